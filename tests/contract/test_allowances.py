@@ -161,7 +161,7 @@ async def test_a_function_without_network(running: EngineInTest) -> None:
     invocation = await running.invoke({"resolve": "example.com"})
     assert refused(invocation).cure == Allowance(network=True)
     assert "no network" in explain(invocation)
-    await running.client.change_settings(msgspec.structs.replace(running.engine.settings, sandbox="process"))
+    await running.client.change_settings(msgspec.structs.replace(running.engine.settings.in_force, sandbox="process"))
     invocation = await running.invoke({})
     told = "The network of Function is switched off, but as a process it has one: the isolated sandbox alone has none."
     assert told in await notices(running)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract.conftest import StartEngine, in_a_process, with_either_client
 from tests.support.extensions import HEAD, HELLO, LOYAL, known_late, stop_environments, story, workspace_with_extensions
-from workbench.engine.environment import environment as environment_module
+from workbench.engine.environment import first_init
 
 
 async def test_an_extension_lives_with_its_environment(start: StartEngine, tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ async def test_an_extension_that_crashes_during_an_invocation(start: StartEngine
 async def test_init_waits_for_extensions_and_has_its_limit(
     start: StartEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(environment_module, "INIT_LIMIT_S", 1.0)
+    monkeypatch.setattr(first_init, "INIT_LIMIT_S", 1.0)
     sleeper = 'register(["SHUTDOWN"])\ntime.sleep(60)\n'
     engine = await start(workspace_with_extensions(tmp_path / "w", {"sleeper": sleeper}, timeout_s=1))
     invocation = await engine.invoke()

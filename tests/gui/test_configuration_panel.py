@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from tests.support.workspaces import WorkspaceBuilder
+from workbench.gui.panels.configuration.configuration_draft import KeptDraft
 from workbench.gui.panels.configuration.configuration_panel import ConfigurationPanel
 from workbench.gui.panels.configuration.variables_model import KEY, MASK, VALUE, looks_secret
 from workbench.model.failures import InvalidInput, WorkspaceError
@@ -85,6 +86,24 @@ def test_a_wrong_value_gets_lambdas_words_and_is_not_saved(saving: Saving) -> No
     assert rule in problem
     saving.panel.flush()
     assert saving.saved == []
+
+
+def test_a_wrong_value_typed_back_is_not_kept_for_the_next_window(qtbot: QtBot, saving: Saving) -> None:
+    saved = spin(saving).value()
+    with qtbot.waitSignal(saving.panel.unsaved_changed) as kept:
+        spin(saving).setValue(64)
+    assert kept.args == [{"Alpha": KeptDraft({"memory_mb": 64})}]
+    with qtbot.waitSignal(saving.panel.unsaved_changed) as forgotten:
+        spin(saving).setValue(saved)
+    assert forgotten.args == [{}]
+    assert saving.saved == []
+
+
+def test_a_value_without_a_key_is_kept_for_the_next_window_after_the_pause(qtbot: QtBot, saving: Saving) -> None:
+    rows = saving.panel.controls.environment.rows
+    with qtbot.waitSignal(saving.panel.unsaved_changed) as kept:
+        rows.setData(rows.index(2, VALUE), "typed first")
+    assert kept.args[0]["Alpha"].environment_rows[-1] == ("", "typed first")
 
 
 def test_what_was_typed_survives_a_change_of_function_valid_or_not(saving: Saving) -> None:

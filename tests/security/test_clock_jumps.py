@@ -20,7 +20,7 @@ from workbench.engine.clock import LARGEST_DRIFT_NS, Clock
 from workbench.engine.environment.state import State
 from workbench.engine.events.journal import Journal
 from workbench.engine.events.stream import Stream
-from workbench.gateway.lambda_api import _last_modified
+from workbench.gateway.operations.descriptions import last_modified
 from workbench.model.events import StreamEvent
 from workbench.packages.leases import Leases, leased
 from workbench.sandbox.docker.container import engine_labels, owner_is_dead
@@ -137,7 +137,7 @@ async def test_a_time_limit_runs_out_neither_sooner_nor_later(machine: SetClock,
 
 
 async def test_environments_rest_and_stay(engine: EngineInTest, machine: SetClock) -> None:
-    limit_ns = int(engine.engine.settings.idle_limit_s * 10**9)
+    limit_ns = int(engine.engine.settings.in_force.idle_limit_s * 10**9)
     for jump_s in JUMPS_S:
         machine.ahead_s += jump_s
         engine.invoker.follow_clock()  # as housekeeping does
@@ -250,4 +250,4 @@ async def test_code_with_times_that_no_calendar_has_is_invoked_and_described(tmp
     (1_795_960_715_449_000_000, "2026-11-29T13:58:35.449+0000"), (10**21, "9999-"), (-(10**21), "1970-")])
 def test_code_of_any_time_can_be_described(mtime_ns: int, expected: str) -> None:
     """Some file systems keep times in years of more than four digits."""
-    assert _last_modified(mtime_ns).startswith(expected)
+    assert last_modified(mtime_ns // 1_000_000).startswith(expected)

@@ -83,9 +83,9 @@ async def engine_in_test(
     gateway = Gateway(engine, shut_down=lambda: None, examine=_no_report)
     await gateway.start(0)
     await engine.start()
-    if trusted and engine.trust_standing != "trusted":
-        await engine.trust()
-    engine.use_settings(Settings(sandbox=sandbox, images=dict(images or {}), prepared_sandboxes=prepared))
+    if trusted and engine.trust.standing != "trusted":
+        await engine.trust.agree()
+    engine.settings.use(Settings(sandbox=sandbox, images=dict(images or {}), prepared_sandboxes=prepared))
     gateway.admit()
     connection = Connection(
         url=gateway.url, token=gateway.token, pid=os.getpid(), engine_id=engine.engine_id, workspace=str(workspace)

@@ -118,8 +118,8 @@ def known_late(monkeypatch: pytest.MonkeyPatch, environments: Callable[[], Itera
     async def answer_late(sandbox: ProcessSandbox, handler: ExtensionHandler) -> Mapping[str, str]:
         failed = await start_extensions(sandbox, handler)
         [environment] = environments()
-        assert environment.session is not None
-        extensions = environment.session.extensions
+        assert environment.sandbox.session is not None
+        extensions = environment.sandbox.session.extensions
         await until(lambda: extensions.all_ready)
         await sandbox.drain_output()
         return failed

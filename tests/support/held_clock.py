@@ -51,13 +51,22 @@ class HeldClock(Clock):
         until_ns = self._at_ns + round(duration_s * 1e9)
         await settled()
         while self._timers and self._timers[0].at_ns <= until_ns:
-            timer = heapq.heappop(self._timers)
-            if timer.is_canceled:
-                continue
+            await self._make_next_call()
+        self._at_ns = until_ns
+
+    async def forward_until(self, ended: asyncio.Task[None]) -> None:
+        """Let time pass until a task has ended, and no longer."""
+        await settled()
+        while not ended.done():
+            assert self._timers, "it waits for something that time does not bring"
+            await self._make_next_call()
+
+    async def _make_next_call(self) -> None:
+        timer = heapq.heappop(self._timers)
+        if not timer.is_canceled:
             self._at_ns = max(self._at_ns, timer.at_ns)
             timer.callback()
             await settled()
-        self._at_ns = until_ns
 
 
 async def settled() -> None:

@@ -12,7 +12,7 @@ import msgspec
 
 from tests.support.held_clock import HeldClock
 from tests.support.simulated_sandbox import Script, SimulatedProvider
-from workbench.background import begin_awaited
+from workbench.background import TaskSet, begin_awaited
 from workbench.engine.allowances import Allowances
 from workbench.engine.concurrency.machine_memory import MachineMemory
 from workbench.engine.concurrency.pool import EnvironmentPool
@@ -23,6 +23,7 @@ from workbench.engine.events.stream import Stream
 from workbench.engine.functions import FunctionRevision, FunctionStore
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
 from workbench.engine.invoker import Invoker
+from workbench.engine.machine_sandboxes import MachineSandboxes
 from workbench.engine.registry.resources import Resources
 from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
 from workbench.engine.trust import Trust
@@ -54,6 +55,7 @@ class SimulatedEngine:
     def __init__(self, folder: Path, script: Script, *, timeout_s: int = 3, memory_mb: int = 128,
                  delay_s: float = 0.0) -> None:
         self.clock = HeldClock()
+        self._calls = TaskSet()
         self.provider = SimulatedProvider(script, self.clock, delay_s=delay_s)
         self.function = FunctionConfiguration(
             name="Function", logical_id="Function", runtime="provided.al2023", handler="a.b", code_path=str(folder),
@@ -64,20 +66,21 @@ class SimulatedEngine:
         functions = FunctionStore(folder, lambda: PSEUDO)
         functions._revisions = {"Function": FunctionRevision(self.function, "", 0, 0)}
         trust = Trust(folder, functions.all)
-        selector = SandboxSelector({"process": self.provider}, _no_probe, packages, trust, Allowances(folder))
+        machine = MachineSandboxes("engine", {"process": self.provider}, _no_probe)
+        selector = SandboxSelector(machine, packages, trust, Allowances(folder))
         selector.settings = Settings(sandbox="process", prepared_sandboxes="none")
         self.prepared = ResolvedFunction("process", RuntimePlan(runs_on="a script"), self.function)
         selector._prepared = {self.prepared.key: (self.function, self.prepared)}
         self.pool = EnvironmentPool(MachineMemory(lambda _: lambda _: None), self.clock)
         debugging = DebugService(
             functions=functions, sandboxes=selector, packages=packages, stream=stream, retire=lambda _: None)
-        self.factory = EnvironmentFactory("engine", selector, stream, debugging, self.pool)
+        self.factory = EnvironmentFactory(machine.engine_id, selector, stream, debugging, self.pool)
         self.invoker = Invoker(Resources(folder, functions, _no_build, self.clock), selector, self.pool, self.factory, stream)
 
     def invoke(self, event: object = None, request_id: str = "") -> asyncio.Task[InvokeOutcome]:
         """Begin an invocation."""
         request = InvokeRequest(function_name="Function", payload=json.dumps(event).encode(), request_id=request_id)
-        return begin_awaited("An invocation", self.invoker.invoke(request, lambda _: None))
+        return self._calls.begin_awaited("An invocation", self.invoker.invoke(request, lambda _: None))
 
     async def answer(self, event: object = None, *, within_s: float = 60.0) -> Any:
         """Invoke, let time pass, return the value."""
@@ -111,10 +114,14 @@ class SimulatedEngine:
         return (times_ms["platform.report"] - answers_ms[0]) / 1000
 
     async def close(self) -> None:
-        """End all environments; returns when nothing of them is left."""
-        closing = begin_awaited("The end", self.pool.close())
-        await self.clock.forward(60)
+        """End calls and environments as an engine does. What still goes on when that returns, stays as it is: no time passes."""
+        closing = begin_awaited("The end", self._end())
+        await self.clock.forward_until(closing)
         await closing
+
+    async def _end(self) -> None:
+        await self._calls.cancel()
+        await self.pool.close()
 
 
 async def _no_build(function: FunctionConfiguration) -> ResolvedFunction:

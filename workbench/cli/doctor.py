@@ -44,7 +44,7 @@ async def examine(engine: Engine) -> DoctorReport:
     """The report of a running engine. Starts nothing that the workspace's folder contains."""
     findings = [*_sandboxes(engine), *await _images(engine), *await _interpreters(engine.root), await _trust(engine)]
     findings += await asyncio.to_thread(_brought, engine)
-    findings += [_port(), _folder(engine.root), _state(engine.root), _workspace(engine), _cache(await engine.cache())]
+    findings += [_port(), _folder(engine.root), _state(engine.root), _workspace(engine), _cache(await engine.cache.report())]
     return DoctorReport(version=package_version(), findings=tuple(findings))
 
 
@@ -64,7 +64,7 @@ def _sandboxes(engine: Engine) -> list[Finding]:
 async def _images(engine: Engine) -> list[Finding]:
     """One finding per image that this workspace's runtimes need; none when no Docker answers."""
     runtimes = dict.fromkeys(function.runtime for function in engine.functions.all())
-    chosen = engine.settings.images
+    chosen = engine.settings.in_force.images
     images = {runtime: image for runtime in runtimes if (image := chosen.get(runtime) or base_image(runtime))}
     try:
         here = await asyncio.to_thread(local_images, set(images.values()))
@@ -113,7 +113,7 @@ async def _interpreter(finder: Interpreters, identifier: str, root: Path) -> Fin
 
 async def _trust(engine: Engine) -> Finding:
     """What the folder would run. An untrusted folder is a failed finding only when something in it needs trust."""
-    report = await engine.trust_report()
+    report = await engine.trust.report()
     if report.standing == "trusted" and not report.is_limited:
         return Finding(subject="Trust", ok=True, detail=f"{engine.root} is trusted")
     texts = "; ".join(item.text for item in report.open_items if item.asks)

@@ -9,6 +9,8 @@ from pathlib import Path
 import platformdirs
 
 from workbench.engine.clock import Clock
+from workbench.engine.machine_sandboxes import MachineSandboxes
+from workbench.engine.served_workspace import ServedWorkspace
 from workbench.engine.service import Engine
 from workbench.model.engine_api import SandboxStatus
 from workbench.model.failures import SandboxBusy, SandboxUnavailable, WorkspaceError
@@ -44,26 +46,26 @@ def build_engine(root: Path, state_directory: Path, options: Options | None = No
 
     # These closures read `engine`, which is assigned last: they are called only once the engine has been started.
     def launcher() -> Launcher:
-        return Launcher(interpreters, venv_packages=lambda: engine.settings.venv_packages,
-                        uses_own=lambda function: engine.uses_own_interpreter(function))
+        return Launcher(interpreters, venv_packages=lambda: engine.settings.in_force.venv_packages,
+                        uses_own=lambda function: engine.trust.uses_own_interpreter(function))
 
     process = ProcessSandboxProvider(launcher(), orphans_file=state_directory / "runtimes.json")
 
-    def image_for(runtime: str, _: Architecture) -> str | None:
-        return engine.settings.images.get(runtime) or base_image(runtime)
-
-    docker = DockerSandboxProvider(engine_id=engine_id, state_folder=state_directory, image_for=image_for)
     def published(arn: str) -> Path | None:
         return engine.resources.layers.content(arn)
 
+    def image_for(runtime: str, _: Architecture) -> str | None:
+        return engine.settings.in_force.images.get(runtime) or base_image(runtime)
+
+    docker = DockerSandboxProvider(engine_id=engine_id, state_folder=state_directory, image_for=image_for)
     allowed = own_sdks().with_name(ALLOWED_FILE)
     isolation = BubbledBuilds(root, allowed_files(allowed))
     packages = Packages(packages_folder(), published=published, own_sdks=own_sdks(), allowed_variables=allowed,
                         isolation=isolation)
     isolated = IsolatedSandboxProvider(launcher(), cache=isolated_folder(), orphans_file=state_directory / "isolated.json")
     providers: dict[SandboxKind, SandboxProvider] = {"process": process, "isolated": isolated, "docker": docker}
-    engine = Engine(root, state_directory, providers, probe_sandboxes, packages, engine_id=engine_id, options=options,
-                    clock=clock)
+    machine = MachineSandboxes(engine_id, providers, probe_sandboxes)
+    engine = Engine(ServedWorkspace(root, state_directory, options or Options()), machine, packages, clock)
     return engine
 
 

@@ -69,10 +69,10 @@ async def _serve(
             await _refuse_second(directory)
             raise EngineError("An engine already serves this workspace.", "Use it, or stop it first.")
         if sandbox is not None:
-            engine.use_settings(msgspec.structs.replace(engine.settings, sandbox=sandbox))
+            engine.settings.use(msgspec.structs.replace(engine.settings.in_force, sandbox=sandbox))
         tell_notice(engine)
         if trust:
-            await engine.trust()
+            await engine.trust.agree()
         gateway.admit()
         # Last: whoever finds the file calls at once.
         with _connection_file(directory, engine, gateway):

@@ -82,7 +82,7 @@ async def _report(workspace: Path, *, add: bool) -> TrustReport:
     async with engine.looking():
         if engine.functions.problem:
             raise WorkspaceError(engine.functions.problem)
-        return await (engine.trust() if add else engine.trust_report())
+        return await (engine.trust.agree() if add else engine.trust.report())
 
 
 def _folder(workspace: Path) -> None:

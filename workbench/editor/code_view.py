@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
     QFont,
-    QFontDatabase,
     QFontMetricsF,
     QHelpEvent,
     QKeyEvent,
@@ -22,19 +20,20 @@ from PySide6.QtGui import (
     QTextCursor,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QToolTip, QWidget
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QToolTip, QWidget
 
+from workbench.editor.annotations import Annotations
 from workbench.editor.brackets import bracket_pair
+from workbench.editor.code_font import default_font
 from workbench.editor.colors import DARK_COLORS, EditorColors
 from workbench.editor.gutter import Gutter
 from workbench.editor.highlighter import Highlighter
 from workbench.editor.languages import TEXT, Language
-from workbench.editor.line_anchors import LineAnchors
+from workbench.editor.match_marks import MatchMarks
+from workbench.editor.problem_marks import ProblemMarks
 from workbench.editor.problems import Problem
-from workbench.editor.selection_layers import Layer, SelectionLayers, mark, span, squiggle
+from workbench.editor.selection_layers import Layer, SelectionLayers, mark, span
 from workbench.editor.typing_keys import TypingKeys
-
-DEFAULT_FONT_SIZE_PT = 10.0
 
 
 class CodeView(QPlainTextEdit):
@@ -50,10 +49,9 @@ class CodeView(QPlainTextEdit):
         self.layers = SelectionLayers(self)
         self.highlighter = Highlighter(self.document(), self.colors, self)
         self._keys = TypingKeys(self)
-        self._problems: LineAnchors[Problem] = LineAnchors(self.document())
-        self._annotations: LineAnchors[str] = LineAnchors(self.document())
-        self._matches: Sequence[tuple[int, int]] = ()
-        self._current_match = -1
+        self.problem_marks = ProblemMarks(self.document(), self.layers, self.colors)
+        self.match_marks = MatchMarks(self.document(), self.layers, self._visible_span, self.colors)
+        self.annotations = Annotations(self.document(), self.viewport())
         self._gutter = Gutter(self)
         self._set_up()
 
@@ -61,7 +59,7 @@ class CodeView(QPlainTextEdit):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setAccessibleName(self.tr("Code"))
-        self.setFont(_code_font())
+        self.setFont(default_font())
         self.set_colors(self.colors)
         self.blockCountChanged.connect(self._fit_gutter)
         self.updateRequest.connect(self._follow_update)
@@ -70,10 +68,9 @@ class CodeView(QPlainTextEdit):
 
     def load(self, text: str, language: Language, *, is_plain: bool = False) -> None:
         """Load a new text, without undo history, problems or annotations of the old one. `is_plain`: no colors until `color`."""
-        self._problems.clear()
-        self._annotations.clear()
-        self.show_matches((), -1)
-        self.layers.set(Layer.PROBLEMS, ())
+        self.annotations.clear()
+        self.match_marks.show((), -1)
+        self.problem_marks.set(())
         self.set_language(language, restart=False)
         self.highlighter.pause()  # Qt highlights within setPlainText, line by line from the first one to the last
         self.setPlainText(text)
@@ -106,8 +103,8 @@ class CodeView(QPlainTextEdit):
         self._use_palette(palette)
         self.highlighter.set_colors(colors)
         self._mark_caret()
-        self._mark_problems()
-        self._mark_matches()
+        self.problem_marks.set_colors(colors)
+        self.match_marks.set_colors(colors)
 
     def _use_palette(self, palette: QPalette) -> None:
         self.setPalette(palette)
@@ -123,31 +120,8 @@ class CodeView(QPlainTextEdit):
 
     def set_problems(self, problems: Sequence[Problem]) -> None:
         """Replace the marked problems; marks follow their lines when text above is edited."""
-        self._problems.set((problem.line, problem) for problem in problems)
-        self._mark_problems()
+        self.problem_marks.set(problems)
         self._gutter.update()
-
-    def set_annotations(self, annotations: Mapping[int, str]) -> None:
-        """Replace the notes drawn at the ends of lines; notes follow their lines when text above is edited."""
-        self._annotations.set(annotations.items())
-        self.viewport().update()
-
-    def show_matches(self, matches: Sequence[tuple[int, int]], current: int) -> None:
-        """Mark search results. `matches` must be ascending; `current` is the index of the selected one or -1."""
-        self._matches, self._current_match = matches, current
-        self._mark_matches()
-
-    def problems_by_line(self) -> dict[int, list[Problem]]:
-        """Return the problems by the line they are on now."""
-        return self._problems.by_line()
-
-    def annotations_by_line(self) -> dict[int, str]:
-        """Return the annotations by the line they are on now."""
-        return {line: "   ".join(texts) for line, texts in self._annotations.by_line().items()}
-
-    def problem_text(self, line: int) -> str:
-        """Return the messages of a line's problems, one per line; "" without problems."""
-        return "\n".join(problem.message for problem in self.problems_by_line().get(line, ()))
 
     def visible_lines(self) -> Iterator[tuple[int, float, float]]:
         """Yield line number, top and height in pixels of each line in view."""
@@ -189,15 +163,13 @@ class CodeView(QPlainTextEdit):
         """Qt's hook: paints the background of the current line, the text, then the notes at line ends."""
         self._paint_current_line()
         super().paintEvent(event)
-        notes = self.annotations_by_line()
-        if notes:
-            self._paint_notes(notes)
+        self.annotations.paint(self._visible_blocks(), self.font(), self.colors.annotation)
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Qt's hook: shows problems and shortened notes as tooltips on their line."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             line = self.line_at(event.pos().y())
-            text = "\n".join(filter(None, (self.problem_text(line), self.annotations_by_line().get(line, ""))))
+            text = "\n".join(filter(None, (self.problem_marks.text(line), self.annotations.by_line().get(line, ""))))
             QToolTip.showText(event.globalPos(), text, self.viewport())
             return True
         return super().viewportEvent(event)
@@ -224,26 +196,6 @@ class CodeView(QPlainTextEdit):
         rect = self.blockBoundingGeometry(block).translated(self.contentOffset())
         return QRectF(rect.topLeft(), QSizeF(rect.width(), block.layout().boundingRect().height() or rect.height()))
 
-    def _paint_notes(self, notes: dict[int, str]) -> None:
-        painter = QPainter(self.viewport())
-        font = QFont(self.font())
-        font.setItalic(True)
-        painter.setFont(font)
-        painter.setPen(QColor(self.colors.annotation))
-        for block, rect in self._visible_blocks():
-            note = notes.get(block.blockNumber() + 1)
-            if note:
-                self._paint_note(painter, block, rect, note)
-        painter.end()
-
-    def _paint_note(self, painter: QPainter, block: QTextBlock, rect: QRectF, note: str) -> None:
-        metrics = QFontMetricsF(painter.font())
-        left = rect.left() + block.layout().lineAt(0).naturalTextRect().right() + 3 * metrics.horizontalAdvance(" ")
-        room = self.viewport().width() - left - 4
-        if room > 0:
-            shown = metrics.elidedText(note, Qt.TextElideMode.ElideRight, room)
-            painter.drawText(QRectF(left, rect.top(), room, metrics.height()), int(Qt.AlignmentFlag.AlignVCenter), shown)
-
     def _mark_caret(self) -> None:
         cursor = self.textCursor()
         pair = bracket_pair(cursor)
@@ -251,36 +203,13 @@ class CodeView(QPlainTextEdit):
         self.viewport().update()
         self._gutter.update()
 
-    def _mark_problems(self) -> None:
-        colors = {"error": self.colors.error, "warning": self.colors.warning}
-        self.layers.set(Layer.PROBLEMS, [
-            squiggle(self._problem_span(line, problem.column), colors[problem.severity])
-            for line, problems in self.problems_by_line().items() for problem in problems
-        ])
-
-    def _problem_span(self, line: int, column: int) -> QTextCursor:
-        """Select from the column to the end of the line, or all code of the line if that would be nothing."""
-        block = self.document().findBlockByNumber(line - 1)
-        length = block.length() - 1
-        start = column - 1 if 0 < column <= length else length - len(block.text().lstrip())
-        return span(self.textCursor(), block.position() + max(0, start), block.position() + length)
-
-    def _mark_matches(self) -> None:
-        """Mark only matches in view: a thousand selections would make every repaint slow."""
-        first = self.firstVisibleBlock().position()
+    def _visible_span(self) -> tuple[int, int]:
+        """Return the first position in view, and the first one below the view."""
         last = self.cursorForPosition(QPoint(self.viewport().width(), self.viewport().height())).block()
-        start = bisect_left(self._matches, (first, 0))
-        end = bisect_left(self._matches, (last.position() + last.length(), 0))
-        # One more at the start, because a match that begins above the view can reach into it.
-        self.layers.set(Layer.MATCHES, [self._match_mark(index) for index in range(max(0, start - 1), end)])
-
-    def _match_mark(self, index: int) -> QTextEdit.ExtraSelection:
-        begin, end = self._matches[index]
-        ground = self.colors.current_match if index == self._current_match else self.colors.match
-        return mark(span(self.textCursor(), begin, end), ground)
+        return self.firstVisibleBlock().position(), last.position() + last.length()
 
     def _after_scroll(self) -> None:
-        self._mark_matches()
+        self.match_marks.refresh()
         if not self.highlighter.is_finished:  # the person scrolled faster than the slices color
             count = self.viewport().height() // max(1, self.fontMetrics().height()) + 2
             self.highlighter.read_ahead(self.firstVisibleBlock(), count)
@@ -301,9 +230,3 @@ class CodeView(QPlainTextEdit):
     def _fit_tab_stop(self) -> None:
         width = 4 if "\t" in self.language.indent else len(self.language.indent)
         self.setTabStopDistance(width * QFontMetricsF(self.font()).horizontalAdvance(" "))
-
-
-def _code_font() -> QFont:
-    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-    font.setPointSizeF(DEFAULT_FONT_SIZE_PT)
-    return font

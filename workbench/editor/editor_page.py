@@ -39,17 +39,18 @@ class EditorPage(QWidget):
     """The text was edited. This signal and the next ones carry the page."""
     modified = Signal(object)
     """The page became modified, or is as on disk again."""
-    reload_chosen = Signal(object)
-    """The person wants the version on disk."""
+    reload_wanted = Signal(object)
+    """The version on disk is to be shown: the person chose it, or it differs while nothing is unsaved here."""
     close_chosen = Signal(object)
     """The close button of the tab was pressed."""
     caret_moved = Signal(object, int, int)
     """The page, and the caret's line and column."""
+    given_up = Signal(str, str)
+    """Path and unsaved text that the person discards or replaces with the version on disk."""
 
     def __init__(self, file: OpenFile, text: str, parent: QWidget, *, is_plain: bool = False) -> None:
         super().__init__(parent)
         self.file = file
-        self.closes_after_save = False
         self.editor = CodeEditor(self)
         self.banner = ChangeBanner(self)
         self._seen_token = file.disk_token
@@ -87,6 +88,7 @@ class EditorPage(QWidget):
 
     def load(self, text: str, disk_token: str) -> None:
         """Show the version on disk, as one edit, so that undo brings back what was typed. The caret stays where it was."""
+        self.give_up()
         self._use_token(disk_token)
         self.banner.hide()
         self.editor.replace_text(text, is_loaded=True)
@@ -103,15 +105,15 @@ class EditorPage(QWidget):
         self.file = msgspec.structs.replace(self.file, path=path)
         self.editor.follow_file(path)
 
-    def meet_disk(self, disk_token: str) -> bool:
-        """Handle another version on disk. True: it can be loaded without asking. False: it is known, or the banner asks."""
+    def meet_disk(self, disk_token: str) -> None:
+        """Handle the version on disk: another one is to be loaded, or, if there is unsaved text here, the banner asks."""
         if disk_token == self.file.disk_token:
-            return False
+            return
         self._seen_token = disk_token
         if self.editor.is_modified:
             self.banner.show_changed()
-            return False
-        return True
+        else:
+            self.reload_wanted.emit(self)
 
     def meet_removal(self) -> None:
         """Handle a deleted file: from now on the text here is unsaved."""
@@ -122,6 +124,11 @@ class EditorPage(QWidget):
         """Handle a file that was deleted and is back with its former text."""
         self.banner.hide()
         self.editor.set_modified(self.editor.text() != text)
+
+    def give_up(self) -> None:
+        """Emit `given_up` if there is unsaved text, because it is about to go."""
+        if self.editor.is_modified:
+            self.given_up.emit(self.file.path, self.editor.text())
 
     def keep_mine(self) -> None:
         """Keep the text here: saving may now overwrite the version on disk that the banner reported."""
@@ -151,7 +158,7 @@ class EditorPage(QWidget):
         self.caret_moved.emit(self, line, column)
 
     def _tell_reload(self) -> None:
-        self.reload_chosen.emit(self)
+        self.reload_wanted.emit(self)
 
 
 def short_titles(paths: Sequence[str]) -> list[str]:

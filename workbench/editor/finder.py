@@ -56,7 +56,7 @@ class Finder(QObject):
             self._find()
         except InvalidInput as error:
             self._found, self._ranges = [], []
-            self._view.show_matches((), -1)
+            self._view.match_marks.show((), -1)
             self._bar.say(error.message, is_error=True)
             return False
         self._show()
@@ -145,7 +145,7 @@ class Finder(QObject):
 
     def _show(self) -> None:
         current = self._current()
-        self._view.show_matches(self._ranges, current)
+        self._view.match_marks.show(self._ranges, current)
         total = len(self._ranges)
         if not self._bar.query().text:
             self._bar.say("")
@@ -172,7 +172,7 @@ class Finder(QObject):
     def _forget(self) -> None:
         self._timer.stop()
         self._found, self._ranges = [], []
-        self._view.show_matches((), -1)
+        self._view.match_marks.show((), -1)
 
 
 def _replace_range(cursor: QTextCursor, start: int, end: int, text: str) -> None:

@@ -38,7 +38,7 @@ class Gutter(QWidget):
         painter = QPainter(self)
         painter.fillRect(event.rect(), QColor(colors.gutter))
         current = self._view.textCursor().blockNumber() + 1
-        problems = self._view.problems_by_line()
+        problems = self._view.problem_marks.by_line()
         for line, top, height in self._view.visible_lines():
             row = QRectF(0, top, self.width(), height)
             if line == current:
@@ -87,7 +87,7 @@ class Gutter(QWidget):
 
     def tooltip_at(self, y: float) -> str:
         """Return the messages of the line at a y position; "" without problems."""
-        return self._view.problem_text(self._view.line_at(y))
+        return self._view.problem_marks.text(self._view.line_at(y))
 
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop

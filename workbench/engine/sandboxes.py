@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
 from workbench.engine.allowances import Allowances
+from workbench.engine.machine_sandboxes import MachineSandboxes
 from workbench.engine.pool_key import PoolKey
 from workbench.engine.trust import Trust
 from workbench.model.allowances import Allowance, normal_address
 from workbench.model.engine_api import SandboxStatus, Settings
-from workbench.model.failures import ContainerNeeded, SandboxError, SandboxUnavailable
+from workbench.model.failures import ContainerNeeded, SandboxUnavailable
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.model.unknown_values import unknown_sentences
 from workbench.packages.cancellation import Step
@@ -26,10 +26,6 @@ from workbench.sandbox.protocol import Progress, ProgressHandler, RuntimePlan, S
 from workbench.workspace.functions.effects import explanation
 
 _INSTEAD: Mapping[SandboxKind, str] = {"process": "in a local process", "isolated": "in a local process", "docker": "in Docker"}
-
-StatusProbe = Callable[[], Awaitable[tuple[SandboxStatus, ...]]]
-"""Finds out which kinds of sandbox can be used now."""
-
 
 class ResolvedFunction(msgspec.Struct, frozen=True):
     """What runs a function: the kind of sandbox, what its provider found, the function with code and layers as folders.
@@ -51,24 +47,21 @@ class ResolvedFunction(msgspec.Struct, frozen=True):
 
 
 class SandboxSelector:
-    """The providers of an engine, and what they prepared. Preparations are kept until a function, a setting or trust changes."""
+    """Chooses, and keeps what was prepared until a function, a setting or trust changes."""
 
-    def __init__(self, providers: Mapping[SandboxKind, SandboxProvider], probe: StatusProbe, packages: Packages,
-                 trust: Trust, allowances: Allowances) -> None:
+    def __init__(self, machine: MachineSandboxes, packages: Packages, trust: Trust, allowances: Allowances) -> None:
         self._packages = packages
         self._allowances = allowances
         self._trust = trust
         self._trusted_then = trust.state()
-        self._providers = providers
-        self._probe = probe
-        self.statuses: tuple[SandboxStatus, ...] = ()
+        self._machine = machine
         self.settings = Settings()
         self._prepared: dict[PoolKey, tuple[FunctionConfiguration, ResolvedFunction]] = {}
         self._untold: dict[PoolKey, list[Progress]] = {}  # notices of quiet preparations, for the next request
 
     def provider(self, kind: SandboxKind) -> SandboxProvider:
         """Return the provider of a kind that is available."""
-        return self._providers[kind]
+        return self._machine.provider(kind)
 
     @property
     def kind(self) -> SandboxKind:
@@ -83,15 +76,14 @@ class SandboxSelector:
 
         A plain process only where there is no isolated sandbox: nothing leaves isolation without being asked for.
         """
-        here = {status.kind for status in self.statuses if status.available}
+        here = self._machine.available
         preferred: tuple[SandboxKind, ...] = ("isolated", "docker")
         kinds = tuple(kind for kind in preferred if kind in here)
         return kinds if "isolated" in kinds else (*kinds, "process")
 
     async def probe(self) -> None:
         """Find out again which kinds can be used; if that changed, forget all preparations."""
-        before, self.statuses = self.statuses, await self._probe()
-        if before != self.statuses:
+        if await self._machine.look():
             self.forget()
 
     def is_current(self, prepared: ResolvedFunction) -> bool:
@@ -159,21 +151,10 @@ class SandboxSelector:
         await self.probe()
         if is_free and "docker" in self._kinds:
             return await self._prepare(function, "docker", progress)
-        docker = next((status for status in self.statuses if status.kind == "docker"), None)
+        docker = self._machine.container_engine
         if docker is None or docker.available:  # the engine works, but the person chose another sandbox
             raise error
         raise SandboxUnavailable(f"{error.message} {docker.detail}", docker.hint or error.hint) from error
-
-    async def reap_orphans(self) -> None:
-        """Remove what dead engines left behind, as far as possible now."""
-        for provider in self._providers.values():
-            with contextlib.suppress(SandboxError):  # no container engine runs: its remains wait for the next start
-                await provider.reap_orphans()
-
-    async def close(self) -> None:
-        """Release all providers."""
-        for provider in self._providers.values():
-            await provider.close()
 
     def _known(self, function: FunctionConfiguration, kind: SandboxKind) -> ResolvedFunction | None:
         prepared_for, prepared = self._prepared.get(PoolKey(function.identity, kind), (None, None))
@@ -208,11 +189,12 @@ class SandboxSelector:
         return self._docker_is_busy()
 
     def _docker_is_busy(self) -> SandboxStatus | None:
-        return next((status for status in self.statuses if status.kind == "docker" and status.is_busy), None)
+        docker = self._machine.container_engine
+        return docker if docker is not None and docker.is_busy else None
 
     async def _prepare(self, function: FunctionConfiguration, kind: SandboxKind, progress: ProgressHandler) -> ResolvedFunction:
         may_build = await self._trust.admit(function, kind)  # before anything of the folder is even looked for
-        runtime_plan = await self._providers[kind].prepare(function, progress)
+        runtime_plan = await self._machine.provider(kind).prepare(function, progress)
         # After the runtime: packages are built for, and with, the interpreter that was found.
         target = Target(sandbox=kind, interpreter=runtime_plan.opaque.get("interpreter", ""),
                         venv_packages=self.settings.venv_packages, trusted=may_build)

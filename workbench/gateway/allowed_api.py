@@ -22,9 +22,9 @@ class AllowedApi:
 
     async def all(self, _: web.Request) -> web.Response:
         """All allowances, by logical ID."""
-        return json_answer(self._engine.allowed())
+        return json_answer(self._engine.allowances.all())
 
     async def change(self, request: web.Request) -> web.Response:
         """Replace a function's allowance."""
         asked = await decoded_body(request, Allowance, "What is to be allowed is")
-        return json_answer(await self._engine.allow(request.match_info["function"], asked))
+        return json_answer(await self._engine.allowances.allow(request.match_info["function"], asked))

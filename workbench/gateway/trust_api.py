@@ -23,13 +23,13 @@ class TrustApi:
 
     async def report(self, _: web.Request) -> web.Response:
         """What the folder would run, and whether it is trusted."""
-        return json_answer(await self._engine.trust_report())
+        return json_answer(await self._engine.trust.report())
 
     async def answer(self, request: web.Request) -> web.Response:
         """Trust the folder, or decline to."""
-        said = await decoded_body(request, TrustAnswer, "The answer is")
-        return json_answer(await (self._engine.trust(said.digests) if said.trusted else self._engine.decline_trust()))
+        said, trust = await decoded_body(request, TrustAnswer, "The answer is"), self._engine.trust
+        return json_answer(await (trust.agree(said.digests) if said.trusted else trust.decline()))
 
     async def withdraw(self, _: web.Request) -> web.Response:
         """Stop trusting the folder."""
-        return json_answer(await self._engine.withdraw_trust())
+        return json_answer(await self._engine.trust.withdraw())

@@ -75,12 +75,12 @@ class WorkbenchApi:
             seq=engine.events.seq,
             sandbox=engine.sandbox,
             sandboxes=engine.sandboxes,
-            settings=engine.settings,
+            settings=engine.settings.in_force,
             loop_lag_ms=engine.loop_lag_ms,
             notice=engine.notice,
             workspace_warnings=engine.functions.remarks.warnings,
-            trust=engine.trust_standing,
-            allowed=engine.allowed(),
+            trust=engine.trust.standing,
+            allowed=engine.allowances.all(),
         ))
 
     async def functions(self, _: web.Request) -> web.Response:
@@ -94,16 +94,16 @@ class WorkbenchApi:
 
     async def environments(self, _: web.Request) -> web.Response:
         """The execution environments that exist now."""
-        return json_answer(self._engine.environments())
+        return json_answer(self._engine.environments.all())
 
     async def stop_environments(self, request: web.Request) -> web.Response:
         """Stop one environment, all of a function, or all there are."""
         identifier = request.query.get("environmentId", "")
         if identifier:
-            if not self._engine.stop_environment(identifier):
+            if not self._engine.environments.stop(identifier):
                 raise ServiceError("ResourceNotFoundException", 404, f"There is no environment {identifier}.")
             return json_answer([])
-        self._engine.stop_environments(request.query.get("functionName", ""))
+        self._engine.environments.stop_all(request.query.get("functionName", ""))
         return json_answer([])
 
     async def all_provisioned(self, _: web.Request) -> web.Response:
@@ -147,7 +147,7 @@ class WorkbenchApi:
     async def settings(self, request: web.Request) -> web.Response:
         """Replace the workspace's settings."""
         settings = await decoded_body(request, Settings, "The settings are")
-        await self._engine.change_settings(settings)
+        await self._engine.settings.change(settings)
         return json_answer(settings)
 
     async def values(self, _: web.Request) -> web.Response:
@@ -170,11 +170,11 @@ class WorkbenchApi:
 
     async def cache(self, _: web.Request) -> web.Response:
         """The size of the package cache."""
-        return json_answer(await self._engine.cache())
+        return json_answer(await self._engine.cache.report())
 
     async def clear_cache(self, _: web.Request) -> web.Response:
         """Delete the cached packages that are not in use."""
-        return json_answer(await self._engine.clear_cache())
+        return json_answer(await self._engine.cache.clear())
 
     async def shutdown(self, _: web.Request) -> web.Response:
         """End the engine."""

@@ -167,6 +167,14 @@ def test_what_does_not_exist_or_cannot(client: Any, layer: str) -> None:
     assert plain(client.list_layer_versions(LayerName="no-such-layer")) == {"LayerVersions": []}
 
 
+def test_nobody_publishes_in_another_account(client: Any, layer: str) -> None:
+    """Source of the answer: recorded answers of CreateFunction with the ARN of another account."""
+    refusal = refused(client.publish_layer_version, LayerName=arn(layer).replace(ACCOUNT, "210987654321"),
+                      Content={"ZipFile": CONTENT})
+    assert (refusal.status, refusal.code) == (403, "AccessDeniedException")
+    assert publish(client, arn(layer))["LayerVersionArn"] == f"{arn(layer)}:1"
+
+
 def test_an_arn_without_a_version_is_no_arn_of_a_version(client: Any, layer: str) -> None:
     refusal = refused(client.get_layer_version_by_arn, Arn=arn(layer))
     assert (refusal.status, refusal.code) == (400, "ValidationException")

@@ -87,7 +87,7 @@ def test_python_problems_are_found_after_the_typing(qtbot: QtBot, open_editor: O
     editor = open_editor("a = 1\n|")
     with qtbot.waitSignal(editor.problems_changed, timeout=5_000, check_params_cb=bool):
         type_text(editor, "b = (")
-    found = editor.problems()
+    found = editor.problems.all()
     assert [(problem.line, problem.severity) for problem in found] == [(2, "error")]
     assert editor.view.layers.count(Layer.PROBLEMS) == 1
     top = next(top for line, top, _ in editor.view.visible_lines() if line == 2)
@@ -97,26 +97,26 @@ def test_python_problems_are_found_after_the_typing(qtbot: QtBot, open_editor: O
 
 def test_given_problems_stay_beside_those_found_here(qtbot: QtBot, open_editor: Open) -> None:
     editor = open_editor("x = (\n")
-    editor.set_problems([(1, "warning", "unused"), Problem(7, "error", "beyond the end")])
-    qtbot.waitUntil(lambda: len(editor.problems()) == 3)
-    assert editor.view.problem_text(1).split("\n")[-1] == "unused"
+    editor.problems.give([(1, "warning", "unused"), Problem(7, "error", "beyond the end")])
+    qtbot.waitUntil(lambda: len(editor.problems.all()) == 3)
+    assert editor.view.problem_marks.text(1).split("\n")[-1] == "unused"
 
 
 def test_another_checker_or_none(open_editor: Open) -> None:
     editor = open_editor("x = (")
-    editor.set_checker(lambda text, name: [Problem(1, "warning", f"{name}: {len(text)}")])
-    assert [problem.message for problem in editor.problems()] == ["app.py: 5"]
-    editor.set_checker(None)
-    assert editor.problems() == []
+    editor.problems.set_checker(lambda text, name: [Problem(1, "warning", f"{name}: {len(text)}")])
+    assert [problem.message for problem in editor.problems.all()] == ["app.py: 5"]
+    editor.problems.set_checker(None)
+    assert editor.problems.all() == []
 
 
 def test_problems_and_annotations_follow_their_lines(open_editor: Open) -> None:
     editor = open_editor("|a\nb\nc")
-    editor.set_problems([(2, "error", "wrong")])
+    editor.problems.give([(2, "error", "wrong")])
     editor.set_annotations({3: "61 ms", 99: "nowhere"})
     type_text(editor, "\n\n")
-    assert list(editor.view.problems_by_line()) == [4]
-    assert editor.view.annotations_by_line() == {5: "61 ms"}
+    assert list(editor.view.problem_marks.by_line()) == [4]
+    assert editor.view.annotations.by_line() == {5: "61 ms"}
     assert editor.text() == "\n\na\nb\nc"
 
 
@@ -127,12 +127,12 @@ def test_annotations_are_drawn_and_leave_with_the_text(open_editor: Open) -> Non
     editor.set_annotations({2: "# 143 ms of the last cold start " * 20})
     assert pixels(editor, colors.annotation) > before
     editor.set_text("", "b.py")
-    assert editor.view.annotations_by_line() == {}
+    assert editor.view.annotations.by_line() == {}
 
 
 def test_errors_and_warnings_have_marks(open_editor: Open) -> None:
     editor = open_editor("\na\nb")
-    editor.set_problems([(2, "error", "e"), (3, "warning", "w")])
+    editor.problems.give([(2, "error", "e"), (3, "warning", "w")])
     image = gutter_of(editor).grab().toImage()
     seen = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
     assert {DARK_COLORS.error, DARK_COLORS.warning} <= seen
@@ -143,7 +143,7 @@ def test_colors_reach_text_gutter_and_bars(open_editor: Open) -> None:
     editor.set_colors(LIGHT_COLORS)
     assert pixels(editor, LIGHT_COLORS.background) > 1_000
     assert pixels(editor, DARK_COLORS.background) == 0
-    assert editor.find_bar.palette().window().color().name() == LIGHT_COLORS.bar
+    assert editor.bars.find_bar.palette().window().color().name() == LIGHT_COLORS.bar
 
 
 @pytest.mark.parametrize(("text", "pair"), [
@@ -159,19 +159,19 @@ def test_brackets_find_their_partner(open_editor: Open, text: str, pair: tuple[i
 
 def test_zoom_by_keys_and_wheel(qtbot: QtBot, open_editor: Open) -> None:
     editor = open_editor("a")
-    size = editor.font_size()
+    size = editor.code_font.size_pt
     with qtbot.waitSignal(editor.font_size_changed):
         press(editor, Key.Key_Plus, Modifier.ControlModifier)
-    assert editor.font_size() == size + 1
+    assert editor.code_font.size_pt == size + 1
     middle = QPointF(100, 100)
     wheel = QWheelEvent(middle, middle, QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton, Modifier.ControlModifier,
                         Qt.ScrollPhase.NoScrollPhase, False)
     QApplication.sendEvent(editor.view.viewport(), wheel)
-    assert editor.font_size() == size
-    editor.set_font_size(500)
-    assert editor.font_size() == 48
+    assert editor.code_font.size_pt == size
+    editor.code_font.set_size(500)
+    assert editor.code_font.size_pt == 48
     press(editor, Key.Key_0, Modifier.ControlModifier)
-    assert editor.font_size() == size
+    assert editor.code_font.size_pt == size
 
 
 def test_the_gutter_grows_with_the_line_numbers(open_editor: Open) -> None:
@@ -191,13 +191,13 @@ def test_a_click_on_a_number_selects_the_line(qtbot: QtBot, open_editor: Open) -
 def test_go_to_line_is_a_bar(qtbot: QtBot, open_editor: Open) -> None:
     editor = open_editor("a\nbcd\ne")
     press(editor, Key.Key_G, Modifier.ControlModifier)
-    assert editor.goto_bar.isVisible()
-    editor.goto_bar.edit.setText("nowhere")
-    qtbot.keyClick(editor.goto_bar.edit, Key.Key_Return)
-    assert editor.goto_bar.isVisible()
-    editor.goto_bar.edit.setText("2:3")
-    qtbot.keyClick(editor.goto_bar.edit, Key.Key_Return)
-    assert not editor.goto_bar.isVisible()
+    assert editor.bars.goto_bar.isVisible()
+    editor.bars.goto_bar.edit.setText("nowhere")
+    qtbot.keyClick(editor.bars.goto_bar.edit, Key.Key_Return)
+    assert editor.bars.goto_bar.isVisible()
+    editor.bars.goto_bar.edit.setText("2:3")
+    qtbot.keyClick(editor.bars.goto_bar.edit, Key.Key_Return)
+    assert not editor.bars.goto_bar.isVisible()
     assert with_caret(editor) == "a\nbc|d\ne"
 
 

@@ -13,11 +13,11 @@ Key, Modifier = Qt.Key, Qt.KeyboardModifier
 
 
 def find(editor: CodeEditor, text: str, *options: str) -> str:
-    editor.open_replace()
+    editor.bars.open_replace()
     for name in ("case", "word", "regex"):
-        getattr(editor.find_bar, f"{name}_button").setChecked(name in options)
-    editor.find_bar.find_edit.setText(text)
-    return editor.find_bar.count_label.text()
+        getattr(editor.bars.find_bar, f"{name}_button").setChecked(name in options)
+    editor.bars.find_bar.find_edit.setText(text)
+    return editor.bars.find_bar.count_label.text()
 
 
 def selected(editor: CodeEditor) -> tuple[int, int]:
@@ -51,9 +51,9 @@ def test_f3_walks_round_and_shift_f3_back(qtbot: QtBot, open_editor: Open) -> No
     assert selected(editor) == (0, 2)
     press(editor, Key.Key_F3, Modifier.ShiftModifier)
     assert selected(editor) == (6, 8)
-    qtbot.keyClick(editor.find_bar.find_edit, Key.Key_Return, Modifier.ShiftModifier)
+    qtbot.keyClick(editor.bars.find_bar.find_edit, Key.Key_Return, Modifier.ShiftModifier)
     assert selected(editor) == (3, 5)
-    assert editor.find_bar.count_label.text() == "2 of 3"
+    assert editor.bars.find_bar.count_label.text() == "2 of 3"
 
 
 def test_matches_behind_an_emoji_are_where_they_are(open_editor: Open) -> None:
@@ -66,8 +66,8 @@ def test_escape_closes_and_takes_the_marks_along(qtbot: QtBot, open_editor: Open
     editor = open_editor("ab ab")
     find(editor, "ab")
     assert editor.view.layers.count(Layer.MATCHES) == 2
-    qtbot.keyClick(editor.find_bar.find_edit, Key.Key_Escape)
-    assert not editor.find_bar.isVisible()
+    qtbot.keyClick(editor.bars.find_bar.find_edit, Key.Key_Escape)
+    assert not editor.bars.find_bar.isVisible()
     assert editor.view.layers.count(Layer.MATCHES) == 0
 
 
@@ -75,15 +75,15 @@ def test_an_edit_is_searched_again(qtbot: QtBot, open_editor: Open) -> None:
     editor = open_editor("ab |")
     find(editor, "ab")
     type_text(editor, "xab ab ")
-    qtbot.waitUntil(lambda: editor.find_bar.count_label.text().endswith("of 2"))
+    qtbot.waitUntil(lambda: editor.bars.find_bar.count_label.text().endswith("of 2"))
 
 
 def test_replace_takes_one_and_goes_on(qtbot: QtBot, open_editor: Open) -> None:
     editor = open_editor("|ab ab ab")
     find(editor, "ab")
-    editor.find_bar.replace_edit.setText("aab")
-    editor.find_bar.replace_edit.setFocus()
-    qtbot.keyClick(editor.find_bar.replace_edit, Key.Key_Return)
+    editor.bars.find_bar.replace_edit.setText("aab")
+    editor.bars.find_bar.replace_edit.setFocus()
+    qtbot.keyClick(editor.bars.find_bar.replace_edit, Key.Key_Return)
     assert editor.text() == "aab ab ab"
     assert selected(editor) == (4, 6)
 
@@ -91,10 +91,10 @@ def test_replace_takes_one_and_goes_on(qtbot: QtBot, open_editor: Open) -> None:
 def test_replace_all_knows_groups_and_is_one_undo(open_editor: Open) -> None:
     editor = open_editor("|a1 b2\n😀 c3")
     find(editor, r"([a-z])(\d)", "regex")
-    editor.find_bar.replace_edit.setText(r"\2\1")
-    editor.finder.replace_all()
+    editor.bars.find_bar.replace_edit.setText(r"\2\1")
+    editor.bars.finder.replace_all()
     assert editor.text() == "1a 2b\n😀 3c"
-    assert editor.find_bar.count_label.text() == "Replaced 3 match(es)"
+    assert editor.bars.find_bar.count_label.text() == "Replaced 3 match(es)"
     editor.view.undo()
     assert editor.text() == "a1 b2\n😀 c3"
 
@@ -102,20 +102,20 @@ def test_replace_all_knows_groups_and_is_one_undo(open_editor: Open) -> None:
 def test_a_broken_replacement_changes_nothing(open_editor: Open) -> None:
     editor = open_editor("|a")
     find(editor, "a", "regex")
-    editor.find_bar.replace_edit.setText(r"\7")
-    editor.finder.replace_all()
+    editor.bars.find_bar.replace_edit.setText(r"\7")
+    editor.bars.finder.replace_all()
     assert editor.text() == "a"
-    assert editor.find_bar.count_label.text().startswith("Not a replacement")
+    assert editor.bars.find_bar.count_label.text().startswith("Not a replacement")
 
 
 def test_the_selection_is_looked_for(open_editor: Open) -> None:
     editor = open_editor("one two one")
     editor.view.select_line(1)
     press(editor, Key.Key_F, Modifier.ControlModifier)
-    assert editor.find_bar.find_edit.text() == "one two one"
-    assert not editor.find_bar.replace_edit.isVisible()
+    assert editor.bars.find_bar.find_edit.text() == "one two one"
+    assert not editor.bars.find_bar.replace_edit.isVisible()
     press(editor, Key.Key_H, Modifier.ControlModifier)
-    assert editor.find_bar.replace_edit.isVisible()
+    assert editor.bars.find_bar.replace_edit.isVisible()
 
 
 def test_only_marks_in_view_are_made_and_the_count_has_an_end(open_editor: Open) -> None:

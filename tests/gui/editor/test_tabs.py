@@ -11,7 +11,7 @@ from tests.gui.editor.conftest import kinds, press, type_text
 from workbench.editor.change_banner import ChangeBanner
 from workbench.editor.close_guard import CloseGuard
 from workbench.editor.colors import LIGHT_COLORS
-from workbench.editor.editor_page import SaveRequest, short_titles
+from workbench.editor.editor_page import EditorPage, SaveRequest, short_titles
 from workbench.editor.recovery import Recovery, UnsavedText
 from workbench.editor.recovery_timer import RecoveryTimer
 from workbench.editor.tabs import EditorTabs
@@ -42,12 +42,18 @@ class Disk:
         self.tabs.mark_saved(request.file.path, request.text, str(self.version))
 
     def reload(self, path: str) -> None:
-        self.tabs.reload(path, self.files[path], str(self.version))
+        page_of(self.tabs, path).load(self.files[path], str(self.version))
 
     def change(self, path: str, text: str) -> None:
         self.version += 1
         self.files[path] = text
-        self.tabs.file_changed_on_disk(path, str(self.version))
+        page_of(self.tabs, path).meet_disk(str(self.version))
+
+
+def page_of(tabs: EditorTabs, path: str) -> EditorPage:
+    page = tabs.page_of(path)
+    assert page is not None
+    return page
 
 
 @pytest.fixture
@@ -223,7 +229,7 @@ def test_the_own_save_is_no_change_on_disk(tabs: EditorTabs, disk: Disk) -> None
     edit(tabs, "/w/app.py")
     tabs.save("/w/app.py")
     edit(tabs, "/w/app.py")
-    tabs.file_changed_on_disk("/w/app.py", str(disk.version))
+    page_of(tabs, "/w/app.py").meet_disk(str(disk.version))
     assert banner(tabs, "/w/app.py").isHidden()
 
 
@@ -248,21 +254,21 @@ def test_keeping_mine_saves_over_the_version_seen(tabs: EditorTabs, disk: Disk) 
 
 
 def test_a_deleted_file_becomes_unsaved(tabs: EditorTabs, disk: Disk) -> None:
-    tabs.file_removed_on_disk("/w/app.py")
+    page_of(tabs, "/w/app.py").meet_removal()
     assert tabs.unsaved_paths() == ["/w/app.py"]
     assert banner(tabs, "/w/app.py").reload_button.isHidden()
 
 
 def test_the_look_reaches_every_tab_also_later_ones(tabs: EditorTabs, disk: Disk) -> None:
-    tabs.set_colors(LIGHT_COLORS)
-    tabs.set_font_size(17)
+    tabs.look.set_colors(LIGHT_COLORS)
+    tabs.look.set_font_size(17)
     later = tabs.open_file("/w/new.py", "")
     first = tabs.editor_of("/w/app.py")
     assert first is not None
-    assert (first.font_size(), later.font_size()) == (17, 17)
+    assert (first.code_font.size_pt, later.code_font.size_pt) == (17, 17)
     assert later.view.colors == first.view.colors == LIGHT_COLORS
     press(later, Key.Key_Minus, Modifier.ControlModifier)
-    assert first.font_size() == 16
+    assert first.code_font.size_pt == 16
 
 
 def test_signals_name_the_tab_in_front(qtbot: QtBot, tabs: EditorTabs, disk: Disk) -> None:
@@ -321,11 +327,11 @@ def test_plain_tabs_have_colors_when_they_are_asked_for_and_keep_what_was_typed(
     tabs = EditorTabs(is_plain=True)
     qtbot.addWidget(tabs)
     editor = tabs.open_file("/w/app.py", "def f(): pass\n")
-    tabs.set_colors(LIGHT_COLORS)
+    tabs.look.set_colors(LIGHT_COLORS)
     editor.view.insertPlainText("import os\n")
     assert kinds(editor, 1) == kinds(editor, 2) == []
-    assert tabs.lexers() == {"python"}
-    tabs.color()
+    assert tabs.look.lexers() == {"python"}
+    tabs.look.color()
     qtbot.waitUntil(lambda: editor.view.highlighter.is_finished)
     assert editor.text() == "import os\ndef f(): pass\n"
     assert kinds(editor, 2) == [("def", "keyword"), ("f", "function"), ("pass", "keyword")]
@@ -338,7 +344,7 @@ def test_a_moved_file_takes_its_tab_along_and_makes_way_for_no_lost_text(tabs: E
     moved = tabs.current_editor()
     assert moved is not None
     type_text(moved, "mine")
-    tabs.file_removed_on_disk("/w/app.py")  # gone from disk, its text only here
+    page_of(tabs, "/w/app.py").meet_removal()  # gone from disk, its text only here
     with qtbot.waitSignal(tabs.file_moved):
         tabs.follow("/w/lib/util.py", "/w/app.py")
     assert tabs.editor_of("/w/app.py") is moved

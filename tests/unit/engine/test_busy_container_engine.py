@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from workbench.engine.allowances import Allowances
-from workbench.engine.sandboxes import SandboxSelector, StatusProbe
+from workbench.engine.machine_sandboxes import MachineSandboxes, StatusProbe
+from workbench.engine.sandboxes import SandboxSelector
 from workbench.engine.trust import Trust
 from workbench.model.engine_api import SandboxStatus
 from workbench.model.function import FunctionConfiguration
@@ -42,8 +43,8 @@ async def test_what_is_told(tmp_path: Path, dockers: tuple[SandboxStatus, ...], 
     (tmp_path / "app.py").write_text("def handler(event, context): ...\n")
     function = FunctionConfiguration(name="f", logical_id="F", runtime=RUNTIME, handler="app.handler", code_path=str(tmp_path))
     process = ProcessSandboxProvider(Launcher(), orphans_file=tmp_path / "orphans.json")
-    sandboxes = SandboxSelector({"process": process}, probe_of(*dockers), Packages(tmp_path / "cache"),
-                                Trust(tmp_path, lambda: ()), Allowances(tmp_path))
+    machine = MachineSandboxes("engine", {"process": process}, probe_of(*dockers))
+    sandboxes = SandboxSelector(machine, Packages(tmp_path / "cache"), Trust(tmp_path, lambda: ()), Allowances(tmp_path))
     await sandboxes.probe()
     steps: list[Progress] = []
     assert (await sandboxes.prepare(function, None, steps.append)).kind == "process"
@@ -51,4 +52,4 @@ async def test_what_is_told(tmp_path: Path, dockers: tuple[SandboxStatus, ...], 
     steps.clear()
     await sandboxes.prepare(function, None, steps.append)
     assert steps == []
-    await sandboxes.close()
+    await machine.close()

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from workbench.engine.allowances import Allowances
+from workbench.engine.machine_sandboxes import MachineSandboxes
 from workbench.engine.sandboxes import SandboxSelector
 from workbench.engine.trust import Trust
 from workbench.model.engine_api import SandboxStatus
@@ -35,7 +36,8 @@ async def test_it_is_prepared_again(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         name="f", logical_id="F", runtime=RUNTIME, handler="app.handler", code_path=str(tmp_path / "code"))
     packages = Packages(tmp_path / "cache", variables=NO_REGISTRY, own_sdks=tmp_path / "own.json")
     process = ProcessSandboxProvider(Launcher(), orphans_file=tmp_path / "orphans.json")
-    sandboxes = SandboxSelector({"process": process}, _processes, packages, Trust(tmp_path, lambda: ()), Allowances(tmp_path))
+    machine = MachineSandboxes("engine", {"process": process}, _processes)
+    sandboxes = SandboxSelector(machine, packages, Trust(tmp_path, lambda: ()), Allowances(tmp_path))
     told: list[Progress] = []
     first = await sandboxes.prepare(function, "process", told.append)
     assert any("importing six fails" in step.text for step in told)
@@ -43,7 +45,7 @@ async def test_it_is_prepared_again(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         while sandboxes.is_current(first):  # noqa: ASYNC110 - a timer of the loop sets no event
             await asyncio.sleep(0)
     assert await sandboxes.prepare(function, "process", told.append) is not first
-    await sandboxes.close()
+    await machine.close()
 
 
 async def _processes() -> tuple[SandboxStatus, ...]:

@@ -37,8 +37,8 @@ async def test_it_waits_for_the_start(engine: Engine) -> None:
         assert refused.status == 403
         assert not call.done()
         await engine.start()
-        await engine.trust()
-        engine.use_settings(Settings(sandbox="process", prepared_sandboxes="none"))
+        await engine.trust.agree()
+        engine.settings.use(Settings(sandbox="process", prepared_sandboxes="none"))
         gateway.admit()
         answer = await call
         assert (answer.status, await answer.text()) == (200, '"here"')

@@ -22,42 +22,39 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from workbench.background import TaskSet
+from workbench.engine.environment.first_init import FirstInit
 from workbench.engine.environment.invoke_phase import InvokePhase
+from workbench.engine.environment.present_sandbox import PresentSandbox
 from workbench.engine.environment.refusals import Refusals
 from workbench.engine.environment.state import State, transition
 from workbench.engine.invocation.invocation import Invocation
 from workbench.engine.invocation.result import InvocationResult, failed
 from workbench.engine.lifecycle.context import EnvironmentContext
-from workbench.engine.lifecycle.initialization import InitOutcome
 from workbench.engine.lifecycle.sandbox_maker import SandboxMaker
-from workbench.engine.lifecycle.sandbox_session import SandboxSession
-from workbench.engine.lifecycle.shutdown import ShutdownReason
 from workbench.engine.pool_key import PoolKey
 from workbench.model.failures import FunctionFailure, SandboxError
 from workbench.model.function import FunctionConfiguration, InitializationType
-from workbench.model.quotas import INIT_LIMIT_S, PROVISIONED_INIT_LIMIT_S
 from workbench.sandbox.protocol import RuntimePlan, SandboxProvider
 
 
 class Environment:
     """An execution environment of one function, in one sandbox at a time. Implements SessionListener and PhaseHost.
 
-    `on_free` is called whenever it may take a request again. `session` is its present sandbox, None between two.
+    `on_free` is called whenever it may take a request again. `sandbox` is the one that it lives in.
     """
 
     def __init__(self, context: EnvironmentContext, maker: SandboxMaker, on_free: Callable[[Environment], None]) -> None:
         self.events = context.events
         self.invocations = 0
         self.idle_since_ns = context.clock.now_ns()
-        self.session: SandboxSession | None = None
         self.context = context
+        self.sandbox = PresentSandbox(context, maker, self)
+        self._first = FirstInit(context, self.sandbox, maker.provider.kind)
         self._maker = maker
         self._on_free = on_free
         self._state = State.CREATING
         self._refusals = Refusals(context.function) if maker.provider.kind == "isolated" else None
-        self._is_spare = False
         self._init_ns = 0
-        self._peak_mb = 0.0
         self._phase: InvokePhase | None = None  # the invocation under way
         self._tasks = TaskSet()
         self._clearing: asyncio.Task[None] | None = None  # the end of a sandbox that broke between two invocations
@@ -100,7 +97,7 @@ class Environment:
     @property
     def is_spare(self) -> bool:
         """Whether its sandbox was made ahead and its INIT waits for a request."""
-        return self._is_spare
+        return self._first.is_spare
 
     @property
     def idle_since_ms(self) -> float | None:
@@ -130,17 +127,13 @@ class Environment:
 
     def memory_peak_mb(self) -> float:
         """Return the highest memory use so far, over all of its sandboxes, in MB."""
-        if self.session is not None:
-            self._peak_mb = max(self._peak_mb, self.session.memory_peak_mb())
-        return self._peak_mb
+        return self.sandbox.memory_peak_mb()
 
     # -- life ---------------------------------------------------------------------------------------------------------------
 
     async def prepare(self) -> None:
         """Make the sandbox ahead of a request and do everything that does not need the runtime. Raises SandboxError."""
-        session = await self._create_first(ahead=True)
-        await session.make_ready()
-        self._is_spare = True
+        await self._first.prepare()
         self.idle_since_ns = self.context.clock.now_ns()
 
     async def initialize(self) -> None:
@@ -150,7 +143,7 @@ class Environment:
 
         Raises SandboxError if no sandbox can be made, or if the environment is stopped meanwhile.
         """
-        session, outcome = await self._initialize_first()
+        session, outcome = await self._first.run(lambda _: self._enter(State.INITIALIZING))
         if outcome.status == "success":
             # The REPORT of a provisioned environment has no Init Duration. For others 0 means that there was no INIT, so the
             # duration is at least 1 ns even where the clock did not advance.
@@ -160,7 +153,7 @@ class Environment:
         else:
             # Let the runtime exit by itself first: its last words belong to the log.
             await session.ended(outcome.exit_grace_s)
-            await self.clear("TIMEOUT" if outcome.status == "timeout" else "FAILURE")
+            await self.sandbox.clear("TIMEOUT" if outcome.status == "timeout" else "FAILURE")
             self._enter(State.NEEDS_INIT)
 
     async def invoke(self, invocation: Invocation) -> InvocationResult:
@@ -173,12 +166,13 @@ class Environment:
         self.invocations += 1
         self.events.request_id = invocation.request_id
         init_ns, self._init_ns = self._init_ns, 0  # only the first REPORT of an environment has an Init Duration
-        phase = self._phase = InvokePhase(invocation, self.context, self, init_ns)
+        phase = self._phase = InvokePhase(invocation, self.context, self.sandbox, self, init_ns)
         if needs_init:
             phase.start_with_init(self._clearing)
         else:
             await phase.start()
-        return await invocation.result
+        # A caller that is canceled leaves: the invocation goes on, or is broken off by `stop`, and both need its result.
+        return await asyncio.shield(invocation.result)
 
     def cancel(self, reason: str) -> None:
         """Break off the running invocation: the caller gets a Sandbox.Failure, and the next request repeats INIT."""
@@ -190,62 +184,21 @@ class Environment:
         """End the environment for good. An invocation that still runs is broken off."""
         if self.is_stopped:
             return
-        # An invocation that has answered is left to end by itself: its REPORT is still to come, and its caller lost nothing.
+        # One whose runtime is back in `next` is left to end by itself: its REPORT is still to come, and its caller lost nothing.
         if self._phase is not None and not self._phase.invocation.result.done():
-            self.cancel("The execution environment was stopped.")
+            self._break_off()
         await self._tasks.finished()
+        if self._phase is not None:  # answered, but runtime or extensions still work: nothing else would end it and report it
+            self._break_off()
+            await self._tasks.finished()
         # Before the sandbox is gone: an INIT that still runs then fails in `_enter` instead of reviving the environment.
         self._state = transition(self._state, State.STOPPED)
-        await self.clear("SPINDOWN")
-        await self._maker.release()
+        await self.sandbox.clear("SPINDOWN")
+        await self.sandbox.release()
         self.events.stopped(reason, detail)
 
-    # -- its sandboxes ------------------------------------------------------------------------------------------------------
-
-    async def begin_again(self, limit_s: float, began: Callable[[int], None]) -> tuple[SandboxSession, InitOutcome]:
-        """Run INIT in a new sandbox, inside an invocation. Raises SandboxError.
-
-        `began` receives the time at which INIT began (monotonic ns).
-        """
-        session = await self._create()
-        return session, await session.initialize("invoke", limit_s, began)
-
-    async def clear(self, reason: ShutdownReason) -> None:
-        """End the present sandbox, if there is one. Only /tmp is kept, as Lambda keeps it over a reset."""
-        session, self.session = self.session, None  # taken before the first await: two callers must not shut down the same one
-        if session is not None:
-            await session.shut_down(reason)
-            self._peak_mb = max(self._peak_mb, session.memory_peak_mb())
-
-    async def _initialize_first(self) -> tuple[SandboxSession, InitOutcome]:
-        was_spare, self._is_spare = self._is_spare, False
-        spare = self.session if was_spare else None
-        try:
-            session = spare or await self._create_first(ahead=self.is_provisioned)
-            return session, await session.initialize("init", self._init_limit_s, self._init_began)
-        except SandboxError:
-            if not was_spare:
-                raise
-        # The spare sandbox was lost while it waited: begin again as if there had been none. At most once, as `_is_spare` is off.
-        await self.clear("FAILURE")
-        return await self._initialize_first()
-
-    async def _create_first(self, *, ahead: bool) -> SandboxSession:
-        self.events.creating(self.provider.kind, self.runtime_plan, self.initialization_type, ahead=ahead)
-        return await self._create()
-
-    async def _create(self) -> SandboxSession:
-        # Assigned before the sandbox exists, so that `clear` also ends one that is being made.
-        session = self.session = SandboxSession(self.context, self._maker, self)
-        await session.create()
-        return session
-
-    def _init_began(self, _at_ns: int) -> None:
-        self._enter(State.INITIALIZING)
-
-    @property
-    def _init_limit_s(self) -> float:
-        return max(PROVISIONED_INIT_LIMIT_S, self.function.timeout_s) if self.is_provisioned else INIT_LIMIT_S
+    def _break_off(self) -> None:
+        self.cancel("The execution environment was stopped.")
 
     # -- what its session tells ---------------------------------------------------------------------------------------------
 
@@ -255,8 +208,9 @@ class Environment:
         if phase is None or not phase.is_running:
             return
         # Lambda ends such an invocation as an error too; it does not wait for an answer that can no longer come.
-        if not phase.invocation.answered_ns and self.session is not None:
-            self.session.responses.fail("Runtime.Unknown", "The runtime asked for the next event without answering this one.")
+        session = self.sandbox.session
+        if not phase.invocation.answered_ns and session is not None:
+            session.responses.fail("Runtime.Unknown", "The runtime asked for the next event without answering this one.")
         phase.runtime_done(at_ns)
 
     def extensions_wait(self) -> None:
@@ -277,7 +231,7 @@ class Environment:
             # It broke between two invocations. It stays in the pool: its next invocation repeats INIT, as on Lambda.
             self._enter(State.NEEDS_INIT)
             self.events.reset("failure")
-            self._clearing = self.spawn(self.clear("FAILURE"))
+            self._clearing = self.spawn(self.sandbox.clear("FAILURE"))
         # Otherwise it died while it was thawed for an invocation, which finds nobody at `next` and begins with INIT.
 
     # -- what an invocation asks for ----------------------------------------------------------------------------------------
@@ -285,8 +239,8 @@ class Environment:
     def phase_over(self, state: State) -> None:
         """Take over after an invocation that is over and reported, and offer the environment to the next request."""
         self._phase = None
-        if self.session is not None:
-            self.session.responses.invocation = None
+        if self.sandbox.session is not None:
+            self.sandbox.session.responses.invocation = None
         self._enter(state)
         self.idle_since_ns = self.context.clock.now_ns()
         self.events.request_id = ""

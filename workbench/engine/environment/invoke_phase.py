@@ -8,10 +8,11 @@ phase".
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any, Protocol
 
 from workbench.engine.debugging.time_limits import TimeLimit
+from workbench.engine.environment.present_sandbox import PresentSandbox
 from workbench.engine.environment.state import State
 from workbench.engine.invocation.invocation import Invocation
 from workbench.engine.invocation.result import InvocationResult, failed, unhandled
@@ -23,18 +24,7 @@ from workbench.model.failures import SandboxError, sandbox_lost, timed_out
 
 
 class PhaseHost(Protocol):
-    """What an invocation needs of its environment. `session` is the present sandbox, None between two."""
-
-    session: SandboxSession | None
-
-    async def begin_again(self, limit_s: float, began: Callable[[int], None]) -> tuple[SandboxSession, InitOutcome]:
-        """Run INIT in a new sandbox; `began` receives the time at which it began (monotonic ns). Raises SandboxError."""
-
-    async def clear(self, reason: ShutdownReason) -> None:
-        """End the present sandbox, if there is one."""
-
-    def memory_peak_mb(self) -> float:
-        """Return the highest memory use so far, in MB."""
+    """What an invocation needs of its environment, apart from its sandbox."""
 
     async def tell_refusal(self, result: InvocationResult) -> None:
         """Publish an explanation of the result if the sandbox's own limits are its cause."""
@@ -49,10 +39,13 @@ class PhaseHost(Protocol):
 class InvokePhase:
     """One invocation. Use it on the engine's loop. `init_ns` is the duration of INIT, 0 for all but the first invocation."""
 
-    def __init__(self, invocation: Invocation, context: EnvironmentContext, host: PhaseHost, init_ns: int) -> None:
+    def __init__(
+        self, invocation: Invocation, context: EnvironmentContext, sandbox: PresentSandbox, host: PhaseHost, init_ns: int
+    ) -> None:
         self.invocation = invocation
         self._context = context
         self._events = context.events
+        self._sandbox = sandbox
         self._host = host
         self._init_ns = init_ns
         self._timeout_s = context.function.timeout_s
@@ -76,14 +69,14 @@ class InvokePhase:
         await self._thaw()
         if self._is_broken_off:  # the sandbox did not thaw, or the environment was stopped meanwhile
             return
-        session = self._host.session
+        session = self._sandbox.session
         if session is not None and session.can_take_event:
             self._begin()
             self._tell_start()  # before the event is out: what the function prints must come after START
             self._deliver(session)
         else:
             # The runtime died at rest, and its closed connection tells so before its sandbox does: go on as if it were known.
-            self.start_with_init(self._host.spawn(self._host.clear("FAILURE")))
+            self.start_with_init(self._host.spawn(self._sandbox.clear("FAILURE")))
 
     def start_with_init(self, after: asyncio.Task[None] | None) -> None:
         """Repeat INIT in a new sandbox first ("suppressed init").
@@ -101,11 +94,11 @@ class InvokePhase:
         """Begin again as if it had been known that the runtime died at rest: a frozen one that was killed dies when it thaws."""
         self._is_second_try = True
         self._cancel_timeout()
-        self.start_with_init(self._host.spawn(self._host.clear("FAILURE")))
+        self.start_with_init(self._host.spawn(self._sandbox.clear("FAILURE")))
 
     async def _thaw(self) -> None:
         """Thaw the sandbox. One that does not thaw counts as gone: the invocation fails, and the next one gets a new sandbox."""
-        session = self._host.session
+        session = self._sandbox.session
         assert session is not None
         try:
             await session.thaw()
@@ -124,7 +117,7 @@ class InvokePhase:
             return
         try:
             # A limit above the function's timeout, which `_begin` starts: the timeout is what must end a suppressed init.
-            session, outcome = await self._host.begin_again(self._timeout_s + EXIT_GRACE_S, self._begin)
+            session, outcome = await self._sandbox.begin_again(self._timeout_s + EXIT_GRACE_S, self._begin)
         except SandboxError as error:
             self._fail_sandbox(error.message)
             return
@@ -156,7 +149,7 @@ class InvokePhase:
     def runtime_done(self, ended_ns: int) -> None:
         """Note that the runtime asked for the next event."""
         self.invocation.runtime_done_ns = ended_ns
-        session = self._host.session
+        session = self._sandbox.session
         # The function's timeout covers its extensions too (Lambda guide, "Invoke phase"): it runs on until all of them wait.
         if session is not None and session.extensions.all_ready:
             self._cancel_timeout()
@@ -167,12 +160,12 @@ class InvokePhase:
 
         Both sides call this when they are done, in either order; the later call ends it.
         """
-        session = self._host.session
+        session = self._sandbox.session
         if not self._is_done_told or self._is_broken_off or session is None or not session.extensions.all_ready:
             return
         self._cancel_timeout()
         ended_ns = max(self.invocation.runtime_done_ns, session.extensions.last_ready_ns)
-        self._report(self._status(), self.invocation.result.result(), ended_ns, self._host.memory_peak_mb())
+        self._report(self._status(), self.invocation.result.result(), ended_ns, self._sandbox.memory_peak_mb())
         session.freeze()
         self._end(State.IDLE)
 
@@ -189,8 +182,8 @@ class InvokePhase:
             self._events.result(self.invocation, result)
         elif self.invocation.result.result().is_fatal:
             result = self.invocation.result.result()  # the first fatal result is what the caller got, so it is what is reported
-        session = self._host.session
-        if session is not None and not session.is_initialized:
+        session = self._sandbox.session
+        if session is not None and not session.init.is_complete:
             # Wakes `begin_again`, for whose end `_reset` waits.
             session.init.fail(ended_ns, result.error_type, result.payload, timed_out=status == "timeout")
         self._host.spawn(self._reset(result, status, ended_ns))
@@ -208,21 +201,21 @@ class InvokePhase:
 
     async def _reset(self, result: InvocationResult, status: str, ended_ns: int) -> None:
         """Kill the sandbox and report. The REPORT comes before the SHUTDOWN of the extensions, so that they can pass it on."""
-        peak_mb = self._host.memory_peak_mb()
+        peak_mb = self._sandbox.memory_peak_mb()
         if self._initializing is not None:
             await asyncio.wait([self._initializing])  # a suppressed init that goes on would leave a new sandbox after `clear`
         self._tell_start()
         reason: ShutdownReason = "TIMEOUT" if status == "timeout" else "FAILURE"
-        session = self._host.session
+        session = self._sandbox.session
         if session is not None and len(session.extensions):
             await session.break_off("timeout" if status == "timeout" else "error")
         else:
-            await self._host.clear(reason)
+            await self._sandbox.clear(reason)
         if not self._is_done_told:
             await self._host.tell_refusal(result)
             self._tell_done(status, result, ended_ns)
         self._report(status, result, ended_ns, peak_mb)
-        await self._host.clear(reason)
+        await self._sandbox.clear(reason)
         self._events.reset(status)
         self._end(State.NEEDS_INIT)
 
@@ -238,7 +231,7 @@ class InvokePhase:
             self._events.start(self.invocation, self._context.clock.now_ns())
 
     async def _tell_runtime_done(self) -> None:
-        session = self._host.session
+        session = self._sandbox.session
         if session is not None:
             await session.drain_output()  # what the function printed must come before END
             session.flush_output()
@@ -252,7 +245,7 @@ class InvokePhase:
         self._events.runtime_done(self.invocation, status, result.error_type, result.produced_bytes, ended_ns)
 
     def _report(self, status: str, result: InvocationResult, ended_ns: int, peak_mb: float) -> None:
-        session = self._host.session
+        session = self._sandbox.session
         has_extensions = session is not None and len(session.extensions) > 0
         self._events.report(
             self.invocation, status, result.error_type, ended_ns=ended_ns, init_ns=self._init_ns, memory_peak_mb=peak_mb,

@@ -7,6 +7,7 @@ from functools import partial
 from workbench.engine.events.log_lines import LineSplitter
 from workbench.engine.extensions.states import Extension, Extensions, ExtensionState
 from workbench.engine.lifecycle.context import EnvironmentContext
+from workbench.engine.lifecycle.early_events import EarlyEvents
 from workbench.engine.lifecycle.initialization import Initialization
 from workbench.engine.lifecycle.session_listener import SandboxListener
 from workbench.engine.lifecycle.shutdown import Shutdown, ShutdownReason
@@ -27,13 +28,15 @@ class ExtensionSupervisor:
     """Implements ExtensionListener (what they call) and ExtensionHandler (what they write, and their ends)."""
 
     def __init__(
-        self, context: EnvironmentContext, extensions: Extensions, init: Initialization, listener: SandboxListener
+        self, context: EnvironmentContext, extensions: Extensions, init: Initialization, early: EarlyEvents,
+        listener: SandboxListener,
     ) -> None:
         self._clock = context.clock
         self._events = context.events
         self._context = context
         self._extensions = extensions
         self._init = init
+        self._early = early
         self._listener = listener
         self._lines: dict[str, LineSplitter] = {}
         self._shutdown: Shutdown | None = None
@@ -49,7 +52,7 @@ class ExtensionSupervisor:
             if extension is not None:
                 extension.change(ExtensionState.LAUNCH_ERROR)
                 extension.error_type = "Extension.LaunchError"
-                self._init.after_start(partial(self._events.extension, extension))
+                self._early.publish(partial(self._events.extension, extension))
             self._init.fail_with(extension_not_launched(self._events.request_id, reason))
 
     async def shut_down(self, sandbox: Sandbox, telemetry: Telemetry, reason: ShutdownReason) -> None:
@@ -73,7 +76,8 @@ class ExtensionSupervisor:
     def flush_output(self, *names: str) -> None:
         """Publish unfinished lines as lines: of all extensions, or of those named."""
         for name in names or tuple(self._lines):
-            self._events.lines(self._lines.get(name, LineSplitter()).flush(), "extension")
+            lines = self._lines.get(name, LineSplitter()).flush()
+            self._early.publish(partial(self._events.lines, lines, "extension"))
 
     # -- what they do -------------------------------------------------------------------------------------------------------
 
@@ -89,7 +93,7 @@ class ExtensionSupervisor:
             return
         if extension.phase == "init":
             # Published later, but counted now: INIT may succeed before its start is in the stream.
-            self._init.after_start(partial(self._tell_ready, extension, at_ns))
+            self._early.publish(partial(self._tell_ready, extension, at_ns))
             self._init.extension_ready()
             return
         self._events.extension_work(extension, "success", at_ns)
@@ -102,17 +106,14 @@ class ExtensionSupervisor:
 
     def extension_failed(self, extension: Extension, at_ns: int, message: str) -> None:
         """See ExtensionListener. Its error is fatal for INIT or for the invocation."""
-        self._init.after_start(partial(self._events.extension, extension, at_ns))
+        self._early.publish(partial(self._events.extension, extension, at_ns))
         text = f"{extension.error_type}: {message}" if message else extension.error_type
         self._listener.broken(extension_reported(self._events.request_id, _REPORTED[extension.state], text))
 
     def extension_output(self, name: str, data: bytes) -> bool:
         """See ExtensionHandler. Return True when the writer should pause for a moment."""
         lines = self._lines.setdefault(name, LineSplitter()).feed(data)
-        if self._init.is_told:
-            return self._events.lines(lines, "extension")
-        self._init.after_start(partial(self._events.lines, lines, "extension"))
-        return False  # nothing was written to the journal yet, so there is nothing to wait for
+        return self._early.publish(partial(self._events.lines, lines, "extension"))
 
     def extension_exited(self, name: str, exit_: Exit) -> None:
         """See ExtensionHandler. It is a crash, even with exit code 0, unless the sandbox is shutting down anyway."""
@@ -126,7 +127,7 @@ class ExtensionSupervisor:
         extension.has_ended = True
         if not extension.error_type:  # one that reported an error exits because of it; that was published then
             extension.error_type = "Extension.Crash"
-            self._init.after_start(partial(self._events.extension, extension))
+            self._early.publish(partial(self._events.extension, extension))
         self._listener.broken(self._crash(exit_))
 
     def _crash(self, exit_: Exit) -> FunctionFailure:

@@ -7,13 +7,13 @@ and every registered extension have asked for their first event.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 import msgspec
 
 from workbench.engine.events.environment_events import Phase
 from workbench.engine.extensions.states import Extensions
 from workbench.engine.lifecycle.context import EnvironmentContext
+from workbench.engine.lifecycle.early_events import EarlyEvents
 from workbench.model.failures import FunctionFailure, not_startable
 from workbench.sandbox.protocol import EntrypointInvalid
 
@@ -42,21 +42,22 @@ class InitOutcome(msgspec.Struct, frozen=True):
 class Initialization:
     """The progress of one INIT. The session starts its parts and reports to this object. Use it on the engine's loop.
 
-    `started_ns` and `runtime_started_ns` are monotonic, 0 until it has begun. `is_told`: the stream has INIT's start event; a
-    quick runtime may already have written something before.
+    `started_ns` and `runtime_started_ns` are monotonic, 0 until it has begun. `is_complete`: the stream has the end of an INIT
+    that succeeded, so what happens from now on belongs to invocations. The task that awaits `outcome` tells that end, a turn of
+    the loop or more after `has_succeeded`.
     """
 
-    def __init__(self, context: EnvironmentContext, extensions: Extensions) -> None:
+    def __init__(self, context: EnvironmentContext, extensions: Extensions, early: EarlyEvents) -> None:
         self._context = context
         self._events = context.events
         self._extensions = extensions
+        self._early = early
         self._outcome: asyncio.Future[InitOutcome] = asyncio.get_running_loop().create_future()
         self._all_registered = asyncio.Event()
         self._runtime_ready_ns = 0
-        self._held: list[Callable[[], object]] = []
         self.started_ns = 0
         self.runtime_started_ns = 0
-        self.is_told = False
+        self.is_complete = False
 
     @property
     def is_over(self) -> bool:
@@ -82,19 +83,7 @@ class Initialization:
         """Publish that INIT began, and then everything that was held back until then."""
         self._events.init_start(
             phase, self._context.initialization_type, self.started_ns, self._context.runtime_plan.runs_on)
-        self.is_told = True
-        for publish in self._held:
-            publish()
-
-    def after_start(self, publish: Callable[[], object]) -> None:
-        """Call `publish` once the stream has INIT's start event, now or later.
-
-        Extensions may be quicker than the container engine's answer to the call that started them.
-        """
-        if self.is_told:
-            publish()
-        else:
-            self._held.append(publish)
+        self._early.release()
 
     def tell_end(self, phase: Phase, outcome: InitOutcome) -> None:
         """Publish how INIT ended."""
@@ -102,6 +91,7 @@ class Initialization:
         self._events.init_done(
             phase, self._context.initialization_type, outcome.status, outcome.error_type,
             started_ns=self.started_ns, runtime_done_ns=runtime_done_ns, ended_ns=outcome.ended_ns)
+        self.is_complete = outcome.status == "success"
 
     # -- what happens -------------------------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from workbench.engine.extensions.api import ExtensionListener, ExtensionsApi, ca
 from workbench.engine.extensions.states import Extension, Extensions, ExtensionState
 from workbench.engine.inward import Connect
 from workbench.engine.lifecycle.context import EnvironmentContext
-from workbench.engine.lifecycle.initialization import Initialization
+from workbench.engine.lifecycle.early_events import EarlyEvents
 from workbench.engine.lifecycle.zones import zone_id
 from workbench.engine.runtime_api.http_exchange import RuntimeConnection, RuntimeRequest
 from workbench.engine.runtime_api.refusal import Refusal
@@ -43,13 +43,13 @@ class LocalApis:
     """
 
     def __init__(
-        self, context: EnvironmentContext, extensions: Extensions, init: Initialization, listener: ExtensionListener
+        self, context: EnvironmentContext, extensions: Extensions, early: EarlyEvents, listener: ExtensionListener
     ) -> None:
         self.telemetry = Telemetry(self._dropped, context.clock)
         self.metadata_token = secrets.token_urlsafe(32)
         self.durable: DurableExecution | None = None
         self._events = context.events
-        self._init = init
+        self._early = early
         self._zone_id = zone_id(context.region)
         self._extensions = extensions
         self._extensions_api = ExtensionsApi(extensions, listener, context.function, ACCOUNT_ID)
@@ -100,7 +100,7 @@ class LocalApis:
 
     def _take_up(self, extension: Extension, asked: Subscription, connect: Connect) -> None:
         self.telemetry.subscribe(extension.name, asked, connect)
-        self._init.after_start(partial(self._events.subscribed, extension.name, asked))
+        self._early.publish(partial(self._events.subscribed, extension.name, asked))
 
     def _metadata(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
         """Answer the metadata endpoint. Source: Lambda guide, "Using the metadata endpoint" (2026-01-15)."""

@@ -34,6 +34,10 @@ class Archives:
         """Return where an archive is, which may be gone. The name may come from a URL: only its last part counts."""
         return self._folder / Path(code.object_name).name
 
+    async def unzipped_bytes(self, code: Code) -> int:
+        """Return the size of an archive's files, 0 if it is gone or there is none (an image)."""
+        return await asyncio.to_thread(self._unzipped_bytes, code)
+
     async def collect(self, used: Collection[str]) -> None:
         """Remove the archives that nothing uses, by the names in use."""
         await asyncio.to_thread(self._collect, frozenset(used))
@@ -52,6 +56,10 @@ class Archives:
             path.unlink(missing_ok=True)
             raise
         return code
+
+    def _unzipped_bytes(self, code: Code) -> int:
+        path = self.path_of(code)
+        return measured(path) if code.object_name and path.is_file() else 0
 
     def _collect(self, used: frozenset[str]) -> None:
         with suppress(OSError):

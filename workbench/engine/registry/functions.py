@@ -19,7 +19,7 @@ from workbench.engine.clock import Clock
 from workbench.engine.functions import FunctionRevision, FunctionStore
 from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.checks import check_new_name, check_revision, check_settings, check_zip_size, invalid
-from workbench.engine.registry.layer_versions import check_layers_exist, layer_sizes
+from workbench.engine.registry.layer_versions import check_layers_exist, check_size_with_layers, layer_sizes
 from workbench.engine.registry.publishing import published
 from workbench.engine.registry.records import (
     AliasRecord,
@@ -184,6 +184,7 @@ class Functions:
             check_layers_exist(self._registry, parameters.get("Layers", ()), scope)
             # Within the change: packages that no record has yet would otherwise be collected by another change.
             code = await self._code(settings["PackageType"], given)
+            await check_size_with_layers(self._registry, self._archives, name, Definition(code, settings))
             # A function of the template that had this name may have left versions.
             change.remove(*self._belongings(scope, name))
             record = change.keep(FunctionRecord(
@@ -202,7 +203,9 @@ class Functions:
             settings = updated_settings(name, record.definition.settings, parameters)
             check_settings(settings, scope, parameters)
             check_layers_exist(self._registry, parameters.get("Layers", ()), scope)
-            return self._updated(change, record, Definition(record.definition.code, settings))
+            definition = Definition(record.definition.code, settings)
+            await check_size_with_layers(self._registry, self._archives, name, definition)
+            return self._updated(change, record, definition)
 
     async def update_code(self, scope: Scope, name: str, parameters: Mapping[str, Any]) -> FunctionView:
         """UpdateFunctionCode. Return the function with its update in progress, with Publish the version that is being made.
@@ -218,6 +221,7 @@ class Functions:
             if "Architectures" in parameters:
                 settings["Architectures"] = parameters["Architectures"]
             definition = Definition(await self._code(settings["PackageType"], parameters), settings)
+            await check_size_with_layers(self._registry, self._archives, name, definition)
             if parameters.get("DryRun"):
                 return self._view(msgspec.structs.replace(record, definition=definition))
             updated = self._updated(change, record, definition)

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.records import Definition, FunctionRecord, LayerVersionRecord, Settings, VersionRecord
 from workbench.engine.registry.registry import Registry
 from workbench.model.failures import ServiceError
 from workbench.model.lambda_names import Scope, layer_version_reference
+from workbench.packages.limits import check_sizes
 
 
 def find_layer_version(registry: Registry, arn: str) -> LayerVersionRecord | None:
@@ -38,6 +40,14 @@ def check_layers_exist(registry: Registry, arns: Iterable[str], scope: Scope) ->
         if record is None or record.is_deleted:
             hint = f"Publish it with PublishLayerVersion; ListLayerVersions tells which versions of {named.layer} there are."
             raise ServiceError("InvalidParameterValueException", 400, f"Layer version {arn} does not exist.", hint=hint)
+
+
+async def check_size_with_layers(registry: Registry, archives: Archives, name: str, definition: Definition) -> None:
+    """Refuse a function that is too large together with those of its layers that are here. Raises ServiceError."""
+    found = [find_layer_version(registry, arn) for arn in definition.settings.get("Layers", ())]
+    layers = [await archives.unzipped_bytes(record.code) for record in found if record is not None]
+    if layers:
+        check_sizes(name, await archives.unzipped_bytes(definition.code), layers)
 
 
 def definitions(registry: Registry) -> list[Definition]:

@@ -36,6 +36,8 @@ class Layers:
         home, name = layer_reference(parameters["LayerName"], scope)
         if home.region != scope.region:
             raise _not_here(f"Publish it with a client for {home.region}: every Region is served at this endpoint.")
+        if home != scope:  # as for a function of another account
+            raise ServiceError("AccessDeniedException", 403, "", fault="")
         content = _content(parameters["Content"])
         async with self._registry.changing() as change:
             layer = self._registry.get(LayerRecord, home, name) or LayerRecord(scope=home, name=name)

@@ -62,24 +62,32 @@ class BodySink(Protocol):
 
 
 Handler = Callable[[RuntimeRequest, "RuntimeConnection"], None]
-SinkOpener = Callable[[RuntimeRequest, "RuntimeConnection"], BodySink | None]
-"""Returns, for a request without its body, the sink that takes the body as it arrives; None to have it collected."""
+"""Takes a whole request; it responds on the connection, now or later."""
+
+
+class ConnectionOwner(Protocol):
+    """What a connection belongs to. Called on the engine's loop, in the middle of what arrives: nothing here may wait."""
+
+    def has_room(self) -> bool:
+        """Whether there is room: for a new connection, or for one that holds much of an incomplete request."""
+
+    def open_sink(self, request: RuntimeRequest, connection: RuntimeConnection) -> BodySink | None:
+        """Return, for a request without its body, the sink that takes the body as it arrives; None to have it collected."""
+
+    def handle(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
+        """Take a whole request; respond on the connection, now or later."""
+
+    def forget(self, connection: RuntimeConnection) -> None:
+        """The connection is gone."""
 
 
 class RuntimeConnection(asyncio.Protocol):
     """One connection of a runtime. `respond` may be called long after the request, as for the long poll of `next`."""
 
-
-    def __init__(
-        self, handler: Handler, closed: Callable[[RuntimeConnection], None], clock: Clock, body_limit: int,
-        open_sink: SinkOpener, has_room: Callable[[], bool] = lambda: True,
-    ) -> None:
-        """Make a connection; `has_room` is asked when it is made, and when it holds much, whether there is room for that."""
-        self._has_room = has_room
+    def __init__(self, owner: ConnectionOwner, clock: Clock, body_limit: int) -> None:
+        """Make a connection. Of a body, at most `body_limit` bytes are kept."""
+        self._owner = owner
         self._head_bytes = 0
-        self._handler = handler
-        self._open_sink = open_sink
-        self._closed = closed
         self._clock = clock
         self._body_limit = body_limit
         self._parser = httptools.HttpRequestParser(self)
@@ -99,7 +107,7 @@ class RuntimeConnection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is not derived from asyncio's
         caller, called = (transport.get_extra_info(name, ("", 0)) for name in ("peername", "sockname"))
         self.peer, self.ends = caller[0], (caller[:2], called[:2])
-        if not self._has_room():
+        if not self._owner.has_room():
             self._transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -109,7 +117,7 @@ class RuntimeConnection(asyncio.Protocol):
         self._was_unread = self._was_unread or isinstance(exc, ConnectionError)
         if self._sink is not None:
             self._sink.lost()
-        self._closed(self)
+        self._owner.forget(self)
 
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol. The clock is read before the bytes are looked at."""
@@ -123,7 +131,7 @@ class RuntimeConnection(asyncio.Protocol):
         except httptools.HttpParserError:
             self.respond(400, b'{"errorMessage":"malformed HTTP request","errorType":"InvalidRequest"}')
             self.close()
-        if self.held_bytes > _MUCH_BYTES and (self._head_bytes > MOST_HEAD_BYTES or not self._has_room()):
+        if self.held_bytes > _MUCH_BYTES and (self._head_bytes > MOST_HEAD_BYTES or not self._owner.has_room()):
             self.respond(413, b'{"errorMessage":"too much at once","errorType":"RequestEntityTooLarge"}')
             self.close()
 
@@ -146,7 +154,7 @@ class RuntimeConnection(asyncio.Protocol):
         self._in_body = True
         self._head_bytes = 0
         if RESPONSE_MODE in self._headers:
-            self._sink = self._open_sink(self._request(0), self)
+            self._sink = self._owner.open_sink(self._request(0), self)
 
     def on_body(self, body: bytes) -> None:
         """See httptools: a part of the body. What exceeds the limit is counted but not kept."""
@@ -163,7 +171,7 @@ class RuntimeConnection(asyncio.Protocol):
         request = self._request(self._clock.now_ns())
         self._is_last = not self._parser.should_keep_alive()
         self._reset()  # before the handler, which may answer at once: the next request then begins with a clean state
-        self._handler(request, self)
+        self._owner.handle(request, self)
 
     def eof_received(self) -> None:
         """See asyncio.Protocol: nothing more comes. A body that is incomplete is refused."""

@@ -50,6 +50,7 @@ class RuntimeHost(Protocol):
 class RuntimeApi:
     """The listener of one sandbox. It serves `allowed_peers` (all if empty), if the `admits` of `listen` admits them as well.
 
+    Implements ConnectionOwner.
     `others` answers calls that are not of the Runtime API (extensions, telemetry), and raises Refusal likewise.
     """
 
@@ -78,22 +79,20 @@ class RuntimeApi:
             connection.close()
 
     def _connection(self) -> RuntimeConnection:
-        connection = RuntimeConnection(
-            self._handle, self._forget, self._clock, RESPONSE_LIMIT_BYTES, self._open_sink, self._has_room
-        )
+        connection = RuntimeConnection(self, self._clock, RESPONSE_LIMIT_BYTES)
         self._connections.add(connection)
         return connection
 
-    def _has_room(self) -> bool:
-        """Whether one more connection may be made or hold more: what a function sends takes memory of the engine, not its own."""
+    def has_room(self) -> bool:
+        """See ConnectionOwner: what a function sends takes memory of the engine, not its own."""
         # The connection that asks is among them.
         held_bytes = sum(each.held_bytes for each in self._connections)
         return len(self._connections) <= MOST_CONNECTIONS and held_bytes <= MOST_HELD_BYTES
 
-    def _open_sink(self, request: RuntimeRequest, connection: RuntimeConnection) -> BodySink | None:
-        """Return the sink of a streamed response. A call to be refused gets none: it is refused once it is complete."""
+    def open_sink(self, request: RuntimeRequest, connection: RuntimeConnection) -> BodySink | None:
+        """See ConnectionOwner. A streamed response has one. A call to be refused has none: it is refused once it is complete."""
         match = _INVOCATION.match(request.path.removeprefix(PREFIX))
-        # Asked here too, because a body in a sink takes effect before the request is complete and `_handle` refuses it.
+        # Asked here too, because a body in a sink takes effect before the request is complete and `handle` refuses it.
         if self._is_stranger(request, connection) or request.headers[RESPONSE_MODE] != "streaming":
             return None
         if not match or match[2] != "response":
@@ -103,7 +102,8 @@ class RuntimeApi:
         except Refusal:
             return None
 
-    def _forget(self, connection: RuntimeConnection) -> None:
+    def forget(self, connection: RuntimeConnection) -> None:
+        """See ConnectionOwner."""
         self._connections.discard(connection)
         self._admitted.pop(connection, None)
 
@@ -121,7 +121,8 @@ class RuntimeApi:
             self._admitted[connection] = self._admits(*connection.ends)
         return not self._admitted.get(connection, True)
 
-    def _handle(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
+    def handle(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
+        """See ConnectionOwner. A stranger is sent away."""
         if self._is_stranger(request, connection):
             connection.respond(403, b'{"errorMessage":"Not this environment\'s Runtime API","errorType":"AccessDenied"}')
             connection.close()  # a stranger must not hold one of the MOST_CONNECTIONS

@@ -41,7 +41,10 @@ def parameters_of(model: ServiceModel, operation: Operation, request: HttpParame
         if value is not None:
             found[name] = value
     if shape.payload:
-        found[shape.payload] = request.body
+        payload = shape.members[shape.payload].shape
+        is_document = model.shapes[payload].type == "structure"
+        found[shape.payload] = (
+            _Reader(model).structure(model.shapes[payload], _document(request.body), "") if is_document else request.body)
     elif any(not member.location for member in shape.members.values()):
         found |= _Reader(model).structure(shape, _document(request.body), "")
     return found

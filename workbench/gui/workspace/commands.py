@@ -127,9 +127,10 @@ _VIEW: tuple[Command[Workspace], ...] = (
     *(_focus_command(name) for name in PANELS),
     Command("focus.next", "Next &panel", lambda workspace: workspace.page.focus_next_panel(), ("view/2",), "F6"),
     *(_focus_command(name) for name in MORE_PANELS if name != "environments"),
-    Command("zoom.in", "Zoom &in", lambda workspace: workspace.documents.tabs.zoom_in(), ("view/3",), can=_has_tab),
-    Command("zoom.out", "Zoom &out", lambda workspace: workspace.documents.tabs.zoom_out(), ("view/3",), can=_has_tab),
-    Command("zoom.reset", "Original &size", lambda workspace: workspace.documents.tabs.zoom_reset(), ("view/3",), can=_has_tab),
+    Command("zoom.in", "Zoom &in", lambda workspace: workspace.documents.tabs.look.zoom_in(), ("view/3",), can=_has_tab),
+    Command("zoom.out", "Zoom &out", lambda workspace: workspace.documents.tabs.look.zoom_out(), ("view/3",), can=_has_tab),
+    Command("zoom.reset", "Original &size", lambda workspace: workspace.documents.tabs.look.zoom_reset(), ("view/3",),
+            can=_has_tab),
 )
 
 _ENGINE: tuple[Command[Workspace], ...] = (

@@ -41,9 +41,9 @@ async def complete(page: WorkspacePage) -> None:
 
 async def _color(tabs: EditorTabs) -> None:
     """Color the code that was shown plain. The lexers, 50 ms for the first one, are created on a thread."""
-    for alias in tabs.lexers():
+    for alias in tabs.look.lexers():
         await asyncio.to_thread(load_lexer, alias)
-    tabs.color()
+    tabs.look.color()
 
 
 async def _touch_qt() -> None:

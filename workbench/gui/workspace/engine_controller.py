@@ -77,11 +77,6 @@ class EngineController(QObject):
         if self._link.is_running:
             self._tasks.spawn("turn to function", self._turn_to(function_name))
 
-    def read_workspace(self) -> None:
-        """Have the engine read the workspace again. It does not watch the state folder, where parameter values are kept."""
-        if self._link.is_running:
-            self._ask("read values", lambda engine: engine.refresh())
-
     def show_doctor(self) -> None:
         """Show the doctor: what this machine has, and what is missing."""
         from workbench.gui.dialogs.doctor_dialog import DoctorDialog

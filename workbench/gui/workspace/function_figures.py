@@ -29,6 +29,9 @@ class FunctionFigures(QObject):
         self._sandbox_set = ""
         self._sandbox_since_ms = time.time() * 1_000
         """When the current sandbox setting took effect. Invocations from before do not tell where the next one will run."""
+        # The chosen function may have another name by now, and figures are kept by name.
+        model.functions_changed.connect(self.show_cost)
+        model.functions_changed.connect(self.show_last_invocation)
 
     def turn(self) -> None:
         """Another function was chosen."""

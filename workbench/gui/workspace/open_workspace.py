@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Sequence
 
+import msgspec
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 
 from workbench.gui.application.preferences import WorkspaceMemory
 from workbench.model.failures import InvalidInput, WorkbenchError, WorkspaceError
 from workbench.model.function import FunctionConfiguration
+from workbench.state.function_resolution import FunctionResolution
 from workbench.workspace.code_folders import EVENTS_FOLDER
 from workbench.workspace.events import EMPTY_EVENT, EventFile
 from workbench.workspace.function_changes import FunctionChanges
@@ -24,6 +27,8 @@ class WorkspaceState(QObject):
 
     Signals: `functions_changed()`, `function_selected()`, `events_changed()`, `event_selected()`; `broken(WorkbenchError)`
     when the template cannot be read, and `mended()` when it can be read again. While it is broken, `functions` stays as it was.
+
+    `functions`: as the engine resolves them. `functions_read`: as this process reads them.
     """
 
     functions_changed = Signal()
@@ -38,6 +43,8 @@ class WorkspaceState(QObject):
         self.workspace = workspace
         self._memory = memory
         self.functions: tuple[FunctionConfiguration, ...] = ()
+        self.functions_read: tuple[FunctionConfiguration, ...] = ()
+        self._resolution = FunctionResolution()
         self.events: tuple[EventFile, ...] = ()
         self.problem: WorkbenchError | None = None
         self.read_only = not os.access(workspace.root, os.W_OK)
@@ -101,9 +108,21 @@ class WorkspaceState(QObject):
 
     def change(self, logical_id: str, changes: FunctionChanges) -> FunctionConfiguration:
         """Write a change of configuration into the template. Raises InvalidInput or WorkspaceError."""
+        read = next((function for function in self.functions_read if function.logical_id == logical_id), None)
+        if read is not None and changes.environment is not None:
+            variables = self._resolution.variables_as_read(read, changes.environment)
+            changes = msgspec.structs.replace(changes, environment=variables)
         changed = self.workspace.change(logical_id, changes)
         self.reload()
         return changed
+
+    def take_answer(self, read: Sequence[FunctionConfiguration], answered: Sequence[FunctionConfiguration]) -> None:
+        """Take over how the engine resolves the functions; `read` is what `functions_read` was when it was asked."""
+        self._resolution = FunctionResolution(read, answered)
+        functions = self._resolution.of(self.functions_read)
+        if functions != self.functions:
+            self.functions = functions
+            self.functions_changed.emit()
 
     def event_bytes(self) -> bytes:
         """Return the payload to send: the chosen event's file, or `{}`. Raises WorkspaceError."""
@@ -137,7 +156,8 @@ class WorkspaceState(QObject):
             self._set_problem(error)
             return
         self._set_problem(None)
-        self.functions = functions
+        self.functions_read = functions
+        self.functions = self._resolution.of(functions)
         if self.function is None:
             self._function_id = functions[0].logical_id if functions else ""
         self.functions_changed.emit()

@@ -21,6 +21,7 @@ from workbench.gui.look.theme import Theme
 from workbench.gui.workspace.debug_controller import DebugController
 from workbench.gui.workspace.deferred_panels import complete
 from workbench.gui.workspace.engine_controller import EngineController
+from workbench.gui.workspace.engine_functions import EngineFunctions
 from workbench.gui.workspace.file_commands import FileCommands
 from workbench.gui.workspace.function_figures import FunctionFigures
 from workbench.gui.workspace.invocation_controller import InvocationController, Request
@@ -72,6 +73,7 @@ class WorkspaceController(QObject):
         self.link = EngineLink(workspace.root, state_directory(workspace.root), self.session, report, self)
         self.figures = FunctionFigures(self.model, self.session, page, self)
         self.engine = EngineController(self.link, report, theme, window)
+        self._engine_functions = EngineFunctions(self.link, self.model, report, self)
         self.invocations = InvocationController(self.link, self, report, self)
         self._notices = ProgressNotices(page.notice, self.invocations, self.session.since_ms, self)
         self.trust = TrustController(self.link, report, window)
@@ -111,6 +113,7 @@ class WorkspaceController(QObject):
         # The link goes last: the tasks of the others use its client, and would report its end as a failure.
         await self.invocations.close()
         await self.engine.close()
+        await self._engine_functions.close()
         await self.debug.close()
         await self.trust.close()
         await self._tasks.cancel()
@@ -222,7 +225,7 @@ class WorkspaceController(QObject):
         self.commands.function_renamed.connect(self._on_function_renamed)
         self.commands.settings_chosen.connect(self.engine.choose_settings)
         self.commands.network_chosen.connect(self.engine.choose_network)
-        self.commands.values_given.connect(self.engine.read_workspace)
+        self.commands.values_given.connect(self._engine_functions.ask)
         self.invocations.started.connect(self._on_started)
         self.invocations.answered.connect(self._on_answered)
         self.invocations.failed.connect(self._on_failed)

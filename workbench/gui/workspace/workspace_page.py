@@ -100,7 +100,7 @@ class WorkspacePage(QWidget):
         self._lay_out()
         self.set_theme(theme)
         if preferences.code_size_pt:
-            documents.tabs.set_font_size(preferences.code_size_pt)
+            documents.tabs.look.set_font_size(preferences.code_size_pt)
 
     def attach(self, model: WorkspaceState, session: Session) -> None:
         """Connect the page to a workspace and its session. Call it once, before any panel is filled."""

@@ -27,7 +27,7 @@ async def test_idle_environments_are_reclaimed(tmp_path: Path) -> None:
     async with engine_in_test(one_function(tmp_path, WHO)) as engine:
         await engine.invoke()
         (environment,) = engine.pool
-        limit_ns = engine.engine.settings.idle_limit_s * 1_000_000_000
+        limit_ns = engine.engine.settings.in_force.idle_limit_s * 1_000_000_000
         assert limit_ns == 900_000_000_000
         engine.pool.reclaim(environment.idle_since_ns + limit_ns, limit_ns)
         assert len(list(engine.pool)) == 1

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.support.held_clock import HeldClock
 from tests.support.registry_in_test import NobodyListens, archive, resources_in
 from workbench.engine.registry.resources import Resources
+from workbench.model.failures import ServiceError
+from workbench.model.lambda_names import Scope
 
 SECOND_S = 1.0
 
@@ -72,6 +78,31 @@ def functions_size(resources: Resources) -> int:
     return sum(view.layer_sizes.values())
 
 
+async def test_code_and_layers_together_have_250_mb(tmp_path: Path) -> None:
+    """Source: Lambda guide, "Lambda quotas"; the text is that of packages.limits."""
+    large = large_archive(130 << 20)
+    clock = HeldClock()
+    async with resources_in(tmp_path, clock) as resources:
+        home, functions = resources.home, resources.functions
+        record = await resources.layers.publish(home, {"LayerName": "l", "Content": {"ZipFile": large}})
+        given = {**function(record.arn), "Code": {"ZipFile": large}}
+        with pytest.raises(ServiceError, match="Function code combined with layers exceeds the maximum allowed size of 262"):
+            await functions.create(home, "f", given, publish=False)
+        assert functions.find(home, "f") is None
+        await functions.create(home, "f", {**given, "Layers": []}, publish=False)
+        await functions.settle()
+        with pytest.raises(ServiceError, match="The actual size is 272629760 bytes"):
+            await functions.update_settings(home, "f", {"Layers": [record.arn]})
+        assert "Layers" not in functions.require(home, "f").settings
+
+
+def large_archive(size_bytes: int) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as opened:
+        opened.writestr("zeros", bytes(size_bytes))
+    return content.getvalue()
+
+
 async def test_numbers_go_on_after_a_restart(tmp_path: Path) -> None:
     async with resources_in(tmp_path, HeldClock()) as resources:
         await publish(resources, "one")
@@ -89,6 +120,6 @@ async def test_functions_that_name_a_layer_of_another_account_are_retired_when_i
         listener.names.clear()
         await publish(resources, "another")
         assert listener.names == []
-        layer = foreign.rpartition(":")[0]
-        await resources.layers.publish(resources.home, {"LayerName": layer, "Content": {"ZipFile": archive("foreign")}})
+        other = Scope("eu-central-1", "210987654321")
+        await resources.layers.publish(other, {"LayerName": "l", "Content": {"ZipFile": archive("foreign")}})
         assert listener.names == ["f"]

@@ -134,9 +134,9 @@ while True:
 
 
 async def test_init_that_never_ends_is_repeated_inside_the_timeout(tmp_path: Path, monkeypatch: object) -> None:
-    import workbench.engine.environment.environment as environment
+    import workbench.engine.environment.first_init as first_init
 
-    monkeypatch.setattr(environment, "INIT_LIMIT_S", 0.3)  # type: ignore[attr-defined]
+    monkeypatch.setattr(first_init, "INIT_LIMIT_S", 0.3)  # type: ignore[attr-defined]
     async with engine_in_test(_workspace(tmp_path, "import time\ntime.sleep(60)\n", timeout_s=1)) as engine:
         invocation = await engine.invoke()
     assert invocation.status == "timeout"

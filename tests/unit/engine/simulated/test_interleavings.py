@@ -183,6 +183,17 @@ def test_in_whatever_order(tmp_path_factory: Any, steps: list[Step]) -> None:
     play(tmp_path_factory.getbasetemp(), tell, delay_s=DELAY_S)
 
 
+@settings(deadline=None, max_examples=150)
+@given(steps)
+def test_the_end_in_the_midst_of_it(tmp_path_factory: Any, steps: list[Step]) -> None:
+    """The engine ends while requests run, sandboxes are made and others end: it waits for all of it."""
+    async def tell(story: Story) -> None:
+        for step in steps:
+            await story.take(step)
+
+    play(tmp_path_factory.getbasetemp(), tell, delay_s=DELAY_S)
+
+
 @settings(deadline=None, max_examples=100)
 @given(st.lists(st.tuples(behaviors, times_s, st.booleans()), max_size=8))
 def test_each_gets_what_its_handler_did(tmp_path_factory: Any, requests: list[tuple[dict[str, Any], float, bool]]) -> None:

@@ -175,7 +175,8 @@ class ConfigurationPanel(QScrollArea):
         self._check(draft, field)
         if draft.is_pending:
             self._say("", "muted")
-            self._pause.start()
+        # Also for a value that was typed back, and for a row without a name: what the next window is to find has changed.
+        self._pause.start()
 
     def _on_variable_removed(self, name: str, value: str) -> None:
         if name or value:

@@ -1,0 +1,27 @@
+"""200 kills of an engine in the middle of changes through the API: what was acknowledged must be there.
+
+KILLS and SEED make it shorter or repeat one.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from pathlib import Path
+
+from tests.support.killed_registry import KilledRegistry
+
+
+def main() -> None:
+    kills, seed = int(os.environ.get("KILLS", "200")), int(os.environ.get("SEED", "20261129"))
+    begun_s = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        registry = KilledRegistry(Path(folder) / "workspace", seed)
+        registry.run(kills)
+    took_s = time.monotonic() - begun_s
+    print(f"{registry.kills} kills in {took_s:.0f} s (seed {seed}): {registry.problems or 'nothing was lost'}")
+
+
+if __name__ == "__main__":
+    main()

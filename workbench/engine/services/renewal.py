@@ -1,0 +1,33 @@
+"""What a change makes old: environments end, and what is kept ahead of requests is made anew."""
+
+from __future__ import annotations
+
+from workbench.engine.concurrency.ahead import Ahead
+from workbench.engine.concurrency.pool import EnvironmentPool
+from workbench.engine.concurrency.provisioned import ProvisionedEnvironments
+from workbench.engine.sandboxes import SandboxSelector
+
+
+class Renewal:
+    """Call it after a change is in force: what is made anew must be made from it. Use it on the engine's loop."""
+
+    def __init__(
+        self, sandboxes: SandboxSelector, pool: EnvironmentPool, provisioned: ProvisionedEnvironments, ahead: Ahead
+    ) -> None:
+        self._sandboxes = sandboxes
+        self._pool = pool
+        self._provisioned = provisioned
+        self._ahead = ahead
+
+    def functions(self, *names: str) -> None:
+        """Renew the environments of these functions. Their preparations stay: forget those first if they are old as well."""
+        self._pool.retire(lambda key: key.function.name in names, "changed")
+        self._provisioned.renew(*names)  # after `retire`, which counts out the old ones
+        self._ahead.changed(*names)
+
+    def everything(self) -> None:
+        """Forget all preparations and renew all environments."""
+        self._sandboxes.forget()  # before the others, which prepare anew
+        self._pool.retire(lambda _: True, "changed")
+        self._provisioned.renew()
+        self._ahead.forget()

@@ -1,0 +1,67 @@
+"""Keeps the functions of the open workspace as the engine resolves them: their names are those that can be invoked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+from PySide6.QtCore import QObject
+
+from workbench.gui.application.tasks import Tasks
+from workbench.gui.link.engine_link import EngineLink
+from workbench.gui.link.link_state import LinkState
+from workbench.gui.workspace.open_workspace import WorkspaceState
+from workbench.model.engine_api import Health
+from workbench.model.failures import WorkbenchError
+
+
+class EngineFunctions(QObject):
+    """Asks the engine when it is connected, and when the workspace or the Region has changed. Runs on the window's loop."""
+
+    def __init__(self, link: EngineLink, model: WorkspaceState, report: Callable[[BaseException], None], parent: QObject) -> None:
+        super().__init__(parent)
+        self._link = link
+        self._model = model
+        self._tasks = Tasks(report)
+        self._asking: asyncio.Task[None] | None = None
+        self._is_due = False
+        self._region = ""
+        self._asked_of = model.functions_read
+        link.state_changed.connect(self._on_link_state)
+        link.health_changed.connect(self._on_health)
+        model.functions_changed.connect(self._on_functions_changed)
+
+    def ask(self) -> None:
+        """Have the engine read the workspace again, and take its functions. Without an engine, it is asked once there is one."""
+        if not self._link.is_running:
+            return
+        self._is_due = True
+        # One request at a time: an older answer must not replace a newer one.
+        if self._asking is None or self._asking.done():
+            self._asking = self._tasks.spawn("functions of the engine", self._ask())
+
+    async def close(self) -> None:
+        """Cancel the request in progress."""
+        await self._tasks.cancel()
+
+    async def _ask(self) -> None:
+        while self._is_due and self._link.is_running:
+            self._is_due = False
+            read = self._asked_of = self._model.functions_read
+            with suppress(WorkbenchError):  # the engine is gone: the link says so, and it is asked again when there is one
+                # Not its list as it is: its own watch may not have noticed yet what the window has read.
+                self._model.take_answer(read, await self._link.client.refresh())
+
+    def _on_link_state(self, state: LinkState) -> None:
+        if state.phase == "running":
+            self.ask()
+
+    def _on_health(self, health: Health) -> None:
+        before, self._region = self._region, health.settings.region
+        if before not in ("", self._region):  # the first one comes with the connection
+            self.ask()
+
+    def _on_functions_changed(self) -> None:
+        if self._model.functions_read != self._asked_of:
+            self.ask()
