@@ -31,9 +31,10 @@ from tests.support.engines import served
 from tests.support.workspaces import PYTHON_RUNTIME, one_function
 from workbench.sandbox.docker.code import CodePlaces
 from workbench.sandbox.docker.container import ContainerPlan, create_container
-from workbench.sandbox.docker.engine import EngineInfo, connect, find_engine
-from workbench.sandbox.docker.holders import LONGEST_DELAY_S
+from workbench.sandbox.docker.engine import connect, find_engine
+from workbench.sandbox.docker.engine_info import EngineInfo
 from workbench.sandbox.docker.init_trace import InitTrace
+from workbench.sandbox.docker.pause_containers import LONGEST_DELAY_S
 from workbench.sandbox.docker.user import USER
 
 ROUNDS = 20

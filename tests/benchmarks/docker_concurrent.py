@@ -27,7 +27,7 @@ from tests.support.docker_images import images_or_reason
 from tests.support.engines import served
 from tests.support.workspaces import PYTHON_RUNTIME, one_function
 from workbench.sandbox.docker.engine import connect, find_engine
-from workbench.sandbox.docker.holders import LONGEST_DELAY_S
+from workbench.sandbox.docker.pause_containers import LONGEST_DELAY_S
 from workbench.sandbox.docker.user import USER
 
 STARTS = 50

@@ -1,11 +1,12 @@
 """From `start()` to the runtime's first event request, with a container started ahead and without, beside the SDK's floor.
 
 Floor of the same run: the SDK's create and start of the same hardened container with a network of its own on the default bridge,
-as a tool without holders does it; and the same joining a network made earlier. Ours is what the engine waits for: create and
-start of the sandbox, start alone where it was created ahead, and start after `make_ready`.
+as a tool without pause containers does it; and the same joining a network made earlier. Ours is what the engine waits for: create
+and start of the sandbox, start alone where it was created ahead, and start after `make_ready`.
 
 Learned: a container that only waits for its word leaves nothing but the runtime's own start. A volume in memory for /tmp that a
-holder has mounted already costs a start nothing (ratio 1.01 to a file system of the container's own, 40 rounds in turns).
+pause container has mounted already costs a start nothing (ratio 1.01 to a file system of the container's own, 40 rounds in
+turns).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from tests.support.docker_images import images_or_reason
 from tests.support.docker_sandboxes import function_in, write_function
 from workbench.model.function import FunctionConfiguration
 from workbench.sandbox.docker.engine import find_engine
-from workbench.sandbox.docker.holders import LONGEST_DELAY_S
+from workbench.sandbox.docker.pause_containers import LONGEST_DELAY_S
 from workbench.sandbox.docker.provider import DockerSandboxProvider
 from workbench.sandbox.protocol import RuntimePlan, SandboxSpec
 

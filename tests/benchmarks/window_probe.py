@@ -248,7 +248,7 @@ def frames(workspace: str, seconds: float, profile: str) -> None:
 
         def begin() -> None:
             kept["at rest"] = timer.take()
-            controller.page.focus_panel("logs")
+            window.run("focus.logs")
             print("go", flush=True)
             if profile:
                 profiler.enable()
@@ -256,7 +256,7 @@ def frames(workspace: str, seconds: float, profile: str) -> None:
 
         def with_result() -> None:
             kept["log in front"] = timer.take()
-            controller.page.focus_panel("result")
+            window.run("focus.result")
             QTimer.singleShot(int(seconds * 500), finish)
 
         def finish() -> None:

@@ -18,7 +18,7 @@ from tests.support.docker_images import ensure_images
 from tests.support.engines import EngineInTest, engine_in_test
 from tests.support.podman import podman_or_reason, podman_service
 from workbench.model.function import SandboxKind
-from workbench.sandbox.docker import holders
+from workbench.sandbox.docker import pause_containers
 from workbench.workspace.state_directory import state_directory
 
 RUBY_RUNTIME, JAVA_RUNTIME = "ruby3.3", "java17"
@@ -95,8 +95,8 @@ async def start(
     In Docker it makes no networks ahead of those that environments take: most tests would be over before they are used.
     """
     images = request.getfixturevalue("docker_images") if sandbox == "docker" else {}
-    monkeypatch.setattr(holders, "FIRST_SPARES", 0)
-    monkeypatch.setattr(holders, "MOST_SPARES", 1)
+    monkeypatch.setattr(pause_containers, "FIRST_SPARES", 0)
+    monkeypatch.setattr(pause_containers, "MOST_SPARES", 1)
     async with AsyncExitStack() as stack:
 
         async def start_engine(workspace: Path) -> EngineInTest:

@@ -25,7 +25,7 @@ from workbench.engine.runtime_api.listener import RuntimeApi
 from workbench.engine.runtime_api.refusal import Refusal
 from workbench.model.failures import SandboxError
 from workbench.model.function import FunctionConfiguration
-from workbench.sandbox.docker import holders
+from workbench.sandbox.docker import pause_containers
 from workbench.sandbox.protocol import Exit, RuntimePlan, Sandbox, SandboxProvider, SandboxSpec
 
 WAIT_S = 60.0
@@ -137,7 +137,7 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pyt
     images = {}
     if request.param == "docker":
         images = {"provided.al2023": request.getfixturevalue("docker_images")["python3.11"]}
-        monkeypatch.setattr(holders, "FIRST_SPARES", 0)
+        monkeypatch.setattr(pause_containers, "FIRST_SPARES", 0)
     workspace = WorkspaceBuilder(tmp_path / "w").function(
         "Function", {"bootstrap": PROGRAM}, runtime="provided.al2023", handler="any.thing", memory_mb=MEMORY_MB).write()
     (workspace / "function" / "bootstrap").chmod(0o755)

@@ -52,7 +52,7 @@ def test_allowances(play: Callable[[Scenario], None], data: Path, tmp_path: Path
 
 async def the_network_of_all_functions_is_switched_off_in_the_settings(window: Window, root: Path) -> None:
     await window.open(root)
-    link, listed = window.workspace.link, window.workspace.page.configuration.panel.allowances
+    link, listed = window.workspace.link, window.workspace.configuration.panel.allowances
     await switched(window, is_on=False)
     await until(lambda: link.health is not None and link.health.allowed == {"*": Allowance(network=False)})
     assert not listed.network.isChecked()
@@ -66,9 +66,8 @@ async def the_network_of_all_functions_is_switched_off_in_the_settings(window: W
 
 async def a_folder_is_allowed_with_one_click_and_withdrawn_with_another(window: Window, data: Path) -> None:
     window.workspace.model.choose_function("Reader")
-    page = window.workspace.page
     assert (await window.invoke()).status == "error"
-    result, listed = page.result.panel, page.configuration.panel.allowances
+    result, listed = window.workspace.panels.result.panel, window.workspace.configuration.panel.allowances
     await until(lambda: result.allowance.isVisible())
     assert "none of your files" in result.explanation.text()
     assert result.allowance.allow.text() == f"Allow {data} for this function"
@@ -91,22 +90,21 @@ async def a_folder_is_allowed_with_one_click_and_withdrawn_with_another(window: 
 
 async def the_network_is_given_back_with_one_click(window: Window) -> None:
     window.workspace.model.choose_function("Caller")
-    page = window.workspace.page
-    switch = page.configuration.panel.allowances.network
+    switch = window.workspace.configuration.panel.allowances.network
     await until(lambda: switch.isVisible() and switch.isChecked())
     switch.click()
     health = window.workspace.link
     await until(lambda: health.health is not None and health.health.allowed == {"Caller": Allowance(network=False)})
-    assert page.configuration.panel.allowances.network.text() == "Off"
+    assert switch.text() == "Off"
     pictures(window, "no-network")
     assert (await window.invoke()).status == "error"
-    card = page.result.panel.allowance
+    card = window.workspace.panels.result.panel.allowance
     await until(card.allow.isVisible)
     assert card.allow.text() == "Allow the network for this function"
     card.allow.click()
     await until(card.withdraw.isVisible)
     assert switch.isChecked()
-    assert page.configuration.panel.allowances.network.text() == "On"
+    assert switch.text() == "On"
 
 
 async def all_that_is_said_of_one_invocation_stands_together(window: Window) -> None:

@@ -14,7 +14,7 @@ from tests.gui.test_window_with_engine import Scenario, Window, play, until
 from tests.support.dap_client import dap_client
 from tests.support.workspaces import WorkspaceBuilder
 from workbench.gui.dialogs.paste_dialog import PasteDialog
-from workbench.gui.widgets.row_list import ROW_ROLE
+from workbench.gui.widgets.row import ROW_ROLE
 
 __all__ = ["play"]
 
@@ -47,14 +47,14 @@ class Debugging:
     """What a person sees of it."""
 
     def __init__(self, window: Window) -> None:
-        self.page = window.workspace.page
+        self.page, self.panels = window.workspace.page, window.workspace.panels
         self.action = window.window.actions_by_id["debug"]
         self._state = window.workspace.session.debugging
 
     @property
     def text(self) -> str:
-        line = self.page.debug_bar.lines.get("Alpha")
-        return line.text if line is not None and self.page.debug_bar.isVisible() else ""
+        line = self.panels.debug_bar.lines.get("Alpha")
+        return line.text if line is not None and self.panels.debug_bar.isVisible() else ""
 
     @property
     def mark(self) -> str:
@@ -68,7 +68,7 @@ class Debugging:
         await until(lambda: words in self.text)
 
     async def is_off(self) -> None:
-        await until(self.page.debug_bar.isHidden)
+        await until(self.panels.debug_bar.isHidden)
         assert not self.action.isChecked()
 
     async def switch_on(self) -> None:
@@ -81,32 +81,32 @@ def test_from_the_click_to_a_breakpoint_and_off_again(play: Callable[[Scenario],
     async def scenario(window: Window) -> None:
         await window.open(root)
         debugging = Debugging(window)
-        assert debugging.page.debug_bar.isHidden()
+        assert debugging.panels.debug_bar.isHidden()
         await debugging.switch_on()
         assert f"can be debugged: attach to 127.0.0.1:{debugging.port} (Python, debugpy)" in debugging.text
         await until(lambda: debugging.mark == "debug")
         invoking = asyncio.create_task(window.invoke())
         await debugging.says("is waiting for a debugger")
-        await until(lambda: "Waiting for a debugger" in debugging.page.result.panel.headline.text())
-        assert f"127.0.0.1:{debugging.port}" in debugging.page.result.panel.headline.text()
+        await until(lambda: "Waiting for a debugger" in debugging.panels.result.panel.headline.text())
+        assert f"127.0.0.1:{debugging.port}" in debugging.panels.result.panel.headline.text()
         window.window.actions_by_id["invoke"].trigger()
-        await until(lambda: "its turn comes after" in debugging.page.result.panel.headline.text())
+        await until(lambda: "its turn comes after" in debugging.panels.result.panel.headline.text())
         invocations = window.workspace.invocations
         first, second = invocations.running
         invocations.cancel(second)
         await until(lambda: invocations.running == (first,))
-        debugging.page.select_invocation(first)
+        debugging.panels.select_invocation(first)
         async with dap_client(debugging.port) as ide:
             await ide.attach(breakpoints={root / "alpha" / "app.py": [3]})
             thread, _ = await ide.stopped()
             await debugging.says("time limits are suspended")
             await until(lambda: debugging.mark == "stopped")
-            await until(lambda: "Stopped by the debugger" in debugging.page.result.panel.headline.text())
+            await until(lambda: "Stopped by the debugger" in debugging.panels.result.panel.headline.text())
             await ide.request("continue", {"threadId": thread})
             assert (await invoking).payload == "42"
             await debugging.says("a debugger is attached")
         await debugging.says("can be debugged")
-        debugging.page.debug_bar.lines["Alpha"].stop.click()
+        debugging.panels.debug_bar.lines["Alpha"].stop.click()
         await debugging.is_off()
         assert (await window.invoke()).payload == "42"
 
@@ -118,7 +118,7 @@ def test_configurations_are_written_or_shown(play: Callable[[Scenario], None], r
         await window.open(root)
         debugging = Debugging(window)
         await debugging.switch_on()
-        line = debugging.page.debug_bar.lines["Alpha"]
+        line = debugging.panels.debug_bar.lines["Alpha"]
         line.copy.click()
         assert QApplication.clipboard().text() == f"127.0.0.1:{debugging.port}"
         line.vscode.click()
@@ -145,7 +145,7 @@ def test_a_new_engine_debugs_nothing(play: Callable[[Scenario], None], root: Pat
         link = window.workspace.link
         first = link.client.connection.pid
         seen: list[tuple[str, bool]] = []
-        link.state_changed.connect(lambda state: seen.append((state.phase, debugging.page.debug_bar.isVisible())))
+        link.state_changed.connect(lambda state: seen.append((state.phase, debugging.panels.debug_bar.isVisible())))
         window.window.actions_by_id["engine.restart"].trigger()
         await until(lambda: link.state.phase == "running" and link.is_running and link.client.connection.pid != first)
         await debugging.is_off()

@@ -61,8 +61,8 @@ async def names_and_values_are_the_engines(window: Window) -> None:
     assert [function.name for function in model.functions_read] == ["hello-dev-us-east-1"]
     await until(lambda: [function.name for function in model.functions] == ["hello-prod-us-east-1"])
     assert page.toolbar.functions.currentText() == "hello-prod-us-east-1"
-    await until(lambda: page.configuration.made is not None)
-    assert page.configuration.panel.controls.environment.rows.variables == {"STAGE": "prod"}
+    await until(lambda: window.workspace.configuration.lazy_panel.made is not None)
+    assert window.workspace.configuration.panel.controls.environment.rows.variables == {"STAGE": "prod"}
     assert model.function is not None
     assert model.function.memory_mb == 512
     invocation = await window.invoke()
@@ -70,7 +70,7 @@ async def names_and_values_are_the_engines(window: Window) -> None:
 
 
 async def what_is_written_into_the_template_is_what_the_person_changed(window: Window, root: Path) -> None:
-    model, rows = window.workspace.model, window.workspace.page.configuration.panel.controls.environment.rows
+    model, rows = window.workspace.model, window.workspace.configuration.panel.controls.environment.rows
     rows.setData(rows.index(rows.rowCount() - 1, 0), "ADDED")
     rows.setData(rows.index(rows.rowCount() - 2, 1), "x")
     assert json.loads((await window.invoke()).payload) == "prod"  # it saves what was typed

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from workbench.gui.dialogs.choose_template_dialog import ChooseTemplateDialog
 from workbench.gui.dialogs.values_dialog import ValuesChosen, ValuesDialog
 from workbench.gui.widgets.flat_combo import FlatCombo
-from workbench.gui.workspace.workspace_commands import values_shown
+from workbench.gui.workspace.settings_commands import values_shown
 from workbench.workspace.locating.candidates import Candidate
 from workbench.workspace.locating.options import Options
 from workbench.workspace.workspace import Workspace

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -22,8 +24,9 @@ from workbench.gui.shell.window_commands import ENTRIES, register
 from workbench.gui.widgets.field import Field
 from workbench.gui.workspace.invocation_controller import Request, refuse_unusable
 from workbench.gui.workspace.notice_bar import NoticeBar
+from workbench.gui.workspace.page_regions import PageRegions
 from workbench.gui.workspace.panel_refresher import PanelRefresher
-from workbench.gui.workspace.toolbar import SandboxChip
+from workbench.gui.workspace.sandbox_chip import SANDBOX_TITLES, SandboxChip
 from workbench.model.engine_api import Health, SandboxStatus, Settings
 from workbench.model.events import StreamEvent
 from workbench.model.failures import ServiceError, WorkspaceError
@@ -208,6 +211,15 @@ def test_the_sandbox_chip_tells_of_another_sandbox_used_only_while_that_is_here(
     assert "not in Process" in chip.toolTip()
 
 
+def test_the_choices_of_the_sandbox_chip_do_not_pile_up(qtbot: QtBot) -> None:
+    chip = SandboxChip()
+    qtbot.addWidget(chip)
+    for _ in range(5):
+        chip.show_health(HEALTH)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    assert sorted(action.data() for action in chip.findChildren(QAction) if action.data()) == sorted(SANDBOX_TITLES)
+
+
 def test_the_words_below_a_field_can_always_be_wrapped(qtbot: QtBot) -> None:
     field = Field("Variables", QWidget())
     qtbot.addWidget(field)
@@ -336,3 +348,29 @@ def test_preferences_survive_nonsense(tmp_path: Path) -> None:
     preferences.theme = "dark"
     preferences.sync()
     assert Preferences(path).theme == "dark"
+
+
+def regions(qtbot: QtBot, preferences: Preferences) -> PageRegions:
+    made = PageRegions(QWidget(), QWidget(), QWidget(), preferences)
+    qtbot.addWidget(made)
+    made.resize(1200, 800)
+    made.show()
+    return made
+
+
+def test_a_layout_is_restored_also_where_a_splitter_had_another_name(qtbot: QtBot, tmp_path: Path) -> None:
+    preferences = Preferences(tmp_path / "window.ini")
+    first = regions(qtbot, preferences)
+    first.splitters["center"].setSizes([200, 599])
+    first.splitters["main"].setSizes([400, 799])
+    preferences.save_blob("centre", first.splitters["center"].saveState())
+    preferences.save_blob("main", first.splitters["main"].saveState())
+    second = regions(qtbot, preferences)
+    second.restore()
+    assert second.splitters["center"].sizes() == first.splitters["center"].sizes()
+    assert second.splitters["main"].sizes() == first.splitters["main"].sizes()
+    second.splitters["center"].setSizes([500, 299])
+    second.save()
+    third = regions(qtbot, preferences)
+    third.restore()
+    assert third.splitters["center"].sizes() == second.splitters["center"].sizes() != first.splitters["center"].sizes()

@@ -29,7 +29,15 @@ from workbench.gui.look.theme import DARK, LIGHT
 from workbench.gui.panels.environments.execution_environment_model import STATE
 from workbench.gui.panels.invocation_words import start_word
 from workbench.gui.shell.main_window import MainWindow
+from workbench.gui.workspace.engine_controller import EngineController
+from workbench.gui.workspace.event_commands import EventCommands
+from workbench.gui.workspace.file_commands import FileCommands
+from workbench.gui.workspace.function_commands import FunctionCommands
+from workbench.gui.workspace.settings_commands import SettingsCommands
+from workbench.gui.workspace.trash_commands import TrashCommands
+from workbench.gui.workspace.trust_controller import TrustController
 from workbench.gui.workspace.workspace_controller import WorkspaceController
+from workbench.gui.workspace.workspace_page import WorkspacePage
 from workbench.model.failures import WorkbenchError
 from workbench.packages.store import Note, Store
 from workbench.workspace.recent import RecentWorkspaces
@@ -204,7 +212,7 @@ async def cold_then_warm_then_cold_on_demand(window: Window, _: Path) -> None:
     assert (first.start, first.status, json.loads(first.payload)) == ("cold", "success", {"stage": "one", "event": {"n": 1}})
     assert (await window.invoke()).start == "warm"
     assert (await window.invoke("invoke.cold")).start == "cold"
-    assert window.workspace.page.result.panel.invocation is window.workspace.session.history.newest()
+    assert window.workspace.panels.result.panel.invocation is window.workspace.session.history.newest()
 
 
 async def a_failing_function_and_a_broken_event_leave_the_window_up(window: Window, root: Path) -> None:
@@ -219,16 +227,16 @@ async def a_failing_function_and_a_broken_event_leave_the_window_up(window: Wind
     window.workspace.invocations.failed.connect(lambda _id, error: told.append(error))
     window.window.actions_by_id["invoke"].trigger()
     assert "Could not parse request body into json" in told[0].message
-    assert window.workspace.page.results.currentWidget() is window.workspace.page.result
+    assert window.workspace.page.regions.results.currentWidget() is window.workspace.panels.result.place
     good.write_text(sound)
 
 
 async def a_line_of_a_stack_trace_leads_to_the_line_in_the_editor(window: Window, root: Path) -> None:
-    page, documents = window.workspace.page, window.workspace.documents
+    panels, documents = window.workspace.panels, window.workspace.documents
     window.workspace.model.choose_event("fail")
     await window.invoke()
     documents.open(root / "template.yaml")
-    text = page.result.panel.text
+    text = panels.result.panel.text
     await until(lambda: "alpha/app.py" in text.toPlainText())
     text.setTextCursor(text.document().find("alpha/app.py"))
     QTest.keyClick(text, Qt.Key.Key_Return)
@@ -248,7 +256,7 @@ async def what_is_typed_is_what_runs(window: Window, _: Path) -> None:
     again = await window.invoke()
     assert (again.start, again.payload) == ("cold", '"edited"')
     assert window.workspace.documents.tabs.unsaved_paths() == []
-    rows = window.workspace.page.configuration.panel.controls.environment.rows
+    rows = window.workspace.configuration.panel.controls.environment.rows
     rows.setData(rows.index(0, 1), "two")
     assert (await window.invoke()).start == "cold"
     assert window.workspace.model.workspace.function("Alpha").environment["STAGE"] == "two"
@@ -276,8 +284,8 @@ def test_environments(play: Callable[[Scenario], None], root: Path) -> None:
 async def one_environment_is_stopped_from_its_row(window: Window, _: Path) -> None:
     window.workspace.model.choose_event("good")
     first = await window.invoke()
-    window.workspace.page.focus_panel("environments")
-    panel, environments = window.workspace.page.environments.panel, window.workspace.session.environments
+    window.workspace.focus.go_to("environments")
+    panel, environments = window.workspace.panels.environments.panel, window.workspace.session.environments
     await until(lambda: panel.model.position(first.environment_id) == 0 and panel.is_ticking)
     assert "idle, reclaimed in 1" in str(panel.model.index(0, STATE).data())
     panel.table.selectRow(0)
@@ -321,7 +329,7 @@ async def a_sandbox_is_kept_ready_for_the_function_that_is_chosen(window: Window
     await until(lambda: prepared() == ["Beta"])
     cold = await window.invoke("invoke.cold")
     assert (cold.start, cold.startup.is_ahead) == ("cold", True)
-    told = [label.text() for label in window.workspace.page.timeline.panel.card.findChildren(QLabel)]
+    told = [label.text() for label in window.workspace.panels.timeline.panel.card.findChildren(QLabel)]
     assert any(text.startswith("The sandbox was prepared ahead: no request waited for the ") for text in told)
 
 
@@ -381,7 +389,7 @@ async def the_region_of_the_settings_sets_variables_and_prices(window: Window, r
 
 
 def test_a_workspace_opened_again_and_another(play: Callable[[Scenario], None], root: Path, tmp_path: Path) -> None:
-    """The session is what was done since the window opened it; opening another leaves the first."""
+    """The session is what was done since the window opened it; opening another leaves the first, and nothing of it remains."""
     other = WorkspaceBuilder(tmp_path / "other").function("Gamma", CODE).write()
 
     async def scenario(window: Window) -> None:
@@ -396,6 +404,11 @@ def test_a_workspace_opened_again_and_another(play: Callable[[Scenario], None], 
         await until(lambda: first.state.phase == "closed")
         await window.workspace.link.ready()
         assert [function.name for function in window.workspace.model.functions] == ["Gamma"]
+        parts = (WorkspacePage, WorkspaceController, EngineController, TrustController, FunctionCommands, EventCommands,
+                 SettingsCommands, TrashCommands, FileCommands)
+        await until(lambda: [len(window.window.findChildren(part)) for part in parts] == [1] * len(parts))
+        window.appearance.choose("light")
+        window.appearance.choose("dark")  # paints nothing of what is gone
 
     play(scenario)
 
@@ -403,22 +416,23 @@ def test_a_workspace_opened_again_and_another(play: Callable[[Scenario], None], 
 def test_one_can_type_before_the_panels_are_made_and_nothing_is_lost_by_it(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
         assert window.window.show_workspace(root)
-        page, editor = window.workspace.page, window.workspace.documents.tabs.current_editor()
-        places = (page.result, page.configuration, page.timeline, page.logs, page.cost)
-        assert [place.made for place in places] == [None] * 5
+        page, panels, configuration = window.workspace.page, window.workspace.panels, window.workspace.configuration
+        editor = window.workspace.documents.tabs.current_editor()
+        lazy = (panels.result, configuration.lazy_panel, panels.timeline, panels.logs, panels.cost)
+        assert [each.made for each in lazy] == [None] * 5
         assert editor is not None
         assert window.window.focusWidget() is editor.view
         assert window.window.actions_by_id["invoke"].isEnabled()
         editor.view.insertPlainText("import sys\n")
-        before = {name: splitter.sizes() for name, splitter in page.splitters.items()}
+        before = {name: splitter.sizes() for name, splitter in page.regions.splitters.items()}
         window.window.start_workspace()
-        await until(lambda: all(place.made is not None for place in places))
+        await until(lambda: all(each.made is not None for each in lazy))
         assert editor.text().startswith("import sys\n\nimport os\n")
         assert editor.view.document().firstBlock().layout().formats()
         assert window.window.focusWidget() is editor.view
-        assert {name: splitter.sizes() for name, splitter in page.splitters.items()} == before
-        assert page.configuration.panel.controls.fields["handler"].isVisible()
-        assert page.configuration.panel.controls.environment.rows.variables == {"STAGE": "one"}
+        assert {name: splitter.sizes() for name, splitter in page.regions.splitters.items()} == before
+        assert configuration.panel.controls.fields["handler"].isVisible()
+        assert configuration.panel.controls.environment.rows.variables == {"STAGE": "one"}
         window.workspace.documents.save_all()
 
     play(scenario)
@@ -428,17 +442,17 @@ def test_going_to_a_panel_that_is_not_there_yet_makes_it(play: Callable[[Scenari
     """And one that is made late shows the invocation that was chosen before."""
     async def scenario(window: Window) -> None:
         assert window.window.show_workspace(root)
-        window.workspace.page.focus_panel("logs")
-        page = window.workspace.page
-        assert page.results.currentWidget() is page.logs
-        assert page.logs.made is not None
-        assert page.logs.panel.isVisible()
-        first = page.logs.panel
-        page.select_invocation("chosen")
+        window.workspace.focus.go_to("logs")
+        panels = window.workspace.panels
+        assert window.workspace.page.regions.results.currentWidget() is panels.logs.place
+        assert panels.logs.made is not None
+        assert panels.logs.panel.isVisible()
+        first = panels.logs.panel
+        panels.select_invocation("chosen")
         window.window.start_workspace()
-        await until(lambda: page.cost.made is not None)
-        assert page.logs.panel is first
-        assert "Press Invoke" not in page.result.panel.text.toPlainText()
+        await until(lambda: panels.cost.made is not None)
+        assert panels.logs.panel is first
+        assert "Press Invoke" not in panels.result.panel.text.toPlainText()
 
     play(scenario)
 

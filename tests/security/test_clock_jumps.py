@@ -23,7 +23,7 @@ from workbench.engine.events.stream import Stream
 from workbench.gateway.operations.descriptions import last_modified
 from workbench.model.events import StreamEvent
 from workbench.packages.leases import Leases, leased
-from workbench.sandbox.docker.container import engine_labels, owner_is_dead
+from workbench.sandbox.docker.labels import engine_labels, owner_is_dead
 from workbench.state.invocation import Invocation
 from workbench.state.session import Session
 from workbench.storage.processes import RunningProcess

@@ -207,6 +207,19 @@ def test_text_that_only_looks_like_the_start_of_something_is_read_quickly(root: 
         Workspace.open(root).functions()
 
 
+def test_the_loop_that_makes_a_function_is_found_quickly_whatever_its_keys_are(root: Path) -> None:
+    """With a regular expression for each key, the second one took forever for the functions of the first."""
+    resource = {"Type": "AWS::Serverless::Function", "Properties": {"Runtime": "python3.12", "Handler": "a.b", "CodeUri": "."}}
+    items = "${Name}" * 30
+    body = {f"{items}x": resource, f"{items}y": resource}
+    template = {"Transform": ["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"],
+                "Resources": {"Fn::ForEach::Loop": ["Name", ["aaaaaaaa"], body]}}
+    (root / "template.yaml").write_text(json.dumps(template))
+    workspace = Workspace.open(root)
+    with pytest.raises(WorkspaceError, match="cannot be changed on its own"):
+        workspace.delete("a" * 240 + "y")
+
+
 @pytest.mark.skipif(os.name != "posix", reason="names of folders are text elsewhere")
 def test_a_folder_whose_name_is_no_text_is_refused_in_a_sentence(tmp_path: Path) -> None:
     folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import subprocess
+import sys
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -16,7 +17,8 @@ import pytest
 from aiohttp import web
 
 from workbench.model.function import FreezeMode, FunctionConfiguration
-from workbench.sandbox.docker import holders
+from workbench.sandbox.docker import pause_containers
+from workbench.sandbox.docker.labels import engine_labels
 from workbench.sandbox.docker.provider import DockerSandboxProvider
 from workbench.sandbox.docker.sandbox import DockerSandbox
 from workbench.sandbox.protocol import RuntimePlan, SandboxSpec
@@ -85,15 +87,27 @@ def containers_of(environment_id: str) -> str:
     return docker("ps", "-aq", "--filter", f"label=workbench.environment={environment_id}")
 
 
+def network_of(environment_id: str) -> str:
+    """The network of an environment's container: "bridge", or "container:" and the ID of its pause container."""
+    return docker("inspect", "-f", "{{.HostConfig.NetworkMode}}", containers_of(environment_id))
+
+
+def dead_labels() -> dict[str, str]:
+    """The labels of an engine whose process has ended."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    return {**engine_labels("dead"), "workbench.pid": str(ended.pid)}
+
+
 @contextmanager
 def nothing_made_ahead() -> Iterator[None]:
-    """What begins to wait for a quiet moment meanwhile (another holder, one for a volume) waits for the rest of the test.
+    """What begins to wait for a quiet moment meanwhile (a pause container, one for a volume) waits for the rest of the test.
 
     By default the moment comes a second after a start, and on a busy machine the start takes longer than that.
     """
     with pytest.MonkeyPatch.context() as patch:
         for delay in ("REFILL_DELAY_S", "LONGEST_DELAY_S"):
-            patch.setattr(holders, delay, 3600.0)
+            patch.setattr(pause_containers, delay, 3600.0)
         yield
 
 

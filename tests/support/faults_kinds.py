@@ -50,8 +50,8 @@ def kinds_for(run: FaultRun) -> dict[str, Kind]:
         kinds |= {
             "container removed at rest": Kind(_container_removed, 1.5),
             "container removed at work": Kind(_container_removed_at_work, 1.5),
-            "holder removed at rest": Kind(_holder_removed, 1.5),
-            "holder removed at work": Kind(_holder_removed_at_work, 1.5),
+            "pause container removed at rest": Kind(_pause_container_removed, 1.5),
+            "pause container removed at work": Kind(_pause_container_removed_at_work, 1.5),
         }
     return kinds | isolated_kinds(run) | prepared_kinds(run)
 
@@ -187,7 +187,7 @@ async def _container_removed_at_work(run: FaultRun) -> Target:
     return target
 
 
-async def _holder_removed(run: FaultRun) -> Target:
+async def _pause_container_removed(run: FaultRun) -> Target:
     """What holds a network and /tmp, of an environment or for the next one. Its /tmp may be lost, no invocation is."""
     target = Target(run.random.choice(FUNCTIONS), "docker")
     await run.invoke(target)
@@ -199,7 +199,7 @@ async def _holder_removed(run: FaultRun) -> Target:
     return target
 
 
-async def _holder_removed_at_work(run: FaultRun) -> Target:
+async def _pause_container_removed_at_work(run: FaultRun) -> Target:
     target = Target(run.random.choice(FUNCTIONS), "docker")
     call = run.call(target, do="sleep", s=2)
     await run.began(call)

@@ -28,7 +28,7 @@ def prepared_kinds(run: FaultRun) -> dict[str, Kind]:
         kinds |= {
             "prepared container killed": Kind(_killed, 3),
             "prepared container removed": Kind(_removed, 3),
-            "prepared container's holder removed": Kind(_holder_removed, 3),
+            "prepared container's pause container removed": Kind(_pause_container_removed, 3),
             "prepared container removed in its start": Kind(_removed_in_start, 3),
         }
     return kinds
@@ -61,11 +61,11 @@ async def _removed(run: FaultRun) -> Target:
     return target
 
 
-async def _holder_removed(run: FaultRun) -> Target:
+async def _pause_container_removed(run: FaultRun) -> Target:
     """Its network and its /tmp are gone, it itself is not."""
     target, waiting = await _waiting(run)
-    for holder in filter(None, map(network_of, waiting)):
-        await asyncio.to_thread(remove_container, holder)
+    for pause_container in filter(None, map(network_of, waiting)):
+        await asyncio.to_thread(remove_container, pause_container)
     await _cold(run, target)
     return target
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import uuid
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from workbench.engine.service import Engine
 from workbench.model.engine_api import SandboxStatus
 from workbench.model.failures import SandboxBusy, SandboxUnavailable, WorkspaceError
 from workbench.model.function import Architecture, SandboxKind
-from workbench.packages.build_variables import ALLOWED_FILE, allowed_files
+from workbench.packages.build_variables import ALLOWED_FILE, allowed_files, build_variables
 from workbench.packages.package import Packages
 from workbench.runtimes.catalogue import base_image
 from workbench.runtimes.interpreters import Interpreters
@@ -60,8 +61,8 @@ def build_engine(root: Path, state_directory: Path, options: Options | None = No
     docker = DockerSandboxProvider(engine_id=engine_id, state_folder=state_directory, image_for=image_for)
     allowed = own_sdks().with_name(ALLOWED_FILE)
     isolation = BubbledBuilds(root, allowed_files(allowed))
-    packages = Packages(packages_folder(), published=published, own_sdks=own_sdks(), allowed_variables=allowed,
-                        isolation=isolation)
+    packages = Packages(packages_folder(), published=published, variables=build_variables(os.environ, allowed),
+                        own_sdks=own_sdks(), isolation=isolation)
     isolated = IsolatedSandboxProvider(launcher(), cache=isolated_folder(), orphans_file=state_directory / "isolated.json")
     providers: dict[SandboxKind, SandboxProvider] = {"process": process, "isolated": isolated, "docker": docker}
     machine = MachineSandboxes(engine_id, providers, probe_sandboxes)

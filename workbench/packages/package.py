@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,13 +18,13 @@ from workbench.packages.build_variables import build_variables
 from workbench.packages.builders.builders import Builders
 from workbench.packages.builders.unbuilt import unbuilt_notice
 from workbench.packages.builds import Builds
-from workbench.packages.cancellation import CheckPoint, StepHandler
+from workbench.packages.cancellation import StepHandler
 from workbench.packages.code_rules import MODULES, code_rules, rules_over, without_modules
-from workbench.packages.content import unzipped_size_bytes
 from workbench.packages.dependencies import Dependencies
 from workbench.packages.dependency_lists import DependencyLists
 from workbench.packages.folders import PackageFolders, Placed
 from workbench.packages.inline import inline_files
+from workbench.packages.layer_packages import LayerPackages
 from workbench.packages.layers import PublishedLayers
 from workbench.packages.leases import Leases
 from workbench.packages.limits import check_sizes, zipped_notice
@@ -33,7 +32,7 @@ from workbench.packages.local_dependencies import local_dependencies
 from workbench.packages.node_surroundings import sees_more_than_lambda
 from workbench.packages.ruby_gems import RubyGems
 from workbench.packages.runtime_sdks import RuntimeSdks
-from workbench.packages.store import LEASES, Entry, Note, Store
+from workbench.packages.store import LEASES, Store
 from workbench.packages.targets import Target
 
 _ARCHIVES = (".zip", ".jar")
@@ -71,41 +70,29 @@ class BuiltPackage(msgspec.Struct, frozen=True, kw_only=True):
             handler=self.handler or function.handler, environment={**function.environment, **dict(self.variables)})
 
 
-class _Opt(msgspec.Struct, frozen=True, kw_only=True):
-    """The merged layers; `path` is None without any."""
-
-    path: Path | None = None
-    sizes_bytes: tuple[int, ...] = ()
-    notices: tuple[str, ...] = ()
-    unreadable: tuple[str, ...] = ()
-    source_folder: str = ""
-
-
 class Packages:
     """Prepares packages in one cache folder, which several programs may share. Use it on one event loop.
 
     `published` finds published layers on this machine. `variables` is the environment for builds and package managers, None for
-    ours; they get what `build_variables` lets through, plus what the file `allowed_variables` names. `isolation` restricts builds
-    to the folders they need, None to run them as ordinary processes. `own_sdks` is the path of the person's list of the SDKs that
-    runtimes include; None for no SDKs at all.
+    what `build_variables` lets through of ours. `isolation` restricts builds to the folders they need, None to run them as
+    ordinary processes. `own_sdks` is the path of the person's list of the SDKs that runtimes include; None for no SDKs at all.
     """
 
     def __init__(self, cache: Path, *, published: PublishedLayers = layers.none_published,
                  variables: Mapping[str, str] | None = None, own_sdks: Path | None = None,
-                 allowed_variables: Path | None = None, isolation: BuildIsolation | None = None) -> None:
+                 isolation: BuildIsolation | None = None) -> None:
         self.store = Store(cache)
         self._leases = Leases(cache / LEASES)
         self._in_use: dict[tuple[str, SandboxKind], tuple[frozenset[str], frozenset[str]]] = {}
         self._holding = asyncio.Lock()
-        self._published = published
-        self._variables = build_variables(os.environ if variables is None else variables, allowed_variables)
+        passed = build_variables(os.environ) if variables is None else dict(variables)
         self._folders = PackageFolders(self.store)
         builds = Builds(self.store, runner=IsolatedRunner(isolation, self.store) if isolation is not None else PlainRunner())
         dependencies = Dependencies(builds)
-        self._lists = DependencyLists(dependencies, self._folders.hashes, self._variables)
-        self._builders = Builders(builds, dependencies, self._lists, self._variables)
-        self._sdks = RuntimeSdks(dependencies, self._lists.platform, own_sdks, self._variables,
-                                 RubyGems(self.store, self._variables))
+        self._lists = DependencyLists(dependencies, self._folders.hashes, passed)
+        self._builders = Builders(builds, dependencies, self._lists, passed)
+        self._layers = LayerPackages(self._folders, self._builders, published)
+        self._sdks = RuntimeSdks(dependencies, self._lists.platform, own_sdks, passed, RubyGems(self.store, passed))
 
     async def prepare(self, function: FunctionConfiguration, target: Target, progress: StepHandler) -> BuiltPackage:
         """Unpack, merge and build what is needed. Call it again when code or layers have changed; quick if nothing has.
@@ -156,7 +143,7 @@ class Packages:
 
     async def _prepared(self, function: FunctionConfiguration, target: Target, progress: StepHandler) -> BuiltPackage:
         code = await self._code(function, target, progress)
-        opt = await self._layers(function, target, progress)
+        opt = await self._layers.lay_out(function, target, progress)
         check_sizes(function.name, code.size_bytes, opt.sizes_bytes)
         # After the check of the sizes, because the SDK belongs to the runtime and does not count toward them. It comes last
         # because code and layers, once laid out, are searched for imports of it.
@@ -170,8 +157,6 @@ class Packages:
             handler=code.handler, variables=code.variables,
             code_size_bytes=code.size_bytes, layer_sizes_bytes=opt.sizes_bytes, zipped_size_bytes=zipped_bytes,
             unreadable=code.unreadable + opt.unreadable, source_folder=_source_folder(function), layer_folder=opt.source_folder)
-
-    # --- code
 
     async def _code(self, function: FunctionConfiguration, target: Target, progress: StepHandler) -> Placed:
         if function.inline_code:
@@ -216,51 +201,6 @@ class Packages:
         notice = (f"With the {MODULES} in its folder, {function.name} is larger than Lambda accepts; what package.json lists was "
                   "installed without development dependencies, as sam build does.")
         return msgspec.structs.replace(placed, notices=(*placed.notices, notice))
-
-    # --- layers
-
-    async def _layers(self, function: FunctionConfiguration, target: Target, progress: StepHandler) -> _Opt:
-        if not function.layers:
-            return _Opt()
-        located = await asyncio.to_thread(layers.locate, function.layers, self._published)
-        placed = [await self._layer(function, target, position, source, progress)
-                  for position, source in zip(located.positions, located.sources, strict=True)]
-        sizes = tuple([each.size_bytes for each in placed])
-        notices = located.notices + tuple(notice for each in placed for notice in each.notices)
-        unreadable = tuple(name for each in placed for name in each.unreadable)
-        # Refuse before up to five layers are copied together. A single layer is used as it is and is checked with the code.
-        if len(placed) > 1:
-            check_sizes(function.name, 0, sizes)
-        path = await self._merged(placed) if len(placed) > 1 else placed[0].path if placed else None
-        only = str(located.sources[0]) if len(placed) == 1 and located.sources[0].is_dir() else ""
-        return _Opt(path=path, sizes_bytes=sizes, notices=notices, unreadable=unreadable, source_folder=only)
-
-    async def _layer(self, function: FunctionConfiguration, target: Target, position: int, source: Path,
-                     progress: StepHandler) -> Placed:
-        build = function.layer_builds[position] if position < len(function.layer_builds) else None
-        built = await self._builders.layer(function, target, source, build, progress) if source.is_dir() else None
-        if built is not None:
-            return built
-        if source.is_file():
-            return await self._folders.of_archive(layers.layer_name(function.layers[position], source), source, progress)
-        placed = await self._folders.of_folder(source.name, source)
-        notice = layers.unfinished_notice(source)
-        return msgspec.structs.replace(placed, notices=(notice, *placed.notices) if notice else placed.notices)
-
-    async def _merged(self, placed: list[Placed]) -> Path:
-        # In the function's order, not sorted: later layers replace files of earlier ones.
-        key = hashlib.sha256("\n".join(each.identity for each in placed).encode()).hexdigest()
-        folders = [each.path for each in placed]
-        # Entries of the store never change, so they are hard-linked. A folder of the person's must be copied: editing a
-        # hard-linked file would also change the merged layers, whose key would still name the old content.
-        linked = [folder.is_relative_to(self.store.folder) for folder in folders]
-
-        def merge(check: CheckPoint) -> Entry:
-            with self.store.making() as made:
-                layers.merge(folders, made, linked=linked, check=check)
-                return self.store.keep("layers", key, made, Note(size_bytes=unzipped_size_bytes(made)))
-
-        return (await self._folders.once("layers", key, merge)).content
 
 
 def _zipped_size_bytes(function: FunctionConfiguration) -> int | None:

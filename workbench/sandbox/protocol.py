@@ -21,16 +21,6 @@ If it returns True, earlier output is still being written to the disk, and it sh
 """
 
 
-RUNTIME_ONLY_VARIABLES = frozenset({
-    "AWS_EXECUTION_ENV", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_XRAY_CONTEXT_MISSING",
-    "AWS_XRAY_DAEMON_ADDRESS", "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT", "_AWS_XRAY_DAEMON_ADDRESS", "_AWS_XRAY_DAEMON_PORT",
-    "_HANDLER", "_LAMBDA_TELEMETRY_LOG_FD",
-    "WORKBENCH_DEBUGGER", "WORKBENCH_DEBUGGER_FOLDER",  # ours: what starts a debugger in the runtime
-    "WORKBENCH_LAYERS", "WORKBENCH_SITE_PACKAGES",  # ours: where our Python bootstrap lets the function find modules
-})
-"""Variables that the runtime gets but extensions do not. Source: Lambda guide, "Extensions API", "Environment variables"."""
-
-
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """A step of a long operation; `fraction` is from 0 to 1, None if unknown."""
 

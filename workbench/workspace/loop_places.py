@@ -81,8 +81,28 @@ def _in_loop(loop: Pair, logical_id: str) -> tuple[Sequence, Pair] | None:
 
 
 def _is_made_of(pair: Pair, logical_id: str) -> bool:
-    pattern = ".+".join(map(re.escape, _ITEM.split(pair.key.value)))
-    return re.fullmatch(pattern, logical_id) is not None
+    first, *others = _ITEM.split(pair.key.value)
+    if not others:
+        return logical_id == first
+    *between, last = others
+    if not logical_id.startswith(first) or not logical_id.endswith(last):
+        return False
+    end = _end_of(between, logical_id, len(first))
+    return 0 <= end < len(logical_id) - len(last)
+
+
+def _end_of(parts: list[str], text: str, begin: int) -> int:
+    """Where the last of these parts ends in a text, each with at least one character before it; -1 if they are not all there.
+
+    Each is taken as early as possible. A regular expression with a ".+" for each of a hostile template's items would take `re`
+    forever.
+    """
+    for part in parts:
+        found = text.find(part, begin + 1)
+        if found < 0:
+            return -1
+        begin = found + len(part)
+    return begin
 
 
 def _collection(loop: Sequence) -> Node:

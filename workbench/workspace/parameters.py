@@ -5,11 +5,17 @@ A value given by a person takes precedence over the default. Source: CloudFormat
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from workbench.workspace.bounded_patterns import BoundedPattern
+from workbench.workspace.pattern_syntax import UnknownPattern
 from workbench.workspace.unresolved import GivenValues, Unresolved, placeholder
+
+_Rule = Callable[[Mapping[str, Any], str, str], str]
+"""Says what is wrong with an item of a parameter of some type, "" if nothing is."""
 
 _SSM_VALUE = re.compile(r"AWS::SSM::Parameter::Value<(.*)>", re.DOTALL)
 
@@ -75,7 +81,7 @@ def parameter_problems(parameters: Mapping[str, Any], given: GivenValues) -> tup
 def _problems(name: str, parameter: Mapping[str, Any], value: Any) -> list[str]:
     kind = str(parameter.get("Type", "String"))
     items = _as_list(value) if is_list_type(kind) else [_text(value)]
-    rules = (_not_allowed, _no_match, _no_number, _wrong_length)
+    rules = (_not_allowed, _mismatch(parameter), _no_number, _wrong_length)
     said = next((text for item in items for rule in rules if (text := rule(parameter, kind, item))), "")
     described = parameter.get("ConstraintDescription")
     if not said:
@@ -88,13 +94,26 @@ def _not_allowed(parameter: Mapping[str, Any], _kind: str, item: str) -> str:
     return "must be one of AllowedValues" if isinstance(allowed, list) and item not in map(_text, allowed) else ""
 
 
-def _no_match(parameter: Mapping[str, Any], _kind: str, item: str) -> str:
+def _mismatch(parameter: Mapping[str, Any]) -> _Rule:
+    """The rule that items must match the pattern. One that cannot be read, or matched in bounded time, is not checked."""
     pattern = parameter.get("AllowedPattern")
+    if pattern is None:
+        return _no_rule
     try:
-        matches = pattern is None or re.fullmatch(str(pattern), item) is not None
-    except re.error:  # CloudFormation's patterns are Java's: one that Python cannot read is not checked
+        bounded = BoundedPattern(str(pattern))
+    except UnknownPattern:
+        return _no_rule
+
+    def check(_parameter: Mapping[str, Any], _kind: str, item: str) -> str:
+        with contextlib.suppress(UnknownPattern):
+            return "" if bounded.matches_whole(item) else f"must match pattern {pattern}"
         return ""
-    return "" if matches else f"must match pattern {pattern}"
+
+    return check
+
+
+def _no_rule(_parameter: Mapping[str, Any], _kind: str, _item: str) -> str:
+    return ""
 
 
 def _no_number(parameter: Mapping[str, Any], kind: str, item: str) -> str:

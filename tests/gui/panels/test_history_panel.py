@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.event_builders import EventStream, busy_session
 from workbench.gui.panels.history.history_panel import HistoryModel, HistoryPanel
-from workbench.gui.widgets.row_list import ROW_ROLE
+from workbench.gui.widgets.row import ROW_ROLE
 from workbench.state.history import History
 from workbench.state.session import Session
 

@@ -12,7 +12,7 @@ import pytest
 from tests.support.process_sandboxes import WAIT_S, function_in, start, write_bootstrap
 from workbench.sandbox.docker.calls import DockerCalls
 from workbench.sandbox.docker.endpoints import Endpoint
-from workbench.sandbox.docker.engine import EngineInfo
+from workbench.sandbox.docker.engine_info import EngineInfo
 from workbench.sandbox.docker.events import EndWatch
 from workbench.sandbox.process.output import OutputPipe
 from workbench.sandbox.process.provider import ProcessSandboxProvider

@@ -281,6 +281,25 @@ async def test_without_a_package_json_it_is_bundled_in_place_and_sources_elsewhe
     assert again.all == []
 
 
+async def test_a_source_elsewhere_that_begins_to_import_another_brings_that_one_along(tmp_path: Path) -> None:
+    root = write_files(tmp_path / "app", {
+        "lib/word.ts": "export const word = 'one'", "lib/more.ts": "export const more = 'two'",
+        "src/app.ts": "import {word} from '../lib/word';\nexport const handler = () => word"})
+    wanted, printed = asked(root / "src", "esbuild", "nodejs20.x"), []
+
+    async def build() -> None:
+        package = await prepare(wanted, tmp_path / "cache", variables=with_esbuild())
+        printed.append(run(package, "console.log(require('./app').handler())").stdout)
+
+    await build()
+    (root / "lib" / "word.ts").write_text("import {more} from './more';\nexport const word = 'now ' + more")
+    await build()
+    await build()
+    (root / "lib" / "more.ts").write_text("export const more = 'three'")
+    await build()
+    assert printed == ["one\n", "now two\n", "now two\n", "now three\n"]
+
+
 @pytest.mark.parametrize(("text", "properties", "words", "advice"), [
     ("import 'not-there'", {}, 'Could not resolve "not-there"', "List the package under dependencies"),
     ("", {"EntryPoints": ["other.ts"]}, "entry point {code}/other.ts does not exist", "Correct EntryPoints"),

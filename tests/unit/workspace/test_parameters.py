@@ -40,7 +40,10 @@ def test_a_parameter_that_names_an_ssm_parameter_has_that_ones_value() -> None:
     ({"MinLength": 2}, "a", "Parameter 'P' must contain at least 2 characters"),
     ({"MaxLength": "2"}, "abc", "Parameter 'P' must contain at most 2 characters"),
     ({"Type": "CommaDelimitedList", "AllowedValues": ["a", "b"]}, "a,c", "Parameter 'P' must be one of AllowedValues"),
-    ({"AllowedValues": [True, 1]}, "true", None), ({"AllowedPattern": "(?<x>a)"}, "b", None), ({"Type": "Number"}, "1.5", None),
+    ({"AllowedValues": [True, 1]}, "true", None), ({"AllowedPattern": r"\p{L}"}, "1", None), ({"Type": "Number"}, "1.5", None),
+    ({"AllowedPattern": "(?<x>a)"}, "b", "Parameter 'P' must match pattern (?<x>a)"),
+    ({"AllowedPattern": "(a+)+$"}, "a" * 60 + "!", "Parameter 'P' must match pattern (a+)+$"),
+    ({"AllowedPattern": "(a?){50}a{50}", "Type": "CommaDelimitedList"}, ",".join(["a" * 70] * 20_000), None),
     ({"Type": "AWS::SSM::Parameter::Value<String>", "AllowedPattern": "[a-z]+"}, "/A", None),
 ])
 def test_a_value_that_is_not_allowed_is_told_as_cloudformation_tells_it(

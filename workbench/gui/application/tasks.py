@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import asyncio
 
 
 class Tasks:
@@ -16,6 +18,8 @@ class Tasks:
 
     def spawn(self, name: str, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Start a task. Raises RuntimeError without a running loop."""
+        import asyncio  # not at the top: the window is painted before asyncio is imported
+
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._running.add(task)  # asyncio holds only a weak reference: an unkept task may vanish while it waits
         task.add_done_callback(self._on_done)
@@ -23,6 +27,8 @@ class Tasks:
 
     async def cancel(self) -> None:
         """Cancel all tasks and wait until they have ended. Their failures still go to `report`."""
+        import asyncio
+
         running = list(self._running)  # a copy: tasks leave the set as they end
         for task in running:
             task.cancel()

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPushBu
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.theme import Theme
-from workbench.gui.widgets.row_list import Row, RowList
+from workbench.gui.widgets.row import Row
+from workbench.gui.widgets.row_list import RowList
 
 
 class KeptDialog(QDialog):
@@ -18,8 +19,9 @@ class KeptDialog(QDialog):
 
     chosen = Signal(str)
 
-    def __init__(self, title: str, confirm: str, rows: Sequence[Row], text_of: Callable[[str], str], theme: Theme,
-                 parent: QWidget | None = None) -> None:
+    def __init__(
+        self, title: str, rows: Sequence[Row], text_of: Callable[[str], str], theme: Theme, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
@@ -38,7 +40,7 @@ class KeptDialog(QDialog):
         self._empty = PlainLabel()
         self._empty.setObjectName("muted")
         self._empty.hide()
-        self.confirm = QPushButton(confirm)
+        self.confirm = QPushButton("Restore")
         self._lay_out()
         self._show(rows)
 

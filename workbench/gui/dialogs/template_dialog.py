@@ -23,7 +23,8 @@ from PySide6.QtWidgets import (
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.dialogs.parameter_form import ParameterForm
 from workbench.gui.look.theme import Theme
-from workbench.gui.widgets.row_list import Row, RowList
+from workbench.gui.widgets.row import Row
+from workbench.gui.widgets.row_list import RowList
 from workbench.model.failures import InvalidInput
 from workbench.workspace.event_templates import EventTemplate
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol, TypeVar
+
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
@@ -16,6 +18,16 @@ UI_FAMILIES = ("Inter", "Segoe UI", "SF Pro Text", "Cantarell", "Noto Sans", "De
 
 STYLE = "fusion"
 """For the application's argument `-style`. A style that is read or set later costs 7 ms, in which PySide creates its classes."""
+
+
+class Themed(Protocol):
+    """A part of the window (a QObject) that is painted in the theme's colors."""
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in the colors of `theme`."""
+
+
+ThemedT = TypeVar("ThemedT", bound=Themed)
 
 
 class Appearance(QObject):
@@ -42,6 +54,12 @@ class Appearance(QObject):
         """Remember the person's choice and apply it."""
         self._preferences.theme = choice
         self.apply()
+
+    def dress(self, part: ThemedT) -> ThemedT:
+        """Paint a part in the theme's colors now, and again whenever the theme changes until the part is deleted."""
+        part.set_theme(self.theme)
+        self.theme_changed.connect(part.set_theme)
+        return part
 
     def apply(self) -> None:
         """Set palette, fonts and style sheet. They are designed for the style STYLE."""

@@ -45,7 +45,16 @@ class FolderDialogs(QObject):
         chooser.fileSelected.connect(self.chosen)
         self._open(chooser)
 
-    def ask_template(self, error: TemplateNotChosen) -> None:
+    def explain(self, error: WorkbenchError) -> None:
+        """Take a folder that could not be opened: if it has several templates, ask which is meant, else emit `failed`."""
+        from workbench.workspace.locating.locate import TemplateNotChosen
+
+        if isinstance(error, TemplateNotChosen):
+            self._ask_template(error)
+        else:
+            self.failed.emit(error)
+
+    def _ask_template(self, error: TemplateNotChosen) -> None:
         """Ask which of a folder's templates is meant, and remember that."""
         from workbench.gui.dialogs.choose_template_dialog import ChooseTemplateDialog
 

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from workbench.gui.application.preferences import Preferences, WorkspaceMemory
 from workbench.gui.commands.actions import Actions
 from workbench.gui.look.appearance import Appearance
-from workbench.gui.look.theme import Theme
 from workbench.model.failures import WorkspaceError
 from workbench.workspace.state_directory import state_directory
 
@@ -79,7 +78,7 @@ class Pages(QStackedWidget):
         if self.indexOf(page) < 0:
             self.addWidget(page)
             self.setCurrentWidget(page)
-            page.restore_layout()
+            page.regions.restore()
             page.toolbar.show_workspace(name_of(root))
 
     def settle(self) -> None:
@@ -98,26 +97,19 @@ class Pages(QStackedWidget):
         self.removeWidget(begun)
         begun.deleteLater()
 
-    def set_theme(self, theme: Theme) -> None:
-        """Paint the pages that belong to no open workspace in the theme's colors."""
-        for page in (self.welcome, self._begun):
-            if page is not None:
-                page.set_theme(theme)
-
     def _make_page(self, root: Path) -> WorkspacePage:
         from workbench.gui.workspace.documents import Documents
         from workbench.gui.workspace.workspace_page import WorkspacePage
 
         documents = Documents(state_directory(root) / "recovery", root)
-        return WorkspacePage(documents, self._actions, self._preferences, self._appearance.theme)
+        return WorkspacePage(documents, self._actions, self._preferences, self._appearance)
 
     def _make_welcome(self) -> WelcomePage:
         """Created only when it is shown: a window that opens a workspace never needs it."""
         from workbench.gui.shell.welcome_page import WelcomePage
 
-        welcome = WelcomePage(self._actions["workspace.new"], self._actions["workspace.open"])
+        welcome = self._appearance.dress(WelcomePage(self._actions["workspace.new"], self._actions["workspace.open"]))
         welcome.recent_chosen.connect(self.recent_chosen)
-        welcome.set_theme(self._appearance.theme)
         self.addWidget(welcome)
         return welcome
 

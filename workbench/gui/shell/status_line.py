@@ -10,7 +10,7 @@ from workbench.gui.link.link_state import LinkState
 from workbench.gui.look.icons import icon
 from workbench.gui.look.theme import Theme
 from workbench.gui.widgets.elided_label import ElidedLabel
-from workbench.gui.workspace.toolbar import used_sandbox
+from workbench.gui.workspace.sandbox_chip import used_sandbox
 from workbench.model.engine_api import Health, SandboxStatus
 from workbench.model.trust import TrustReport
 

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.icons import icon_pixmap
 from workbench.gui.look.theme import Theme
-from workbench.gui.widgets.row_list import Row, RowList
+from workbench.gui.widgets.row import Row
+from workbench.gui.widgets.row_list import RowList
 
 
 class WelcomePage(QWidget):

@@ -1,4 +1,4 @@
-"""A place for a panel that is not needed at the start: it is created after the first paint, when nobody waits for it."""
+"""Panels that are not needed at the start: they are created after the first paint, when nobody waits for them."""
 
 from __future__ import annotations
 
@@ -10,15 +10,28 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 Panel = TypeVar("Panel", bound=QWidget)
 
 
-class LazyPanel(QWidget, Generic[Panel]):
-    """Empty, but laid out, until it is filled or `panel` is read. `made` is the panel, None before."""
+class PanelPlace(QWidget):
+    """Where a panel will be: empty, but laid out, until it is put there."""
 
-    def __init__(self, make: Callable[[], Panel], parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._make = make
-        self.made: Panel | None = None
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
+
+    def put(self, panel: QWidget) -> None:
+        """Show the panel here. From now on it takes the place's focus."""
+        self._layout.addWidget(panel)
+        self.setFocusProxy(panel)
+        panel.show()  # Qt would do so only in the next turn of the loop, and a hidden widget takes no focus
+
+
+class LazyPanel(Generic[Panel]):
+    """Creates a panel in its place, when it is filled or when `panel` is read. `made` is the panel, None before."""
+
+    def __init__(self, place: PanelPlace, make: Callable[[], Panel]) -> None:
+        self.place = place
+        self._make = make
+        self.made: Panel | None = None
 
     @property
     def panel(self) -> Panel:
@@ -32,7 +45,5 @@ class LazyPanel(QWidget, Generic[Panel]):
 
     def _fill(self) -> Panel:
         panel = self.made = self._make()
-        self._layout.addWidget(panel)
-        self.setFocusProxy(panel)
-        panel.show()  # Qt would do so only in the next turn of the loop, and a hidden widget takes no focus
+        self.place.put(panel)
         return panel

@@ -56,7 +56,7 @@ def _reload(workspace: Workspace) -> None:
 
 
 def _focus(name: str, workspace: Workspace) -> None:
-    workspace.page.focus_panel(name)
+    workspace.focus.go_to(name)
 
 
 def _focus_command(name: str) -> Command[Workspace]:
@@ -96,14 +96,15 @@ _FILES: tuple[Command[Workspace], ...] = (
 )
 
 _FUNCTIONS: tuple[Command[Workspace], ...] = (
-    Command("function.open", "&Open handler", lambda workspace: workspace.open_handler(), ("function/1",), "F4", _has_function),
-    Command("template.open", "Open the &template", lambda workspace: workspace.open_template(), ("function/1",)),
-    Command("values", "&Parameters and values…", lambda workspace: workspace.commands.give_values(), ("function/1",)),
-    Command("function.new", "New &function…", lambda workspace: workspace.commands.new_function(), ("file/2", "function/2"),
+    Command("function.open", "&Open handler", lambda workspace: workspace.navigation.open_handler(), ("function/1",), "F4",
+            _has_function),
+    Command("template.open", "Open the &template", lambda workspace: workspace.navigation.open_template(), ("function/1",)),
+    Command("values", "&Parameters and values…", lambda workspace: workspace.settings.give_values(), ("function/1",)),
+    Command("function.new", "New &function…", lambda workspace: workspace.functions.new_function(), ("file/2", "function/2"),
             "Ctrl+Shift+N", _can_write),
-    Command("function.rename", "&Rename function…", lambda workspace: workspace.commands.rename_function(), ("function/2",),
+    Command("function.rename", "&Rename function…", lambda workspace: workspace.functions.rename_function(), ("function/2",),
             can=_all(_can_write, _has_function)),
-    Command("function.duplicate", "&Duplicate function…", lambda workspace: workspace.commands.duplicate_function(),
+    Command("function.duplicate", "&Duplicate function…", lambda workspace: workspace.functions.duplicate_function(),
             ("function/2",), can=_all(_can_write, _has_function)),
     Command("function.delete", "D&elete function", lambda workspace: workspace.trash.delete_function(), ("function/2",),
             can=_all(_can_write, _has_function)),
@@ -112,12 +113,13 @@ _FUNCTIONS: tuple[Command[Workspace], ...] = (
 )
 
 _EVENTS: tuple[Command[Workspace], ...] = (
-    Command("event.template", "New event from a &template…", lambda workspace: workspace.commands.browse_templates(),
+    Command("event.template", "New event from a &template…", lambda workspace: workspace.events.browse_templates(),
             ("file/2", "event/1"), "Ctrl+E", _can_write),
-    Command("event.new", "New &empty event…", lambda workspace: workspace.commands.new_event(), ("file/2", "event/1"),
+    Command("event.new", "New &empty event…", lambda workspace: workspace.events.new_event(), ("file/2", "event/1"),
             can=_can_write),
-    Command("event.open", "Edit e&vent", lambda workspace: workspace.open_event(), ("event/2",), "Shift+F4", _has_event_file),
-    Command("event.rename", "Re&name event…", lambda workspace: workspace.commands.rename_event(), ("event/2",),
+    Command("event.open", "Edit e&vent", lambda workspace: workspace.navigation.open_event(), ("event/2",), "Shift+F4",
+            _has_event_file),
+    Command("event.rename", "Re&name event…", lambda workspace: workspace.events.rename_event(), ("event/2",),
             can=_all(_can_write, _has_event_file)),
     Command("event.delete", "De&lete event", lambda workspace: workspace.trash.delete_event(), ("event/2",),
             can=_all(_can_write, _has_event_file)),
@@ -125,7 +127,7 @@ _EVENTS: tuple[Command[Workspace], ...] = (
 
 _VIEW: tuple[Command[Workspace], ...] = (
     *(_focus_command(name) for name in PANELS),
-    Command("focus.next", "Next &panel", lambda workspace: workspace.page.focus_next_panel(), ("view/2",), "F6"),
+    Command("focus.next", "Next &panel", lambda workspace: workspace.focus.go_to_next(), ("view/2",), "F6"),
     *(_focus_command(name) for name in MORE_PANELS if name != "environments"),
     Command("zoom.in", "Zoom &in", lambda workspace: workspace.documents.tabs.look.zoom_in(), ("view/3",), can=_has_tab),
     Command("zoom.out", "Zoom &out", lambda workspace: workspace.documents.tabs.look.zoom_out(), ("view/3",), can=_has_tab),

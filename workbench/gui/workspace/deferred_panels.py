@@ -14,29 +14,30 @@ from PySide6 import QtCore, QtGui, QtWidgets
 
 from workbench.editor.highlighter import load_lexer
 from workbench.editor.tabs import EditorTabs
-from workbench.gui.workspace.workspace_page import WorkspacePage
+from workbench.gui.workspace.configuration_controller import ConfigurationController
+from workbench.gui.workspace.session_panels import SessionPanels
 
 SLICE_S = 0.005
 
 
-async def complete(page: WorkspacePage) -> None:
+async def complete(tabs: EditorTabs, panels: SessionPanels, configuration: ConfigurationController) -> None:
     """Color the code, then create the visible panels, then those behind tabs. Runs on the window's loop."""
-    await _color(page.documents.tabs)
-    page.result.fill()
+    await _color(tabs)
+    panels.result.fill()
     await asyncio.sleep(0)
-    page.configuration.fill()
+    configuration.lazy_panel.fill()
     # The timeline needs pyqtgraph, which needs numpy. Imported in this order, each in its own turn, no single turn is long.
     await asyncio.to_thread(import_module, "numpy")
     await _touch_qt()
     import_module("workbench.gui.panels.timeline.timeline_panel")
     await asyncio.sleep(0)
-    page.timeline.fill()
+    panels.timeline.fill()
     await asyncio.sleep(0)
-    page.logs.fill()
+    panels.logs.fill()
     await asyncio.sleep(0)
-    page.cost.fill()
+    panels.cost.fill()
     await asyncio.sleep(0)
-    page.environments.fill()
+    panels.environments.fill()
 
 
 async def _color(tabs: EditorTabs) -> None:

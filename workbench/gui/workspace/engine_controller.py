@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from workbench.gui.application.tasks import Tasks
 from workbench.gui.link.engine_link import EngineLink
-from workbench.gui.look.theme import Theme
+from workbench.gui.look.appearance import Appearance
 from workbench.model.allowances import WORKSPACE, Allowance, Change
 from workbench.model.engine_api import SandboxChoice, Settings
 from workbench.model.failures import WorkbenchError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class EngineController(QObject):
-    """Runs on the window's loop. Methods return at once.
+    """Runs on the window's loop. Methods return at once. It belongs to the workspace's page, as does its dialog.
 
     Signals: `failed(WorkbenchError)`; `allowances_refused()` when a clicked check box must show the old state again.
     """
@@ -31,12 +31,12 @@ class EngineController(QObject):
     allowances_refused = Signal()
 
     def __init__(
-        self, link: EngineLink, report: Callable[[BaseException], None], theme: Callable[[], Theme], window: QWidget
+        self, link: EngineLink, report: Callable[[BaseException], None], appearance: Appearance, page: QWidget
     ) -> None:
-        super().__init__(link)  # it goes with its workspace; the window, which its dialogs belong to, stays
+        super().__init__(page)
         self._link = link
-        self._theme = theme
-        self._window = window
+        self._appearance = appearance
+        self._page = page
         self._tasks = Tasks(report)
         self._dialog: QDialog | None = None
 
@@ -81,7 +81,7 @@ class EngineController(QObject):
         """Show the doctor: what this machine has, and what is missing."""
         from workbench.gui.dialogs.doctor_dialog import DoctorDialog
 
-        dialog = DoctorDialog(self._theme(), self._window)
+        dialog = DoctorDialog(self._appearance.theme, self._page)
         dialog.cache_unwanted.connect(lambda: self._tasks.spawn("clear cache", dialog.clear_cache(self._link)))
         self._dialog = dialog
         dialog.open()

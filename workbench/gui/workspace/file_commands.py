@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
-from workbench.gui.look.theme import Theme
+from workbench.gui.look.appearance import Appearance
 from workbench.gui.workspace.documents import Documents
 from workbench.model.failures import WorkspaceError
 from workbench.workspace.workspace import Workspace
@@ -19,16 +18,19 @@ if TYPE_CHECKING:
 
 
 class FileCommands(QObject):
-    """Opens the dialogs, which are imported when first needed, and carries out their answers. Emits `failed(WorkbenchError)`."""
+    """Opens the dialogs, which are imported when first needed, and carries out their answers. Emits `failed(WorkbenchError)`.
+
+    It belongs to the workspace's page, as do its dialogs.
+    """
 
     failed = Signal(object)
 
-    def __init__(self, workspace: Workspace, documents: Documents, theme: Callable[[], Theme], window: QWidget) -> None:
-        super().__init__(window)
+    def __init__(self, workspace: Workspace, documents: Documents, appearance: Appearance, page: QWidget) -> None:
+        super().__init__(page)
         self._workspace = workspace
         self._documents = documents
-        self._theme = theme
-        self._window = window
+        self._appearance = appearance
+        self._page = page
         self._dialog: QDialog | None = None
         self._path = ""
         self._versions: dict[str, Version] = {}
@@ -39,7 +41,7 @@ class FileCommands(QObject):
 
         self._path = self._documents.tabs.current_path()
         if self._path:
-            dialog = SaveAsDialog(self._workspace.root, Path(self._path), self._window)
+            dialog = SaveAsDialog(self._workspace.root, Path(self._path), self._page)
             dialog.chosen.connect(self._on_path_chosen)
             self._open(dialog)
 
@@ -52,8 +54,8 @@ class FileCommands(QObject):
         versions = self._workspace.history.versions(Path(self._path))
         self._versions = {version.file.name: version for version in versions}
         rows = [version_row(key, version) for key, version in self._versions.items()]
-        dialog = KeptDialog(f"Earlier versions of {Path(self._path).name}", "Restore", rows, self._text_of, self._theme(),
-                            self._window)
+        title = f"Earlier versions of {Path(self._path).name}"
+        dialog = KeptDialog(title, rows, self._text_of, self._appearance.theme, self._page)
         dialog.show_empty("This file was not saved here yet.")
         dialog.chosen.connect(self._on_version_chosen)
         self._open(dialog)

@@ -6,7 +6,7 @@ import time
 from difflib import unified_diff
 from pathlib import PurePath
 
-from workbench.gui.widgets.row_list import Row
+from workbench.gui.widgets.row import Row
 from workbench.model.moments import in_calendar
 from workbench.workspace.history import Version
 from workbench.workspace.trash import TrashEntry

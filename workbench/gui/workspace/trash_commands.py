@@ -2,41 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
-from workbench.gui.look.theme import Theme
+from workbench.gui.look.appearance import Appearance
+from workbench.gui.workspace.dialog_answers import DialogAnswers
 from workbench.gui.workspace.open_workspace import WorkspaceState
-from workbench.model.failures import WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.workspace.trash import TrashEntry
 
 
 class TrashCommands(QObject):
-    """Moves functions and events to the workspace's trash and back.
+    """Moves functions and events to the workspace's trash and back. It belongs to the workspace's page, as do its dialogs.
 
-    Signals: `about_to_change()` before files are changed and `changed()` afterwards; `deleted(str told)` with a sentence about
-    what can be undone; `restored(Restored)`; `failed(WorkbenchError)`.
+    Signals: `deleted(str told)` with a sentence about what can be undone; `restored(Restored)`.
     """
 
-    about_to_change = Signal()
-    changed = Signal()
     deleted = Signal(str)
     restored = Signal(object)
-    failed = Signal(object)
 
-    def __init__(self, model: WorkspaceState, theme: Callable[[], Theme], window: QWidget) -> None:
-        super().__init__(window)
+    def __init__(self, model: WorkspaceState, answers: DialogAnswers, appearance: Appearance, page: QWidget) -> None:
+        super().__init__(page)
         self._model = model
-        self._theme = theme
-        self._window = window
+        self._answers = answers
+        self._appearance = appearance
+        self._page = page
         self._undoable: list[TrashEntry] = []
-        self._dialog: QDialog | None = None
 
     @property
     def undo_text(self) -> str:
@@ -55,7 +50,7 @@ class TrashCommands(QObject):
         """Move the chosen event to the trash."""
         event = self._model.event_file
         if event is not None:
-            self._take(self._attempt(self._model.workspace.delete_event, event.name))
+            self._take(self._answers.attempt(self._model.workspace.delete_event, event.name))
 
     def undo(self) -> None:
         """Restore the last deletion of this session."""
@@ -64,7 +59,7 @@ class TrashCommands(QObject):
 
     def restore(self, entry_id: str) -> None:
         """Restore one deletion, given its ID."""
-        restored = self._attempt(self._model.workspace.restore, entry_id)
+        restored = self._answers.attempt(self._model.workspace.restore, entry_id)
         if restored is None:
             return
         self._undoable = [entry for entry in self._undoable if entry.id != entry_id]
@@ -81,19 +76,17 @@ class TrashCommands(QObject):
         from workbench.gui.dialogs.kept_dialog import KeptDialog
         from workbench.gui.workspace.kept_words import trash_row, trash_text
 
-        entries = {entry.id: entry for entry in self._attempt(self._model.workspace.trash.entries) or ()}
-        dialog = KeptDialog("Deleted functions and events", "Restore", [trash_row(entry) for entry in entries.values()],
-                            lambda key: trash_text(entries[key]), self._theme(), self._window)
+        entries = {entry.id: entry for entry in self._answers.attempt(self._model.workspace.trash.entries) or ()}
+        dialog = KeptDialog("Deleted functions and events", [trash_row(entry) for entry in entries.values()],
+                            lambda key: trash_text(entries[key]), self._appearance.theme, self._page)
         dialog.show_empty("Nothing was deleted in this workspace.")
         dialog.chosen.connect(self.restore)
-        self._dialog = dialog
-        dialog.open()
+        self._answers.ask(dialog)
 
     def _delete_function(self, *, with_code: bool) -> None:
         function = self._model.function
         if function is not None:
-            delete = self._model.workspace.delete
-            self._take(self._attempt(lambda: delete(function.logical_id, with_code=with_code)))
+            self._take(self._answers.attempt(self._model.workspace.delete, function.logical_id, with_code=with_code))
 
     def _take(self, entry: TrashEntry | None) -> None:
         if entry is None:
@@ -103,17 +96,6 @@ class TrashCommands(QObject):
         self._undoable.append(entry)
         self._model.reload()
         self.deleted.emit(deletion_text(entry))
-
-    def _attempt(self, work: Callable[..., Any], *arguments: Any) -> Any:
-        """Call the workspace and return its result; None, after emitting `failed`, if it could not be done."""
-        self.about_to_change.emit()  # what was typed is written first, so that it is part of what moves
-        try:
-            result = work(*arguments)
-        except WorkbenchError as error:
-            self.failed.emit(error)
-            return None
-        self.changed.emit()
-        return result
 
 
 def _event_name(files: tuple[Path, ...]) -> str:

@@ -26,15 +26,18 @@ NOT_TRUSTED = "This folder is not trusted."
 
 
 class TrustController(QObject):
-    """Runs on the window's loop. Signals: `changed(TrustReport)` after each answer of the engine; `failed(WorkbenchError)`."""
+    """Runs on the window's loop. It belongs to the workspace's page, as does its dialog.
+
+    Signals: `changed(TrustReport)` after each answer of the engine; `failed(WorkbenchError)`.
+    """
 
     changed = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, link: EngineLink, report: Callable[[BaseException], None], window: QWidget) -> None:
-        super().__init__(window)
+    def __init__(self, link: EngineLink, report: Callable[[BaseException], None], page: QWidget) -> None:
+        super().__init__(page)
         self._link = link
-        self._window = window
+        self._page = page
         self._tasks = Tasks(report)
         self._asked: frozenset[str] = frozenset()
         self.report: TrustReport | None = None
@@ -82,7 +85,7 @@ class TrustController(QObject):
         from workbench.gui.dialogs.trust_dialog import TrustDialog
 
         self._close_dialog()
-        dialog = self.dialog = TrustDialog(report, why, self._window)
+        dialog = self.dialog = TrustDialog(report, why, self._page)
         dialog.trusted.connect(self._on_trusted)
         dialog.declined.connect(self._on_declined)
         dialog.withdrawn.connect(self._on_withdrawn)

@@ -21,8 +21,9 @@ _MODULES = f"{os.sep}node_modules{os.sep}"
 class BundleInputs:
     """Keys of bundles that change when an input outside the source folder changes, like a compiler's dependency list.
 
-    The inputs are known only after the first bundling, so they are recorded under a base key and added to the key from then on.
-    A bundle with inputs outside is therefore made twice until its key is stable.
+    The inputs are known only after a bundling, so they are recorded under the bundle's key and added to the key from then on. The
+    bundle under that next key may have been made from more inputs again, if one of them began to import another. So records are
+    followed from key to key until one names no new input. A bundle is made once more whenever its inputs grow.
     """
 
     def __init__(self, store: Store, trees: TreeHashes) -> None:
@@ -36,23 +37,34 @@ class BundleInputs:
 
     def key(self, base: str, source: Path) -> str:
         """The bundle's key: its base key combined with the present state of its recorded inputs. Blocks."""
-        entry = self._store.find(_KIND, base)
+        paths = set[str]()
+        key = self._combined(base, paths)
+        while not (recorded := self._recorded(key)) <= paths:
+            paths |= recorded
+            key = self._combined(base, paths)
+        self._of_source[source] = tuple(map(Path, sorted(paths)))
+        return key
+
+    def note(self, key: str, source: Path, paths: Iterable[str]) -> None:
+        """Record the inputs of the bundle that was made under a key. Blocks."""
+        known = sorted(paths)
+        self._of_source[source] = tuple(sorted({*self.of(source), *map(Path, known)}))
+        with self._store.making() as made:
+            (made / _LISTING).write_bytes(msgspec.json.encode(known))
+            self._store.keep(_KIND, key, made, Note())
+
+    def _recorded(self, key: str) -> set[str]:
+        entry = self._store.find(_KIND, key)
         try:
-            paths = msgspec.json.decode((entry.content / _LISTING).read_bytes(), type=list[str]) if entry else []
+            return set(msgspec.json.decode((entry.content / _LISTING).read_bytes(), type=list[str])) if entry else set()
         except (OSError, msgspec.MsgspecError):
-            paths = []
-        self._of_source[source] = tuple(map(Path, paths))
+            return set()
+
+    def _combined(self, base: str, paths: Iterable[str]) -> str:
         digest = hashlib.sha256(base.encode())
-        for path in paths:
+        for path in sorted(paths):
             digest.update(f"\0{path}\0{self._trees.of(Path(path))}".encode(errors="surrogateescape"))
         return digest.hexdigest()
-
-    def note(self, base: str, source: Path, paths: Iterable[str]) -> None:
-        """Record the inputs of a bundle. Blocks."""
-        self._of_source[source] = tuple(map(Path, paths))
-        with self._store.making() as made:
-            (made / _LISTING).write_bytes(msgspec.json.encode(sorted(paths)))
-            self._store.keep(_KIND, base, made, Note())
 
 
 def outside_inputs(listing: Path, place: Path, store: Path) -> set[str]:

@@ -63,7 +63,7 @@ class EsbuildBuilder:
         key = await asyncio.to_thread(self._inputs.key, base, asked.source)
 
         async def make(aside: Path, told: StepHandler) -> Note:
-            return await self._make(asked, modules, esbuild, options, base, aside, told)
+            return await self._make(asked, modules, esbuild, options, key, aside, told)
 
         entry = await self._builds.ensure("built", key, f"the bundle of {asked.name}", make, progress)
         return _built(asked, entry, options, (*said, *esbuild.notices))
@@ -86,7 +86,7 @@ class EsbuildBuilder:
         told = (str(asked.source), source, str(modules), esbuild.identity, json.dumps(options, sort_keys=True, default=str))
         return hashlib.sha256("\0".join(told).encode(errors="surrogateescape")).hexdigest()
 
-    async def _make(self, asked: Asked, modules: Path | None, esbuild: FoundEsbuild, options: Mapping[str, Any], base: str,
+    async def _make(self, asked: Asked, modules: Path | None, esbuild: FoundEsbuild, options: Mapping[str, Any], key: str,
                     aside: Path, progress: StepHandler) -> Note:
         progress(Step(stage=STAGE, text=f"Bundling {asked.name} with esbuild {esbuild.version}".rstrip()))
         content, scratch = aside / "content", aside / "scratch"
@@ -109,7 +109,7 @@ class EsbuildBuilder:
         await in_thread(lambda _: name_the_sources(content, place, asked.source))
         outside = await in_thread(lambda _: outside_inputs(listing, place, self._builds.store.folder))
         # These inputs are part of the key from the next request on.
-        await asyncio.to_thread(self._inputs.note, base, asked.source, outside)
+        await asyncio.to_thread(self._inputs.note, key, asked.source, outside)
         size_bytes = await in_thread(lambda _: protect(content))
         progress(Step(stage=STAGE, text=f"Bundled {asked.name}", fraction=1.0))
         return Note(size_bytes=size_bytes)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from workbench.sandbox.docker.engine import EngineInfo
+from workbench.sandbox.docker.engine_info import EngineInfo
 
 _INTERFACES = Path("/sys/class/net")
 _GIVEN = "3"

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 from workbench.background import submit
 from workbench.model.failures import SandboxError
-from workbench.sandbox.docker.engine import EngineInfo, connect, is_late
+from workbench.sandbox.docker.engine import connect, is_late
+from workbench.sandbox.docker.engine_info import EngineInfo
 
 T = TypeVar("T")
 

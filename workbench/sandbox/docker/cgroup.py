@@ -16,33 +16,19 @@ from workbench.sandbox.docker.memory_group import MemoryGroup
 _ROOT = Path("/sys/fs/cgroup")
 
 
-class ContainerCgroup:
-    """The files of one container's group. Each may be missing or inaccessible; the properties tell what can be used.
+class FreezerFile:
+    """The file that stops and resumes a group's processes, kept open: it is used around every invocation."""
 
-    Files are opened once and kept open: they are used around every invocation.
-    """
-
-    def __init__(self, freezer: Path | None, frozen: bytes, thawed: bytes, memory: Sequence[Path | None],
-                 cpu: Callable[[int, int], bool], memory_group: MemoryGroup) -> None:
-        """`memory`: files with the use in bytes; the first readable one is used. `cpu` sets quota and period in µs."""
-        self.limit_cpu = cpu
-        self.memory_group = memory_group
-        self._freezer = _open(freezer, os.O_WRONLY)
+    def __init__(self, path: Path | None, frozen: bytes, thawed: bytes) -> None:
+        """`frozen` and `thawed` are the words to write; a path of None is a file that is missing."""
+        self._descriptor = _open(path, os.O_WRONLY)
         self._frozen = frozen
         self._thawed = thawed
-        readable = (_open(path, os.O_RDONLY) for path in memory)
-        self._memory = next((descriptor for descriptor in readable if descriptor is not None), None)
-        self._peak_bytes = 0
 
     @property
-    def can_freeze(self) -> bool:
-        """Whether the freezer is writable (we are root, or the group is delegated to us)."""
-        return self._freezer is not None
-
-    @property
-    def can_measure(self) -> bool:
-        """Whether a memory file is readable."""
-        return self._memory is not None
+    def is_writable(self) -> bool:
+        """Whether it is there and may be written (we are root, or the group is delegated to us)."""
+        return self._descriptor is not None
 
     def freeze(self) -> bool:
         """Stop all processes of the group; False if the group is gone."""
@@ -51,6 +37,40 @@ class ContainerCgroup:
     def thaw(self) -> bool:
         """Resume them; False if the group is gone."""
         return self._write(self._thawed)
+
+    def close(self) -> None:
+        """Close the file. Idempotent."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+        self._descriptor = None
+
+    def _write(self, word: bytes) -> bool:
+        if self._descriptor is None:
+            return False
+        try:
+            os.pwrite(self._descriptor, word, 0)
+        except OSError:
+            return False
+        return True
+
+
+class ContainerCgroup:
+    """The files of one container's group. Each may be missing or inaccessible; the properties tell what can be used."""
+
+    def __init__(self, freezer: FreezerFile, memory: Sequence[Path | None], cpu: Callable[[int, int], bool],
+                 memory_group: MemoryGroup) -> None:
+        """`memory`: files with the use in bytes; the first readable one is used. `cpu` sets quota and period in µs."""
+        self.limit_cpu = cpu
+        self.memory_group = memory_group
+        self.freezer = freezer
+        readable = (_open(path, os.O_RDONLY) for path in memory)
+        self._memory = next((descriptor for descriptor in readable if descriptor is not None), None)
+        self._peak_bytes = 0
+
+    @property
+    def can_measure(self) -> bool:
+        """Whether a memory file is readable."""
+        return self._memory is not None
 
     def memory_peak_bytes(self) -> int:
         """Highest memory use so far. Cgroup v2 before kernel 5.19 has no peak: then it is the highest use that was read here."""
@@ -61,19 +81,10 @@ class ContainerCgroup:
 
     def close(self) -> None:
         """Close the files. Idempotent."""
-        for descriptor in (self._freezer, self._memory):
-            if descriptor is not None:
-                os.close(descriptor)
-        self._freezer = self._memory = None
-
-    def _write(self, word: bytes) -> bool:
-        if self._freezer is None:
-            return False
-        try:
-            os.pwrite(self._freezer, word, 0)
-        except OSError:
-            return False
-        return True
+        self.freezer.close()
+        if self._memory is not None:
+            os.close(self._memory)
+        self._memory = None
 
 
 def cgroup_of(pid: int, version: int) -> ContainerCgroup:
@@ -96,11 +107,11 @@ def _cgroup(find: Callable[[str], Path | None], version: int) -> ContainerCgroup
     if version == 2:
         group = find("")
         memory = [_child(group, "memory.peak"), _child(group, "memory.current")]
-        return ContainerCgroup(_child(group, "cgroup.freeze"), b"1", b"0", memory, partial(_limit_cpu_v2, group),
+        return ContainerCgroup(FreezerFile(_child(group, "cgroup.freeze"), b"1", b"0"), memory, partial(_limit_cpu_v2, group),
                                MemoryGroup(group, "memory.current", "file"))
     memory = [_child(find("memory"), "memory.max_usage_in_bytes")]
-    limit_cpu = partial(_limit_cpu_v1, find("cpu"))
-    return ContainerCgroup(_child(find("freezer"), "freezer.state"), b"FROZEN", b"THAWED", memory, limit_cpu,
+    freezer = FreezerFile(_child(find("freezer"), "freezer.state"), b"FROZEN", b"THAWED")
+    return ContainerCgroup(freezer, memory, partial(_limit_cpu_v1, find("cpu")),
                            MemoryGroup(find("memory"), "memory.usage_in_bytes", "total_cache"))
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-import psutil
 
 from workbench.model.function import FunctionConfiguration, vcpus
 from workbench.model.lambda_folders import LAYER_ROOT, RUNTIME_ROOT, TASK_ROOT
@@ -18,7 +15,6 @@ from workbench.sandbox.docker.first_process import LOG_DESCRIPTOR, RUN_FOLDER, S
 from workbench.sandbox.docker.init_trace import InitTrace
 from workbench.sandbox.docker.user import USER, USERS_FILE
 from workbench.sandbox.protocol import SandboxSpec
-from workbench.storage.processes import begun_s
 
 LOG_DESCRIPTOR_VARIABLE = "_LAMBDA_TELEMETRY_LOG_FD"
 """Names the descriptor to which AWS's runtime clients write log records, framed, so that one of several lines is one event."""
@@ -37,8 +33,6 @@ HOST_NAME = "sandbox.localdomain"
 NO_SHARED_MEMORY = "none"
 """The IPC mode without /dev/shm, as on Lambda: POSIX semaphores fail there with "not implemented", while pipes work."""
 
-HOLDER_LABEL = "workbench.holder"
-"""Marks a container that only holds a network and /tmp and in which no function runs."""
 
 class ContainerPlan(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the engine must know to create one container. `run_folder`: where our output pipe is, None to attach.
@@ -142,47 +136,20 @@ def log_variables(function: FunctionConfiguration, *, has_pipe: bool) -> dict[st
     return {LOG_DESCRIPTOR_VARIABLE: str(LOG_DESCRIPTOR)}
 
 
-_BEGUN = "workbench.begun"
-
-
-def engine_labels(engine_id: str) -> dict[str, str]:
-    """Identify the engine that made a container, well enough to tell later whether it is still alive."""
-    return {
-        "workbench.engine": engine_id,
-        "workbench.pid": str(os.getpid()),
-        # For people only; a time of day moves when the clock is set, so `owner_is_dead` compares _BEGUN, the kernel's count.
-        "workbench.started": str(int(psutil.Process().create_time())),
-        _BEGUN: str(int(begun_s(os.getpid()))),
-        "workbench.host": platform.node(),
-    }
-
-
-def volume_prefix(engine_id: str) -> str:
-    """How the names of an engine's volumes begin. Not only by label: a Docker that is stopping creates some without labels."""
-    return f"workbench-tmp-{engine_id}-"
-
-
-def owner_is_dead(labels: dict[str, str]) -> bool:
-    """Whether the engine that made this container is known to be dead: it ran on this host, and its process has ended."""
-    if labels.get("workbench.host") != platform.node() or not labels.get("workbench.pid", "").isdigit():
-        return False
-    try:
-        begun = int(begun_s(int(labels["workbench.pid"])))
-    except psutil.NoSuchProcess:
-        return True
-    # The process ID may have been reused since. Labels without a start mark get the benefit of the doubt: that engine may live.
-    return abs(begun - int(labels.get(_BEGUN, begun))) > 2
-
-
 def create_container(client: Any, plan: ContainerPlan, code: CodePlaces) -> str:
     """Make the container and return its id. Blocking; raises the SDK's errors."""
     created = client.create_container(
         image=plan.image, name=plan.name, entrypoint=plan.entrypoint(), command=[], environment=plan.environment, user=USER,
         working_dir=plan.working_directory, labels=plan.labels,
-        # One that joins a holder's network has the holder's host name, and the engine refuses to set another.
+        # One that joins a pause container's network has that one's host name, and the engine refuses to set another.
         hostname=HOST_NAME if plan.network_mode == "bridge" else None, host_config=_host_config(client, plan, code),
     )
     return str(created["Id"])
+
+
+def remove_container(client: Any, container: str) -> None:
+    """Kill and remove a container with its anonymous volumes. Blocking; raises the SDK's errors."""
+    client.remove_container(container, v=True, force=True)
 
 
 def ulimits(process_limit: int) -> list[Any]:

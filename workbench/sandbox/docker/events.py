@@ -14,7 +14,7 @@ import msgspec
 
 from workbench.background import begin, begin_thread, log_failure
 from workbench.model.failures import SandboxError
-from workbench.sandbox.docker.calls import DockerCalls
+from workbench.sandbox.docker.calls import DockerCalls, DockerRefused
 
 _DIED = ("die", "died")
 _REMOVED = ("destroy", "remove")
@@ -30,6 +30,7 @@ _AGAIN_S = 1.0
 """The pause before a stream that broke for an unforeseen reason is opened again."""
 _REPLAY_LIMIT_S = 2.0
 """How long a reopened stream may take to replay what happened meanwhile."""
+_NOT_FOUND = 404
 _NOT_STARTED = ("created", "configured", "initialized")
 """States of a container that was created and has not run yet: Docker's, then Podman's."""
 
@@ -64,14 +65,21 @@ class EndWatch:
         self._closed = threading.Event()
 
     async def watch(self, container: str) -> asyncio.Future[ContainerEnd]:
-        """A future for the container's end, even if it ended just before. Raises SandboxError if the engine is gone."""
-        async with self._starting:
-            if self._thread is None or not self._thread.is_alive():
-                await self._follow(time.time())
+        """A future for the container's end, even if it ended just before. Raises SandboxError if the engine is gone.
+
+        A container that may have been started before the first `watch` needs `follow` before its start.
+        """
+        await self.follow()
         future = self._ends.setdefault(container, self._loop.create_future())
         if container in self._early:
             self._end(container, self._early.pop(container))
         return future
+
+    async def follow(self) -> None:
+        """Open the stream unless it is open, so that the end of every container started later is heard. Raises SandboxError."""
+        async with self._starting:
+            if self._thread is None or not self._thread.is_alive():
+                await self._open(time.time())
 
     def known(self, container: str) -> asyncio.Future[ContainerEnd] | None:
         """The future for the end of a watched container, None for any other."""
@@ -89,6 +97,16 @@ class EndWatch:
         """Report a container as ended although it may still run, with a sentence on why. Does nothing if its end is known."""
         if container in self._ends:
             self._end(container, ContainerEnd(lost=why))
+
+    async def may_run(self, container: str) -> bool:
+        """Ask the engine whether a container runs or may still be started; True if it does not answer that now."""
+        try:
+            state = await self._calls.run("inspect the container", lambda client: client.inspect_container(container)["State"])
+        except DockerRefused as refused:
+            return refused.status != _NOT_FOUND
+        except SandboxError:  # it answers nobody: an engine that is gone ends the stream, which tells of all its containers
+            return True
+        return bool(state.get("Running")) or state.get("Status") in _NOT_STARTED
 
     def forget(self, container: str) -> None:
         """Stop following the container."""
@@ -111,7 +129,7 @@ class EndWatch:
         if self._thread is not None:
             await asyncio.to_thread(self._thread.join, _CLOSE_LIMIT_S)
 
-    async def _follow(self, since_s: float) -> None:
+    async def _open(self, since_s: float) -> None:
         events = [*_DIED, *_REMOVED, _KILL, *([_OUT_OF_MEMORY] if self._calls.engine.product == "Docker" else [])]
         filters = {"type": "container", "label": f"workbench.engine={self._engine_id}", "event": events}
         # From a second earlier: the engine answers a moment before it listens, and an end in between would never be reported.
@@ -166,23 +184,16 @@ class EndWatch:
         try:
             async with self._starting:
                 if self._stream is stream:
-                    await self._follow(ended_s)
+                    await self._open(ended_s)
         except SandboxError:
             self._lose_all(lost)
             return
         gone = [(container, end) for container, end in tuple(self._ends.items())
-                if not end.done() and not self._closed.is_set() and not await self._may_run(container)]
+                if not end.done() and not self._closed.is_set() and not await self.may_run(container)]
         if gone:  # the new stream replays the ends that nobody heard, with their exit codes
             await asyncio.wait([end for _, end in gone], timeout=_REPLAY_LIMIT_S)
         for container, _ in gone:
             self.lose(container, lost)
-
-    async def _may_run(self, container: str) -> bool:
-        try:
-            state = await self._calls.run("inspect the container", lambda client: client.inspect_container(container)["State"])
-        except SandboxError:
-            return False
-        return bool(state.get("Running")) or state.get("Status") in _NOT_STARTED
 
     def _end(self, container: str, end: ContainerEnd) -> None:
         future = self._ends.get(container)

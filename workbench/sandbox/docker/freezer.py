@@ -9,7 +9,7 @@ from typing import Protocol
 from workbench.background import begin
 from workbench.model.failures import SandboxError
 from workbench.sandbox.docker.calls import DockerCalls
-from workbench.sandbox.docker.cgroup import ContainerCgroup
+from workbench.sandbox.docker.cgroup import FreezerFile
 
 PAUSE_GRACE_MS = 50.0
 """How long a container must be idle before it is paused. The engine takes 16 ms to pause, and again to continue."""
@@ -38,16 +38,16 @@ class NoFreezer:
 class CgroupFreezer:
     """Writes the freezer file of the container's group: 0.3 ms."""
 
-    def __init__(self, cgroup: ContainerCgroup) -> None:
-        self._cgroup = cgroup
+    def __init__(self, file: FreezerFile) -> None:
+        self._file = file
 
     def freeze(self) -> None:
         """Stop all processes."""
-        self._cgroup.freeze()
+        self._file.freeze()
 
     async def thaw(self) -> None:
         """Resume them."""
-        self._cgroup.thaw()
+        self._file.thaw()
 
 
 class PauseFreezer:

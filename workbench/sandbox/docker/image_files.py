@@ -6,10 +6,12 @@ import base64
 import contextlib
 import io
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
+
+from workbench.sandbox.docker.labels import LOOK_LABEL
 
 _STAT_HEADER = "X-Docker-Container-Path-Stat"
 _DIRECTORY, _LINK = 1 << 31, 1 << 27
@@ -62,8 +64,11 @@ class ImageFiles:
         return self._found[path]
 
     def has(self, path: str) -> bool:
-        """Whether anything is at a path, even a dangling link."""
-        return bool(self._client.head(self._url, params={"path": path}).ok)
+        """Whether anything is at a path, even a dangling link.
+
+        "Nothing" is believed only if it is answered twice: an overloaded engine has been seen to miss a file that was there.
+        """
+        return self._stat(path) is not None or self._stat(path) is not None
 
     def start(self, path: str, size: int = 0) -> FileStart:
         """Return the owner of a file and at most its first `size` bytes, without fetching the rest."""
@@ -106,6 +111,8 @@ class ImageFiles:
         answer = self._client.head(self._url, params={"path": path})
         if answer.status_code == _NOT_FOUND:
             return None
+        if not answer.ok:
+            raise UnknownFile
         try:
             return msgspec.json.decode(base64.b64decode(answer.headers.get(_STAT_HEADER, "")), type=_Stat)
         except (ValueError, msgspec.MsgspecError) as error:
@@ -131,10 +138,13 @@ def _start(archive: tarfile.TarFile, size: int) -> FileStart:
 
 
 @contextlib.contextmanager
-def files_of(client: Any, image: str) -> Iterator[ImageFiles]:
-    """The image's files, in a container that is removed afterwards. Raises the SDK's errors."""
+def files_of(client: Any, image: str, labels: Mapping[str, str]) -> Iterator[ImageFiles]:
+    """The image's files, in a container that is removed afterwards. Raises the SDK's errors.
+
+    `labels` say which engine made it: if that is killed meanwhile, the next one removes the container.
+    """
     # working_dir="/": the engine would create the image's own if it is missing, and hide what Lambda would complain about.
-    container = client.create_container(image, ["/bin/sh"], working_dir="/", labels={"workbench.look": "yes"})["Id"]
+    container = client.create_container(image, ["/bin/sh"], working_dir="/", labels={**labels, LOOK_LABEL: "yes"})["Id"]
     try:
         yield ImageFiles(client, container)
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ import msgspec
 from workbench.model.failures import SandboxError, SandboxUnavailable
 from workbench.model.function import Architecture
 from workbench.sandbox.docker.calls import DockerCalls, DockerRefused
-from workbench.sandbox.docker.image_files import files_of
+from workbench.sandbox.docker.image_files import UnknownFile, files_of
 from workbench.sandbox.docker.init_trace import OWN_WAYS
 from workbench.sandbox.docker.long_answer import LongAnswer
 from workbench.sandbox.docker.user import USERS_FILE
@@ -21,6 +22,8 @@ from workbench.sandbox.protocol import Progress, ProgressHandler
 PLATFORMS: dict[Architecture, str] = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
 """Architectures as container engines name them."""
 _PROGRESS_INTERVAL_S = 0.1
+_LOOKS = 3
+"""How often an image is looked into before it is given up: an overloaded engine answers some requests with an error."""
 
 
 class ImageFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,8 +80,10 @@ class PullProgress:
 class ImageStore:
     """The engine's images. Two functions that need the same image wait for one pull."""
 
-    def __init__(self, calls: DockerCalls) -> None:
+    def __init__(self, calls: DockerCalls, labels: Mapping[str, str]) -> None:
+        """`labels`: those of the containers in which images are looked into."""
         self._calls = calls
+        self._labels = labels
         self._locks: dict[str, asyncio.Lock] = {}
         # By image ID, which names a content: looking into an image takes a container, and what is in it never changes.
         self._contents: dict[str, tuple[bool, str]] = {}
@@ -111,7 +116,8 @@ class ImageStore:
     async def _facts(self, name: str, found: dict[str, Any]) -> ImageFacts:
         identifier, config = str(found["Id"]), found.get("Config") or {}
         if identifier not in self._contents:
-            self._contents[identifier] = await self._calls.run("look into the image", lambda client: _look(client, identifier))
+            self._contents[identifier] = await self._calls.run(
+                "look into the image", lambda client: _look(client, identifier, self._labels))
         has_shell, users = self._contents[identifier]
         variables = dict(each.partition("=")[::2] for each in config.get("Env") or ())
         return ImageFacts(
@@ -195,7 +201,10 @@ def _open_pull(client: Any, name: str, platform: str) -> Any:
     return response
 
 
-def _look(client: Any, image: str) -> tuple[bool, str]:
-    """Whether the image contains /bin/sh, and its list of users."""
-    with files_of(client, image) as files:
-        return files.has("/bin/sh"), files.text(USERS_FILE)
+def _look(client: Any, image: str, labels: Mapping[str, str]) -> tuple[bool, str]:
+    """Whether the image contains /bin/sh, and its list of users. Raises SandboxError if the engine does not tell."""
+    for _ in range(_LOOKS):
+        with contextlib.suppress(UnknownFile), files_of(client, image, labels) as files:
+            return files.has("/bin/sh"), files.text(USERS_FILE)
+    # Not taken for "no shell": every environment would then be without a network made ahead for as long as we run.
+    raise SandboxError("The container engine does not tell what is in the image.", "Invoke the function again.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 
-from workbench.sandbox.docker.engine import EngineInfo
+from workbench.sandbox.docker.engine_info import EngineInfo
 from workbench.sandbox.protocol import Address
 
 HOST_NAME = "host.docker.internal"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench.model.function import FunctionConfiguration, vcpus
 from workbench.sandbox.docker.bridge import steady_bridge
-from workbench.sandbox.docker.engine import EngineInfo
+from workbench.sandbox.docker.engine_info import EngineInfo
 from workbench.sandbox.docker.images import ImageFacts
 from workbench.sandbox.file_systems import container_notices
 

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from workbench.sandbox.docker.cgroup import cgroup_of
-from workbench.sandbox.docker.container import HOLDER_LABEL, owner_is_dead, volume_prefix
-from workbench.sandbox.docker.engine import EngineInfo
+from workbench.sandbox.docker.engine_info import EngineInfo
+from workbench.sandbox.docker.labels import PAUSE_LABEL, owner_is_dead, volume_prefix
 from workbench.storage.safe_files import Unfit, is_plain_folder, read_regular, write_privately
 from workbench.storage.state_file import decoded
 
@@ -53,12 +53,12 @@ def remove_containers(client: Any, engine: EngineInfo, engine_id: str) -> int:
 
 
 def _remove_all(client: Any, engine: EngineInfo, label: str, is_wanted: Callable[[dict[str, str]], bool]) -> int:
-    """Remove containers, then volumes: one that is mounted cannot be removed. Holders come last among the containers.
+    """Remove containers, then volumes: one that is mounted cannot be removed. Pause containers come last among the containers.
 
-    Podman refuses to remove a holder whose network is in use.
+    Podman refuses to remove a pause container whose network is in use.
     """
     filters = {"label": label}
-    listed = sorted(client.containers(all=True, filters=filters), key=lambda container: HOLDER_LABEL in container["Labels"])
+    listed = sorted(client.containers(all=True, filters=filters), key=lambda container: PAUSE_LABEL in container["Labels"])
     count = _remove(client, engine, [container["Id"] for container in listed if is_wanted(container["Labels"])])
     for volume in client.volumes(filters=filters).get("Volumes") or ():
         if is_wanted(volume.get("Labels") or {}):
@@ -97,5 +97,5 @@ def _thaw(client: Any, engine: EngineInfo, container: str) -> None:
     if not pid or not engine.shares_kernel:
         return
     cgroup = cgroup_of(pid, engine.cgroup_version)
-    cgroup.thaw()
+    cgroup.freezer.thaw()
     cgroup.close()

@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from workbench.background import begin_thread
+from workbench.sandbox.docker.engine_info import EngineInfo
 from workbench.sandbox.docker.first_process import OUTPUT_PIPE
+from workbench.sandbox.docker.images import ImageFacts
 from workbench.sandbox.docker.init_trace import MOUNTED_AT
 from workbench.sandbox.paced_reader import LoopShare, PacedReader
 from workbench.sandbox.protocol import OutputHandler
@@ -40,6 +42,11 @@ class ContainerOutput(Protocol):
 
     def close(self) -> None:
         """Deliver what has arrived, stop, and leave nothing behind. Idempotent."""
+
+
+def has_pipe(engine: EngineInfo, image: ImageFacts) -> bool:
+    """Whether output comes through our pipe and a trace through a file, which takes one kernel and a shell to redirect to it."""
+    return engine.shares_kernel and image.has_shell
 
 
 def make_run_folder(folder: Path) -> Path:

@@ -1,9 +1,9 @@
 """The network and the /tmp that all sandboxes of one environment share, one after the other, until it is released.
 
-Usually a holder made ahead has both. An environment that finds none gets a container on the bridge and a volume of its own; a
-holder for that volume follows when the engine has time, a few seconds after the start. If the runtime is killed (a timeout) or
-crashes before that, its container is paused and kept until the holder is there. Without our pipe in it (`runtime_exit_pipe`), a
-container whose runtime crashes takes its /tmp with it.
+Usually a pause container made ahead has both. An environment that finds none gets a container on the bridge and a volume of its
+own; a pause container for that volume follows when the engine has time, a few seconds after the start. If the runtime is killed
+(a timeout) or crashes before that, its container lingers, stopped by the engine, until the pause container is there. Without our
+pipe in it (`runtime_exit_pipe`), a container whose runtime crashes takes its /tmp with it.
 """
 
 from __future__ import annotations
@@ -14,46 +14,48 @@ import contextlib
 from workbench.background import begin
 from workbench.model.failures import SandboxError
 from workbench.sandbox.docker.calls import DockerCalls
-from workbench.sandbox.docker.holder_container import Holder
-from workbench.sandbox.docker.holders import Holders
+from workbench.sandbox.docker.pause_container import PauseContainer
+from workbench.sandbox.docker.pause_container_maker import PauseContainerMaker
+from workbench.sandbox.docker.pause_containers import PauseContainers
 
 
 class Place:
     """One environment's network and /tmp. `volume` is "" if /tmp is not kept, `address` if the container has its own network.
 
-    `paused` is the container of a killed runtime that still holds the volume, "" for none. `making` serializes everything that
-    changes who holds the volume.
+    `lingering` is the container of a killed runtime that still holds the volume, "" for none. `making` serializes everything
+    that changes who holds the volume.
     """
 
     def __init__(self, storage_mb: int) -> None:
         self.storage_mb = storage_mb
-        self.holder: Holder | None = None
+        self.pause_container: PauseContainer | None = None
         self.own_volume = ""
-        self.paused = ""
+        self.lingering = ""
         self.making = asyncio.Lock()
 
     @property
     def volume(self) -> str:
         """The volume to mount at /tmp."""
-        return self.holder.volume if self.holder is not None else self.own_volume
+        return self.pause_container.volume if self.pause_container is not None else self.own_volume
 
     @property
     def address(self) -> str:
         """The address in the network to join."""
-        return self.holder.address if self.holder is not None else ""
+        return self.pause_container.address if self.pause_container is not None else ""
 
     @property
     def network_mode(self) -> str:
-        """The value for the engine's API: to join the holder's network, or the bridge."""
-        return f"container:{self.holder.container}" if self.holder is not None and self.address else "bridge"
+        """The value for the engine's API: to join the pause container's network, or the bridge."""
+        return f"container:{self.pause_container.container}" if self.pause_container is not None and self.address else "bridge"
 
 
 class Places:
     """The places of all environments of one engine. On the loop."""
 
-    def __init__(self, calls: DockerCalls, holders: Holders) -> None:
+    def __init__(self, calls: DockerCalls, maker: PauseContainerMaker, pause_containers: PauseContainers) -> None:
         self._calls = calls
-        self._holders = holders
+        self._maker = maker
+        self._pause_containers = pause_containers
         self._places: dict[str, Place] = {}
         self._unkept: dict[str, Place] = {}
         self._keeping: asyncio.Task[None] | None = None
@@ -63,19 +65,20 @@ class Places:
         return environment_id in self._places
 
     async def take(self, environment_id: str, storage_mb: int, *, needs_network: bool) -> Place:
-        """The environment's place, new the first time and after its holder was lost. Raises SandboxError.
+        """The environment's place, new the first time and after its pause container was lost. Raises SandboxError.
 
-        `needs_network`: extensions must share the network, so a holder is made now if none is idle. It takes the engine 250 ms.
+        `needs_network`: extensions must share the network, so a pause container is made now if none is idle. It takes the
+        engine 250 ms.
         """
         place = self._places.get(environment_id)
         if place is None:
             place = await self._new(storage_mb, needs_network)
             self._places[environment_id] = place
-        elif place.holder is not None and not self._is_held(place):
+        elif place.pause_container is not None and not self._is_held(place):
             await self._renew(place, needs_network)
-        if place.paused:  # a reset: the killed runtime's container can go as soon as a holder has the volume
+        if place.lingering:  # a reset: the killed runtime's container can go as soon as a pause container has the volume
             await self._hold(place)
-        if place.own_volume and place.holder is None:
+        if place.own_volume and place.pause_container is None:
             self._unkept[environment_id] = place
             self._keep_later()
         return place
@@ -84,6 +87,17 @@ class Places:
         """Whether only the environment's container holds its /tmp, which must survive a reset."""
         place = self._places.get(environment_id)
         return place is not None and bool(place.own_volume) and not self._is_held(place)
+
+    def has_lost_network(self, environment_id: str) -> bool:
+        """Whether the pause container whose network the environment joins has ended, as far as the engine's events have told."""
+        place = self._places.get(environment_id)
+        return place is not None and bool(place.address) and not self._is_held(place)
+
+    async def look_after(self, environment_id: str) -> None:
+        """Ask the engine whether the environment's pause container still runs: events may come late. Never raises."""
+        place = self._places.get(environment_id)
+        if place is not None and place.pause_container is not None:
+            await self._maker.ask(place.pause_container)
 
     async def put_off(self, environment_id: str, container: str) -> bool:
         """Pause a container that alone holds its /tmp instead of removing it; False if it may be removed at once.
@@ -94,12 +108,12 @@ class Places:
         if place is None or self._is_closing:
             return False
         async with place.making:
-            if self._is_held(place) or not place.own_volume or place.paused:
+            if self._is_held(place) or not place.own_volume or place.lingering:
                 return False
             with contextlib.suppress(SandboxError):
                 await self._calls.run("pause the container", lambda client: client.pause(container))
-                place.paused = container
-            return bool(place.paused)
+                place.lingering = container
+            return bool(place.lingering)
 
     async def release(self, environment_id: str) -> None:
         """Give up the place of an environment that is gone. Never raises."""
@@ -107,14 +121,15 @@ class Places:
         place = self._places.pop(environment_id, None)
         if place is None:
             return
-        async with place.making:  # a holder that is being made just now would otherwise be left over
-            if place.holder is not None:
-                await self._holders.give_back(place.holder)
-            if place.paused or (place.own_volume and place.holder is None):  # paused beside a holder: that one has died
-                self._holders.discard(Holder(container=place.paused, volume=place.own_volume))
+        async with place.making:  # a pause container that is being made just now would otherwise be left over
+            if place.pause_container is not None:
+                await self._pause_containers.give_back(place.pause_container)
+            # It lingers beside a pause container only if that one has died.
+            if place.lingering or (place.own_volume and place.pause_container is None):
+                self._maker.remove(PauseContainer(container=place.lingering, volume=place.own_volume))
 
     async def close(self) -> None:
-        """Stop making holders. Containers and volumes are removed with all others of this engine."""
+        """Stop making pause containers. Containers and volumes are removed with all others of this engine."""
         self._is_closing = True
         if self._keeping is not None:
             self._keeping.cancel()
@@ -122,26 +137,26 @@ class Places:
 
     async def _new(self, storage_mb: int, needs_network: bool) -> Place:
         place = Place(storage_mb)
-        place.holder = self._holders.take(storage_mb)
-        if place.holder is None and needs_network:
-            place.holder = await self._holders.make(storage_mb)
-        if place.holder is None:
-            place.own_volume = await self._holders.make_volume(storage_mb)
+        place.pause_container = self._pause_containers.take(storage_mb)
+        if place.pause_container is None and needs_network:
+            place.pause_container = await self._maker.make(storage_mb)
+        if place.pause_container is None:
+            place.own_volume = await self._maker.make_volume(storage_mb)
         return place
 
     async def _renew(self, place: Place, needs_network: bool) -> None:
-        """Replace a holder that was killed. The environment's own volume still exists (empty unless mounted elsewhere too).
+        """Replace a pause container that was killed. The environment's own volume still exists (empty unless mounted elsewhere).
 
-        A volume that the holder had brought along goes with it, so the environment gets a new place.
+        A volume that the pause container had brought along goes with it, so the environment gets a new place.
         """
-        assert place.holder is not None
-        lost, place.holder = place.holder, None
+        assert place.pause_container is not None
+        lost, place.pause_container = place.pause_container, None
         if place.own_volume:
-            self._holders.discard(Holder(container=lost.container))
+            self._maker.remove(PauseContainer(container=lost.container))
             return
-        self._holders.discard(lost)
+        self._maker.remove(lost)
         new = await self._new(place.storage_mb, needs_network)
-        place.holder, place.own_volume = new.holder, new.own_volume
+        place.pause_container, place.own_volume = new.pause_container, new.own_volume
 
     def _keep_later(self) -> None:
         if self._keeping is None or self._keeping.done():
@@ -149,22 +164,22 @@ class Places:
 
     async def _keep_all(self) -> None:
         while self._unkept:
-            await self._holders.quiet()
-            for environment_id in tuple(self._unkept)[:1]:  # one per quiet moment, as each holder takes the engine 100 ms or more
+            await self._pause_containers.quiet()
+            for environment_id in tuple(self._unkept)[:1]:  # one per quiet moment, as each takes the engine 100 ms or more
                 await self._hold(self._unkept.pop(environment_id))
 
     def _is_held(self, place: Place) -> bool:
-        return place.holder is not None and self._holders.is_alive(place.holder)
+        return place.pause_container is not None and self._maker.is_alive(place.pause_container)
 
     async def _hold(self, place: Place) -> None:
-        """Make a holder for the place's volume, then let go of a paused container. Never raises.
+        """Make a pause container for the place's volume, then let go of a lingering container. Never raises.
 
-        If no holder can be made, /tmp stays with the paused container for now, and is lost with it.
+        If no pause container can be made, /tmp stays with the lingering container for now, and is lost with it.
         """
         async with place.making:
             with contextlib.suppress(SandboxError):
                 if not self._is_held(place):
-                    place.holder = await self._holders.make(place.storage_mb, volume=place.own_volume)
-                paused, place.paused = place.paused, ""
-                if paused:
-                    self._holders.discard(Holder(container=paused))
+                    place.pause_container = await self._maker.make(place.storage_mb, volume=place.own_volume)
+                lingering, place.lingering = place.lingering, ""
+                if lingering:
+                    self._maker.remove(PauseContainer(container=lingering))

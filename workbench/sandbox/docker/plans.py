@@ -15,12 +15,13 @@ from workbench.sandbox.docker.container import (
     runtime_command,
     working_directory,
 )
-from workbench.sandbox.docker.engine import EngineInfo
+from workbench.sandbox.docker.engine_info import EngineInfo
 from workbench.sandbox.docker.images import ImageFacts
 from workbench.sandbox.docker.init_trace import InitTrace
 from workbench.sandbox.docker.places import Place
+from workbench.sandbox.extension_variables import extension_variables
 from workbench.sandbox.file_systems import mounted_folders
-from workbench.sandbox.protocol import RUNTIME_ONLY_VARIABLES, SandboxSpec
+from workbench.sandbox.protocol import SandboxSpec
 
 
 def container_plan(
@@ -44,7 +45,7 @@ def container_plan(
         tmp_volume=place.volume,
         is_tmp_memory=is_tmp_memory,
         network_mode=place.network_mode,
-        extra_hosts={} if place.address else hosts,  # a holder's container has them already, for all that join it
+        extra_hosts={} if place.address else hosts,  # a pause container has them already, for all that join it
         run_folder=str(run_folder) if run_folder else None,
         has_shell=image.has_shell,
         init=engine.has_init,
@@ -60,6 +61,6 @@ def container_plan(
 
 def extension_plan(plan: ContainerPlan, name: str) -> ContainerPlan:
     """The plan of an extension's container, derived from that of its runtime."""
-    variables = {key: value for key, value in plan.environment.items() if key not in RUNTIME_ONLY_VARIABLES}
     command = (f"{LAYER_ROOT}/extensions/{name}",)
-    return msgspec.structs.replace(plan, command=command, environment=variables, working_directory=LAYER_ROOT)
+    return msgspec.structs.replace(
+        plan, command=command, environment=extension_variables(plan.environment), working_directory=LAYER_ROOT)

@@ -1,7 +1,7 @@
 """Learns how a runtime ended from its container's shell, which stays as long as only this container holds the files in /tmp.
 
 Otherwise a runtime that crashes in its first second would take them along: a container that ends releases its volumes at once,
-and the holder that keeps them is made only when the engine has time (`places`).
+and the pause container that keeps them is made only when the engine has time (`places`).
 """
 
 from __future__ import annotations

@@ -8,26 +8,17 @@ import shutil
 import socket
 import time
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Protocol
-
-import msgspec
 
 from workbench.background import begin_awaited
 from workbench.model.failures import SandboxError
-from workbench.model.function import FreezeMode
-from workbench.sandbox.docker.bridge import steady_bridge
 from workbench.sandbox.docker.calls import DockerCalls
-from workbench.sandbox.docker.cgroup import ContainerCgroup, cgroup_named, cgroup_of
-from workbench.sandbox.docker.container import CPU_PERIOD_US, address_of
-from workbench.sandbox.docker.engine import EngineInfo
+from workbench.sandbox.docker.container_control import ContainerControl
+from workbench.sandbox.docker.container_start import locate_container, start_container
+from workbench.sandbox.docker.created_container import CreatedContainer, SandboxOwner
 from workbench.sandbox.docker.events import ContainerEnd, exit_of, oom_killed
 from workbench.sandbox.docker.extensions import DockerExtensions, without_extensions
 from workbench.sandbox.docker.first_process import OUT_OF_MEMORY_CODE
-from workbench.sandbox.docker.freezer import CgroupFreezer, Freezer, NoFreezer, PauseFreezer
 from workbench.sandbox.docker.gate import StartGate
-from workbench.sandbox.docker.init_trace import InitTrace
-from workbench.sandbox.docker.memory import ContainerMemory
 from workbench.sandbox.docker.output import ContainerOutput
 from workbench.sandbox.docker.runtime_exit_pipe import RuntimeExitPipe
 from workbench.sandbox.protocol import Exit, ExtensionHandler
@@ -37,61 +28,22 @@ KILL_TIMEOUT_S = 5.0
 """How long a killed container may take to end; after that, it is taken to hang in its engine."""
 
 
-class Container(msgspec.Struct, frozen=True, kw_only=True):
-    """A container that was created but not started. `peer_address`: where its runtime's calls will come from, "" if unknown yet.
-
-    `folder` on this machine belongs to this container alone (pipes, copies of code) and is removed with it. `run_folder` is the
-    part of it that the container sees, None if it sees none. `is_tmp_memory`: see `ContainerMemory`.
-    """
-
-    identifier: str
-    memory_mb: int
-    folder: Path
-    cpu_quota_us: int
-    peer_address: str
-    is_tmp_memory: bool = False
-    run_folder: Path | None = None
-    trace: InitTrace | None = None
-    freeze: FreezeMode = "on"
-
-
-class SandboxOwner(Protocol):
-    """Whoever created a sandbox and is told what happens to it, on the loop."""
-
-    def started(self) -> None:
-        """Its container has started."""
-
-    def holds_tmp_alone(self) -> bool:
-        """Whether this container is the only thing that keeps the files in /tmp, which must survive a reset."""
-
-    async def remove(self, *, is_running: bool) -> None:
-        """Kill and remove its container. Raises SandboxError."""
-
-    def gone(self) -> None:
-        """Forget the sandbox: its container and its files have been removed."""
-
-
 class DockerSandbox:
     """Implements the Sandbox protocol. `peer_address` is known after `start` where the container has an address of its own."""
 
-    def __init__(self, calls: DockerCalls, container: Container, output: ContainerOutput,
-                 end: asyncio.Future[ContainerEnd], owner: SandboxOwner, extensions: DockerExtensions | None = None) -> None:
+    def __init__(self, calls: DockerCalls, container: CreatedContainer, output: ContainerOutput, owner: SandboxOwner,
+                 extensions: DockerExtensions | None = None) -> None:
         self._calls = calls
         self._container = container
         self._output = output
-        self._end = end
         self._owner = owner
-        self._cgroup: ContainerCgroup | None = None
-        self._memory = ContainerMemory(
-            calls, container.identifier, container.memory_mb, is_tmp_memory=container.is_tmp_memory,
-            killed=self._lost_a_process)
-        self._freezer: Freezer = NoFreezer() if container.freeze == "off" else PauseFreezer(calls, container.identifier)
+        self._end = owner.end
+        self.control = ContainerControl(calls, container, self._lost_a_process)
         self._gate: StartGate | None = None
         self._exit_pipe: RuntimeExitPipe | None = None
         self._starting: asyncio.Task[None] | None = None
         self._started = False
         self._is_ended_by_us = False
-        self._cpu_limited = False
         self._termination: asyncio.Task[None] | None = None
         self.peer_address = container.peer_address
         self.shares_network = False
@@ -143,23 +95,16 @@ class DockerSandbox:
         self._gate.open()
 
     async def _start_container(self) -> None:
-        container, engine = self._container.identifier, self._calls.engine
-        # As long as no holder has the volume mounted, /tmp would vanish with this container: its shell must outlive the runtime.
+        # As long as no pause container has the volume mounted, /tmp would vanish with this container: so its shell outlives the
+        # runtime.
         if self._container.run_folder is not None and self._owner.holds_tmp_alone():
             self._exit_pipe = RuntimeExitPipe(self._container.run_folder, self._ended_inside)
-        on_bridge = not self.peer_address  # else it joins a holder's network, whose bridge was seen to when the holder started
-        started_ns = await self._calls.run(
-            "start the container", lambda client: _started(client, container, engine if on_bridge else None))
+        started_ns = await start_container(self._calls, self._container)
         if self._gate is None:  # else the runtime starts when the gate is opened
             self.started_ns = started_ns
-        # By its usual name first: an inspect is one more request to the engine in every cold start.
-        cgroup = cgroup_named(container, engine.cgroup_version) if engine.shares_kernel else None
-        if cgroup is None or not self.peer_address:
-            inspected = await self._calls.run("inspect the container", lambda client: client.inspect_container(container))
-            self.peer_address = self.peer_address or address_of(inspected)
-            pid = int(inspected["State"].get("Pid") or 0)
-            cgroup = cgroup or (cgroup_of(pid, engine.cgroup_version) if pid and engine.shares_kernel else None)
-        self._reach_into(cgroup)
+        found = await locate_container(self._calls, self._container)
+        self.peer_address = found.address
+        self.control.begin(found.cgroup)
         self._owner.started()
 
     async def wait(self) -> Exit:
@@ -169,20 +114,21 @@ class DockerSandbox:
         if end.exit_code is None:
             return Exit(lost=end.lost)
         # `was_killed` is also true when we killed it at its memory limit: only a kill that nobody here asked for is from outside.
-        if end.was_killed and not self._is_ended_by_us and not self._memory.is_exceeded:
+        if end.was_killed and not self._is_ended_by_us and not self.control.memory.is_exceeded:
             return Exit(lost=f"Its container was stopped from outside, or {self._calls.engine.product} itself was.")
         if self._termination is None and await self._is_out_of_memory(end.exit_code):
-            self._memory.end_at_limit()
+            self.control.memory.end_at_limit()
             return Exit(signal=9, out_of_memory=True)
         code, signal = exit_of(end.exit_code)
         return Exit(code=code, signal=signal)
 
     async def _is_out_of_memory(self, code: int) -> bool:
-        if self._memory.is_exceeded:
+        if self.control.memory.is_exceeded:
             return True
-        word = self._exit_pipe
         # Where the engine has an init, the shell has become the runtime, so that 250 is the function's own exit code.
-        told = word.out_of_memory if word is not None else code == OUT_OF_MEMORY_CODE and not self._calls.engine.has_init
+        told = code == OUT_OF_MEMORY_CODE and not self._calls.engine.has_init
+        if self._exit_pipe is not None:
+            told = self._exit_pipe.out_of_memory
         return told or await oom_killed(self._calls, self._container.identifier)
 
     async def drain_output(self) -> None:
@@ -193,31 +139,20 @@ class DockerSandbox:
         """
         await self._output.drain()
         await self._extensions.drain()
-        if not self._cpu_limited and self._started:
-            self._limit_cpu()
+        if self._started:
+            self.control.limit_cpu()
 
     def freeze(self) -> None:
         """Stop all processes of the container."""
         if self._started and self._termination is None:
-            self._freezer.freeze()
+            self.control.freeze()
             self._extensions.freeze()
-            if self._container.freeze != "off":
-                self._memory.rest()
 
     async def thaw(self) -> None:
         """Resume all processes of the container and of its extensions; returns when they run."""
-        self._memory.go_on()
-        await self._freezer.thaw()
+        self.control.go_on()
+        await self.control.thaw()
         await self._extensions.thaw()
-
-    def let_end(self) -> None:
-        """Thaw a container that somebody else is ending: frozen, it would not react, and the engine would wait for it."""
-        if self._cgroup is not None:
-            self._cgroup.thaw()
-
-    def out_of_memory(self) -> None:
-        """Follow up the engine's report that the kernel has killed a process of the container for its memory."""
-        self._memory.suspect()
 
     def init_report(self) -> str:
         """What the trace recorded of the start of AWS's Python client, "" without a trace or before it has been written."""
@@ -225,7 +160,7 @@ class DockerSandbox:
 
     def memory_peak_mb(self) -> float:
         """Highest memory use since start in MB without files in /tmp, extensions included: the kernel's count, or sampled."""
-        return self._memory.peak_mb() + self._extensions.memory_peak_mb()
+        return self.control.memory.peak_mb() + self._extensions.memory_peak_mb()
 
     async def end_runtime(self, grace_ms: int) -> None:
         """Send SIGTERM if a grace is given, then SIGKILL; the container is removed only by `terminate`."""
@@ -233,7 +168,7 @@ class DockerSandbox:
             return
         self._is_ended_by_us = True
         with contextlib.suppress(SandboxError):  # it has ended, or its engine has: then there is nothing to thaw
-            await self._freezer.thaw()
+            await self.control.thaw()
         if grace_ms > 0:
             await self._ask_to_end(grace_ms)
         if not self._end.done():
@@ -256,35 +191,21 @@ class DockerSandbox:
         """End the environment as Lambda does, even if only a child of the handler was killed and the handler could go on."""
         if self._end.done() or self._termination is not None:
             return
-        self._memory.is_exceeded = True
+        self.control.memory.is_exceeded = True
         if self._exit_pipe is not None:
             self._exit_pipe.say_memory()  # its shell stays for the files in /tmp
         else:
             self._ended_inside(OUT_OF_MEMORY_CODE)
-            self._memory.end()
+            self.control.memory.end()
 
     def _ended_inside(self, code: int) -> None:
         if not self._end.done():
             self._end.set_result(ContainerEnd(exit_code=code))
 
-    def _outlives_runtime(self) -> bool:
-        """Whether the runtime has exited on its own while its container still runs."""
-        return self._exit_pipe is not None and self._exit_pipe.is_said
-
-    def _limit_cpu(self) -> None:
-        self._cpu_limited = True
-        quota_us = self._container.cpu_quota_us
-        if self._cgroup is None or not self._cgroup.limit_cpu(quota_us, CPU_PERIOD_US):
-            # Not awaited: the invocation that is about to start would wait for the engine's answer.
-            identifier = self._container.identifier
-            self._calls.start(lambda client: client.update_container(identifier, cpu_period=CPU_PERIOD_US, cpu_quota=quota_us))
-
-    def _reach_into(self, cgroup: ContainerCgroup | None) -> None:
-        """Use the container's control group if it can be reached: for freezing, CPU share and memory."""
-        self._cgroup = cgroup
-        if cgroup is not None and cgroup.can_freeze and self._container.freeze == "on":
-            self._freezer = CgroupFreezer(cgroup)
-        self._memory.begin(cgroup)
+    def _is_running(self) -> bool:
+        """Whether its container runs, in which its shell may outlive a runtime that has exited on its own."""
+        outlives_runtime = self._exit_pipe is not None and self._exit_pipe.is_said
+        return self._started and (not self._end.done() or outlives_runtime)
 
     async def _terminate(self, grace_ms: int) -> None:
         try:
@@ -294,12 +215,12 @@ class DockerSandbox:
             await self._extensions.close()
             # SIGKILL does not reach a process in a frozen group (cgroup v1).
             with contextlib.suppress(SandboxError):
-                await self._freezer.thaw()
+                await self.control.thaw()
             if grace_ms > 0 and not self._end.done():
                 await self._ask_to_end(grace_ms)
             # Only a container that still runs holds its volume, and only such a one can be paused to keep it (`Places.put_off`).
             with contextlib.suppress(SandboxError):  # gone already, or gone with its engine
-                await self._owner.remove(is_running=self._started and (not self._end.done() or self._outlives_runtime()))
+                await self._owner.remove(is_running=self._is_running())
             await self._output.drain()
         finally:
             self._let_go()
@@ -312,14 +233,9 @@ class DockerSandbox:
                 await asyncio.shield(self._end)
 
     def _let_go(self) -> None:
-        self._memory.close()
-        if self._cgroup is not None:
-            self._cgroup.close()
-        if self._gate is not None:
-            self._gate.close()
-        if self._exit_pipe is not None:
-            self._exit_pipe.close()
-        self._output.close()
+        for part in (self.control, self._gate, self._exit_pipe, self._output):
+            if part is not None:
+                part.close()
         if not self._end.done():  # the engine never told of an end (it is gone, or hangs): `wait` must return nevertheless
             self._end.set_result(ContainerEnd(lost="The environment was terminated."))
         self._owner.gone()
@@ -327,17 +243,3 @@ class DockerSandbox:
 
 def _ended() -> SandboxError:
     return SandboxError("The container that was made ready has ended.", "The next invocation makes a new one.")
-
-
-def remove(client: Any, container: str) -> None:
-    """Kill and remove a container with its anonymous volumes. Blocking; raises the SDK's errors."""
-    client.remove_container(container, v=True, force=True)
-
-
-def _started(client: Any, container: str, on_bridge_of: EngineInfo | None) -> int:
-    """Start it and return when that was done, in monotonic ns. Blocking: read in this thread, as a busy loop reads it later."""
-    client.start(container)
-    started_ns = time.monotonic_ns()
-    if on_bridge_of is not None:
-        steady_bridge(on_bridge_of)
-    return started_ns

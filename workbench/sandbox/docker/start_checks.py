@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from workbench.model.function import FunctionConfiguration
@@ -19,8 +20,9 @@ _USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 class StartChecks:
     """The checks on one container engine, on the loop. Results are kept, because the content of an image ID never changes."""
 
-    def __init__(self, calls: DockerCalls) -> None:
+    def __init__(self, calls: DockerCalls, labels: Mapping[str, str]) -> None:
         self._calls = calls
+        self._labels = labels
         self._flaws: dict[tuple[str, ImageStart], StartFlaw | None] = {}
 
     async def flaw(self, function: FunctionConfiguration, image: ImageFacts) -> StartFlaw | None:
@@ -30,7 +32,7 @@ class StartChecks:
             return None
         key = (image.identifier, start)
         if key not in self._flaws:
-            self._flaws[key] = await self._calls.run("look into the image", lambda client: _found(client, *key))
+            self._flaws[key] = await self._calls.run("look into the image", lambda client: _found(client, self._labels, *key))
         return self._flaws[key]
 
 
@@ -55,15 +57,15 @@ def _is_mounted(function: FunctionConfiguration, start: ImageStart) -> bool:
     return any(f"{path}/".startswith(mounts) for path in (start.working_directory, start.program))
 
 
-def _found(client: Any, image: str, start: ImageStart) -> StartFlaw | None:
+def _found(client: Any, labels: Mapping[str, str], image: str, start: ImageStart) -> StartFlaw | None:
     """Return a flaw only if it is found twice: an overloaded engine has been seen to miss a file that was there."""
-    first = _looked(client, image, start)
-    return first if first is not None and _looked(client, image, start) == first else None
+    first = _looked(client, labels, image, start)
+    return first if first is not None and _looked(client, labels, image, start) == first else None
 
 
-def _looked(client: Any, image: str, start: ImageStart) -> StartFlaw | None:
+def _looked(client: Any, labels: Mapping[str, str], image: str, start: ImageStart) -> StartFlaw | None:
     try:
-        with files_of(client, image) as files:
+        with files_of(client, image, labels) as files:
             return find_flaw(files, start)
     except UnknownFile:  # in doubt the function is started, and fails by itself if it must
         return None

@@ -83,16 +83,25 @@ class Forwarding:
     async def into(
         cls, sockets: NamespaceSockets, place: int | NetworkNamespace, services: Iterable[Service]
     ) -> tuple[Forwarding, tuple[str, ...]]:
-        """Listen for each service inside. Also returns a sentence for each service for which that failed."""
-        made, notices = cls(), []
-        for service in services:
-            try:
-                listener = await sockets.listen(place, service.host, service.port)
-            except SandboxError as error:
-                notices.append(f"The function does not reach {service} of this machine. {error.message} {service.cure}")
-                continue
-            made._servers.append(await asyncio.start_server(made._relay(service), sock=listener))
+        """Listen for each service inside. Also returns a sentence for each service for which that failed. Raises OSError."""
+        made, notices = cls(), list[str]()
+        try:
+            for service in services:
+                try:
+                    await made._add(await sockets.listen(place, service.host, service.port), service)
+                except SandboxError as error:
+                    notices.append(f"The function does not reach {service} of this machine. {error.message} {service.cure}")
+        except BaseException:  # the listeners of the services before it would stay open
+            await made.close()
+            raise
         return made, tuple(notices)
+
+    async def _add(self, listener: socket.socket, service: Service) -> None:
+        try:
+            self._servers.append(await asyncio.start_server(self._relay(service), sock=listener))
+        except BaseException:
+            listener.close()
+            raise
 
     async def close(self) -> None:
         """Stop listening and close all connections. Idempotent."""

@@ -7,6 +7,7 @@ import contextlib
 import shutil
 import socket
 from pathlib import Path
+from typing import Any
 
 from workbench.background import TaskSet, begin_awaited
 from workbench.model.failures import SandboxError
@@ -30,6 +31,16 @@ class Held:
         self._attaching = begin_awaited("Making a network", _nowhere() if is_alone else networks.attach(holder))
         self._first: asyncio.Task[socket.socket | None] | None = begin_awaited(
             "Making a listener", networks.listener(holder), OSError)
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether its holder lives and nothing that was begun for its network has failed, as far as is known now."""
+        begun = (self._attaching, self._first)
+        return self.holder.is_alive and not any(task is not None and _has_failed(task) for task in begun)
+
+    async def connect(self, port: int) -> socket.socket:
+        """Connect to a port inside. Raises OSError, SandboxError."""
+        return await self._networks.connect(self.holder, port)
 
     async def ready(self) -> Way | None:
         """Return when the outside can be reached; None if there is no way of its own. Raises SandboxError."""
@@ -55,6 +66,10 @@ class Held:
 
 async def _nowhere() -> None:
     """Stands for attaching a network that gets no way to the outside."""
+
+
+def _has_failed(task: asyncio.Task[Any]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
 
 
 class Holders:
@@ -84,7 +99,7 @@ class Holders:
             return await self._make(storage_mb, is_alone=True)
         spare = self._spare.pop(storage_mb, None)
         self._refill_later(storage_mb)
-        if spare is not None and spare.holder.is_alive:
+        if spare is not None and spare.is_usable:
             return spare
         if spare is not None:
             await self.discard(spare)

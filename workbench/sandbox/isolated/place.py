@@ -25,9 +25,9 @@ class Place:
     """A holder with its network, and a control group."""
 
     def __init__(self, held: Held, group: ControlGroup, forwarding: Forwarding | None, notices: tuple[str, ...] = ()) -> None:
+        """`notices`: a sentence for each service of this machine that could not be forwarded into its network."""
         self.held = held
-        self.notices = notices
-        """A sentence for each service of this machine that could not be forwarded into its network."""
+        self._notices = notices
         self.group = group
         self.forwarding = forwarding
         self.first_pid = 0
@@ -36,6 +36,11 @@ class Place:
     def has(self, caller: tuple[str, int], called: tuple[str, int]) -> bool:
         """Whether a process of this environment holds the calling end of a connection. Blocking, some milliseconds."""
         return bool(self.first_pid) and is_called_by(family(self.first_pid), caller, called)
+
+    async def ready(self) -> tuple[str, ...]:
+        """Return when its network is there: sentences on what cannot be reached through it. Raises SandboxError."""
+        way = await self.held.ready()
+        return (*self._notices, *((way.notice,) if way is not None and way.notice else ()))
 
     @property
     def holder(self) -> Holder:
@@ -54,7 +59,7 @@ class Places:
         self._removals = Removals()
 
     async def of(self, environment_id: str, function: FunctionConfiguration) -> Place:
-        """The environment's place, made with the function's limits if there is none yet or its holder was lost.
+        """The environment's place, made with the function's limits if there is none yet, or its holder or network was lost.
 
         Callers share one task, which a cancelled caller does not cancel. Raises SandboxError.
         """
@@ -87,7 +92,14 @@ class Places:
         except OSError as error:
             await self._holders.discard(held)
             raise SandboxError(f"No control group could be made: {error.strerror}.", "Start the engine anew.") from error
-        return Place(held, group, *await self._networks.forward(held.holder, function.allowed.addresses))
+        try:
+            return Place(held, group, *await self._networks.forward(held.holder, function.allowed.addresses))
+        except BaseException as error:
+            await self._discard(held, group)
+            if isinstance(error, OSError):  # such as too many open files
+                message = f"This machine's services could not be made reachable: {error.strerror}."
+                raise SandboxError(message, "Start the engine anew.") from error
+            raise
 
     async def _remove(self, making: asyncio.Task[Place]) -> None:
         await asyncio.wait([making])
@@ -96,10 +108,13 @@ class Places:
         place = making.result()
         if place.forwarding is not None:
             await place.forwarding.close()
-        await asyncio.to_thread(place.group.kill)  # first: a process left over would keep network and /tmp from ending
-        await self._holders.discard(place.held)
-        await asyncio.to_thread(place.group.remove)
+        await self._discard(place.held, place.group)
+
+    async def _discard(self, held: Held, group: ControlGroup) -> None:
+        await asyncio.to_thread(group.kill)  # first: a process left over would keep network and /tmp from ending
+        await self._holders.discard(held)
+        await asyncio.to_thread(group.remove)
 
 
 def _is_usable(making: asyncio.Task[Place]) -> bool:
-    return not making.cancelled() and making.exception() is None and making.result().holder.is_alive
+    return not making.cancelled() and making.exception() is None and making.result().held.is_usable

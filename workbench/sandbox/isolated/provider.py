@@ -19,7 +19,8 @@ from workbench.sandbox.isolated.life import LifePlan
 from workbench.sandbox.isolated.limitations import not_enforced
 from workbench.sandbox.isolated.networks import Networks
 from workbench.sandbox.isolated.place import Place, Places
-from workbench.sandbox.isolated.sandbox import IsolatedPlan, IsolatedSandbox
+from workbench.sandbox.isolated.plan import IsolatedPlan
+from workbench.sandbox.isolated.sandbox import IsolatedSandbox
 from workbench.sandbox.isolated.supervisor import supervisor_script
 from workbench.sandbox.isolated.system_calls import SystemCallFilter, system_call_filter
 from workbench.sandbox.isolated.variables import isolated_environment
@@ -27,6 +28,7 @@ from workbench.sandbox.isolated.world import World, write_etc
 from workbench.sandbox.paced_reader import LoopShare
 from workbench.sandbox.process.child_registry import ChildRegistry
 from workbench.sandbox.process.control_group import ControlGroups
+from workbench.sandbox.process.living_sandboxes import LivingSandboxes
 from workbench.sandbox.process.provider import RuntimeLauncher
 from workbench.sandbox.process.usable_groups import usable_groups
 from workbench.sandbox.process.watcher import MemoryWatcher
@@ -61,7 +63,7 @@ class IsolatedSandboxProvider:
         self._holders = Holders(self._networks, self._children, Disks((cache, BIG_TEMPORARY_FILES)))
         self._places = Places(self._groups, self._holders, self._networks)
         self._filter = SystemCallFilter()
-        self._sandboxes: set[IsolatedSandbox] = set()
+        self._living = LivingSandboxes(self._children)
         self._files: dict[str, tuple[str, ...]] = {}
         self._etc = cache
         """The folder with our files for /etc, known after `prepare`."""
@@ -121,11 +123,10 @@ class IsolatedSandboxProvider:
         place = await self._places.of(spec.environment_id, spec.function)
         place.group.renew()
         try:
-            sandbox = IsolatedSandbox(self._plan(spec, place), output, connect=self._networks.connect, watcher=self._watcher,
-                                      children=self._children, share=self._share, gone=self._sandboxes.discard)
+            sandbox = IsolatedSandbox(self._plan(spec, place), output, self._watcher, self._living, self._share)
         except OSError as error:
             raise SandboxError(f"The sandbox could not be started: {error.strerror}.", "See workbench doctor.") from error
-        self._sandboxes.add(sandbox)
+        self._living.add(sandbox)
         return sandbox
 
     def _plan(self, spec: SandboxSpec, place: Place) -> IsolatedPlan:
@@ -161,7 +162,7 @@ class IsolatedSandboxProvider:
 
     async def close(self) -> None:
         """End all environments, then what served them. The guardian comes last, in case we are killed before all is done."""
-        await asyncio.gather(*(sandbox.terminate() for sandbox in tuple(self._sandboxes)))
+        await self._living.terminate()
         await self._places.close()
         await self._holders.close()
         await self._networks.close()

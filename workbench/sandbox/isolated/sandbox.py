@@ -3,82 +3,52 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import socket
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
-
-import msgspec
+from collections.abc import Mapping
 
 from workbench.background import begin, begin_awaited
 from workbench.model.failures import SandboxError
 from workbench.sandbox.isolated.deaths import Deaths
 from workbench.sandbox.isolated.extensions import IsolatedExtensions
-from workbench.sandbox.isolated.holder import Holder
-from workbench.sandbox.isolated.life import Life, LifePlan
-from workbench.sandbox.isolated.members import members_of, stop_all
-from workbench.sandbox.isolated.memory import SandboxMemory
-from workbench.sandbox.isolated.place import Place
-from workbench.sandbox.isolated.programs import reason_not_to_start
+from workbench.sandbox.isolated.freezer import SandboxFreezer
+from workbench.sandbox.isolated.life import Life
+from workbench.sandbox.isolated.members import members_of
+from workbench.sandbox.isolated.plan import IsolatedPlan
 from workbench.sandbox.isolated.supervisor import RUNTIME, Told
 from workbench.sandbox.paced_reader import LoopShare
-from workbench.sandbox.process.child_registry import ChildRegistry
-from workbench.sandbox.process.go_errors import system_words
+from workbench.sandbox.process.living_sandboxes import LivingSandboxes
 from workbench.sandbox.process.output import OutputPipe
+from workbench.sandbox.process.sandbox_memory import SandboxMemory
 from workbench.sandbox.process.signals import ask_to_end, kill_family
 from workbench.sandbox.process.watcher import MemoryWatcher
-from workbench.sandbox.protocol import EntrypointInvalid, Exit, ExtensionHandler, OutputHandler
+from workbench.sandbox.protocol import Exit, ExtensionHandler, OutputHandler
 
 KILLED = 9
 KILL_TIMEOUT_S = 5.0
-
-
-class IsolatedPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything needed to make one sandbox. `opt_path` is the folder of the layers, "" for none.
-
-    `bootstrap`: the code's own program that is the runtime, on this machine and its path inside; None with an interpreter.
-    `failure`: why there is no runtime to start, raised by `start`; None if there is one.
-    """
-
-    place: Place
-    life: LifePlan
-    memory_mb: int
-    bootstrap: tuple[Path, str] | None = None
-    failure: EntrypointInvalid | None = None
-    opt_path: str = ""
-    freezes: bool = True
-
-
-Connect = Callable[[Holder, int], Awaitable[socket.socket]]
-"""Connects to a port in the network of a holder."""
 
 
 class IsolatedSandbox:
     """Implements the Sandbox protocol. Its construction starts making the namespaces. Use it on the engine's loop."""
 
     def __init__(
-        self, plan: IsolatedPlan, output: OutputHandler, *, connect: Connect, watcher: MemoryWatcher, children: ChildRegistry,
-        share: LoopShare, gone: Callable[[IsolatedSandbox], None],
+        self, plan: IsolatedPlan, output: OutputHandler, watcher: MemoryWatcher, living: LivingSandboxes, share: LoopShare
     ) -> None:
-        """Start bwrap; `connect` connects to ports inside, `gone` is called at the end. Raises OSError, SandboxError."""
+        """Start bwrap. Raises OSError, SandboxError."""
         self.peer_address = "127.0.0.1"
         self.shares_network = plan.place.holder.shares_network
         self.notices: tuple[str, ...] = ()
         self.started_ns = 0
         self._plan = plan
-        self._connect = connect
         self._watcher = watcher
-        self._children = children
-        self._gone = gone
+        self._living = living
         self._exit: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
         self._ending: asyncio.Task[None] | None = None
         self._last_words: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
         self._runtime = 0
-        self._is_frozen = False
-        self._deaths = Deaths(self._go_on)
+        self._freezer = SandboxFreezer(plan.place.group)
+        self._deaths = Deaths(lambda: self._freezer.thaw(self._life.first_pid))
         self._memory = SandboxMemory(plan.memory_mb, plan.place.group)
         self._shares_cpu = False
         # The life is asked for later: it is made after the extensions, whose reports it passes on.
@@ -91,7 +61,7 @@ class IsolatedSandbox:
             self._pipe.close()
             raise
         self._pipe.close_write_end()
-        children.started(self._life.pid, plan.place.holder.folder)
+        living.children.started(self._life.pid, plan.place.holder.folder)
 
     async def make_ready(self) -> None:
         """Return when everything but the runtime is there. Raises SandboxError."""
@@ -112,10 +82,7 @@ class IsolatedSandbox:
         self._check_begun()
         if self.started_ns:
             raise SandboxError("This environment was started before.")
-        if self._plan.failure is not None:
-            raise self._plan.failure
-        if self._plan.bootstrap is not None:
-            _check_bootstrap(*self._plan.bootstrap)
+        self._plan.require_runtime()
         await self._ready()
         self.started_ns = time.monotonic_ns()
         self._life.order(RUNTIME)
@@ -123,7 +90,7 @@ class IsolatedSandbox:
 
     async def connect(self, port: int) -> socket.socket:
         """Connect with a socket made in the environment's network."""
-        return await self._connect(self._plan.place.holder, port)
+        return await self._plan.place.held.connect(port)
 
     async def wait(self) -> Exit:
         """Return how the runtime ended, after all its output was delivered."""
@@ -150,15 +117,13 @@ class IsolatedSandbox:
         if self._deaths.is_one_untold:  # the frozen supervisor could not report it, and the next invocation would not know
             return
         self._watcher.forget(self)
-        self._is_frozen = True
-        if not self._plan.place.group.freeze():
-            stop_all(self._life.first_pid, signal.SIGSTOP)
+        self._freezer.freeze(self._life.first_pid)
 
     async def thaw(self) -> None:
         """Resume all processes. On return, the ends of programs that died while frozen are known."""
         if not self._plan.freezes:
             return
-        self._go_on()
+        self._freezer.thaw(self._life.first_pid)
         # First the reports of the thawed supervisor, then what follows from them: an extension's last output and its end.
         if self._deaths.is_one_untold:
             await self._deaths.all_told()
@@ -166,18 +131,12 @@ class IsolatedSandbox:
         if self._runs:
             self._watcher.watch(self)
 
-    def _go_on(self) -> None:
-        if self._is_frozen:
-            self._is_frozen = False
-            if not self._plan.place.group.thaw():
-                stop_all(self._life.first_pid, signal.SIGCONT)
-
     def init_report(self) -> str:
         """Return "": our own runtime clients report in their first request."""
         return ""
 
     def memory_peak_mb(self) -> float:
-        """The highest sum seen in MB, see `ProcessSandbox.memory_peak_mb`."""
+        """The highest sum seen in MB, see `SandboxMemory`."""
         return self._memory.peak()
 
     def check_memory(self) -> None:
@@ -219,8 +178,7 @@ class IsolatedSandbox:
         """Wait for namespaces and network, and note what they lack. Raises SandboxError."""
         await self._life.ready()
         self._plan.place.first_pid = self._life.first_pid
-        way = await self._plan.place.held.ready()
-        self.notices = (*self._plan.place.notices, *((way.notice,) if way is not None and way.notice else ()))
+        self.notices = await self._plan.place.ready()
 
     def _check_begun(self) -> None:
         if self._ending is not None:
@@ -245,9 +203,9 @@ class IsolatedSandbox:
         self._watcher.forget(self)
         if self._runtime:
             kill_family(self._runtime)
-        out_of_memory = self._memory.ended(was_killed=number == KILLED)
-        how = Exit(code=code, signal=number, out_of_memory=out_of_memory)
-        self._last_words = begin("Reading a runtime's last output", self._hear_out(how), self._lost)
+        how = Exit(code=code, signal=number, out_of_memory=self._memory.ended(was_killed=number == KILLED))
+        self._last_words = begin("Reading a runtime's last output", self._hear_out(how),
+                                 lambda why: self._set_exit(Exit(lost=why)))
 
     async def _hear_out(self, how: Exit) -> None:
         """Report the runtime's end after all its output was delivered."""
@@ -256,7 +214,7 @@ class IsolatedSandbox:
 
     def _all_ended(self) -> None:
         """Report everything as killed that has not been reported as ended: the namespaces are gone."""
-        self._children.ended(self._life.pid)
+        self._living.children.ended(self._life.pid)
         self._extensions.all_ended()
         if self._runs:
             self._runtime_ended(None, KILLED)
@@ -266,9 +224,6 @@ class IsolatedSandbox:
         if self._last_words is not None:
             await asyncio.wait([self._last_words])
         await self._pipe.finish()
-
-    def _lost(self, why: str) -> None:
-        self._set_exit(Exit(lost=why))
 
     def _set_exit(self, how: Exit) -> None:
         if not self._exit.done():
@@ -285,27 +240,10 @@ class IsolatedSandbox:
             await asyncio.wait([self._closing])
         await asyncio.to_thread(self._plan.place.group.kill)
         await self._extensions.close(KILL_TIMEOUT_S)
-        if self._life.is_over:  # else it hangs, and the next engine must look for it
-            self._children.gone(self._life.pid)
-        self._gone(self)
+        self._living.gone(self, self._life.pid if self._life.is_over else 0)
 
     def _kill(self) -> None:
         if self._runs and self._runtime:
             kill_family(self._runtime)
         elif self._runs:  # ordered, but the report with its process has not come yet: only everything together can be killed
             self._life.kill()
-
-
-def _check_bootstrap(program: Path, inside: str) -> None:
-    reason = reason_not_to_start(program)
-    if reason:
-        words = system_words(OSError(reason, os.strerror(reason)))
-        raise EntrypointInvalid(f"fork/exec {inside}: {words}", _HINTS.get(words, ""))
-
-
-_HINTS = {
-    "permission denied": "Make the file executable: chmod 755 bootstrap.",
-    "exec format error": "It must be a program for this machine's system and CPU, or a script that begins with #!. Docker runs "
-                         "others.",
-    "no such file or directory": "The interpreter in its first line (#!) is not among the system's programs.",
-}

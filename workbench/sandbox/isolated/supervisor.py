@@ -23,7 +23,7 @@ from signal import Signals
 import msgspec
 
 from workbench.model.quotas import OPEN_FILES_LIMIT
-from workbench.sandbox.protocol import RUNTIME_ONLY_VARIABLES
+from workbench.sandbox.extension_variables import RUNTIME_ONLY_VARIABLES
 
 RUNTIME = "runtime"
 OUTPUTS = "/run/extensions"

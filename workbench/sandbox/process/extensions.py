@@ -13,6 +13,7 @@ import msgspec
 
 from workbench.background import TaskSet
 from workbench.model.failures import SandboxError
+from workbench.sandbox.extension_variables import extension_variables
 from workbench.sandbox.paced_reader import LoopShare
 from workbench.sandbox.process.child_registry import ChildRegistry
 from workbench.sandbox.process.exit import watch_exit
@@ -21,7 +22,7 @@ from workbench.sandbox.process.output import OutputPipe
 from workbench.sandbox.process.place import Place
 from workbench.sandbox.process.signals import freeze_group, kill_family, thaw_group
 from workbench.sandbox.process.spawning import Program, spawn
-from workbench.sandbox.protocol import RUNTIME_ONLY_VARIABLES, Exit, ExtensionHandler
+from workbench.sandbox.protocol import Exit, ExtensionHandler
 
 
 class ExtensionPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,7 +120,7 @@ class ExtensionProcesses:
         watch_exit(process, self._when_ended(name, process, handler))
 
     def _spawn(self, name: str, write_end: int) -> subprocess.Popen[bytes]:
-        variables = {key: value for key, value in self._plan.environment.items() if key not in RUNTIME_ONLY_VARIABLES}
+        variables = extension_variables(self._plan.environment)
         argv = (os.path.join(self._plan.opt_path, "extensions", name),)
         program = Program(argv=argv, folder=self._plan.opt_path, environment=variables, obeys_modes=self._plan.obeys_modes)
         return spawn(program, write_end, self._plan.place.group)

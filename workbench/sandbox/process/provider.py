@@ -14,6 +14,7 @@ from workbench.sandbox.paced_reader import LoopShare
 from workbench.sandbox.process.child_registry import ChildRegistry
 from workbench.sandbox.process.control_group import ControlGroups
 from workbench.sandbox.process.limitations import not_enforced
+from workbench.sandbox.process.living_sandboxes import LivingSandboxes
 from workbench.sandbox.process.place import Place, Places
 from workbench.sandbox.process.sandbox import ProcessPlan, ProcessSandbox
 from workbench.sandbox.process.usable_groups import usable_groups
@@ -73,7 +74,7 @@ class ProcessSandboxProvider:
         self._groups = usable_groups() if groups is None else groups
         self._children = ChildRegistry(orphans_file, self._groups.marks)
         self._places = Places(self._groups, self._children.released)
-        self._sandboxes: set[ProcessSandbox] = set()
+        self._living = LivingSandboxes(self._children)
 
     async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> RuntimePlan:
         """Find the interpreter. Takes some 20 ms for the first function, less for others. Raises SandboxUnavailable."""
@@ -99,9 +100,8 @@ class ProcessSandboxProvider:
         """Make the environment's place (the first time) and variables, but start nothing. Raises SandboxError."""
         await self.reap_orphans()
         plan = self._plan(spec, self._places.of(spec.environment_id, spec.function))
-        sandbox = ProcessSandbox(plan, output, watcher=self._watcher, children=self._children, gone=self._sandboxes.discard,
-                                 share=self._share)
-        self._sandboxes.add(sandbox)
+        sandbox = ProcessSandbox(plan, output, self._watcher, self._living, self._share)
+        self._living.add(sandbox)
         return sandbox
 
     def _plan(self, spec: SandboxSpec, place: Place) -> ProcessPlan:
@@ -128,7 +128,7 @@ class ProcessSandboxProvider:
 
     async def close(self) -> None:
         """End all environments, then watcher and guardian. The guardian comes last, in case we are killed before all is done."""
-        await asyncio.gather(*(sandbox.terminate() for sandbox in tuple(self._sandboxes)))
+        await self._living.terminate()
         await self._places.close()
         await asyncio.to_thread(self._groups.close)
         self._watcher.close()

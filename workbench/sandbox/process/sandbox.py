@@ -6,20 +6,21 @@ import asyncio
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
 from workbench.background import begin, begin_awaited
 from workbench.model.failures import SandboxError
 from workbench.sandbox.paced_reader import LoopShare
-from workbench.sandbox.process.child_registry import ChildRegistry
 from workbench.sandbox.process.entrypoint import runtime_command, start_failure
 from workbench.sandbox.process.exit import watch_exit
 from workbench.sandbox.process.extensions import ExtensionPlan, ExtensionProcesses
-from workbench.sandbox.process.memory import family, shared_once_mb, usage
+from workbench.sandbox.process.living_sandboxes import LivingSandboxes
+from workbench.sandbox.process.memory import family
 from workbench.sandbox.process.output import OutputPipe
 from workbench.sandbox.process.place import Place
+from workbench.sandbox.process.sandbox_memory import SandboxMemory
 from workbench.sandbox.process.signals import ask_to_end, freeze_group, kill_family, thaw_group
 from workbench.sandbox.process.spawning import Program, spawn
 from workbench.sandbox.process.watcher import MemoryWatcher
@@ -49,8 +50,7 @@ class ProcessSandbox:
     """The runtime process, its children, its output pipe and its extensions, in a place. Use it on the engine's loop."""
 
     def __init__(
-        self, plan: ProcessPlan, output: OutputHandler, *,
-        watcher: MemoryWatcher, children: ChildRegistry, gone: Callable[[ProcessSandbox], None], share: LoopShare | None = None,
+        self, plan: ProcessPlan, output: OutputHandler, watcher: MemoryWatcher, living: LivingSandboxes, share: LoopShare
     ) -> None:
         self.peer_address = "127.0.0.1"
         self.shares_network = True
@@ -58,27 +58,24 @@ class ProcessSandbox:
         self.started_ns = 0
         self._plan = plan
         self._output = output
-        self._share = share or LoopShare()
+        self._share = share
         self._watcher = watcher
-        self._children = children
-        self._gone = gone
+        self._living = living
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: OutputPipe | None = None
         self._exit: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
         self._ending: asyncio.Task[None] | None = None
         self._last_words: asyncio.Task[None] | None = None
-        self._members: list[int] = []
-        self._peak_mb = 0.0
-        self._out_of_memory = False
+        self._memory = SandboxMemory(plan.memory_mb, plan.place.group)
         self._shares_cpu = False
         extensions = ExtensionPlan(opt_path=plan.opt_path, place=plan.place, environment=plan.environment,
                                    obeys_modes=plan.obeys_modes)
-        self._extensions = ExtensionProcesses(extensions, children, self._share)
+        self._extensions = ExtensionProcesses(extensions, living.children, share)
         self.extensions = self._extensions.names
 
     async def make_ready(self) -> None:
         """Record the environment's folder, so that a next engine finds it. Nothing else is done ahead."""
-        self._children.made_ahead(self._plan.place.temp_folder)
+        self._living.children.made_ahead(self._plan.place.temp_folder)
 
     async def start_extensions(self, handler: ExtensionHandler) -> Mapping[str, str]:
         """Start all external extensions; returns those that did not start: name -> reason."""
@@ -110,10 +107,11 @@ class ProcessSandbox:
             pipe.close()
             raise
         pipe.close_write_end()
-        self._process, self._pipe, self._members = process, pipe, [process.pid]
+        self._process, self._pipe = process, pipe
+        self._memory.begin(process.pid)
         watch_exit(process, self._ended)
         self.started_ns = time.monotonic_ns()
-        self._children.started(process.pid, plan.place.temp_folder)
+        self._living.children.started(process.pid, plan.place.temp_folder)
         self._watcher.watch(self)
 
     async def connect(self, port: int) -> socket.socket:
@@ -169,35 +167,15 @@ class ProcessSandbox:
         return ""
 
     def memory_peak_mb(self) -> float:
-        """The highest sum over the runtime and its children that was seen, from each process's own high-water mark.
-
-        Children that lived shorter than the watcher's interval are missing. A control group has a high-water mark too, but it
-        includes the page cache of files that were read and written, and spans resets. If the kernel enforces the limit, the sum
-        can still exceed it because shared pages count several times: then the limit was the peak.
-        """
-        self._peak_mb = max(self._peak_mb, sum(usage(pid).peak_mb for pid in self._members))
-        return min(self._peak_mb, self._plan.memory_mb) if self._plan.place.group.limits_memory else self._peak_mb
+        """The highest sum seen in MB, see `SandboxMemory`."""
+        return self._memory.peak()
 
     def check_memory(self) -> None:
         """Kill everything if the resident memory exceeds the memory size, or the kernel has killed a process for its memory."""
         if self._process is None or not self._runs:
             return
-        self._members = [member for pid in (self._process.pid, *self._extensions.pids) for member in family(pid)]
-        usages = [usage(pid) for pid in self._members]
-        self._peak_mb = max(self._peak_mb, sum(each.peak_mb for each in usages))
-        if self._is_out_of_memory(sum(each.now_mb for each in usages)):
-            self._out_of_memory = True
+        if self._memory.is_over([member for pid in (self._process.pid, *self._extensions.pids) for member in family(pid)]):
             kill_family(self._process.pid)
-
-    def _is_out_of_memory(self, sum_mb: float) -> bool:
-        group = self._plan.place.group
-        return group.was_out_of_memory() or (not group.limits_memory and self._is_over(sum_mb))
-
-    def _is_over(self, sum_mb: float) -> bool:
-        """Whether the limit is exceeded. Before a kill, pages that forked children share with their parent are counted once."""
-        if sum_mb <= self._plan.memory_mb:
-            return False
-        return len(self._members) == 1 or shared_once_mb(self._members) > self._plan.memory_mb
 
     def _ended(self) -> None:
         """End the whole group, as Lambda resets the environment when its runtime process ends."""
@@ -206,21 +184,18 @@ class ProcessSandbox:
         self._watcher.forget(self)
         # The process is reaped last: from then on its ID may be another process's, which would be killed in its place.
         kill_family(process.pid)
-        self._children.ended(process.pid)
+        self._living.children.ended(process.pid)
         code = process.wait()
-        self._members = []
-        self._last_words = begin("Reading a runtime's last output", self._hear_out(code), self._lost)
+        signal = -code if code < 0 else None
+        out_of_memory = self._memory.ended(was_killed=signal == KILLED)
+        how = Exit(code=code if signal is None else None, signal=signal, out_of_memory=out_of_memory)
+        self._last_words = begin("Reading a runtime's last output", self._hear_out(how), self._lost)
 
-    async def _hear_out(self, code: int) -> None:
+    async def _hear_out(self, how: Exit) -> None:
         """Report the runtime's end after all its output was delivered."""
         assert self._pipe is not None
         await self._pipe.finish()
-        signal = -code if code < 0 else None
-        # The kernel may have killed it between two looks of the watcher: then only the group's count tells.
-        out_of_memory = self._out_of_memory or (signal == KILLED and self._plan.place.group.was_out_of_memory())
-        if out_of_memory:
-            self._peak_mb = max(self._peak_mb, float(self._plan.memory_mb))
-        self._set_exit(Exit(code=code if signal is None else None, signal=signal, out_of_memory=out_of_memory))
+        self._set_exit(how)
 
     def _lost(self, why: str) -> None:
         self._set_exit(Exit(lost=why))
@@ -247,10 +222,8 @@ class ProcessSandbox:
         await self.end_runtime(grace_ms)
         await self._extensions.close(KILL_TIMEOUT_S)
         await asyncio.to_thread(self._plan.place.clear)
-        if self._process is not None and self._exit.done():  # else it hangs, and the next engine must look for it
-            self._children.gone(self._process.pid)
         self._extensions.gone()
-        self._gone(self)
+        self._living.gone(self, self._process.pid if self._process is not None and self._exit.done() else 0)
 
     async def end_runtime(self, grace_ms: int) -> None:
         """Send SIGTERM if a grace is given, then SIGKILL to the runtime and what it started; extensions keep running."""

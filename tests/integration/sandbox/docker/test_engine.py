@@ -15,7 +15,8 @@ from tests.support.docker_fixtures import known_images
 from workbench.model.failures import SandboxUnavailable
 from workbench.model.function import FunctionConfiguration
 from workbench.sandbox.docker.endpoints import Endpoint, endpoints
-from workbench.sandbox.docker.engine import EngineBusy, EngineInfo, find_engine, find_patiently, probe
+from workbench.sandbox.docker.engine import EngineBusy, find_engine, find_patiently, probe
+from workbench.sandbox.docker.engine_info import EngineInfo
 from workbench.sandbox.docker.network import extra_hosts, listener_address
 from workbench.sandbox.docker.notices import not_enforced
 from workbench.sandbox.protocol import Address, Progress

@@ -9,10 +9,13 @@ import uuid
 from pathlib import Path
 
 import pytest
+from docker import APIClient
+from requests import ReadTimeout
 
 from tests.support.docker_cable import Cable
 from tests.support.docker_fixtures import known_images
 from tests.support.docker_sandboxes import WAIT_S, docker
+from workbench.sandbox.docker import events
 from workbench.sandbox.docker.calls import DockerCalls
 from workbench.sandbox.docker.engine import find_engine
 from workbench.sandbox.docker.events import EndWatch
@@ -54,6 +57,39 @@ async def test_a_stream_that_breaks_while_the_engine_goes_on_loses_nobody(
             watched = await ends.watch(runs)
             docker("start", runs)
             await cable.hang_up()
+            docker("kill", runs)
+            assert (await asyncio.wait_for(watched, WAIT_S)).exit_code == 137
+        finally:
+            await ends.close()
+            await asyncio.to_thread(calls.close)
+
+
+async def test_a_container_is_not_lost_because_a_busy_engine_does_not_tell_whether_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image, engine_id = known_images()["provided.al2023"], f"test-{uuid.uuid4().hex[:12]}"
+    labelled = ("create", "--rm", "--label", f"workbench.engine={engine_id}", "--entrypoint", "/bin/sh", image, "-c")
+    runs = docker(*labelled, "sleep 60")
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def too_late(_client: APIClient, _container: str) -> None:
+        loop.call_soon_threadsafe(asked.set)
+        raise ReadTimeout
+
+    async with Cable(tmp_path / "engine.sock") as cable:
+        monkeypatch.setenv("DOCKER_HOST", cable.url)
+        calls = DockerCalls(await asyncio.to_thread(find_engine))
+        ends = EndWatch(calls, engine_id)
+        try:
+            watched = await ends.watch(runs)
+            docker("start", runs)
+            monkeypatch.setattr(events, "_REPLAY_LIMIT_S", 0.01)
+            monkeypatch.setattr(APIClient, "inspect_container", too_late)
+            await cable.hang_up()
+            await asyncio.wait_for(asked.wait(), WAIT_S)
+            lost, _ = await asyncio.wait([watched], timeout=1.0)
+            assert not lost
             docker("kill", runs)
             assert (await asyncio.wait_for(watched, WAIT_S)).exit_code == 137
         finally:

@@ -23,9 +23,10 @@ from tests.support.docker_sandboxes import (
     running,
     write_function,
 )
-from workbench.sandbox.docker.engine import EngineInfo, find_engine
+from workbench.sandbox.docker.engine import find_engine
+from workbench.sandbox.docker.engine_info import EngineInfo
 from workbench.sandbox.docker.provider import DockerSandboxProvider
-from workbench.sandbox.protocol import Exit
+from workbench.sandbox.protocol import Address, Exit
 
 pytestmark = pytest.mark.docker
 
@@ -41,7 +42,7 @@ async def containers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
     monkeypatch.setattr(engine_module, "find_engine", find_distant)
     address = real.bridge_address
     provider = DockerSandboxProvider(engine_id="test-distant", state_folder=tmp_path, image_for=lambda _runtime, _machine: None,
-                                     images=images, bind_host=address, advertised_host=address)
+                                     images=images, address=Address(address, address))
     with nothing_made_ahead():  # what a test does not need costs it a container
         yield provider
     await provider.close()

@@ -10,7 +10,7 @@ from typing import IO
 
 import pytest
 
-from workbench.sandbox.docker.cgroup import ContainerCgroup
+from workbench.sandbox.docker.cgroup import ContainerCgroup, FreezerFile
 from workbench.sandbox.docker.memory_group import MemoryGroup
 from workbench.sandbox.docker.memory_peak import KernelPeak
 
@@ -59,7 +59,7 @@ def cgroup(tmp_path: Path, process: Process) -> Iterator[ContainerCgroup]:
     (tmp_path / "memory.current").write_text("0\n")
     (tmp_path / "memory.stat").write_text("file 0\n")
     (tmp_path / "memory.peak").write_text("0\n")
-    made = ContainerCgroup(None, b"", b"", [tmp_path / "memory.peak"], lambda _quota, _period: False,
+    made = ContainerCgroup(FreezerFile(None, b"", b""), [tmp_path / "memory.peak"], lambda _quota, _period: False,
                            MemoryGroup(tmp_path, "memory.current", "file"))
     yield made
     made.close()

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.docker_fixtures import docker_provider
-from tests.support.docker_sandboxes import docker, eventually, function_in, running, write_function
-from workbench.sandbox.docker.container import engine_labels
+from tests.support.docker_sandboxes import dead_labels, docker, eventually, function_in, running, write_function
+from workbench.sandbox.docker.labels import engine_labels
 from workbench.sandbox.docker.orphans import dead_folders, note_owner
 from workbench.sandbox.docker.provider import DockerSandboxProvider
 
@@ -47,12 +47,6 @@ async def provider(tmp_path: Path) -> AsyncIterator[DockerSandboxProvider]:
     made = nowhere(tmp_path / "state")
     yield made
     await made.close()
-
-
-def dead_labels() -> dict[str, str]:
-    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
-        pass
-    return {**engine_labels("dead"), "workbench.pid": str(ended.pid)}
 
 
 def test_only_folders_of_dead_engines_are_found(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from tests.support.docker_fixtures import docker_provider, known_images
 from tests.support.docker_sandboxes import created, function_in, running, write_function
 from tests.support.podman import podman_or_reason, podman_service
 from workbench.sandbox.docker.container import ulimits
-from workbench.sandbox.docker.engine import EngineInfo, find_engine
+from workbench.sandbox.docker.engine import find_engine
+from workbench.sandbox.docker.engine_info import EngineInfo
 from workbench.sandbox.docker.network import listener_address
 from workbench.sandbox.docker.provider import DockerSandboxProvider
 from workbench.sandbox.protocol import Exit

@@ -129,7 +129,7 @@ async def test_a_container_that_holds_tmp_alone_outlives_its_runtime(tmp_path: P
         async with docker_provider(tmp_path) as provider, running(provider, function) as first:
             for event, end in ends.items():
                 environment = Environment(provider, function)
-                environment.runtime_plan = first.runtime_plan  # another prepare would make a holder
+                environment.runtime_plan = first.runtime_plan  # another prepare would make a pause container
                 try:
                     await environment.create({})
                     await environment.start()

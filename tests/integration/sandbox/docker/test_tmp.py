@@ -25,9 +25,11 @@ from tests.support.docker_sandboxes import (
     write_function,
 )
 from workbench.model.function import FunctionConfiguration
-from workbench.sandbox.docker.engine import EngineInfo, find_engine
-from workbench.sandbox.docker.holders import MOST_SPARES
+from workbench.sandbox.docker.engine import find_engine
+from workbench.sandbox.docker.engine_info import EngineInfo
+from workbench.sandbox.docker.pause_containers import MOST_SPARES
 from workbench.sandbox.docker.provider import DockerSandboxProvider
+from workbench.sandbox.protocol import Address
 
 pytestmark = pytest.mark.docker
 
@@ -60,7 +62,7 @@ def function(tmp_path: Path) -> FunctionConfiguration:
     return function_in(write_function(tmp_path / "code", FILES))
 
 
-def holders() -> set[str]:
+def pause_containers() -> set[str]:
     return set(docker("ps", "-q", "--no-trunc", "--filter", f"label=workbench.pid={os.getpid()}",
                       "--filter", "label=workbench.holder").split())
 
@@ -125,21 +127,23 @@ async def test_a_tmp_of_another_size_is_made_ahead(containers: DockerSandboxProv
             assert await environment.invoke() == [storage_mb, ["nodev", "nosuid"]]
 
 
-async def test_idle_holders_of_other_sizes_make_room(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+async def test_idle_pause_containers_of_other_sizes_make_room(containers: DockerSandboxProvider, tmp_path: Path) -> None:
     code = write_function(tmp_path / "code", FILES)
     for number in range(MOST_SPARES + 2):
         await containers.prepare(function_in(code, ephemeral_storage_mb=512 + number), lambda _: None)
-    await eventually(lambda: len(holders()) == len(volumes()) == MOST_SPARES)
+    await eventually(lambda: len(pause_containers()) == len(volumes()) == MOST_SPARES)
 
 
 @asynccontextmanager
-async def without_holder(provider: DockerSandboxProvider, function: FunctionConfiguration) -> AsyncIterator[Environment]:
-    """An environment that came before another holder was ready: its container has its own network, its /tmp nobody else's."""
+async def without_pause_container(
+    provider: DockerSandboxProvider, function: FunctionConfiguration
+) -> AsyncIterator[Environment]:
+    """An environment that came before another pause container was ready: network and /tmp are its own container's."""
     async with AsyncExitStack() as stack:
         with nothing_made_ahead():
             first = await stack.enter_async_context(running(provider, function))
         environment = Environment(provider, function)
-        environment.runtime_plan = first.runtime_plan  # another prepare would make a holder
+        environment.runtime_plan = first.runtime_plan  # another prepare would make a pause container
         try:
             await environment.create({})
             await environment.start()
@@ -149,10 +153,10 @@ async def without_holder(provider: DockerSandboxProvider, function: FunctionConf
             await environment.close()
 
 
-async def test_an_environment_that_found_no_holder_has_its_files_held_soon(
+async def test_an_environment_that_found_no_pause_container_has_its_files_held_soon(
     containers: DockerSandboxProvider, function: FunctionConfiguration
 ) -> None:
-    async with without_holder(containers, function) as environment:
+    async with without_pause_container(containers, function) as environment:
         await environment.invoke("first")
         volume = volume_of(environment)
         await eventually(lambda: volume in _held())
@@ -167,7 +171,7 @@ async def test_a_runtime_killed_before_its_volume_was_held_leaves_its_files(
     containers: DockerSandboxProvider, function: FunctionConfiguration
 ) -> None:
     with nothing_made_ahead():
-        async with without_holder(containers, function) as environment:
+        async with without_pause_container(containers, function) as environment:
             await environment.invoke("first")
             await environment.reset()
             assert await environment.invoke() == [WRITTEN, 1]
@@ -177,7 +181,7 @@ async def test_a_runtime_that_crashed_before_its_volume_was_held_leaves_its_file
     containers: DockerSandboxProvider, function: FunctionConfiguration
 ) -> None:
     with nothing_made_ahead():
-        async with without_holder(containers, function) as environment:
+        async with without_pause_container(containers, function) as environment:
             await environment.invoke("first")
             volume = volume_of(environment)
             environment.api.send("crash")
@@ -188,13 +192,13 @@ async def test_a_runtime_that_crashed_before_its_volume_was_held_leaves_its_file
         await eventually(lambda: volume not in volumes())
 
 
-async def test_an_own_volume_whose_holder_was_killed_is_held_again(
+async def test_an_own_volume_whose_pause_container_was_killed_is_held_again(
     containers: DockerSandboxProvider, function: FunctionConfiguration
 ) -> None:
-    async with without_holder(containers, function) as environment:
+    async with without_pause_container(containers, function) as environment:
         volume = volume_of(environment)
         await eventually(lambda: volume in _held())
-        killed = next(holder for holder in holders() if volume in _mounted(holder))
+        killed = next(each for each in pause_containers() if volume in _mounted(each))
         docker("rm", "-f", killed)
         await environment.reset()
         assert await environment.invoke("first") == [WRITTEN, 1]
@@ -203,31 +207,31 @@ async def test_an_own_volume_whose_holder_was_killed_is_held_again(
         assert await environment.invoke() == [WRITTEN, 1]
 
 
-async def test_nothing_is_left_of_an_environment_whose_own_volume_lost_its_holder(
+async def test_nothing_is_left_of_an_environment_whose_own_volume_lost_its_pause_container(
     containers: DockerSandboxProvider, function: FunctionConfiguration
 ) -> None:
-    async with without_holder(containers, function) as environment:
+    async with without_pause_container(containers, function) as environment:
         await environment.invoke("first")
         volume = volume_of(environment)
         await eventually(lambda: volume in _held())
-        (holder,) = [each for each in holders() if volume in _mounted(each)]
-        docker("rm", "-f", holder)
-        await eventually(lambda: containers._connection.places.is_unheld(environment.identifier))
+        (pause_container,) = [each for each in pause_containers() if volume in _mounted(each)]
+        docker("rm", "-f", pause_container)
+        await eventually(lambda: containers._connector.connection.places.is_unheld(environment.identifier))
         identifier = containers_of(environment.identifier)
     await eventually(lambda: not docker("ps", "-aq", "--filter", f"id={identifier}"))
     await eventually(lambda: volume not in volumes())
 
 
-async def test_a_holder_that_somebody_killed_is_replaced(
+async def test_a_pause_container_that_somebody_killed_is_replaced(
     containers: DockerSandboxProvider, function: FunctionConfiguration
 ) -> None:
     async with running(containers, function) as environment:
-        holder = docker("inspect", "-f", "{{.HostConfig.NetworkMode}}", containers_of(environment.identifier))
-        if not holder.startswith("container:"):
+        pause_container = docker("inspect", "-f", "{{.HostConfig.NetworkMode}}", containers_of(environment.identifier))
+        if not pause_container.startswith("container:"):
             pytest.skip("containers of this engine are on no network of this machine")
         volume = volume_of(environment)
-        docker("rm", "-f", holder.removeprefix("container:"))
-        await eventually(lambda: holder.removeprefix("container:") not in holders())
+        docker("rm", "-f", pause_container.removeprefix("container:"))
+        await eventually(lambda: pause_container.removeprefix("container:") not in pause_containers())
         await environment.reset()
         assert await environment.invoke() == [[], 1]
         assert volume_of(environment) != volume
@@ -237,7 +241,7 @@ async def test_nothing_is_left_when_the_provider_closes(tmp_path: Path, function
     async with docker_provider(tmp_path) as provider, running(provider, function), running(provider, function) as second:
         await second.invoke("first")
         await provider.close()
-        assert not holders()
+        assert not pause_containers()
         assert not volumes()
 
 
@@ -249,7 +253,7 @@ async def test_release_of_an_environment_that_never_was_is_nothing(
     await containers.release("unknown")
 
 
-async def test_an_environment_that_never_ran_gives_its_holder_back(
+async def test_an_environment_that_never_ran_gives_its_pause_container_back(
     containers: DockerSandboxProvider, function: FunctionConfiguration
 ) -> None:
     with nothing_made_ahead():
@@ -271,7 +275,7 @@ async def test_an_engine_in_a_virtual_machine_keeps_files_too(
     monkeypatch.setattr(engine_module, "find_engine", find_distant)
     provider = DockerSandboxProvider(
         engine_id="test-distant-tmp", state_folder=tmp_path, image_for=lambda _runtime, _machine: None, images=images,
-        bind_host=real.bridge_address, advertised_host=real.bridge_address)
+        address=Address(real.bridge_address, real.bridge_address))
     try:
         async with running(provider, function) as environment:
             await environment.invoke("first")
@@ -284,9 +288,9 @@ async def test_an_engine_in_a_virtual_machine_keeps_files_too(
     assert not volumes()
 
 
-def _mounted(holder: str) -> list[str]:
-    return docker("inspect", "-f", "{{range .Mounts}}{{.Name}} {{end}}", holder).split()
+def _mounted(pause_container: str) -> list[str]:
+    return docker("inspect", "-f", "{{range .Mounts}}{{.Name}} {{end}}", pause_container).split()
 
 
 def _held() -> set[str]:
-    return {name for holder in holders() for name in _mounted(holder)}
+    return {name for each in pause_containers() for name in _mounted(each)}

@@ -18,7 +18,7 @@ import pytest
 from tests.support.bubbles import PYTHON, Bubble, acting_as, bubble, needs_bubblewrap
 from tests.support.process_sandboxes import WAIT_S, eventually
 from workbench.model.failures import SandboxError
-from workbench.sandbox.isolated import namespace_sockets
+from workbench.sandbox.isolated import socket_helper
 from workbench.sandbox.isolated.namespace_sockets import HELPER_COMMAND, NamespaceSockets, helper_command
 from workbench.sandbox.isolated.network_namespace import NetworkNamespace
 
@@ -215,7 +215,7 @@ runpy.run_path(sys.argv[1], run_name="__main__")
 
 
 async def test_on_a_busy_machine_many_wait_as_long_as_some_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(namespace_sockets, "ANSWER_TIMEOUT_S", 0.8)
+    monkeypatch.setattr(socket_helper, "ANSWER_TIMEOUT_S", 0.8)
     sockets = NamespaceSockets((PYTHON, "-c", _SLOW, helper_command()[-1]))
     with bubble(_IDLE) as inside:
         listeners = await asyncio.gather(*(sockets.listen(inside.pid, "127.0.0.1", 20000 + each) for each in range(16)))

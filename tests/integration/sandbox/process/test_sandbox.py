@@ -22,8 +22,10 @@ from tests.support.process_sandboxes import (
     write_bootstrap,
 )
 from workbench.model.failures import SandboxError
+from workbench.sandbox.paced_reader import LoopShare
 from workbench.sandbox.process.child_registry import ChildRegistry
 from workbench.sandbox.process.control_group import NoControlGroup
+from workbench.sandbox.process.living_sandboxes import LivingSandboxes
 from workbench.sandbox.process.place import Place
 from workbench.sandbox.process.provider import ProcessSandboxProvider
 from workbench.sandbox.process.sandbox import ProcessPlan, ProcessSandbox
@@ -158,7 +160,7 @@ async def test_a_runtime_over_its_limit_is_found_when_it_is_frozen(code: Path, o
     place = Place(tmp_path / "t", NoControlGroup())
     plan = ProcessPlan(command=(), code_folder=str(code), place=place, environment={}, memory_mb=50)
     never_looks, children, output = MemoryWatcher(interval_ms=3_600_000), ChildRegistry(orphans_file), Collected()
-    sandbox = ProcessSandbox(plan, output, watcher=never_looks, children=children, gone=lambda _: None)
+    sandbox = ProcessSandbox(plan, output, never_looks, LivingSandboxes(children), LoopShare())
     await sandbox.start()
     await Started(sandbox, output).line_after("pid")
     sandbox.freeze()

@@ -18,11 +18,10 @@ from workbench.sandbox.docker.code import CodePlaces, lay_out, only_layer
 from workbench.sandbox.docker.container import (
     container_environment,
     cpu_quota_us,
-    engine_labels,
-    owner_is_dead,
     runtime_command,
     working_directory,
 )
+from workbench.sandbox.docker.labels import engine_labels, owner_is_dead
 from workbench.sandbox.protocol import EntrypointInvalid, RuntimePlan, SandboxSpec
 
 AWS_ENTRYPOINT = ("/lambda-entrypoint.sh",)

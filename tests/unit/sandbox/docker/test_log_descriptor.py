@@ -10,7 +10,7 @@ import pytest
 from tests.support.docker_sandboxes import function_in
 from workbench.model.function import ContainerImage
 from workbench.sandbox.docker.container import ContainerPlan, log_variables
-from workbench.sandbox.protocol import RUNTIME_ONLY_VARIABLES
+from workbench.sandbox.extension_variables import RUNTIME_ONLY_VARIABLES
 
 VARIABLE = "_LAMBDA_TELEMETRY_LOG_FD"
 

@@ -176,8 +176,8 @@ class NumberSlider(QWidget):
 
     value_changed = Signal(int)
 
-    def __init__(self, low: int, high: int, step: int, unit: str, scale: tuple[str, ...], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, low: int, high: int, step: int, unit: str, scale: tuple[str, ...]) -> None:
+        super().__init__()
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setRange(low, high)
         self._slider.setSingleStep(step)

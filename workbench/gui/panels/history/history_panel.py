@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QVBoxLayout, QWidget
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.invocation_words import figures, status_look, summary
-from workbench.gui.widgets.row_list import ROW_ROLE, Row, RowDelegate
+from workbench.gui.widgets.row import ROW_ROLE, Row, RowDelegate
 from workbench.model.moments import local_time
 from workbench.state.history import History
 from workbench.state.invocation import Invocation

@@ -9,7 +9,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.gui.look.theme import Theme
-from workbench.gui.widgets.row_list import Row, RowList
+from workbench.gui.widgets.row import Row
+from workbench.gui.widgets.row_list import RowList
 from workbench.gui.widgets.section import Section
 
 BROWSE = "action:browse"

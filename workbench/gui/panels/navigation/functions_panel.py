@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.gui.look.theme import Theme
-from workbench.gui.widgets.row_list import Row, RowList
+from workbench.gui.widgets.row import Row
+from workbench.gui.widgets.row_list import RowList
 from workbench.gui.widgets.section import Section
 from workbench.model.function import FunctionConfiguration
 from workbench.model.unknown_values import unknown_sentences
@@ -28,24 +29,20 @@ _STAGE_WORDS: dict[Stage, str] = {
 }
 
 
-class FunctionsPanel(QWidget):
-    """Emits `function_selected(str logical_id)`.
+class FunctionStanding(NamedTuple):
+    """How a function stands: its number of warm environments, and its debugging stage (None if it is not debugged)."""
 
-    `warm_of` returns the number of warm environments of a function, by its name; `stage_of` its debugging stage, None if it is
-    not debugged.
-    """
+    warm: int = 0
+    stage: Stage | None = None
+
+
+class FunctionsPanel(QWidget):
+    """Emits `function_selected(str logical_id)`."""
 
     function_selected = Signal(str)
 
-    def __init__(
-        self, warm_of: Callable[[str], int], stage_of: Callable[[str], Stage | None], add: QAction, menu: Sequence[QAction],
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, add: QAction, menu: Sequence[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._warm_of = warm_of
-        self._stage_of = stage_of
-        self._functions: tuple[FunctionConfiguration, ...] = ()
-        self._current = ""
         self.list = RowList("Functions")
         self.list.addActions(list(menu))
         self.list.row_selected.connect(self.function_selected)
@@ -55,40 +52,38 @@ class FunctionsPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._section)
 
-    def show_functions(self, functions: Sequence[FunctionConfiguration], current: str) -> None:
-        """Show these functions; `current` is the logical ID of the chosen one."""
-        self._functions, self._current = tuple(functions), current
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Show the present states of environments and debugging."""
-        self.list.show_rows(tuple(self._row(function) for function in self._functions), self._current)
+    def show_functions(
+        self, functions: Sequence[FunctionConfiguration], current: str, standings: Mapping[str, FunctionStanding]
+    ) -> None:
+        """Show these functions; `current` is the logical ID of the chosen one, and `standings` are by name."""
+        self.list.show_rows(tuple(_row(function, standings[function.name]) for function in functions), current)
 
     def set_theme(self, theme: Theme) -> None:
         """Paint in the theme's colors."""
         self.list.set_theme(theme)
         self._section.set_theme(theme)
 
-    def _row(self, function: FunctionConfiguration) -> Row:
-        badge, token = badge_of(function.runtime)
-        detail, detail_token = self._detail(function)
-        tip = "\n".join((f"{function.name} · {function.runtime} · {function.handler}", *function.problems,
-                         *unknown_sentences(function)))
-        return Row(function.logical_id, function.name, badge, token, detail, detail_token, tip)
-
-
-    def _detail(self, function: FunctionConfiguration) -> tuple[str, str]:
-        """The word at the end of the row, and its color token; the most urgent one wins."""
-        warm, stage = self._warm_of(function.name), self._stage_of(function.name)
-        if function.problems:
-            return "problem", "error"
-        if stage is not None:
-            return _STAGE_WORDS[stage], "warning" if stage in ("waiting", "stopped") else "accent"
-        if function.unknown:
-            return "values", "warning"
-        return (f"{warm} warm", "success") if warm else ("cold", "muted")
-
 
 def badge_of(runtime: str) -> tuple[str, str]:
     """Return two letters for a runtime, and the color token to draw them in."""
     return next(((badge, token) for prefix, badge, token in _BADGES if runtime.startswith(prefix)), ("λ", "muted"))
+
+
+def _row(function: FunctionConfiguration, standing: FunctionStanding) -> Row:
+    badge, token = badge_of(function.runtime)
+    detail, detail_token = _detail(function, standing)
+    tip = "\n".join((f"{function.name} · {function.runtime} · {function.handler}", *function.problems,
+                     *unknown_sentences(function)))
+    return Row(function.logical_id, function.name, badge, token, detail, detail_token, tip)
+
+
+def _detail(function: FunctionConfiguration, standing: FunctionStanding) -> tuple[str, str]:
+    """The word at the end of the row, and its color token; the most urgent one wins."""
+    warm, stage = standing
+    if function.problems:
+        return "problem", "error"
+    if stage is not None:
+        return _STAGE_WORDS[stage], "warning" if stage in ("waiting", "stopped") else "accent"
+    if function.unknown:
+        return "values", "warning"
+    return (f"{warm} warm", "success") if warm else ("cold", "muted")

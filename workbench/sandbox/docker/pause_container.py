@@ -1,8 +1,8 @@
-"""The container that holds what outlives an environment's sandboxes: its own network, and the volume mounted at /tmp.
+"""The pause container: it holds what outlives an environment's sandboxes, its network and the volume mounted at /tmp.
 
-A volume keeps its content only while some container has it mounted. So a holder preserves the files in /tmp when the runtime's
-container is killed and replaced. A holder runs a shell without any privileges that waits for input. For each line it empties
-/tmp, as the user who wrote there, and answers whether that worked.
+A volume keeps its content only while some container has it mounted. So a pause container preserves the files in /tmp when the
+runtime's container is killed and replaced. It runs a shell without any privileges that waits for input. For each line it empties
+/tmp, as the user who wrote there, and answers whether that worked. Everything here blocks and is for threads.
 """
 
 from __future__ import annotations
@@ -14,16 +14,20 @@ from typing import Any
 
 import msgspec
 
+from workbench.model.failures import SandboxError
 from workbench.sandbox.disks import FILE_SYSTEM, MOUNT_OPTIONS, Disks
 from workbench.sandbox.docker.bridge import steady_bridge
-from workbench.sandbox.docker.container import HOST_NAME, NO_SHARED_MEMORY, TMP, address_of, tmp_mount, ulimits, volume_prefix
-from workbench.sandbox.docker.engine import EngineInfo
+from workbench.sandbox.docker.container import HOST_NAME, NO_SHARED_MEMORY, TMP, address_of, tmp_mount, ulimits
+from workbench.sandbox.docker.engine_info import EngineInfo
+from workbench.sandbox.docker.labels import volume_prefix
 from workbench.sandbox.docker.output import FrameDecoder
 from workbench.sandbox.docker.user import USER
 
 _MEMORY_BYTES = 32 * 2**20
 _KILLED_AT_START = "cannot start a stopped process"
 """runc's message if the first process was killed before its program began, as happens on a machine short of memory."""
+_TRIES = 2
+"""How many are made if their first processes are killed as they start."""
 
 _CLEAN = b"clean\n"
 _CLEANING_LIMIT_S = 10.0
@@ -37,7 +41,7 @@ done 2>/dev/null
 """
 
 
-class Holder(msgspec.Struct, frozen=True, kw_only=True):
+class PauseContainer(msgspec.Struct, frozen=True, kw_only=True):
     """A container that holds a volume of `storage_mb` ("" and 0 for none) and a network with an `address` ("" for none)."""
 
     container: str
@@ -46,8 +50,8 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
     storage_mb: int = 0
 
 
-class HolderPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What all holders of an engine have in common."""
+class PauseContainerPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What all pause containers of an engine have in common."""
 
     image: str
     hosts: dict[str, str]
@@ -56,8 +60,8 @@ class HolderPlan(msgspec.Struct, frozen=True, kw_only=True):
     disks: Disks
 
 
-def make_volume(client: Any, plan: HolderPlan, storage_mb: int) -> str:
-    """Create a volume of `storage_mb`, on a disk or else in memory; returns its name. Blocking; raises the SDK's errors."""
+def make_volume(client: Any, plan: PauseContainerPlan, storage_mb: int) -> str:
+    """Create a volume of `storage_mb`, on a disk or else in memory; returns its name. Raises the SDK's errors."""
     name = volume_prefix(plan.labels["workbench.engine"]) + secrets.token_hex(8)
     device = plan.disks.make(name, storage_mb)
     options = {"type": FILE_SYSTEM, "device": device, "o": MOUNT_OPTIONS} if device else {
@@ -71,7 +75,7 @@ def make_volume(client: Any, plan: HolderPlan, storage_mb: int) -> str:
 
 
 def remove_volume(client: Any, volume: str, disks: Disks) -> None:
-    """Remove a volume, which may be gone already. Blocking; raises the SDK's other errors."""
+    """Remove a volume, which may be gone already. Raises the SDK's other errors."""
     from docker.errors import NotFound
 
     disks.release(volume)
@@ -86,24 +90,46 @@ def _size_option(engine: EngineInfo, storage_mb: int) -> str:
     return f"size={storage_mb}m"
 
 
-def make_holder(client: Any, plan: HolderPlan, storage_mb: int, *, volume: str = "", network: bool = True) -> Holder:
-    """Start a holder with a new volume, unless one is given or `storage_mb` is 0. Blocking; raises the SDK's errors."""
+def make_pause_container(
+    client: Any, plan: PauseContainerPlan, storage_mb: int, *, volume: str = "", network: bool = True
+) -> PauseContainer:
+    """Start one with a new volume, unless one is given or `storage_mb` is 0.
+
+    Raises SandboxError if its process ends as it starts, and the SDK's errors.
+    """
     own = volume or (make_volume(client, plan, storage_mb) if storage_mb else "")
-    container = ""
     try:
-        container = _create(client, plan, own, network)
-        _start(client, container)
-        if network:
-            steady_bridge(plan.engine)
-        address = address_of(client.inspect_container(container)) if network else ""
+        running = _running(client, plan, own, network)
     except BaseException:
-        # A volume that was given stays: the files in it are an environment's.
-        discard_holder(client, Holder(container=container, volume="" if volume else own), plan.disks)
+        if not volume:  # one that was given stays: the files in it are an environment's
+            remove_pause_container(client, PauseContainer(container="", volume=own), plan.disks)
         raise
-    return Holder(container=container, address=address, volume=own, storage_mb=storage_mb)
+    address = address_of(running) if network else ""
+    return PauseContainer(container=running["Id"], address=address, volume=own, storage_mb=storage_mb)
 
 
-def _start(client: Any, container: str) -> None:
+def _running(client: Any, plan: PauseContainerPlan, volume: str, network: bool) -> dict[str, Any]:
+    """The inspection of a container that runs. One that ends as it starts is replaced, not started again.
+
+    The engine tells of its end, and it would be taken for dead. It has no address either: who took it would be on the bridge.
+    """
+    for _ in range(_TRIES):
+        container = _create(client, plan, volume, network)
+        try:
+            if _is_started(client, container):
+                if network:
+                    steady_bridge(plan.engine)
+                inspected: dict[str, Any] = client.inspect_container(container)
+                if inspected["State"]["Running"]:
+                    return inspected
+        except BaseException:
+            remove_pause_container(client, PauseContainer(container=container), plan.disks)
+            raise
+        remove_pause_container(client, PauseContainer(container=container), plan.disks)
+    raise SandboxError("The container that holds a network ended as it started.", "This machine may be short of memory.")
+
+
+def _is_started(client: Any, container: str) -> bool:
     from docker.errors import APIError
 
     try:
@@ -111,23 +137,24 @@ def _start(client: Any, container: str) -> None:
     except APIError as error:
         if _KILLED_AT_START not in str(error):
             raise
-        client.start(container)  # once more: the holder itself did nothing wrong
+        return False
+    return True
 
 
-def discard_holder(client: Any, holder: Holder, disks: Disks) -> None:
-    """Remove a holder and its volume, either of which may be gone already. Blocking; raises the SDK's other errors."""
+def remove_pause_container(client: Any, pause: PauseContainer, disks: Disks) -> None:
+    """Remove one and its volume, either of which may be gone already. Raises the SDK's other errors."""
     from docker.errors import NotFound
 
     with contextlib.suppress(NotFound):
-        if holder.container:
-            client.remove_container(holder.container, v=True, force=True)
-    if holder.volume:
-        remove_volume(client, holder.volume, disks)
+        if pause.container:
+            client.remove_container(pause.container, v=True, force=True)
+    if pause.volume:
+        remove_volume(client, pause.volume, disks)
 
 
-def empty_tmp(client: Any, holder: Holder) -> bool:
-    """Have a holder empty its /tmp; False if it could not. Blocking, some milliseconds. Raises OSError and the SDK's errors."""
-    stream = client.attach_socket(holder.container, {"stdin": 1, "stdout": 1, "stream": 1})
+def empty_tmp(client: Any, pause: PauseContainer) -> bool:
+    """Have one empty its /tmp; False if it could not. Takes some milliseconds. Raises OSError and the SDK's errors."""
+    stream = client.attach_socket(pause.container, {"stdin": 1, "stdout": 1, "stream": 1})
     connection = getattr(stream, "_sock", stream)  # on Windows it is a named pipe, which has no socket inside
     try:
         connection.settimeout(_CLEANING_LIMIT_S)
@@ -148,7 +175,7 @@ def _answer(connection: Any) -> bytes:
     return answer
 
 
-def _create(client: Any, plan: HolderPlan, volume: str, network: bool) -> str:
+def _create(client: Any, plan: PauseContainerPlan, volume: str, network: bool) -> str:
     from docker.types import LogConfig
 
     host_config = client.create_host_config(
@@ -159,7 +186,7 @@ def _create(client: Any, plan: HolderPlan, volume: str, network: bool) -> str:
         mounts=[tmp_mount(volume)] if volume else [])
     config = client.create_container_config(
         image=plan.image, entrypoint=["/bin/sh", "-c", _SCRIPT], command=[], user=USER, stdin_open=True, labels=plan.labels,
-        # A first process ignores SIGTERM unless it has a handler for it: a Docker that shuts down would wait 10 s per holder.
+        # A first process ignores SIGTERM unless it has a handler for it: a Docker that shuts down would wait 10 s for each.
         stop_signal="SIGKILL", host_config=host_config, hostname=HOST_NAME)
     config["StdinOnce"] = False  # the SDK sets it with stdin_open, which would end the shell when the first caller hangs up
     return str(client.create_container_from_config(config)["Id"])

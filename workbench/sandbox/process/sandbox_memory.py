@@ -9,7 +9,12 @@ from workbench.sandbox.process.memory import shared_once_mb, usage
 
 
 class SandboxMemory:
-    """The highest sum over all processes that was seen, see `ProcessSandbox.memory_peak_mb`. Cheap enough to ask always."""
+    """The highest sum over the runtime and its children that was seen, from each process's own high-water mark.
+
+    Children that lived shorter than the watcher's interval are missing. A control group has a high-water mark too, but it
+    includes the page cache of files that were read and written, and spans resets. If the kernel enforces the limit, the sum can
+    still exceed it because shared pages count several times: then the limit was the peak.
+    """
 
     def __init__(self, memory_mb: int, group: ControlGroup) -> None:
         self._memory_mb = memory_mb
@@ -31,13 +36,14 @@ class SandboxMemory:
         return self._was_over
 
     def peak(self) -> float:
-        """The peak until now, at most the limit if the kernel enforces it: pages that processes share count several times."""
+        """The peak until now. Cheap enough to ask always."""
         self._peak_mb = max(self._peak_mb, sum(usage(pid).peak_mb for pid in self._members))
         return min(self._peak_mb, self._memory_mb) if self._group.limits_memory else self._peak_mb
 
     def ended(self, *, was_killed: bool) -> bool:
         """Note that the runtime has ended; returns whether that was for its memory, which makes the limit its peak."""
         self._members = ()
+        # The kernel may have killed it between two looks of the watcher: then only the group's count tells.
         out_of_memory = self._was_over or (was_killed and self._group.was_out_of_memory())
         if out_of_memory:
             self._peak_mb = max(self._peak_mb, float(self._memory_mb))

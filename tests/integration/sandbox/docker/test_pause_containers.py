@@ -6,20 +6,17 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from docker import APIClient
-from docker.errors import APIError
 
 from tests.support.docker_fixtures import docker_provider
 from tests.support.docker_sandboxes import (
     WAIT_S,
-    containers_of,
     created,
     docker,
     eventually,
     function_in,
+    network_of,
     nothing_made_ahead,
     running,
     write_function,
@@ -43,19 +40,15 @@ async def containers(tmp_path: Path) -> AsyncIterator[DockerSandboxProvider]:
             yield provider
 
 
-def network_of(environment_id: str) -> str:
-    return docker("inspect", "-f", "{{.HostConfig.NetworkMode}}", containers_of(environment_id))
-
-
 async def test_an_environment_joins_a_network_and_the_next_one_too(containers: DockerSandboxProvider, tmp_path: Path) -> None:
     function = function_in(write_function(tmp_path / "code", ECHO))
     addresses = set()
     for _ in range(2):
         async with running(containers, function) as environment:
-            mode, _, holder = network_of(environment.identifier).partition(":")
+            mode, _, pause_container = network_of(environment.identifier).partition(":")
             assert mode == "container"
             # Docker need not wait for its end.
-            assert docker("inspect", "-f", "{{.Config.StopSignal}}", holder) in ("SIGKILL", "9")
+            assert docker("inspect", "-f", "{{.Config.StopSignal}}", pause_container) in ("SIGKILL", "9")
             addresses.add(environment.sandbox.peer_address)
             assert environment.api.peers == {environment.sandbox.peer_address}
     assert len(addresses) == 1
@@ -83,33 +76,19 @@ async def test_an_environment_that_can_not_be_made_gives_its_network_back(
         assert network_of(environment.identifier) == first
 
 
-async def test_a_holder_that_somebody_removed_is_not_used(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+async def test_a_pause_container_that_somebody_removed_is_not_used(containers: DockerSandboxProvider, tmp_path: Path) -> None:
     function = function_in(write_function(tmp_path / "code", ECHO))
     async with running(containers, function) as environment:
-        holder = network_of(environment.identifier).removeprefix("container:")
-    docker("rm", "-f", holder)
-    await eventually(lambda: docker("ps", "-aq", "--filter", f"id={holder}") == "")
+        pause_container = network_of(environment.identifier).removeprefix("container:")
+    docker("rm", "-f", pause_container)
+    await eventually(lambda: docker("ps", "-aq", "--filter", f"id={pause_container}") == "")
     async with running(containers, function) as environment:
         assert await environment.invoke(1) == 1
 
 
-async def test_a_first_process_that_was_killed_as_it_started_is_started_once_more(
-    containers: DockerSandboxProvider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_many_functions_prepared_at_once_wait_for_one_pause_container(
+    containers: DockerSandboxProvider, tmp_path: Path
 ) -> None:
-    start, refused = APIClient.start, []
-
-    def refuse_once(client: APIClient, container: str, *args: Any, **kwargs: Any) -> None:
-        if not refused:
-            refused.append(container)
-            raise APIError("500 Server Error", explanation="OCI runtime start failed: cannot start a stopped process: unknown")
-        start(client, container, *args, **kwargs)
-
-    monkeypatch.setattr(APIClient, "start", refuse_once)
-    async with running(containers, function_in(write_function(tmp_path / "code", ECHO))) as environment:
-        assert network_of(environment.identifier) == f"container:{refused[0]}"
-
-
-async def test_many_functions_prepared_at_once_wait_for_one_holder(containers: DockerSandboxProvider, tmp_path: Path) -> None:
     function = function_in(write_function(tmp_path / "code", ECHO))
     await asyncio.gather(*(containers.prepare(function, lambda _: None) for _ in range(20)))
     await containers.prepare(function, lambda _: None)
@@ -117,7 +96,7 @@ async def test_many_functions_prepared_at_once_wait_for_one_holder(containers: D
     assert len(docker("ps", "-aq", "--filter", ours, "--filter", "label=workbench.holder").split()) == 1
 
 
-async def test_an_environment_whose_holder_is_killed_is_lost(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+async def test_an_environment_whose_pause_container_is_killed_is_lost(containers: DockerSandboxProvider, tmp_path: Path) -> None:
     """It has no network any more: left alone it would stand still until its timeout."""
     function = function_in(write_function(tmp_path / "code", ECHO))
     async with running(containers, function) as environment:

@@ -1,0 +1,90 @@
+"""Which request the result panel shows, and what is known of it. Without widgets."""
+
+from __future__ import annotations
+
+import time
+from typing import NamedTuple
+
+from workbench.gui.panels.result.running_words import age_ms
+from workbench.state.invocation import Invocation
+from workbench.state.session import Session
+
+HOLD_MS = 500.0
+"""How long an invocation that nobody chose must run before it replaces a reported one. Quick ones would make it flicker."""
+
+
+class Failure(NamedTuple):
+    """Why a request never reached a function. `hint` says what to do about it; "" if there is nothing to say."""
+
+    request_id: str
+    message: str
+    hint: str
+
+
+class ShownRequest:
+    """The chosen request; while none is chosen, the newest one of the session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._failure = Failure("", "", "")
+        self.request_id = ""
+        """The chosen request; "" for the newest."""
+        self.asked_ms = 0.0
+        """When it was chosen (epoch): the time shown until the stream says when the engine received it."""
+
+    def choose(self, request_id: str) -> None:
+        """Show this request; "" for the newest."""
+        if request_id != self.request_id:
+            self.asked_ms = time.time() * 1000
+            self.request_id = request_id
+
+    def fail(self, failure: Failure) -> None:
+        """Show a request that never reached a function."""
+        self._failure = failure
+        self.request_id = failure.request_id
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why the chosen request never reached a function; None if it did, or is on its way."""
+        return self._failure if self.request_id and self._failure.request_id == self.request_id else None
+
+    @property
+    def invocation(self) -> Invocation | None:
+        """The invocation shown; None while the chosen request is not in the stream yet, or if there is none at all."""
+        history = self._session.history
+        if self.request_id:
+            return history.get(self.request_id)
+        newest = history.newest()
+        if newest is None or newest.metrics is not None or age_ms(self._session, newest) >= HOLD_MS:
+            return newest
+        return history.newest_reported() or newest
+
+    @property
+    def before(self) -> Invocation | None:
+        """The previous invocation of the same function that has a report; None if there is none."""
+        invocation = self.invocation
+        return self._session.history.before(invocation) if invocation is not None else None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the request shown has not ended; that includes one on its way to the engine."""
+        invocation = self.invocation
+        if invocation is not None:
+            return invocation.status == "running"
+        return bool(self.request_id) and self.failure is None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a newer invocation waits for HOLD_MS to replace the one shown."""
+        return not self.request_id and self._session.history.newest() is not self.invocation
+
+    def fingerprint(self) -> object:
+        """Everything that the panel's text depends on, as one value to compare."""
+        invocation = self.invocation
+        if invocation is None:
+            return self.request_id, self._failure
+        startup_lines = len(invocation.startup.lines) if invocation.startup else 0
+        return (
+            invocation.request_id, invocation.status, invocation.answered, invocation.metrics, invocation.cost,
+            len(invocation.own_lines), invocation.lines_left_out, startup_lines,
+        )

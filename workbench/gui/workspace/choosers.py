@@ -1,0 +1,54 @@
+"""The lists and boxes in which a function and an event are chosen."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from workbench.gui.panels.navigation.functions_panel import FunctionStanding
+from workbench.gui.workspace.open_workspace import WorkspaceState
+from workbench.gui.workspace.workspace_page import WorkspacePage
+from workbench.state.session import Session
+from workbench.workspace.events import EMPTY_EVENT
+
+
+class Choosers(QObject):
+    """Keeps the lists at the left and the boxes in the toolbar in step with the model, and passes on what is chosen there."""
+
+    def __init__(self, model: WorkspaceState, session: Session, page: WorkspacePage) -> None:
+        super().__init__(page)
+        self._model = model
+        self._session = session
+        self._page = page
+        model.functions_changed.connect(self._show_functions)
+        model.function_selected.connect(self._show_functions)
+        model.events_changed.connect(self._show_events)
+        model.event_selected.connect(self._show_events)
+        page.functions.function_selected.connect(model.choose_function)
+        page.toolbar.function_chosen.connect(model.choose_function)
+        page.events.event_selected.connect(model.choose_event)
+        page.toolbar.event_chosen.connect(model.choose_event)
+
+    def show_standings(self) -> None:
+        """Show how the functions stand now: their warm environments, and whether they are debugged."""
+        functions = self._model.functions
+        self._page.functions.show_functions(functions, self._chosen, {one.name: self._standing(one.name) for one in functions})
+
+    @property
+    def _chosen(self) -> str:
+        """The logical ID of the chosen function; "" for none."""
+        function = self._model.function
+        return function.logical_id if function else ""
+
+    def _standing(self, name: str) -> FunctionStanding:
+        return FunctionStanding(self._session.environments.warm_of(name), self._session.debugging.stage_of(name))
+
+    def _show_functions(self) -> None:
+        self.show_standings()
+        function, toolbar = self._model.function, self._page.toolbar
+        toolbar.show_functions([(entry.logical_id, entry.name) for entry in self._model.functions], self._chosen)
+        toolbar.sandbox.show_function(function.runtime if function else "", function.architecture if function else "")
+
+    def _show_events(self) -> None:
+        names, chosen = [event.name for event in self._model.events], self._model.event_name
+        self._page.events.show_events(names, chosen)
+        self._page.toolbar.show_events([*((name, name) for name in names), (EMPTY_EVENT, "Empty event  {}")], chosen)

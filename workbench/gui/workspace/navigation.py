@@ -1,0 +1,63 @@
+"""Opens the files of what is chosen: a function's code, an event, the template."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.gui.application.preferences import WorkspaceMemory
+from workbench.gui.workspace.documents import Documents
+from workbench.gui.workspace.open_workspace import WorkspaceState
+from workbench.model.failures import WorkspaceError
+
+if TYPE_CHECKING:
+    from workbench.workspace.deletions import Restored
+
+
+class Navigation(QObject):
+    """Emits `failed(WorkspaceError)` if there is no template to open."""
+
+    failed = Signal(object)
+
+    def __init__(
+        self, model: WorkspaceState, documents: Documents, memory: WorkspaceMemory, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._documents = documents
+        self._memory = memory
+
+    def open_handler(self) -> None:
+        """Show the chosen function's code: its handler file, or the template that contains inline code."""
+        function = self._model.function
+        if function is not None:
+            if function.inline_code:
+                self._documents.open(self._model.workspace.template_of(function.logical_id))
+            else:
+                self._documents.open_handler(function)
+            # The next start opens this file before it knows any function (`Pages.begin`).
+            self._memory.save_text("code", self._documents.tabs.current_path())
+
+    def open_event(self) -> None:
+        """Show the chosen event's JSON."""
+        event = self._model.event_file
+        if event is not None:
+            self._documents.open(Path(event.path))
+
+    def go_to_event(self, name: str) -> None:
+        """Choose an event and show its JSON."""
+        self._model.choose_event(name)
+        self.open_event()
+
+    def open_template(self) -> None:
+        """Show the workspace's template."""
+        try:
+            self._documents.open(self._model.workspace.template_path)
+        except WorkspaceError as error:
+            self.failed.emit(error)
+
+    def open_restored(self, restored: Restored) -> None:
+        """Show what has just been brought back from the trash."""
+        self.open_event() if restored.entry.kind == "event" else self.open_handler()

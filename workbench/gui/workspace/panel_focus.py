@@ -1,0 +1,40 @@
+"""Moves the focus between the panels of a workspace: to one by its name, or on to the next."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from workbench.gui.panels.order import PANELS
+from workbench.gui.workspace.configuration_controller import ConfigurationController
+from workbench.gui.workspace.session_panels import SessionPanels
+from workbench.gui.workspace.workspace_page import WorkspacePage
+
+
+class PanelFocus:
+    """Creates panels that do not exist yet: a person who goes to one wants to see it."""
+
+    def __init__(self, page: WorkspacePage, configuration: ConfigurationController, panels: SessionPanels) -> None:
+        self._page = page
+        self._configuration = configuration
+        self._panels = panels
+
+    def go_to(self, name: str) -> None:
+        """Move the focus to a panel, given its name in `PANELS` or `MORE_PANELS`."""
+        if name in ("result", "logs", "cost", "environments"):
+            self._panels.bring_to_front(name)
+            self._page.regions.results.currentWidget().setFocus(Qt.FocusReason.ShortcutFocusReason)
+        else:
+            self._order()[PANELS.index(name)].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def go_to_next(self) -> None:
+        """Move the focus to the next panel, from the last to the first."""
+        panels, focused = self._order(), self._page.window().focusWidget()
+        here = next((i for i, panel in enumerate(panels) if focused and (panel is focused or panel.isAncestorOf(focused))), -1)
+        panels[(here + 1) % len(panels)].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _order(self) -> tuple[QWidget, ...]:
+        """The panels in the order of `PANELS`, in which F6 visits them."""
+        page = self._page
+        configuration, timeline, history = self._configuration.panel, self._panels.timeline.panel, self._panels.history.panel
+        return (page.functions.list, page.documents.tabs, configuration, timeline, page.regions.results, history)

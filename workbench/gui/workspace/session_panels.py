@@ -1,0 +1,172 @@
+"""The panels that show what the engine does: history, timeline, result, logs, cost, environments, and what is debugged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.gui.look.appearance import Appearance
+from workbench.gui.widgets.lazy_panel import LazyPanel
+from workbench.gui.widgets.source_links import SourceLinks
+from workbench.gui.workspace.debug_bar import DebugBar
+from workbench.gui.workspace.open_workspace import WorkspaceState
+from workbench.gui.workspace.panel_refresher import PanelRefresher
+from workbench.gui.workspace.workspace_page import WorkspacePage
+from workbench.model.engine_api import Health
+from workbench.state.debugging import debugger_of
+from workbench.state.session import Session, Topic
+
+if TYPE_CHECKING:  # created after the code has been painted, and imported only then
+    from workbench.gui.panels.cost.cost_panel import CostPanel
+    from workbench.gui.panels.environments.execution_environments_panel import ExecutionEnvironmentsPanel
+    from workbench.gui.panels.history.history_panel import HistoryPanel
+    from workbench.gui.panels.log.log_panel import LogPanel
+    from workbench.gui.panels.result.result_panel import ResultPanel
+    from workbench.gui.panels.timeline.timeline_panel import TimelinePanel
+
+    InvocationPanel = CostPanel | ExecutionEnvironmentsPanel | HistoryPanel | LogPanel | ResultPanel | TimelinePanel
+
+
+class SessionPanels(QObject):
+    """Creates each panel in its place on the page when it is first needed. All of them show the same chosen invocation.
+
+    Signals: `cancel_requested(str request_id)` from the result; `stop_requested(str environment_id)`;
+    `place_chosen(str path, int line, int column)` from log and result; `allowance_changed(str function_name, Change)`.
+    """
+
+    cancel_requested = Signal(str)
+    stop_requested = Signal(str)
+    place_chosen = Signal(str, int, int)
+    allowance_changed = Signal(str, object)
+
+    def __init__(self, model: WorkspaceState, session: Session, page: WorkspacePage, appearance: Appearance) -> None:
+        super().__init__(page)
+        self._model, self._session, self._appearance = model, session, appearance
+        regions = page.regions
+        self._results = regions.results
+        self.refresher = PanelRefresher(self)
+        self.debug_bar = appearance.dress(DebugBar())
+        page.add_below_toolbar(self.debug_bar)
+        self.history = LazyPanel(regions.history, self._make_history)
+        self.timeline = LazyPanel(regions.timeline, self._make_timeline)
+        self.result = LazyPanel(regions.result, self._make_result)
+        self.logs = LazyPanel(regions.logs, self._make_logs)
+        self.cost = LazyPanel(regions.cost, self._make_cost)
+        self.environments = LazyPanel(regions.environments, self._make_environments)
+        self._health: Health | None = None  # the engine may answer before the panels that show it are made
+        self._shown: list[InvocationPanel] = []
+        self._selected = ""
+        self.history.fill()
+        model.functions_changed.connect(self._on_functions_changed)
+
+    def select_invocation(self, request_id: str) -> None:
+        """Show one invocation in every panel that shows a single one."""
+        self._selected = request_id
+        for panel in self._shown:
+            panel.select(request_id)
+
+    def bring_to_front(self, name: str) -> None:
+        """Show `result`, `logs`, `cost` or `environments`, which share a place."""
+        panels: dict[str, LazyPanel[Any]] = {
+            "result": self.result, "logs": self.logs, "cost": self.cost, "environments": self.environments,
+        }
+        self._results.setCurrentWidget(panels[name].place)
+        panels[name].fill()
+
+    def take(self, topics: set[Topic]) -> None:
+        """Refresh what shows these topics of the session."""
+        self.refresher.take(topics)
+        if Topic.DEBUGGING in topics:
+            self.show_debugging()
+
+    def take_health(self, health: Health) -> None:
+        """Show when idle environments are reclaimed and what functions may use of this machine."""
+        self._health = health
+        if self.environments.made is not None:
+            self.environments.made.show_idle_limit(health.settings.idle_limit_s)
+        if self.result.made is not None:
+            self.result.made.show_allowed(health.allowed)
+
+    def show_debugging(self) -> None:
+        """Show which functions are being debugged."""
+        debugged = self._session.debugging.by_name.values()
+        self.debug_bar.show_debugged([(one, self._debugger_of(one.function_name)) for one in debugged])
+
+    def _debugger_of(self, name: str) -> str:
+        function = self._model.named(name)
+        return debugger_of(function.runtime) if function is not None else ""
+
+    def _on_functions_changed(self) -> None:
+        self.history.panel.name_functions(named=len(self._model.functions) > 1)
+
+    # --- panels made on demand
+
+    def _make_history(self) -> HistoryPanel:
+        from workbench.gui.panels.history.history_panel import HistoryPanel
+
+        panel = HistoryPanel(self._session)
+        panel.set_theme(self._appearance.theme)
+        panel.name_functions(named=len(self._model.functions) > 1)
+        panel.invocation_selected.connect(self.select_invocation)
+        self._follow(panel, Topic.INVOCATIONS, Topic.COSTS)
+        return panel
+
+    def _make_timeline(self) -> TimelinePanel:
+        from workbench.gui.panels.timeline.timeline_panel import TimelinePanel
+
+        panel = TimelinePanel(self._session, theme=self._appearance.theme)
+        panel.invocation_selected.connect(self.select_invocation)
+        self._follow(panel, Topic.TIMELINE, Topic.INVOCATIONS)
+        return panel
+
+    def _make_result(self) -> ResultPanel:
+        from workbench.gui.panels.result.result_panel import ResultPanel
+
+        panel = ResultPanel(self._session, theme=self._appearance.theme, function_of=self._model.named, links=self._links())
+        if self._health is not None:
+            panel.show_allowed(self._health.allowed)
+        panel.allowance_changed.connect(self.allowance_changed)
+        panel.place_chosen.connect(self.place_chosen)
+        panel.cancel_requested.connect(self.cancel_requested)
+        panel.invocation_selected.connect(self.select_invocation)
+        self._follow(panel, Topic.INVOCATIONS, Topic.COSTS, Topic.LOGS, Topic.DEBUGGING)
+        return panel
+
+    def _make_logs(self) -> LogPanel:
+        from workbench.gui.panels.log.log_panel import LogPanel
+
+        panel = LogPanel(self._session, theme=self._appearance.theme, links=self._links())
+        panel.place_chosen.connect(self.place_chosen)
+        panel.invocation_selected.connect(self.select_invocation)
+        self._follow(panel, Topic.LOGS)
+        return panel
+
+    def _make_cost(self) -> CostPanel:
+        from workbench.gui.panels.cost.cost_panel import CostPanel
+
+        panel = CostPanel(self._session, theme=self._appearance.theme)
+        self._follow(panel, Topic.COSTS)
+        return panel
+
+    def _make_environments(self) -> ExecutionEnvironmentsPanel:
+        from workbench.gui.panels.environments.execution_environments_panel import ExecutionEnvironmentsPanel
+
+        panel = ExecutionEnvironmentsPanel(self._session, theme=self._appearance.theme)
+        panel.stop_requested.connect(self.stop_requested)
+        if self._health is not None:
+            panel.show_idle_limit(self._health.settings.idle_limit_s)
+        self._follow(panel, Topic.ENVIRONMENTS)
+        return panel
+
+    def _links(self) -> SourceLinks:
+        return SourceLinks(self._model.workspace.root, self._model.named)
+
+    def _follow(self, panel: InvocationPanel, *topics: Topic) -> None:
+        """Let a new panel follow its topics, the theme and the chosen invocation."""
+        self._shown.append(panel)
+        self._appearance.theme_changed.connect(panel.set_theme)
+        if self._selected:
+            panel.select(self._selected)
+        # 10 Hz: a log under load is redrawn for 5 % of the GUI thread's time at that rate, and nobody reads faster.
+        self.refresher.add(panel, panel.refresh, *topics, at_most_every_ms=100)
