@@ -204,6 +204,9 @@ def test_what_create_refuses_before_it_looks_for_the_function(client: Any, queue
         "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10")
     assert refusal(EventSourceArn=f"{queue}.fifo", MaximumBatchingWindowInSeconds=5) == invalid(
         "Batching window is not supported for FIFO queues")
+    # Source: hashicorp/terraform-provider-aws, pull request 16113.
+    assert refusal(EventSourceArn=stream, StartingPosition="LATEST", MaximumRecordAgeInSeconds=59) == invalid(
+        "MaximumRecordAgeInSeconds must be either -1 (forever) or between 60 and 604800 (inclusive)")
     assert refusal(EventSourceArn=queue, FilterCriteria={"Filters": [{"Pattern": '{"body":"text"}'}]}) == invalid(
         "Invalid filter pattern definition.")
     assert refusal(EventSourceArn=queue) == invalid("Function does not exist")

@@ -27,6 +27,8 @@ from workbench.model.failures import ServiceError
 
 _MOST_WITHOUT_WINDOW = 10
 """Messages of a batch of SQS that Lambda does not wait for. Source: Lambda guide, "Configuring SQS event source mappings"."""
+_RECORD_AGE_MIN_S = 60
+"""Source: API reference, CreateEventSourceMapping, MaximumRecordAgeInSeconds."""
 
 
 def check_new(kind: SourceKind, given: Mapping[str, Any]) -> None:
@@ -44,6 +46,8 @@ def check_given(kind: SourceKind, given: Mapping[str, Any]) -> None:
     for name in SOME:
         if name in given and given[name] not in ({}, []) and name not in kind.parameters:
             raise _no_position() if kind is SQS and name.startswith("StartingPosition") else _unsupported(name)
+    if 0 <= given.get("MaximumRecordAgeInSeconds", -1) < _RECORD_AGE_MIN_S:
+        raise invalid("MaximumRecordAgeInSeconds must be either -1 (forever) or between 60 and 604800 (inclusive)")
     check_filters(given.get("FilterCriteria", {}))
 
 
