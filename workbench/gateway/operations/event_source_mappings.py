@@ -20,7 +20,7 @@ class EventSourceMappingOperations:
         self._mappings = resources.event_source_mappings
 
     async def create_event_source_mapping(self, call: Call) -> Answer:
-        """CreateEventSourceMapping."""
+        """CreateEventSourceMapping. Nothing reads the source yet, and whether it exists is not checked."""
         return _described(await self._mappings.create(call.scope, call.parameters))
 
     async def get_event_source_mapping(self, call: Call) -> Answer:

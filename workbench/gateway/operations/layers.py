@@ -25,7 +25,7 @@ class LayerOperations:
         self._location = location
 
     async def publish_layer_version(self, call: Call) -> Answer:
-        """PublishLayerVersion."""
+        """PublishLayerVersion. The content is in the request; functions that name the version's ARN run with it."""
         return self._described(call, await self._layers.publish(call.scope, call.parameters))
 
     async def get_layer_version(self, call: Call) -> Answer:
@@ -51,7 +51,7 @@ class LayerOperations:
         return answer("LayerVersions", [_listed(record) for record in found], marker)
 
     async def delete_layer_version(self, call: Call) -> Answer:
-        """DeleteLayerVersion."""
+        """DeleteLayerVersion. Functions that use the version keep it."""
         await self._layers.delete(call.scope, call.parameters["LayerName"], call.parameters["VersionNumber"])
         return {}
 
@@ -68,7 +68,7 @@ class LayerPolicyOperations:
         self._policies = resources.layer_policies
 
     async def add_layer_version_permission(self, call: Call) -> Answer:
-        """AddLayerVersionPermission."""
+        """AddLayerVersionPermission. Permissions are kept and shown, and refuse nobody."""
         statement, revision = await self._policies.add(call.scope, call.parameters)
         return {"Statement": _text(statement), "RevisionId": revision}
 
