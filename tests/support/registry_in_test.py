@@ -27,6 +27,9 @@ class NobodyListens:
     def changed(self, name: str) -> None:
         self.names.append(name)
 
+    def provision(self) -> None:
+        """Nothing is provisioned."""
+
 
 @contextlib.asynccontextmanager
 async def resources_in(folder: Path, clock: HeldClock, listener: NobodyListens | None = None) -> AsyncIterator[Resources]:

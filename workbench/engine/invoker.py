@@ -99,6 +99,7 @@ class Invoker:
         refused = check_event(request.payload)
         if refused is not None:
             raise refused
+        self._resources.concurrency.admit(request.scope or self._resources.home, target.function.name)
         return target
 
     async def _run(

@@ -95,8 +95,8 @@ class Engine:
             workspace.state_directory, self.functions,
             lambda function: self._sandboxes.prepare_quietly(function, self._sandboxes.kind), self._clock)
         self._invoker = Invoker(self.resources, self._sandboxes, self._pool, factory, self.events)
-        self.provisioned = ProvisionedEnvironments(self.functions, self._pool, self._sandboxes, factory, self._progress)
-        self._renewal = Renewal(self._sandboxes, self._pool, self.provisioned, self._ahead)
+        self.provisioned = ProvisionedEnvironments(self.resources, self._pool, self._sandboxes, factory, self._progress)
+        self._renewal = Renewal(self._sandboxes, self._pool, self.provisioned, self._ahead, self.resources)
         self.settings = SettingsService(workspace, self._sandboxes, self.functions, trust, self._renewal)
         self.trust = TrustService(trust, self._sandboxes, self.settings, self._clock)
         self.allowances = AllowanceService(self._allowed, self.functions, self._sandboxes, self._renewal)
@@ -200,7 +200,7 @@ class Engine:
         changed = await self.functions.refresh()
         if changed:
             self._sandboxes.forget()  # before the renewal, which prepares anew
-            self._renewal.functions(*changed)
+            self._renewal.unpublished(*changed)
 
     def work_on(self, function_name: str) -> None:
         """Note that the person now works on a function, so that a sandbox is kept ready for it. Raises ServiceError."""
@@ -211,9 +211,13 @@ class Engine:
         self._ahead.is_wanted = False
 
     def changed(self, name: str) -> None:
-        """Retire what runs a function that the API changed or deleted, or a layer of which was published."""
+        """Retire what ran a function that the API changed or deleted, or a layer of which was published."""
         self._sandboxes.forget(name)
-        self._renewal.functions(name)
+        self._renewal.unpublished(name)
+
+    def provision(self) -> None:
+        """Have the environments that provisioned concurrency asks for now, after any change of what the API made."""
+        self.provisioned.provision(self.resources.provisioned.wanted())
 
     # -- in the background --------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from workbench.gateway.http_log import MISTAKES, one_line
 from workbench.gateway.reading import shortened
 from workbench.gateway.wire.error_document import error_document
 from workbench.model.engine_api import HINT_HEADER
-from workbench.model.failures import SandboxError, ServiceError, WorkbenchError
+from workbench.model.failures import SandboxError, ServiceError, Throttled, WorkbenchError
 from workbench.model.limits import request_too_large
 
 _log = logging.getLogger(__name__)
@@ -59,6 +59,8 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
 def error_response(error: ServiceError) -> web.Response:
     """The Lambda API's answer to an error."""
     document = error_document(error.code, _encodable(error.message), error.fault)
+    if isinstance(error, Throttled):
+        document = {"Reason": error.reason, **document}
     headers = {"x-amzn-ErrorType": error.code, "x-amzn-RequestId": str(uuid.uuid4())}
     if error.hint:
         headers[HINT_HEADER] = quote(_encodable(error.hint), safe=" ,.;:'()/=+-_<>!?`")

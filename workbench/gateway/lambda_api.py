@@ -13,11 +13,19 @@ from aiohttp import web
 
 from workbench.engine.service import Engine
 from workbench.gateway.code_downloads import CodeDownloads
+from workbench.gateway.operations.account import AccountOperations
+from workbench.gateway.operations.behavior import BehaviorOperations, CodeSigningOperations
 from workbench.gateway.operations.call import Call, Handler
+from workbench.gateway.operations.concurrency import ConcurrencyOperations
+from workbench.gateway.operations.event_invoke import EventInvokeOperations
 from workbench.gateway.operations.event_source_mappings import EventSourceMappingOperations
 from workbench.gateway.operations.functions import FunctionOperations
 from workbench.gateway.operations.invocations import InvocationOperations
 from workbench.gateway.operations.layers import LayerOperations, LayerPolicyOperations
+from workbench.gateway.operations.permissions import PermissionOperations
+from workbench.gateway.operations.provisioned import ProvisionedOperations
+from workbench.gateway.operations.tags import TagOperations
+from workbench.gateway.operations.unavailable import unavailable
 from workbench.gateway.operations.versions import AliasOperations, VersionOperations
 from workbench.gateway.other_users import refuse_other_users
 from workbench.gateway.reading import body_of
@@ -42,9 +50,12 @@ class LambdaApi:
         self._engine = engine
         rooms = (
             InvocationOperations(engine, answers), FunctionOperations(engine.resources, downloads.location),
-            VersionOperations(engine.resources), AliasOperations(engine.resources),
             LayerOperations(engine.resources, downloads.url), LayerPolicyOperations(engine.resources),
             EventSourceMappingOperations(engine.resources),
+            VersionOperations(engine.resources), AliasOperations(engine.resources), TagOperations(engine.resources),
+            PermissionOperations(engine.resources), ConcurrencyOperations(engine.resources),
+            EventInvokeOperations(engine.resources), BehaviorOperations(engine.resources),
+            CodeSigningOperations(engine.resources), AccountOperations(engine.resources), ProvisionedOperations(engine),
         )
         self.handlers: Mapping[str, Handler] = {
             name: getattr(room, operation.method_name)
@@ -67,8 +78,7 @@ class LambdaApi:
         check(model, operation, parameters)
         handler = self.handlers.get(operation.name)
         if handler is None:
-            raise ServiceError("InvalidParameterValueException", 400, f"{operation.name} is not available here.",
-                               hint="The manual's page on the API lists what this version of Lambda Workbench does.")
+            raise unavailable(operation.name)
         call = Call(operation, caller.scope, parameters, str(uuid.uuid4()), request)
         answer = await handler(call)
         return answer if isinstance(answer, web.StreamResponse) else answer_of(model, operation, answer, call.request_id)

@@ -2,7 +2,8 @@
 
     WorkbenchError                   message + what the person can do about it
     ├── ServiceError                 an error response of the Lambda API: HTTP status, error code, message in AWS's spelling
-    │   └── NotTrusted               ... because a folder that has not been trusted would run something
+    │   ├── NotTrusted               ... because a folder that has not been trusted would run something
+    │   └── Throttled                ... because a function has no concurrency left
     ├── WorkspaceError               template.yaml, events or code on disk are not usable
     ├── SandboxError                 an execution environment cannot be created or was lost
     │   └── SandboxUnavailable       ... because something is not installed, not running or not there
@@ -84,6 +85,14 @@ class NotTrusted(ServiceError):
 
     def __init__(self, what: str, hint: str = TRUST_HINT) -> None:
         super().__init__("AccessDeniedException", 403, f"This folder is not trusted. {what}", hint=hint)
+
+
+class Throttled(ServiceError):
+    """A function has no concurrency left; `reason` is Lambda's word for why. Source: API reference, TooManyRequestsException."""
+
+    def __init__(self, reason: str, *, hint: str = "") -> None:
+        super().__init__("TooManyRequestsException", 429, "Rate Exceeded.", hint=hint)
+        self.reason = reason
 
 
 class FunctionFailure(msgspec.Struct, frozen=True):

@@ -33,6 +33,12 @@ DESCRIPTION_MAX_LENGTH = 256
 LAYERS_LIMIT = 5
 """Layers per function."""
 
+TAGS_LIMIT = 50
+"""Tags per resource. Source: Lambda guide, "Using tags on Lambda functions"."""
+
+POLICY_LIMIT_BYTES = 20_480
+"""A function's resource-based policy, per qualifier."""
+
 EXTENSIONS_LIMIT = 10
 """Extensions per function. Source: Lambda guide, "Lambda Extensions API"."""
 
@@ -48,6 +54,9 @@ UNZIPPED_LIMIT_BYTES = 262_144_000
 ZIPPED_LIMIT_BYTES = 52_428_800
 """50 MB: a .zip that is uploaded directly. One that comes from Amazon S3, as `sam deploy` does it, may be larger."""
 
+CODE_STORAGE_LIMIT_BYTES = 322_122_547_200
+"""300 GB: all packages of functions, versions and layers in a Region."""
+
 CODE_REQUEST_LIMIT_BYTES = 70_167_211
 """A request that brings a package, in base64. Source: recorded answers of CreateFunction."""
 
@@ -62,6 +71,11 @@ OPEN_FILES_LIMIT = 1_024
 """File descriptors per execution environment."""
 PROCESSES_LIMIT = 1_024
 """Processes and threads together, per execution environment."""
+
+ACCOUNT_CONCURRENCY = 1_000
+"""Concurrent executions per Region, unless AWS raised them."""
+UNRESERVED_MINIMUM = 100
+"""What of them no function may reserve. Source: Lambda guide, "Configuring reserved concurrency"."""
 
 # --- payloads and logs
 

@@ -1,4 +1,6 @@
-"""Provisioned concurrency: keeps the requested number of a function's environments initialized ahead of its requests.
+"""Provisioned concurrency: keeps the requested number of a version's environments initialized ahead of its requests.
+
+Published versions have it by what the API configured. `$LATEST` has it by a request of ours, as on Lambda it cannot.
 
 Source: Lambda guide, "Configuring provisioned concurrency": INIT may take up to 15 minutes, the first request finds a warm
 environment, further requests are served on demand; status IN_PROGRESS, READY or FAILED as in `GetProvisionedConcurrencyConfig`.
@@ -7,24 +9,26 @@ environment, further requests are served on demand; status IN_PROGRESS, READY or
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from workbench.background import begin
 from workbench.engine.concurrency.pool import CONCURRENCY_LIMIT, EnvironmentPool
 from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.factory import EnvironmentFactory
 from workbench.engine.environment.state import State
-from workbench.engine.functions import FunctionStore, require_invocable
+from workbench.engine.registry.resources import Resources
 from workbench.engine.sandboxes import SandboxSelector
 from workbench.model.engine_api import ProvisionedConcurrency, ProvisionedStatus
 from workbench.model.failures import ServiceError, WorkbenchError
+from workbench.model.function_version import LATEST, FunctionVersion
 from workbench.sandbox.protocol import ProgressHandler
 
 INIT_FAILED = "FUNCTION_ERROR_INIT_FAILURE"
+TOO_MANY = f"At most {CONCURRENCY_LIMIT} execution environments run on this machine at a time."
 
 
 class _Wanted:
-    """The requested count of one function. `task` makes what is missing; it ends when all exist or one failed.
+    """The requested count of one version. `task` makes what is missing; it ends when all exist or one failed.
 
     `problem` says why filling stopped, "" while nothing is wrong.
     """
@@ -43,54 +47,62 @@ class ProvisionedEnvironments:
     """Keeps the requested environments by tasks on the engine's loop."""
 
     def __init__(
-        self, functions: FunctionStore, pool: EnvironmentPool, sandboxes: SandboxSelector, factory: EnvironmentFactory,
+        self, resources: Resources, pool: EnvironmentPool, sandboxes: SandboxSelector, factory: EnvironmentFactory,
         progress: Callable[[str], ProgressHandler],
     ) -> None:
-        self._functions = functions
+        self._resources = resources
         self._pool = pool
         self._sandboxes = sandboxes
         self._factory = factory
         self._progress = progress
-        self._wanted: dict[str, _Wanted] = {}
-        pool.provisioned_lost = lambda key: self._fill(key.function.name)
+        self._wanted: dict[FunctionVersion, _Wanted] = {}
+        self._is_closed = False
+        pool.provisioned_lost = lambda key: self._fill(key.function)
 
     def put(self, name: str, count: int) -> ProvisionedConcurrency:
-        """Set the provisioned count; 0 removes it. Raises ServiceError if there is no such function."""
-        name = self._functions.require(name).configuration.name
-        others = sum(wanted.count for other, wanted in self._wanted.items() if other != name)
+        """Set the provisioned count of `$LATEST`; 0 removes it. Raises ServiceError if there is no such function."""
+        version = self._resources.latest(name)
+        others = sum(wanted.count for other, wanted in self._wanted.items() if other != version)
         if count + others > CONCURRENCY_LIMIT:
             message = f"Requested Provisioned Concurrency should not be greater than {max(0, CONCURRENCY_LIMIT - others)}"
-            hint = f"At most {CONCURRENCY_LIMIT} execution environments run on this machine at a time."
-            raise ServiceError("InvalidParameterValueException", 400, message, hint=hint)
+            raise ServiceError("InvalidParameterValueException", 400, message, hint=TOO_MANY)
         if count == 0:
-            self._forget(name)
-            return ProvisionedConcurrency(function_name=name, requested=0, allocated=0, available=0, status="READY")
-        wanted = self._wanted.setdefault(name, _Wanted(count))
-        wanted.count = count
-        for environment in self._of(name)[count:]:
-            self._pool.stop_one(environment.environment_id)
-        self.renew(name)
-        return self.describe(name)
+            self._forget(version)
+            return ProvisionedConcurrency(function_name=version.name, requested=0, allocated=0, available=0, status="READY")
+        self._want(version, count)
+        return self.status(version)
+
+    def provision(self, counts: Mapping[FunctionVersion, int]) -> None:
+        """Have this many environments of these published versions, and none of others. Call it whenever that changes."""
+        for version in [each for each in self._wanted if each.version != LATEST and each not in counts]:
+            self._forget(version)
+        for version, count in ({} if self._is_closed else counts).items():
+            wanted = self._wanted.get(version)
+            if wanted is None or wanted.count != count or wanted.problem == TOO_MANY:
+                self._want(version, count)
 
     def renew(self, *names: str) -> None:
         """Make what is missing and try again what failed, after a change of these functions, or of the settings (no names)."""
-        for name in names or tuple(self._wanted):
-            wanted = self._wanted.get(name)
-            if wanted is None:
+        for version in tuple(self._wanted):
+            if names and version.name not in names:
                 continue
-            if self._functions.get(name) is None:
-                self._forget(name)
-                continue
-            wanted.problem = ""
-            self._fill(name)
+            if version.version == LATEST and self._is_gone(version):
+                self._forget(version)
+            else:
+                self._wanted[version].problem = ""
+                self._fill(version)
 
     def describe(self, name: str) -> ProvisionedConcurrency:
-        """Return the status of one function. Raises ServiceError if no provisioned concurrency was requested for it."""
-        wanted = self._wanted.get(name)
+        """Return the status of a function's `$LATEST`. Raises ServiceError if nothing was requested for it."""
+        return self.status(self._resources.latest(name))
+
+    def status(self, version: FunctionVersion) -> ProvisionedConcurrency:
+        """Return the status of one version. Raises ServiceError if no provisioned concurrency was requested for it."""
+        wanted, name = self._wanted.get(version), version.name
         if wanted is None:
             message = "No Provisioned Concurrency Config found for this function"
             raise ServiceError("ProvisionedConcurrencyConfigNotFoundException", 404, message)
-        existing = self._of(name)
+        existing = self._of(version)
         allocated = sum(environment.state in _INITIALIZED for environment in existing)
         status: ProvisionedStatus = "READY" if allocated >= wanted.count else "IN_PROGRESS"
         return ProvisionedConcurrency(
@@ -100,51 +112,67 @@ class ProvisionedEnvironments:
         )
 
     def all(self) -> list[ProvisionedConcurrency]:
-        """Return the status of every function for which it was requested."""
-        return [self.describe(name) for name in self._wanted]
+        """Return the status of every function for whose `$LATEST` it was requested."""
+        return [self.status(version) for version in self._wanted if version.version == LATEST]
 
     async def close(self) -> None:
         """Stop making environments. The pool stops those that exist."""
+        self._is_closed = True
         tasks = [wanted.task for wanted in self._wanted.values() if wanted.task is not None]
         self._wanted.clear()  # before anything is stopped: `provisioned_lost` would otherwise refill what the pool stops
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _forget(self, name: str) -> None:
-        wanted = self._wanted.pop(name, None)  # first: stopping environments calls `_fill`, which must find nothing to refill
+    def _want(self, version: FunctionVersion, count: int) -> None:
+        wanted = self._wanted.setdefault(version, _Wanted(count))
+        wanted.count, wanted.problem = count, ""
+        for environment in self._of(version)[count:]:
+            self._pool.stop_one(environment.environment_id)
+        self._fill(version)
+
+    def _is_gone(self, version: FunctionVersion) -> bool:
+        try:
+            return self._resources.configured(version) is None
+        except WorkbenchError:  # it is there and cannot run: making its environments says why
+            return False
+
+    def _forget(self, version: FunctionVersion) -> None:
+        wanted = self._wanted.pop(version, None)  # first: stopping environments calls `_fill`, which must find nothing to refill
         if wanted is not None and wanted.task is not None:
             wanted.task.cancel()
-        for environment in self._of(name):
+        for environment in self._of(version):
             self._pool.stop_one(environment.environment_id)
 
-    def _of(self, name: str) -> list[Environment]:
+    def _of(self, version: FunctionVersion) -> list[Environment]:
         # Retired ones do not count: they end when they are free, and their replacements may be made at once.
-        return [environment for environment in self._pool
-                if environment.is_provisioned and environment.function.name == name and not self._pool.is_retired(environment)]
+        return [each for each in self._pool
+                if each.is_provisioned and each.function.identity == version and not self._pool.is_retired(each)]
 
-    def _fill(self, name: str) -> None:
-        wanted = self._wanted.get(name)
-        if self._factory.debugging.is_on(name):  # they would all wait for the one debugger; they are made when it is gone
+    def _fill(self, version: FunctionVersion) -> None:
+        wanted = self._wanted.get(version)
+        if wanted is not None and sum(each.count for each in self._wanted.values()) > CONCURRENCY_LIMIT:
+            wanted.failed(TOO_MANY)
+        if self._factory.debugging.is_on(version.name):  # they would all wait for the one debugger; they are made when it is gone
             return
         if wanted is not None and not wanted.problem and (wanted.task is None or wanted.task.done()):
-            wanted.task = begin("Provisioning", self._make_missing(name, wanted), wanted.failed)
+            wanted.task = begin("Provisioning", self._make_missing(version, wanted), wanted.failed)
 
-    async def _make_missing(self, name: str, wanted: _Wanted) -> None:
+    async def _make_missing(self, version: FunctionVersion, wanted: _Wanted) -> None:
         try:
-            while not wanted.problem and (missing := wanted.count - len(self._of(name))) > 0:
+            while not wanted.problem and (missing := wanted.count - len(self._of(version))) > 0:
                 # Wait for all of them, also after a failure: a refill that begins before the last one exists makes one too many.
-                made = await asyncio.gather(*(self._make_one(name, wanted) for _ in range(missing)), return_exceptions=True)
+                made = await asyncio.gather(*(self._make_one(version, wanted) for _ in range(missing)), return_exceptions=True)
                 for error in filter(None, made):
                     raise error
         except WorkbenchError as error:
             wanted.problem = error.message
 
-    async def _make_one(self, name: str, wanted: _Wanted) -> None:
-        revision = self._functions.get(name)
-        if revision is None:
+    async def _make_one(self, version: FunctionVersion, wanted: _Wanted) -> None:
+        function = self._resources.configured(version)
+        if function is None:
             return
-        prepared = await self._sandboxes.prepare(require_invocable(revision), None, self._progress(name))
+        prepared = await self._sandboxes.prepare(function, None, self._progress(version.name))
         key = prepared.key
         async with self._pool.starting:
             # Added before INIT, so that `_of` counts it while it starts.

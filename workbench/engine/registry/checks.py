@@ -13,7 +13,7 @@ from workbench.engine.registry.records import Settings
 from workbench.model.failures import ServiceError
 from workbench.model.lambda_names import Scope
 from workbench.model.limits import check_environment
-from workbench.model.quotas import FUNCTION_NAME_MAX_LENGTH, LAYERS_LIMIT, ZIPPED_LIMIT_BYTES
+from workbench.model.quotas import FUNCTION_NAME_MAX_LENGTH, LAYERS_LIMIT, TAGS_LIMIT, ZIPPED_LIMIT_BYTES
 from workbench.model.runtime_names import RUNTIMES
 
 _INVALID = "InvalidParameterValueException"
@@ -88,6 +88,12 @@ def _check_layers(layers: tuple[str, ...] | list[str], scope: Scope) -> None:
             raise invalid("Two different versions of the same layer are not allowed to be referenced in the same function. "
                           f"{seen[layer]} and {arn} are versions of the same layer.")
         seen[layer] = arn
+
+
+def check_tags(tags: Mapping[str, str]) -> None:
+    """Refuse more tags than a resource may have."""
+    if len(tags) > TAGS_LIMIT:
+        raise invalid("Number of tags exceeds resource tag limit.", f"A resource has at most {TAGS_LIMIT} tags.")
 
 
 def check_revision(given: str | None, current: str, call: str = "GetFunction/GetAlias") -> None:

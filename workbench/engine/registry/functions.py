@@ -18,7 +18,15 @@ from workbench.background import TaskSet
 from workbench.engine.clock import Clock
 from workbench.engine.functions import FunctionRevision, FunctionStore
 from workbench.engine.registry.archives import Archives
-from workbench.engine.registry.checks import check_new_name, check_revision, check_settings, check_zip_size, invalid
+from workbench.engine.registry.attached import TagsRecord
+from workbench.engine.registry.checks import (
+    check_new_name,
+    check_revision,
+    check_settings,
+    check_tags,
+    check_zip_size,
+    invalid,
+)
 from workbench.engine.registry.layer_versions import check_layers_exist, check_size_with_layers, layer_sizes
 from workbench.engine.registry.publishing import published
 from workbench.engine.registry.records import (
@@ -26,8 +34,6 @@ from workbench.engine.registry.records import (
     Code,
     Definition,
     FunctionRecord,
-    NumberingRecord,
-    Record,
     VersionRecord,
 )
 from workbench.engine.registry.registry import Change, Registry, new_revision
@@ -49,6 +55,9 @@ class ChangeListener(Protocol):
 
     def changed(self, name: str) -> None:
         """Retire what runs the former version of the function."""
+
+    def provision(self) -> None:
+        """Have the environments that provisioned concurrency asks for now. Called after each change of any resource."""
 
 
 class Functions:
@@ -96,7 +105,7 @@ class Functions:
         if version == LATEST:
             return view
         published = self._registry.get(VersionRecord, scope, name, version)
-        return None if published is None else self._version_view(published, view)
+        return None if published is None else self._version_view(published)
 
     def require(self, scope: Scope, name: str, qualifier: str = "") -> FunctionView:
         """Return the same. Raises ServiceError with Lambda's words if there is no such function, version or alias."""
@@ -146,17 +155,15 @@ class Functions:
     def _view(self, record: FunctionRecord) -> FunctionView:
         return FunctionView(
             scope=record.scope, name=record.name, definition=record.definition, revision_id=record.revision_id,
-            modified_ms=record.modified_ms, state=record.state, update=record.update, tags=record.tags,
-            reserved_concurrency=record.reserved_concurrency,
+            modified_ms=record.modified_ms, state=record.state, update=record.update,
             layer_sizes=layer_sizes(self._registry, record.definition.settings))
 
-    def _version_view(self, version: VersionRecord, latest: FunctionView) -> FunctionView:
+    def _version_view(self, version: VersionRecord) -> FunctionView:
         return FunctionView(
             scope=version.scope, name=version.function_name, version=version.version, definition=version.definition,
             revision_id=version.revision_id, modified_ms=version.modified_ms, state=version.state,
             update="" if version.state == "Pending" else "Successful",
-            is_qualified=True, tags=latest.tags, reserved_concurrency=latest.reserved_concurrency,
-            layer_sizes=layer_sizes(self._registry, version.definition.settings))
+            is_qualified=True, layer_sizes=layer_sizes(self._registry, version.definition.settings))
 
     def _template_view(self, revision: FunctionRevision) -> FunctionView:
         function, scope = revision.configuration, self._templates.scope
@@ -179,17 +186,20 @@ class Functions:
         check_zip_size(given.get("ZipFile"))
         settings = created_settings({**parameters, "FunctionName": name})
         check_settings(settings, scope, parameters)
+        check_tags(parameters.get("Tags", {}))
         async with self._registry.changing() as change:
             self._check_free(scope, name)
             check_layers_exist(self._registry, parameters.get("Layers", ()), scope)
             # Within the change: packages that no record has yet would otherwise be collected by another change.
             code = await self._code(settings["PackageType"], given)
             await check_size_with_layers(self._registry, self._archives, name, Definition(code, settings))
-            # A function of the template that had this name may have left versions.
-            change.remove(*self._belongings(scope, name))
+            # A function of the template that had this name may have left versions, tags and so on.
+            change.remove(*self._registry.parts_of(scope, name))
             record = change.keep(FunctionRecord(
                 scope=scope, name=name, definition=Definition(code, settings), revision_id=new_revision(),
-                modified_ms=self.now_ms(), tags=parameters.get("Tags", {})))
+                modified_ms=self.now_ms()))
+            if parameters.get("Tags"):
+                change.keep(TagsRecord(scope=scope, function_name=name, tags=parameters["Tags"]))
             if publish:
                 published(self._registry, change, record, record.modified_ms, state="Pending")
         self._settling.begin("A function that becomes active", self._settle(scope, name))
@@ -228,20 +238,15 @@ class Functions:
             if not parameters.get("Publish"):
                 return updated
             version = published(self._registry, change, self._in(change, scope, name), self.now_ms(), state="Pending")
-            return self._version_view(version, updated)
+            return self._version_view(version)
 
     async def delete(self, scope: Scope, name: str) -> None:
-        """DeleteFunction without a qualifier: the function, its versions and aliases."""
+        """DeleteFunction without a qualifier: the function and everything that belongs to it."""
         async with self._registry.changing() as change:
             record = self.settled(scope, name, deleting=True)
-            change.remove(record, *self._belongings(scope, name))
+            change.remove(record, *self._registry.parts_of(scope, name))
         self._changed(name)
         await self.collect()
-
-    def _belongings(self, scope: Scope, name: str) -> list[Record]:
-        """Return everything that goes with a function."""
-        return [record for kind in (VersionRecord, NumberingRecord, AliasRecord)
-                for record in self._registry.all(kind, scope, name)]
 
     @staticmethod
     def _in(change: Change, scope: Scope, name: str) -> FunctionRecord:

@@ -14,6 +14,7 @@ from workbench.engine.registry.checks import check_revision
 from workbench.engine.registry.layer_versions import find_layer_version
 from workbench.engine.registry.records import LayerVersionRecord
 from workbench.engine.registry.registry import Registry, new_revision
+from workbench.engine.registry.statements import statement_of
 from workbench.model.failures import ServiceError
 from workbench.model.lambda_names import LayerVersionReference, Scope, layer_reference
 
@@ -36,7 +37,8 @@ class LayerPolicies:
                            "Please provide a new statement id, or remove the existing statement.")
                 raise ServiceError("ResourceConflictException", 409, message)
             check_revision(parameters.get("RevisionId"), record.policy_revision, _GET_POLICY)
-            statement = _statement(record.arn, parameters)
+            organization = {"PrincipalOrgID": parameters.get("OrganizationId", "")}
+            statement = statement_of({**parameters, **organization}, record.arn, record.scope.partition)
             record = change.keep(msgspec.structs.replace(
                 record, statements=(*record.statements, statement), policy_revision=new_revision()))
         return statement, record.policy_revision
@@ -72,15 +74,3 @@ class LayerPolicies:
 
 def _no_policy() -> ServiceError:
     return ServiceError("ResourceNotFoundException", 404, "No policy is associated with the given resource.")
-
-
-def _statement(arn: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    principal = parameters["Principal"]
-    if principal != "*":
-        partition = arn.split(":")[1]
-        principal = {"AWS": principal if ":" in principal else f"arn:{partition}:iam::{principal}:root"}
-    statement = {"Sid": parameters["StatementId"], "Effect": "Allow", "Principal": principal, "Action": parameters["Action"],
-                 "Resource": arn}
-    if "OrganizationId" in parameters:
-        statement["Condition"] = {"StringEquals": {"aws:PrincipalOrgID": parameters["OrganizationId"]}}
-    return statement

@@ -68,13 +68,36 @@ class FunctionRecord(Record, frozen=True, kw_only=True):
     update: Literal["", "InProgress", "Successful", "Failed"] = ""
     previous: Definition | None = None
     last_version: int = 0
-    tags: Mapping[str, str] = {}
-    reserved_concurrency: int | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """What identifies it among functions of a scope."""
         return (self.name,)
+
+
+class FunctionPart(Record, frozen=True, kw_only=True):
+    """What belongs to one function, of the API or of the template, and goes with it when it is deleted."""
+
+    function_name: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What identifies it among parts of its kind in a scope."""
+        return (self.function_name,)
+
+
+class QualifierPart(FunctionPart, frozen=True, kw_only=True):
+    """What belongs to one version or alias of a function, and goes with that, too.
+
+    `qualifier` is `$LATEST` for what is the function's own.
+    """
+
+    qualifier: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What identifies it among parts of its kind in a scope."""
+        return (self.function_name, self.qualifier)
 
 
 class FrozenTemplate(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,10 +111,9 @@ class FrozenTemplate(msgspec.Struct, frozen=True, kw_only=True):
     layers_object: str = ""
 
 
-class VersionRecord(Record, frozen=True, kw_only=True):
+class VersionRecord(FunctionPart, frozen=True, kw_only=True):
     """A published version: it never changes, except that it becomes active. `template` is None for a function of the API."""
 
-    function_name: str
     version: str
     definition: Definition
     revision_id: str
@@ -105,22 +127,15 @@ class VersionRecord(Record, frozen=True, kw_only=True):
         return (self.function_name, self.version)
 
 
-class NumberingRecord(Record, frozen=True, kw_only=True):
+class NumberingRecord(FunctionPart, frozen=True, kw_only=True):
     """The highest version number that was published of a template's function."""
 
-    function_name: str
     last_version: int
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """What identifies it in a scope."""
-        return (self.function_name,)
 
-
-class AliasRecord(Record, frozen=True, kw_only=True):
+class AliasRecord(FunctionPart, frozen=True, kw_only=True):
     """An alias. `weights` are the shares of additional versions, from 0 to 1; the rest goes to `version`."""
 
-    function_name: str
     name: str
     version: str
     revision_id: str

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TypeVar, cast
 
 from workbench.background import begin_awaited
-from workbench.engine.registry.records import Record
+from workbench.engine.registry.records import FunctionPart, QualifierPart, Record
 from workbench.engine.registry.store import RegistryStore
 from workbench.model.failures import ServiceError
 from workbench.model.lambda_names import Scope
@@ -46,6 +46,8 @@ class Registry:
         self._changing = asyncio.Lock()
         self.why_read_only = ""
         """Why nothing may be changed, as a sentence; "" if it may."""
+        self.after_change: Callable[[], None] = _nothing
+        """Called when a change is in force."""
 
     async def load(self) -> None:
         """Read what is on disk."""
@@ -83,6 +85,7 @@ class Registry:
             self._records.get(kind, {}).pop(key, None)
         for record in change.kept.values():
             self._apply_kept(record)
+        self.after_change()
 
     def _apply_kept(self, record: Record) -> None:
         self._records.setdefault(type(record), {})[record.key] = record
@@ -97,6 +100,18 @@ class Registry:
         for key, record in list(self._records.get(kind, {}).items()):
             if key[: len(start)] == start:
                 yield cast("R", record)
+
+    def parts_of(self, scope: Scope, function_name: str, qualifier: str = "") -> list[FunctionPart]:
+        """Return everything that belongs to a function; with `qualifier`, what belongs to that version or alias."""
+        kinds = [kind for kind in self._records if issubclass(kind, FunctionPart)]
+        found = [part for kind in kinds for part in self.all(kind, scope, function_name)]
+        if not qualifier:
+            return found
+        return [part for part in found if isinstance(part, QualifierPart) and part.qualifier == qualifier]
+
+
+def _nothing() -> None:
+    """What happens after a change before anybody listens."""
 
 
 def new_revision() -> str:

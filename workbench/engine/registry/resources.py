@@ -8,17 +8,24 @@ import msgspec
 
 from workbench.engine.clock import Clock
 from workbench.engine.functions import FunctionStore, require_invocable
+from workbench.engine.registry.account import AccountUsage
 from workbench.engine.registry.archives import Archives
+from workbench.engine.registry.behavior import Recursion, RuntimeManagement
+from workbench.engine.registry.concurrency import ReservedConcurrency
+from workbench.engine.registry.event_invoke import EventInvokeConfigurations
 from workbench.engine.registry.event_sources.mappings import EventSourceMappings
 from workbench.engine.registry.functions import ChangeListener, Functions
 from workbench.engine.registry.layer_policies import LayerPolicies
 from workbench.engine.registry.layers import Layers
+from workbench.engine.registry.policies import Policies
+from workbench.engine.registry.provisioned import ProvisionedConfigurations
 from workbench.engine.registry.registry import Registry
 from workbench.engine.registry.store import RegistryStore
+from workbench.engine.registry.tags import Tags
 from workbench.engine.registry.template_versions import Resolve, TemplateVersions
 from workbench.engine.registry.versions import Aliases, Versions
 from workbench.model.function import FunctionConfiguration
-from workbench.model.function_version import LATEST
+from workbench.model.function_version import LATEST, FunctionVersion
 from workbench.model.lambda_names import Scope
 
 FOLDER = "lambda"
@@ -33,7 +40,7 @@ class InvocationTarget(msgspec.Struct, frozen=True):
 
 
 class Resources:
-    """Functions, versions, aliases, layers and event source mappings. Use it on the engine's loop."""
+    """Functions, what belongs to them and is configured for them, layers, event source mappings. Use it on the engine's loop."""
 
     def __init__(self, state_directory: Path, templates: FunctionStore, resolve: Resolve, clock: Clock) -> None:
         """`resolve` builds the packages of versions."""
@@ -48,6 +55,14 @@ class Resources:
         self.layers = Layers(self._registry, archives, self.functions)
         self.layer_policies = LayerPolicies(self._registry)
         self.event_source_mappings = EventSourceMappings(self._registry, self.functions, clock)
+        self.tags = Tags(self._registry, self.functions)
+        self.policies = Policies(self._registry, self.functions)
+        self.concurrency = ReservedConcurrency(self._registry, self.functions)
+        self.provisioned = ProvisionedConfigurations(self._registry, self.functions, self.concurrency)
+        self.event_invoke = EventInvokeConfigurations(self._registry, self.functions)
+        self.runtime_management = RuntimeManagement(self._registry, self.functions)
+        self.recursion = Recursion(self._registry, self.functions)
+        self.usage = AccountUsage(self._registry, self.functions)
 
     @property
     def home(self) -> Scope:
@@ -61,6 +76,8 @@ class Resources:
         if not read_only:
             await self.functions.settle()
             await self.event_source_mappings.settle()
+            self._registry.after_change = listener.provision
+            listener.provision()
         self._registry.why_read_only = read_only
 
     async def close(self) -> None:
@@ -68,6 +85,23 @@ class Resources:
         await self.event_source_mappings.close()
         await self.functions.close()
         await self._registry.close()
+
+    def configured(self, version: FunctionVersion) -> FunctionConfiguration | None:
+        """Return what runs a version of a function now, None if it is not there. Raises ServiceError for one that cannot run."""
+        if not version.region and version.version == LATEST:
+            revision = self._templates.get(version.name)
+            return None if revision is None else require_invocable(revision)
+        scope = Scope(version.region, version.account) if version.region else self.home
+        view = self.functions.find(scope, version.name, version.version)
+        return None if view is None else self.functions.configuration(view)
+
+    def is_published(self, version: FunctionVersion) -> bool:
+        """Whether it is a published version that is still there."""
+        return version.version != LATEST and self.configured(version) is not None
+
+    def latest(self, name: str) -> FunctionVersion:
+        """Return `$LATEST` of a function of the workspace's Region, by any of its names. Raises ServiceError 404."""
+        return self.functions.configuration(self.functions.require(self.home, name)).identity
 
     def target(self, name: str, qualifier: str = "", scope: Scope | None = None, version: str = "") -> InvocationTarget:
         """Return what a request runs. Raises ServiceError in Lambda's words.

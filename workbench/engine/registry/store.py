@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from workbench.engine.registry.attached import ATTACHED
 from workbench.engine.registry.records import KINDS, Record
 from workbench.model.failures import WorkspaceError
 from workbench.storage.safe_files import Unfit, open_regular, set_aside
@@ -24,7 +25,7 @@ _VERSION = 1
 _TABLE = ("CREATE TABLE records (kind TEXT NOT NULL, key TEXT NOT NULL, record BLOB NOT NULL, PRIMARY KEY (kind, key)) "
           "WITHOUT ROWID")
 _SEPARATOR = "\x1f"
-_KINDS = {kind.__name__: kind for kind in KINDS}
+_KINDS = {kind.__name__: kind for kind in (*KINDS, *ATTACHED)}
 
 
 class RegistryStore:

@@ -14,6 +14,7 @@ import msgspec
 from workbench.engine.registry.checks import check_revision, invalid
 from workbench.engine.registry.functions import Functions
 from workbench.engine.registry.publishing import published
+from workbench.engine.registry.qualifiers import alias_not_found
 from workbench.engine.registry.records import AliasRecord, VersionRecord
 from workbench.engine.registry.registry import Registry, new_revision
 from workbench.engine.registry.template_versions import TemplateVersions
@@ -49,6 +50,7 @@ class Versions:
 
     def all(self, scope: Scope, name: str) -> list[FunctionView]:
         """Return `$LATEST` and all versions of a function, in order. Raises ServiceError if there is no such function."""
+        name = self._functions.require(scope, name).name
         latest = self._functions.require(scope, name, LATEST)
         numbers = sorted(int(each.version) for each in self._registry.all(VersionRecord, scope, name))
         return [latest, *(self._functions.require(scope, name, str(number)) for number in numbers)]
@@ -67,7 +69,7 @@ class Versions:
                 if version in (alias.version, *alias.weights):
                     message = f"Unable to delete version because the following aliases reference it: [{alias.name}]"
                     raise ServiceError("ResourceConflictException", 409, message, hint=f"Point {alias.name} elsewhere first.")
-            change.remove(record)
+            change.remove(record, *self._registry.parts_of(scope, name, version))
 
 
 class Aliases:
@@ -116,13 +118,13 @@ class Aliases:
         async with self._registry.changing() as change:
             alias = self._registry.get(AliasRecord, scope, name, alias_name)
             if alias is not None:
-                change.remove(alias)
+                change.remove(alias, *self._registry.parts_of(scope, name, alias_name))
 
     def require(self, scope: Scope, name: str, alias_name: str) -> AliasRecord:
         """Return an alias. Raises ServiceError if it is not there."""
         alias = self._registry.get(AliasRecord, scope, name, alias_name)
         if alias is None:
-            raise ServiceError("ResourceNotFoundException", 404, f"Cannot find alias arn: {scope.function_arn(name, alias_name)}")
+            raise alias_not_found(scope, name, alias_name)
         return alias
 
     def all(self, scope: Scope, name: str, version: str = "") -> list[AliasRecord]:

@@ -29,8 +29,6 @@ class FunctionView(msgspec.Struct, frozen=True, kw_only=True):
     state: str = "Active"
     update: str = ""
     is_qualified: bool = False
-    tags: Mapping[str, str] = {}
-    reserved_concurrency: int | None = None
     layer_sizes: Mapping[str, int] = {}
 
     @property

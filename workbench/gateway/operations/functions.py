@@ -35,9 +35,10 @@ class FunctionOperations:
         """GetFunction."""
         scope, function = call.function()
         view = self._functions.require(scope, function.name, function.qualifier)
-        concurrency = view.reserved_concurrency
+        concurrency = self._resources.concurrency.get(scope, view.name)
         return {
-            "Configuration": described(view), "Code": self._code_location(call, view), "Tags": dict(view.tags) or None,
+            "Configuration": described(view), "Code": self._code_location(call, view),
+            "Tags": self._resources.tags.of_function(view) or None,
             "Concurrency": None if concurrency is None else {"ReservedConcurrentExecutions": concurrency},
         }
 

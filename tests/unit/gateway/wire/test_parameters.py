@@ -26,6 +26,13 @@ def test_path_query_headers_and_payload() -> None:
     assert found == {"FunctionName": "f", "Qualifier": "1", "InvocationType": "DryRun", "Payload": b"\x00not read"}
 
 
+def test_a_body_that_is_one_member() -> None:
+    path = {"DurableExecutionArn": "arn"}
+    assert read("StopDurableExecution", {"ErrorMessage": "m", "Unknown": 1}, path=path) == {
+        "DurableExecutionArn": "arn", "Error": {"ErrorMessage": "m"}}
+    assert read("StopDurableExecution", path=path) == {"DurableExecutionArn": "arn", "Error": {}}
+
+
 def test_a_body_with_everything() -> None:
     body = {"FunctionName": "f", "Code": {"ZipFile": "AAE="}, "Timeout": 3.0, "Publish": True, "Tags": {"a": "b"},
             "Runtime": None, "Unknown": {"x": 1}}

@@ -1,0 +1,26 @@
+"""Operations on the account."""
+
+from __future__ import annotations
+
+from workbench.engine.registry.resources import Resources
+from workbench.gateway.operations.call import Answer, Call
+from workbench.model.quotas import ACCOUNT_CONCURRENCY, CODE_STORAGE_LIMIT_BYTES, UNZIPPED_LIMIT_BYTES, ZIPPED_LIMIT_BYTES
+
+
+class AccountOperations:
+    """Show what the account may use, and uses, in a Region."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+
+    async def get_account_settings(self, call: Call) -> Answer:
+        """GetAccountSettings. The limits are those of a new account at AWS, not of this machine."""
+        usage, scope = self._resources.usage, call.scope
+        return {
+            "AccountLimit": {
+                "TotalCodeSize": CODE_STORAGE_LIMIT_BYTES, "CodeSizeUnzipped": UNZIPPED_LIMIT_BYTES,
+                "CodeSizeZipped": ZIPPED_LIMIT_BYTES, "ConcurrentExecutions": ACCOUNT_CONCURRENCY,
+                "UnreservedConcurrentExecutions": self._resources.concurrency.unreserved(scope),
+            },
+            "AccountUsage": {"TotalCodeSize": usage.code_bytes(scope), "FunctionCount": usage.functions(scope)},
+        }
