@@ -67,7 +67,8 @@ def test_the_commands_of_guides(
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     (tmp_path / "function.zip").write_bytes(zipped({"lambda_function.py": CODE}))
     arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:my-function"
-    commands = [["--endpoint-url", engine.url, "lambda", *line.replace("ARN", arn).split()] for line in COMMANDS.strip().splitlines()]
+    lines = COMMANDS.replace("ARN", arn).strip().splitlines()
+    commands = [["--endpoint-url", engine.url, "lambda", *line.split()] for line in lines]
     for command in commands:
         command += for_payloads if command[3] == "invoke" else []
     done = subprocess.run([python, "-c", AWS_CLI, json.dumps(commands)], capture_output=True, text=True, timeout=120,
