@@ -73,6 +73,7 @@ def serve(
     config_env: ConfigEnvOption = "",
     overrides: OverridesOption = None,
     env_vars: EnvVarsOption = "",
+    read_only: Annotated[bool, typer.Option("--read-only", help="Refuse changes of functions through the API.")] = False,
     child: Annotated[bool, typer.Option("--child", hidden=True, help="Exit when the parent process is gone.")] = False,
 ) -> None:
     """Run the engine alone, for boto3, the AWS CLI and scripts."""
@@ -81,7 +82,8 @@ def serve(
 
     root, choices = chosen(workspace, template, config_env, overrides, env_vars)
     raise typer.Exit(
-        run_engine(root, 0 if child else port, sandbox.value if sandbox else None, choices, is_child=child, trust=trust)
+        run_engine(root, 0 if child else port, sandbox.value if sandbox else None, choices, is_child=child, trust=trust,
+                   read_only=read_only)
     )
 
 

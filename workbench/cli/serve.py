@@ -39,21 +39,23 @@ invocation."""
 
 
 def run_engine(
-    workspace: Path, port: int, sandbox: SandboxChoice | None, choices: Options, *, is_child: bool, trust: bool = False
+    workspace: Path, port: int, sandbox: SandboxChoice | None, choices: Options, *, is_child: bool, trust: bool = False,
+    read_only: bool = False,
 ) -> int:
     """Serve until SIGINT, SIGTERM or a shutdown request. Returns exit status 0.
 
     `is_child`: also end when the parent's end of standard input is closed. `trust`: trust the folder with what it contains now.
+    `read_only`: refuse changes of functions through the API.
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     allow_many_files()
     with log_to_standard_error():
-        run(_serve(workspace, port, sandbox, choices, is_child=is_child, trust=trust))
+        run(_serve(workspace, port, sandbox, choices, is_child=is_child, trust=trust, read_only=read_only))
     return 0
 
 
 async def _serve(
-    workspace: Path, port: int, sandbox: SandboxChoice | None, choices: Options, *, is_child: bool, trust: bool
+    workspace: Path, port: int, sandbox: SandboxChoice | None, choices: Options, *, is_child: bool, trust: bool, read_only: bool
 ) -> None:
     directory = state_directory(workspace)
     await _refuse_second(directory)
@@ -73,6 +75,8 @@ async def _serve(
         tell_notice(engine)
         if trust:
             await engine.trust.agree()
+        if read_only:
+            engine.resources.refuse_changes("This engine was started with --read-only.")
         gateway.admit()
         # Last: whoever finds the file calls at once.
         with _connection_file(directory, engine, gateway):

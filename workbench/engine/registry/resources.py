@@ -80,6 +80,10 @@ class Resources:
             listener.provision()
         self._registry.why_read_only = read_only
 
+    def refuse_changes(self, why: str) -> None:
+        """Change nothing from now on. `why` is what callers are told, as a sentence."""
+        self._registry.why_read_only = why
+
     async def close(self) -> None:
         """End updates in progress and close the files."""
         await self.event_source_mappings.close()
@@ -112,7 +116,7 @@ class Resources:
             revision = self._templates.find(name)
             if revision is not None:
                 function = require_invocable(revision)
-                return InvocationTarget(function, self._templates.arn(function.name))
+                return InvocationTarget(function, self.home.function_arn(function.name, qualifier))
         where = scope or self.home
         view = self.functions.find(where, name, version or self.aliases.version_for(where, name, qualifier))
         if view is None:

@@ -71,7 +71,8 @@ while True:
     assert headers["Lambda-Runtime-Trace-Id"].startswith("Root=1-")
     assert headers["Content-Type"] == "application/json"
     assert invocation.invoke_began_ms is not None
-    assert int(headers["Lambda-Runtime-Deadline-Ms"]) == int(invocation.invoke_began_ms) + 10_000
+    # The deadline follows this machine's clock as it is set now, events follow it as it was: a millisecond may lie between.
+    assert abs(int(headers["Lambda-Runtime-Deadline-Ms"]) - int(invocation.invoke_began_ms) - 10_000) <= 1
 
 
 async def test_errors_streaming_and_forgotten_answers(tmp_path: Path) -> None:
