@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.support.engines import served
 from tests.support.workspaces import one_function
 from workbench.client.engine_process import connection_file, read_connection
 from workbench.model.engine_api import Connection
@@ -135,3 +138,24 @@ def test_a_place_that_depends_on_the_current_folder_is_refused(home: Path, monke
     monkeypatch.chdir(one_function(home / "clone", ""))
     with pytest.raises(WorkspaceError, match="another folder for each program"):
         state_home()
+
+
+CREATES = """
+import sys, http.client
+connection = http.client.HTTPConnection(sys.argv[1])
+for method, path in (("GET", ""), ("POST", ""), ("DELETE", "/Function"), ("POST", "/Function/invocations")):
+    connection.request(method, f"/2015-03-31/functions{path}", "{}")
+    answer = connection.getresponse()
+    answer.read()
+    print(answer.status)
+"""
+
+
+def test_another_user_changes_no_functions(tmp_path: Path) -> None:
+    python = shutil.which("python3", path="/usr/bin")  # the one of these tests may be in a folder that is root's alone
+    if python is None:
+        pytest.skip("This machine has no Python that all its users may start.")
+    with served(one_function(tmp_path / "w", "def handler(event, context):\n    return 1\n"), "--sandbox", "process") as server:
+        done = subprocess.run([python, "-I", "-S", "-c", CREATES, server.url.removeprefix("http://")], user=OTHER, group=OTHER,
+                              extra_groups=[], capture_output=True, text=True, timeout=60, cwd="/")
+    assert done.stdout.split() == ["200", "403", "403", "200"], done.stderr

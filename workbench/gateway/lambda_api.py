@@ -25,6 +25,7 @@ from workbench.gateway.operations.provisioned import ProvisionedOperations
 from workbench.gateway.operations.tags import TagOperations
 from workbench.gateway.operations.unavailable import unavailable
 from workbench.gateway.operations.versions import AliasOperations, VersionOperations
+from workbench.gateway.other_users import refuse_other_users
 from workbench.gateway.reading import body_of
 from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.gateway.wire.answers import answer_of
@@ -37,6 +38,7 @@ from workbench.model.failures import ServiceError
 from workbench.model.quotas import CODE_REQUEST_LIMIT_BYTES, REQUEST_LIMIT_BYTES
 
 _WITH_CODE = frozenset({"CreateFunction", "UpdateFunctionCode", "PublishLayerVersion"})
+_INVOKING = frozenset({"Invoke", "InvokeWithResponseStream", "InvokeAsync"})
 
 
 class LambdaApi:
@@ -65,6 +67,8 @@ class LambdaApi:
         if route is None:
             raise web.HTTPNotFound
         operation, model = route.operation, service_model()
+        if request.method != "GET" and operation.name not in _INVOKING:
+            await refuse_other_users(request)
         given = HttpParameters(route.parameters, request.query, request.headers, await _body(request, operation))
         parameters = parameters_of(model, operation, given)
         check(model, operation, parameters)
