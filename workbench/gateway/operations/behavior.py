@@ -19,7 +19,7 @@ class BehaviorOperations:
         self._recursion = resources.recursion
 
     async def put_runtime_management_config(self, call: Call) -> Answer:
-        """PutRuntimeManagementConfig."""
+        """PutRuntimeManagementConfig. It is kept and shown, without effect here."""
         scope, function = call.function()
         parameters = call.parameters
         record = await self._runtime_management.put(
@@ -32,7 +32,7 @@ class BehaviorOperations:
         return _described(self._runtime_management.get(scope, function.name, function.qualifier), function)
 
     async def put_function_recursion_config(self, call: Call) -> Answer:
-        """PutFunctionRecursionConfig."""
+        """PutFunctionRecursionConfig. It is kept and shown, without effect here."""
         scope, function = call.function()
         await self._recursion.put(scope, function.name, call.parameters["RecursiveLoop"])
         return {"RecursiveLoop": call.parameters["RecursiveLoop"]}
@@ -57,7 +57,7 @@ class CodeSigningOperations:
         self._functions = resources.functions
 
     async def put_function_code_signing_config(self, call: Call) -> Answer:
-        """PutFunctionCodeSigningConfig. The configuration is looked for first, and there is none."""
+        """PutFunctionCodeSigningConfig. There are no code signing configurations, so that none is found."""
         call.function()
         message = ("The code signing configuration cannot be found. Check that the provided configuration is not deleted: "
                    f"{call.parameters['CodeSigningConfigArn']}.")

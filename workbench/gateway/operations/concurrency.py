@@ -14,7 +14,10 @@ class ConcurrencyOperations:
         self._concurrency = resources.concurrency
 
     async def put_function_concurrency(self, call: Call) -> Answer:
-        """PutFunctionConcurrency. Unlike elsewhere, not even the qualifier `$LATEST` is taken."""
+        """PutFunctionConcurrency. A function with 0 is not invoked; higher numbers do not limit its invocations yet.
+
+        Unlike elsewhere, not even the qualifier `$LATEST` is taken.
+        """
         scope, function = call.function()
         if function.qualifier:
             raise invalid("This operation is permitted on Lambda functions only. Aliases and versions do not support this "

@@ -13,7 +13,7 @@ class PermissionOperations:
         self._policies = resources.policies
 
     async def add_permission(self, call: Call) -> Answer:
-        """AddPermission."""
+        """AddPermission. The policy is kept and shown; it is not asked when a function is invoked."""
         scope, function = call.function()
         return {"Statement": await self._policies.add(scope, function.name, function.qualifier, call.parameters)}
 
