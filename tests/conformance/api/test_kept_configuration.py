@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import time
 from contextlib import closing
@@ -11,6 +12,7 @@ from typing import Any
 from tests.support.api_clients import ACCOUNT, REGION, create, lambda_client, plain
 from tests.support.engines import served
 from tests.support.workspaces import WorkspaceBuilder
+from workbench.cli.engine_parts import build_engine
 from workbench.workspace.state_directory import state_directory
 
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function"
@@ -43,6 +45,18 @@ def kept_of(workspace: Path, name: str) -> list[tuple[str, str]]:
     return [(kind, key) for kind, key in rows if name in key.split("\x1f")]
 
 
+async def one_invocation_provisions_nothing(workspace: Path) -> None:
+    """The engine of `workbench invoke` ends after one invocation, and does not wait for environments that nobody will use."""
+    engine = build_engine(workspace, state_directory(workspace))
+    engine.keep_nothing_ahead()
+    try:
+        await engine.start()
+        (version,) = engine.resources.provisioned.wanted()
+        assert (version.name, version.version, engine.provisioned.status(version).requested) == ("made", "1", 0)
+    finally:
+        await engine.close()
+
+
 def until_ready(client: Any, name: str) -> None:
     deadline = time.monotonic() + 30
     while client.get_provisioned_concurrency_config(FunctionName=name, Qualifier="1")["Status"] != "READY":
@@ -61,6 +75,7 @@ def test_configuration_outlives_the_engine(tmp_path: Path) -> None:
         client.put_provisioned_concurrency_config(FunctionName="made", Qualifier="1", ProvisionedConcurrentExecutions=1)
         until_ready(client, "made")
         before = [shown(client, name) for name in ("made", "FromTemplate")]
+    asyncio.run(one_invocation_provisions_nothing(folder))
     with served(folder, "--sandbox", "process") as server, closing(lambda_client(server.url)) as client:
         assert [shown(client, name) for name in ("made", "FromTemplate")] == before
         until_ready(client, "made")
