@@ -19,7 +19,7 @@ class BehaviorOperations:
         self._recursion = resources.recursion
 
     async def put_runtime_management_config(self, call: Call) -> Answer:
-        """PutRuntimeManagementConfig. It is kept and shown, without effect here."""
+        """PutRuntimeManagementConfig. Kept and shown; the runtime is that of this machine, or of its image."""
         scope, function = call.function()
         parameters = call.parameters
         record = await self._runtime_management.put(
@@ -32,7 +32,7 @@ class BehaviorOperations:
         return _described(self._runtime_management.get(scope, function.name, function.qualifier), function)
 
     async def put_function_recursion_config(self, call: Call) -> Answer:
-        """PutFunctionRecursionConfig. It is kept and shown, without effect here."""
+        """PutFunctionRecursionConfig. Kept and shown; recursive loops are not detected yet."""
         scope, function = call.function()
         await self._recursion.put(scope, function.name, call.parameters["RecursiveLoop"])
         return {"RecursiveLoop": call.parameters["RecursiveLoop"]}

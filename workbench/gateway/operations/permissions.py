@@ -13,7 +13,7 @@ class PermissionOperations:
         self._policies = resources.policies
 
     async def add_permission(self, call: Call) -> Answer:
-        """AddPermission. The policy is kept and shown; it is not asked when a function is invoked."""
+        """AddPermission. Policies are kept and shown; nothing is asked for permission here."""
         scope, function = call.function()
         return {"Statement": await self._policies.add(scope, function.name, function.qualifier, call.parameters)}
 
