@@ -52,14 +52,17 @@ def build_engine(root: Path, state_directory: Path, options: Options | None = No
 
     process = ProcessSandboxProvider(launcher(), orphans_file=state_directory / "runtimes.json")
 
+    def published(arn: str) -> Path | None:
+        return engine.resources.layers.content(arn)
+
     def image_for(runtime: str, _: Architecture) -> str | None:
         return engine.settings.in_force.images.get(runtime) or base_image(runtime)
 
     docker = DockerSandboxProvider(engine_id=engine_id, state_folder=state_directory, image_for=image_for)
     allowed = own_sdks().with_name(ALLOWED_FILE)
     isolation = BubbledBuilds(root, allowed_files(allowed))
-    variables = build_variables(os.environ, allowed)
-    packages = Packages(packages_folder(), variables=variables, own_sdks=own_sdks(), isolation=isolation)
+    packages = Packages(packages_folder(), published=published, variables=build_variables(os.environ, allowed),
+                        own_sdks=own_sdks(), isolation=isolation)
     isolated = IsolatedSandboxProvider(launcher(), cache=isolated_folder(), orphans_file=state_directory / "isolated.json")
     providers: dict[SandboxKind, SandboxProvider] = {"process": process, "isolated": isolated, "docker": docker}
     machine = MachineSandboxes(engine_id, providers, probe_sandboxes)

@@ -211,7 +211,7 @@ class Engine:
         self._ahead.is_wanted = False
 
     def changed(self, name: str) -> None:
-        """Retire what ran a function of the API: it was changed or deleted."""
+        """Retire what ran a function that the API changed or deleted, or a layer of which was published."""
         self._sandboxes.forget(name)
         self._renewal.unpublished(name)
 

@@ -1,4 +1,4 @@
-"""`Code.Location`: a URL at which a package can be downloaded for ten minutes, by whoever has the URL.
+"""`Code.Location` and `Content.Location`: a URL at which an archive can be downloaded for ten minutes, by whoever has the URL.
 
 On AWS it is a presigned URL of Amazon S3. Here the signature is ours and lasts as long as the engine.
 Source: API reference, FunctionCodeLocation: "A presigned URL that you can use to download the deployment package".
@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from workbench.engine.registry.records import Code
 from workbench.engine.registry.resources import Resources
 from workbench.engine.registry.views import FunctionView
 from workbench.gateway.operations.call import Call
@@ -38,27 +39,32 @@ class CodeDownloads:
         if not view.code.object_name:
             folder = self._resources.functions.configuration(view).code_path
             return {"RepositoryType": "S3", "Location": f"file://{folder}"}
+        return {"RepositoryType": "S3", "Location": self.url(call, view.code)}
+
+    def url(self, call: Call, code: Code) -> str:
+        """Return a URL for an archive of a function or a layer, at the address that the caller uses."""
         until = int(self._now_s()) + VALID_S
-        name = view.code.object_name
+        name = code.object_name
         path = f"{PREFIX}{name}?X-Amz-Expires={until}&X-Amz-Signature={self._signature(name, until)}"
-        return {"RepositoryType": "S3", "Location": f"{call.request.scheme}://{call.request.host}{path}"}
+        return f"{call.request.scheme}://{call.request.host}{path}"
 
     def routes(self) -> list[web.RouteDef]:
         """The route to be served."""
         return [web.get(PREFIX + "{name}", self.download)]
 
     async def download(self, request: web.Request) -> web.StreamResponse:
-        """Send a package. Raises ServiceError 403 for a URL that is not ours or no longer valid, 404 if the package is gone."""
+        """Send an archive. Raises ServiceError 403 for a URL that is not ours or no longer valid, 404 if it is gone."""
         name, until = request.match_info["name"], request.query.get("X-Amz-Expires", "")
         given = request.query.get("X-Amz-Signature", "")
         if not (until.isascii() and until.isdecimal() and hmac.compare_digest(
                 given.encode("utf-8", "surrogateescape"), self._signature(name, int(until[:18])).encode())):
             raise ServiceError("AccessDeniedException", 403, "The signature of the URL is not valid.")
         if self._now_s() > int(until):
-            raise ServiceError("AccessDeniedException", 403, "Request has expired", hint="GetFunction gives a new URL.")
+            hint = "GetFunction or GetLayerVersion gives a new URL."
+            raise ServiceError("AccessDeniedException", 403, "Request has expired", hint=hint)
         path = self._resources.functions.package(name)
         if not path.is_file():
-            hint = "The function was updated or deleted."
+            hint = "The function or layer version was updated or deleted."
             raise ServiceError("ResourceNotFoundException", 404, "The package is gone.", hint=hint)
         return web.FileResponse(path, headers={"Content-Type": "application/zip"})
 

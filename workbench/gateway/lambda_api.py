@@ -18,8 +18,10 @@ from workbench.gateway.operations.behavior import BehaviorOperations, CodeSignin
 from workbench.gateway.operations.call import Call, Handler
 from workbench.gateway.operations.concurrency import ConcurrencyOperations
 from workbench.gateway.operations.event_invoke import EventInvokeOperations
+from workbench.gateway.operations.event_source_mappings import EventSourceMappingOperations
 from workbench.gateway.operations.functions import FunctionOperations
 from workbench.gateway.operations.invocations import InvocationOperations
+from workbench.gateway.operations.layers import LayerOperations, LayerPolicyOperations
 from workbench.gateway.operations.permissions import PermissionOperations
 from workbench.gateway.operations.provisioned import ProvisionedOperations
 from workbench.gateway.operations.tags import TagOperations
@@ -48,6 +50,8 @@ class LambdaApi:
         self._engine = engine
         rooms = (
             InvocationOperations(engine, answers), FunctionOperations(engine.resources, downloads.location),
+            LayerOperations(engine.resources, downloads.url), LayerPolicyOperations(engine.resources),
+            EventSourceMappingOperations(engine.resources),
             VersionOperations(engine.resources), AliasOperations(engine.resources), TagOperations(engine.resources),
             PermissionOperations(engine.resources), ConcurrencyOperations(engine.resources),
             EventInvokeOperations(engine.resources), BehaviorOperations(engine.resources),

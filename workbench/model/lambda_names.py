@@ -15,6 +15,9 @@ from workbench.model.function_version import LATEST
 _FUNCTION = re.compile(
     r"(?:arn:(?P<partition>aws[a-zA-Z-]*):lambda:)?(?:(?P<region>(?:eusc-)?[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d):)?"
     r"(?:(?P<account>\d{12}):)?(?:function:)?(?P<name>[a-zA-Z0-9_.-]+)(?::(?P<qualifier>[^:]+))?", re.ASCII)
+_LAYER = re.compile(
+    r"arn:aws[a-zA-Z-]*:lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):layer:(?P<name>[a-zA-Z0-9_-]+)"
+    r"(?::(?P<version>\d{1,18}))?", re.ASCII)
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -79,3 +82,30 @@ def function_reference(text: str, qualifier: str = "") -> FunctionReference:
 def is_version(qualifier: str) -> bool:
     """Whether a qualifier is a version and no alias: an alias's name is never all digits."""
     return qualifier == LATEST or (qualifier.isascii() and qualifier.isdigit())
+
+
+class LayerVersionReference(msgspec.Struct, frozen=True):
+    """A version of a layer, and the scope that it is in."""
+
+    scope: Scope
+    layer: str
+    version: int
+
+    @property
+    def arn(self) -> str:
+        """Its ARN."""
+        return self.scope.arn("layer", self.layer, self.version)
+
+
+def layer_reference(text: str, scope: Scope) -> tuple[Scope, str]:
+    """Read a layer's name or ARN: return where the layer is, `scope` for a bare name, and its name."""
+    found = _LAYER.fullmatch(text)
+    return (scope, text) if found is None else (Scope(found["region"], found["account"]), found["name"])
+
+
+def layer_version_reference(arn: str) -> LayerVersionReference | None:
+    """Read the ARN of a layer version; None for anything else, such as a layer of AWS's own, which has no account."""
+    found = _LAYER.fullmatch(arn)
+    if found is None or not found["version"]:
+        return None
+    return LayerVersionReference(Scope(found["region"], found["account"]), found["name"], int(found["version"]))

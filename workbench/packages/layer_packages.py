@@ -62,7 +62,8 @@ class LayerPackages:
         if built is not None:
             return built
         if source.is_file():
-            return await self._folders.of_archive(source.name, source, progress)
+            name = layers.layer_name(function.layers[position], source)
+            return await self._folders.of_archive(name, source, progress)
         placed = await self._folders.of_folder(source.name, source)
         notice = layers.unfinished_notice(source)
         return msgspec.structs.replace(placed, notices=(notice, *placed.notices) if notice else placed.notices)

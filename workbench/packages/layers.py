@@ -77,6 +77,11 @@ def locate(references: Sequence[str], published: PublishedLayers) -> LocatedLaye
     return LocatedLayers(tuple(sources.values()), tuple(sources), tuple(notices))
 
 
+def layer_name(reference: str, source: Path) -> str:
+    """Return what a layer is called in sentences: `name:version` of an ARN, otherwise the name of its folder or file."""
+    return reference.split(":layer:")[-1] if reference.startswith("arn:") else source.name
+
+
 def _existing(path: Path, reference: str) -> Path:
     if path.is_dir() or is_archive(path):
         return path

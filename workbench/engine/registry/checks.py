@@ -14,14 +14,9 @@ from workbench.model.failures import ServiceError
 from workbench.model.lambda_names import Scope
 from workbench.model.limits import check_environment
 from workbench.model.quotas import FUNCTION_NAME_MAX_LENGTH, LAYERS_LIMIT, TAGS_LIMIT, ZIPPED_LIMIT_BYTES
+from workbench.model.runtime_names import RUNTIMES
 
 _INVALID = "InvalidParameterValueException"
-RUNTIMES = (
-    "nodejs20.x", "python3.14", "provided.al2023", "python3.12", "python3.13", "nodejs24.x", "nodejs22.x", "java25",
-    "python3.10", "python3.11", "java21", "ruby3.3", "ruby3.4", "ruby3.2", "python3.8", "python3.9", "java17", "nodejs16.x",
-    "dotnet10", "dotnet8", "java11", "dotnet6", "nodejs18.x", "provided.al2", "java8.al2",
-)
-"""The runtimes that functions may be created with, in the order in which the service prints them (January 2026)."""
 _BLOCKED = frozenset({"java8", "go1.x", "provided", "ruby2.7", "nodejs14.x", "nodejs12.x", "python3.7", "dotnetcore3.1"})
 _SNAP_START = re.compile(r"(python3\.1[2-9]|java(11|17|21|25)|dotnet(8|10))$")
 _LAYER = re.compile(r"arn:[^:]+:lambda:(?P<region>[^:]*):(?P<account>[^:]*):layer:(?P<name>[^:]+):(?P<version>\d+)")

@@ -17,6 +17,7 @@ import msgspec
 from workbench.background import TaskSet
 from workbench.engine.clock import Clock
 from workbench.engine.functions import FunctionRevision, FunctionStore
+from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.attached import TagsRecord
 from workbench.engine.registry.checks import (
     check_new_name,
@@ -26,7 +27,7 @@ from workbench.engine.registry.checks import (
     check_zip_size,
     invalid,
 )
-from workbench.engine.registry.code_store import CodeStore
+from workbench.engine.registry.layer_versions import check_layers_exist, check_size_with_layers, layer_sizes
 from workbench.engine.registry.publishing import published
 from workbench.engine.registry.records import (
     AliasRecord,
@@ -38,6 +39,7 @@ from workbench.engine.registry.records import (
 from workbench.engine.registry.registry import Change, Registry, new_revision
 from workbench.engine.registry.settings import configuration_of, created_settings, settings_of, updated_settings
 from workbench.engine.registry.template_versions import TemplateVersions
+from workbench.engine.registry.unused import remove_unused
 from workbench.engine.registry.views import FunctionView
 from workbench.model.failures import ServiceError
 from workbench.model.function import FunctionConfiguration
@@ -62,11 +64,11 @@ class Functions:
     """All functions. Use it on the engine's loop."""
 
     def __init__(
-        self, registry: Registry, codes: CodeStore, templates: FunctionStore, frozen: TemplateVersions, clock: Clock
+        self, registry: Registry, archives: Archives, templates: FunctionStore, frozen: TemplateVersions, clock: Clock
     ) -> None:
         self._registry = registry
         self._frozen = frozen
-        self._codes = codes
+        self._archives = archives
         self._templates = templates
         self._clock = clock
         self._settling = TaskSet()
@@ -135,12 +137,12 @@ class Functions:
         record = self._registry.get(FunctionRecord, view.scope, view.name)
         if view.version == LATEST and record is not None and record.previous is not None:
             definition = record.previous
-        path = str(self._codes.path_of(definition.code)) if definition.code.object_name else ""
+        path = str(self._archives.path_of(definition.code)) if definition.code.object_name else ""
         return configuration_of(view.scope, view.name, definition, path, view.version)
 
     def package(self, object_name: str) -> Path:
         """Return where a package is, by its name in the store; it may be gone."""
-        return self._codes.path_of(Code(sha256="", object_name=object_name))
+        return self._archives.path_of(Code(sha256="", object_name=object_name))
 
     def _latest(self, scope: Scope, name: str) -> FunctionView | None:
         if scope == self._templates.scope:
@@ -153,14 +155,15 @@ class Functions:
     def _view(self, record: FunctionRecord) -> FunctionView:
         return FunctionView(
             scope=record.scope, name=record.name, definition=record.definition, revision_id=record.revision_id,
-            modified_ms=record.modified_ms, state=record.state, update=record.update)
+            modified_ms=record.modified_ms, state=record.state, update=record.update,
+            layer_sizes=layer_sizes(self._registry, record.definition.settings))
 
     def _version_view(self, version: VersionRecord) -> FunctionView:
         return FunctionView(
             scope=version.scope, name=version.function_name, version=version.version, definition=version.definition,
             revision_id=version.revision_id, modified_ms=version.modified_ms, state=version.state,
             update="" if version.state == "Pending" else "Successful",
-            is_qualified=True)
+            is_qualified=True, layer_sizes=layer_sizes(self._registry, version.definition.settings))
 
     def _template_view(self, revision: FunctionRevision) -> FunctionView:
         function, scope = revision.configuration, self._templates.scope
@@ -171,7 +174,8 @@ class Functions:
         # The same as long as nothing changes, in every engine: clients give it back as a guard.
         revision_id = uuid.uuid5(uuid.NAMESPACE_OID, f"{revision.code_fingerprint}{msgspec.json.encode(function)!r}")
         return FunctionView(scope=scope, name=function.name, definition=definition, revision_id=str(revision_id),
-                            modified_ms=revision.modified_ns // 1_000_000, source="template", update="Successful")
+                            modified_ms=revision.modified_ns // 1_000_000, source="template", update="Successful",
+                            layer_sizes=layer_sizes(self._registry, definition.settings))
 
     # --- changing
 
@@ -185,8 +189,10 @@ class Functions:
         check_tags(parameters.get("Tags", {}))
         async with self._registry.changing() as change:
             self._check_free(scope, name)
+            check_layers_exist(self._registry, parameters.get("Layers", ()), scope)
             # Within the change: packages that no record has yet would otherwise be collected by another change.
             code = await self._code(settings["PackageType"], given)
+            await check_size_with_layers(self._registry, self._archives, name, Definition(code, settings))
             # A function of the template that had this name may have left versions, tags and so on.
             change.remove(*self._registry.parts_of(scope, name))
             record = change.keep(FunctionRecord(
@@ -206,7 +212,10 @@ class Functions:
             check_revision(parameters.get("RevisionId"), record.revision_id)
             settings = updated_settings(name, record.definition.settings, parameters)
             check_settings(settings, scope, parameters)
-            return self._updated(change, record, Definition(record.definition.code, settings))
+            check_layers_exist(self._registry, parameters.get("Layers", ()), scope)
+            definition = Definition(record.definition.code, settings)
+            await check_size_with_layers(self._registry, self._archives, name, definition)
+            return self._updated(change, record, definition)
 
     async def update_code(self, scope: Scope, name: str, parameters: Mapping[str, Any]) -> FunctionView:
         """UpdateFunctionCode. Return the function with its update in progress, with Publish the version that is being made.
@@ -222,6 +231,7 @@ class Functions:
             if "Architectures" in parameters:
                 settings["Architectures"] = parameters["Architectures"]
             definition = Definition(await self._code(settings["PackageType"], parameters), settings)
+            await check_size_with_layers(self._registry, self._archives, name, definition)
             if parameters.get("DryRun"):
                 return self._view(msgspec.structs.replace(record, definition=definition))
             updated = self._updated(change, record, definition)
@@ -236,7 +246,7 @@ class Functions:
             record = self.settled(scope, name, deleting=True)
             change.remove(record, *self._registry.parts_of(scope, name))
         self._changed(name)
-        await self._collect()
+        await self.collect()
 
     @staticmethod
     def _in(change: Change, scope: Scope, name: str) -> FunctionRecord:
@@ -289,7 +299,7 @@ class Functions:
         if content is None:
             raise invalid("Please provide a source for function code.",
                           "Code in Amazon S3 needs an endpoint for S3; send the .zip in the request.")
-        return await self._codes.keep(content)
+        return await self._archives.keep(content)
 
     def _updated(self, change: Change, record: FunctionRecord, definition: Definition) -> FunctionView:
         updated = change.keep(msgspec.structs.replace(
@@ -312,12 +322,18 @@ class Functions:
                 if version.state == "Pending":
                     change.keep(msgspec.structs.replace(version, state="Active"))
         self._changed(name)
-        await self._collect()
+        await self.collect()
 
-    async def _collect(self) -> None:
-        """Remove packages that nothing uses any more, while no change adds one."""
-        async with self._registry.changing():
-            await self._codes.collect(self._used())
+    async def collect(self) -> None:
+        """Remove what neither a function nor a layer uses any more."""
+        await remove_unused(self._registry, self._archives, self._templates)
+
+    def layer_published(self, arn: str) -> None:
+        """Retire the functions that already name this layer version: until now they ran without it."""
+        names = [each.name for each in self._templates.all() if arn in each.layers]
+        names += [each.name for each in self._registry.all(FunctionRecord) if arn in each.definition.settings.get("Layers", ())]
+        for name in names:
+            self._changed(name)
 
     def now_ms(self) -> int:
         """Return the present time as LastModified has it."""
@@ -326,15 +342,6 @@ class Functions:
     def _changed(self, name: str) -> None:
         if self.listener is not None:
             self.listener.changed(name)
-
-    def _used(self) -> set[str]:
-        """The names of all packages that a function or a version has."""
-        definitions = [each.definition for each in self._registry.all(FunctionRecord)]
-        definitions += [each.previous for each in self._registry.all(FunctionRecord) if each.previous is not None]
-        versions = list(self._registry.all(VersionRecord))
-        definitions += [each.definition for each in versions]
-        layers = {each.template.layers_object for each in versions if each.template is not None}
-        return {each.code.object_name for each in definitions} | layers
 
 
 def _check_kind(package_type: str, parameters: Mapping[str, Any]) -> None:

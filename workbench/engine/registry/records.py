@@ -148,5 +148,82 @@ class AliasRecord(FunctionPart, frozen=True, kw_only=True):
         return (self.function_name, self.name)
 
 
-KINDS: tuple[type[Record], ...] = (FunctionRecord, VersionRecord, NumberingRecord, AliasRecord)
+class LayerRecord(Record, frozen=True, kw_only=True):
+    """A layer. It outlives its versions, because their numbers are never used again."""
+
+    name: str
+    last_version: int = 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What identifies it among layers of a scope."""
+        return (self.name,)
+
+
+class LayerVersionRecord(Record, frozen=True, kw_only=True):
+    """A published layer version: its content and `settings` never change.
+
+    `is_deleted`: it exists for the functions that use it, and for nobody else. `statements` are its resource policy, with a
+    RevisionId of its own, "" without statements.
+    """
+
+    layer_name: str
+    version: int
+    code: Code
+    settings: Settings
+    created_ms: int
+    is_deleted: bool = False
+    statements: tuple[Mapping[str, Any], ...] = ()
+    policy_revision: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What identifies it among layer versions of a scope."""
+        return (self.layer_name, str(self.version))
+
+    @property
+    def layer_arn(self) -> str:
+        """The ARN of its layer."""
+        return self.scope.arn("layer", self.layer_name)
+
+    @property
+    def arn(self) -> str:
+        """Its ARN."""
+        return self.scope.arn("layer", self.layer_name, self.version)
+
+
+MappingState: TypeAlias = Literal["Creating", "Enabling", "Enabled", "Disabling", "Disabled", "Updating", "Deleting"]
+
+
+class EventSourceMappingRecord(Record, frozen=True, kw_only=True):
+    """An event source mapping. It does not belong to its function, and stays when that is deleted.
+
+    `function_arn` is as answers show it; `settings` are the other members of EventSourceMappingConfiguration that were given or
+    have defaults. `is_enabled`: what its transition leads to. `result` is LastProcessingResult, "" for a source that has none.
+    """
+
+    uuid: str
+    function_name: str
+    function_arn: str
+    settings: Settings
+    state: MappingState
+    reason: str
+    modified_ms: int
+    is_enabled: bool = True
+    result: str = ""
+    tags: Mapping[str, str] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What identifies it among event source mappings of a scope."""
+        return (self.uuid,)
+
+    @property
+    def arn(self) -> str:
+        """Its ARN."""
+        return self.scope.arn("event-source-mapping", self.uuid)
+
+
+KINDS: tuple[type[Record], ...] = (
+    FunctionRecord, VersionRecord, NumberingRecord, AliasRecord, LayerRecord, LayerVersionRecord, EventSourceMappingRecord)
 """Every kind of record."""

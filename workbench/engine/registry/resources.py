@@ -9,11 +9,14 @@ import msgspec
 from workbench.engine.clock import Clock
 from workbench.engine.functions import FunctionStore, require_invocable
 from workbench.engine.registry.account import AccountUsage
+from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.behavior import Recursion, RuntimeManagement
-from workbench.engine.registry.code_store import CodeStore
 from workbench.engine.registry.concurrency import ReservedConcurrency
 from workbench.engine.registry.event_invoke import EventInvokeConfigurations
+from workbench.engine.registry.event_sources.mappings import EventSourceMappings
 from workbench.engine.registry.functions import ChangeListener, Functions
+from workbench.engine.registry.layer_policies import LayerPolicies
+from workbench.engine.registry.layers import Layers
 from workbench.engine.registry.policies import Policies
 from workbench.engine.registry.provisioned import ProvisionedConfigurations
 from workbench.engine.registry.registry import Registry
@@ -37,18 +40,21 @@ class InvocationTarget(msgspec.Struct, frozen=True):
 
 
 class Resources:
-    """Functions, versions and aliases, and what is configured about them. Use it on the engine's loop."""
+    """Functions, what belongs to them and is configured for them, layers, event source mappings. Use it on the engine's loop."""
 
     def __init__(self, state_directory: Path, templates: FunctionStore, resolve: Resolve, clock: Clock) -> None:
         """`resolve` builds the packages of versions."""
         folder = state_directory / FOLDER
         self._templates = templates
         self._registry = Registry(RegistryStore(folder / "registry.sqlite"))
-        codes = CodeStore(folder / "code")
-        frozen = TemplateVersions(self._registry, codes, templates, resolve)
-        self.functions = Functions(self._registry, codes, templates, frozen, clock)
+        archives = Archives(folder / "code")
+        frozen = TemplateVersions(self._registry, archives, templates, resolve)
+        self.functions = Functions(self._registry, archives, templates, frozen, clock)
         self.versions = Versions(self._registry, self.functions, frozen)
         self.aliases = Aliases(self._registry, self.functions)
+        self.layers = Layers(self._registry, archives, self.functions)
+        self.layer_policies = LayerPolicies(self._registry)
+        self.event_source_mappings = EventSourceMappings(self._registry, self.functions, clock)
         self.tags = Tags(self._registry, self.functions)
         self.policies = Policies(self._registry, self.functions)
         self.concurrency = ReservedConcurrency(self._registry, self.functions)
@@ -69,12 +75,14 @@ class Resources:
         await self._registry.load()
         if not read_only:
             await self.functions.settle()
+            await self.event_source_mappings.settle()
             self._registry.after_change = listener.provision
             listener.provision()
         self._registry.why_read_only = read_only
 
     async def close(self) -> None:
         """End updates in progress and close the files."""
+        await self.event_source_mappings.close()
         await self.functions.close()
         await self._registry.close()
 

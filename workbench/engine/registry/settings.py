@@ -90,6 +90,9 @@ def settings_of(function: FunctionConfiguration, scope: Scope) -> dict[str, Any]
     if function.durable is not None:
         settings["DurableConfig"] = {"ExecutionTimeout": function.durable.execution_timeout_s,
                                      "RetentionPeriodInDays": function.durable.retention_days}
+    layers = [layer for layer in function.layers if layer.startswith("arn:")]
+    if layers:  # those that lie in the workspace have no ARN
+        settings["Layers"] = layers
     if function.environment:
         settings["Environment"] = {"Variables": dict(function.environment)}
     return settings

@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 
 from workbench.engine.functions import FunctionRevision, FunctionStore, require_invocable
+from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.checks import invalid
-from workbench.engine.registry.code_store import CodeStore
 from workbench.engine.registry.records import Code, Definition, FrozenTemplate, NumberingRecord, VersionRecord
 from workbench.engine.registry.registry import Registry, new_revision
 from workbench.engine.registry.views import FunctionView
@@ -28,9 +28,9 @@ Resolve = Callable[[FunctionConfiguration], Awaitable[ResolvedFunction]]
 class TemplateVersions:
     """Freezes functions of the template. Use it on the engine's loop."""
 
-    def __init__(self, registry: Registry, codes: CodeStore, templates: FunctionStore, resolve: Resolve) -> None:
+    def __init__(self, registry: Registry, archives: Archives, templates: FunctionStore, resolve: Resolve) -> None:
         self._registry = registry
-        self._codes = codes
+        self._archives = archives
         self._templates = templates
         self._resolve = resolve
 
@@ -47,7 +47,7 @@ class TemplateVersions:
                           "Push the image, and name it in ImageUri.")
         resolved = (await self._resolve(function)).function
         async with self._registry.changing() as change:
-            code = view.code if function.image is not None else await self._codes.keep_folder(Path(resolved.code_path))
+            code = view.code if function.image is not None else await self._archives.keep_folder(Path(resolved.code_path))
             layers = await self._layers(resolved)
             number = self._number(view) + 1
             settings = {**view.settings, "Description": parameters.get("Description", view.settings["Description"])}
@@ -63,17 +63,17 @@ class TemplateVersions:
         frozen = record.template
         assert frozen is not None
         is_zip = bool(record.definition.code.object_name)
-        path = str(self._codes.path_of(record.definition.code)) if is_zip else ""
+        path = str(self._archives.path_of(record.definition.code)) if is_zip else ""
         layers = Code(sha256="", object_name=frozen.layers_object)
         return msgspec.structs.replace(
             frozen.configuration, version=record.version, source="api", code_path=path, build=None, inline_code="",
-            layers=(str(self._codes.path_of(layers)),) if layers.object_name else (), layer_builds=())
+            layers=(str(self._archives.path_of(layers)),) if layers.object_name else (), layer_builds=())
 
     async def _layers(self, resolved: FunctionConfiguration) -> Code:
         """Keep a function's layers, which are at most one folder by now: all of them, merged."""
         if not resolved.layers:
             return Code(sha256="")
-        return await self._codes.keep_folder(Path(resolved.layers[0]))
+        return await self._archives.keep_folder(Path(resolved.layers[0]))
 
     def _number(self, view: FunctionView) -> int:
         record = self._registry.get(NumberingRecord, view.scope, view.name)

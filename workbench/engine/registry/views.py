@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from workbench.engine.registry.records import Code, Definition, Settings
@@ -13,7 +15,8 @@ from workbench.model.lambda_names import Scope
 class FunctionView(msgspec.Struct, frozen=True, kw_only=True):
     """One version of a function, `$LATEST` or a published one, as the API describes it.
 
-    `update` is LastUpdateStatus, "" for none. `is_qualified` says whether its ARN ends in the version.
+    `update` is LastUpdateStatus, "" for none. `is_qualified` says whether its ARN ends in the version. `layer_sizes`: bytes
+    of each layer that is here, by ARN.
     """
 
     scope: Scope
@@ -26,6 +29,7 @@ class FunctionView(msgspec.Struct, frozen=True, kw_only=True):
     state: str = "Active"
     update: str = ""
     is_qualified: bool = False
+    layer_sizes: Mapping[str, int] = {}
 
     @property
     def code(self) -> Code:

@@ -26,7 +26,7 @@ def listed(view: FunctionView) -> dict[str, Any]:
     if "ImageConfig" in settings:
         description["ImageConfigResponse"] = {"ImageConfig": description.pop("ImageConfig")}
     if "Layers" in settings:
-        description["Layers"] = [{"Arn": arn} for arn in settings["Layers"]]
+        description["Layers"] = [{"Arn": arn, "CodeSize": view.layer_sizes.get(arn)} for arn in settings["Layers"]]
     if "VpcConfig" in settings:
         description["VpcConfig"] = {"VpcId": "", "Ipv6AllowedForDualStack": False, **settings["VpcConfig"]}
     return description

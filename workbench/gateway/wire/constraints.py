@@ -94,6 +94,8 @@ class _Checker:
                 yield from _outside(shape, value, "value")
             case "list" if shape.member is not None:
                 yield from _outside(shape, len(value), "length")
+                if shape.enum and any(each not in shape.enum and each not in shape.also for each in value):
+                    yield _enum_rule(shape)
                 member = self._model.shapes[shape.member.shape]
                 if any(each is None or self._is_broken(member, each) for each in value):
                     yield self._of_elements("Member must satisfy constraint", member)
@@ -119,7 +121,7 @@ def _broken_by_text(shape: Shape, value: str) -> Iterator[str]:
     yield from _outside(shape, len(value), "length")
     if shape.pattern and not _compiled(shape.pattern).fullmatch(value):
         yield _pattern_rule(shape)
-    if shape.enum and value not in shape.enum:
+    if shape.enum and value not in shape.enum and value not in shape.also:
         yield _enum_rule(shape)
 
 

@@ -54,7 +54,8 @@ def _outside_the_body(model: ServiceModel, member: Member, request: HttpParamete
     name = member.location_name
     match member.location:
         case "uri":
-            return request.path.get(name)
+            text = request.path.get(name)
+            return None if text is None else _scalar(model.shapes[member.shape], text, name)
         case "header":
             return request.headers.get(name)
         case "querystring":
@@ -67,7 +68,7 @@ def _outside_the_body(model: ServiceModel, member: Member, request: HttpParamete
 
 
 def _scalar(shape: Shape, text: str, name: str) -> Any:
-    """Return a value that a query has as text."""
+    """Return a value that a path or a query has as text."""
     if shape.type in ("integer", "long"):
         digits = text.removeprefix("-")
         if not (digits.isascii() and digits.isdecimal() and len(digits) <= 18):

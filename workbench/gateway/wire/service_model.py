@@ -16,7 +16,7 @@ from typing import Literal
 
 import msgspec
 
-from workbench.gateway.wire.narrowing import NARROWER
+from workbench.gateway.wire.narrowing import ADDED, ALSO, FIRST, NARROWER, OTHERWISE
 from workbench.model.failures import EngineError
 
 Location = Literal["", "uri", "querystring", "header", "headers", "statusCode"]
@@ -37,7 +37,11 @@ class ErrorStatus(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Shape(msgspec.Struct, frozen=True, rename="camel"):
-    """One type of the API. `min` and `max` bound a number, or the length of a text, list or map; None for no bound."""
+    """One type of the API. `min` and `max` bound a number, or the length of a text, list or map; None for no bound.
+
+    `also` are values that are taken besides those of `enum`, which alone are printed. A list with an `enum` of its own is
+    checked and printed as a whole.
+    """
 
     type: str
     members: dict[str, Member] = {}
@@ -46,6 +50,7 @@ class Shape(msgspec.Struct, frozen=True, rename="camel"):
     max: float | int | None = None
     pattern: str = ""
     enum: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     member: Member | None = None
     key: Member | None = None
     value: Member | None = None
@@ -105,11 +110,24 @@ _NOTHING = Shape("structure")
 def service_model() -> ServiceModel:
     """Return the contract. Read at the first call, which blocks for a few milliseconds. Raises EngineError if it is not there."""
     model = msgspec.json.decode(_published(), type=ServiceModel)
-    shapes = dict(model.shapes)
+    shapes = {**model.shapes, **{name: Shape(**shape) for name, shape in ADDED.items()}}
     for name, change in NARROWER.items():
         if name in shapes:  # a later botocore may have renamed it
             shapes[name] = msgspec.structs.replace(shapes[name], **change)
+    for name, other in ALSO.items():
+        if name in shapes and other in shapes:
+            shapes[name] = msgspec.structs.replace(shapes[name], also=(*shapes[name].also, *model.shapes[other].enum))
+    for name in shapes.keys() & (OTHERWISE.keys() | FIRST.keys()):
+        shapes[name] = msgspec.structs.replace(shapes[name], members=_members(name, shapes[name].members))
     return ServiceModel(model.operations, shapes)
+
+
+def _members(structure: str, members: dict[str, Member]) -> dict[str, Member]:
+    """Return a structure's members in the order and with the shapes that the service has."""
+    changed = {name: msgspec.structs.replace(members[name], shape=shape)
+               for name, shape in OTHERWISE.get(structure, {}).items() if name in members}
+    first = {name: member for name, member in members.items() if name == FIRST.get(structure)}
+    return {**first, **members, **changed}
 
 
 def _published() -> bytes:

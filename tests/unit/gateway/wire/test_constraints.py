@@ -78,6 +78,19 @@ def test_weights_of_an_alias() -> None:
         "than or equal to 0.0, Member must not be null]")
 
 
+@pytest.mark.parametrize("runtime", ["python3.12", "python2.7", "nodejs4.3", "byol", "ruby4.0", "java8.al2023"])
+def test_layers_take_more_runtimes_than_are_printed(runtime: str) -> None:
+    content = {"LayerName": "l", "Content": {}}
+    check(service_model(), service_model().operations["PublishLayerVersion"], {**content, "CompatibleRuntimes": [runtime]})
+    check(service_model(), service_model().operations["ListLayerVersions"], {"LayerName": "l", "CompatibleRuntime": runtime})
+
+
+def test_sixteen_runtimes_of_a_layer_are_one_too_many() -> None:
+    message = refused("PublishLayerVersion", {"LayerName": "l", "Content": {}, "CompatibleRuntimes": ["python3.12"] * 16})
+    assert message.endswith("at 'compatibleRuntimes' failed to satisfy constraint: "
+                            "Member must have length less than or equal to 15")
+
+
 @pytest.mark.parametrize("key", ["plain", "with space", "Größe", "a/b:c.d_e+f-g@h=i"])
 def test_tags_may_have_letters_of_all_languages(key: str) -> None:
     check(service_model(), service_model().operations["TagResource"],

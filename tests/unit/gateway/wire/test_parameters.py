@@ -46,6 +46,13 @@ def test_lists_and_numbers_of_a_query() -> None:
     assert read("ListFunctions", query=[("MaxItems", "7")]) == {"MaxItems": 7}
 
 
+def test_numbers_of_a_path() -> None:
+    found = read("GetLayerVersion", path={"LayerName": "l", "VersionNumber": "-1"})
+    assert found == {"LayerName": "l", "VersionNumber": -1}
+    with pytest.raises(ServiceError, match="VersionNumber can not be converted to a Long"):
+        read("GetLayerVersion", path={"LayerName": "l", "VersionNumber": "latest"})
+
+
 @pytest.mark.parametrize("body", [b"{", b"[]", b"1", b"\xff", b"[" * 100_000, b'{"Timeout":' + b"9" * 5_000 + b"}"])
 def test_what_is_no_object_is_refused(body: bytes) -> None:
     with pytest.raises(ServiceError, match="Could not parse request body into json: ") as raised:

@@ -1,4 +1,4 @@
-"""Deployment packages that came through the API: each .zip once, named by its digest, shared by functions and versions."""
+"""The .zip files that came through the API, of functions and of layers: each once, named by its digest, shared by all users."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from workbench.storage.safe_files import write_privately
 from workbench.storage.state_home import own_folder
 
 
-class CodeStore:
-    """The packages of one workspace, in its state folder. Nothing is overwritten: a name says what is in the file."""
+class Archives:
+    """The archives of one workspace, in its state folder. Nothing is overwritten: a name says what is in the file."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -31,11 +31,15 @@ class CodeStore:
         return await self.keep(await asyncio.to_thread(packed, folder))
 
     def path_of(self, code: Code) -> Path:
-        """Return where a package is, which may be gone. The name may come from a URL: only its last part counts."""
+        """Return where an archive is, which may be gone. The name may come from a URL: only its last part counts."""
         return self._folder / Path(code.object_name).name
 
+    async def unzipped_bytes(self, code: Code) -> int:
+        """Return the size of an archive's files, 0 if it is gone or there is none (an image)."""
+        return await asyncio.to_thread(self._unzipped_bytes, code)
+
     async def collect(self, used: Collection[str]) -> None:
-        """Remove the packages that nothing uses, by the names in use."""
+        """Remove the archives that nothing uses, by the names in use."""
         await asyncio.to_thread(self._collect, frozenset(used))
 
     def _keep(self, content: bytes) -> Code:
@@ -52,6 +56,10 @@ class CodeStore:
             path.unlink(missing_ok=True)
             raise
         return code
+
+    def _unzipped_bytes(self, code: Code) -> int:
+        path = self.path_of(code)
+        return measured(path) if code.object_name and path.is_file() else 0
 
     def _collect(self, used: frozenset[str]) -> None:
         with suppress(OSError):

@@ -1,0 +1,31 @@
+"""Remove what nothing uses any more: deleted layer versions, and the archives of functions and layers."""
+
+from __future__ import annotations
+
+from workbench.engine.functions import FunctionStore
+from workbench.engine.registry.archives import Archives
+from workbench.engine.registry.layer_versions import definitions
+from workbench.engine.registry.records import LayerVersionRecord, VersionRecord
+from workbench.engine.registry.registry import Registry
+
+
+async def remove_unused(registry: Registry, archives: Archives, templates: FunctionStore) -> None:
+    """Remove deleted layer versions that no function names, then archives that no record names, while no change adds one."""
+    async with registry.changing() as change:
+        named = _named_layers(registry, templates)
+        change.remove(*(each for each in registry.all(LayerVersionRecord) if each.is_deleted and each.arn not in named))
+    async with registry.changing():
+        await archives.collect(_used(registry))
+
+
+def _used(registry: Registry) -> set[str]:
+    """Return the names of all archives that a function, a version or a layer version has."""
+    codes = [*(each.code for each in definitions(registry)), *(each.code for each in registry.all(LayerVersionRecord))]
+    frozen = [each.template for each in registry.all(VersionRecord) if each.template is not None]
+    return {*(code.object_name for code in codes), *(each.layers_object for each in frozen)}
+
+
+def _named_layers(registry: Registry, templates: FunctionStore) -> set[str]:
+    """Return the ARNs of all layers that a function or version has, of the API or of the template."""
+    of_the_api = {arn for definition in definitions(registry) for arn in definition.settings.get("Layers", ())}
+    return of_the_api | {layer for function in templates.all() for layer in function.layers}
