@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.engine.registry.functions import Functions
-from workbench.engine.registry.records import VersionRecord
+from workbench.engine.registry.records import LayerVersionRecord, VersionRecord
 from workbench.engine.registry.registry import Registry
 from workbench.model.lambda_names import Scope
 
@@ -20,6 +20,8 @@ class AccountUsage:
         return len(self._functions.all(scope))
 
     def code_bytes(self, scope: Scope) -> int:
-        """Return the sum of all packages: of each function, and again of each published version."""
-        latest = sum(view.code.size_bytes for view in self._functions.all(scope))
-        return latest + sum(each.definition.code.size_bytes for each in self._registry.all(VersionRecord, scope))
+        """Return the sum of all packages: of each function, again of each published version, and of each layer version."""
+        packages = [view.code for view in self._functions.all(scope)]
+        packages += [each.definition.code for each in self._registry.all(VersionRecord, scope)]
+        packages += [each.code for each in self._registry.all(LayerVersionRecord, scope) if not each.is_deleted]
+        return sum(each.size_bytes for each in packages)

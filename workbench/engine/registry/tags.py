@@ -1,4 +1,7 @@
-"""Tags of functions. Source: API reference, TagResource, UntagResource, ListTags; recorded answers of the service."""
+"""Tags of functions and event source mappings.
+
+Source: API reference, TagResource, UntagResource, ListTags; recorded answers of the service.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import msgspec
 from workbench.engine.registry.attached import TagsRecord
 from workbench.engine.registry.checks import check_tags, invalid
 from workbench.engine.registry.functions import Functions
-from workbench.engine.registry.records import FunctionRecord
+from workbench.engine.registry.records import EventSourceMappingRecord, FunctionRecord
 from workbench.engine.registry.registry import Change, Registry, new_revision
 from workbench.engine.registry.views import FunctionView
 from workbench.model.failures import ServiceError
@@ -25,7 +28,7 @@ _WITHOUT_TYPE = frozenset({"code-signing-config"})
 
 
 class Tags:
-    """The tags of all functions. A resource is named by its ARN. Use it on the engine's loop.
+    """The tags of all functions and event source mappings. A resource is named by its ARN. Use it on the engine's loop.
 
     Changing its tags gives a function of the API another revision, as on AWS. A function of the template keeps its own.
     """
@@ -39,36 +42,46 @@ class Tags:
         if not tags:
             raise invalid("An error occurred and the request cannot be processed.", "Give at least one tag.")
         async with self._registry.changing() as change:
-            function = self._function(scope, arn)
-            self._keep(change, function, {**self.of_function(function), **tags})
+            resource = self._resource(scope, arn)
+            self._keep(change, resource, {**self._tags(resource), **tags})
 
     async def remove(self, scope: Scope, arn: str, keys: Collection[str]) -> None:
         """UntagResource. Keys that are not there do not matter. Raises ServiceError in Lambda's words."""
         async with self._registry.changing() as change:
-            function = self._function(scope, arn)
-            tags = self.of_function(function)
-            self._keep(change, function, {key: value for key, value in tags.items() if key not in keys})
+            resource = self._resource(scope, arn)
+            tags = self._tags(resource)
+            self._keep(change, resource, {key: value for key, value in tags.items() if key not in keys})
 
     def of(self, scope: Scope, arn: str) -> Mapping[str, str]:
         """ListTags. Raises ServiceError in Lambda's words."""
-        return self.of_function(self._function(scope, arn))
+        return self._tags(self._resource(scope, arn))
 
     def of_function(self, function: FunctionView) -> Mapping[str, str]:
         """Return a function's tags, which its versions share."""
         record = self._registry.get(TagsRecord, function.scope, function.name)
         return record.tags if record is not None else {}
 
-    def _keep(self, change: Change, function: FunctionView, tags: Mapping[str, str]) -> None:
+    def _tags(self, resource: FunctionView | EventSourceMappingRecord) -> Mapping[str, str]:
+        return resource.tags if isinstance(resource, EventSourceMappingRecord) else self.of_function(resource)
+
+    def _keep(self, change: Change, resource: FunctionView | EventSourceMappingRecord, tags: Mapping[str, str]) -> None:
         check_tags(tags)
-        record = TagsRecord(scope=function.scope, function_name=function.name, tags=tags)
+        if isinstance(resource, EventSourceMappingRecord):
+            change.keep(msgspec.structs.replace(resource, tags=tags))
+            return
+        record = TagsRecord(scope=resource.scope, function_name=resource.name, tags=tags)
         change.keep(record) if tags else change.remove(record)
-        made = self._registry.get(FunctionRecord, function.scope, function.name)
+        made = self._registry.get(FunctionRecord, resource.scope, resource.name)
         if made is not None:
             change.keep(msgspec.structs.replace(made, revision_id=new_revision()))
 
-    def _function(self, scope: Scope, arn: str) -> FunctionView:
-        """Return the function of an ARN that has the form of one that can be tagged."""
-        kind = arn.split(":")[5]
+    def _resource(self, scope: Scope, arn: str) -> FunctionView | EventSourceMappingRecord:
+        """Return what an ARN names that has the form of one that can be tagged."""
+        _, _, _, region, account, kind, name = arn.split(":")[:7]
+        if kind == "event-source-mapping" and region == scope.region:
+            mapping = self._registry.get(EventSourceMappingRecord, Scope(region, account), name)
+            if mapping is not None:
+                return mapping
         if kind != "function":
             fault = "" if kind in _WITHOUT_TYPE else "User"
             raise ServiceError("ResourceNotFoundException", 404, _MISSING[kind].format(arn=arn), fault=fault)
