@@ -1,12 +1,11 @@
 """The AWS CLI with the commands that guides to Lambda show, and only the endpoint added.
 
-It is the first version's: it takes a payload as it is, without `--cli-binary-format`, which only the second one knows.
+Both versions: the first takes a payload as it is, the second needs `--cli-binary-format` for that.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,8 +16,9 @@ import pytest
 from tests.conformance.api.conftest import SharedEngine
 from tests.support.api_clients import ACCOUNT, REGION, zipped
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("aws", path=Path(sys.executable).parent) is None, reason="the AWS CLI is not installed")
+RAW = ["--cli-binary-format", "raw-in-base64-out"]
+VERSIONS = {"1": (sys.executable, []), "2": ("/usr/bin/python3", RAW)}
+"""The interpreter that has a version of the AWS CLI (the second is a package of Debian), and what `invoke` needs there."""
 
 AWS_CLI = """
 import json, sys
@@ -53,23 +53,32 @@ get-function --function-name my-function
 """
 
 
-def test_the_commands_of_guides(engine: SharedEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_commands_of_guides(
+    version: str, engine: SharedEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One after the other in one process: to load the AWS CLI takes seconds."""
+    python, for_payloads = VERSIONS[version]
+    is_it = f"import awscli; assert awscli.__version__[0] == '{version}'"
+    if subprocess.run([python, "-c", is_it], capture_output=True).returncode:
+        pytest.skip(f"Version {version} of the AWS CLI is not installed.")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "any")
-    monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", engine.url)
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     (tmp_path / "function.zip").write_bytes(zipped({"lambda_function.py": CODE}))
     arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:my-function"
-    commands = [["lambda", *line.replace("ARN", arn).split()] for line in COMMANDS.strip().splitlines()]
-    done = subprocess.run([sys.executable, "-c", AWS_CLI, json.dumps(commands)], capture_output=True, text=True, timeout=120,
+    lines = COMMANDS.replace("ARN", arn).strip().splitlines()
+    commands = [["--endpoint-url", engine.url, "lambda", *line.split()] for line in lines]
+    for command in commands:
+        command += for_payloads if command[3] == "invoke" else []
+    done = subprocess.run([python, "-c", AWS_CLI, json.dumps(commands)], capture_output=True, text=True, timeout=120,
                           cwd=tmp_path)
     *answers, rest = done.stdout.split("<0>\n")
     assert len(answers) == len(commands) - 1, done.stderr + done.stdout
     assert rest.startswith("<")
     assert "(ResourceNotFoundException)" in done.stderr
     told: dict[str, Any] = {
-        command[1]: json.loads(answer or "{}") for command, answer in zip(commands, answers, strict=False)}
+        command[3]: json.loads(answer or "{}") for command, answer in zip(commands, answers, strict=False)}
     assert json.loads((tmp_path / "response.json").read_text()) == {"key": "value", "version": "$LATEST"}
     assert json.loads((tmp_path / "prod.json").read_text()) == {"key": "live", "version": "1"}
     found = told["get-function"]

@@ -124,6 +124,22 @@ def test_a_mapping_of_a_table_with_everything(client: Any, name: str) -> None:
     assert updated["DestinationConfig"] == {"OnFailure": {}}
 
 
+def test_tags_of_a_mapping(client: Any, name: str, queue: str) -> None:
+    """Source: API reference, TagResource, UntagResource, ListTags; facts on tags for the limit, which counts at create too."""
+    too_many = {f"k{number}": "v" for number in range(51)}
+    refusal = invalid("Number of tags exceeds resource tag limit.")
+    assert refused(client.create_event_source_mapping, FunctionName=name, EventSourceArn=queue, Tags=too_many) == refusal
+    arn = client.create_event_source_mapping(FunctionName=name, EventSourceArn=queue, Tags={"a": "1"})["EventSourceMappingArn"]
+    client.tag_resource(Resource=arn, Tags={"b": "2"})
+    assert plain(client.list_tags(Resource=arn)) == {"Tags": {"a": "1", "b": "2"}}
+    assert refused(client.tag_resource, Resource=arn, Tags=too_many) == refusal
+    client.untag_resource(Resource=arn, TagKeys=["a", "c"])
+    assert plain(client.list_tags(Resource=arn)) == {"Tags": {"b": "2"}}
+    unknown = f"{arn[:-36]}{uuid.uuid4()}"
+    assert refused(client.list_tags, Resource=unknown) == Refusal(404, "ResourceNotFoundException", {
+        "Type": "User", "Message": f"Event source mapping not found: {unknown}"})
+
+
 def test_a_position_in_time(client: Any, name: str, stream: str) -> None:
     moment = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
     created = client.create_event_source_mapping(

@@ -92,6 +92,19 @@ def test_runtimes_that_functions_may_not_have_are_taken(client: Any, layer: str)
     assert publish(client, layer, CompatibleRuntimes=given)["CompatibleRuntimes"] == given
 
 
+def test_layers_count_as_code_of_the_account(client: Any, layer: str) -> None:
+    """Source: facts on GetAccountSettings: each layer version counts with its zip's size."""
+    def total() -> int:
+        return int(client.get_account_settings()["AccountUsage"]["TotalCodeSize"])
+
+    before = total()
+    publish(client, layer)
+    publish(client, layer)
+    assert total() == before + 2 * len(CONTENT)
+    client.delete_layer_version(LayerName=layer, VersionNumber=1)
+    assert total() == before + len(CONTENT)
+
+
 def test_numbers_go_on_after_all_versions_were_deleted(client: Any, layer: str) -> None:
     publish(client, layer)
     publish(client, layer)

@@ -55,6 +55,7 @@ class Environment:
         self._state = State.CREATING
         self._refusals = Refusals(context.function) if maker.provider.kind == "isolated" else None
         self._init_ns = 0
+        self._is_ending = False
         self._phase: InvokePhase | None = None  # the invocation under way
         self._tasks = TaskSet()
         self._clearing: asyncio.Task[None] | None = None  # the end of a sandbox that broke between two invocations
@@ -184,6 +185,7 @@ class Environment:
         """End the environment for good. An invocation that still runs is broken off."""
         if self.is_stopped:
             return
+        self._is_ending = True  # first: what ends below must not offer the environment to another request
         # One whose runtime is back in `next` is left to end by itself: its REPORT is still to come, and its caller lost nothing.
         if self._phase is not None and not self._phase.invocation.result.done():
             self._break_off()
@@ -244,7 +246,8 @@ class Environment:
         self._enter(state)
         self.idle_since_ns = self.context.clock.now_ns()
         self.events.request_id = ""
-        self._on_free(self)  # last: the owner may give it the next request at once, or stop it
+        if not self._is_ending:
+            self._on_free(self)  # last: the owner may give it the next request at once, or stop it
 
     async def tell_refusal(self, result: InvocationResult) -> None:
         """Publish an explanation if the limits of the isolated sandbox are the cause of the error."""

@@ -21,7 +21,7 @@ class AccountUsage:
 
     def code_bytes(self, scope: Scope) -> int:
         """Return the sum of all packages: of each function, again of each published version, and of each layer version."""
-        packages = [view.code for view in self._functions.all(scope)]
-        packages += [each.definition.code for each in self._registry.all(VersionRecord, scope)]
-        packages += [each.code for each in self._registry.all(LayerVersionRecord, scope) if not each.is_deleted]
-        return sum(each.size_bytes for each in packages)
+        latest = sum(view.code.size_bytes for view in self._functions.all(scope))
+        versions = sum(each.definition.code.size_bytes for each in self._registry.all(VersionRecord, scope))
+        layers = sum(each.code.size_bytes for each in self._registry.all(LayerVersionRecord, scope) if not each.is_deleted)
+        return latest + versions + layers

@@ -42,46 +42,48 @@ class Tags:
         if not tags:
             raise invalid("An error occurred and the request cannot be processed.", "Give at least one tag.")
         async with self._registry.changing() as change:
-            resource = self._resource(scope, arn)
-            self._keep(change, resource, {**self._tags(resource), **tags})
+            self._keep(change, scope, arn, {**self.of(scope, arn), **tags})
 
     async def remove(self, scope: Scope, arn: str, keys: Collection[str]) -> None:
         """UntagResource. Keys that are not there do not matter. Raises ServiceError in Lambda's words."""
         async with self._registry.changing() as change:
-            resource = self._resource(scope, arn)
-            tags = self._tags(resource)
-            self._keep(change, resource, {key: value for key, value in tags.items() if key not in keys})
+            tags = self.of(scope, arn)
+            self._keep(change, scope, arn, {key: value for key, value in tags.items() if key not in keys})
 
     def of(self, scope: Scope, arn: str) -> Mapping[str, str]:
         """ListTags. Raises ServiceError in Lambda's words."""
-        return self._tags(self._resource(scope, arn))
+        mapping = self._mapping(scope, arn)
+        return mapping.tags if mapping is not None else self.of_function(self._function(scope, arn))
 
     def of_function(self, function: FunctionView) -> Mapping[str, str]:
         """Return a function's tags, which its versions share."""
         record = self._registry.get(TagsRecord, function.scope, function.name)
         return record.tags if record is not None else {}
 
-    def _tags(self, resource: FunctionView | EventSourceMappingRecord) -> Mapping[str, str]:
-        return resource.tags if isinstance(resource, EventSourceMappingRecord) else self.of_function(resource)
-
-    def _keep(self, change: Change, resource: FunctionView | EventSourceMappingRecord, tags: Mapping[str, str]) -> None:
+    def _keep(self, change: Change, scope: Scope, arn: str, tags: Mapping[str, str]) -> None:
         check_tags(tags)
-        if isinstance(resource, EventSourceMappingRecord):
-            change.keep(msgspec.structs.replace(resource, tags=tags))
-            return
-        record = TagsRecord(scope=resource.scope, function_name=resource.name, tags=tags)
+        mapping = self._mapping(scope, arn)
+        if mapping is not None:
+            change.keep(msgspec.structs.replace(mapping, tags=tags))
+        else:
+            self._keep_of_function(change, self._function(scope, arn), tags)
+
+    def _keep_of_function(self, change: Change, function: FunctionView, tags: Mapping[str, str]) -> None:
+        record = TagsRecord(scope=function.scope, function_name=function.name, tags=tags)
         change.keep(record) if tags else change.remove(record)
-        made = self._registry.get(FunctionRecord, resource.scope, resource.name)
+        made = self._registry.get(FunctionRecord, function.scope, function.name)
         if made is not None:
             change.keep(msgspec.structs.replace(made, revision_id=new_revision()))
 
-    def _resource(self, scope: Scope, arn: str) -> FunctionView | EventSourceMappingRecord:
-        """Return what an ARN names that has the form of one that can be tagged."""
-        _, _, _, region, account, kind, name = arn.split(":")[:7]
-        if kind == "event-source-mapping" and region == scope.region:
-            mapping = self._registry.get(EventSourceMappingRecord, Scope(region, account), name)
-            if mapping is not None:
-                return mapping
+    def _mapping(self, scope: Scope, arn: str) -> EventSourceMappingRecord | None:
+        """Return the event source mapping that an ARN names, None if it names another kind of resource or there is none."""
+        identifier = arn.rpartition(":")[2]
+        record = self._registry.get(EventSourceMappingRecord, scope, identifier)
+        return record if record is not None and record.arn == arn else None
+
+    def _function(self, scope: Scope, arn: str) -> FunctionView:
+        """Return the function of an ARN that has the form of one that can be tagged."""
+        kind = arn.split(":")[5]
         if kind != "function":
             fault = "" if kind in _WITHOUT_TYPE else "User"
             raise ServiceError("ResourceNotFoundException", 404, _MISSING[kind].format(arn=arn), fault=fault)

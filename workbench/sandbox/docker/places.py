@@ -2,8 +2,8 @@
 
 Usually a pause container made ahead has both. An environment that finds none gets a container on the bridge and a volume of its
 own; a pause container for that volume follows when the engine has time, a few seconds after the start. If the runtime is killed
-(a timeout) or crashes before that, its container lingers, stopped by the engine, until the pause container is there. Without our
-pipe in it (`runtime_exit_pipe`), a container whose runtime crashes takes its /tmp with it.
+(a timeout) or crashes before that, its container lingers, paused, until the pause container is there. Without our pipe in it
+(`runtime_exit_pipe`), a container whose runtime crashes takes its /tmp with it.
 """
 
 from __future__ import annotations

@@ -190,6 +190,10 @@ def test_the_end_in_the_midst_of_it(tmp_path_factory: Any, steps: list[Step]) ->
     async def tell(story: Story) -> None:
         for step in steps:
             await story.take(step)
+        await story.engine.close()
+        for request_id, _, _ in story.calls:
+            told = story.engine.types(request_id)
+            assert told["platform.report"] == told["platform.runtimeDone"] == told["platform.start"] <= 1
 
     play(tmp_path_factory.getbasetemp(), tell, delay_s=DELAY_S)
 

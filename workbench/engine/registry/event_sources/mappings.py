@@ -16,7 +16,7 @@ import msgspec
 
 from workbench.background import TaskSet
 from workbench.engine.clock import Clock
-from workbench.engine.registry.checks import invalid
+from workbench.engine.registry.checks import check_tags, invalid
 from workbench.engine.registry.event_sources.checks import check_batches, check_given, check_new
 from workbench.engine.registry.event_sources.duplicates import check_is_new
 from workbench.engine.registry.event_sources.kinds import SOME, SourceKind, kind_of
@@ -58,6 +58,7 @@ class EventSourceMappings:
         check_new(kind, parameters)
         settings = {**kind.defaults, **_settings(parameters)}
         check_batches(kind, settings)
+        check_tags(parameters.get("Tags", {}))
         is_enabled, identifier = parameters.get("Enabled", True), str(uuid.uuid4())
         if kind.consumer:  # without a name of its own, the consumer group is named like the mapping
             settings[kind.consumer] = {"ConsumerGroupId": identifier, **settings.get(kind.consumer, {})}
