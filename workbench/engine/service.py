@@ -217,7 +217,8 @@ class Engine:
 
     def provision(self) -> None:
         """Have the environments that provisioned concurrency asks for now, after any change of what the API made."""
-        self.provisioned.provision(self.resources.provisioned.wanted())
+        if self._ahead.is_wanted:
+            self.provisioned.provision(self.resources.provisioned.wanted())
 
     # -- in the background --------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.conformance.api.conftest import SharedEngine
-from tests.support.api_clients import ACCOUNT, REGION, Refusal, create, lambda_client, plain, refused, waited
+from tests.support.api_clients import ACCOUNT, REGION, Refusal, create, lambda_client, plain, refused, waited, zipped
 
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function"
 TOO_MUCH = Refusal(400, "InvalidParameterValueException", {
@@ -116,6 +116,9 @@ def count(client: Any) -> None:
     client.publish_version(FunctionName="counted")
     assert client.get_account_settings()["AccountUsage"] == {"TotalCodeSize": 3 * size, "FunctionCount": 1}
     client.delete_function(FunctionName="counted")
+    layer = client.publish_layer_version(LayerName="counted", Content={"ZipFile": zipped({"python/a.py": "x = 1"})})
+    assert client.get_account_settings()["AccountUsage"] == {"TotalCodeSize": layer["Content"]["CodeSize"], "FunctionCount": 0}
+    client.delete_layer_version(LayerName="counted", VersionNumber=1)
     assert client.get_account_settings()["AccountUsage"] == {"TotalCodeSize": 0, "FunctionCount": 0}
 
 

@@ -73,8 +73,8 @@ NO_INVOKE_CONFIG = missing(f"The function {FUNCTION}:$LATEST doesn't have an Eve
 NOT_UNZIPPED = invalid("Could not unzip uploaded file. Please check your file, then try to upload again.")
 DOCUMENTED: Mapping[str, Answer] = {
     "AddLayerVersionPermission": NO_LAYER, "AddPermission": LACKING, "CreateAlias": LACKING_1,
-    "CreateEventSourceMapping": invalid("Function does not exist"), "CreateFunction": NOT_UNZIPPED,
-    "CreateFunctionUrlConfig": NO_FUNCTION,
+    "CreateEventSourceMapping": invalid("Function does not exist"),
+    "CreateFunction": NOT_UNZIPPED, "CreateFunctionUrlConfig": NO_FUNCTION,
     "DeleteAlias": LACKING, "DeleteEventSourceMapping": NO_RESOURCE, "DeleteFunction": LACKING,
     "DeleteFunctionCodeSigningConfig": LACKING, "DeleteFunctionConcurrency": LACKING,
     "DeleteFunctionEventInvokeConfig": NO_INVOKE_CONFIG, "DeleteFunctionUrlConfig": NO_RESOURCE,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 import time
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +12,8 @@ from typing import Any
 from tests.support.api_clients import ACCOUNT, REGION, create, lambda_client, plain
 from tests.support.engines import served
 from tests.support.workspaces import WorkspaceBuilder
+from workbench.cli.engine_parts import build_engine
+from workbench.workspace.state_directory import state_directory
 
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function"
 RUNTIME = f"arn:aws:lambda:{REGION}::runtime:{'0' * 64}"
@@ -34,6 +38,25 @@ def shown(client: Any, name: str) -> list[dict[str, Any]]:
             *(plain(call(FunctionName=name)) for call in calls), plain(client.get_account_settings())["AccountLimit"]]
 
 
+def kept_of(workspace: Path, name: str) -> list[tuple[str, str]]:
+    """What is on disk of a function: kinds and keys of records."""
+    with closing(sqlite3.connect(state_directory(workspace) / "lambda" / "registry.sqlite")) as database:
+        rows = database.execute("SELECT kind, key FROM records").fetchall()
+    return [(kind, key) for kind, key in rows if name in key.split("\x1f")]
+
+
+async def one_invocation_provisions_nothing(workspace: Path) -> None:
+    """The engine of `workbench invoke` ends after one invocation, and does not wait for environments that nobody will use."""
+    engine = build_engine(workspace, state_directory(workspace))
+    engine.keep_nothing_ahead()
+    try:
+        await engine.start()
+        (version,) = engine.resources.provisioned.wanted()
+        assert (version.name, version.version, engine.provisioned.status(version).requested) == ("made", "1", 0)
+    finally:
+        await engine.close()
+
+
 def until_ready(client: Any, name: str) -> None:
     deadline = time.monotonic() + 30
     while client.get_provisioned_concurrency_config(FunctionName=name, Qualifier="1")["Status"] != "READY":
@@ -52,10 +75,12 @@ def test_configuration_outlives_the_engine(tmp_path: Path) -> None:
         client.put_provisioned_concurrency_config(FunctionName="made", Qualifier="1", ProvisionedConcurrentExecutions=1)
         until_ready(client, "made")
         before = [shown(client, name) for name in ("made", "FromTemplate")]
+    asyncio.run(one_invocation_provisions_nothing(folder))
     with served(folder, "--sandbox", "process") as server, closing(lambda_client(server.url)) as client:
         assert [shown(client, name) for name in ("made", "FromTemplate")] == before
         until_ready(client, "made")
         client.delete_function(FunctionName="made")
+        assert kept_of(folder, "made") == []
         create(client, "made")
         assert plain(client.list_tags(Resource=f"{ARN}:made")) == {"Tags": {}}, "what belonged to a function went with it"
         assert plain(client.get_function_concurrency(FunctionName="made")) == {}

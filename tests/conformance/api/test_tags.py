@@ -108,6 +108,18 @@ def test_what_breaks_a_constraint(client: Any) -> None:
         "Type": "User", "message": "An error occurred and the request cannot be processed."})
 
 
+def test_an_event_source_mapping_is_tagged(client: Any) -> None:
+    """Recorded: test_tag_lifecycle of an event source mapping, test_create_tag_on_esm_create."""
+    mapping = client.create_event_source_mapping(
+        FunctionName="FromTemplate", EventSourceArn=f"arn:aws:sqs:{REGION}:{ACCOUNT}:tagged", Tags={"testtag": "x"})
+    arn = mapping["EventSourceMappingArn"]
+    assert plain(client.list_tags(Resource=arn)) == {"Tags": {"testtag": "x"}}
+    client.tag_resource(Resource=arn, Tags={"A": "tag-a"})
+    client.untag_resource(Resource=arn, TagKeys=["testtag"])
+    assert plain(client.list_tags(Resource=arn)) == {"Tags": {"A": "tag-a"}}
+    assert refused(client.tag_resource, Resource=arn, Tags={f"{number}_key": "v" for number in range(50)}) == TOO_MANY
+
+
 def test_a_function_of_the_template_is_tagged_too(client: Any) -> None:
     """Functions of both sources look alike."""
     client.tag_resource(Resource=f"{ARN}:FromTemplate", Tags={"team": "shop"})

@@ -94,14 +94,17 @@ class ProvisionedEnvironments:
 
     def describe(self, name: str) -> ProvisionedConcurrency:
         """Return the status of a function's `$LATEST`. Raises ServiceError if nothing was requested for it."""
-        return self.status(self._resources.latest(name))
-
-    def status(self, version: FunctionVersion) -> ProvisionedConcurrency:
-        """Return the status of one version. Raises ServiceError if no provisioned concurrency was requested for it."""
-        wanted, name = self._wanted.get(version), version.name
-        if wanted is None:
+        version = self._resources.latest(name)
+        if version not in self._wanted:
             message = "No Provisioned Concurrency Config found for this function"
             raise ServiceError("ProvisionedConcurrencyConfigNotFoundException", 404, message)
+        return self.status(version)
+
+    def status(self, version: FunctionVersion) -> ProvisionedConcurrency:
+        """Return the status of one version. Of one that this engine does not provision, nothing is there yet."""
+        wanted, name = self._wanted.get(version), version.name
+        if wanted is None:
+            return ProvisionedConcurrency(function_name=name, requested=0, allocated=0, available=0, status="IN_PROGRESS")
         existing = self._of(version)
         allocated = sum(environment.state in _INITIALIZED for environment in existing)
         status: ProvisionedStatus = "READY" if allocated >= wanted.count else "IN_PROGRESS"

@@ -57,7 +57,7 @@ class CodeSigningOperations:
         self._functions = resources.functions
 
     async def put_function_code_signing_config(self, call: Call) -> Answer:
-        """PutFunctionCodeSigningConfig. The configuration is looked for first, and there is none."""
+        """PutFunctionCodeSigningConfig. There are no code signing configurations, so that none is found."""
         call.function()
         message = ("The code signing configuration cannot be found. Check that the provided configuration is not deleted: "
                    f"{call.parameters['CodeSigningConfigArn']}.")

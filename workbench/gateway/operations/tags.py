@@ -13,15 +13,15 @@ class TagOperations:
         self._tags = resources.tags
 
     async def tag_resource(self, call: Call) -> Answer:
-        """TagResource."""
+        """TagResource, for functions and event source mappings."""
         await self._tags.add(call.scope, call.parameters["Resource"], call.parameters["Tags"])
         return {}
 
     async def untag_resource(self, call: Call) -> Answer:
-        """UntagResource."""
+        """UntagResource, for functions and event source mappings."""
         await self._tags.remove(call.scope, call.parameters["Resource"], call.parameters["TagKeys"])
         return {}
 
     async def list_tags(self, call: Call) -> Answer:
-        """ListTags. Without tags the map is empty, not absent."""
+        """ListTags, of functions and event source mappings. Without tags the map is empty, not absent."""
         return {"Tags": self._tags.of(call.scope, call.parameters["Resource"])}
