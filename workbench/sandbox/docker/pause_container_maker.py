@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,8 @@ from workbench.sandbox.docker.pause_container import (
     remove_pause_container,
     remove_volume,
 )
+
+_log = logging.getLogger(__name__)
 
 
 class PauseContainerMaker:
@@ -119,9 +122,10 @@ class PauseContainerMaker:
             return await self._run(plan, 0)
         try:
             made = await self._run(plan, storage_mb, volume)
-        except DockerRefused:
+        except DockerRefused as refused:
             if self._is_proven or volume:  # this kind of volume has worked here before: the refusal has another cause
                 raise
+            _log.info("This container engine is taken to lack a kind of volume: %s", refused)
             if self.disks.is_usable:
                 self.disks.give_up()
                 return await self._made(plan, storage_mb)

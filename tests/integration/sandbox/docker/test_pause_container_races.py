@@ -82,7 +82,7 @@ async def test_events_are_followed_before_the_first_one_starts(
     monkeypatch.setattr(APIClient, "events", note_events)
     monkeypatch.setattr(APIClient, "start", note_start)
     await containers.prepare(function_in(write_function(tmp_path / "code", ECHO), runtime="provided.al2023"), lambda _: None)
-    assert asked == ["events", "start"]
+    assert asked[:2] == ["events", "start"], asked
 
 
 @pytest.mark.parametrize("end", ["kill", "rm", "rm, and refused"])
