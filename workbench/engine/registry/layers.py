@@ -13,6 +13,7 @@ import msgspec
 
 from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.checks import check_zip_size, invalid
+from workbench.engine.registry.function_changes import FunctionChanges
 from workbench.engine.registry.functions import Functions
 from workbench.engine.registry.layer_versions import find_layer_version
 from workbench.engine.registry.records import LayerRecord, LayerVersionRecord, Settings
@@ -26,10 +27,11 @@ _SETTINGS = ("CompatibleRuntimes", "CompatibleArchitectures", "LicenseInfo")
 class Layers:
     """The layers of a workspace. Use it on the engine's loop."""
 
-    def __init__(self, registry: Registry, archives: Archives, functions: Functions) -> None:
+    def __init__(self, registry: Registry, archives: Archives, functions: Functions, changes: FunctionChanges) -> None:
         self._registry = registry
         self._archives = archives
         self._functions = functions
+        self._changes = changes
 
     async def publish(self, scope: Scope, parameters: Mapping[str, Any]) -> LayerVersionRecord:
         """PublishLayerVersion. Numbers begin at 1 and go on, even after all versions were deleted."""
@@ -47,7 +49,7 @@ class Layers:
             record = change.keep(LayerVersionRecord(
                 scope=home, layer_name=name, version=layer.last_version, code=code, settings=_settings(parameters),
                 created_ms=self._functions.now_ms()))
-        self._functions.layer_published(record.arn)
+        self._changes.layer_published(record.arn)
         return record
 
     def require(self, scope: Scope, name: str, version: int) -> LayerVersionRecord:
@@ -95,7 +97,7 @@ class Layers:
             record = find_layer_version(self._registry, LayerVersionReference(home, layer, version).arn)
             if record is not None and home.region == scope.region:
                 change.keep(msgspec.structs.replace(record, is_deleted=True, statements=(), policy_revision=""))
-        await self._functions.collect()
+        await self._changes.collect()
 
     def content(self, arn: str) -> Path | None:
         """Return the .zip of a layer version that a function names, a deleted one included; None if it is not here.

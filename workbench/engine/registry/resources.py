@@ -14,7 +14,8 @@ from workbench.engine.registry.behavior import Recursion, RuntimeManagement
 from workbench.engine.registry.concurrency import ReservedConcurrency
 from workbench.engine.registry.event_invoke import EventInvokeConfigurations
 from workbench.engine.registry.event_sources.mappings import EventSourceMappings
-from workbench.engine.registry.functions import ChangeListener, Functions
+from workbench.engine.registry.function_changes import ChangeListener, FunctionChanges
+from workbench.engine.registry.functions import Functions
 from workbench.engine.registry.layer_policies import LayerPolicies
 from workbench.engine.registry.layers import Layers
 from workbench.engine.registry.policies import Policies
@@ -50,9 +51,10 @@ class Resources:
         archives = Archives(folder / "code")
         frozen = TemplateVersions(self._registry, archives, templates, resolve)
         self.functions = Functions(self._registry, archives, templates, frozen, clock)
+        self.changes = FunctionChanges(self._registry, archives, templates, self.functions, clock)
         self.versions = Versions(self._registry, self.functions, frozen)
         self.aliases = Aliases(self._registry, self.functions)
-        self.layers = Layers(self._registry, archives, self.functions)
+        self.layers = Layers(self._registry, archives, self.functions, self.changes)
         self.layer_policies = LayerPolicies(self._registry)
         self.event_source_mappings = EventSourceMappings(self._registry, self.functions, clock)
         self.tags = Tags(self._registry, self.functions)
@@ -71,10 +73,10 @@ class Resources:
 
     async def load(self, listener: ChangeListener, *, read_only: str = "") -> None:
         """Read what is kept; `listener` learns of changes. `read_only`: why nothing may be changed, "" if it may."""
-        self.functions.listener = listener
+        self.changes.listener = listener
         await self._registry.load()
         if not read_only:
-            await self.functions.settle()
+            await self.changes.settle()
             await self.event_source_mappings.settle()
             self._registry.after_change = listener.provision
             listener.provision()
@@ -87,7 +89,7 @@ class Resources:
     async def close(self) -> None:
         """End updates in progress and close the files."""
         await self.event_source_mappings.close()
-        await self.functions.close()
+        await self.changes.close()
         await self._registry.close()
 
     def configured(self, version: FunctionVersion) -> FunctionConfiguration | None:

@@ -21,6 +21,7 @@ class FunctionOperations:
     def __init__(self, resources: Resources, code_location: CodeLocation) -> None:
         self._resources = resources
         self._functions = resources.functions
+        self._changes = resources.changes
         self._code_location = code_location
 
     async def create_function(self, call: Call) -> Answer:
@@ -29,7 +30,7 @@ class FunctionOperations:
         if scope != call.scope:
             raise ServiceError("AccessDeniedException", 403, "", fault="")
         publish = bool(call.parameters.get("Publish"))
-        return described(await self._functions.create(scope, function.name, call.parameters, publish=publish))
+        return described(await self._changes.create(scope, function.name, call.parameters, publish=publish))
 
     async def get_function(self, call: Call) -> Answer:
         """GetFunction."""
@@ -58,12 +59,12 @@ class FunctionOperations:
     async def update_function_code(self, call: Call) -> Answer:
         """UpdateFunctionCode. With Publish the answer is the new version."""
         scope, function = call.function()
-        return described(await self._functions.update_code(scope, function.name, call.parameters))
+        return described(await self._changes.update_code(scope, function.name, call.parameters))
 
     async def update_function_configuration(self, call: Call) -> Answer:
         """UpdateFunctionConfiguration."""
         scope, function = call.function()
-        return described(await self._functions.update_settings(scope, function.name, call.parameters))
+        return described(await self._changes.update_settings(scope, function.name, call.parameters))
 
     async def delete_function(self, call: Call) -> Answer:
         """DeleteFunction, of a whole function or of one version."""
@@ -71,5 +72,5 @@ class FunctionOperations:
         if function.qualifier:
             await self._resources.versions.delete(scope, function.name, function.qualifier)
         else:
-            await self._functions.delete(scope, function.name)
+            await self._changes.delete(scope, function.name)
         return {"StatusCode": 204}

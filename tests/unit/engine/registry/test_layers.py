@@ -57,7 +57,7 @@ async def test_the_same_content_is_there_once(tmp_path: Path) -> None:
 async def test_a_deleted_version_stays_for_functions_and_versions_that_name_it(tmp_path: Path) -> None:
     clock = HeldClock()
     async with resources_in(tmp_path, clock) as resources:
-        home, functions = resources.home, resources.functions
+        home, functions = resources.home, resources.changes
         arn = await publish(resources, "one")
         await functions.create(home, "f", function(arn), publish=True)
         await clock.forward(SECOND_S)
@@ -69,7 +69,7 @@ async def test_a_deleted_version_stays_for_functions_and_versions_that_name_it(t
     async with resources_in(tmp_path, clock) as resources:  # as after a restart, which also settles the update
         assert resources.layers.content(arn) is not None
         assert functions_size(resources) == len(archive("one"))
-        await resources.functions.delete(home, "f")
+        await resources.changes.delete(home, "f")
         assert (resources.layers.content(arn), archives(tmp_path)) == (None, 0)
 
 
@@ -83,17 +83,17 @@ async def test_code_and_layers_together_have_250_mb(tmp_path: Path) -> None:
     large = large_archive(130 << 20)
     clock = HeldClock()
     async with resources_in(tmp_path, clock) as resources:
-        home, functions = resources.home, resources.functions
+        home, functions = resources.home, resources.changes
         record = await resources.layers.publish(home, {"LayerName": "l", "Content": {"ZipFile": large}})
         given = {**function(record.arn), "Code": {"ZipFile": large}}
         with pytest.raises(ServiceError, match="Function code combined with layers exceeds the maximum allowed size of 262"):
             await functions.create(home, "f", given, publish=False)
-        assert functions.find(home, "f") is None
+        assert resources.functions.find(home, "f") is None
         await functions.create(home, "f", {**given, "Layers": []}, publish=False)
         await functions.settle()
         with pytest.raises(ServiceError, match="The actual size is 272629760 bytes"):
             await functions.update_settings(home, "f", {"Layers": [record.arn]})
-        assert "Layers" not in functions.require(home, "f").settings
+        assert "Layers" not in resources.functions.require(home, "f").settings
 
 
 def large_archive(size_bytes: int) -> bytes:
@@ -115,8 +115,8 @@ async def test_functions_that_name_a_layer_of_another_account_are_retired_when_i
     clock, listener = HeldClock(), NobodyListens()
     async with resources_in(tmp_path, clock, listener) as resources:
         foreign = "arn:aws:lambda:eu-central-1:210987654321:layer:l:1"
-        await resources.functions.create(resources.home, "f", function(foreign), publish=False)
-        await resources.functions.settle()
+        await resources.changes.create(resources.home, "f", function(foreign), publish=False)
+        await resources.changes.settle()
         listener.names.clear()
         await publish(resources, "another")
         assert listener.names == []

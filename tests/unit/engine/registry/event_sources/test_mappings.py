@@ -18,7 +18,7 @@ HALF_S, SECOND_S = 0.5, 1.0
 
 async def mapped(resources: Resources, **parameters: object) -> EventSourceMappingRecord:
     """A function and a mapping."""
-    await resources.functions.create(
+    await resources.changes.create(
         resources.home, "f", {"FunctionName": "f", "Runtime": "python3.12", "Handler": "a.b", "Role": "r",
                               "Code": {"ZipFile": archive()}}, publish=False)
     return await resources.event_source_mappings.create(
@@ -34,7 +34,7 @@ async def arrive(resources: Resources, clock: HeldClock) -> None:
     await clock.forward(HALF_S)
     await clock.forward(HALF_S)
     await settled()
-    await resources.functions.collect()
+    await resources.changes.collect()
 
 
 async def test_every_transition(tmp_path: Path) -> None:
