@@ -142,8 +142,10 @@ def served(workspace: Path, *options: str, trusted: bool = True, is_read: bool =
     command = [sys.executable, "-m", "workbench", "serve", "-w", str(workspace), "-p", "0", *trust, *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert process.stdout is not None
-    line = process.stdout.readline()
-    assert line.startswith("listening on http://"), line + process.stdout.read()
+    line, before = process.stdout.readline(), ""
+    while line and not line.startswith("listening on http://"):  # notices come first
+        line, before = process.stdout.readline(), before + line
+    assert line, before
     server = ServeProcess(process, line.split()[-1], is_read=is_read)
     try:
         yield server

@@ -34,7 +34,16 @@ class NobodyListens:
 @contextlib.asynccontextmanager
 async def resources_in(folder: Path, clock: HeldClock, listener: NobodyListens | None = None) -> AsyncIterator[Resources]:
     """Load what is kept in a folder, as an engine does that starts; it is closed when the block ends."""
-    resources = Resources(folder, FunctionStore(folder, lambda: PSEUDO), _nothing_to_build, clock)
+    async with resources_over(folder, FunctionStore(folder, lambda: PSEUDO), clock, listener) as resources:
+        yield resources
+
+
+@contextlib.asynccontextmanager
+async def resources_over(
+    folder: Path, functions: FunctionStore, clock: HeldClock, listener: NobodyListens | None = None
+) -> AsyncIterator[Resources]:
+    """The same, with the functions of a template."""
+    resources = Resources(folder, functions, _nothing_to_build, clock)
     await resources.load(listener or NobodyListens())
     try:
         yield resources

@@ -293,6 +293,27 @@ def allow(
         withdraw=withdraw, as_json=as_json, choices=choices)))
 
 
+@application.command("overrides")
+def show_overrides(
+    function: Annotated[str, typer.Argument(help="Its name or logical id; without it, all functions.")] = "",
+    workspace: WorkspaceOption = Path(),
+    name: Annotated[str, typer.Option("--property", help="Only this one: MemorySize, Environment, Code, …")] = "",
+    drop: Annotated[bool, typer.Option("--drop", help="Have the template's values again.")] = False,
+    write_back: Annotated[bool, typer.Option("--write-back", help="Write them into the template.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False,
+) -> None:
+    """Show what the Lambda API changed of the template's functions; drop it, or write it into the template.
+
+    Values of environment variables are masked. Prints what is left after a change.
+    """
+    from workbench.cli.choices import chosen
+    from workbench.cli.overrides import OverrideOptions, run_overrides
+
+    root, choices = chosen(workspace, "", "", None, "")
+    raise typer.Exit(run_overrides(OverrideOptions(
+        workspace=root, function=function, property=name, drop=drop, write_back=write_back, as_json=as_json, choices=choices)))
+
+
 trash = typer.Typer(help="List or restore what was deleted in a workspace.", no_args_is_help=True,
                     rich_markup_mode=None, pretty_exceptions_enable=False)
 application.add_typer(trash, name="trash")

@@ -34,6 +34,7 @@ from workbench.model.engine_api import (
 from workbench.model.events import StreamEvent
 from workbench.model.failures import EngineError, ServiceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
+from workbench.model.overrides import OverrideInfo
 from workbench.model.trust import TrustReport
 
 T = TypeVar("T")
@@ -216,6 +217,25 @@ class EngineClient:
         path = f"/_workbench/allowed/{quote(function_name, safe='')}"
         return await self._decoded("PUT", path, Allowance, data=msgspec.json.encode(allowance))
 
+    async def overrides(self, function_name: str = "") -> list[OverrideInfo]:
+        """What the Lambda API changed of the template's functions, or of one of them."""
+        query = {"functionName": function_name} if function_name else {}
+        return await self._get("/_workbench/overrides", list[OverrideInfo], params=query)
+
+    async def drop_overrides(self, function_name: str, name: str | None = None) -> list[OverrideInfo]:
+        """Put the template's value of one property in force again, or of all (None); returns the function's other overrides.
+
+        Raises ServiceError 404 when there is no such override.
+        """
+        return await self._decoded("DELETE", _overrides(function_name), list[OverrideInfo], params=_property(name))
+
+    async def write_back_overrides(self, function_name: str, name: str | None = None) -> list[OverrideInfo]:
+        """Write one overridden property into the template, or all; returns those that cannot be written and stay in force.
+
+        Raises ServiceError when nothing can be written.
+        """
+        return await self._decoded("POST", _overrides(function_name), list[OverrideInfo], params=_property(name))
+
     async def doctor(self) -> DoctorReport:
         """What this machine has and lacks."""
         return await self._get("/_workbench/doctor", DoctorReport)
@@ -256,6 +276,14 @@ class EngineClient:
                 return answer.headers, body
         except aiohttp.ClientError as error:
             raise EngineError(f"The engine does not answer: {error}", _hint(error)) from error
+
+
+def _overrides(function_name: str) -> str:
+    return f"/_workbench/overrides/{quote(function_name, safe='')}"
+
+
+def _property(name: str | None) -> dict[str, str]:
+    return {} if name is None else {"property": name}
 
 
 def _hint(error: aiohttp.ClientError) -> str:

@@ -34,6 +34,9 @@ _PACKAGES = LeftOut(NEVER_CODE.names | {"node_modules"}, environments=True)
 PlacesBeside = Callable[[FunctionConfiguration], Sequence[Path]]
 """Returns what goes into a function's package from places other than its code and layers. Blocks."""
 
+InForce = Callable[["FunctionRevision"], "FunctionRevision | None"]
+"""Returns a function of the template as it is in force, with what the API overrode; None if the API deleted it."""
+
 
 class FunctionRevision(msgspec.Struct, frozen=True):
     """A function and the state of its code. Equal revisions behave the same. The fingerprint is a SHA-256 in hex."""
@@ -55,11 +58,12 @@ class FunctionStore:
     """The functions that can be invoked now. Use it on the engine's loop; the disk is read in a thread."""
 
     def __init__(self, root: Path, pseudo: Callable[[], PseudoParameters], options: Options | None = None,
-                 places_beside: PlacesBeside | None = None) -> None:
+                 places_beside: PlacesBeside | None = None, in_force: InForce | None = None) -> None:
         self._root = root
         self._options = options or Options()
         self._pseudo = pseudo
         self._places_beside = places_beside or (lambda _: ())
+        self._in_force = in_force or (lambda revision: revision)
         self._revisions: dict[str, FunctionRevision] = {}
         self._refreshing = asyncio.Lock()
         self.problem = ""
@@ -68,11 +72,18 @@ class FunctionStore:
 
     def get(self, name: str) -> FunctionRevision | None:
         """Return the function of this name, or None."""
-        return self._revisions.get(name)
+        written = self._revisions.get(name)
+        return None if written is None else self._in_force(written)
 
     def find(self, name: str) -> FunctionRevision | None:
         """Return the function of this name, otherwise of this logical ID, or None. SAM CLI's local Lambda accepts both."""
-        return self.get(name) or next((each for each in self._revisions.values() if each.configuration.logical_id == name), None)
+        written = self.written(name)
+        return None if written is None else self._in_force(written)
+
+    def written(self, name: str) -> FunctionRevision | None:
+        """Return the same as the template has it, without what the API overrode."""
+        return self._revisions.get(name) or next(
+            (each for each in self._revisions.values() if each.configuration.logical_id == name), None)
 
     def require(self, name: str, qualifier: str = "") -> FunctionRevision:
         """Return the function of this name or logical ID.
@@ -112,10 +123,14 @@ class FunctionStore:
 
     def all(self) -> list[FunctionConfiguration]:
         """Return all functions in the order of the template."""
-        return [revision.configuration for revision in self._revisions.values()]
+        return [revision.configuration for revision in self.revisions()]
 
     def revisions(self) -> list[FunctionRevision]:
         """Return the same with the state of their code."""
+        return [found for written in self._revisions.values() if (found := self._in_force(written)) is not None]
+
+    def all_written(self) -> list[FunctionRevision]:
+        """Return all functions as the template has them, without what the API overrode, and with those that it deleted."""
         return list(self._revisions.values())
 
     async def refresh(self) -> set[str]:

@@ -33,6 +33,7 @@ from workbench.engine.sandboxes import SandboxSelector
 from workbench.engine.served_workspace import ServedWorkspace
 from workbench.engine.services.allowances import AllowanceService
 from workbench.engine.services.environments import EnvironmentService
+from workbench.engine.services.overrides import OverrideService
 from workbench.engine.services.package_cache import PackageCache
 from workbench.engine.services.renewal import Renewal
 from workbench.engine.services.settings import SettingsService
@@ -59,7 +60,8 @@ class Engine:
     `functions`: those that can be invoked. `events`: the stream of everything that happens. `environments`: those that exist.
     `provisioned`: provisioned concurrency. `settings`: those in force. `values`: what the template asks for. `trust`: the
     person's decision about the folder. `allowances`: what functions may have of this machine. `debugging`: which functions are
-    debugged. `cache`: the packages of all engines. `resources`: what the Lambda API makes and sees.
+    debugged. `cache`: the packages of all engines. `resources`: what the Lambda API makes and sees. `overrides`: what it changed
+    of the template's functions.
     """
 
     def __init__(
@@ -80,7 +82,8 @@ class Engine:
         trust = Trust(root, lambda: self.functions.all())
         self._allowed = Allowances(workspace.state_directory)
         self._sandboxes = SandboxSelector(machine, packages, trust, self._allowed)
-        self.functions = FunctionStore(root, self._pseudo_parameters, workspace.options, packages.places_beside)
+        self.functions = FunctionStore(root, self._pseudo_parameters, workspace.options, packages.places_beside,
+                                       lambda written: self.resources.in_force(written))
         self.values = Values(root, self._pseudo_parameters, workspace.options)
         self._memory = MachineMemory(self._progress)
         self._pool = EnvironmentPool(self._memory, self._clock)
@@ -94,6 +97,7 @@ class Engine:
         self.resources = Resources(
             workspace.state_directory, self.functions,
             lambda function: self._sandboxes.prepare_quietly(function, self._sandboxes.kind), self._clock)
+        self.overrides = OverrideService(self.resources.overrides, self.values.opener, self.refresh)
         self._invoker = Invoker(self.resources, self._sandboxes, self._pool, factory, self.events)
         self.provisioned = ProvisionedEnvironments(self.resources, self._pool, self._sandboxes, factory, self._progress)
         self._renewal = Renewal(self._sandboxes, self._pool, self.provisioned, self._ahead, self.resources)
@@ -110,7 +114,8 @@ class Engine:
     def notice(self) -> str:
         """What the person should know about this engine now, one sentence per line; "" for nothing."""
         return "\n".join(filter(None, (
-            self._journal.problem, self._watch.problem, self._background.problem, *self._set_aside)))
+            self._journal.problem, self._watch.problem, self._background.problem, *self._set_aside,
+            *self.resources.overrides.conflicts())))
 
     @property
     def is_second(self) -> bool:

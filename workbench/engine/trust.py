@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -56,7 +57,7 @@ class Trust:
         """
         if kind == "process" and self.standing != "trusted":
             raise NotTrusted(f"{function.name} would run as a process of this machine, with all your rights.")
-        if function.source == "api":  # its caller brought the code, not the folder
+        if _comes_from_callers(function):
             return True
         if self._folders.above(self._root):  # the person trusts everything below that folder: nothing needs a digest
             return True
@@ -96,6 +97,8 @@ class Trust:
         """Return what the functions bring; the same thing of several functions is listed once, with all their names. Blocks."""
         found: dict[tuple[str, str], Brought] = {}
         for function in self._functions():
+            if _comes_from_callers(function):
+                continue
             for item in self._brought(function):
                 before = found.get((item.text, item.digest))
                 names = dict.fromkeys((*(before.functions if before else ()), *item.functions))
@@ -123,6 +126,12 @@ class Trust:
                  digest_of(("interpreter", str(own.path), own.state))) for own in found]
         return tuple(Brought(kind="interpreter", text=text, digest=digest, functions=(function.name,), agreed=digest in agreed)
                      for text, digest in made)
+
+
+def _comes_from_callers(function: FunctionConfiguration) -> bool:
+    """Whether callers of the API brought the code, and the folder nothing."""
+    local_layers = any(os.path.isabs(layer) for layer in function.layers)
+    return function.source == "api" or (function.code_source == "api" and not local_layers)
 
 
 def _found(kind: BroughtKind, function: FunctionConfiguration, look: Callable[[], Sequence[Brought]]) -> Sequence[Brought]:

@@ -23,22 +23,24 @@ class Values:
 
     async def asked(self) -> list[ValueInfo]:
         """Return what the template asks for now, with secret values masked."""
-        pseudo = self._pseudo()  # on the loop: it reads the engine's settings
-        return await asyncio.to_thread(lambda: [_told(value) for value in self._opened(pseudo).asked_values()])
+        opened = self.opener()
+        return await asyncio.to_thread(lambda: [_told(value) for value in opened().asked_values()])
 
     async def give(self, given: Mapping[str, str | None]) -> None:
         """Save values by their keys; None removes one. Read the functions again afterwards."""
-        pseudo = self._pseudo()
+        opened = self.opener()
 
         def keep() -> None:
-            workspace = self._opened(pseudo)
+            workspace = opened()
             for key, value in given.items():
                 workspace.give(key, value)
 
         await asyncio.to_thread(keep)
 
-    def _opened(self, pseudo: PseudoParameters) -> Workspace:
-        return Workspace.open(self._root, pseudo, self._options)
+    def opener(self) -> Callable[[], Workspace]:
+        """Return what opens the workspace as it is on disk then, with this engine's choices. That blocks: call it in a thread."""
+        pseudo = self._pseudo()  # on the loop: it reads the engine's settings
+        return lambda: Workspace.open(self._root, pseudo, self._options)
 
 
 def _told(value: AskedValue) -> ValueInfo:

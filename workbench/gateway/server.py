@@ -20,6 +20,7 @@ from workbench.gateway.errors import answer_errors
 from workbench.gateway.guard import guard
 from workbench.gateway.http_log import server_logger
 from workbench.gateway.lambda_api import LambdaApi
+from workbench.gateway.overrides_api import OverridesApi
 from workbench.gateway.reading import BODIES
 from workbench.gateway.routing import add_routes
 from workbench.gateway.trust_api import TrustApi
@@ -56,7 +57,7 @@ class Gateway:
         application[BODIES] = bodies
         downloads = CodeDownloads(engine.resources)
         add_routes(application, [*self.workbench.routes(), *DebugApi(engine).routes(), *TrustApi(engine).routes(),
-                                 *AllowedApi(engine).routes(), *downloads.routes()],
+                                 *AllowedApi(engine).routes(), *OverridesApi(engine).routes(), *downloads.routes()],
                    otherwise=LambdaApi(engine, answers, downloads).answer)
         self._runner = web.AppRunner(application, access_log=None, logger=server_logger(), shutdown_timeout=2)
 

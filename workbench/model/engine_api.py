@@ -25,6 +25,9 @@ All documents are JSON in camel case. Every path below needs `Authorization: Bea
     DELETE /_workbench/trust                       -> TrustReport; withdraws the trust
     GET    /_workbench/allowed                     -> {logical id: Allowance}
     PUT    /_workbench/allowed/{function}          Allowance -> Allowance; 400 if it cannot be allowed; `*`: all other functions
+    GET    /_workbench/overrides?functionName=     -> [OverrideInfo]; what the Lambda API changed of the template's functions
+    DELETE /_workbench/overrides/{function}?property=  -> [OverrideInfo]; drops one or all of a function, returns what is left
+    POST   /_workbench/overrides/{function}?property=  -> [OverrideInfo]; writes one or all back into the template, likewise
     GET    /_workbench/doctor                      -> DoctorReport
     POST   /_workbench/shutdown                    -> 202
     GET    /_workbench/stream?since=               -> WebSocket; each text frame is a JSON array of StreamEvent

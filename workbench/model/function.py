@@ -131,6 +131,8 @@ class FunctionConfiguration(msgspec.Struct, frozen=True, kw_only=True, rename="c
     account: str = ""
     """The account that it lives in, "" for the workspace's."""
     source: FunctionSource = "template"
+    code_source: FunctionSource = "template"
+    """`api` for a function of the template whose code a call of the Lambda API replaced."""
     memory_mb: int = 128
     timeout_s: int = 3
     ephemeral_storage_mb: int = 512

@@ -1,4 +1,4 @@
-"""Create, update and delete functions through the API, and settle what that begins: functions become active, updates succeed.
+"""Create, update and delete functions through the API. What is changed of the template's functions is kept as overrides.
 
 Source: API reference, CreateFunction, UpdateFunctionCode, UpdateFunctionConfiguration, DeleteFunction; recorded answers.
 """
@@ -6,14 +6,11 @@ Source: API reference, CreateFunction, UpdateFunctionCode, UpdateFunctionConfigu
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
-from workbench.background import TaskSet
-from workbench.engine.clock import Clock
-from workbench.engine.functions import FunctionStore
 from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.attached import TagsRecord
 from workbench.engine.registry.checks import (
@@ -26,53 +23,29 @@ from workbench.engine.registry.checks import (
 )
 from workbench.engine.registry.functions import Functions
 from workbench.engine.registry.layer_versions import check_layers_exist, check_size_with_layers
+from workbench.engine.registry.overriding import Overriding
 from workbench.engine.registry.publishing import published
-from workbench.engine.registry.records import Code, Definition, FunctionRecord, VersionRecord
+from workbench.engine.registry.records import Code, Definition, FunctionRecord
 from workbench.engine.registry.registry import Change, Registry, new_revision
-from workbench.engine.registry.settings import created_settings, updated_settings
-from workbench.engine.registry.unused import remove_unused
+from workbench.engine.registry.settings import created_settings, given_settings, updated_settings
+from workbench.engine.registry.settling import Settling
 from workbench.engine.registry.views import FunctionView
 from workbench.model.failures import ServiceError
 from workbench.model.function_version import LATEST
 from workbench.model.lambda_names import Scope
 
-_UPDATE_S = 0.3
-"""How long an update is in progress. On AWS it takes seconds; a client that reads at once must see it (`FunctionUpdated`)."""
-
-
-class ChangeListener(Protocol):
-    """Learns when a function of the API is different from before."""
-
-    def changed(self, name: str) -> None:
-        """Retire what runs the former version of the function."""
-
-    def provision(self) -> None:
-        """Have the environments that provisioned concurrency asks for now. Called after each change of any resource."""
-
 
 class FunctionChanges:
-    """All changes of functions that the API makes. Use it on the engine's loop. `listener` learns of them once it is set."""
+    """All changes of functions that the API makes. Use it on the engine's loop."""
 
     def __init__(
-        self, registry: Registry, archives: Archives, templates: FunctionStore, functions: Functions, clock: Clock
+        self, registry: Registry, archives: Archives, functions: Functions, overriding: Overriding, settling: Settling
     ) -> None:
         self._registry = registry
         self._archives = archives
-        self._templates = templates
         self._functions = functions
-        self._clock = clock
-        self._settling = TaskSet()
-        self.listener: ChangeListener | None = None
-
-    async def settle(self) -> None:
-        """Finish what an engine that ended had begun: functions that were pending, updates in progress."""
-        for record in self._registry.all(FunctionRecord):
-            if record.state == "Pending" or record.update == "InProgress":
-                await self._settle(record.scope, record.name)
-
-    async def close(self) -> None:
-        """End updates in progress as they are; the next engine settles them."""
-        await self._settling.cancel()
+        self._overriding = overriding
+        self._settling = settling
 
     async def create(self, scope: Scope, name: str, parameters: Mapping[str, Any], *, publish: bool) -> FunctionView:
         """CreateFunction. Return the function as it is at first: pending."""
@@ -97,51 +70,70 @@ class FunctionChanges:
                 change.keep(TagsRecord(scope=scope, function_name=name, tags=parameters["Tags"]))
             if publish:
                 published(self._registry, change, record, record.modified_ms, state="Pending")
-        self._settling.begin("A function that becomes active", self._settle(scope, name))
+        self._settling.created(scope, name)
         return msgspec.structs.replace(self._functions.view_of(record), version="1" if publish else LATEST)
 
     async def update_settings(self, scope: Scope, name: str, parameters: Mapping[str, Any]) -> FunctionView:
         """UpdateFunctionConfiguration. Return the function as it is at first: with its update in progress."""
         async with self._registry.changing() as change:
-            record = self._functions.settled(scope, name)
-            check_revision(parameters.get("RevisionId"), record.revision_id)
-            settings = updated_settings(name, record.definition.settings, parameters)
+            view = self._functions.settled(scope, name)
+            check_revision(parameters.get("RevisionId"), view.revision_id)
+            settings = updated_settings(view.name, view.settings, parameters)
             check_settings(settings, scope, parameters)
             check_layers_exist(self._registry, parameters.get("Layers", ()), scope)
-            definition = Definition(record.definition.code, settings)
+            definition = Definition(view.code, settings)
             await check_size_with_layers(self._registry, self._archives, name, definition)
-            return self._updated(change, record, definition)
+            return self._updated(change, view, definition, given_settings(parameters))
 
     async def update_code(self, scope: Scope, name: str, parameters: Mapping[str, Any]) -> FunctionView:
         """UpdateFunctionCode. Return the function with its update in progress, with Publish the version that is being made.
 
-        With DryRun, return what the function would be.
+        With DryRun, return what the function would be. A version of the template's function is made at once.
         """
         check_zip_size(parameters.get("ZipFile"))
+        given = [member for member in ("Architectures",) if member in parameters]
         async with self._registry.changing() as change:
-            record = self._functions.settled(scope, name)
-            check_revision(parameters.get("RevisionId"), record.revision_id)
-            settings = dict(record.definition.settings)
-            _check_kind(settings["PackageType"], parameters)
-            if "Architectures" in parameters:
-                settings["Architectures"] = parameters["Architectures"]
-            definition = Definition(await self._code(settings["PackageType"], parameters), settings)
-            await check_size_with_layers(self._registry, self._archives, name, definition)
+            view = self._functions.settled(scope, name)
+            check_revision(parameters.get("RevisionId"), view.revision_id)
+            definition = await self._with_code(view, parameters)
             if parameters.get("DryRun"):
-                return self._functions.view_of(msgspec.structs.replace(record, definition=definition))
-            updated = self._updated(change, record, definition)
+                return self._previewed(view, definition, given)
+            updated = self._updated(change, view, definition, given)
             if not parameters.get("Publish"):
                 return updated
-            version = published(self._registry, change, self._in(change, scope, name), self._functions.now_ms(), state="Pending")
-            return self._functions.view_of_version(version)
+            if view.source == "api":
+                return self._functions.view_of_version(published(
+                    self._registry, change, self._in(change, scope, name), self._functions.now_ms(), state="Pending"))
+        return await self._published_from_template(updated, parameters)
+
+    async def _with_code(self, view: FunctionView, parameters: Mapping[str, Any]) -> Definition:
+        """Return what a function is with the code that a call brought."""
+        settings = dict(view.settings)
+        _check_kind(settings["PackageType"], parameters)
+        if "Architectures" in parameters:
+            settings["Architectures"] = parameters["Architectures"]
+        definition = Definition(await self._code(settings["PackageType"], parameters), settings)
+        await check_size_with_layers(self._registry, self._archives, view.name, definition)
+        return definition
+
+    async def _published_from_template(self, updated: FunctionView, parameters: Mapping[str, Any]) -> FunctionView:
+        """Publish what an update has just changed. Outside of its change: a package is built of what is then in force."""
+        scope, name = updated.scope, updated.name
+        await self._settling.finish(scope, name)
+        number = await self._overriding.publish(
+            self._functions.require(scope, name), parameters, self._functions.now_ms())
+        return self._functions.require(scope, name, number)
 
     async def delete(self, scope: Scope, name: str) -> None:
-        """DeleteFunction without a qualifier: the function and everything that belongs to it."""
+        """DeleteFunction without a qualifier: the function and everything that belongs to it. The template's is hidden."""
         async with self._registry.changing() as change:
-            record = self._functions.settled(scope, name, deleting=True)
-            change.remove(record, *self._registry.parts_of(scope, name))
-        self._changed(name)
-        await self.collect()
+            view = self._functions.settled(scope, name, deleting=True)
+            if view.source == "template":
+                self._overriding.hide(change, view)
+            else:
+                change.remove(self._functions.record(view), *self._registry.parts_of(scope, name))
+        self._settling.changed(view.name)
+        await self._settling.collect()
 
     @staticmethod
     def _in(change: Change, scope: Scope, name: str) -> FunctionRecord:
@@ -151,10 +143,9 @@ class FunctionChanges:
         return record
 
     def _check_free(self, scope: Scope, name: str) -> None:
-        taken = self._registry.get(FunctionRecord, scope, name) is not None
-        is_of_the_template = scope == self._templates.scope and self._templates.get(name) is not None
-        if taken or is_of_the_template:
-            hint = "The workspace's template has it." if is_of_the_template else ""
+        view = self._functions.find(scope, name)
+        if view is not None and view.name == name:  # a logical ID is not taken
+            hint = "The workspace's template has it." if view.source == "template" else ""
             raise ServiceError("ResourceConflictException", 409, f"Function already exist: {name}", hint=hint)
 
     async def _code(self, package_type: str, given: Mapping[str, Any]) -> Code:
@@ -172,43 +163,23 @@ class FunctionChanges:
                           "Code in Amazon S3 needs an endpoint for S3; send the .zip in the request.")
         return await self._archives.keep(content)
 
-    def _updated(self, change: Change, record: FunctionRecord, definition: Definition) -> FunctionView:
-        updated = change.keep(msgspec.structs.replace(
-            record, definition=definition, previous=record.definition, update="InProgress", revision_id=new_revision(),
-            modified_ms=self._functions.now_ms()))
-        self._settling.begin("An update of a function", self._settle(record.scope, record.name, _UPDATE_S))
-        return self._functions.view_of(updated)
+    def _previewed(self, view: FunctionView, definition: Definition, given: Sequence[str]) -> FunctionView:
+        if view.source == "template":
+            return self._overriding.previewed(view, definition, given)
+        return self._functions.view_of(msgspec.structs.replace(self._functions.record(view), definition=definition))
 
-    async def _settle(self, scope: Scope, name: str, after_s: float = 0) -> None:
-        """Make a function active, or its update successful: from then on it runs in what is new. Its revision moves again."""
-        if after_s:
-            await self._clock.sleep(after_s)
-        async with self._registry.changing() as change:
-            record = self._registry.get(FunctionRecord, scope, name)
-            if record is None:  # deleted meanwhile
-                return
-            change.keep(msgspec.structs.replace(
-                record, state="Active", update="Successful", previous=None, revision_id=new_revision()))
-            for version in self._registry.all(VersionRecord, scope, name):
-                if version.state == "Pending":
-                    change.keep(msgspec.structs.replace(version, state="Active"))
-        self._changed(name)
-        await self.collect()
-
-    async def collect(self) -> None:
-        """Remove what neither a function nor a layer uses any more."""
-        await remove_unused(self._registry, self._archives, self._templates)
-
-    def layer_published(self, arn: str) -> None:
-        """Retire the functions that already name this layer version: until now they ran without it."""
-        names = [each.name for each in self._templates.all() if arn in each.layers]
-        names += [each.name for each in self._registry.all(FunctionRecord) if arn in each.definition.settings.get("Layers", ())]
-        for name in names:
-            self._changed(name)
-
-    def _changed(self, name: str) -> None:
-        if self.listener is not None:
-            self.listener.changed(name)
+    def _updated(self, change: Change, view: FunctionView, definition: Definition, given: Sequence[str]) -> FunctionView:
+        """Begin an update; `given` are the settings that the call names."""
+        now_ms = self._functions.now_ms()
+        if view.source == "template":
+            updated = self._overriding.update(change, view, definition, given, now_ms)
+        else:
+            record = self._functions.record(view)
+            updated = self._functions.view_of(change.keep(msgspec.structs.replace(
+                record, definition=definition, previous=record.definition, update="InProgress", revision_id=new_revision(),
+                modified_ms=now_ms)))
+        self._settling.updated(view.scope, view.name)
+        return updated
 
 
 def _check_kind(package_type: str, parameters: Mapping[str, Any]) -> None:

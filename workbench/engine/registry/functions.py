@@ -6,28 +6,22 @@ name of a function that the API made, the template's is the one that is seen. `f
 
 from __future__ import annotations
 
-import base64
-import uuid
 from pathlib import Path
 
 import msgspec
 
 from workbench.engine.clock import Clock
-from workbench.engine.functions import FunctionRevision, FunctionStore
 from workbench.engine.registry.archives import Archives
-from workbench.engine.registry.checks import (
-    invalid,
-)
 from workbench.engine.registry.layer_versions import layer_sizes
 from workbench.engine.registry.records import (
     AliasRecord,
     Code,
-    Definition,
     FunctionRecord,
     VersionRecord,
 )
 from workbench.engine.registry.registry import Registry
-from workbench.engine.registry.settings import configuration_of, settings_of
+from workbench.engine.registry.settings import configuration_of
+from workbench.engine.registry.template_functions import TemplateFunctions
 from workbench.engine.registry.template_versions import TemplateVersions
 from workbench.engine.registry.views import FunctionView
 from workbench.model.failures import ServiceError
@@ -40,7 +34,7 @@ class Functions:
     """All functions. Use it on the engine's loop."""
 
     def __init__(
-        self, registry: Registry, archives: Archives, templates: FunctionStore, frozen: TemplateVersions, clock: Clock
+        self, registry: Registry, archives: Archives, templates: TemplateFunctions, frozen: TemplateVersions, clock: Clock
     ) -> None:
         self._registry = registry
         self._frozen = frozen
@@ -54,7 +48,7 @@ class Functions:
         """Return `$LATEST` of all functions in a scope, sorted by name."""
         found = {each.name: self.view_of(each) for each in self._registry.all(FunctionRecord, scope)}
         if scope == self._templates.scope:
-            found |= {each.configuration.name: self._template_view(each) for each in self._templates.revisions()}
+            found |= self._templates.views()
         return [found[name] for name in sorted(found)]
 
     def find(self, scope: Scope, name: str, qualifier: str = "") -> FunctionView | None:
@@ -82,7 +76,7 @@ class Functions:
         """Lambda's error for a function that is not there; the hint says why, or which Region has it."""
         elsewhere = sorted(each.scope.region for each in self._registry.all(FunctionRecord) if each.name == name)
         home = self._templates.scope
-        if scope != home and self._templates.get(name) is not None:
+        if scope != home and self._templates.find(name) is not None:
             elsewhere.insert(0, home.region)
         hint = f"{name} is in {', '.join(elsewhere)}." if elsewhere else self._templates.why_missing(name)
         if qualifier and self._latest(scope, name) is not None:
@@ -93,7 +87,7 @@ class Functions:
     def configuration(self, view: FunctionView) -> FunctionConfiguration:
         """Return what the engine runs of a function: while an update is in progress, what was there before."""
         if view.source == "template" and view.version == LATEST:
-            return self._templates.require(view.name).configuration
+            return self._templates.configuration(view.name)
         definition = view.definition
         version = self._registry.get(VersionRecord, view.scope, view.name, view.version)
         if version is not None and version.template is not None:
@@ -110,9 +104,9 @@ class Functions:
 
     def _latest(self, scope: Scope, name: str) -> FunctionView | None:
         if scope == self._templates.scope:
-            revision = self._templates.find(name)
-            if revision is not None:
-                return self._template_view(revision)
+            view = self._templates.find(name)
+            if view is not None:
+                return view
         record = self._registry.get(FunctionRecord, scope, name)
         return None if record is None else self.view_of(record)
 
@@ -131,38 +125,24 @@ class Functions:
             update="" if version.state == "Pending" else "Successful",
             is_qualified=True, layer_sizes=layer_sizes(self._registry, version.definition.settings))
 
-    def _template_view(self, revision: FunctionRevision) -> FunctionView:
-        function, scope = revision.configuration, self._templates.scope
-        fingerprint = bytes.fromhex(revision.code_fingerprint)
-        code = Code(sha256=base64.b64encode(fingerprint).decode(), size_bytes=revision.code_size_bytes,
-                    image_uri=function.image.uri if function.image is not None else "")
-        definition = Definition(code, settings_of(function, scope))
-        # The same as long as nothing changes, in every engine: clients give it back as a guard.
-        revision_id = uuid.uuid5(uuid.NAMESPACE_OID, f"{revision.code_fingerprint}{msgspec.json.encode(function)!r}")
-        return FunctionView(scope=scope, name=function.name, definition=definition, revision_id=str(revision_id),
-                            modified_ms=revision.modified_ns // 1_000_000, source="template", update="Successful",
-                            layer_sizes=layer_sizes(self._registry, definition.settings))
-
     # --- what may be changed
 
-    def record(self, scope: Scope, name: str) -> FunctionRecord:
-        """Return the record of a function that the API made. Raises ServiceError for others."""
-        record = self._registry.get(FunctionRecord, scope, name)
-        if record is not None:
-            return record
-        if self._latest(scope, name) is None:
-            raise self.not_found(scope, name)
-        raise invalid(f"{name} is a function of the template.", "Change it in template.yaml, where it comes from.")
-
-    def settled(self, scope: Scope, name: str, *, deleting: bool = False) -> FunctionRecord:
-        """Return the record of a function that may be changed now. Raises ServiceError while it is being made or updated."""
-        record = self.record(scope, name)
-        if record.update == "InProgress" and not deleting:
+    def settled(self, scope: Scope, name: str, *, deleting: bool = False) -> FunctionView:
+        """Return `$LATEST` of a function that may be changed now. Raises ServiceError while it is being made or updated."""
+        view = self.require(scope, name)
+        if view.update == "InProgress" and not deleting:
             message = "The operation cannot be performed at this time. An update is in progress for resource: "
             hint = "Wait for it with the waiter function_updated_v2."
-            raise ServiceError("ResourceConflictException", 409, message + scope.function_arn(name), hint=hint)
-        if record.state == "Pending" and not deleting:
+            raise ServiceError("ResourceConflictException", 409, message + scope.function_arn(view.name), hint=hint)
+        if view.state == "Pending" and not deleting:
             raise self.pending()
+        return view
+
+    def record(self, view: FunctionView) -> FunctionRecord:
+        """Return the record of a function that the API made. Raises ServiceError if it was deleted meanwhile."""
+        record = self._registry.get(FunctionRecord, view.scope, view.name)
+        if record is None:
+            raise self.not_found(view.scope, view.name)
         return record
 
     @staticmethod

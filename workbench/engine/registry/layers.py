@@ -13,11 +13,11 @@ import msgspec
 
 from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.checks import check_zip_size, invalid
-from workbench.engine.registry.function_changes import FunctionChanges
 from workbench.engine.registry.functions import Functions
 from workbench.engine.registry.layer_versions import find_layer_version
 from workbench.engine.registry.records import LayerRecord, LayerVersionRecord, Settings
 from workbench.engine.registry.registry import Registry
+from workbench.engine.registry.settling import Settling
 from workbench.model.failures import ServiceError
 from workbench.model.lambda_names import LayerVersionReference, Scope, layer_reference, layer_version_reference
 
@@ -27,11 +27,11 @@ _SETTINGS = ("CompatibleRuntimes", "CompatibleArchitectures", "LicenseInfo")
 class Layers:
     """The layers of a workspace. Use it on the engine's loop."""
 
-    def __init__(self, registry: Registry, archives: Archives, functions: Functions, changes: FunctionChanges) -> None:
+    def __init__(self, registry: Registry, archives: Archives, functions: Functions, settling: Settling) -> None:
         self._registry = registry
         self._archives = archives
         self._functions = functions
-        self._changes = changes
+        self._settling = settling
 
     async def publish(self, scope: Scope, parameters: Mapping[str, Any]) -> LayerVersionRecord:
         """PublishLayerVersion. Numbers begin at 1 and go on, even after all versions were deleted."""
@@ -49,7 +49,7 @@ class Layers:
             record = change.keep(LayerVersionRecord(
                 scope=home, layer_name=name, version=layer.last_version, code=code, settings=_settings(parameters),
                 created_ms=self._functions.now_ms()))
-        self._changes.layer_published(record.arn)
+        self._settling.layer_published(record.arn)
         return record
 
     def require(self, scope: Scope, name: str, version: int) -> LayerVersionRecord:
@@ -97,7 +97,7 @@ class Layers:
             record = find_layer_version(self._registry, LayerVersionReference(home, layer, version).arn)
             if record is not None and home.region == scope.region:
                 change.keep(msgspec.structs.replace(record, is_deleted=True, statements=(), policy_revision=""))
-        await self._changes.collect()
+        await self._settling.collect()
 
     def content(self, arn: str) -> Path | None:
         """Return the .zip of a layer version that a function names, a deleted one included; None if it is not here.

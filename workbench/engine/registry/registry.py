@@ -66,8 +66,7 @@ class Registry:
         An exception in the block leaves everything as it was. Raises ServiceError if nothing may be changed, WorkspaceError if it
         cannot be written.
         """
-        if self.why_read_only:
-            raise ServiceError("AccessDeniedException", 403, self.why_read_only)
+        self.check_changeable()
         async with self._changing:
             change = Change()
             yield change
@@ -77,6 +76,11 @@ class Registry:
             finally:
                 # A caller that hangs up now must not leave memory and disk with different contents, and the next change waits.
                 await asyncio.wait([commit])
+
+    def check_changeable(self) -> None:
+        """Raise ServiceError if nothing may be changed."""
+        if self.why_read_only:
+            raise ServiceError("AccessDeniedException", 403, self.why_read_only)
 
     async def _commit(self, change: Change) -> None:
         if change.kept or change.removed:
@@ -89,6 +93,10 @@ class Registry:
 
     def _apply_kept(self, record: Record) -> None:
         self._records.setdefault(type(record), {})[record.key] = record
+
+    def has_any(self, kind: type[Record]) -> bool:
+        """Whether there is a record of this kind."""
+        return bool(self._records.get(kind))
 
     def get(self, kind: type[R], scope: Scope, *names: str) -> R | None:
         """Return the record of this kind with these names, or None."""

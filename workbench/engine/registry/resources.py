@@ -14,15 +14,19 @@ from workbench.engine.registry.behavior import Recursion, RuntimeManagement
 from workbench.engine.registry.concurrency import ReservedConcurrency
 from workbench.engine.registry.event_invoke import EventInvokeConfigurations
 from workbench.engine.registry.event_sources.mappings import EventSourceMappings
-from workbench.engine.registry.function_changes import ChangeListener, FunctionChanges
+from workbench.engine.registry.function_changes import FunctionChanges
 from workbench.engine.registry.functions import Functions
 from workbench.engine.registry.layer_policies import LayerPolicies
 from workbench.engine.registry.layers import Layers
+from workbench.engine.registry.overrides import TemplateOverrides
+from workbench.engine.registry.overriding import Overriding
 from workbench.engine.registry.policies import Policies
 from workbench.engine.registry.provisioned import ProvisionedConfigurations
 from workbench.engine.registry.registry import Registry
+from workbench.engine.registry.settling import ChangeListener, Settling
 from workbench.engine.registry.store import RegistryStore
 from workbench.engine.registry.tags import Tags
+from workbench.engine.registry.template_functions import TemplateFunctions
 from workbench.engine.registry.template_versions import Resolve, TemplateVersions
 from workbench.engine.registry.versions import Aliases, Versions
 from workbench.model.function import FunctionConfiguration
@@ -44,17 +48,22 @@ class Resources:
     """Functions, what belongs to them and is configured for them, layers, event source mappings. Use it on the engine's loop."""
 
     def __init__(self, state_directory: Path, templates: FunctionStore, resolve: Resolve, clock: Clock) -> None:
-        """`resolve` builds the packages of versions."""
+        """`resolve` builds the packages of versions. `templates` asks `in_force` what the API overrode."""
         folder = state_directory / FOLDER
         self._templates = templates
         self._registry = Registry(RegistryStore(folder / "registry.sqlite"))
         archives = Archives(folder / "code")
         frozen = TemplateVersions(self._registry, archives, templates, resolve)
-        self.functions = Functions(self._registry, archives, templates, frozen, clock)
-        self.changes = FunctionChanges(self._registry, archives, templates, self.functions, clock)
+        self.settling = Settling(self._registry, archives, templates, clock)
+        seen = TemplateFunctions(self._registry, archives, templates)
+        self.in_force = seen.in_force
+        self.functions = Functions(self._registry, archives, seen, frozen, clock)
+        self.changes = FunctionChanges(
+            self._registry, archives, self.functions, Overriding(self._registry, seen, frozen), self.settling)
+        self.overrides = TemplateOverrides(self._registry, seen, self.settling)
         self.versions = Versions(self._registry, self.functions, frozen)
         self.aliases = Aliases(self._registry, self.functions)
-        self.layers = Layers(self._registry, archives, self.functions, self.changes)
+        self.layers = Layers(self._registry, archives, self.functions, self.settling)
         self.layer_policies = LayerPolicies(self._registry)
         self.event_source_mappings = EventSourceMappings(self._registry, self.functions, clock)
         self.tags = Tags(self._registry, self.functions)
@@ -73,10 +82,10 @@ class Resources:
 
     async def load(self, listener: ChangeListener, *, read_only: str = "") -> None:
         """Read what is kept; `listener` learns of changes. `read_only`: why nothing may be changed, "" if it may."""
-        self.changes.listener = listener
+        self.settling.listener = listener
         await self._registry.load()
         if not read_only:
-            await self.changes.settle()
+            await self.settling.settle()
             await self.event_source_mappings.settle()
             self._registry.after_change = listener.provision
             listener.provision()
@@ -89,7 +98,7 @@ class Resources:
     async def close(self) -> None:
         """End updates in progress and close the files."""
         await self.event_source_mappings.close()
-        await self.changes.close()
+        await self.settling.close()
         await self._registry.close()
 
     def configured(self, version: FunctionVersion) -> FunctionConfiguration | None:

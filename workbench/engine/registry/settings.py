@@ -54,6 +54,11 @@ def updated_settings(name: str, before: Settings, parameters: Mapping[str, Any])
     return _cleaned(settings)
 
 
+def given_settings(parameters: Mapping[str, Any]) -> list[str]:
+    """Return the names of the parameters of UpdateFunctionConfiguration that are settings."""
+    return [name for name in parameters if name not in _NOT_SETTINGS]
+
+
 def _cleaned(settings: dict[str, Any]) -> dict[str, Any]:
     """Leave out what counts as not set: members without a value are absent from answers."""
     if not settings.get("Layers"):

@@ -16,16 +16,18 @@ from pathlib import Path
 import msgspec
 
 from workbench.engine.registry.attached import ATTACHED
+from workbench.engine.registry.override_records import OVERRIDES
 from workbench.engine.registry.records import KINDS, Record
 from workbench.model.failures import WorkspaceError
 from workbench.storage.safe_files import Unfit, open_regular, set_aside
 from workbench.storage.state_file import UNTOLD
+from workbench.storage.state_home import own_folder
 
 _VERSION = 1
 _TABLE = ("CREATE TABLE records (kind TEXT NOT NULL, key TEXT NOT NULL, record BLOB NOT NULL, PRIMARY KEY (kind, key)) "
           "WITHOUT ROWID")
 _SEPARATOR = "\x1f"
-_KINDS = {kind.__name__: kind for kind in (*KINDS, *ATTACHED)}
+_KINDS = {kind.__name__: kind for kind in (*KINDS, *ATTACHED, *OVERRIDES)}
 
 
 class RegistryStore:
@@ -74,6 +76,7 @@ class RegistryStore:
 
     def _opened(self) -> sqlite3.Connection:
         """Open the file, created for this user alone. Raises sqlite3.Error, Unfit and OSError, ValueError for a later version."""
+        own_folder(self._path.parent)
         os.close(open_regular(self._path, os.O_RDWR | os.O_CREAT))
         database = sqlite3.connect(self._path, check_same_thread=False)
         # FULL: an acknowledged change survives the machine's power, too. WAL: two writes to the disk per change and not six.

@@ -47,7 +47,9 @@ class TemplateVersions:
                           "Push the image, and name it in ImageUri.")
         resolved = (await self._resolve(function)).function
         async with self._registry.changing() as change:
-            code = view.code if function.image is not None else await self._archives.keep_folder(Path(resolved.code_path))
+            # An image, or a package that the API brought in place of the template's code, is what the version has.
+            is_made = function.image is not None or bool(view.code.object_name)
+            code = view.code if is_made else await self._archives.keep_folder(Path(resolved.code_path))
             layers = await self._layers(resolved)
             number = self._number(view) + 1
             settings = {**view.settings, "Description": parameters.get("Description", view.settings["Description"])}

@@ -34,14 +34,14 @@ class Versions:
 
     async def publish(self, scope: Scope, name: str, parameters: Mapping[str, Any]) -> FunctionView:
         """PublishVersion. Nothing is published if neither code nor settings changed since the last version: that is returned."""
-        view = self._functions.require(scope, name)
+        view = self._functions.settled(scope, name)
         if view.source == "template":
             check_revision(parameters.get("RevisionId"), view.revision_id)
             _check_digest(parameters.get("CodeSha256"), view.code.sha256)
             return self._functions.require(
                 scope, name, await self._templates.publish(view, parameters, self._functions.now_ms()))
         async with self._registry.changing() as change:
-            record = self._functions.settled(scope, name)
+            record = self._functions.record(self._functions.settled(scope, name))
             check_revision(parameters.get("RevisionId"), record.revision_id)
             _check_digest(parameters.get("CodeSha256"), record.definition.code.sha256)
             version = published(

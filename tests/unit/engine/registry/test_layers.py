@@ -61,7 +61,7 @@ async def test_a_deleted_version_stays_for_functions_and_versions_that_name_it(t
         arn = await publish(resources, "one")
         await functions.create(home, "f", function(arn), publish=True)
         await clock.forward(SECOND_S)
-        await functions.settle()
+        await resources.settling.settle()
         await functions.update_settings(home, "f", {"Layers": []})
         await resources.layers.delete(home, "l", 1)
         # In use by version 1, and by $LATEST until its update is over.
@@ -90,7 +90,7 @@ async def test_code_and_layers_together_have_250_mb(tmp_path: Path) -> None:
             await functions.create(home, "f", given, publish=False)
         assert resources.functions.find(home, "f") is None
         await functions.create(home, "f", {**given, "Layers": []}, publish=False)
-        await functions.settle()
+        await resources.settling.settle()
         with pytest.raises(ServiceError, match="The actual size is 272629760 bytes"):
             await functions.update_settings(home, "f", {"Layers": [record.arn]})
         assert "Layers" not in resources.functions.require(home, "f").settings
@@ -116,7 +116,7 @@ async def test_functions_that_name_a_layer_of_another_account_are_retired_when_i
     async with resources_in(tmp_path, clock, listener) as resources:
         foreign = "arn:aws:lambda:eu-central-1:210987654321:layer:l:1"
         await resources.changes.create(resources.home, "f", function(foreign), publish=False)
-        await resources.changes.settle()
+        await resources.settling.settle()
         listener.names.clear()
         await publish(resources, "another")
         assert listener.names == []

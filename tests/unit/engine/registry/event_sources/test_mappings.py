@@ -34,7 +34,7 @@ async def arrive(resources: Resources, clock: HeldClock) -> None:
     await clock.forward(HALF_S)
     await clock.forward(HALF_S)
     await settled()
-    await resources.changes.collect()
+    await resources.settling.collect()
 
 
 async def test_every_transition(tmp_path: Path) -> None:
