@@ -76,7 +76,6 @@ class RegistryStore:
 
     def _opened(self) -> sqlite3.Connection:
         """Open the file, created for this user alone. Raises sqlite3.Error, Unfit and OSError, ValueError for a later version."""
-        own_folder(self._path.parent)
         os.close(open_regular(self._path, os.O_RDWR | os.O_CREAT))
         database = sqlite3.connect(self._path, check_same_thread=False)
         # FULL: an acknowledged change survives the machine's power, too. WAL: two writes to the disk per change and not six.
@@ -94,6 +93,7 @@ class RegistryStore:
     def _commit(self, kept: tuple[Record, ...], removed: tuple[Record, ...]) -> None:
         try:
             if self._database is None:
+                own_folder(self._path.parent)
                 self._database = self._opened()
             with self._database:
                 self._database.executemany(
