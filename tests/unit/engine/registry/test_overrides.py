@@ -192,3 +192,59 @@ async def test_the_name_of_a_hidden_function_is_free(template: Template) -> None
         assert resources.functions.require(resources.home, NAME).source == "api"
         await resources.changes.delete(resources.home, NAME)
         assert resources.functions.all(resources.home) == []
+
+
+async def test_an_image_is_overridden_with_its_configuration(template: Template) -> None:
+    (template.root / "template.yaml").write_text(
+        "Transform: AWS::Serverless-2016-10-31\nResources:\n  Function:\n    Type: AWS::Serverless::Function\n"
+        "    Properties:\n      PackageType: Image\n      ImageUri: shop:1\n      ImageConfig: {Command: [app.handler]}\n")
+    async with template.registry() as (resources, functions):
+        with pytest.raises(ServiceError, match="Please provide ImageUri"):
+            await resources.changes.update_code(resources.home, NAME, {"ZipFile": zipped()})
+        await resources.changes.update_code(resources.home, NAME, {"ImageUri": "shop:2"})
+        await resources.settling.settle()
+        await update(resources, ImageConfig={"Command": ["app.other"]})
+        image = running(functions).image
+        assert image is not None
+        assert (image.uri, image.command) == ("shop:2", ("app.other",))
+        code = listed(resources)["Code"]
+        assert (code.template_value, code.value, code.in_conflict) == ("shop:1", "shop:2", False)
+        await resources.overrides.drop(NAME)
+        image = running(functions).image
+        assert image is not None
+        assert (image.uri, image.command) == ("shop:1", ("app.handler",))
+
+
+async def test_a_function_is_named_by_its_name_or_its_logical_id(template: Template) -> None:
+    template.write(properties="FunctionName: shop")
+    async with template.registry() as (resources, functions):
+        await update(resources, Timeout=20)
+        assert [each.function for each in resources.overrides.of("shop")] == ["shop"]
+        assert functions.require("shop").configuration.timeout_s == 20
+        await resources.overrides.drop(NAME, "Timeout")
+        await resources.changes.delete(resources.home, NAME)
+        assert functions.find("shop") is None
+        await resources.overrides.drop(NAME)
+        assert functions.find("shop") is not None
+
+
+async def test_what_a_deployment_would_know_is_no_longer_missing_where_it_is_overridden(template: Template) -> None:
+    template.write(properties="Environment:\n  Variables:\n    TABLE: !ImportValue table")
+    async with template.registry() as (resources, functions):
+        assert [each.place for each in running(functions).unknown] == ["Environment.Variables.TABLE"]
+        await update(resources, Environment={"Variables": {"TABLE": "t"}})
+        assert (running(functions).unknown, running(functions).environment) == ((), {"TABLE": "t"})
+        await resources.overrides.drop(NAME)
+        assert running(functions).unknown
+
+
+async def test_overrides_of_a_function_that_left_the_template_can_be_dropped(template: Template) -> None:
+    async with template.registry() as (resources, functions):
+        await update(resources, Timeout=20)
+        WorkspaceBuilder(template.root).function("Other", {"app.py": "x = 1\n"}).write()
+        await functions.refresh()
+        assert listed(resources)["Timeout"] == OverrideInfo(function=NAME, property="Timeout", value=20)
+        with pytest.raises(ServiceError, match="The template has no function Function any more"):
+            resources.overrides.logical_id(NAME)
+        await resources.overrides.drop(NAME)
+        assert listed(resources) == {}
