@@ -110,7 +110,7 @@ class Engine:
     def notice(self) -> str:
         """What the person should know about this engine now, one sentence per line; "" for nothing."""
         return "\n".join(filter(None, (
-            self._journal.problem, self._watch.problem, self._background.problem, *self._set_aside)))
+            self._journal.problem, self.resources.problem, self._watch.problem, self._background.problem, *self._set_aside)))
 
     @property
     def is_second(self) -> bool:
@@ -227,7 +227,8 @@ class Engine:
         await self._learn_what_was_set_aside()
 
     async def _learn_what_was_set_aside(self) -> None:
-        self._set_aside += await asyncio.to_thread(untold, self._state_directory)
+        for folder in (self._state_directory, self.resources.folder):
+            self._set_aside += await asyncio.to_thread(untold, folder)
 
     async def _housekeeping(self) -> None:
         pruned_ns = 0

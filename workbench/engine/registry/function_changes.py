@@ -6,7 +6,7 @@ Source: API reference, CreateFunction, UpdateFunctionCode, UpdateFunctionConfigu
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 import msgspec
@@ -198,6 +198,11 @@ class FunctionChanges:
     async def collect(self) -> None:
         """Remove what neither a function nor a layer uses any more."""
         await remove_unused(self._registry, self._archives, self._templates)
+
+    def replaced(self, names: Iterable[str]) -> None:
+        """Retire what runs these functions: what the API made of them was replaced as a whole, or removed."""
+        for name in names:
+            self._changed(name)
 
     def layer_published(self, arn: str) -> None:
         """Retire the functions that already name this layer version: until now they ran without it."""
