@@ -33,7 +33,7 @@ from workbench.model.lambda_names import Scope
 
 _WORDS: dict[type[Record], str] = {
     VersionRecord: "version", LayerVersionRecord: "version", AliasRecord: "alias", TagsRecord: "set of tags",
-    ConcurrencyRecord: "concurrency", ProvisionedRecord: "provisioned concurrency", PolicyRecord: "policy",
+    ConcurrencyRecord: "reserved concurrency", ProvisionedRecord: "provisioned concurrency", PolicyRecord: "policy",
     EventInvokeRecord: "event-invoke configuration", RecursionRecord: "recursion configuration",
     RuntimeManagementRecord: "runtime management configuration"}
 """What people call a part. Numberings are nothing that a person made."""

@@ -105,7 +105,8 @@ def _definition(scope: Scope, name: str, definition: Definition, checked: Checke
     """Return a function's code and settings; `is_new`: they came through the API, and not from a template."""
     code, given = definition.code, dict(definition.settings)
     source = {"ImageUri": code.image_uri} if code.image_uri else {}
-    settings = created_settings(checked("CreateFunction", {**given, "FunctionName": name, "Code": source}))
+    found = created_settings(checked("CreateFunction", {**given, "FunctionName": name, "Code": source}))
+    settings = {member: found[member] for member in (*given, *found) if member in found}  # in the order that they had
     _require((settings["PackageType"] == "Zip") == bool(code.object_name))
     if is_new:
         check_settings(settings, scope, settings)
@@ -121,7 +122,7 @@ def _layer_version(record: LayerVersionRecord, checked: Checked) -> LayerVersion
 
 def _mapping(record: EventSourceMappingRecord, checked: Checked) -> EventSourceMappingRecord:
     found = checked("CreateEventSourceMapping", {**record.settings, "FunctionName": record.function_arn})
-    settings = {name: value for name, value in found.items() if name in record.settings}
+    settings = {name: found[name] for name in record.settings if name in found}
     kind_of(settings)
     function_reference(record.function_arn)
     _require(isinstance(settings["BatchSize"], int))

@@ -29,6 +29,7 @@ _PACKAGE = re.compile(r"code/(?P<name>[0-9a-f]{64}\.zip)", re.ASCII)
 _DOCUMENT_LIMIT_BYTES = 64 << 20
 _PACKAGE_LIMIT_BYTES = UNZIPPED_LIMIT_BYTES + (64 << 20)
 """The largest package that Lambda takes, if nothing in it is compressed, with room for its directory."""
+_MOST_SAID = 300
 _MOST_ENTRIES = 20_000
 _DIRECTORY_ENTRY_BYTES = 256
 """More than the directory needs for one of our entries, whose names have 73 characters."""
@@ -57,8 +58,10 @@ _VERSION = 1
 
 
 def damaged(what: str) -> InvalidInput:
-    """The error for a file that cannot be imported; `what` goes on from "The file cannot be imported:"."""
-    return InvalidInput(f"The file cannot be imported: {what}.", "Nothing was changed. workbench api export makes such a file.")
+    """The error for a file that cannot be imported. `what` goes on from "The file cannot be imported:" and may quote the file."""
+    said = "".join(each if each.isprintable() else " " for each in what[:_MOST_SAID])
+    return InvalidInput(f"The file cannot be imported: {said}{'…' if len(what) > _MOST_SAID else ''}.",
+                        "Nothing was changed. workbench api export makes such a file.")
 
 
 def write_archive(file: IO[bytes], records: Iterable[Record], path_of: Callable[[Code], Path]) -> None:
