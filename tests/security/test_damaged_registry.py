@@ -52,9 +52,17 @@ def _with_statement(statement: str) -> Damage:
     return put
 
 
+def _without_cells(path: Path, sound: bytes) -> None:
+    """A page with records has zeros in their place, and its head is sound. Source: sqlite.org/fileformat2.html, 1.6."""
+    at = next(at for at in range(4096, len(sound), 4096) if sound[at] == 10)
+    head_bytes = 8 + 2 * int.from_bytes(sound[at + 3 : at + 5])
+    path.write_bytes(sound[: at + head_bytes] + bytes(4096 - head_bytes) + sound[at + 4096 :])
+
+
 REGISTRY_DAMAGES: dict[str, tuple[Damage, str]] = {
     **{name: (damage, r"(is|can|belongs) .*") for name, damage in JOURNAL_DAMAGES.items() if name != "huge"},
     **{name: (FORMS[name], "belongs to another user") for name in FORMS if name == "foreign"},
+    "a page without its cells": (_without_cells, "is damaged"),
     "huge": (DAMAGES["huge"], "is too large"),
     "later": (_with_statement("PRAGMA user_version = 1000"), "was written by a later version of Lambda Workbench"),
     "earlier with another table": (_with_statement("PRAGMA user_version = 0"), "is damaged"),

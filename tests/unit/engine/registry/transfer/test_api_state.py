@@ -82,10 +82,10 @@ async def test_what_exists_is_refused_unless_it_is_to_be_replaced(tmp_path: Path
         await second.changes.create(second.home, "f", {**FUNCTION, "Code": {"ZipFile": archive("mine")}}, publish=True)
         await second.changes.create(second.home, "g", FUNCTION, publish=False)
         await second.changes.settle()
-        for number in "23":
-            await second.changes.update_settings(second.home, "f", {"Description": number})
+        for number in (2, 3):
+            await second.changes.update_settings(second.home, "f", {"Timeout": number})
             await second.changes.settle()
-            await second.versions.publish(second.home, "f", {})
+            assert (await second.versions.publish(second.home, "f", {})).version == str(number)
         before, kept = everything(second), packages(tmp_path / "b")
         with pytest.raises(InvalidInput, match=r"There is already: function f \(eu-central-1\)\. Nothing was imported\."):
             await second.api_state.add_from(await exported(first), checked, replace=False)

@@ -7,6 +7,7 @@ import contextlib
 import io
 import json
 import random
+import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -111,6 +112,9 @@ CHANGES: dict[str, Change] = {
     "a package and an image": record("FunctionRecord", lambda each: each["definition"]["code"].update(image_uri="x")),
     "a name with a slash": record("FunctionRecord", lambda each: each.update(name="../f")),
     "a name with a separator": record("FunctionRecord", lambda each: each.update(name="f\x1fg")),
+    "tags of a name with a separator": record("TagsRecord", lambda each: each.update(function_name="f\x1fg")),
+    "tags of no name": record("TagsRecord", lambda each: each.update(function_name="")),
+    "a policy of a path": record("PolicyRecord", lambda each: each.update(qualifier="../live")),
     "a Region that is none": record("FunctionRecord", lambda each: each["scope"].update(region="../x")),
     "an account that is none": record("FunctionRecord", lambda each: each["scope"].update(account="1")),
     "a time after all times": record("FunctionRecord", lambda each: each.update(modified_ms=10**18)),
@@ -166,8 +170,26 @@ async def test_a_damaged_file_is_refused(damage: str, sound: Entries, tmp_path: 
 
 
 async def test_a_document_without_an_end_is_not_unpacked(sound: Entries, tmp_path: Path) -> None:
-    entries = {**sound, DOCUMENT: sound[DOCUMENT] + b" " * (65 << 20)}
-    await _refused(zipped(entries, zipfile.ZIP_DEFLATED), tmp_path)
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as file:
+        for name, data in sound.items():
+            is_document = name == DOCUMENT
+            file.writestr(name, data + b" " * (65 << 20 if is_document else 0),
+                          zipfile.ZIP_DEFLATED if is_document else zipfile.ZIP_STORED)
+    assert len(content.getvalue()) < 100_000
+    await _refused(content.getvalue(), tmp_path)
+
+
+async def test_a_directory_that_could_be_of_any_size_is_not_read(sound: Entries, tmp_path: Path) -> None:
+    """That of the larger format is sound, and `zipfile` would take it instead."""
+    content = zipped(sound)
+    end = content[-22:]
+    entries, size_bytes, offset = struct.unpack("<10xH2L2x", end)
+    larger = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, entries, entries, size_bytes, offset)
+    locator = struct.pack("<4sLQL", b"PK\6\7", 0, len(content) - len(end), 1)
+    changed = content[: -len(end)] + larger + locator + end
+    assert zipfile.ZipFile(io.BytesIO(changed)).namelist() == list(sound)
+    await _refused(changed, tmp_path)
 
 
 async def test_compressed_packages_are_not_unpacked(sound: Entries, tmp_path: Path) -> None:
