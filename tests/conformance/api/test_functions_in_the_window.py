@@ -6,12 +6,13 @@ Our own API (`model/engine_api.py`), beside the same functions made with boto3.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.support.api_clients import create, lambda_client, waited, zipped
-from tests.support.engines import EngineInTest, engine_in_test
+from tests.support.engines import EngineInTest, engine_in_test, until
 from tests.support.workspaces import WorkspaceBuilder
 from workbench.model.allowances import Allowance
 from workbench.model.failures import ServiceError
@@ -49,18 +50,18 @@ async def test_followers_are_told_when_a_function_is_made_changed_and_deleted(wo
     async with engine_in_test(workspace) as engine:
         client = lambda_client(engine.client.connection.url)
 
-        async def told() -> list[str]:
+        async def are_told(times: int) -> bool:
             events = await engine.client.events()
-            return [event.function_name for event in events if event.type == "sandbox.functionChanged"]
+            return [event.function_name for event in events if event.type == "sandbox.functionChanged"] == ["made"] * times
 
-        assert await told() == []
+        assert await are_told(0)
         await asyncio.to_thread(create, client, "made")
-        assert await told() == ["made"]
+        await until(partial(are_told, 1))
         await asyncio.to_thread(client.update_function_code, FunctionName="made", ZipFile=zipped("x = 1\n"))
         await asyncio.to_thread(waited, client, "function_updated_v2", "made")
-        assert await told() == ["made"] * 2
+        await until(partial(are_told, 2))
         await asyncio.to_thread(client.delete_function, FunctionName="made")
-        assert await told() == ["made"] * 3
+        await until(partial(are_told, 3))
 
 
 async def test_a_function_of_the_api_can_be_allowed_something(workspace: Path) -> None:
