@@ -67,8 +67,8 @@ async def test_followers_are_told_when_a_function_is_made_changed_and_deleted(wo
 async def test_a_function_of_the_api_can_be_allowed_something(workspace: Path) -> None:
     async with engine_in_test(workspace) as engine:
         with pytest.raises(ServiceError) as refused:
-            await engine.client.allow("made", Allowance(network=True))
+            await engine.client.allow("made", Allowance(network=False))
         assert refused.value.code == "ResourceNotFoundException"
         await asyncio.to_thread(create, lambda_client(engine.client.connection.url), "made")
-        await engine.client.allow("made", Allowance(network=True))
-        assert (await engine.client.allowed())["made"] == Allowance(network=True)
+        await engine.client.allow("made", Allowance(network=False))
+        assert (await engine.client.allowed())["made"] == Allowance(network=False)
