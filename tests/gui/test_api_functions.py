@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.gui.test_window_with_engine import Scenario, Window, play, until
-from tests.support.api_clients import create, lambda_client, zipped
+from tests.support.api_clients import ACCOUNT, ROLE, create, lambda_client, zipped
 from tests.support.engines import served
 from tests.support.workspaces import PYTHON_RUNTIME, WorkspaceBuilder
 from workbench.editor.plain_label import PlainLabel
@@ -47,6 +47,7 @@ def test_a_function_of_the_api(play: Callable[[Scenario], None], root: Path) -> 
             await it_is_shown_as_it_is_changed(window, client)
             await it_is_gone_when_it_is_deleted_even_while_it_is_chosen(window, client)
             await it_comes_and_goes_while_another_is_chosen(window, client)
+            await one_of_an_image_opens_no_file_either(window, client)
 
         play(scenario)
     assert (root / "template.yaml").read_bytes() == template
@@ -117,6 +118,18 @@ async def it_comes_and_goes_while_another_is_chosen(window: Window, client: Any)
     await until(lambda: names(window) == ["Alpha"])
     assert window.workspace.model.function is not None
     assert window.workspace.model.function.name == "Alpha"
+
+
+async def one_of_an_image_opens_no_file_either(window: Window, client: Any) -> None:
+    await asyncio.to_thread(client.create_function, FunctionName="of-an-image", PackageType="Image", Role=ROLE,
+                            Code={"ImageUri": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/made:latest"})
+    await until(lambda: names(window) == ["Alpha", "of-an-image"])
+    shown = window.workspace.documents.tabs.current_path()
+    choose(window, "of-an-image")
+    assert window.workspace.documents.tabs.current_path() == shown
+    panel = await configuration(window)
+    assert words(panel) == ["Made through the API. Change it there."]
+    assert not any(field.problem for field in panel.controls.fields.values())  # an image has neither runtime nor handler
 
 
 async def make(client: Any) -> None:
