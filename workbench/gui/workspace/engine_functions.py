@@ -47,7 +47,8 @@ class EngineFunctions(QObject):
             self._asking = self._tasks.spawn("functions of the engine", self._ask())
 
     async def close(self) -> None:
-        """Cancel the request in progress."""
+        """Cancel the request in progress, and begin no other: the stream goes on until the link is closed."""
+        self._link.topics_changed.disconnect(self._on_topics)
         await self._tasks.cancel()
 
     async def _ask(self) -> None:
