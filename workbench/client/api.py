@@ -78,7 +78,7 @@ class EngineClient:
         return await self._get("/_workbench/health", Health)
 
     async def functions(self) -> list[FunctionConfiguration]:
-        """All functions of the workspace, as the engine last read them."""
+        """All functions of the workspace: the template's, as the engine last read them, then those that the API made."""
         return await self._get("/_workbench/functions", list[FunctionConfiguration])
 
     async def refresh(self) -> list[FunctionConfiguration]:

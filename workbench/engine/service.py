@@ -99,7 +99,7 @@ class Engine:
         self._renewal = Renewal(self._sandboxes, self._pool, self.provisioned, self._ahead, self.resources)
         self.settings = SettingsService(workspace, self._sandboxes, self.functions, trust, self._renewal)
         self.trust = TrustService(trust, self._sandboxes, self.settings, self._clock)
-        self.allowances = AllowanceService(self._allowed, self.functions, self._sandboxes, self._renewal)
+        self.allowances = AllowanceService(self._allowed, self.resources, self._sandboxes, self._renewal)
         self._watch = WorkspaceWatch(root, self.refresh)
         self._background = BackgroundWork()
         self._calls = TaskSet()
@@ -211,9 +211,10 @@ class Engine:
         self._ahead.is_wanted = False
 
     def changed(self, name: str) -> None:
-        """Retire what ran a function that the API changed or deleted, or a layer of which was published."""
+        """Retire what ran a function that the API made, changed or deleted, or a layer of which was published. Tell followers."""
         self._sandboxes.forget(name)
         self._renewal.unpublished(name)
+        self.events.publish("sandbox.functionChanged", {}, function_name=name)
 
     def provision(self) -> None:
         """Have the environments that provisioned concurrency asks for now, after any change of what the API made."""

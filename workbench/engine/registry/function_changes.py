@@ -152,9 +152,10 @@ class FunctionChanges:
 
     def _check_free(self, scope: Scope, name: str) -> None:
         taken = self._registry.get(FunctionRecord, scope, name) is not None
-        is_of_the_template = scope == self._templates.scope and self._templates.get(name) is not None
-        if taken or is_of_the_template:
-            hint = "The workspace's template has it." if is_of_the_template else ""
+        revision = self._templates.find(name) if scope == self._templates.scope else None
+        if taken or revision is not None:
+            # A logical ID counts as a name here, so that it names one function.
+            hint = f"The workspace's template has it: {revision.configuration.name}." if revision is not None else ""
             raise ServiceError("ResourceConflictException", 409, f"Function already exist: {name}", hint=hint)
 
     async def _code(self, package_type: str, given: Mapping[str, Any]) -> Code:

@@ -112,6 +112,10 @@ class Resources:
         view = self.functions.find(scope, version.name, version.version)
         return None if view is None else self.functions.configuration(view)
 
+    def at_home(self) -> list[FunctionConfiguration]:
+        """Return `$LATEST` of the functions in the workspace's Region and account: the template's, then those of the API."""
+        return [*self._templates.all(), *map(self.functions.configuration, self.functions.made(self.home))]
+
     def is_published(self, version: FunctionVersion) -> bool:
         """Whether it is a published version that is still there."""
         return version.version != LATEST and self.configured(version) is not None
