@@ -160,8 +160,8 @@ def test_boto3_sees_function_errors_and_other_names(lambda_client: Any) -> None:
     assert (failed["StatusCode"], failed["FunctionError"]) == (200, "Unhandled")
     assert json.load(failed["Payload"])["errorType"] == "ValueError"
     arn = "arn:aws:lambda:us-east-1:123456789012:function:Echo"
-    for name in (arn, f"{arn}:$LATEST", "123456789012:function:Echo"):
-        assert json.load(lambda_client.invoke(FunctionName=name)["Payload"])["arn"] == arn
+    for name, seen in ((arn, arn), (f"{arn}:$LATEST", f"{arn}:$LATEST"), ("123456789012:function:Echo", arn)):
+        assert json.load(lambda_client.invoke(FunctionName=name)["Payload"])["arn"] == seen
     dry = lambda_client.invoke(FunctionName="Echo", InvocationType="DryRun")
     assert (dry["StatusCode"], dry["Payload"].read()) == (204, b"")
 

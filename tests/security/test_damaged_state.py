@@ -9,8 +9,8 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ import pytest
 from tests.security.damages import CONTENTS, FORMS, everything_below
 from tests.support.commands import command_here
 from tests.support.engines import until
+from tests.support.small_disks import NEEDS_ROOT, fill, small_disk
 from workbench.client.engine_process import connection_file, read_connection
 from workbench.editor.recovery import Recovery, UnsavedText, recovered
 from workbench.engine.clock import Clock
@@ -46,7 +47,6 @@ from workbench.workspace.trusted_folders import TrustedFolders
 from workbench.workspace.values.values_file import GivenFile, read_values, write_value
 
 DAMAGES = {**CONTENTS, **FORMS}
-NEEDS_ROOT = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root mounts a disk")
 ME = RunningProcess.ourselves()
 CONNECTION = Connection(url="http://127.0.0.1:9", token="t", pid=ME.pid, engine_id="e", workspace="w", started_s=ME.created_s)
 
@@ -435,47 +435,31 @@ def shop(root: Path) -> Path:
 @pytest.mark.parametrize("damage", ["folder", "pipe", "link", "text"])
 def test_an_engine_starts_whatever_all_of_its_files_are(damage: str, shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (shop / ".workbench").mkdir()
-    for folder, names in ((state_directory(shop), [case.file for case in KEPT.values()] + ["engine.log"]),
+    own_folder(state_directory(shop) / "lambda")
+    ours = [*(case.file for case in KEPT.values()), "engine.log", "lambda/registry.sqlite"]
+    for folder, names in ((state_directory(shop), ours),
                           (shop / ".workbench", ["journal.sqlite", "history", "trash", ".gitignore"])):
         for name in dict.fromkeys(names):
             DAMAGES[damage](folder / name, b"{}")
     first, second = _invoke(shop), command_here(capsys, "invoke", "Echo", "-w", str(shop), "--sandbox", "process")
     assert '"fine"' in first.stdout
     assert '"fine"' in second.out
-    for name in ("settings.json", "runtimes.json", "template.json", "journal.sqlite"):
+    for name in ("settings.json", "runtimes.json", "template.json", "journal.sqlite", "registry.sqlite"):
         assert re.search(rf"^{name} is .*: it was set aside as .*", first.stderr, re.M), first.stderr
     assert "set aside" not in second.err
-
-
-@contextmanager
-def _small_disk(folder: Path, size: str) -> Iterator[Path]:
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "tmpfs", folder], capture_output=True)
-    if mounted.returncode:
-        pytest.skip("no disk can be mounted here")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", folder], check=True)
-
-
-def _fill(folder: Path) -> None:
-    with (folder / "filling").open("wb", buffering=0) as file, suppress(OSError):
-        while True:
-            file.write(b"x" * 4096)
 
 
 @NEEDS_ROOT
 @pytest.mark.parametrize("full", ["workspace", "state", "both"])
 def test_a_full_disk_costs_history_and_nothing_else(full: str, shop: Path, tmp_path: Path) -> None:
-    with _small_disk(tmp_path / "disk", "200k") as disk:
+    with small_disk(tmp_path / "disk", "200k") as disk:
         root, environment = shop, dict(os.environ)
         if full != "state":
             root = shutil.copytree(shop, disk / "shop")
         if full != "workspace":
             environment["WORKBENCH_STATE_HOME"] = str(disk / "state")
             TrustedFolders(own_folder(disk / "state" / APPLICATION)).trust(root, ())
-        _fill(disk)
+        fill(disk)
         done = _invoke(root, env=environment)
         assert '"fine"' in done.stdout, done.stderr
         assert done.returncode == 0

@@ -141,7 +141,7 @@ async def _prepare(engine: object, name: str) -> None:
 
     service = engine.engine  # type: ignore[attr-defined]
     function = service.functions.get(name).configuration
-    may_build = await service._trust.admit(function, "docker")
+    may_build = await service.trust._trust.admit(function, "docker")
     await service._packages.prepare(function, Target(sandbox="docker", trusted=may_build), lambda _: None)
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from tests.support.api_clients import ROLE, create, lambda_client, zipped
 from tests.support.engines import served
 from tests.support.request_parts import Fuzzed, send
 from tests.support.workspaces import one_function
@@ -15,17 +18,34 @@ from workbench.client.engine_process import read_connection
 from workbench.workspace.state_directory import state_directory
 
 INVOKE = "/2015-03-31/functions/Function/invocations"
+CREATE = "/2015-03-31/functions"
+LAYER = "/2018-10-31/layers/layer/versions"
+STATE = "/_workbench/api-state"
 MARK = "ran"
 
 
 class Target:
-    """An engine, and whether its function ran."""
+    """An engine, and whether its function ran. `code_path` downloads a package that the API made."""
 
     def __init__(self, workspace: Path, url: str, token: str) -> None:
         self.workspace = workspace
         self.token = token
+        self.url = url
+        self.code_path = self._made()
         host, _, port = url.removeprefix("http://").partition(":")
         self.address = (host, int(port))
+
+    def _made(self) -> str:
+        with closing(lambda_client(self.url)) as client:
+            create(client, "made")
+            location: str = client.get_function(FunctionName="made")["Code"]["Location"]
+        return location.removeprefix(self.url)
+
+    def made(self) -> list[str]:
+        """The functions and layers that there are."""
+        with closing(lambda_client(self.url)) as client:
+            return [*(each["FunctionName"] for each in client.list_functions()["Functions"]),
+                    *(each["LayerName"] for each in client.list_layers()["Layers"])]
 
     def status(self, method: str, path: str, *headers: str, body: bytes = b"", host: str = "") -> int:
         """The answer to a request as a browser would send it."""
@@ -55,8 +75,55 @@ def _nothing_ran(target: Target) -> Iterator[None]:
     assert not (target.workspace / MARK).exists()
 
 
+def package() -> bytes:
+    """What CreateFunction is sent: it would be accepted."""
+    return msgspec.json.encode({"FunctionName": "evil", "Runtime": "python3.12", "Handler": "app.handler", "Role": ROLE,
+                                "Code": {"ZipFile": zipped()}})
+
+
+PAGES = {
+    "origin": ("Origin: http://evil.example",),
+    "no origin of its own": ("Origin: null",),
+    "another port": ("Origin: http://127.0.0.1:8000",),
+    "form": ("Content-Type: text/plain", "Origin: null", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate"),
+    "image": ("Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: image"),
+    "link": ("Sec-Fetch-Site: same-site", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document"),
+}
+"""How a page sends a request without having asked before, by what its headers say."""
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_can_not_make_functions_nor_fetch_their_code(target: Target, page: str) -> None:
+    before = target.made()
+    requests = [
+        ("POST", CREATE, package()), ("PUT", f"{CREATE}/made/code", msgspec.json.encode({"ZipFile": zipped("# evil")})),
+        ("POST", f"{CREATE}/made/versions", b"{}"), ("DELETE", f"{CREATE}/made", b""),
+        ("POST", f"{CREATE}/made/policy", b"{}"), ("POST", LAYER, msgspec.json.encode({"Content": {"ZipFile": zipped()}})),
+        ("GET", target.code_path, b""), ("GET", f"{CREATE}/made", b""), ("GET", "/2018-10-31/layers", b"")]
+    assert {path: target.status(method, path, *PAGES[page], body=body) for method, path, body in requests} == {
+        path: 403 for _, path, _ in requests}
+    assert target.made() == before
+    assert target.status("GET", target.code_path) == 200  # to whom it was given, it is there
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nor_export_import_or_remove_what_the_api_made(target: Target, page: str) -> None:
+    before = target.made()
+    for method, path in (("GET", STATE), ("GET", f"{STATE}/archive"), ("PUT", STATE), ("DELETE", STATE)):
+        token = f"Authorization: Bearer {target.token}"
+        assert target.status(method, path, *PAGES[page], token) == 403
+        assert target.status(method, path) == 403  # without the token, a program neither
+    assert target.made() == before
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost."])
+def test_a_rebound_name_reaches_neither(target: Target, host: str) -> None:
+    assert target.status("POST", CREATE, host=host, body=package()) == 403
+    assert target.status("GET", target.code_path, host=host) == 403
+
+
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:8000", "http://localhost", "file://", ""])
-@pytest.mark.parametrize(("method", "path"), [("POST", INVOKE), ("GET", "/2015-03-31/functions"), ("GET", "/_workbench/health")])
+@pytest.mark.parametrize(("method", "path"), [("POST", INVOKE), ("GET", CREATE), ("GET", "/_workbench/health")])
 def test_nothing_is_answered_to_a_page_of_any_origin(target: Target, method: str, path: str, origin: str) -> None:
     token = f"Authorization: Bearer {target.token}"
     assert target.status(method, path, f"Origin: {origin}", token, body=b"{}") == 403
@@ -75,7 +142,7 @@ def test_a_form_can_not_invoke(target: Target, kind: str) -> None:
     assert target.status("POST", INVOKE, *headers, body=b'{"a":"="}') == 403
 
 
-@pytest.mark.parametrize("path", [INVOKE, "/_workbench/settings", "/nowhere"])
+@pytest.mark.parametrize("path", [INVOKE, CREATE, LAYER, "/_code/x.zip", "/_workbench/settings", STATE, "/nowhere"])
 def test_a_preflight_allows_nothing(target: Target, path: str) -> None:
     headers = ("Origin: http://evil.example", "Access-Control-Request-Method: PUT",
                "Access-Control-Request-Headers: authorization", "Access-Control-Request-Private-Network: true")

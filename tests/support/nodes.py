@@ -1,4 +1,4 @@
-"""Node.js and AWS's own runtime clients for it, installed on demand into the cache folder of the user.
+"""Node.js, AWS's own runtime clients for it and its SDK, installed on demand into the cache folder of the user.
 
 AWS's clients compile native code on installation (cmake, g++, autoconf, automake, libtool): minutes, once a machine.
 """
@@ -17,6 +17,7 @@ from tests.support.one_at_a_time import one_at_a_time
 CACHE = Path.home() / ".cache" / "lambda-workbench-tests"
 CLIENT_VERSIONS = {"callbacks": "3.3.0", "promises": "4.0.2"}
 """The newest release of AWS's client for either generation of handlers."""
+SDK_VERSION = "3.1162.0"
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,17 @@ def callbacks_client() -> Path:
         if generation.name == "callbacks":
             return aws_client(generation)[1].parents[1]
     raise NotInstalled("there is no Node.js on this machine")
+
+
+def lambda_sdk() -> tuple[str, Path]:
+    """A node, and the folder that has the SDK's client for Lambda (`@aws-sdk/client-lambda`). Raises NotInstalled."""
+    node, folder = shutil.which("node"), CACHE / f"client-lambda-{SDK_VERSION}"
+    if node is None:
+        raise NotInstalled("there is no Node.js on this machine")
+    with one_at_a_time("client-lambda"):
+        if not (folder / "node_modules" / "@aws-sdk" / "client-lambda" / "package.json").exists():
+            _npm_install(folder, f"@aws-sdk/client-lambda@{SDK_VERSION}", Path(node).parent)
+    return node, folder
 
 
 def _newer_node() -> Path:

@@ -154,7 +154,7 @@ class RequestFuzzer(RequestParts):
         ))
         encoding = self.random.choice((b"gzip", b"deflate", b"br", b"zstd", b"gzip, gzip", b"x"))
         target = self.random.choice((f"/2015-03-31/functions/{FUNCTION}/invocations", "/_workbench/settings",
-            "/_workbench/values"))
+            "/_workbench/values", "/_workbench/api-state"))
         method = "POST" if "invocations" in target else "PUT"
         return Fuzzed(what=f"a {encoding.decode()} body of {len(body)} bytes for {target}", data=self.request(
             method, target, body, b"Content-Encoding: " + encoding))

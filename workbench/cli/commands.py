@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workbench.cli.template_options import ConfigEnvOption, EnvVarsOption, OverridesOption, TemplateOption
+from workbench.cli.api_commands import api
+from workbench.cli.template_options import ConfigEnvOption, EnvVarsOption, OverridesOption, TemplateOption, WorkspaceOption
 
 if TYPE_CHECKING:
     from workbench.workspace.locating.options import Options
@@ -25,7 +26,6 @@ application = typer.Typer(
 )
 
 TrustOption = Annotated[bool, typer.Option("--trust", help="Trust the folder, with what it contains now, from now on.")]
-WorkspaceOption = Annotated[Path, typer.Option("-w", "--workspace", help="The SAM project folder.", file_okay=False)]
 
 
 def _print_version(wanted: bool) -> None:
@@ -313,6 +313,7 @@ def show_overrides(
     raise typer.Exit(run_overrides(OverrideOptions(
         workspace=root, function=function, property=name, drop=drop, write_back=write_back, as_json=as_json, choices=choices)))
 
+application.add_typer(api, name="api")
 
 trash = typer.Typer(help="List or restore what was deleted in a workspace.", no_args_is_help=True,
                     rich_markup_mode=None, pretty_exceptions_enable=False)

@@ -1,11 +1,13 @@
-"""The options for template and values, shared by all commands that run functions."""
+"""Options that several commands share: the workspace; template and values for all commands that run functions."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+WorkspaceOption = Annotated[Path, typer.Option("-w", "--workspace", help="The SAM project folder.", file_okay=False)]
 TemplateOption = Annotated[str, typer.Option("-t", "--template", help="The template, if it is not the folder's template.yaml.")]
 ConfigEnvOption = Annotated[str, typer.Option("--config-env", help="The environment of samconfig.toml; by default 'default'.")]
 OverridesOption = Annotated[

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import errno
 import io
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import aiohttp
 import msgspec
 
+from workbench.client.answers import no_answer, service_error
 from workbench.model.allowances import Allowance
 from workbench.model.engine_api import (
     COLD_HEADER,
-    HINT_HEADER,
     REFRESH_HEADER,
     REQUEST_ID_HEADER,
     SANDBOX_HEADER,
@@ -32,7 +31,6 @@ from workbench.model.engine_api import (
     ValueInfo,
 )
 from workbench.model.events import StreamEvent
-from workbench.model.failures import EngineError, ServiceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.model.overrides import OverrideInfo
 from workbench.model.trust import TrustReport
@@ -81,7 +79,7 @@ class EngineClient:
         return await self._get("/_workbench/health", Health)
 
     async def functions(self) -> list[FunctionConfiguration]:
-        """All functions of the workspace, as the engine last read them."""
+        """All functions of the workspace: the template's, as the engine last read them, then those that the API made."""
         return await self._get("/_workbench/functions", list[FunctionConfiguration])
 
     async def refresh(self) -> list[FunctionConfiguration]:
@@ -272,10 +270,10 @@ class EngineClient:
             async with self._session.request(method, path, **options) as answer:
                 body = await answer.read()
                 if answer.status >= 400:
-                    raise _service_error(answer.status, answer.headers, body)
+                    raise service_error(answer.status, answer.headers, body)
                 return answer.headers, body
         except aiohttp.ClientError as error:
-            raise EngineError(f"The engine does not answer: {error}", _hint(error)) from error
+            raise no_answer(error) from error
 
 
 def _overrides(function_name: str) -> str:
@@ -286,22 +284,6 @@ def _property(name: str | None) -> dict[str, str]:
     return {} if name is None else {"property": name}
 
 
-def _hint(error: aiohttp.ClientError) -> str:
-    if isinstance(error, aiohttp.ClientConnectorError) and error.errno == errno.ENETUNREACH:
-        return "The loopback network (127.0.0.1) is down; functions and engine speak over it: ip link set lo up"
-    return "Start it with 'workbench serve'."
-
-
 def _body(payload: bytes) -> bytes | io.BytesIO:
     """The payload in the form that aiohttp sends without blocking the loop: a file object if it is large."""
     return payload if len(payload) < LARGE_BODY_BYTES else io.BytesIO(payload)
-
-
-def _service_error(status: int, headers: Mapping[str, str], body: bytes) -> ServiceError:
-    try:
-        document = msgspec.json.decode(body, type=dict[str, Any])
-    except msgspec.DecodeError:  # not our engine's answer: another program may listen at its former port
-        document = {}
-    message = document.get("message") or document.get("Message") or body.decode(errors="replace") or f"HTTP {status}"
-    code = headers.get("x-amzn-ErrorType", "ServiceException").split(":")[0]
-    return ServiceError(code, status, str(message), hint=unquote(headers.get(HINT_HEADER, "")))

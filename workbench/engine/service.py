@@ -103,7 +103,7 @@ class Engine:
         self._renewal = Renewal(self._sandboxes, self._pool, self.provisioned, self._ahead, self.resources)
         self.settings = SettingsService(workspace, self._sandboxes, self.functions, trust, self._renewal)
         self.trust = TrustService(trust, self._sandboxes, self.settings, self._clock)
-        self.allowances = AllowanceService(self._allowed, self.functions, self._sandboxes, self._renewal)
+        self.allowances = AllowanceService(self._allowed, self.resources, self._sandboxes, self._renewal)
         self._watch = WorkspaceWatch(root, self.refresh)
         self._background = BackgroundWork()
         self._calls = TaskSet()
@@ -114,7 +114,7 @@ class Engine:
     def notice(self) -> str:
         """What the person should know about this engine now, one sentence per line; "" for nothing."""
         return "\n".join(filter(None, (
-            self._journal.problem, self._watch.problem, self._background.problem, *self._set_aside,
+            self._journal.problem, self.resources.problem, self._watch.problem, self._background.problem, *self._set_aside,
             *self.resources.overrides.conflicts())))
 
     @property
@@ -216,9 +216,10 @@ class Engine:
         self._ahead.is_wanted = False
 
     def changed(self, name: str) -> None:
-        """Retire what ran a function that the API changed or deleted, or a layer of which was published."""
+        """Retire what ran a function that the API made, changed or deleted, or a layer of which was published. Tell followers."""
         self._sandboxes.forget(name)
         self._renewal.unpublished(name)
+        self.events.publish("sandbox.functionChanged", {}, function_name=name)
 
     def provision(self) -> None:
         """Have the environments that provisioned concurrency asks for now, after any change of what the API made."""
@@ -232,7 +233,8 @@ class Engine:
         await self._learn_what_was_set_aside()
 
     async def _learn_what_was_set_aside(self) -> None:
-        self._set_aside += await asyncio.to_thread(untold, self._state_directory)
+        for folder in (self._state_directory, self.resources.folder):
+            self._set_aside += await asyncio.to_thread(untold, folder)
 
     async def _housekeeping(self) -> None:
         pruned_ns = 0

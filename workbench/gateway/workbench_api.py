@@ -84,13 +84,13 @@ class WorkbenchApi:
         ))
 
     async def functions(self, _: web.Request) -> web.Response:
-        """All functions of the workspace."""
-        return json_answer(self._engine.functions.all())
+        """All functions of the workspace: the template's, then those that the API made in its Region."""
+        return json_answer(self._engine.resources.at_home())
 
     async def refresh(self, _: web.Request) -> web.Response:
         """Reread the workspace now."""
         await self._engine.refresh()
-        return json_answer(self._engine.functions.all())
+        return json_answer(self._engine.resources.at_home())
 
     async def environments(self, _: web.Request) -> web.Response:
         """The execution environments that exist now."""

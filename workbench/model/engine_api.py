@@ -3,7 +3,7 @@
 All documents are JSON in camel case. Every path below needs `Authorization: Bearer <token>` from the connection file.
 
     GET    /_workbench/health                      -> Health
-    GET    /_workbench/functions                   -> [FunctionConfiguration]
+    GET    /_workbench/functions                   -> [FunctionConfiguration]; the template's, then those that the API made
     POST   /_workbench/refresh                     -> [FunctionConfiguration]; re-reads the workspace, retires what changed
     GET    /_workbench/environments                -> [EnvironmentInfo]
     DELETE /_workbench/environments?functionName=  -> []; stops the function's environments, or all without a name

@@ -2,6 +2,7 @@
 
 Both read the same template. But an engine may have been started with other parameters, another environment of samconfig.toml or
 another template than the window's process knows of: then functions have the names and the values that the engine gives them.
+Functions that the API made are known to the engine alone.
 """
 
 from __future__ import annotations
@@ -14,12 +15,16 @@ from workbench.model.function import FunctionConfiguration
 
 
 class FunctionResolution:
-    """An answer of the engine, matched by logical ID with what the window had read when it asked. The empty one has no answer."""
+    """An answer of the engine, matched by logical ID with what the window had read when it asked. The empty one has no answer.
+
+    What the API made has no counterpart there, and follows the template's functions as it is.
+    """
 
     def __init__(
         self, read: Sequence[FunctionConfiguration] = (), answered: Sequence[FunctionConfiguration] = ()
     ) -> None:
-        by_id = {function.logical_id: function for function in answered}
+        by_id = {function.logical_id: function for function in answered if function.source == "template"}
+        self._made = tuple(function for function in answered if function.source == "api")
         self._known = {then.logical_id: (then, by_id[then.logical_id]) for then in read if then.logical_id in by_id}
 
     def of(self, read: Sequence[FunctionConfiguration]) -> tuple[FunctionConfiguration, ...]:
@@ -27,7 +32,8 @@ class FunctionResolution:
 
         What the engine did not know stands as it was read, and so does what has changed since: the engine answers later.
         """
-        return tuple(map(self._resolved, read))
+        ids = {function.logical_id for function in read}
+        return (*map(self._resolved, read), *(function for function in self._made if function.logical_id not in ids))
 
     def variables_as_read(self, function: FunctionConfiguration, variables: Mapping[str, str]) -> Mapping[str, str]:
         """Return all variables of a function, changed after `of` returned them, with what was not changed as it was read.

@@ -39,6 +39,7 @@ class Topic(StrEnum):
     STREAM = "stream"
     PROGRESS = "progress"
     DEBUGGING = "debugging"
+    FUNCTIONS = "functions"
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -158,6 +159,8 @@ class Session:
         if event.type == "sandbox.progress":
             self.progress = _progress(event)
             topics.add(Topic.PROGRESS)
+        if event.type == "sandbox.functionChanged":
+            topics.add(Topic.FUNCTIONS)
 
     def _apply_to_invocation(self, event: StreamEvent, request_id: str) -> Invocation | None:
         """Apply the event to its invocation: `request_id` is the event's, else that of the request running in its environment."""

@@ -15,12 +15,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal, get_args
 
-Reason = Literal["link", "no-file", "too-large", "unreadable", "foreign-owner", "damaged"]
+Reason = Literal["link", "no-file", "too-large", "unreadable", "foreign-owner", "damaged", "later-version"]
 """Why a file is not accepted. Becomes part of the name when the file is set aside."""
 
 SENTENCES: dict[Reason, str] = {
     "link": "is a link", "no-file": "is not a regular file", "too-large": "is too large",
     "unreadable": "cannot be read", "foreign-owner": "belongs to another user", "damaged": "is damaged",
+    "later-version": "was written by a later version of Lambda Workbench",
 }
 _QUIET = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOCTTY", 0)
 """Links are not followed, opening a pipe does not wait for its writer, children inherit nothing, and no terminal becomes ours."""

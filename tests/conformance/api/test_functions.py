@@ -60,6 +60,11 @@ def result(client: Any, function: str, **parameters: Any) -> Any:
     return document
 
 
+def test_a_snap_start_without_members_is_none(client: Any, name: str) -> None:
+    """Source: API reference, SnapStart: ApplyOn is not required."""
+    assert settled(create(client, name, SnapStart={})) == described(name, **CREATING)
+
+
 def test_create_answers_pending_and_becomes_active(client: Any, name: str) -> None:
     created = create(client, name)
     assert settled(created) == described(name, **CREATING)

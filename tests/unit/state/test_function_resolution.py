@@ -42,6 +42,15 @@ def test_what_changed_since_is_shown_at_once_and_the_rest_as_the_engine_resolves
     assert resolved(name="bye-dev").name == "bye-dev"
 
 
+def test_what_the_api_made_follows_as_the_engine_says_until_the_template_has_its_logical_id() -> None:
+    made = replace(OTHER, name="made", logical_id="made", source="api")
+    resolution = FunctionResolution([READ], [ANSWERED, made])
+    assert resolution.of([READ, OTHER]) == (ANSWERED, OTHER, made)
+    assert resolution.of([]) == (made,)
+    of_the_template = replace(made, source="template", memory_mb=1024)
+    assert resolution.of([READ, of_the_template]) == (ANSWERED, of_the_template)
+
+
 def test_variables_change_one_by_one() -> None:
     assert resolved(environment={"STAGE": "dev", "TABLE": "z", "NEW": "n", "MINE": "1"}).environment == {
         "STAGE": "prod", "TABLE": "z", "NEW": "n", "BUCKET": "b"}

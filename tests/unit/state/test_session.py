@@ -227,3 +227,10 @@ def test_invocations_from_before_the_session_are_shown_and_not_counted():
 
     assert [invocation.cost is not None for invocation in session.history] == [True, True]
     assert session.totals.invocations == 1
+
+
+def test_a_function_that_the_api_changed_is_the_only_news_of_its_event() -> None:
+    stream, session = EventStream(), Session(pricing())
+    stream.emit("sandbox.functionChanged", {})
+    assert session.apply(stream.events) == {Topic.FUNCTIONS}
+    assert not session.apply(stream.events)

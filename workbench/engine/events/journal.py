@@ -16,8 +16,9 @@ from typing import TypeVar
 
 from workbench.background import submit
 from workbench.engine.events.inherited import sound_event, sound_row
-from workbench.engine.events.journal_file import OpenedJournal, in_memory, is_damage, open_journal, put_aside
+from workbench.engine.events.journal_file import OpenedJournal, in_memory, open_journal, put_aside
 from workbench.engine.events.rows import HEAD_BYTES, MOST_READ_BYTES, ROW_BYTES, Row, bounded, ends_of, size_of, without_middle
+from workbench.storage.sqlite_damage import is_damage
 
 FLUSH_INTERVAL_S = 0.2
 """How long events wait for a batch, in seconds. Larger batches cost less per event. A read first writes what is pending, so it

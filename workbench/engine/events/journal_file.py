@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from workbench.storage.safe_files import Reason, Unfit, check_regular, set_aside
+from workbench.storage.sqlite_damage import is_damage
 from workbench.storage.state_file import sentence_of
 
 LOCK_WAIT_S = 3.0
@@ -41,9 +42,6 @@ its database writes ahead. One that was brought along stays.
 """
 _LOOK_S = 0.01
 _BESIDE = ("-wal", "-shm", _ROLLBACK)
-_OF_THE_MACHINE = frozenset({
-    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT})
 
 
 class OpenedJournal(msgspec.Struct, frozen=True):
@@ -74,11 +72,6 @@ def open_journal(path: Path) -> OpenedJournal:
                 return in_memory(_why_not(error), is_taken=error.sqlite_errorcode == sqlite3.SQLITE_BUSY)
             told = put_aside(path, "damaged")
     return in_memory(told or "This engine's history is not kept: its file cannot be set aside.")
-
-
-def is_damage(error: sqlite3.Error) -> bool:
-    """Whether the file is at fault and not the machine. The low byte is the primary code of an extended one."""
-    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF not in _OF_THE_MACHINE
 
 
 def put_aside(path: Path, reason: Reason) -> str:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from workbench.engine.registry.records import Code
+from workbench.model.failures import WorkspaceError
 from workbench.packages.archive import measured
 from workbench.packages.packing import packed
 from workbench.storage.safe_files import write_privately
@@ -23,8 +24,15 @@ class Archives:
         self._folder = folder
 
     async def keep(self, content: bytes) -> Code:
-        """Keep a .zip; when this returns, it is on disk. Raises ServiceError in Lambda's words for one that Lambda refuses."""
-        return await asyncio.to_thread(self._keep, content)
+        """Keep a .zip; when this returns, it is on disk.
+
+        Raises ServiceError in Lambda's words for one that Lambda refuses, WorkspaceError if it cannot be written.
+        """
+        try:
+            return await asyncio.to_thread(self._keep, content)
+        except OSError as error:
+            message = f"The package could not be saved: {error.strerror or error}."
+            raise WorkspaceError(message, f"Check the disk of {self._folder}.") from error
 
     async def keep_folder(self, folder: Path) -> Code:
         """Keep a folder as a .zip, the same one for the same content. Raises ServiceError if it is too large for Lambda."""

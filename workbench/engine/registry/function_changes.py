@@ -144,8 +144,9 @@ class FunctionChanges:
 
     def _check_free(self, scope: Scope, name: str) -> None:
         view = self._functions.find(scope, name)
-        if view is not None and view.name == name:  # a logical ID is not taken
-            hint = "The workspace's template has it." if view.source == "template" else ""
+        if view is not None:
+            # A logical ID counts as a name here, so that it names one function.
+            hint = f"The workspace's template has it: {view.name}." if view.source == "template" else ""
             raise ServiceError("ResourceConflictException", 409, f"Function already exist: {name}", hint=hint)
 
     async def _code(self, package_type: str, given: Mapping[str, Any]) -> Code:

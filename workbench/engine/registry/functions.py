@@ -51,6 +51,12 @@ class Functions:
             found |= self._templates.views()
         return [found[name] for name in sorted(found)]
 
+    def made(self, scope: Scope) -> list[FunctionView]:
+        """Return `$LATEST` of those that the API made in a scope, sorted by name, without those that a template's name hides."""
+        is_home = scope == self._templates.scope
+        return [self.view_of(each) for each in sorted(self._registry.all(FunctionRecord, scope), key=lambda each: each.name)
+                if not is_home or self._templates.find(each.name) is None]
+
     def find(self, scope: Scope, name: str, qualifier: str = "") -> FunctionView | None:
         """Return a function's `$LATEST`, version, or the version that an alias points to first; None if there is none."""
         view = self._latest(scope, name)

@@ -40,7 +40,8 @@ def definition_of(written: FunctionRevision, overrides: Overrides, scope: Scope)
     settings = settings_of(written.configuration, scope)
     settings |= {member: each.value for member, each in overrides.settings.items()}
     present = {member: value for member, value in settings.items() if value is not None}
-    return Definition(_written_code(written) if overrides.code is None else overrides.code.value, present)
+    code = _code(written, overrides)
+    return Definition(_written_code(written) if code is None else code.value, present)
 
 
 def overridden(written: FunctionRevision, overrides: Overrides, scope: Scope, path_of: PathOf) -> FunctionRevision:
@@ -55,7 +56,15 @@ def overridden(written: FunctionRevision, overrides: Overrides, scope: Scope, pa
     fields |= _image(function, api, overrides)
     fields |= {"unknown": _unknown(function, overrides), "without_effect": _without_effect(function, api, overrides)}
     changed = msgspec.structs.replace(written, configuration=msgspec.structs.replace(function, **fields))
-    return changed if overrides.code is None else _with_code(changed, overrides.code, path_of)
+    code = _code(written, overrides)
+    return changed if code is None else _with_code(changed, code, path_of)
+
+
+def _code(written: FunctionRevision, overrides: Overrides) -> OverriddenCode | None:
+    """Return the code that the API brought; None also if the function has become one of an image, or is no longer one."""
+    code = overrides.code
+    is_fitting = code is not None and bool(code.value.image_uri) == (written.configuration.image is not None)
+    return code if is_fitting else None
 
 
 def _with_code(revision: FunctionRevision, code: OverriddenCode, path_of: PathOf) -> FunctionRevision:
@@ -80,7 +89,7 @@ def _image(function: FunctionConfiguration, api: FunctionConfiguration, override
     image = function.image
     if image is None or api.image is None:
         return {}
-    if overrides.code is not None:
+    if overrides.code is not None and overrides.code.value.image_uri:
         image = msgspec.structs.replace(image, uri=overrides.code.value.image_uri, build=None)
     if "ImageConfig" in overrides.settings:
         image = msgspec.structs.replace(image, entry_point=api.image.entry_point, command=api.image.command,

@@ -11,7 +11,7 @@ from typing import TypeVar, cast
 from workbench.background import begin_awaited
 from workbench.engine.registry.records import FunctionPart, QualifierPart, Record
 from workbench.engine.registry.store import RegistryStore
-from workbench.model.failures import ServiceError
+from workbench.model.failures import ServiceError, WorkspaceError
 from workbench.model.lambda_names import Scope
 
 R = TypeVar("R", bound=Record)
@@ -46,13 +46,18 @@ class Registry:
         self._changing = asyncio.Lock()
         self.why_read_only = ""
         """Why nothing may be changed, as a sentence; "" if it may."""
+        self.problem = ""
+        """Why what is on disk could not be read, "" if it was."""
         self.after_change: Callable[[], None] = _nothing
         """Called when a change is in force."""
 
     async def load(self) -> None:
-        """Read what is on disk."""
-        for record in await self._store.load():
-            self._apply_kept(record)
+        """Read what is on disk. If the machine does not allow that, `problem` says so, and nothing may be changed."""
+        try:
+            for record in await self._store.load():
+                self._apply_kept(record)
+        except WorkspaceError as error:
+            self.problem = self.why_read_only = str(error)
 
     async def close(self) -> None:
         """Close the file, after the change in progress."""
@@ -82,6 +87,12 @@ class Registry:
         if self.why_read_only:
             raise ServiceError("AccessDeniedException", 403, self.why_read_only)
 
+    @contextlib.asynccontextmanager
+    async def unchanging(self) -> AsyncIterator[None]:
+        """Hold changes back during this block, which reads what has to fit together."""
+        async with self._changing:
+            yield
+
     async def _commit(self, change: Change) -> None:
         if change.kept or change.removed:
             await self._store.commit(change.kept.values(), change.removed.values())
@@ -108,6 +119,10 @@ class Registry:
         for key, record in list(self._records.get(kind, {}).items()):
             if key[: len(start)] == start:
                 yield cast("R", record)
+
+    def everything(self) -> list[Record]:
+        """Return all records of all kinds."""
+        return [record for records in self._records.values() for record in records.values()]
 
     def parts_of(self, scope: Scope, function_name: str, qualifier: str = "") -> list[FunctionPart]:
         """Return everything that belongs to a function; with `qualifier`, what belongs to that version or alias."""

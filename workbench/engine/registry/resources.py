@@ -28,6 +28,7 @@ from workbench.engine.registry.store import RegistryStore
 from workbench.engine.registry.tags import Tags
 from workbench.engine.registry.template_functions import TemplateFunctions
 from workbench.engine.registry.template_versions import Resolve, TemplateVersions
+from workbench.engine.registry.transfer.api_state import ApiState
 from workbench.engine.registry.versions import Aliases, Versions
 from workbench.model.function import FunctionConfiguration
 from workbench.model.function_version import LATEST, FunctionVersion
@@ -45,11 +46,14 @@ class InvocationTarget(msgspec.Struct, frozen=True):
 
 
 class Resources:
-    """Functions, what belongs to them and is configured for them, layers, event source mappings. Use it on the engine's loop."""
+    """Functions, what belongs to them and is configured for them, layers, event source mappings. Use it on the engine's loop.
+
+    `folder` holds everything that is kept of them.
+    """
 
     def __init__(self, state_directory: Path, templates: FunctionStore, resolve: Resolve, clock: Clock) -> None:
         """`resolve` builds the packages of versions. `templates` asks `in_force` what the API overrode."""
-        folder = state_directory / FOLDER
+        self.folder = folder = state_directory / FOLDER
         self._templates = templates
         self._registry = Registry(RegistryStore(folder / "registry.sqlite"))
         archives = Archives(folder / "code")
@@ -73,7 +77,13 @@ class Resources:
         self.event_invoke = EventInvokeConfigurations(self._registry, self.functions)
         self.runtime_management = RuntimeManagement(self._registry, self.functions)
         self.recursion = Recursion(self._registry, self.functions)
+        self.api_state = ApiState(self._registry, archives, self.settling, self.event_source_mappings, state_directory)
         self.usage = AccountUsage(self._registry, self.functions)
+
+    @property
+    def problem(self) -> str:
+        """Why what the API made could not be read, "" if it was."""
+        return self._registry.problem
 
     @property
     def home(self) -> Scope:
@@ -84,12 +94,13 @@ class Resources:
         """Read what is kept; `listener` learns of changes. `read_only`: why nothing may be changed, "" if it may."""
         self.settling.listener = listener
         await self._registry.load()
-        if not read_only:
+        if not (read_only or self._registry.why_read_only):
             await self.settling.settle()
             await self.event_source_mappings.settle()
             self._registry.after_change = listener.provision
             listener.provision()
-        self._registry.why_read_only = read_only
+        if read_only:
+            self._registry.why_read_only = read_only
 
     def refuse_changes(self, why: str) -> None:
         """Change nothing from now on. `why` is what callers are told, as a sentence."""
@@ -109,6 +120,10 @@ class Resources:
         scope = Scope(version.region, version.account) if version.region else self.home
         view = self.functions.find(scope, version.name, version.version)
         return None if view is None else self.functions.configuration(view)
+
+    def at_home(self) -> list[FunctionConfiguration]:
+        """Return `$LATEST` of the functions in the workspace's Region and account: the template's, then those of the API."""
+        return [*self._templates.all(), *map(self.functions.configuration, self.functions.made(self.home))]
 
     def is_published(self, version: FunctionVersion) -> bool:
         """Whether it is a published version that is still there."""

@@ -60,7 +60,8 @@ def given_settings(parameters: Mapping[str, Any]) -> list[str]:
 
 
 def _cleaned(settings: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what counts as not set: members without a value are absent from answers."""
+    """Leave out what counts as not set: members without a value are absent from answers. `SnapStart: {}` means its default."""
+    settings["SnapStart"] = {"ApplyOn": "None", **settings.get("SnapStart", {})}
     if not settings.get("Layers"):
         settings.pop("Layers", None)
     if not settings.get("FileSystemConfigs"):

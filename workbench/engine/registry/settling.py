@@ -5,6 +5,7 @@ Source: Lambda guide, "Lambda function states".
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 import msgspec
@@ -89,6 +90,11 @@ class Settling:
     async def collect(self) -> None:
         """Remove what neither a function nor a layer uses any more."""
         await remove_unused(self._registry, self._archives, self._templates)
+
+    def replaced(self, names: Iterable[str]) -> None:
+        """Retire what runs these functions: what the API made of them was replaced as a whole, or removed."""
+        for name in names:
+            self.changed(name)
 
     def layer_published(self, arn: str) -> None:
         """Retire the functions that already name this layer version: until now they ran without it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.engine.allowances import Allowances
-from workbench.engine.functions import FunctionStore
+from workbench.engine.registry.resources import Resources
 from workbench.engine.sandboxes import SandboxSelector
 from workbench.engine.services.renewal import Renewal
 from workbench.model.allowances import WORKSPACE, Allowance
@@ -13,10 +13,10 @@ class AllowanceService:
     """Changes allowances and applies the change. Use it on the engine's loop."""
 
     def __init__(
-        self, allowances: Allowances, functions: FunctionStore, sandboxes: SandboxSelector, renewal: Renewal
+        self, allowances: Allowances, resources: Resources, sandboxes: SandboxSelector, renewal: Renewal
     ) -> None:
         self._allowances = allowances
-        self._functions = functions
+        self._resources = resources
         self._sandboxes = sandboxes
         self._renewal = renewal
 
@@ -31,10 +31,11 @@ class AllowanceService:
         """
         if name == WORKSPACE:
             allowed = await self._allowances.change(WORKSPACE, allowance)
-            for function in self._functions.all():
+            for function in self._resources.at_home():
                 self._apply(function.name)
             return allowed
-        function = self._functions.require(name).configuration
+        functions = self._resources.functions
+        function = functions.configuration(functions.require(self._resources.home, name))
         allowed = await self._allowances.change(function.logical_id, allowance)
         self._apply(function.name)
         return allowed

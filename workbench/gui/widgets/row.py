@@ -24,6 +24,7 @@ _SMALLER_PT = 0.8
 class Row(msgspec.Struct, frozen=True):
     """One row. `key` identifies it in the signals; `badge_token` and `detail_token` name colors of the theme.
 
+    `tag` is a word in a frame at the right, before the detail: where the item comes from.
     `note` is a second line: either all rows of a list have one or none, because the list uses one height for all.
     `is_action`: the row is a command ("Browse 40 templates…"), not an item that can be selected.
     """
@@ -36,6 +37,7 @@ class Row(msgspec.Struct, frozen=True):
     detail_token: str = "muted"  # noqa: S105
     tip: str = ""
     note: str = ""
+    tag: str = ""
     is_action: bool = False
 
 
@@ -70,6 +72,7 @@ class RowDelegate(QStyledItemDelegate):
             self._paint_note(painter, rect.adjusted(inner.left() - rect.left(), inner.height() - 2, -14, -4), row)
         else:
             inner = self._paint_detail(painter, self._paint_badge(painter, inner, row), row)
+        inner = self._paint_tag(painter, inner, row)
         painter.setPen(QColor(self.theme.muted if row.is_action else self.theme.text))
         text = painter.fontMetrics().elidedText(row.text, Qt.TextElideMode.ElideRight, inner.width())
         painter.drawText(inner, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text)
@@ -112,6 +115,23 @@ class RowDelegate(QStyledItemDelegate):
         painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter), row.badge)
         painter.setFont(usual)
         return rect.adjusted(width + 9, 0, 0, 0)
+
+    def _paint_tag(self, painter: QPainter, rect: QRect, row: Row) -> QRect:
+        if not row.tag:
+            return rect
+        painter.save()
+        small = QFont(painter.font())
+        small.setPointSizeF(small.pointSizeF() - 2 * _SMALLER_PT)
+        painter.setFont(small)
+        painter.setPen(QColor(self.theme.muted))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        frame = QRect(0, 0, painter.fontMetrics().horizontalAdvance(row.tag) + 8, painter.fontMetrics().height() + 1)
+        frame.moveCenter(rect.center())
+        frame.moveRight(rect.right())
+        painter.drawRoundedRect(frame, 3, 3)
+        painter.drawText(frame, int(Qt.AlignmentFlag.AlignCenter), row.tag)
+        painter.restore()
+        return rect.adjusted(0, 0, -frame.width() - 8, 0)
 
     def _paint_detail(self, painter: QPainter, rect: QRect, row: Row) -> QRect:
         if not row.detail:

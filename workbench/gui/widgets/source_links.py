@@ -38,6 +38,8 @@ class SourceLinks:
         """Return the links of one line, from left to right."""
         places = source_places(text)
         function = self._function_of(function_name) if places else None
+        if function is not None and function.source == "api":  # its code and layers are packages: none of their files is here
+            function = None
         found = [(place, self._file(place, function)) for place in places]
         return [SourceLink(place.start, place.end, file, place.line, place.column) for place, file in found if file is not None]
 

@@ -19,6 +19,10 @@ def _has_function(workspace: Workspace) -> bool:
     return workspace.model.function is not None
 
 
+def _has_template_function(workspace: Workspace) -> bool:
+    return workspace.model.function is not None and workspace.model.function.source == "template"
+
+
 def _has_functions(workspace: Workspace) -> bool:
     return bool(workspace.model.functions)
 
@@ -97,19 +101,19 @@ _FILES: tuple[Command[Workspace], ...] = (
 
 _FUNCTIONS: tuple[Command[Workspace], ...] = (
     Command("function.open", "&Open handler", lambda workspace: workspace.navigation.open_handler(), ("function/1",), "F4",
-            _has_function),
+            _has_template_function),
     Command("template.open", "Open the &template", lambda workspace: workspace.navigation.open_template(), ("function/1",)),
     Command("values", "&Parameters and values…", lambda workspace: workspace.settings.give_values(), ("function/1",)),
     Command("function.new", "New &function…", lambda workspace: workspace.functions.new_function(), ("file/2", "function/2"),
             "Ctrl+Shift+N", _can_write),
     Command("function.rename", "&Rename function…", lambda workspace: workspace.functions.rename_function(), ("function/2",),
-            can=_all(_can_write, _has_function)),
+            can=_all(_can_write, _has_template_function)),
     Command("function.duplicate", "&Duplicate function…", lambda workspace: workspace.functions.duplicate_function(),
-            ("function/2",), can=_all(_can_write, _has_function)),
+            ("function/2",), can=_all(_can_write, _has_template_function)),
     Command("function.delete", "D&elete function", lambda workspace: workspace.trash.delete_function(), ("function/2",),
-            can=_all(_can_write, _has_function)),
+            can=_all(_can_write, _has_template_function)),
     Command("function.remove", "Remove from the template, &keep the files",
-            lambda workspace: workspace.trash.remove_function(), ("function/2",), can=_all(_can_write, _has_function)),
+            lambda workspace: workspace.trash.remove_function(), ("function/2",), can=_all(_can_write, _has_template_function)),
 )
 
 _EVENTS: tuple[Command[Workspace], ...] = (

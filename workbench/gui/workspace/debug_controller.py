@@ -63,6 +63,8 @@ class DebugController(QObject):
             return f"Debugging of {function.name} is being switched on."
         if not self._link.is_running:
             return "The engine is not running."
+        if function.source == "api":
+            return f"{function.name} cannot be debugged: it was made through the API, and its code is a package."
         if debugger_of(function.runtime) or self.is_on:
             return ""
         runtime = function.runtime or "container images"

@@ -14,10 +14,14 @@ from workbench.gui.link.link_state import LinkState
 from workbench.gui.workspace.open_workspace import WorkspaceState
 from workbench.model.engine_api import Health
 from workbench.model.failures import WorkbenchError
+from workbench.state.session import Topic
 
 
 class EngineFunctions(QObject):
-    """Asks the engine when it is connected, and when the workspace or the Region has changed. Runs on the window's loop."""
+    """Asks the engine when it is connected, and when the workspace, the Region or a function of the API has changed.
+
+    Runs on the window's loop.
+    """
 
     def __init__(self, link: EngineLink, model: WorkspaceState, report: Callable[[BaseException], None], parent: QObject) -> None:
         super().__init__(parent)
@@ -30,6 +34,7 @@ class EngineFunctions(QObject):
         self._asked_of = model.functions_read
         link.state_changed.connect(self._on_link_state)
         link.health_changed.connect(self._on_health)
+        link.topics_changed.connect(self._on_topics)
         model.functions_changed.connect(self._on_functions_changed)
 
     def ask(self) -> None:
@@ -42,7 +47,8 @@ class EngineFunctions(QObject):
             self._asking = self._tasks.spawn("functions of the engine", self._ask())
 
     async def close(self) -> None:
-        """Cancel the request in progress."""
+        """Cancel the request in progress, and begin no other: the stream goes on until the link is closed."""
+        self._link.topics_changed.disconnect(self._on_topics)
         await self._tasks.cancel()
 
     async def _ask(self) -> None:
@@ -60,6 +66,10 @@ class EngineFunctions(QObject):
     def _on_health(self, health: Health) -> None:
         before, self._region = self._region, health.settings.region
         if before not in ("", self._region):  # the first one comes with the connection
+            self.ask()
+
+    def _on_topics(self, topics: set[Topic]) -> None:
+        if Topic.FUNCTIONS in topics:
             self.ask()
 
     def _on_functions_changed(self) -> None:

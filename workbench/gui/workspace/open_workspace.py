@@ -28,7 +28,8 @@ class WorkspaceState(QObject):
     Signals: `functions_changed()`, `function_selected()`, `events_changed()`, `event_selected()`; `broken(WorkbenchError)`
     when the template cannot be read, and `mended()` when it can be read again. While it is broken, `functions` stays as it was.
 
-    `functions`: as the engine resolves them. `functions_read`: as this process reads them.
+    `functions`: as the engine resolves them, with those that the API made (`source`). `functions_read`: those of the template,
+    as this process reads them.
     """
 
     functions_changed = Signal()
@@ -120,9 +121,12 @@ class WorkspaceState(QObject):
         """Take over how the engine resolves the functions; `read` is what `functions_read` was when it was asked."""
         self._resolution = FunctionResolution(read, answered)
         functions = self._resolution.of(self.functions_read)
-        if functions != self.functions:
-            self.functions = functions
-            self.functions_changed.emit()
+        if functions == self.functions:
+            return
+        chosen = self._function_id
+        self._show(functions)
+        if self._function_id != chosen:  # the chosen one was made through the API, and was deleted there
+            self.reload_events()
 
     def event_bytes(self) -> bytes:
         """Return the payload to send: the chosen event's file, or `{}`. Raises WorkspaceError."""
@@ -149,7 +153,6 @@ class WorkspaceState(QObject):
         return next(name for name in (remembered, self._event_name, names[0]) if name in names)
 
     def _reload_functions(self) -> None:
-        before = self.function
         try:
             functions = self.workspace.functions()
         except WorkspaceError as error:
@@ -157,7 +160,11 @@ class WorkspaceState(QObject):
             return
         self._set_problem(None)
         self.functions_read = functions
-        self.functions = self._resolution.of(functions)
+        self._show(self._resolution.of(functions))
+
+    def _show(self, functions: tuple[FunctionConfiguration, ...]) -> None:
+        """Have these functions from now on. Without the chosen one among them, the first is chosen."""
+        before, self.functions = self.function, functions
         if self.function is None:
             self._function_id = functions[0].logical_id if functions else ""
         self.functions_changed.emit()

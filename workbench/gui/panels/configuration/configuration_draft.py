@@ -87,6 +87,8 @@ class ConfigurationDraft:
         if field in self._blocked:
             return self._blocked[field]
         value = self.value(field)
+        if field in ("runtime", "handler") and not value and self.saved.image is not None:  # an image has none of its own
+            return None
         if field == "runtime":
             return limits.check_runtime(value, self._known_runtimes)
         check = _CHECKS.get(field)

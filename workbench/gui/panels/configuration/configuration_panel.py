@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.theme import Theme
+from workbench.gui.panels.configuration import configuration_words
 from workbench.gui.panels.configuration.allowance_list import AllowanceList
 from workbench.gui.panels.configuration.configuration_controls import ConfigurationControls
 from workbench.gui.panels.configuration.configuration_draft import FIELDS, ConfigurationDraft, KeptDraft
 from workbench.model.allowances import Allowance, allowed_for
 from workbench.model.failures import WorkbenchError
 from workbench.model.function import FunctionConfiguration, vcpus
-from workbench.model.limits import Violation, environment_size_bytes
-from workbench.model.quotas import ENVIRONMENT_LIMIT_BYTES
+from workbench.model.limits import Violation
 from workbench.model.unknown_values import unknown_summary
 from workbench.runtimes.catalogue import find_runtime, known_runtimes, runtime_warning
 
@@ -55,8 +55,7 @@ class ConfigurationPanel(QScrollArea):
         self._pause.setSingleShot(True)
         self._pause.setInterval(SAVE_PAUSE_MS)
         self._pause.timeout.connect(self._send)
-        self._note, self._problems = PlainLabel(), PlainLabel()
-        self._empty = PlainLabel("Choose a function to see its configuration.")
+        self._note, self._problems, self._hint = PlainLabel(), PlainLabel(), PlainLabel()
         self._lay_out()
         self.show_function(None, read_only=False)
 
@@ -78,11 +77,13 @@ class ConfigurationPanel(QScrollArea):
         switched = function is None or function.logical_id != self._shown
         if switched:
             self.flush()  # while `_shown` still names the function that was typed into
-        self._read_only = read_only
+        hint = configuration_words.hint(function)
+        self._read_only = read_only or bool(hint)
         self._shown = function.logical_id if function else ""
         self.show_allowed(self._allowed)
         self.controls.setVisible(function is not None)
-        self._empty.setVisible(function is None)
+        self._hint.setText(hint)
+        self._hint.setVisible(bool(hint))
         self._say("read-only folder" if read_only else "", "muted")
         self._problems.setVisible(False)
         if function is not None:
@@ -199,9 +200,9 @@ class ConfigurationPanel(QScrollArea):
         if field == "memory_mb":
             self.controls.fields[field].show_figure(f"{value:,} MB · {vcpus(value):.2f} vCPU")
         elif field == "timeout_s":
-            self.controls.fields[field].show_figure(_duration(value))
+            self.controls.fields[field].show_figure(configuration_words.duration(value))
         elif field == "environment":
-            self.controls.fields[field].show_figure(_environment_figure(value))
+            self.controls.fields[field].show_figure(configuration_words.environment_figure(value))
             self.controls.fields[field].show_note("A value without a key is not saved." if draft.has_nameless_values else "")
         elif field == "runtime":
             runtime = find_runtime(value)
@@ -229,7 +230,8 @@ class ConfigurationPanel(QScrollArea):
         font = title.font()
         font.setBold(True)
         title.setFont(font)
-        self._empty.setObjectName("muted")
+        self._hint.setObjectName("muted")
+        self._hint.setWordWrap(True)
         self._problems.setObjectName("problem")
         self._problems.setWordWrap(True)
         content = QWidget()
@@ -241,19 +243,7 @@ class ConfigurationPanel(QScrollArea):
         layout.setContentsMargins(14, 11, 14, 14)
         layout.setSpacing(9)
         layout.addLayout(header)
-        for widget in (self._problems, self._empty, self.controls, self.allowances):
+        for widget in (self._problems, self._hint, self.controls, self.allowances):
             layout.addWidget(widget)
         layout.addStretch(1)
         self.setWidget(content)
-
-
-def _environment_figure(variables: dict[str, str]) -> str:
-    size_bytes = environment_size_bytes(variables)
-    return f"{size_bytes:,} B of {ENVIRONMENT_LIMIT_BYTES // 1024} KB"
-
-
-def _duration(seconds: int) -> str:
-    minutes, rest = divmod(seconds, 60)
-    if not minutes:
-        return f"{seconds} s"
-    return f"{minutes} min {rest} s" if rest else f"{minutes} min"

@@ -1,4 +1,4 @@
-"""The workspace's functions: runtime, name, and the number of warm environments, a problem or the debugging stage."""
+"""The workspace's functions: runtime, name, source, and the number of warm environments, a problem or the debugging stage."""
 
 from __future__ import annotations
 
@@ -72,9 +72,10 @@ def badge_of(runtime: str) -> tuple[str, str]:
 def _row(function: FunctionConfiguration, standing: FunctionStanding) -> Row:
     badge, token = badge_of(function.runtime)
     detail, detail_token = _detail(function, standing)
-    tip = "\n".join((f"{function.name} · {function.runtime} · {function.handler}", *function.problems,
+    made = ("Made through the API, not by the template.",) if function.source == "api" else ()
+    tip = "\n".join((f"{function.name} · {function.runtime} · {function.handler}", *made, *function.problems,
                      *unknown_sentences(function)))
-    return Row(function.logical_id, function.name, badge, token, detail, detail_token, tip)
+    return Row(function.logical_id, function.name, badge, token, detail, detail_token, tip, tag="API" if made else "")
 
 
 def _detail(function: FunctionConfiguration, standing: FunctionStanding) -> tuple[str, str]:
