@@ -49,7 +49,7 @@ _ROLE = "arn:aws:iam::123456789012:role/any"
 _UNSET = frozenset({"Layers", "FileSystemConfigs", "KMSKeyArn", "DeadLetterConfig", "ImageConfig"})
 _OVERRIDABLE = _UNSET | {
     "Role", "Handler", "Description", "Timeout", "MemorySize", "VpcConfig", "Environment", "Runtime", "TracingConfig",
-    "EphemeralStorage", "SnapStart", "LoggingConfig", "DurableConfig", "Architectures"}
+    "EphemeralStorage", "SnapStart", "LoggingConfig", "DurableConfig", "CapacityProviderConfig", "Architectures"}
 """Members of UpdateFunctionConfiguration and UpdateFunctionCode that change a function; `_UNSET`: those that may be unset."""
 _LAST_MS = 253_402_300_799_999
 """The end of the year 9999, after which no date can be told."""
