@@ -40,7 +40,8 @@ async def test_the_functions_of_the_workspaces_region_are_listed_after_the_templ
         for name in ("b", "a"):
             await asyncio.to_thread(create, here, name)
         await asyncio.to_thread(create, elsewhere, "c")
-        await asyncio.to_thread(create, here, "Zebra")  # a logical ID: by this name, the template's function is meant
+        with pytest.raises(here.exceptions.ResourceConflictException):  # a logical ID: the name of the template's function
+            await asyncio.to_thread(create, here, "Zebra")
         assert await listed(engine) == [*of_the_template, ("a", "api"), ("b", "api")]
         await asyncio.to_thread(here.delete_function, FunctionName="a")
         assert await listed(engine) == [*of_the_template, ("b", "api")]
