@@ -30,6 +30,7 @@ class EngineFunctions(QObject):
         self._tasks = Tasks(report)
         self._asking: asyncio.Task[None] | None = None
         self._is_due = False
+        self._is_closed = False
         self._region = ""
         self._asked_of = model.functions_read
         link.state_changed.connect(self._on_link_state)
@@ -39,7 +40,7 @@ class EngineFunctions(QObject):
 
     def ask(self) -> None:
         """Have the engine read the workspace again, and take its functions. Without an engine, it is asked once there is one."""
-        if not self._link.is_running:
+        if self._is_closed or not self._link.is_running:
             return
         self._is_due = True
         # One request at a time: an older answer must not replace a newer one.
@@ -48,7 +49,8 @@ class EngineFunctions(QObject):
 
     async def close(self) -> None:
         """Cancel the request in progress, and begin no other: the stream goes on until the link is closed."""
-        self._link.topics_changed.disconnect(self._on_topics)
+        # Not by disconnecting: the page may be gone already, and with it the part of this object that Qt has.
+        self._is_closed = True
         await self._tasks.cancel()
 
     async def _ask(self) -> None:
