@@ -1,4 +1,4 @@
-"""The engine as other programs meet it: boto3, the AWS CLI, a web page that must not, many callers at once."""
+"""The engine as other programs meet it: boto3, a web page that must not, many callers at once."""
 
 from __future__ import annotations
 
@@ -6,10 +6,6 @@ import asyncio
 import base64
 import http.client
 import json
-import re
-import shutil
-import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
@@ -24,11 +20,11 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tests.support.engines import ServeProcess, engine_in_test, served, until
+from tests.support.shared_engine import SharedEngine, shared_by_tests
 from tests.support.workspaces import WorkspaceBuilder
 from workbench.client.api import EngineClient
 from workbench.client.engine_process import read_connection
 from workbench.client.stream import follow
-from workbench.model.engine_api import Connection
 from workbench.model.events import StreamEvent
 from workbench.workspace.state_directory import state_directory
 
@@ -55,54 +51,22 @@ def write_workspace(root: Path) -> Path:
     return builder.function("Durable", {"app.py": DURABLE}, properties="DurableConfig: {ExecutionTimeout: 60}").write()
 
 
-class _Shared:
-    """The engine that these tests share, and how its window would reach it."""
-
-    def __init__(self, url: str, connection: Connection) -> None:
-        self.url = url
-        self._connection = connection
-
-    async def begin(self) -> None:
-        """What lasts as long as an engine, and begins with its first environment, is no test's."""
-        async with EngineClient(self._connection) as client:
-            await client.invoke("Echo", b"{}")
-        await self.stop_environments()
-
-    async def stop_environments(self) -> None:
-        async with EngineClient(self._connection) as client:
-            await client.stop_environments()
-            await until(lambda: _has_no_environments(client))
-
-
-async def _has_no_environments(client: EngineClient) -> bool:
-    return not await client.environments()
-
-
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Shared]:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedEngine]:
     """One engine for all tests that need no history of their own; it belongs to a person of its own, too."""
-    home = tmp_path_factory.mktemp("person")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
-            patch.setenv(name, str(home / name.lower()))
-        root = write_workspace(tmp_path_factory.mktemp("shared") / "w")
-        with served(root, "--sandbox", "process") as process:
-            connection = read_connection(state_directory(root))
-            assert connection is not None
-            engine = _Shared(process.url, connection)
-            asyncio.run(engine.begin())
-            yield engine
+    with shared_by_tests(tmp_path_factory, write_workspace(tmp_path_factory.mktemp("shared") / "w")) as engine:
+        yield engine
 
 
 @pytest.fixture
-def server(shared: _Shared) -> Iterator[_Shared]:
+def server(shared: SharedEngine) -> Iterator[SharedEngine]:
     """The shared engine, left without environments: each test begins with a cold start."""
     yield shared
     asyncio.run(shared.stop_environments())
 
 
 @pytest.fixture
-def lambda_client(server: _Shared) -> Iterator[Any]:
+def lambda_client(server: SharedEngine) -> Iterator[Any]:
     with closing(boto3_client(server.url)) as client:
         yield client
 
@@ -210,36 +174,6 @@ def _first_and_pages(url: str) -> tuple[list[Any], list[Any]]:
         return client.list_functions()["Functions"], list(paginator.paginate(PaginationConfig={"PageSize": 20}))
 
 
-AWS_CLI = """
-import json, sys
-from awscli.clidriver import create_clidriver
-for arguments in json.loads(sys.argv[1]):
-    status = create_clidriver().main(arguments)
-    print(f"<{status}>", flush=True)
-"""
-
-
-@pytest.mark.skipif(shutil.which("aws", path=Path(sys.executable).parent) is None, reason="the AWS CLI is not installed")
-def test_aws_cli(server: _Shared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its commands, one after the other in one process: to load it takes seconds."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "any")
-    answer, none = str(tmp_path / "answer.json"), str(tmp_path / "none.json")
-    commands = (
-        ("list-functions", "--query", "Functions[].FunctionName", "--output", "text"),
-        ("invoke", "--function-name", "Echo", "--payload", '{"marker": "cli"}', answer),
-        ("invoke", "--function-name", "Nope", none),
-    )
-    asked = json.dumps([("--endpoint-url", server.url, "--region", "us-east-1", "lambda", *command) for command in commands])
-    done = subprocess.run([sys.executable, "-c", AWS_CLI, asked], capture_output=True, text=True, timeout=120)
-    listed, invoked, missing = done.stdout.split("<0>\n")
-    assert listed.split() == ["Durable", "Echo"], done.stderr
-    assert json.loads(invoked) == {"StatusCode": 200, "ExecutedVersion": "$LATEST"}
-    assert json.loads((tmp_path / "answer.json").read_text())["event"] == {"marker": "cli"}
-    assert re.fullmatch(r"<[1-9]\d*>\n", missing)
-    assert "(ResourceNotFoundException)" in done.stderr
-
-
 INVOKE = ("POST", "/2015-03-31/functions/Echo/invocations")
 HEALTH = ("GET", "/_workbench/health")
 
@@ -278,7 +212,7 @@ class _Refusing:
 
 
 @pytest.fixture
-def refusing(shared: _Shared) -> _Refusing:
+def refusing(shared: SharedEngine) -> _Refusing:
     return _Refusing(shared.url)
 
 

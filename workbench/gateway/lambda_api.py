@@ -37,6 +37,7 @@ from workbench.gateway.wire.parameters import HttpParameters, parameters_of
 from workbench.gateway.wire.router import router
 from workbench.gateway.wire.service_model import Operation, service_model
 from workbench.model.failures import ServiceError
+from workbench.model.limits import request_too_large
 from workbench.model.quotas import CODE_REQUEST_LIMIT_BYTES, REQUEST_LIMIT_BYTES
 
 _WITH_CODE = frozenset({"CreateFunction", "UpdateFunctionCode", "PublishLayerVersion"})
@@ -98,6 +99,4 @@ async def _body(request: web.Request, operation: Operation) -> bytes:
         return await body_of(request, limit)
     except web.HTTPRequestEntityTooLarge:
         name = "InvokeFunction" if operation.name == "Invoke" else operation.name
-        message = f"Request must be smaller than {limit} bytes for the {name} operation"
-        hint = "Put large data into S3 and send its bucket and key."
-        raise ServiceError("RequestEntityTooLargeException", 413, message, hint=hint) from None
+        raise request_too_large(limit, name) from None

@@ -213,9 +213,9 @@ def require(violation: Violation | None) -> None:
         raise InvalidInput(violation.message, violation.hint)
 
 
-def request_too_large(limit_bytes: int = REQUEST_LIMIT_BYTES) -> ServiceError:
-    """The response (413) to an event over the limit."""
-    message = f"Request must be smaller than {limit_bytes} bytes for the InvokeFunction operation"
+def request_too_large(limit_bytes: int = REQUEST_LIMIT_BYTES, operation: str = "InvokeFunction") -> ServiceError:
+    """The response (413) to an event, or to another operation's request, over the limit. Invoke prints as InvokeFunction."""
+    message = f"Request must be smaller than {limit_bytes} bytes for the {operation} operation"
     hint = "Put large data into S3 and send its bucket and key."
     return ServiceError("RequestEntityTooLargeException", 413, message, hint=hint)
 

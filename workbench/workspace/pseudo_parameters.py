@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from workbench.model.account import ACCOUNT_ID
+from workbench.model.lambda_names import Scope
 from workbench.workspace.unresolved import GivenValues
 
 _STACK_UUID = "51af3dc0-da77-11e4-872e-1234567db123"  # the one that the SAM CLI uses locally
@@ -41,12 +42,11 @@ class PseudoParameters(msgspec.Struct, frozen=True):
     def of_workspace(cls, root: Path, region: str = "us-east-1", account_id: str = ACCOUNT_ID) -> PseudoParameters:
         """Return the pseudo parameters of a workspace's stack, which is named after the folder, as with `sam init`.
 
-        Source of partitions: AWS General Reference, "AWS partitions" and "URL suffix".
+        Source of the URL suffix: CloudFormation user guide, "Pseudo parameters".
         """
-        china, government = region.startswith("cn-"), region.startswith("us-gov-")
+        partition = Scope(region, account_id).partition
         return cls(region=region, account_id=account_id, stack_name=_stack_name(root), root=str(root),
-                   partition="aws-cn" if china else "aws-us-gov" if government else "aws",
-                   url_suffix="amazonaws.com.cn" if china else "amazonaws.com")
+                   partition=partition, url_suffix="amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com")
 
     def value(self, name: str) -> Any:
         """Return the value of `AWS::Name`, None if there is no such pseudo parameter."""

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.api.conftest import SharedEngine
 from tests.support.api_clients import ACCOUNT, REGION, zipped
+from tests.support.shared_engine import SharedEngine
 
 RAW = ["--cli-binary-format", "raw-in-base64-out"]
 VERSIONS = {"1": (sys.executable, []), "2": ("/usr/bin/python3", RAW)}
@@ -48,6 +48,7 @@ get-function --function-name my-function
 list-versions-by-function --function-name my-function
 list-aliases --function-name my-function
 get-account-settings
+list-functions --query Functions[].FunctionName
 delete-function --function-name my-function
 get-function --function-name my-function
 """
@@ -85,4 +86,5 @@ def test_the_commands_of_guides(
     assert (found["Configuration"]["Timeout"], found["Tags"]) == (30, {"team": "blue"})
     assert found["Concurrency"] == {"ReservedConcurrentExecutions": 10}
     assert [each["Version"] for each in told["list-versions-by-function"]["Versions"]] == ["$LATEST", "1"]
+    assert told["list-functions"] == ["FromTemplate", "my-function"]
     assert [each["Name"] for each in told["list-aliases"]["Aliases"]] == ["prod"]

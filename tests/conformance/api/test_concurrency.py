@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.api.conftest import SharedEngine
 from tests.support.api_clients import ACCOUNT, REGION, Refusal, create, lambda_client, plain, refused, waited, zipped
+from tests.support.shared_engine import SharedEngine
 
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function"
 TOO_MUCH = Refusal(400, "InvalidParameterValueException", {

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.api.conftest import SharedEngine
 from tests.support.api_clients import ACCOUNT, REGION, Refusal, create, lambda_client, plain, refused
+from tests.support.shared_engine import SharedEngine
 
 FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function"
 NOT_THERE = Refusal(404, "ResourceNotFoundException", {"Type": "User", "Message": "The resource you requested does not exist."})

@@ -14,8 +14,8 @@ import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from tests.conformance.api.conftest import SharedEngine
 from tests.support.api_clients import ACCOUNT, REGION, ROLE, lambda_client
+from tests.support.shared_engine import SharedEngine
 from workbench.gateway.wire.service_model import service_model
 
 OPERATIONS = sorted(service_model().operations)

@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.api.conftest import SharedEngine
 from tests.support.api_clients import (
     ACCOUNT,
     REGION,
@@ -30,6 +29,7 @@ from tests.support.api_clients import (
     waited,
     zipped,
 )
+from tests.support.shared_engine import SharedEngine
 
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function"
 DEFAULTS = {

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.api.conftest import SharedEngine
 from tests.support.api_clients import ACCOUNT, REGION, zipped
 from tests.support.nodes import NotInstalled, lambda_sdk
+from tests.support.shared_engine import SharedEngine
 
 pytestmark = pytest.mark.node
 

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.api.conftest import SharedEngine
 from tests.support.api_clients import ACCOUNT, REGION, Refusal, lambda_client, plain, refused, zipped
+from tests.support.shared_engine import SharedEngine
 from workbench.model.runtime_names import LAYER_RUNTIMES
 
 CONTENT = zipped({"python/shared.py": "VALUE = 'from the layer'\n"})

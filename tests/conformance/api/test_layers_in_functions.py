@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.api.conftest import SharedEngine
 from tests.conformance.api.test_layers import arn
 from tests.support.api_clients import ROLE, Refusal, create, lambda_client, refused, waited, zipped
 from tests.support.engines import served
+from tests.support.shared_engine import SharedEngine
 from tests.support.workspaces import WorkspaceBuilder
 
 IMPORTS = "import shared\n\ndef handler(event, context):\n    return shared.VALUE\n"

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.api.conftest import SharedEngine
 from tests.support.api_clients import ACCOUNT, REGION, Refusal, create, lambda_client, plain, refused, waited, zipped
+from tests.support.shared_engine import SharedEngine
 
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function"
 HANDLER = ("import os\nmade = os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']\n"

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.api.conftest import SharedEngine
 from tests.support.api_clients import ACCOUNT, REGION, Refusal, create, plain, refused, waited, zipped
+from tests.support.shared_engine import SharedEngine
 
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function"
 SEEN = "def handler(event, context):\n    return [{number}, context.function_version, context.invoked_function_arn]\n"

@@ -12,8 +12,8 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tests.conformance.api.conftest import SharedEngine
 from tests.support.api_clients import create
+from tests.support.shared_engine import SharedEngine
 
 PARALLEL, EACH = 100, 5
 INVOKE = "/2015-03-31/functions/FromTemplate/invocations"

@@ -38,9 +38,9 @@ class Archives:
         """Keep a folder as a .zip, the same one for the same content. Raises ServiceError if it is too large for Lambda."""
         return await self.keep(await asyncio.to_thread(packed, folder))
 
-    def path_of(self, code: Code) -> Path:
+    def path_of(self, object_name: str) -> Path:
         """Return where an archive is, which may be gone. The name may come from a URL: only its last part counts."""
-        return self._folder / Path(code.object_name).name
+        return self._folder / Path(object_name).name
 
     async def unzipped_bytes(self, code: Code) -> int:
         """Return the size of an archive's files, 0 if it is gone or there is none (an image)."""
@@ -54,7 +54,7 @@ class Archives:
         digest = hashlib.sha256(content)
         code = Code(sha256=base64.b64encode(digest.digest()).decode(), size_bytes=len(content),
                     object_name=f"{digest.hexdigest()}.zip")
-        path = self.path_of(code)
+        path = self.path_of(code.object_name)
         if not path.exists():
             own_folder(self._folder)
             write_privately(path, content)
@@ -66,7 +66,7 @@ class Archives:
         return code
 
     def _unzipped_bytes(self, code: Code) -> int:
-        path = self.path_of(code)
+        path = self.path_of(code.object_name)
         return measured(path) if code.object_name and path.is_file() else 0
 
     def _collect(self, used: frozenset[str]) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 from workbench.engine.registry.records import Settings
 from workbench.model.failures import ServiceError
 from workbench.model.lambda_names import Scope
-from workbench.model.limits import check_environment
-from workbench.model.quotas import FUNCTION_NAME_MAX_LENGTH, LAYERS_LIMIT, TAGS_LIMIT, ZIPPED_LIMIT_BYTES
+from workbench.model.limits import check_environment, check_function_name
+from workbench.model.quotas import LAYERS_LIMIT, TAGS_LIMIT, ZIPPED_LIMIT_BYTES
 from workbench.model.runtime_names import RUNTIMES
 
 _INVALID = "InvalidParameterValueException"
@@ -29,9 +29,9 @@ def invalid(message: str, hint: str = "") -> ServiceError:
 
 def check_new_name(name: str) -> None:
     """Refuse a bare name that is too long: with the sentence of a constraint, but another code."""
-    if len(name) > FUNCTION_NAME_MAX_LENGTH:
-        raise invalid(f"1 validation error detected: Value '{name}' at 'functionName' failed to satisfy constraint: "
-                      f"Member must have length less than or equal to {FUNCTION_NAME_MAX_LENGTH}")
+    refused = check_function_name(name)
+    if refused is not None:
+        raise ServiceError(refused.code, 400, refused.message, hint=refused.hint)
 
 
 def check_zip_size(content: bytes | None) -> None:

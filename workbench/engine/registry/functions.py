@@ -15,7 +15,6 @@ from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.layer_versions import layer_sizes
 from workbench.engine.registry.records import (
     AliasRecord,
-    Code,
     FunctionRecord,
     VersionRecord,
 )
@@ -101,12 +100,12 @@ class Functions:
         record = self._registry.get(FunctionRecord, view.scope, view.name)
         if view.version == LATEST and record is not None and record.previous is not None:
             definition = record.previous
-        path = str(self._archives.path_of(definition.code)) if definition.code.object_name else ""
+        path = str(self._archives.path_of(definition.code.object_name)) if definition.code.object_name else ""
         return configuration_of(view.scope, view.name, definition, path, view.version)
 
     def package(self, object_name: str) -> Path:
         """Return where a package is, by its name in the store; it may be gone."""
-        return self._archives.path_of(Code(sha256="", object_name=object_name))
+        return self._archives.path_of(object_name)
 
     def _latest(self, scope: Scope, name: str) -> FunctionView | None:
         if scope == self._templates.scope:

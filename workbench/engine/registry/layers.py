@@ -105,7 +105,7 @@ class Layers:
         For any thread.
         """
         record = find_layer_version(self._registry, arn)
-        return None if record is None else self._archives.path_of(record.code)
+        return None if record is None else self._archives.path_of(record.code.object_name)
 
 
 def check_version(version: int) -> None:

@@ -16,7 +16,7 @@ from workbench.engine.registry.settings import configuration_of, settings_of
 from workbench.model.function import FunctionConfiguration
 from workbench.model.lambda_names import Scope
 
-PathOf = Callable[[Code], Path]
+PathOf = Callable[[str], Path]
 """Returns where the archive of a package is."""
 
 _FIELDS = {
@@ -73,7 +73,7 @@ def _with_code(revision: FunctionRevision, code: OverriddenCode, path_of: PathOf
         fingerprint = code.value.sha256
     else:
         fingerprint = base64.b64decode(code.value.sha256).hex()
-        function = msgspec.structs.replace(function, code_path=str(path_of(code.value)), build=None, inline_code="")
+        function = msgspec.structs.replace(function, code_path=str(path_of(code.value.object_name)), build=None, inline_code="")
     return msgspec.structs.replace(
         revision, configuration=function, code_fingerprint=fingerprint, code_size_bytes=code.value.size_bytes)
 

@@ -94,8 +94,9 @@ class Registry:
             yield
 
     async def _commit(self, change: Change) -> None:
-        if change.kept or change.removed:
-            await self._store.commit(change.kept.values(), change.removed.values())
+        if not (change.kept or change.removed):
+            return
+        await self._store.commit(change.kept.values(), change.removed.values())
         for kind, key in change.removed:
             self._records.get(kind, {}).pop(key, None)
         for record in change.kept.values():

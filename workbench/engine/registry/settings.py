@@ -21,6 +21,7 @@ from workbench.model.lambda_names import Scope
 
 _NOT_SETTINGS = frozenset({"FunctionName", "Code", "Tags", "Publish", "PublishTo", "RevisionId", "CodeSigningConfigArn"})
 _WITHOUT_EFFECT = ("VpcConfig", "DeadLetterConfig", "KMSKeyArn", "TracingConfig")
+_ABSENT_IF_EMPTY = ("Layers", "FileSystemConfigs", "KMSKeyArn", "ImageConfig")
 _LOG_LEVELS = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"}
 
 
@@ -62,18 +63,10 @@ def given_settings(parameters: Mapping[str, Any]) -> list[str]:
 def _cleaned(settings: dict[str, Any]) -> dict[str, Any]:
     """Leave out what counts as not set: members without a value are absent from answers. `SnapStart: {}` means its default."""
     settings["SnapStart"] = {"ApplyOn": "None", **settings.get("SnapStart", {})}
-    if not settings.get("Layers"):
-        settings.pop("Layers", None)
-    if not settings.get("FileSystemConfigs"):
-        settings.pop("FileSystemConfigs", None)
-    for empty in ("KMSKeyArn",):
-        if not settings.get(empty):
-            settings.pop(empty, None)
+    empty = {member for member in _ABSENT_IF_EMPTY if not settings.get(member)}
     if not settings.get("DeadLetterConfig", {}).get("TargetArn"):
-        settings.pop("DeadLetterConfig", None)
-    if not settings.get("ImageConfig"):
-        settings.pop("ImageConfig", None)
-    return settings
+        empty.add("DeadLetterConfig")
+    return {member: value for member, value in settings.items() if member not in empty}
 
 
 def _logging(name: str, before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import msgspec
 from workbench.engine.functions import FunctionRevision, FunctionStore, require_invocable
 from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.checks import invalid
-from workbench.engine.registry.records import Code, Definition, FrozenTemplate, NumberingRecord, VersionRecord
+from workbench.engine.registry.records import Definition, FrozenTemplate, NumberingRecord, VersionRecord
 from workbench.engine.registry.registry import Registry, new_revision
 from workbench.engine.registry.views import FunctionView
 from workbench.engine.sandboxes import ResolvedFunction
@@ -50,32 +50,29 @@ class TemplateVersions:
             # An image, or a package that the API brought in place of the template's code, is what the version has.
             is_made = function.image is not None or bool(view.code.object_name)
             code = view.code if is_made else await self._archives.keep_folder(Path(resolved.code_path))
-            layers = await self._layers(resolved)
+            layers_object = await self._layers(resolved)
             number = self._number(view) + 1
             settings = {**view.settings, "Description": parameters.get("Description", view.settings["Description"])}
             change.keep(NumberingRecord(scope=view.scope, function_name=view.name, last_version=number))
             change.keep(VersionRecord(
                 scope=view.scope, function_name=view.name, version=str(number), definition=Definition(code, settings),
                 revision_id=new_revision(), modified_ms=now_ms,
-                template=FrozenTemplate(configuration=resolved, fingerprint=fingerprint, layers_object=layers.object_name)))
+                template=FrozenTemplate(configuration=resolved, fingerprint=fingerprint, layers_object=layers_object)))
         return str(number)
 
     def configuration(self, record: VersionRecord) -> FunctionConfiguration:
         """Return what runs a version of the template's function."""
         frozen = record.template
         assert frozen is not None
-        is_zip = bool(record.definition.code.object_name)
-        path = str(self._archives.path_of(record.definition.code)) if is_zip else ""
-        layers = Code(sha256="", object_name=frozen.layers_object)
+        code, layers = (str(self._archives.path_of(name)) if name else ""
+                        for name in (record.definition.code.object_name, frozen.layers_object))
         return msgspec.structs.replace(
-            frozen.configuration, version=record.version, source="api", code_path=path, build=None, inline_code="",
-            layers=(str(self._archives.path_of(layers)),) if layers.object_name else (), layer_builds=())
+            frozen.configuration, version=record.version, source="api", code_path=code, build=None, inline_code="",
+            layers=(layers,) if layers else (), layer_builds=())
 
-    async def _layers(self, resolved: FunctionConfiguration) -> Code:
-        """Keep a function's layers, which are at most one folder by now: all of them, merged."""
-        if not resolved.layers:
-            return Code(sha256="")
-        return await self._archives.keep_folder(Path(resolved.layers[0]))
+    async def _layers(self, resolved: FunctionConfiguration) -> str:
+        """Keep a function's layers, which are at most one folder by now: all of them, merged. Return the archive's name."""
+        return (await self._archives.keep_folder(Path(resolved.layers[0]))).object_name if resolved.layers else ""
 
     def _number(self, view: FunctionView) -> int:
         record = self._registry.get(NumberingRecord, view.scope, view.name)

@@ -30,12 +30,6 @@ class Member(msgspec.Struct, frozen=True, rename="camel"):
     location_name: str = ""
 
 
-class ErrorStatus(msgspec.Struct, frozen=True, rename="camel"):
-    """The HTTP status of a modeled exception."""
-
-    http_status_code: int
-
-
 class Shape(msgspec.Struct, frozen=True, rename="camel"):
     """One type of the API. `min` and `max` bound a number, or the length of a text, list or map; None for no bound.
 
@@ -56,7 +50,6 @@ class Shape(msgspec.Struct, frozen=True, rename="camel"):
     value: Member | None = None
     payload: str = ""
     sensitive: bool = False
-    error: ErrorStatus | None = None
 
 
 class Http(msgspec.Struct, frozen=True, rename="camel"):

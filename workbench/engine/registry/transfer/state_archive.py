@@ -16,7 +16,7 @@ from typing import IO, Literal
 
 import msgspec
 
-from workbench.engine.registry.records import Code, Record
+from workbench.engine.registry.records import Record
 from workbench.engine.registry.store import RECORD_KINDS
 from workbench.engine.registry.transfer.contents import packages_of
 from workbench.model.api_state import ARCHIVE_LIMIT_BYTES
@@ -64,7 +64,7 @@ def damaged(what: str) -> InvalidInput:
                         "Nothing was changed. workbench api export makes such a file.")
 
 
-def write_archive(file: IO[bytes], records: Iterable[Record], path_of: Callable[[Code], Path]) -> None:
+def write_archive(file: IO[bytes], records: Iterable[Record], path_of: Callable[[str], Path]) -> None:
     """Write an archive. Blocks. Raises WorkspaceError for a package that is gone, for more than fits, and for a full disk."""
     kept = sorted(records, key=lambda each: (type(each).__name__, each.key))
     entries = tuple(_Entry(type(each).__name__, msgspec.Raw(msgspec.json.encode(each))) for each in kept)
@@ -73,7 +73,7 @@ def write_archive(file: IO[bytes], records: Iterable[Record], path_of: Callable[
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=False) as archive:
             archive.writestr(_DOCUMENT, document, zipfile.ZIP_DEFLATED)
             for name in sorted(packages_of(kept)):
-                archive.write(path_of(Code(sha256="", object_name=name)), f"code/{name}")
+                archive.write(path_of(name), f"code/{name}")
     except FileNotFoundError as error:
         message = f"The package {Path(str(error.filename)).name} is gone, so nothing was exported."
         raise WorkspaceError(message, "Update the code of the function that has it, or delete it.") from error

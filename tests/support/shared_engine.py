@@ -1,0 +1,62 @@
+"""An engine that several tests share, as a real process, and what each of them leaves behind taken away."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.engines import ServeProcess, served, until
+from workbench.client.api import EngineClient
+from workbench.client.engine_process import read_connection
+from workbench.model.engine_api import Connection
+from workbench.workspace.state_directory import state_directory
+
+
+class SharedEngine:
+    """An engine, and how its window would reach it."""
+
+    def __init__(self, process: ServeProcess, connection: Connection) -> None:
+        self.process = process
+        self.workspace = Path(connection.workspace)
+        self.url = process.url
+        self._connection = connection
+
+    async def begin(self) -> None:
+        """What lasts as long as an engine, and begins with its first environment, is no test's."""
+        async with EngineClient(self._connection) as client:
+            await client.invoke((await client.functions())[0].name, b"{}")
+        await self.stop_environments()
+
+    async def refresh(self) -> None:
+        """Have it read the workspace again."""
+        async with EngineClient(self._connection) as client:
+            await client.refresh()
+
+    async def stop_environments(self) -> None:
+        """Leave it without environments."""
+        async with EngineClient(self._connection) as client:
+            await client.stop_environments()
+            await until(lambda: _has_no_environments(client))
+
+
+async def _has_no_environments(client: EngineClient) -> bool:
+    return not await client.environments()
+
+
+@contextlib.contextmanager
+def shared_by_tests(tmp_path_factory: pytest.TempPathFactory, workspace: Path) -> Iterator[SharedEngine]:
+    """Serve a workspace in processes, for a person of its own, until the block ends."""
+    home = tmp_path_factory.mktemp("person")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
+            patch.setenv(name, str(home / name.lower()))
+        with served(workspace, "--sandbox", "process") as process:
+            connection = read_connection(state_directory(workspace))
+            assert connection is not None
+            engine = SharedEngine(process, connection)
+            asyncio.run(engine.begin())
+            yield engine
