@@ -15,7 +15,6 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
@@ -68,7 +67,9 @@ def _floods(root: Path) -> None:
             _flood(engine, kind, {"kind": kind, "seconds": 800, "megabytes": size_mb}, at_rest_ms, floor_ms)
 
 
-def _flood(engine: Flooded, kind: str, event: object, at_rest_ms: list[float], floor_ms: Sequence[float] = ()) -> list[float]:
+def _flood(
+    engine: Flooded, kind: str, event: object, at_rest_ms: list[float], floor_ms: list[float] | None = None,
+) -> list[float]:
     """Print what a neighbor takes beside a flood, as a multiple of what it takes at rest and beside one that only computes."""
     flood = threading.Thread(target=engine.invoke, args=("Flood", event, 900))
     flood.start()
@@ -77,7 +78,8 @@ def _flood(engine: Flooded, kind: str, event: object, at_rest_ms: list[float], f
         taken_ms.append(_neighbor_ms(engine))
         peak_mb = max(peak_mb, engine.memory_mb)
     remark = f"{_p99(taken_ms)}, {_times(taken_ms, at_rest_ms)} that at rest, " \
-             f"{_times(taken_ms, floor_ms or taken_ms)} the floor's; engine {peak_mb:.0f} MB, afterwards {_afterwards_mb(engine):.0f} MB"
+             f"{_times(taken_ms, floor_ms or taken_ms)} the floor's; " \
+             f"engine {peak_mb:.0f} MB, afterwards {_afterwards_mb(engine):.0f} MB"
     show(f"beside a flood: {kind}", taken_ms, at_rest_ms, remark=remark)
     return taken_ms
 
@@ -127,7 +129,7 @@ def _neighbor_ms(engine: Flooded) -> float:
     return (time.perf_counter() - begun_s) * 1000
 
 
-def _times(taken_ms: Sequence[float], than_ms: Sequence[float]) -> str:
+def _times(taken_ms: list[float], than_ms: list[float]) -> str:
     return f"{percentile(taken_ms, 0.99) / percentile(than_ms, 0.99):.1f} times"
 
 
