@@ -14,6 +14,7 @@ from workbench.engine.service import Engine
 from workbench.gateway.admission import Admission
 from workbench.gateway.allowed_api import AllowedApi
 from workbench.gateway.api_state_api import ApiStateApi
+from workbench.gateway.aws_api import AwsApi
 from workbench.gateway.bodies_in_memory import BodiesInMemory
 from workbench.gateway.code_downloads import CodeDownloads
 from workbench.gateway.debug_api import DebugApi
@@ -24,6 +25,7 @@ from workbench.gateway.lambda_api import LambdaApi
 from workbench.gateway.overrides_api import OverridesApi
 from workbench.gateway.reading import BODIES
 from workbench.gateway.routing import add_routes
+from workbench.gateway.services_relay import ServicesRelay
 from workbench.gateway.trust_api import TrustApi
 from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.gateway.waiting_connections import Connection, WaitingConnections
@@ -60,8 +62,11 @@ class Gateway:
         add_routes(application, [*self.workbench.routes(), *DebugApi(engine).routes(), *TrustApi(engine).routes(),
                                  *AllowedApi(engine).routes(), *OverridesApi(engine).routes(),
                                  *ApiStateApi(engine, answers).routes(), *downloads.routes()],
-                   otherwise=LambdaApi(engine, answers, downloads).answer)
-        self._runner = web.AppRunner(application, access_log=None, logger=server_logger(), shutdown_timeout=2)
+                   otherwise=AwsApi(lambda: engine.resources.home, LambdaApi(engine, answers, downloads),
+                                    ServicesRelay(engine.services_endpoint, answers), {}).answer)
+        # Bodies are not decompressed by the server: those of other services are passed on as they are.
+        self._runner = web.AppRunner(application, access_log=None, logger=server_logger(), shutdown_timeout=2,
+                                     auto_decompress=False)
 
     def admit(self) -> None:
         """Serve requests from now on; those that came earlier have waited. Call it when the engine has started."""
