@@ -36,8 +36,15 @@ class AwsApi:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer a request of any service. Raises what `LambdaApi.answer` raises."""
+        return await self.answer_for(request, *self.recognized(request))
+
+    def recognized(self, request: web.Request) -> tuple[Caller, str]:
+        """Return who calls, and which service; "" if that is not known without looking at path and body."""
         caller = caller_of(request, self._home())
-        service = caller.service or named_service(request)
+        return caller, caller.service or named_service(request)
+
+    async def answer_for(self, request: web.Request, caller: Caller, service: str) -> web.StreamResponse:
+        """Answer a request of a caller for a service. Raises what `LambdaApi.answer` raises."""
         if service not in ("", LAMBDA):
             return await self._answer_other(ServiceRequest(request, caller.scope, service))
         if not service and not router().route(request.method, request.rel_url.raw_path, request.query):
