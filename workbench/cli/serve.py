@@ -18,6 +18,7 @@ from workbench.cli.engine_parts import build_engine
 from workbench.cli.invoke import tell_notice
 from workbench.cli.log_output import log_to_standard_error
 from workbench.cli.loop import run
+from workbench.cli.reaching import reach_of, warning
 from workbench.client.engine_process import attach, connection_file
 from workbench.engine.service import Engine
 from workbench.gateway.server import Gateway
@@ -40,29 +41,31 @@ invocation."""
 
 def run_engine(
     workspace: Path, port: int, sandbox: SandboxChoice | None, choices: Options, *, is_child: bool, trust: bool = False,
-    read_only: bool = False,
+    read_only: bool = False, host: str = "127.0.0.1",
 ) -> int:
     """Serve until SIGINT, SIGTERM or a shutdown request. Returns exit status 0.
 
     `is_child`: also end when the parent's end of standard input is closed. `trust`: trust the folder with what it contains now.
-    `read_only`: refuse changes of functions through the API.
+    `read_only`: refuse changes of functions through the API. `host`: where to listen, besides loopback.
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     allow_many_files()
     with log_to_standard_error():
-        run(_serve(workspace, port, sandbox, choices, is_child=is_child, trust=trust, read_only=read_only))
+        run(_serve(workspace, port, sandbox, choices, is_child=is_child, trust=trust, read_only=read_only, host=host))
     return 0
 
 
 async def _serve(
-    workspace: Path, port: int, sandbox: SandboxChoice | None, choices: Options, *, is_child: bool, trust: bool, read_only: bool
+    workspace: Path, port: int, sandbox: SandboxChoice | None, choices: Options, *, is_child: bool, trust: bool, read_only: bool,
+    host: str,
 ) -> None:
     directory = state_directory(workspace)
     await _refuse_second(directory)
+    reach = reach_of(host)
     engine = build_engine(workspace, directory, choices)
     ended = asyncio.Event()
     _end_on_signals(ended)
-    gateway = Gateway(engine, shut_down=ended.set, examine=lambda: examine(engine))
+    gateway = Gateway(engine, shut_down=ended.set, examine=lambda: examine(engine), reach=reach)
     await gateway.start(port)  # before the engine: a port that is taken is reported before a large workspace is read
     try:
         if not await _has_started(engine, ended):
@@ -82,7 +85,8 @@ async def _serve(
         with _connection_file(directory, engine, gateway):
             sys.stdout.write(f"listening on {gateway.url}\n")
             sys.stdout.flush()
-            sys.stderr.write(shown("".join(f"{warning}\n" for warning in engine.functions.remarks.warnings)))
+            sys.stderr.write(shown("".join(f"{each}\n" for each in engine.functions.remarks.warnings)))
+            sys.stderr.write(shown(warning(host, gateway.url)))
             await _until(ended, gateway, is_child=is_child)
     finally:
         await gateway.close()
