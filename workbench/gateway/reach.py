@@ -70,9 +70,14 @@ class BeyondLoopback:
         if request.path.startswith(OWN_API):
             return _unless_loopback(request) if is_from_loopback(request) else f"{OWN_API} is answered on loopback only."
         host = request.headers.get("Host", "")
-        if is_loopback(host) or _is_address(host) or host_name(host) in (self._host.lower(), socket.gethostname().lower()):
+        address = _address(host)
+        # 0.0.0.0 is no address of an interface, and browsers let pages reach it without saying so.
+        if not address.is_unspecified if address is not None else self._is_own_name(host_name(host)):
             return ""
         return f"The engine does not answer as {host!r}. Use an address of this machine, or the name given with --host."
+
+    def _is_own_name(self, name: str) -> bool:
+        return is_loopback(name) or name in (self._host.lower(), socket.gethostname().lower())
 
     def middlewares(self, token: str) -> list[Middleware]:
         """Every request must be signed, except those of the window and the commands, which have the token, on loopback."""
@@ -84,9 +89,8 @@ def _unless_loopback(request: web.Request) -> str:
     return "" if is_loopback(host) else f"The engine answers on loopback only, not as {host!r}."
 
 
-def _is_address(host: str) -> bool:
-    """Whether a Host header is an address of an interface. 0.0.0.0 is none, and browsers let pages reach it unannounced."""
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return not ipaddress.ip_address(host_name(host).strip("[]").partition("%")[0]).is_unspecified
+        return ipaddress.ip_address(host_name(host).strip("[]").partition("%")[0])
     except ValueError:
-        return False
+        return None
