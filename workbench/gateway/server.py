@@ -34,6 +34,9 @@ from workbench.model.failures import EngineError
 from workbench.model.quotas import REQUEST_LIMIT_BYTES
 from workbench.storage.open_files import most_waiting
 
+BACKLOG = 4_096
+"""How many connections may wait to be accepted; systems allow fewer. A caller beyond that tries again after a second."""
+
 
 class Gateway:
     """Serves one engine. `url` is known after `start`."""
@@ -82,7 +85,7 @@ class Gateway:
 
     async def _listen(self, address: str, port: int) -> None:
         try:
-            await web.TCPSite(self._runner, address, port).start()
+            await web.TCPSite(self._runner, address, port, backlog=BACKLOG).start()
         except OSError as error:
             await self._runner.cleanup()
             if error.errno == errno.EADDRINUSE:
