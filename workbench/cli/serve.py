@@ -82,7 +82,8 @@ async def _serve(
         with _connection_file(directory, engine, gateway):
             sys.stdout.write(f"listening on {gateway.url}\n")
             sys.stdout.flush()
-            sys.stderr.write(shown("".join(f"{warning}\n" for warning in engine.functions.remarks.warnings)))
+            warnings = (*engine.functions.remarks.warnings, *engine.resources.declared.warnings)
+            sys.stderr.write(shown("".join(f"{warning}\n" for warning in warnings)))
             await _until(ended, gateway, is_child=is_child)
     finally:
         await gateway.close()

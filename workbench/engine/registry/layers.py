@@ -40,14 +40,18 @@ class Layers:
             raise _not_here(f"Publish it with a client for {home.region}: every Region is served at this endpoint.")
         if home != scope:  # as for a function of another account
             raise ServiceError("AccessDeniedException", 403, "", fault="")
-        content = _content(parameters["Content"])
+        return await self.publish_content(home, {**parameters, "LayerName": name}, _content(parameters["Content"]))
+
+    async def publish_content(self, scope: Scope, parameters: Mapping[str, Any], content: bytes) -> LayerVersionRecord:
+        """Publish a version with this .zip as its content, which may be larger than one in a request. Raises ServiceError."""
+        name = parameters["LayerName"]
         async with self._registry.changing() as change:
-            layer = self._registry.get(LayerRecord, home, name) or LayerRecord(scope=home, name=name)
+            layer = self._registry.get(LayerRecord, scope, name) or LayerRecord(scope=scope, name=name)
             # Within the change: an archive that no record has yet would otherwise be collected by another change.
             code = await self._archives.keep(content)
             layer = change.keep(msgspec.structs.replace(layer, last_version=layer.last_version + 1))
             record = change.keep(LayerVersionRecord(
-                scope=home, layer_name=name, version=layer.last_version, code=code, settings=_settings(parameters),
+                scope=scope, layer_name=name, version=layer.last_version, code=code, settings=_settings(parameters),
                 created_ms=self._functions.now_ms()))
         self._settling.layer_published(record.arn)
         return record
