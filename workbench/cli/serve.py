@@ -91,7 +91,8 @@ async def _serve(workspace: Path, choices: Options, options: ServeOptions) -> No
         with _connection_file(directory, engine, gateway):
             sys.stdout.write(f"listening on {gateway.url}\n")
             sys.stdout.flush()
-            sys.stderr.write(shown("".join(f"{each}\n" for each in engine.functions.remarks.warnings)))
+            warnings = (*engine.functions.remarks.warnings, *engine.resources.declared.warnings)
+            sys.stderr.write(shown("".join(f"{each}\n" for each in warnings)))
             sys.stderr.write(shown(warning(options.host, gateway.url)))
             await _until(ended, gateway, is_child=options.is_child)
     finally:
