@@ -26,6 +26,8 @@ from workbench.engine.invoker import Invoker
 from workbench.engine.machine_sandboxes import MachineSandboxes
 from workbench.engine.registry.resources import Resources
 from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
+from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
+from workbench.engine.services_endpoint.function_endpoint import FunctionEndpoint
 from workbench.engine.trust import Trust
 from workbench.model.engine_api import Settings
 from workbench.model.events import StreamEvent
@@ -67,7 +69,7 @@ class SimulatedEngine:
         functions._revisions = {"Function": FunctionRevision(self.function, "", 0, 0)}
         trust = Trust(folder, functions.all)
         machine = MachineSandboxes("engine", {"process": self.provider}, _no_probe)
-        selector = SandboxSelector(machine, packages, trust, Allowances(folder))
+        selector = SandboxSelector(machine, packages, trust, Allowances(folder), FunctionEndpoint(ServicesEndpoint(folder)))
         selector.settings = Settings(sandbox="process", prepared_sandboxes="none")
         self.prepared = ResolvedFunction("process", RuntimePlan(runs_on="a script"), self.function)
         selector._prepared = {self.prepared.key: (self.function, self.prepared)}

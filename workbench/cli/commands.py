@@ -74,17 +74,17 @@ def serve(
     overrides: OverridesOption = None,
     env_vars: EnvVarsOption = "",
     read_only: Annotated[bool, typer.Option("--read-only", help="Refuse changes of functions through the API.")] = False,
+    services: Annotated[str | None, typer.Option(help="Where other AWS services are: moto (starts it), a URL, or none.")] = None,
     child: Annotated[bool, typer.Option("--child", hidden=True, help="Exit when the parent process is gone.")] = False,
 ) -> None:
     """Run the engine alone, for boto3, the AWS CLI and scripts."""
     from workbench.cli.choices import chosen
-    from workbench.cli.serve import run_engine
+    from workbench.cli.serve import ServeOptions, run_engine
 
     root, choices = chosen(workspace, template, config_env, overrides, env_vars)
-    raise typer.Exit(
-        run_engine(root, 0 if child else port, sandbox.value if sandbox else None, choices, is_child=child, trust=trust,
-                   read_only=read_only)
-    )
+    raise typer.Exit(run_engine(root, choices, ServeOptions(
+        port=0 if child else port, sandbox=sandbox.value if sandbox else None, services=services, is_child=child, trust=trust,
+        read_only=read_only)))
 
 
 @application.command("list")

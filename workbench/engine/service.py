@@ -38,6 +38,8 @@ from workbench.engine.services.package_cache import PackageCache
 from workbench.engine.services.renewal import Renewal
 from workbench.engine.services.settings import SettingsService
 from workbench.engine.services.trust import TrustService
+from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
+from workbench.engine.services_endpoint.function_endpoint import FunctionEndpoint
 from workbench.engine.trust import Trust
 from workbench.engine.values import Values
 from workbench.engine.workspace_watch import WorkspaceWatch
@@ -61,7 +63,8 @@ class Engine:
     `provisioned`: provisioned concurrency. `settings`: those in force. `values`: what the template asks for. `trust`: the
     person's decision about the folder. `allowances`: what functions may have of this machine. `debugging`: which functions are
     debugged. `cache`: the packages of all engines. `resources`: what the Lambda API makes and sees. `overrides`: what it changed
-    of the template's functions.
+    of the template's functions. `services_endpoint`: the way to other AWS services. `function_endpoint`: the way
+    of functions to all of them.
     """
 
     def __init__(
@@ -81,7 +84,9 @@ class Engine:
         self.cache = PackageCache(packages.store)
         trust = Trust(root, lambda: self.functions.all())
         self._allowed = Allowances(workspace.state_directory)
-        self._sandboxes = SandboxSelector(machine, packages, trust, self._allowed)
+        self.services_endpoint = ServicesEndpoint(workspace.state_directory)
+        self.function_endpoint = FunctionEndpoint(self.services_endpoint)
+        self._sandboxes = SandboxSelector(machine, packages, trust, self._allowed, self.function_endpoint)
         self.functions = FunctionStore(root, self._pseudo_parameters, workspace.options, packages.places_beside,
                                        lambda written: self.resources.in_force(written))
         self.values = Values(root, self._pseudo_parameters, workspace.options)
@@ -101,7 +106,7 @@ class Engine:
         self._invoker = Invoker(self.resources, self._sandboxes, self._pool, factory, self.events)
         self.provisioned = ProvisionedEnvironments(self.resources, self._pool, self._sandboxes, factory, self._progress)
         self._renewal = Renewal(self._sandboxes, self._pool, self.provisioned, self._ahead, self.resources)
-        self.settings = SettingsService(workspace, self._sandboxes, self.functions, trust, self._renewal)
+        self.settings = SettingsService(workspace, self._sandboxes, trust, self.services_endpoint, self._renew)
         self.trust = TrustService(trust, self._sandboxes, self.settings, self._clock)
         self.allowances = AllowanceService(self._allowed, self.resources, self._sandboxes, self._renewal)
         self._watch = WorkspaceWatch(root, self.refresh)
@@ -115,7 +120,7 @@ class Engine:
         """What the person should know about this engine now, one sentence per line; "" for nothing."""
         return "\n".join(filter(None, (
             self._journal.problem, self.resources.problem, self._watch.problem, self._background.problem, *self._set_aside,
-            *self.resources.overrides.conflicts())))
+            self.services_endpoint.problem, *self.resources.overrides.conflicts())))
 
     @property
     def is_second(self) -> bool:
@@ -182,6 +187,7 @@ class Engine:
         await self._machine.close()
         await self._packages.close()
         await self.resources.close()
+        await self.services_endpoint.close()
         await self._journal.close()
 
     # -- what it does -------------------------------------------------------------------------------------------------------
@@ -206,6 +212,11 @@ class Engine:
         if changed:
             self._sandboxes.forget()  # before the renewal, which prepares anew
             self._renewal.unpublished(*changed)
+
+    async def _renew(self) -> None:
+        """Make everything anew, because the settings have changed."""
+        await self.functions.refresh()  # the Region is in names and ARNs
+        self._renewal.everything()
 
     def work_on(self, function_name: str) -> None:
         """Note that the person now works on a function, so that a sandbox is kept ready for it. Raises ServiceError."""

@@ -1,6 +1,7 @@
 """Decide who may call. The engine runs code, so a web page must never reach it, and only its owner may use `/_workbench/`.
 
 - The Host header must name the loopback interface: after DNS rebinding, a page's requests carry the page's own host name.
+  Names below localhost are its own too; Amazon S3's clients put the bucket there.
 - Requests that a browser sends on behalf of a page are refused: those with Origin, or Sec-Fetch-Site other than none.
 - `/_workbench/` needs the token of the connection file, which only its owner can read.
 """
@@ -13,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from workbench.model.web_pages import is_loopback, is_of_a_page
+from workbench.model.web_pages import is_below_localhost, is_loopback, is_of_a_page
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -21,7 +22,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 def refusal(request: web.Request, token: str) -> str:
     """Why the request is refused, as a sentence; "" when it may pass."""
     host = request.headers.get("Host", "")
-    if not is_loopback(host):
+    if not is_loopback(host) and not is_below_localhost(host):
         return f"The engine answers on loopback only, not as {host!r}."
     if is_of_a_page(request.headers):
         return "The engine does not answer web pages."

@@ -31,12 +31,11 @@ from workbench.gateway.other_users import refuse_other_users
 from workbench.gateway.reading import body_of
 from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.gateway.wire.answers import answer_of
-from workbench.gateway.wire.caller import caller_of
+from workbench.gateway.wire.caller import Caller
 from workbench.gateway.wire.constraints import check
 from workbench.gateway.wire.parameters import HttpParameters, parameters_of
 from workbench.gateway.wire.router import router
 from workbench.gateway.wire.service_model import Operation, service_model
-from workbench.model.failures import ServiceError
 from workbench.model.limits import request_too_large
 from workbench.model.quotas import CODE_REQUEST_LIMIT_BYTES, REQUEST_LIMIT_BYTES
 
@@ -63,11 +62,8 @@ class LambdaApi:
             for name, operation in service_model().operations.items()
             for room in rooms if hasattr(room, operation.method_name)}
 
-    async def answer(self, request: web.Request) -> web.StreamResponse:
+    async def answer(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Answer a request of the Lambda API. Raises ServiceError, and HTTPNotFound if no operation has its path."""
-        caller = caller_of(request, self._engine.resources.home)
-        if caller.service not in ("", "lambda"):
-            raise _another_service(caller.service)
         route = router().route(request.method, request.rel_url.raw_path, request.query)
         if route is None:
             raise web.HTTPNotFound
@@ -83,13 +79,6 @@ class LambdaApi:
         call = Call(operation, caller.scope, parameters, str(uuid.uuid4()), request)
         answer = await handler(call)
         return answer if isinstance(answer, web.StreamResponse) else answer_of(model, operation, answer, call.request_id)
-
-
-def _another_service(service: str) -> ServiceError:
-    """Refuse a request for another service of AWS: the caller has set one endpoint for all of them."""
-    message = f"This endpoint is AWS Lambda's; the request is signed for {service}."
-    return ServiceError("InvalidParameterValueException", 400, message, hint="Set AWS_ENDPOINT_URL_LAMBDA instead of "
-                        "AWS_ENDPOINT_URL: other services then keep their endpoints.")
 
 
 async def _body(request: web.Request, operation: Operation) -> bytes:

@@ -14,16 +14,19 @@ from workbench.engine.service import Engine
 from workbench.gateway.admission import Admission
 from workbench.gateway.allowed_api import AllowedApi
 from workbench.gateway.api_state_api import ApiStateApi
+from workbench.gateway.aws_api import AwsApi
 from workbench.gateway.bodies_in_memory import BodiesInMemory
 from workbench.gateway.code_downloads import CodeDownloads
 from workbench.gateway.debug_api import DebugApi
 from workbench.gateway.errors import answer_errors
+from workbench.gateway.function_inlets import FunctionInlets
 from workbench.gateway.guard import guard
 from workbench.gateway.http_log import server_logger
 from workbench.gateway.lambda_api import LambdaApi
 from workbench.gateway.overrides_api import OverridesApi
 from workbench.gateway.reading import BODIES
 from workbench.gateway.routing import add_routes
+from workbench.gateway.services_relay import ServicesRelay
 from workbench.gateway.trust_api import TrustApi
 from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.gateway.waiting_connections import Connection, WaitingConnections
@@ -52,16 +55,22 @@ class Gateway:
         self._watch: asyncio.Task[None] | None = None
         # The outermost comes first: connections and bodies are accounted for whatever happens, refusals are answered as errors.
         # The guard comes before the admission, so that what it refuses does not wait there; both come before any body is read.
-        middlewares = [self._waiting.middleware, bodies.middleware, answers.in_parts, answer_errors, guard(self.token),
-                       self._admission.middleware]
+        bounding = (self._waiting.middleware, bodies.middleware, answers.in_parts, answer_errors)
+        middlewares = [*bounding, guard(self.token), self._admission.middleware]
         application = web.Application(middlewares=middlewares, client_max_size=REQUEST_LIMIT_BYTES + 1)
         application[BODIES] = bodies
         downloads = CodeDownloads(engine.resources)
+        aws = AwsApi(lambda: engine.resources.home, LambdaApi(engine, answers, downloads),
+                     ServicesRelay(engine.services_endpoint, answers), {})
         add_routes(application, [*self.workbench.routes(), *DebugApi(engine).routes(), *TrustApi(engine).routes(),
                                  *AllowedApi(engine).routes(), *OverridesApi(engine).routes(),
                                  *ApiStateApi(engine, answers).routes(), *downloads.routes()],
-                   otherwise=LambdaApi(engine, answers, downloads).answer)
-        self._runner = web.AppRunner(application, access_log=None, logger=server_logger(), shutdown_timeout=2)
+                   otherwise=aws.answer)
+        self._inlets = FunctionInlets(aws, engine.function_endpoint.keys, downloads, bodies,
+                                      (*bounding, self._admission.middleware))
+        # Bodies are not decompressed by the server: those of other services are passed on as they are.
+        self._runner = web.AppRunner(application, access_log=None, logger=server_logger(), shutdown_timeout=2,
+                                     auto_decompress=False)
 
     def admit(self) -> None:
         """Serve requests from now on; those that came earlier have waited. Call it when the engine has started."""
@@ -79,11 +88,13 @@ class Gateway:
                 raise EngineError(f"Port {port} is taken.", "Choose another with -p, or -p 0 for any free one.") from error
             message = f"The engine cannot listen on port {port}: {error.strerror}."
             raise EngineError(message, "Choose another with -p.") from error
-        self.url = f"http://{HOST}:{self._runner.addresses[0][1]}"
+        self.url = self._inlets.url = f"http://{HOST}:{self._runner.addresses[0][1]}"
+        self._engine.function_endpoint.serve_with(self._inlets)
         self._watch = begin("The watch of connections that wait", self._waiting.watch())
 
     def _connections(self) -> list[Connection]:
-        return list(self._runner.server.connections) if self._runner.server is not None else []
+        servers = (self._runner.server, self._inlets.runner.server)
+        return [connection for server in servers if server is not None for connection in server.connections]
 
     async def close(self) -> None:
         """Abort running invocations, disconnect the stream's followers, then stop serving."""
@@ -93,4 +104,5 @@ class Gateway:
         self._admission.close()
         await self._engine.break_off()
         await self.workbench.close()
+        await self._inlets.close()
         await self._runner.cleanup()
