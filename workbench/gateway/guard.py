@@ -22,6 +22,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 def refusal(request: web.Request, token: str) -> str:
     """Why the request is refused, as a sentence; "" when it may pass."""
     host = request.headers.get("Host", "")
+    if ".lambda-url." in host:
+        return "Function URLs are not served yet. Invoke the function through the Lambda API."
     if not is_loopback(host) and not is_below_localhost(host):
         return f"The engine answers on loopback only, not as {host!r}."
     if is_of_a_page(request.headers):

@@ -19,6 +19,7 @@ from workbench.gateway.operations.call import Call, Handler
 from workbench.gateway.operations.concurrency import ConcurrencyOperations
 from workbench.gateway.operations.event_invoke import EventInvokeOperations
 from workbench.gateway.operations.event_source_mappings import EventSourceMappingOperations
+from workbench.gateway.operations.function_urls import FunctionUrlOperations
 from workbench.gateway.operations.functions import FunctionOperations
 from workbench.gateway.operations.invocations import InvocationOperations
 from workbench.gateway.operations.layers import LayerOperations, LayerPolicyOperations
@@ -56,6 +57,7 @@ class LambdaApi:
             PermissionOperations(engine.resources), ConcurrencyOperations(engine.resources),
             EventInvokeOperations(engine.resources), BehaviorOperations(engine.resources),
             CodeSigningOperations(engine.resources), AccountOperations(engine.resources), ProvisionedOperations(engine),
+            FunctionUrlOperations(engine.resources),
         )
         self.handlers: Mapping[str, Handler] = {
             name: getattr(room, operation.method_name)

@@ -15,6 +15,7 @@ from workbench.engine.registry.concurrency import ReservedConcurrency
 from workbench.engine.registry.event_invoke import EventInvokeConfigurations
 from workbench.engine.registry.event_sources.mappings import EventSourceMappings
 from workbench.engine.registry.function_changes import FunctionChanges
+from workbench.engine.registry.function_urls import FunctionUrls
 from workbench.engine.registry.functions import Functions
 from workbench.engine.registry.layer_policies import LayerPolicies
 from workbench.engine.registry.layers import Layers
@@ -75,6 +76,7 @@ class Resources:
         self.concurrency = ReservedConcurrency(self._registry, self.functions)
         self.provisioned = ProvisionedConfigurations(self._registry, self.functions, self.concurrency)
         self.event_invoke = EventInvokeConfigurations(self._registry, self.functions)
+        self.function_urls = FunctionUrls(self._registry, self.functions)
         self.runtime_management = RuntimeManagement(self._registry, self.functions)
         self.recursion = Recursion(self._registry, self.functions)
         self.api_state = ApiState(self._registry, archives, self.settling, self.event_source_mappings, state_directory)

@@ -78,7 +78,7 @@ def _invoke_request(call: Call) -> InvokeRequest:
     return InvokeRequest(
         function_name=function.name, qualifier=function.qualifier, scope=scope,
         payload=call.parameters.get("Payload", b""),
-        request_id=request_id,
+        request_id=request_id or call.request_id,
         sandbox=cast("SandboxKind", asked) if asked else None,
         cold=headers.get(COLD_HEADER, "").lower() == "true",
         client_context=_client_context(call.parameters.get("ClientContext", "")),

@@ -10,6 +10,7 @@ import msgspec
 from workbench.engine.registry.attached import (
     ConcurrencyRecord,
     EventInvokeRecord,
+    FunctionUrlRecord,
     PolicyRecord,
     ProvisionedRecord,
     RecursionRecord,
@@ -36,7 +37,8 @@ _WORDS: dict[type[Record], str] = {
     VersionRecord: "version", LayerVersionRecord: "version", AliasRecord: "alias", TagsRecord: "set of tags",
     ConcurrencyRecord: "reserved concurrency", ProvisionedRecord: "provisioned concurrency", PolicyRecord: "policy",
     EventInvokeRecord: "event-invoke configuration", RecursionRecord: "recursion configuration",
-    RuntimeManagementRecord: "runtime management configuration", OverrideRecord: "set of overrides", HiddenRecord: "deletion"}
+    RuntimeManagementRecord: "runtime management configuration", OverrideRecord: "set of overrides", HiddenRecord: "deletion",
+    FunctionUrlRecord: "function URL"}
 """What people call a part. Numberings are nothing that a person made."""
 _NO_PARTS = (FunctionRecord, LayerRecord, NumberingRecord, EventSourceMappingRecord)
 
