@@ -78,7 +78,8 @@ class LambdaApi:
         handler = self.handlers.get(operation.name)
         if handler is None:
             raise unavailable(operation.name)
-        call = Call(operation, caller.scope, parameters, str(uuid.uuid4()), request)
+        address = f"{request.scheme}://{request.host}"
+        call = Call(operation, caller.scope, parameters, str(uuid.uuid4()), address, request)
         answer = await handler(call)
         return answer if isinstance(answer, web.StreamResponse) else answer_of(model, operation, answer, call.request_id)
 

@@ -59,8 +59,7 @@ class ChangeSets:
         elif not is_new and (stack.is_in_progress or stack.status == "ROLLBACK_COMPLETE"):
             raise invalid(f"Stack:{stack.arn} is in {stack.status} state and can not be updated.")
         if any(each.name == request.name for each in self._ledger.change_sets(stack)):
-            raise ServiceError("AlreadyExistsException", 400, f"ChangeSet {request.name} cannot be created due to a mismatch with "
-                               f"existing attribute Template" if is_new else f"ChangeSet {request.name} already exists")
+            raise ServiceError("AlreadyExistsException", 400, f"ChangeSet {request.name} already exists")
         record = await self._made(stack, request, given)
         async with self._ledger.changing() as change:
             if self._ledger.find(scope, stack.arn) is None:
@@ -83,8 +82,8 @@ class ChangeSets:
         return ChangeSetRecord(
             scope=stack.scope, stack=stack.uuid, uuid=str(uuid.uuid4()), name=request.name, kind=request.kind,
             status="FAILED" if reason else "CREATE_COMPLETE", execution="UNAVAILABLE" if reason else "AVAILABLE",
-            created_ms=self._ledger.now_ms(), submission=submission, changes=changes, reason=reason, description=request.description,
-            on_failure=request.on_failure)
+            created_ms=self._ledger.now_ms(), submission=submission, changes=changes, reason=reason,
+            description=request.description, on_failure=request.on_failure)
 
     def find(self, scope: Scope, name: str, stack_name: str = "") -> tuple[StackRecord, ChangeSetRecord]:
         """Return a change set by its name and stack, or its ID. Raises ServiceError if there is none."""
@@ -95,7 +94,8 @@ class ChangeSets:
             if stack is None:
                 raise ServiceError("ValidationError", 400, f"Stack [{stack_name}] does not exist")
         for stack, record in self._ledger.all_change_sets(scope):
-            if name in (record.arn, record.name) and stack_name in ("", stack.name, stack.arn) and stack.status != "DELETE_COMPLETE":
+            is_meant = name in (record.arn, record.name) and stack_name in ("", stack.name, stack.arn)
+            if is_meant and stack.status != "DELETE_COMPLETE":
                 return stack, record
         raise no_change_set(name)
 

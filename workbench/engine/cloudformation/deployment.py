@@ -67,7 +67,8 @@ class Deployment:
         operation = self._operation
         logical_id = ""
         try:
-            plan = Plan(operation.stack, self._submission, operation.ledger.stacks(operation.stack.scope), self._before, all_made=True)
+            others = operation.ledger.stacks(operation.stack.scope)
+            plan = Plan(operation.stack, self._submission, others, self._before, all_made=True)
             self._wanted = plan.order
             for place, logical_id in enumerate(plan.order):
                 await self._make(plan, logical_id, place)
@@ -85,17 +86,17 @@ class Deployment:
     async def _make(self, plan: Plan, logical_id: str, place: int) -> None:
         before = self._before.get(logical_id)
         desired = await self._desired(plan, logical_id)
-        fields = {"place": place, "retained": plan.is_retained(logical_id)}
+        retained = plan.is_retained(logical_id)
         if before is None or before.type != desired.type or not before.physical_id:
             empty = ResourceRecord(
                 scope=desired.scope, stack=self._operation.stack.uuid, logical_id=logical_id, type=desired.type, status="",
-                modified_ms=0, properties=desired.properties, **fields)
+                modified_ms=0, properties=desired.properties, place=place, retained=retained)
             self._new.append(logical_id)
             if before is not None and before.physical_id:
                 self._replaced.append(before)
             plan.known.made(await self._operation.create(empty, desired))
             return
-        present = msgspec.structs.replace(before, **fields)
+        present = msgspec.structs.replace(before, place=place, retained=retained)
         if before.properties == desired.properties and set(desired.wanted) <= {*before.wanted, *before.attributes}:
             async with self._operation.ledger.changing() as change:
                 change.keep(present)
@@ -181,8 +182,7 @@ async def delete_resources(operation: Operation, kept: tuple[str, ...], word: st
     if failed:
         await operation.tell(f"{word}_FAILED", f"The following resource(s) failed to delete: [{', '.join(failed)}]. ")
         return
-    gone = {"deleted_ms": operation.ledger.now_ms()} if word == "DELETE" else {}
-    await operation.tell(f"{word}_COMPLETE", outputs=(), **gone)
+    await operation.tell(f"{word}_COMPLETE", outputs=(), deleted_ms=operation.ledger.now_ms() if word == "DELETE" else 0)
 
 
 def _desired_again(stack: StackRecord, before: ResourceRecord) -> Desired:

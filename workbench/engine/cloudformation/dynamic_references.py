@@ -12,7 +12,6 @@ import msgspec
 
 from workbench.engine.cloudformation.refusals import invalid
 from workbench.engine.cloudformation.services import NO_SERVICES, OtherServices
-from workbench.model.failures import ServiceError
 from workbench.model.lambda_names import Scope
 
 _REFERENCE = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]*?)\}\}")
@@ -40,7 +39,7 @@ class DynamicReferences:
 
     async def _looked_up(self, scope: Scope, service: str, name: str) -> str:
         if not self._services.are_there:
-            raise invalid(f"The dynamic reference {name} is looked up in another service, which is not available here.", NO_SERVICES)
+            raise invalid(f"The dynamic reference {name} names another service, which is not available here.", NO_SERVICES)
         if service != "secretsmanager":
             return await self._services.ssm_parameter(scope, name)
         return await self._secret(scope, name)
@@ -56,4 +55,4 @@ class DynamicReferences:
         try:
             return str(msgspec.json.decode(text)[key])
         except (msgspec.MsgspecError, KeyError, TypeError, ValueError) as error:
-            raise ServiceError("ValidationError", 400, f"Could not find a value associated with JSONKey {key} in SecretString") from error
+            raise invalid(f"Could not find a value associated with JSONKey {key} in SecretString") from error

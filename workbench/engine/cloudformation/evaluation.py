@@ -19,7 +19,6 @@ from workbench.workspace.value_text import as_text, intrinsic_name
 
 SUBSTITUTED = re.compile(r"\$\{(!?)([^{}]+)\}")
 _MALFORMED = (TypeError, ValueError, KeyError, IndexError, AttributeError)
-_NAMED = ("Fn::If", "Condition")
 
 
 class ResourceValues(Protocol):
@@ -87,15 +86,18 @@ class Evaluator:
 
     def _call(self, name: str, argument: Any) -> Any:
         own: dict[str, Callable[[Any], Any]] = {
-            "Ref": self._ref, "Fn::GetAtt": self._get_att, "Fn::Sub": self._sub, "Fn::If": lambda given: self.resolve(self.chosen(given)),
-            "Fn::FindInMap": self._find_in_map, "Condition": self.condition,
+            "Ref": self._ref, "Fn::GetAtt": self._get_att, "Fn::Sub": self._sub,
+            "Fn::If": lambda given: self.resolve(self.chosen(given)), "Fn::FindInMap": self._find_in_map,
+            "Condition": self.condition,
             "Fn::ImportValue": lambda given: self._surroundings.imported(as_text(self.resolve(given))),
         }
         plain: dict[str, Callable[[Any], Any]] = {
-            "Fn::Join": join, "Fn::Select": select, "Fn::Split": split, "Fn::Base64": base64_text, "Fn::ToJsonString": to_json,
+            "Fn::Join": join, "Fn::Select": select, "Fn::Split": split, "Fn::Base64": base64_text,
+            "Fn::ToJsonString": to_json,
             "Fn::Length": length, "Fn::Cidr": cidr, "Fn::Equals": lambda pair: as_text(pair[0]) == as_text(pair[1]),
             "Fn::Not": lambda given: not _truth(given[0]), "Fn::And": lambda given: all(map(_truth, given)),
-            "Fn::Or": lambda given: any(map(_truth, given)), "Fn::Contains": lambda given: as_text(given[1]) in map(as_text, given[0]),
+            "Fn::Or": lambda given: any(map(_truth, given)),
+            "Fn::Contains": lambda given: as_text(given[1]) in map(as_text, given[0]),
             "Fn::GetAZs": lambda region: zones(region, self._surroundings.names["AWS::Region"]),
         }
         try:
@@ -138,7 +140,8 @@ class Evaluator:
         keys = [as_text(self.resolve(key)) for key in (name, top, second)]
         found: Any = section(self._template, "Mappings")
         for key in keys:
-            found = next((value for each, value in found.items() if as_text(each) == key), None) if isinstance(found, dict) else None
+            rows = found.items() if isinstance(found, dict) else ()
+            found = next((value for each, value in rows if as_text(each) == key), None)
         if found is None and options:
             return self.resolve(options[0]["DefaultValue"])
         if found is None:

@@ -125,4 +125,5 @@ class Ledger:
         event_id = str(uuid.uuid4()) if kind == _STACK and physical_id == stack.arn else f"{logical_id}-{uuid.uuid4()}"
         change.keep(EventRecord(
             scope=stack.scope, stack=stack.uuid, number=number, event_id=event_id, stack_name=stack.name, logical_id=logical_id,
-            physical_id=physical_id, type=kind, time_ms=self.now_ms(), status=status, reason=reason, properties=properties, token=token))
+            physical_id=physical_id, type=kind, time_ms=self.now_ms(), status=status, reason=reason, properties=properties,
+            token=token))

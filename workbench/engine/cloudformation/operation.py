@@ -17,7 +17,7 @@ from workbench.engine.cloudformation.refusals import ResourceFailed
 from workbench.engine.cloudformation.types import Types
 from workbench.model.failures import WorkbenchError
 
-_CREATE = "CREATE_IN_PROGRESS"
+_REPLACING = "Requested update requires the creation of a new physical resource; hence creating one."
 
 
 class Operation:
@@ -58,10 +58,10 @@ class Operation:
     async def create(self, resource: ResourceRecord, desired: Desired) -> ResourceRecord:
         """Make a resource, and tell it. Raises ResourceFailed, which is told too."""
         word = "UPDATE" if resource.physical_id else "CREATE"
-        reason = "Requested update requires the creation of a new physical resource; hence creating one." if word == "UPDATE" else ""
-        begun = await self.tell_resource(resource, f"{word}_IN_PROGRESS", reason)
+        begun = await self.tell_resource(resource, f"{word}_IN_PROGRESS", _REPLACING if word == "UPDATE" else "")
         made = await self._done(begun, f"{word}_FAILED", self.handler(desired.type).create(desired))
-        begun = await self.tell_resource(begun, f"{word}_IN_PROGRESS", "Resource creation Initiated", physical_id=made.physical_id)
+        begun = await self.tell_resource(
+            begun, f"{word}_IN_PROGRESS", "Resource creation Initiated", physical_id=made.physical_id)
         return await self._complete(begun, f"{word}_COMPLETE", desired, made)
 
     async def update(self, resource: ResourceRecord, desired: Desired) -> ResourceRecord:

@@ -42,7 +42,8 @@ class StackParameters(msgspec.Struct, frozen=True):
 
 
 async def parameters_of(
-    template: Mapping[str, Any], given: tuple[GivenParameter, ...], before: Mapping[str, str], services: OtherServices, scope: Scope
+    template: Mapping[str, Any], given: tuple[GivenParameter, ...], before: Mapping[str, str], services: OtherServices,
+    scope: Scope,
 ) -> StackParameters:
     """Return the values of a template's parameters. Raises ServiceError for what CloudFormation refuses."""
     declared = section(template, "Parameters")
@@ -78,8 +79,8 @@ def _texts(declared: Mapping[str, Any], given: Mapping[str, GivenParameter], bef
         one = given.get(name)
         if one is not None and one.use_previous:
             if name not in before:
-                raise invalid(f"Invalid input for parameter key {name}. Cannot specify usePreviousValue as true for a parameter key "
-                              "not in the previous template")
+                raise invalid(f"Invalid input for parameter key {name}. Cannot specify usePreviousValue as true for a parameter "
+                              "key not in the previous template")
             texts[name] = before[name]
         elif one is not None and one.value is not None:
             texts[name] = one.value

@@ -9,7 +9,7 @@ from workbench.engine.cloudformation.dependencies import Dependencies
 from workbench.engine.cloudformation.evaluation import Evaluator
 from workbench.engine.cloudformation.handlers import Desired
 from workbench.engine.cloudformation.records import ResourceRecord, StackOutput, StackRecord, Submission
-from workbench.engine.cloudformation.refusals import invalid, template_error
+from workbench.engine.cloudformation.refusals import format_error, template_error
 from workbench.engine.cloudformation.surroundings import StackSurroundings
 from workbench.workspace.value_text import as_text
 
@@ -68,18 +68,18 @@ class Plan:
 
     def is_retained(self, logical_id: str) -> bool:
         """Whether a resource outlives its stack."""
-        return self._dependencies.made[logical_id].get("DeletionPolicy") in _RETAINED
+        return bool(self._dependencies.made[logical_id].get("DeletionPolicy") in _RETAINED)
 
     def keeps_replaced(self, logical_id: str) -> bool:
         """Whether a resource outlives its replacement."""
-        return self._dependencies.made[logical_id].get("UpdateReplacePolicy") == "Retain"
+        return bool(self._dependencies.made[logical_id].get("UpdateReplacePolicy") == "Retain")
 
     def desired(self, logical_id: str) -> Desired:
         """Return a resource as the template wants it. Raises ServiceError."""
         resource = self._dependencies.made[logical_id]
         properties = self._evaluator.resolve(resource.get("Properties", {}))
         if not isinstance(properties, dict):
-            raise invalid(f"Template validation error: [/Resources/{logical_id}/Properties] 'null' values are not allowed in templates")
+            raise format_error(f"[/Resources/{logical_id}/Properties] 'null' values are not allowed in templates")
         return Desired(
             scope=self._stack.scope, stack_name=self._stack.name, stack_id=self._stack.arn, logical_id=logical_id,
             type=str(resource["Type"]), properties=properties, wanted=self._dependencies.attributes_of(logical_id))
@@ -89,7 +89,8 @@ class Plan:
         found = []
         for key, output in self._dependencies.outputs.items():
             export = output.get("Export", {}).get("Name")
+            value = self._evaluator.resolve(output.get("Value"))
             found.append(StackOutput(
-                key=key, value=as_text(self._evaluator.resolve(output.get("Value"))), description=as_text(output.get("Description")),
+                key=key, value=as_text(value), description=as_text(output.get("Description")),
                 export=as_text(self._evaluator.resolve(export)) if export is not None else ""))
         return tuple(found)

@@ -17,7 +17,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     """What a caller submitted for a stack, and what became of it before anything is created.
 
     `text` is the template as it came, `processed` the template after its transforms. `parameters` are texts by name as they were
-    given or defaulted; `resolved` has the values in place of the names of SSM parameters. `no_echo` are those whose values are masked.
+    given or defaulted; `resolved` has the values in place of the names of SSM parameters. `no_echo`: those that are masked.
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""CloudFormation as far as it is ours: stacks and change sets, events and outputs, over the Lambda API and the services endpoint."""
+"""CloudFormation as far as it is ours: stacks, change sets, events and outputs, over the Lambda API and the services endpoint."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from workbench.engine.cloudformation.services import Endpoint, LambdaCalls, Othe
 from workbench.engine.cloudformation.stacks import Stacks
 from workbench.engine.cloudformation.submissions import Submissions
 from workbench.engine.cloudformation.types import Types
+
+STACKS_FOLDER = "cloudformation"
+"""The folder in the workspace's state folder that keeps stacks."""
 
 
 class CloudFormation:

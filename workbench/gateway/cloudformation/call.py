@@ -32,9 +32,9 @@ class StackCall(msgspec.Struct, frozen=True):
         tags = parameters.get("Tags")
         notified = parameters.get("NotificationARNs")
         return Given(
-            body=self.text("TemplateBody"), url=self.text("TemplateURL"), use_previous=bool(parameters.get("UsePreviousTemplate")),
-            parameters=tuple(GivenParameter(each.get("ParameterKey", ""), each.get("ParameterValue"),
-                                            bool(each.get("UsePreviousValue"))) for each in parameters.get("Parameters", ())),
+            body=self.text("TemplateBody"), url=self.text("TemplateURL"),
+            use_previous=bool(parameters.get("UsePreviousTemplate")),
+            parameters=tuple(map(_parameter, parameters.get("Parameters", ()))),
             capabilities=tuple(parameters.get("Capabilities", ())), role_arn=self.text("RoleARN"),
             tags=None if tags is None else {each["Key"]: each["Value"] for each in tags},
             notification_arns=None if notified is None else tuple(notified))
@@ -48,6 +48,10 @@ class StackCall(msgspec.Struct, frozen=True):
         following = start + PAGE_SIZE
         return {member: [described(each) for each in items[start:following]],
                 "NextToken": str(following) if following < len(items) else None}
+
+
+def _parameter(given: Mapping[str, Any]) -> GivenParameter:
+    return GivenParameter(given.get("ParameterKey", ""), given.get("ParameterValue"), bool(given.get("UsePreviousValue")))
 
 
 Handler: TypeAlias = Callable[[StackCall], Awaitable[Mapping[str, Any]]]

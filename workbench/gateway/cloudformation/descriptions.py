@@ -92,7 +92,8 @@ def change_set(owner: StackRecord, record: ChangeSetRecord) -> dict[str, Any]:
     submission = record.submission
     return {
         "ChangeSetName": record.name, "ChangeSetId": record.arn, "StackId": owner.arn, "StackName": owner.name,
-        "Description": record.description or None, "Parameters": parameters(submission) or None, "CreationTime": record.created_ms,
+        "Description": record.description or None, "Parameters": parameters(submission) or None,
+        "CreationTime": record.created_ms,
         "ExecutionStatus": record.execution, "Status": record.status, "StatusReason": record.reason or None,
         "NotificationARNs": submission.notification_arns, "RollbackConfiguration": {},
         "Capabilities": submission.capabilities or None, "Tags": tags(submission) or None, "IncludeNestedStacks": False,

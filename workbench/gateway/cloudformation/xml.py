@@ -23,7 +23,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def answer_of(model: ServiceModel, operation: Operation, found: Mapping[str, Any], request_id: str) -> web.Response:
-    """Return an operation's answer; members that are None are absent. Raises ValueError for members that the model does not know."""
+    """Return an operation's answer; members that are None are absent. Raises ValueError for unknown ones."""
     result = "".join(_members(model, model.output_of(operation), found))
     wrapper = operation.output.result_wrapper if operation.output is not None else ""
     wrapped = f"<{wrapper}>{result}</{wrapper}>" if wrapper else ""
@@ -35,9 +35,9 @@ def error_of(error: ServiceError, request_id: str) -> web.Response:
     """Return an error's answer; our hint follows the message, because clients show nothing else."""
     kind = "Sender" if error.status < 500 else "Receiver"
     message = f"{error.message} {error.hint}".strip()
-    response = _response(error.status, f'<ErrorResponse xmlns="{NAMESPACE}"><Error><Type>{kind}</Type><Code>{_text(error.code)}</Code>'
-                                       f"<Message>{_text(message)}</Message></Error><RequestId>{request_id}</RequestId>"
-                                       "</ErrorResponse>", request_id)
+    fields = f"<Type>{kind}</Type><Code>{_text(error.code)}</Code><Message>{_text(message)}</Message>"
+    response = _response(error.status, f'<ErrorResponse xmlns="{NAMESPACE}"><Error>{fields}</Error><RequestId>{request_id}'
+                                       "</RequestId></ErrorResponse>", request_id)
     if error.hint:
         response.headers[HINT_HEADER] = quote(error.hint.encode("utf-8", "replace"), safe=" ,.;:'()/=+-_<>!?`")
     return response

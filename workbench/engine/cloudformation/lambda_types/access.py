@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.engine.cloudformation.handlers import Desired, Existing, Made, changed
 from workbench.engine.cloudformation.lambda_types.calls import Calls
-from workbench.model.lambda_names import Scope, layer_version_reference
+from workbench.model.lambda_names import layer_version_reference
 
 
 class PermissionHandler:
@@ -62,7 +62,7 @@ class UrlHandler:
     async def delete(self, existing: Existing) -> None:
         """DeleteFunctionUrlConfig."""
         given = _url_parameters(existing.properties)
-        names = {name: given[name] for name in ("FunctionName", "Qualifier") if name in given}
+        names = {name: value for name, value in given.items() if name in ("FunctionName", "Qualifier")}
         await self._calls.gone("DeleteFunctionUrlConfig", existing.scope, names)
 
 
@@ -89,7 +89,7 @@ class LayerPermissionHandler:
         """AddLayerVersionPermission."""
         given = {name: value for name, value in desired.properties.items() if name != "LayerVersionArn"}
         statement = desired.generated_name(100)
-        version = _layer_version(desired.scope, desired.properties)
+        version = _layer_version(desired.properties)
         await self._calls.call("AddLayerVersionPermission", desired.scope, {**version, "StatementId": statement, **given})
         identifier = f"{desired.properties['LayerVersionArn']}#{statement}"
         return Made(physical_id=identifier, attributes={"": identifier, "Id": identifier})
@@ -100,12 +100,12 @@ class LayerPermissionHandler:
 
     async def delete(self, existing: Existing) -> None:
         """RemoveLayerVersionPermission."""
-        version = _layer_version(existing.scope, existing.properties)
+        version = _layer_version(existing.properties)
         statement = existing.physical_id.rpartition("#")[2]
         await self._calls.gone("RemoveLayerVersionPermission", existing.scope, {**version, "StatementId": statement})
 
 
-def _layer_version(scope: Scope, properties: Mapping[str, Any]) -> dict[str, Any]:
+def _layer_version(properties: Mapping[str, Any]) -> dict[str, Any]:
     arn = str(properties["LayerVersionArn"])
     found = layer_version_reference(arn)
     if found is None:

@@ -52,6 +52,19 @@ class Calls:
                 return found
             await self._clock.sleep(_LOOK_S)
 
+    async def mapping_settled(self, scope: Scope, identifier: str, *, gone: bool = False) -> None:
+        """Wait until an event source mapping has ended its transition, or is `gone`. Raises ResourceFailed."""
+        while True:
+            try:
+                found = await self._lambda.call("GetEventSourceMapping", scope, {"UUID": identifier})
+            except ServiceError as error:
+                if error.status == 404:
+                    return
+                raise handler_failed(error) from error
+            if found["State"] in ("Enabled", "Disabled") and not gone:
+                return
+            await self._clock.sleep(_LOOK_S)
+
 
 def handler_failed(error: ServiceError) -> ResourceFailed:
     """Return an API's error as the reason of a resource's failure."""

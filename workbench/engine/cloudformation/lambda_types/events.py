@@ -34,6 +34,7 @@ class EventSourceMappingHandler:
             given["Tags"] = {each["Key"]: each.get("Value", "") for each in given["Tags"]}
         found = await self._calls.call("CreateEventSourceMapping", desired.scope, given)
         identifier = found["UUID"]
+        await self._calls.mapping_settled(desired.scope, identifier)
         return Made(physical_id=identifier, attributes={
             "": identifier, "Id": identifier, "EventSourceMappingArn": found.get("EventSourceMappingArn", "")})
 
@@ -41,11 +42,14 @@ class EventSourceMappingHandler:
         """UpdateEventSourceMapping."""
         given = {name: value for name, value in desired.properties.items() if name not in _NOT_UPDATED}
         await self._calls.call("UpdateEventSourceMapping", desired.scope, {"UUID": before.physical_id, **given})
+        await self._calls.mapping_settled(desired.scope, before.physical_id)
         return Made(physical_id=before.physical_id, attributes=before.attributes)
 
     async def delete(self, existing: Existing) -> None:
         """DeleteEventSourceMapping."""
+        await self._calls.mapping_settled(existing.scope, existing.physical_id)
         await self._calls.gone("DeleteEventSourceMapping", existing.scope, {"UUID": existing.physical_id})
+        await self._calls.mapping_settled(existing.scope, existing.physical_id, gone=True)
 
 
 class EventInvokeConfigHandler:

@@ -44,7 +44,7 @@ class FunctionHandler:
         """CreateFunction, then what it does not take."""
         scope, properties = desired.scope, desired.properties
         name = str(properties.get("FunctionName") or desired.generated_name(_LONGEST_NAME))
-        given = {name: value for name, value in _configuration(properties).items()}
+        given = _configuration(properties)
         for member in ("PackageType", "Architectures"):
             if member in properties:
                 given[member] = properties[member]
@@ -97,7 +97,8 @@ class FunctionHandler:
             config = after.get("RuntimeManagementConfig", {"UpdateRuntimeOn": "Auto"})
             await call("PutRuntimeManagementConfig", scope, {**function, **config})
         if "RecursiveLoop" in different:
-            await call("PutFunctionRecursionConfig", scope, {**function, "RecursiveLoop": after.get("RecursiveLoop", "Terminate")})
+            loop = after.get("RecursiveLoop", "Terminate")
+            await call("PutFunctionRecursionConfig", scope, {**function, "RecursiveLoop": loop})
         if "Tags" in different and before:
             await self._tag(scope, name, _tags(before), _tags(after))
 

@@ -86,8 +86,9 @@ class AliasHandler:
 def _alias(properties: Mapping[str, Any]) -> dict[str, Any]:
     given = {name: value for name, value in properties.items() if name != _PROVISIONED}
     if "RoutingConfig" in given:
-        weights = given["RoutingConfig"].get("AdditionalVersionWeights", ())
-        given["RoutingConfig"] = {"AdditionalVersionWeights": {each["FunctionVersion"]: each["FunctionWeight"] for each in weights}}
+        listed = given["RoutingConfig"].get("AdditionalVersionWeights", ())
+        weights = {each["FunctionVersion"]: each["FunctionWeight"] for each in listed}
+        given["RoutingConfig"] = {"AdditionalVersionWeights": weights}
     return given
 
 

@@ -52,8 +52,9 @@ class TemplateOperations:
         declared = section(template, "Parameters")
         return {
             "Parameters": [{
-                "ParameterKey": name, "DefaultValue": _text(each, "Default"), "ParameterType": as_text(each.get("Type", "String")),
-                "NoEcho": _is_hidden(each), "Description": _text(each, "Description"),
+                "ParameterKey": name, "DefaultValue": _text(each, "Default"),
+                "ParameterType": as_text(each.get("Type", "String")), "NoEcho": _is_hidden(each),
+                "Description": _text(each, "Description"),
                 "ParameterConstraints": {"AllowedValues": [as_text(value) for value in each["AllowedValues"]]}
                 if "AllowedValues" in each else {}} for name, each in declared.items()],
             "ResourceTypes": sorted({str(each["Type"]) for each in template["Resources"].values()}),
