@@ -14,5 +14,5 @@ def test_what_may_be_named(named: str, chosen: str) -> None:
 
 @pytest.mark.parametrize("named", ["localhost:5000", "http://", "http://user@host", "http://host/path", "Moto", "http://a b"])
 def test_what_may_not(named: str) -> None:
-    with pytest.raises(InvalidInput, match="is no services endpoint. Give moto, none, or a URL such as http://localhost:5000."):
+    with pytest.raises(InvalidInput, match="is no services endpoint"):
         services_choice(named)

@@ -28,10 +28,13 @@ def test_a_body_is_decoded_part_by_part(encoding: str, body: bytes) -> None:
 
 @pytest.mark.parametrize("body", [b"no gzip", gzip.compress(TEXT)[:-9]])
 def test_a_damaged_body_is_refused(body: bytes) -> None:
-    decoder = decoder_of("gzip")
-    with pytest.raises(ServiceError, match="Could not parse request body") as refused:
+    def decode() -> None:
+        decoder = decoder_of("gzip")
         decoder.decoded(body, 10_000)
         decoder.end()
+
+    with pytest.raises(ServiceError, match="Could not parse request body") as refused:
+        decode()
     assert (refused.value.code, refused.value.status) == ("InvalidRequestContentException", 400)
 
 
