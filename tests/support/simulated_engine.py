@@ -77,7 +77,8 @@ class SimulatedEngine:
         debugging = DebugService(
             functions=functions, sandboxes=selector, packages=packages, stream=stream, retire=lambda _: None)
         self.factory = EnvironmentFactory(machine.engine_id, selector, stream, debugging, self.pool)
-        self.invoker = Invoker(Resources(folder, functions, _no_build, self.clock), selector, self.pool, self.factory, stream)
+        resources = Resources(folder, functions, _no_build, self.clock, ServicesEndpoint(folder))
+        self.invoker = Invoker(resources, selector, self.pool, self.factory, stream)
 
     def invoke(self, event: object = None, request_id: str = "") -> asyncio.Task[InvokeOutcome]:
         """Begin an invocation."""

@@ -80,11 +80,12 @@ def serve(
     """Run the engine alone, for boto3, the AWS CLI and scripts."""
     from workbench.cli.choices import chosen
     from workbench.cli.serve import ServeOptions, run_engine
+    from workbench.cli.services_choice import services_choice
 
     root, choices = chosen(workspace, template, config_env, overrides, env_vars)
     raise typer.Exit(run_engine(root, choices, ServeOptions(
-        port=0 if child else port, sandbox=sandbox.value if sandbox else None, services=services, is_child=child, trust=trust,
-        read_only=read_only)))
+        port=0 if child else port, sandbox=sandbox.value if sandbox else None, is_child=child, trust=trust, read_only=read_only,
+        services=services_choice(services) if services else None)))
 
 
 @application.command("list")

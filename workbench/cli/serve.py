@@ -20,11 +20,9 @@ from workbench.cli.log_output import log_to_standard_error
 from workbench.cli.loop import run
 from workbench.client.engine_process import attach, connection_file
 from workbench.engine.service import Engine
-from workbench.engine.services_endpoint.endpoint import MOTO
-from workbench.engine.services_endpoint.moto import INSTALL, is_installed
 from workbench.gateway.server import Gateway
-from workbench.model.engine_api import Connection, SandboxChoice, ServicesChoice, Settings
-from workbench.model.failures import EngineError, InvalidInput
+from workbench.model.engine_api import Connection, SandboxChoice, Settings
+from workbench.model.failures import EngineError
 from workbench.model.shown import shown
 from workbench.storage.open_files import allow_many_files
 from workbench.storage.processes import RunningProcess
@@ -97,19 +95,9 @@ async def _serve(workspace: Path, choices: Options, options: ServeOptions) -> No
 
 
 def _with(settings: Settings, options: ServeOptions) -> Settings:
-    """Return the settings with what the command named instead. Raises InvalidInput, EngineError."""
-    if options.sandbox is not None:
-        settings = msgspec.structs.replace(settings, sandbox=options.sandbox)
-    if options.services is None:
-        return settings
-    try:
-        chosen = msgspec.convert("" if options.services == "none" else options.services, ServicesChoice)
-    except msgspec.ValidationError as error:
-        raise InvalidInput(f"{options.services!r} is no services endpoint.", "Give moto, none, or a URL such as "
-                           "http://localhost:5000.") from error
-    if chosen == MOTO and not is_installed():
-        raise EngineError("moto is not installed.", INSTALL)
-    return msgspec.structs.replace(settings, services=chosen)
+    """Return the settings with what the command named instead."""
+    named = {"sandbox": options.sandbox, "services": options.services}
+    return msgspec.structs.replace(settings, **{name: value for name, value in named.items() if value is not None})
 
 
 async def _has_started(engine: Engine, ended: asyncio.Event) -> bool:

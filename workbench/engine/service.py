@@ -101,7 +101,8 @@ class Engine:
         self._ahead = Ahead(self._pool, self._sandboxes, self.functions, factory, self._clock)
         self.resources = Resources(
             workspace.state_directory, self.functions,
-            lambda function: self._sandboxes.prepare_quietly(function, self._sandboxes.kind), self._clock)
+            lambda function: self._sandboxes.prepare_quietly(function, self._sandboxes.kind), self._clock,
+            self.services_endpoint)
         self.overrides = OverrideService(self.resources.overrides, self.values.opener, self.refresh)
         self._invoker = Invoker(self.resources, self._sandboxes, self._pool, factory, self.events)
         self.provisioned = ProvisionedEnvironments(self.resources, self._pool, self._sandboxes, factory, self._progress)

@@ -12,6 +12,7 @@ from workbench.engine.registry.account import AccountUsage
 from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.behavior import Recursion, RuntimeManagement
 from workbench.engine.registry.concurrency import ReservedConcurrency
+from workbench.engine.registry.deliveries import Deliveries
 from workbench.engine.registry.event_invoke import EventInvokeConfigurations
 from workbench.engine.registry.event_sources.mappings import EventSourceMappings
 from workbench.engine.registry.function_changes import FunctionChanges
@@ -31,6 +32,8 @@ from workbench.engine.registry.template_functions import TemplateFunctions
 from workbench.engine.registry.template_versions import Resolve, TemplateVersions
 from workbench.engine.registry.transfer.api_state import ApiState
 from workbench.engine.registry.versions import Aliases, Versions
+from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
+from workbench.engine.services_endpoint.s3_objects import S3Objects
 from workbench.model.function import FunctionConfiguration
 from workbench.model.function_version import LATEST, FunctionVersion
 from workbench.model.lambda_names import Scope
@@ -52,23 +55,26 @@ class Resources:
     `folder` holds everything that is kept of them.
     """
 
-    def __init__(self, state_directory: Path, templates: FunctionStore, resolve: Resolve, clock: Clock) -> None:
-        """`resolve` builds the packages of versions. `templates` asks `in_force` what the API overrode."""
+    def __init__(
+        self, state_directory: Path, templates: FunctionStore, resolve: Resolve, clock: Clock, services: ServicesEndpoint
+    ) -> None:
+        """`resolve` builds the packages of versions. `templates` asks `in_force` what the API overrode. `services` has S3."""
         self.folder = folder = state_directory / FOLDER
         self._templates = templates
         self._registry = Registry(RegistryStore(folder / "registry.sqlite"))
         archives = Archives(folder / "code")
+        deliveries = Deliveries(archives, S3Objects(services))
         frozen = TemplateVersions(self._registry, archives, templates, resolve)
         self.settling = Settling(self._registry, archives, templates, clock)
         seen = TemplateFunctions(self._registry, archives, templates)
         self.in_force = seen.in_force
         self.functions = Functions(self._registry, archives, seen, frozen, clock)
         self.changes = FunctionChanges(
-            self._registry, archives, self.functions, Overriding(self._registry, seen, frozen), self.settling)
+            self._registry, deliveries, self.functions, Overriding(self._registry, seen, frozen), self.settling)
         self.overrides = TemplateOverrides(self._registry, seen, self.settling)
         self.versions = Versions(self._registry, self.functions, frozen)
         self.aliases = Aliases(self._registry, self.functions)
-        self.layers = Layers(self._registry, archives, self.functions, self.settling)
+        self.layers = Layers(self._registry, deliveries, self.functions, self.settling)
         self.layer_policies = LayerPolicies(self._registry)
         self.event_source_mappings = EventSourceMappings(self._registry, self.functions, clock)
         self.tags = Tags(self._registry, self.functions)
