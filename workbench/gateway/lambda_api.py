@@ -81,7 +81,8 @@ class LambdaApi:
         handler = self.handlers.get(operation.name)
         if handler is None:
             raise unavailable(operation.name)
-        call = Call(operation, caller.scope, parameters, str(uuid.uuid4()), request)
+        address = f"{request.scheme}://{request.host}"
+        call = Call(operation, caller.scope, parameters, str(uuid.uuid4()), address, request)
         if operation.name not in _INVOKING:  # an invocation has it done itself
             await self._have_what_is_declared(call)
         answer = await handler(call)

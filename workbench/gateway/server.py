@@ -10,12 +10,16 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from workbench.background import begin
+from workbench.engine.clock import Clock
+from workbench.engine.cloudformation.room import STACKS_FOLDER, CloudFormation
 from workbench.engine.service import Engine
 from workbench.gateway.admission import Admission
 from workbench.gateway.allowed_api import AllowedApi
 from workbench.gateway.api_state_api import ApiStateApi
 from workbench.gateway.aws_api import AwsApi
 from workbench.gateway.bodies_in_memory import BodiesInMemory
+from workbench.gateway.cloudformation.api import CloudFormationApi
+from workbench.gateway.cloudformation.lambda_calls import DirectLambdaCalls
 from workbench.gateway.code_downloads import CodeDownloads
 from workbench.gateway.debug_api import DebugApi
 from workbench.gateway.errors import answer_errors
@@ -66,8 +70,12 @@ class Gateway:
         application = web.Application(middlewares=middlewares, client_max_size=REQUEST_LIMIT_BYTES + 1)
         application[BODIES] = bodies
         downloads = CodeDownloads(engine.resources)
-        aws = AwsApi(lambda: engine.resources.home, LambdaApi(engine, answers, downloads),
-                     ServicesRelay(engine.services_endpoint, answers), {})
+        lambda_api = LambdaApi(engine, answers, downloads)
+        stacks = CloudFormation(engine.resources.folder.parent / STACKS_FOLDER, DirectLambdaCalls(lambda_api, lambda: self.url),
+                                engine.services_endpoint, Clock())
+        self._cloudformation = CloudFormationApi(stacks, engine.resources.check_changeable)
+        aws = AwsApi(lambda: engine.resources.home, lambda_api, ServicesRelay(engine.services_endpoint, answers),
+                     {"cloudformation": self._cloudformation.answer})
         add_routes(application, [*self.workbench.routes(), *DebugApi(engine).routes(), *TrustApi(engine).routes(),
                                  *AllowedApi(engine).routes(), *OverridesApi(engine).routes(),
                                  *ApiStateApi(engine, answers).routes(), *downloads.routes()],
@@ -115,6 +123,7 @@ class Gateway:
             self._watch.cancel()
         # Whatever requests wait for ends first: `cleanup` waits for them, up to `shutdown_timeout`.
         self._admission.close()
+        await self._cloudformation.close()
         await self._engine.break_off()
         await self.workbench.close()
         await self._inlets.close()

@@ -129,6 +129,10 @@ class Resources:
         """Change nothing from now on. `why` is what callers are told, as a sentence."""
         self._registry.why_read_only = why
 
+    def check_changeable(self) -> None:
+        """Raise ServiceError if nothing may be changed."""
+        self._registry.check_changeable()
+
     async def close(self) -> None:
         """End updates in progress and close the files."""
         await self.declared.close()
