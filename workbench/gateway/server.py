@@ -16,6 +16,7 @@ from workbench.gateway.allowed_api import AllowedApi
 from workbench.gateway.api_state_api import ApiStateApi
 from workbench.gateway.bodies_in_memory import BodiesInMemory
 from workbench.gateway.code_downloads import CodeDownloads
+from workbench.gateway.comparisons_api import ComparisonsApi
 from workbench.gateway.debug_api import DebugApi
 from workbench.gateway.errors import answer_errors
 from workbench.gateway.guard import guard
@@ -58,7 +59,7 @@ class Gateway:
         application[BODIES] = bodies
         downloads = CodeDownloads(engine.resources)
         add_routes(application, [*self.workbench.routes(), *DebugApi(engine).routes(), *TrustApi(engine).routes(),
-                                 *AllowedApi(engine).routes(), *OverridesApi(engine).routes(),
+                                 *AllowedApi(engine).routes(), *OverridesApi(engine).routes(), *ComparisonsApi(engine).routes(),
                                  *ApiStateApi(engine, answers).routes(), *downloads.routes()],
                    otherwise=LambdaApi(engine, answers, downloads).answer)
         self._runner = web.AppRunner(application, access_log=None, logger=server_logger(), shutdown_timeout=2)

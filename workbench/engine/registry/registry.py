@@ -48,7 +48,7 @@ class Registry:
         """Why nothing may be changed, as a sentence; "" if it may."""
         self.problem = ""
         """Why what is on disk could not be read, "" if it was."""
-        self.after_change: Callable[[], None] = _nothing
+        self.after_change: Callable[[Change], None] = _nothing
         """Called when a change is in force."""
 
     async def load(self) -> None:
@@ -101,7 +101,7 @@ class Registry:
             self._records.get(kind, {}).pop(key, None)
         for record in change.kept.values():
             self._apply_kept(record)
-        self.after_change()
+        self.after_change(change)
 
     def _apply_kept(self, record: Record) -> None:
         self._records.setdefault(type(record), {})[record.key] = record
@@ -134,7 +134,7 @@ class Registry:
         return [part for part in found if isinstance(part, QualifierPart) and part.qualifier == qualifier]
 
 
-def _nothing() -> None:
+def _nothing(_change: Change) -> None:
     """What happens after a change before anybody listens."""
 
 

@@ -11,6 +11,7 @@ from workbench.engine.functions import FunctionStore, require_invocable
 from workbench.engine.registry.account import AccountUsage
 from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.behavior import Recursion, RuntimeManagement
+from workbench.engine.registry.comparisons import Comparisons
 from workbench.engine.registry.concurrency import ReservedConcurrency
 from workbench.engine.registry.event_invoke import EventInvokeConfigurations
 from workbench.engine.registry.event_sources.mappings import EventSourceMappings
@@ -67,6 +68,7 @@ class Resources:
         self.overrides = TemplateOverrides(self._registry, seen, self.settling)
         self.versions = Versions(self._registry, self.functions, frozen)
         self.aliases = Aliases(self._registry, self.functions)
+        self.comparisons = Comparisons(self.functions, frozen)
         self.layers = Layers(self._registry, archives, self.functions, self.settling)
         self.layer_policies = LayerPolicies(self._registry)
         self.event_source_mappings = EventSourceMappings(self._registry, self.functions, clock)
@@ -97,7 +99,7 @@ class Resources:
         if not (read_only or self._registry.why_read_only):
             await self.settling.settle()
             await self.event_source_mappings.settle()
-            self._registry.after_change = listener.provision
+            self._registry.after_change = self.settling.tell
             listener.provision()
         if read_only:
             self._registry.why_read_only = read_only
