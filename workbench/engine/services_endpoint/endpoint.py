@@ -25,6 +25,8 @@ ACCOUNT_HEADER = "x-moto-account-id"
 _CONNECT_S = 10.0
 _SILENT_S = 300.0
 """How long the endpoint may send nothing: some calls wait for long-polling or for work to be done."""
+_KEPT_S = 1.0
+"""How long an idle connection is kept: less than any server does, so that none closes it just as a request is sent."""
 _LOG = "moto.log"
 Body = bytes | AsyncIterator[bytes] | aiohttp.StreamReader | None
 
@@ -136,7 +138,8 @@ class ServicesEndpoint:
     def _client(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar(), connector=aiohttp.TCPConnector(limit=0),
+                auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar(),
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEPT_S),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=_SILENT_S))
         return self._session
 
