@@ -74,12 +74,12 @@ class ServicesEndpoint:
         self._moto = Moto(self._folder / _LOG) if choice == MOTO else None
 
     async def close(self) -> None:
-        """End moto's server and close all connections."""
-        if self._moto is not None:
-            await self._moto.close()
+        """End moto's server and close all connections: there is no endpoint from now on."""
+        self.follow("")
         await self._ending.finished()
-        if self._session is not None:
-            await self._session.close()
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
 
     async def request(
         self, service: str, scope: Scope, method: str, target: str, headers: Mapping[str, str], body: bytes = b""
