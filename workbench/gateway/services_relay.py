@@ -98,8 +98,9 @@ async def _whole(answer: aiohttp.ClientResponse) -> bytes:
 
 
 def target_of(request: web.Request) -> str:
-    """Return path and query as they were sent, also if the request names the whole URL."""
-    return request.raw_path if request.raw_path.startswith("/") else request.rel_url.raw_path_qs
+    """Return path and query as they were sent, also if the request names the whole URL. It begins with a slash."""
+    target = request.raw_path if request.raw_path.startswith("/") else request.rel_url.raw_path_qs
+    return target if target.startswith("/") else f"/{target}"
 
 
 async def _parts(request: web.Request) -> AsyncIterator[bytes]:
