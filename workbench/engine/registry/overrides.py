@@ -10,7 +10,15 @@ import msgspec
 from workbench.engine.functions import FunctionRevision
 from workbench.engine.registry.declared.changes import DeclaredChanges
 from workbench.engine.registry.overridden import definition_of, written_value
-from workbench.engine.registry.override_records import ChangedPart, ChangedRecord, HiddenRecord, OverriddenCode, OverrideRecord, Overrides
+from workbench.engine.registry.override_records import (
+    ChangedPart,
+    ChangedRecord,
+    HiddenRecord,
+    OverriddenCode,
+    OverrideRecord,
+    Overrides,
+)
+from workbench.engine.registry.records import Record
 from workbench.engine.registry.registry import Registry, new_revision
 from workbench.engine.registry.settling import Settling
 from workbench.engine.registry.template_functions import TemplateFunctions
@@ -50,7 +58,8 @@ class TemplateOverrides:
 
     def conflicts(self) -> list[str]:
         """Return a sentence for each property whose value was changed in the template after the API had changed it."""
-        if not any(map(self._registry.has_any, (OverrideRecord, ChangedPart, ChangedRecord))):
+        kinds: tuple[type[Record], ...] = (OverrideRecord, ChangedPart, ChangedRecord)
+        if not any(map(self._registry.has_any, kinds)):
             return []
         return [f"{each.property} of {each.function} was changed in the template after the API had changed it: what the API said "
                 f"stays in force. 'workbench overrides {each.function}' shows both." for each in self.all() if each.in_conflict]

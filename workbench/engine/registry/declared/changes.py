@@ -14,7 +14,7 @@ from workbench.engine.registry.attached import (
     TagsRecord,
 )
 from workbench.engine.registry.declared.overlay import Difference
-from workbench.engine.registry.declared.properties import properties_of, with_properties
+from workbench.engine.registry.declared.properties import properties_of, settled, with_properties
 from workbench.engine.registry.records import AliasRecord, EventSourceMappingRecord, QualifierPart, Record
 from workbench.engine.registry.registry import Change, Registry
 from workbench.model.function_version import LATEST
@@ -71,7 +71,7 @@ class DeclaredChanges:
             properties.pop(difference.path, None)
         else:
             properties[difference.path] = difference.template_value
-        change.keep(with_properties(current, properties))
+        change.keep(settled(with_properties(current, properties)))
 
     @staticmethod
     def _told(difference: Difference) -> OverrideInfo:

@@ -114,7 +114,7 @@ class Declared:
         scope, declarations = self._templates.scope, self._templates.declarations
         others = {each.function for each in declarations.all if each.function and self._templates.written(each.function) is None}
         made = tuple(sorted(name for name in others if self._registry.get(FunctionRecord, scope, name) is not None))
-        return declarations, self._registry.decisions, scope, made
+        return declarations, self._registry.decisions, self._versions.refused(), scope, made
 
     async def _follow(self) -> None:
         if self._is_followed():

@@ -13,13 +13,13 @@ from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.behavior import Recursion, RuntimeManagement
 from workbench.engine.registry.concurrency import ReservedConcurrency
 from workbench.engine.registry.declared.overlay import with_revision
+from workbench.engine.registry.declared.properties import settled
 from workbench.engine.registry.event_invoke import EventInvokeConfigurations
 from workbench.engine.registry.event_sources.mappings import EventSourceMappings
 from workbench.engine.registry.functions import Functions
 from workbench.engine.registry.policies import Policies
 from workbench.engine.registry.provisioned import ProvisionedConfigurations
 from workbench.engine.registry.records import (
-    EventSourceMappingRecord,
     FunctionRecord,
     LayerRecord,
     LayerVersionRecord,
@@ -128,8 +128,7 @@ class Staging:
 
 def _settled(record: Record, modified_ms: int) -> Record:
     """Return a record that is the same in every engine as long as its declaration is."""
-    if isinstance(record, EventSourceMappingRecord):
-        return msgspec.structs.replace(record, state="Enabled" if record.is_enabled else "Disabled", modified_ms=modified_ms)
+    record = settled(record)
     if "modified_ms" in record.__struct_fields__:
         known: dict[str, Any] = {"modified_ms": modified_ms}
         record = msgspec.structs.replace(record, **known)
