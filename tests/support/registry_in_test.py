@@ -14,6 +14,8 @@ from workbench.engine.functions import FunctionStore
 from workbench.engine.registry.resources import Resources
 from workbench.engine.registry.template_versions import Resolve
 from workbench.engine.sandboxes import ResolvedFunction
+from workbench.engine.served_workspace import ServedWorkspace
+from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
 from workbench.gateway.wire.documents import declared
 from workbench.model.function import FunctionConfiguration
 from workbench.sandbox.protocol import RuntimePlan
@@ -48,7 +50,8 @@ async def resources_over(
     resolve: Resolve | None = None,
 ) -> AsyncIterator[Resources]:
     """The same, with the functions of a template. `resolve` builds packages; None: nothing is built."""
-    resources = Resources(folder, functions, resolve or _nothing_to_build, clock, declared)
+    workspace = ServedWorkspace(folder, folder, checked=declared)
+    resources = Resources(workspace, functions, resolve or _nothing_to_build, clock, ServicesEndpoint(folder))
     await resources.load(listener or NobodyListens())
     try:
         yield resources

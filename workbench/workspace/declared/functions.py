@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from workbench.workspace.declared.event_permissions import permission_of
+from workbench.workspace.declared.event_permissions import permission_of, statement_id
 from workbench.workspace.declared.event_sources import mapping_of
 from workbench.workspace.declared.stack import DeclaringStack, mapped
 from workbench.workspace.functions.properties import SERVERLESS, merge_globals, own_properties, shared_properties
@@ -34,6 +34,7 @@ def declare_function(stack: DeclaringStack, logical_id: str) -> None:
     if is_sam:
         target = _declare_alias(stack, target, written)
         _declare_event_invoke(stack, target, written)
+        _declare_url(stack, target, written)
         for name, event in mapped(written.get("Events")).items():
             _declare_event(stack, target, str(name), mapped(event))
 
@@ -91,6 +92,37 @@ def declare_provisioned(
     if count is not None:
         stack.add("PutProvisionedConcurrencyConfig", logical_id, {"FunctionName": function, **properties}, function=function,
                   qualifier=qualifier)
+
+
+def _declare_url(stack: DeclaringStack, target: FunctionTarget, written: dict[str, Any]) -> None:
+    """Read FunctionUrlConfig. A URL that asks for no signature is permitted to everyone, as SAM does it."""
+    config = stack.properties(written.get("FunctionUrlConfig"), target.logical_id)
+    if not config:
+        return
+    declare_url(stack, f"{target.logical_id}Url", target.name, target.alias, config)
+    if config.get("AuthType") != "NONE":
+        return
+    for suffix, given in _PUBLIC.items():
+        logical_id = target.logical_id + suffix
+        stack.add("AddPermission", logical_id, {
+            "FunctionName": target.name, "StatementId": statement_id(stack, logical_id), "Principal": "*", **given,
+        }, function=target.name, qualifier=target.alias)
+
+
+_PUBLIC: dict[str, dict[str, Any]] = {
+    "UrlPublicPermissions": {"Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "NONE"},
+    "URLInvokeAllowPublicAccess": {"Action": "lambda:InvokeFunction", "InvokedViaFunctionUrl": True},
+}
+"""The permissions for a public URL, by the ends of their logical IDs."""
+
+
+def declare_url(
+    stack: DeclaringStack, logical_id: str, function: str, qualifier: str, properties: dict[str, Any]
+) -> None:
+    """Add a function URL. Its host is the one that `!GetAtt` gives."""
+    url = as_text(stack.resolver.resolve({"Fn::GetAtt": [logical_id, "FunctionUrl"]}))
+    stack.add("CreateFunctionUrlConfig", logical_id, {"FunctionName": function, **properties}, function=function,
+              qualifier=qualifier, physical_id=url.removeprefix("https://").partition(".")[0])
 
 
 def _declare_event_invoke(stack: DeclaringStack, target: FunctionTarget, written: dict[str, Any]) -> None:

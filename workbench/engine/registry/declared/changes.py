@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from workbench.engine.registry.attached import (
     ConcurrencyRecord,
     EventInvokeRecord,
+    FunctionUrlRecord,
     PolicyRecord,
     ProvisionedRecord,
     RecursionRecord,
@@ -23,7 +24,7 @@ from workbench.model.overrides import OverrideInfo
 _WORDS: Mapping[type[Record], str] = {
     AliasRecord: "Alias", ProvisionedRecord: "ProvisionedConcurrencyConfig", EventInvokeRecord: "EventInvokeConfig",
     PolicyRecord: "Permission", TagsRecord: "Tags", ConcurrencyRecord: "ReservedConcurrentExecutions",
-    RecursionRecord: "RecursiveLoop", RuntimeManagementRecord: "RuntimeManagementConfig",
+    FunctionUrlRecord: "FunctionUrlConfig", RecursionRecord: "RecursiveLoop", RuntimeManagementRecord: "RuntimeManagementConfig",
     EventSourceMappingRecord: "EventSourceMapping",
 }
 """What a kind is called; it begins the name of each property."""
@@ -31,7 +32,7 @@ _MEMBERS: Mapping[str, str] = {
     "version": "FunctionVersion", "description": "Description", "weights": "RoutingConfig", "retries": "MaximumRetryAttempts",
     "age_s": "MaximumEventAgeInSeconds", "on_success": "OnSuccess", "on_failure": "OnFailure", "is_enabled": "Enabled",
     "function_arn": "FunctionName", "update_runtime_on": "UpdateRuntimeOn", "runtime_version_arn": "RuntimeVersionArn",
-    "tags": "Tags",
+    "tags": "Tags", "auth_type": "AuthType", "url_id": "FunctionUrl", "cors": "Cors", "invoke_mode": "InvokeMode",
 }
 _ALONE = frozenset({"reserved", "count", "recursive_loop", "statements", "settings"})
 """Members that need no name beside the kind's: there is one, or its entries have names of their own."""

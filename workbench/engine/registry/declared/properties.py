@@ -11,7 +11,7 @@ from workbench.engine.registry.records import EventSourceMappingRecord, Record
 
 R = TypeVar("R", bound=Record)
 _IDENTITY = frozenset({"scope", "function_name", "name", "qualifier", "uuid"})
-_UNTOLD = frozenset({"revision_id", "modified_ms", "state", "reason", "result"})
+_UNTOLD = frozenset({"revision_id", "created_ms", "modified_ms", "state", "reason", "result"})
 """What changes by itself."""
 _MAPS = frozenset({"tags", "settings"})
 """Members each of whose entries is a property of its own; so is each statement of a policy."""
@@ -65,5 +65,5 @@ def _pairs(record: Record) -> Iterator[tuple[tuple[str, ...], Any]]:
 
 
 def _quiet(record: Record) -> Record:
-    quiet: dict[str, Any] = {"revision_id": "", "modified_ms": 0}
+    quiet: dict[str, Any] = {"revision_id": "", "created_ms": 0, "modified_ms": 0}
     return msgspec.structs.replace(record, **{name: value for name, value in quiet.items() if name in record.__struct_fields__})

@@ -10,6 +10,7 @@ import msgspec
 from workbench.engine.registry.attached import (
     ConcurrencyRecord,
     EventInvokeRecord,
+    FunctionUrlRecord,
     PolicyRecord,
     ProvisionedRecord,
     RecursionRecord,
@@ -44,7 +45,8 @@ _WORDS: dict[type[Record], str] = {
     ConcurrencyRecord: "reserved concurrency", ProvisionedRecord: "provisioned concurrency", PolicyRecord: "policy",
     EventInvokeRecord: "event-invoke configuration", RecursionRecord: "recursion configuration",
     RuntimeManagementRecord: "runtime management configuration", OverrideRecord: "set of overrides", HiddenRecord: "deletion",
-    ChangedRecord: "change of what the template declares", ChangedPart: "change of what the template declares"}
+    FunctionUrlRecord: "function URL", ChangedRecord: "change of what the template declares",
+    ChangedPart: "change of what the template declares"}
 """What people call a part. Numberings, and the numbers that declarations got, are nothing that a person made."""
 _NO_PARTS = (FunctionRecord, LayerRecord, NumberingRecord, EventSourceMappingRecord, DeclaredVersionRecord, DeclaredLayerRecord)
 
