@@ -151,13 +151,42 @@ def test_an_event_that_is_pushed_is_a_permission(
 
 def test_the_implicit_apis_stage_is_part_of_the_name(tmp_path: Path) -> None:
     assert event(tmp_path, "Api", "{Path: /, Method: any}").logical_id == "FEPermissionProd"
-    own = "\n  A: {Type: AWS::Serverless::Api, Properties: {StageName: v1}}\n"
-    assert event(tmp_path, "Api", "{Path: /, Method: any, RestApiId: !Ref A}", own).logical_id == "FEPermissionv1"
+    own = "\n  A: {Type: AWS::Serverless::Api, Properties: {StageName: %s}}\n"
+    given = "{Path: /, Method: any, RestApiId: !Ref A}"
+    assert event(tmp_path, "Api", given, own % "v1").logical_id == "FEPermissionv1"
+    assert event(tmp_path, "Api", given, own % "!Sub v1").logical_id == "FEPermissionStage"
+    assert event(tmp_path, "Api", given, own % "hoge-fuga").logical_id == "FEPermission0c8ecc62cb"
+
+
+def test_a_public_url_is_permitted_to_everyone(tmp_path: Path) -> None:
+    found = read(tmp_path, function("FunctionUrlConfig: {AuthType: NONE, InvokeMode: RESPONSE_STREAM}"))
+    url, invoke_url, invoke = found.all
+    assert (url.operation, url.logical_id, len(url.physical_id)) == ("CreateFunctionUrlConfig", "FUrl", 32)
+    assert url.parameters == {"FunctionName": "F", "AuthType": "NONE", "InvokeMode": "RESPONSE_STREAM"}
+    assert (invoke_url.logical_id, invoke_url.parameters["Action"]) == ("FUrlPublicPermissions", "lambda:InvokeFunctionUrl")
+    assert (invoke.logical_id, invoke.parameters["InvokedViaFunctionUrl"]) == ("FURLInvokeAllowPublicAccess", True)
+    assert [each.operation for each in read(tmp_path, function("FunctionUrlConfig: {AuthType: AWS_IAM}")).all] == [
+        "CreateFunctionUrlConfig"]
+    plain = FUNCTION + "  U: {Type: AWS::Lambda::Url, Properties: {TargetFunctionArn: !GetAtt F.Arn, AuthType: AWS_IAM}}\n"
+    assert only(read(tmp_path, plain), "CreateFunctionUrlConfig").function == "F"
 
 
 def test_events_invoke_the_alias_that_is_published(tmp_path: Path) -> None:
     found = read(tmp_path, function("AutoPublishAlias: live\nEvents: {E: {Type: SQS, Properties: {Queue: 'arn:q'}}}"))
     assert [each.qualifier for each in found.all if each.operation == "CreateEventSourceMapping"] == ["live"]
+
+
+def test_a_topic_through_a_queue_is_a_mapping_of_the_queue(tmp_path: Path) -> None:
+    found = event(tmp_path, "SNS", "{Topic: 'arn:t', SqsSubscription: true}")
+    assert (found.logical_id, found.parameters["EventSourceArn"]) == ("FEEventSourceMapping", ARN.format("sqs", "FEQueue"))
+    own = "{Topic: 'arn:t', SqsSubscription: {QueueArn: 'arn:q', QueueUrl: u, BatchSize: 3}}"
+    assert event(tmp_path, "SNS", own).parameters == {
+        "FunctionName": "F", "EventSourceArn": "arn:q", "BatchSize": 3, "Enabled": True}
+
+
+def test_the_route_of_everything_makes_the_only_permission_of_an_http_api(tmp_path: Path) -> None:
+    events = "Events: {A: {Type: HttpApi}, B: {Type: HttpApi, Properties: {Path: /b, Method: get}}}"
+    assert [each.logical_id for each in read(tmp_path, function(events)).all] == ["FAPermission"]
 
 
 def test_events_that_make_nothing_of_lambdas_declare_nothing(tmp_path: Path) -> None:

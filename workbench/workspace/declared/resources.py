@@ -95,7 +95,7 @@ def _mapping(stack: DeclaringStack, logical_id: str, function: str, qualifier: s
     tags = tags_of(properties.get("Tags"))
     stack.add("CreateEventSourceMapping", logical_id,
               {"FunctionName": function, **plain_mapping(properties), **({"Tags": tags} if tags else {})}, function=function,
-              qualifier=qualifier, physical_id=stack.reference(logical_id))
+              qualifier=qualifier, physical_id=stack.mapping_id(logical_id))
 
 
 def _url(stack: DeclaringStack, logical_id: str, function: str, qualifier: str, properties: Properties) -> None:

@@ -88,6 +88,7 @@ async def test_what_is_declared_is_there_at_once(template: Template) -> None:
         ReservedConcurrentExecutions: '7'
         Tags: {team: shop}
         EventInvokeConfig: {MaximumRetryAttempts: 1}
+        FunctionUrlConfig: {AuthType: AWS_IAM}
         Events:
           Work: {Type: SQS, Properties: {Queue: 'arn:aws:sqs:eu-central-1:123456789012:q', BatchSize: 5, Enabled: false}}
           Put: {Type: S3, Properties: {Bucket: b, Events: 's3:ObjectCreated:*'}}
@@ -98,6 +99,8 @@ async def test_what_is_declared_is_there_at_once(template: Template) -> None:
         assert resources.concurrency.get(home, "F") == 7
         assert resources.tags.of(home, home.function_arn("F")) == {"team": "shop"}
         assert resources.event_invoke.require(home, "F", "").retries == 1
+        url = resources.function_urls.require(home, "F", "")
+        assert (url.auth_type, len(url.url_id)) == ("AWS_IAM", 32)
         [mapping] = resources.event_source_mappings.all(home)
         assert (mapping.state, mapping.function_arn, mapping.settings["BatchSize"]) == ("Disabled", home.function_arn("F"), 5)
         policy, revision = resources.policies.get(home, "F", "")
