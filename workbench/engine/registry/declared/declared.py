@@ -94,6 +94,8 @@ class Declared:
 
     def publish_ahead(self) -> None:
         """Begin to publish the versions for which provisioned concurrency is declared: environments of them are to be made."""
+        if self._registry.why_read_only:
+            return
         for each in self._templates.declarations.all:
             if each.operation == "PutProvisionedConcurrencyConfig" and self._versions.due(each.function):
                 self._publishing.begin("Publishing a version ahead", self.ready(each.function))
