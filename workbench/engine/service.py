@@ -245,6 +245,10 @@ class Engine:
         if self._ahead.is_wanted:
             self.resources.declared.publish_ahead()
 
+    def versions_changed(self, name: str) -> None:
+        """Tell followers that versions or aliases of a function were made, changed or deleted."""
+        self.events.publish("sandbox.versionsChanged", {}, function_name=name)
+
     # -- in the background --------------------------------------------------------------------------------------------------
 
     async def _reap_orphans(self) -> None:

@@ -21,6 +21,7 @@ from workbench.gateway.bodies_in_memory import BodiesInMemory
 from workbench.gateway.cloudformation.api import CloudFormationApi
 from workbench.gateway.cloudformation.lambda_calls import DirectLambdaCalls
 from workbench.gateway.code_downloads import CodeDownloads
+from workbench.gateway.comparisons_api import ComparisonsApi
 from workbench.gateway.debug_api import DebugApi
 from workbench.gateway.errors import answer_errors
 from workbench.gateway.function_inlets import FunctionInlets
@@ -77,7 +78,7 @@ class Gateway:
         aws = AwsApi(lambda: engine.resources.home, lambda_api, ServicesRelay(engine.services_endpoint, answers),
                      {"cloudformation": self._cloudformation.answer})
         add_routes(application, [*self.workbench.routes(), *DebugApi(engine).routes(), *TrustApi(engine).routes(),
-                                 *AllowedApi(engine).routes(), *OverridesApi(engine).routes(),
+                                 *AllowedApi(engine).routes(), *OverridesApi(engine).routes(), *ComparisonsApi(engine).routes(),
                                  *ApiStateApi(engine, answers).routes(), *downloads.routes()],
                    otherwise=aws.answer)
         self._inlets = FunctionInlets(aws, engine.function_endpoint.keys, downloads, bodies,

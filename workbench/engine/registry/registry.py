@@ -74,7 +74,7 @@ class Registry:
         """Why nothing may be changed, as a sentence; "" if it may."""
         self.problem = ""
         """Why what is on disk could not be read, "" if it was."""
-        self.after_change: Callable[[], None] = _nothing
+        self.after_change: Callable[[Change], None] = _nothing
         """Called when a change is in force."""
 
     async def load(self) -> None:
@@ -130,7 +130,7 @@ class Registry:
         for record in kept.values():
             self._stored.setdefault(type(record), {})[record.key] = record
         self._refresh({*kept, *removed, *change.kept, *change.removed, *change.dropped})
-        self.after_change()
+        self.after_change(change)
 
     def _written(self, change: Change) -> tuple[dict[Key, Record], dict[Key, Record]]:
         """Return what is written and removed: with notes about what the API changed of declared records."""
@@ -174,8 +174,17 @@ class Registry:
     async def declare(self, records: Iterable[Record]) -> None:
         """Replace what the template declares, while no change is in progress."""
         async with self._changing:
-            self._refresh(self._overlay.declare(records))
-        self.after_change()
+            keys = list(self._overlay.declare(records))
+            before = {key: self._records.get(key[0], {}).get(key[1]) for key in keys}
+            self._refresh(keys)
+        change = Change()
+        for key in keys:
+            record, earlier = self._records.get(key[0], {}).get(key[1]), before[key]
+            if record is not None:
+                change.kept[key] = record
+            elif earlier is not None:
+                change.removed[key] = earlier
+        self.after_change(change)
 
     def changes_of_declared(self) -> Iterator[Difference]:
         """Yield each property of a declared record that the API changed, and each such record that it deleted."""
@@ -216,7 +225,7 @@ class Registry:
         return [part for part in found if isinstance(part, QualifierPart) and part.qualifier == qualifier]
 
 
-def _nothing() -> None:
+def _nothing(_change: Change) -> None:
     """What happens after a change before anybody listens."""
 
 

@@ -9,6 +9,7 @@ from workbench.engine.functions import FunctionStore, require_invocable
 from workbench.engine.registry.account import AccountUsage
 from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.behavior import Recursion, RuntimeManagement
+from workbench.engine.registry.comparisons import Comparisons
 from workbench.engine.registry.concurrency import ReservedConcurrency
 from workbench.engine.registry.declared.declared import Declared
 from workbench.engine.registry.declared.deploying import Deploying
@@ -78,6 +79,7 @@ class Resources:
         self.overrides = TemplateOverrides(self._registry, seen, self.settling)
         self.versions = Versions(self._registry, self.functions, frozen)
         self.aliases = Aliases(self._registry, self.functions)
+        self.comparisons = Comparisons(self.functions, frozen)
         self.layers = Layers(self._registry, deliveries, self.functions, self.settling)
         self.declared = Declared(
             self._registry, templates, DeclaredVersions(self._registry, seen, self.versions),
@@ -115,7 +117,7 @@ class Resources:
             await self.event_source_mappings.settle()
         await self.declared.follow()
         if not (read_only or self._registry.why_read_only):
-            self._registry.after_change = listener.provision
+            self._registry.after_change = self.settling.tell
             listener.provision()
         if read_only:
             self._registry.why_read_only = read_only

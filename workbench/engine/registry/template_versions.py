@@ -60,6 +60,11 @@ class TemplateVersions:
                 template=FrozenTemplate(configuration=resolved, fingerprint=fingerprint, layers_object=layers_object)))
         return str(number)
 
+    async def package(self, view: FunctionView) -> Path:
+        """Return the folder of the package that publishing the function now would keep. Raises WorkbenchError."""
+        function = require_invocable(self._templates.require(view.name))
+        return Path((await self._resolve(function)).function.code_path)
+
     def configuration(self, record: VersionRecord) -> FunctionConfiguration:
         """Return what runs a version of the template's function."""
         frozen = record.template
