@@ -48,7 +48,9 @@ class ServiceClients:
         except ClientError as error:
             details = error.response["ResponseMetadata"]
             said = error.response["Error"]
-            message = f"{said.get('Message')} (Service: {service}, Status Code: {details.get('HTTPStatusCode')})"
+            text = str(said.get("Message", ""))
+            told = "The service failed." if text.lstrip().startswith("<") else text
+            message = f"{told} (Service: {service}, Status Code: {details.get('HTTPStatusCode')})"
             raise ServiceRefused(message, str(said.get("Code", ""))) from error
         except BotoCoreError as error:
             raise ResourceFailed(str(error)) from error

@@ -14,6 +14,7 @@ from workbench.engine.cloudformation.handlers import Made
 from workbench.engine.cloudformation.service_types.bucket_policies import BUCKET_POLICY
 from workbench.engine.cloudformation.service_types.handler import Properties, ServiceType, Step
 from workbench.engine.cloudformation.service_types.http_apis import HTTP_API_TYPES
+from workbench.engine.cloudformation.service_types.rest_apis import REST_API_TYPES
 
 
 def _json(value: Any) -> str:
@@ -22,17 +23,6 @@ def _json(value: Any) -> str:
 
 def _named(name: str) -> Made:
     return Made(physical_id=name, attributes={"": name, "Id": name})
-
-
-def _picked(properties: Properties, names: Mapping[str, str]) -> dict[str, Any]:
-    """Return the properties that are given, under the names of the API."""
-    return {names[name]: value for name, value in properties.items() if name in names}
-
-
-def _stage(properties: Properties) -> dict[str, Any]:
-    return _picked(properties, {
-        "RestApiId": "restApiId", "StageName": "stageName", "DeploymentId": "deploymentId", "Description": "description",
-        "Variables": "variables", "TracingEnabled": "tracingEnabled"})
 
 
 def _subscription(properties: Properties) -> dict[str, Any]:
@@ -77,14 +67,6 @@ _SERVICE_TYPES: Mapping[str, ServiceType] = {
         service="sns", create=lambda given: [("subscribe", _subscription(given))],
         made=lambda _given, _name, answer: _arn(answer, "SubscriptionArn"),
         delete=lambda _given, physical_id: [("unsubscribe", {"SubscriptionArn": physical_id})]),
-    "AWS::ApiGateway::Stage": ServiceType(
-        service="apigateway", identity=frozenset({"RestApiId", "StageName"}),
-        create=lambda given: [("create_stage", _stage(given))],
-        made=lambda given, _name, _answer: _named(given["StageName"]),
-        update=lambda given, name: [("update_stage", {
-            "restApiId": given["RestApiId"], "stageName": name,
-            "patchOperations": [{"op": "replace", "path": "/deploymentId", "value": given["DeploymentId"]}]})],
-        delete=lambda given, name: [("delete_stage", {"restApiId": given["RestApiId"], "stageName": name})]),
     "AWS::CloudWatch::Alarm": ServiceType(
         service="cloudwatch", identity=frozenset({"AlarmName"}), create=lambda given: [("put_metric_alarm", _alarm(given))],
         made=lambda given, _name, _answer: _named(given["AlarmName"]),
@@ -104,5 +86,5 @@ _SERVICE_TYPES: Mapping[str, ServiceType] = {
         update=lambda given, _name: [("update_schedule", dict(given))],
         delete=lambda _given, name: [("delete_schedule", {"Name": name})]),
 }
-SERVICE_TYPES: Mapping[str, ServiceType] = {**_SERVICE_TYPES, **HTTP_API_TYPES}
+SERVICE_TYPES: Mapping[str, ServiceType] = {**_SERVICE_TYPES, **HTTP_API_TYPES, **REST_API_TYPES}
 """How each of these types is made."""
