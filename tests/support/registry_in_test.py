@@ -31,6 +31,9 @@ class NobodyListens:
     def provision(self) -> None:
         """Nothing is provisioned."""
 
+    def versions_changed(self, name: str) -> None:
+        """Nobody shows them."""
+
 
 @contextlib.asynccontextmanager
 async def resources_in(folder: Path, clock: HeldClock, listener: NobodyListens | None = None) -> AsyncIterator[Resources]:

@@ -28,6 +28,7 @@ from workbench.engine.invoker import Invoker
 from workbench.engine.loop_lag import LoopLag
 from workbench.engine.machine_sandboxes import MachineSandboxes
 from workbench.engine.memory_return import MemoryReturn
+from workbench.engine.registry.declared.deploying import Checked, as_given
 from workbench.engine.registry.resources import Resources
 from workbench.engine.sandboxes import SandboxSelector
 from workbench.engine.served_workspace import ServedWorkspace
@@ -68,9 +69,10 @@ class Engine:
     """
 
     def __init__(
-        self, workspace: ServedWorkspace, machine: MachineSandboxes, packages: Packages, clock: Clock | None = None
+        self, workspace: ServedWorkspace, machine: MachineSandboxes, packages: Packages, clock: Clock | None = None,
+        checked: Checked = as_given,
     ) -> None:
-        """Put the parts together; nothing starts yet."""
+        """Put the parts together; nothing starts yet. `checked` checks what a template declares as parameters of the API."""
         self.root = root = workspace.root
         self.engine_id = machine.engine_id
         self._state_directory = workspace.state_directory
@@ -102,7 +104,7 @@ class Engine:
         self.resources = Resources(
             workspace.state_directory, self.functions,
             lambda function: self._sandboxes.prepare_quietly(function, self._sandboxes.kind), self._clock,
-            self.services_endpoint)
+            self.services_endpoint, checked)
         self.overrides = OverrideService(self.resources.overrides, self.values.opener, self.refresh)
         self._invoker = Invoker(self.resources, self._sandboxes, self._pool, factory, self.events)
         self.provisioned = ProvisionedEnvironments(self.resources, self._pool, self._sandboxes, factory, self._progress)
@@ -154,6 +156,7 @@ class Engine:
         await asyncio.gather(self._sandboxes.probe(), self.functions.refresh())  # independent of each other, and both slow
         taken = "Another engine serves this workspace: what the API makes is changed through that one."
         await self.resources.load(self, read_only=taken if self.is_second else "")
+        self._publish_ahead()
         await self._learn_what_was_set_aside()
         self._background.keep_going("Removing what earlier engines left", self._reap_orphans)
         self._background.keep_going("The watch of the workspace", self._watch.run)
@@ -213,6 +216,8 @@ class Engine:
         if changed:
             self._sandboxes.forget()  # before the renewal, which prepares anew
             self._renewal.unpublished(*changed)
+        await self.resources.declared.follow()
+        self._publish_ahead()
 
     async def _renew(self) -> None:
         """Make everything anew, because the settings have changed."""
@@ -237,6 +242,14 @@ class Engine:
         """Have the environments that provisioned concurrency asks for now, after any change of what the API made."""
         if self._ahead.is_wanted:
             self.provisioned.provision(self.resources.provisioned.wanted())
+
+    def _publish_ahead(self) -> None:
+        if self._ahead.is_wanted:
+            self.resources.declared.publish_ahead()
+
+    def versions_changed(self, name: str) -> None:
+        """Tell followers that versions or aliases of a function were made, changed or deleted."""
+        self.events.publish("sandbox.versionsChanged", {}, function_name=name)
 
     # -- in the background --------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""The engine's HTTP server: the Lambda API and our own, behind the guard, on loopback."""
+"""The engine's HTTP server: the Lambda API and our own, behind the guard; on loopback, unless its reach says more."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from workbench.gateway.bodies_in_memory import BodiesInMemory
 from workbench.gateway.cloudformation.api import CloudFormationApi
 from workbench.gateway.cloudformation.lambda_calls import DirectLambdaCalls
 from workbench.gateway.code_downloads import CodeDownloads
+from workbench.gateway.comparisons_api import ComparisonsApi
 from workbench.gateway.debug_api import DebugApi
 from workbench.gateway.errors import answer_errors
 from workbench.gateway.function_inlets import FunctionInlets
@@ -28,6 +29,7 @@ from workbench.gateway.guard import guard
 from workbench.gateway.http_log import server_logger
 from workbench.gateway.lambda_api import LambdaApi
 from workbench.gateway.overrides_api import OverridesApi
+from workbench.gateway.reach import LOOPBACK, LoopbackOnly, Reach
 from workbench.gateway.reading import BODIES
 from workbench.gateway.routing import add_routes
 from workbench.gateway.services_relay import ServicesRelay
@@ -40,15 +42,19 @@ from workbench.model.failures import EngineError
 from workbench.model.quotas import REQUEST_LIMIT_BYTES
 from workbench.storage.open_files import most_waiting
 
-HOST = "127.0.0.1"
+BACKLOG = 4_096
+"""How many connections may wait to be accepted; systems allow fewer. A caller beyond that tries again after a second."""
 
 
 class Gateway:
     """Serves one engine. `url` is known after `start`."""
 
     def __init__(
-        self, engine: Engine, *, shut_down: Callable[[], None], examine: Callable[[], Awaitable[DoctorReport]]
+        self, engine: Engine, *, shut_down: Callable[[], None], examine: Callable[[], Awaitable[DoctorReport]],
+        reach: Reach | None = None,
     ) -> None:
+        """`reach` is None for this machine's programs only."""
+        self._reach = reach or LoopbackOnly()
         self._engine = engine
         self.token = secrets.token_urlsafe(32)
         self.url = ""
@@ -60,7 +66,8 @@ class Gateway:
         # The outermost comes first: connections and bodies are accounted for whatever happens, refusals are answered as errors.
         # The guard comes before the admission, so that what it refuses does not wait there; both come before any body is read.
         bounding = (self._waiting.middleware, bodies.middleware, answers.in_parts, answer_errors)
-        middlewares = [*bounding, guard(self.token), self._admission.middleware]
+        middlewares = [*bounding, guard(self.token, self._reach.refusal), self._admission.middleware,
+                       *self._reach.middlewares(self.token)]
         application = web.Application(middlewares=middlewares, client_max_size=REQUEST_LIMIT_BYTES + 1)
         application[BODIES] = bodies
         downloads = CodeDownloads(engine.resources)
@@ -71,12 +78,12 @@ class Gateway:
         aws = AwsApi(lambda: engine.resources.home, lambda_api, ServicesRelay(engine.services_endpoint, answers),
                      {"cloudformation": self._cloudformation.answer})
         add_routes(application, [*self.workbench.routes(), *DebugApi(engine).routes(), *TrustApi(engine).routes(),
-                                 *AllowedApi(engine).routes(), *OverridesApi(engine).routes(),
+                                 *AllowedApi(engine).routes(), *OverridesApi(engine).routes(), *ComparisonsApi(engine).routes(),
                                  *ApiStateApi(engine, answers).routes(), *downloads.routes()],
                    otherwise=aws.answer)
         self._inlets = FunctionInlets(aws, engine.function_endpoint.keys, downloads, bodies,
                                       (*bounding, self._admission.middleware))
-        # Bodies are not decompressed by the server: those of other services are passed on as they are.
+        # Bodies stay compressed until a handler reads them: signatures cover them as they came, and so they are passed on.
         self._runner = web.AppRunner(application, access_log=None, logger=server_logger(), shutdown_timeout=2,
                                      auto_decompress=False)
 
@@ -87,18 +94,25 @@ class Gateway:
     async def start(self, port: int) -> None:
         """Listen on `port`, or on any free one for 0. Raises EngineError when that is not possible."""
         await self._runner.setup()
-        site = web.TCPSite(self._runner, HOST, port)
+        for address in self._reach.addresses:
+            await self._listen(address, port)
+            port = self._runner.addresses[0][1]  # of them all, if any free one was asked for
+        self.url = self._inlets.url = f"http://{LOOPBACK}:{port}"
+        self._engine.function_endpoint.serve_with(self._inlets)
+        self._watch = begin("The watch of connections that wait", self._waiting.watch())
+
+    async def _listen(self, address: str, port: int) -> None:
         try:
-            await site.start()
+            await web.TCPSite(self._runner, address, port, backlog=BACKLOG).start()
         except OSError as error:
             await self._runner.cleanup()
             if error.errno == errno.EADDRINUSE:
                 raise EngineError(f"Port {port} is taken.", "Choose another with -p, or -p 0 for any free one.") from error
+            if address != LOOPBACK:
+                raise EngineError(f"The engine cannot listen at {address}: {error.strerror or error}.",
+                                  "Name an address of this machine, or 0.0.0.0 for all of them.") from error
             message = f"The engine cannot listen on port {port}: {error.strerror}."
             raise EngineError(message, "Choose another with -p.") from error
-        self.url = self._inlets.url = f"http://{HOST}:{self._runner.addresses[0][1]}"
-        self._engine.function_endpoint.serve_with(self._inlets)
-        self._watch = begin("The watch of connections that wait", self._waiting.watch())
 
     def _connections(self) -> list[Connection]:
         servers = (self._runner.server, self._inlets.runner.server)

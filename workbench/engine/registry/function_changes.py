@@ -64,7 +64,7 @@ class FunctionChanges:
             code = await self._code(settings["PackageType"], given, delivery)
             await check_size_with_layers(self._registry, self._archives, name, Definition(code, settings))
             # A function of the template that had this name may have left versions, tags and so on.
-            change.remove(*self._registry.parts_of(scope, name))
+            change.drop(*self._registry.parts_of(scope, name))
             record = change.keep(FunctionRecord(
                 scope=scope, name=name, definition=Definition(code, settings), revision_id=new_revision(),
                 modified_ms=self._functions.now_ms()))
@@ -134,7 +134,8 @@ class FunctionChanges:
             if view.source == "template":
                 self._overriding.hide(change, view)
             else:
-                change.remove(self._functions.record(view), *self._registry.parts_of(scope, name))
+                change.remove(self._functions.record(view))
+                change.drop(*self._registry.parts_of(scope, name))
         self._settling.changed(view.name)
         await self._settling.collect()
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from workbench.engine.registry.checks import invalid
-from workbench.engine.registry.deliveries import Deliveries
+from workbench.engine.registry.deliveries import Deliveries, Delivery
 from workbench.engine.registry.functions import Functions
 from workbench.engine.registry.layer_versions import find_layer_version
 from workbench.engine.registry.records import LayerRecord, LayerVersionRecord, Settings
@@ -41,13 +41,22 @@ class Layers:
             raise _not_here(f"Publish it with a client for {home.region}: every Region is served at this endpoint.")
         if home != scope:  # as for a function of another account
             raise ServiceError("AccessDeniedException", 403, "", fault="")
-        async with self._deliveries.of(scope, parameters["Content"]) as delivery, self._registry.changing() as change:
-            layer = self._registry.get(LayerRecord, home, name) or LayerRecord(scope=home, name=name)
+        async with self._deliveries.of(scope, parameters["Content"]) as delivery:
+            return await self._publish(home, {**parameters, "LayerName": name}, delivery)
+
+    async def publish_content(self, scope: Scope, parameters: Mapping[str, Any], content: bytes) -> LayerVersionRecord:
+        """Publish a version with this .zip as its content, which may be larger than one in a request. Raises ServiceError."""
+        return await self._publish(scope, parameters, Delivery(self._deliveries.archives, content))
+
+    async def _publish(self, scope: Scope, parameters: Mapping[str, Any], delivery: Delivery) -> LayerVersionRecord:
+        name = parameters["LayerName"]
+        async with self._registry.changing() as change:
+            layer = self._registry.get(LayerRecord, scope, name) or LayerRecord(scope=scope, name=name)
             # Within the change: an archive that no record has yet would otherwise be collected by another change.
             code = await delivery.keep()
             layer = change.keep(msgspec.structs.replace(layer, last_version=layer.last_version + 1))
             record = change.keep(LayerVersionRecord(
-                scope=home, layer_name=name, version=layer.last_version, code=code, settings=_settings(parameters),
+                scope=scope, layer_name=name, version=layer.last_version, code=code, settings=_settings(parameters),
                 created_ms=self._functions.now_ms()))
         self._settling.layer_published(record.arn)
         return record

@@ -11,7 +11,13 @@ from workbench.engine.functions import FunctionStore, require_invocable
 from workbench.engine.registry.account import AccountUsage
 from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.behavior import Recursion, RuntimeManagement
+from workbench.engine.registry.comparisons import Comparisons
 from workbench.engine.registry.concurrency import ReservedConcurrency
+from workbench.engine.registry.declared.declared import Declared
+from workbench.engine.registry.declared.deploying import Checked, Deploying, as_given
+from workbench.engine.registry.declared.layers import DeclaredLayers
+from workbench.engine.registry.declared.staging import Staging
+from workbench.engine.registry.declared.versions import DeclaredVersions
 from workbench.engine.registry.deliveries import Deliveries
 from workbench.engine.registry.event_invoke import EventInvokeConfigurations
 from workbench.engine.registry.event_sources.mappings import EventSourceMappings
@@ -56,9 +62,13 @@ class Resources:
     """
 
     def __init__(
-        self, state_directory: Path, templates: FunctionStore, resolve: Resolve, clock: Clock, services: ServicesEndpoint
+        self, state_directory: Path, templates: FunctionStore, resolve: Resolve, clock: Clock, services: ServicesEndpoint,
+        checked: Checked = as_given,
     ) -> None:
-        """`resolve` builds the packages of versions. `templates` asks `in_force` what the API overrode. `services` has S3."""
+        """`resolve` builds the packages of versions. `templates` asks `in_force` what the API overrode. `services` has S3.
+
+        `checked` returns the parameters of an operation as those of a request are read and checked.
+        """
         self.folder = folder = state_directory / FOLDER
         self._templates = templates
         self._registry = Registry(RegistryStore(folder / "registry.sqlite"))
@@ -74,7 +84,12 @@ class Resources:
         self.overrides = TemplateOverrides(self._registry, seen, self.settling)
         self.versions = Versions(self._registry, self.functions, frozen)
         self.aliases = Aliases(self._registry, self.functions)
+        self.comparisons = Comparisons(self.functions, frozen)
         self.layers = Layers(self._registry, deliveries, self.functions, self.settling)
+        self.declared = Declared(
+            self._registry, templates, DeclaredVersions(self._registry, seen, self.versions),
+            DeclaredLayers(self._registry, self.layers, resolve),
+            Deploying(lambda: Staging(self._registry, archives, seen, frozen, clock), checked, seen.is_hidden))
         self.layer_policies = LayerPolicies(self._registry)
         self.event_source_mappings = EventSourceMappings(self._registry, self.functions, clock)
         self.tags = Tags(self._registry, self.functions)
@@ -105,7 +120,9 @@ class Resources:
         if not (read_only or self._registry.why_read_only):
             await self.settling.settle()
             await self.event_source_mappings.settle()
-            self._registry.after_change = listener.provision
+        await self.declared.follow()
+        if not (read_only or self._registry.why_read_only):
+            self._registry.after_change = self.settling.tell
             listener.provision()
         if read_only:
             self._registry.why_read_only = read_only
@@ -120,6 +137,7 @@ class Resources:
 
     async def close(self) -> None:
         """End updates in progress and close the files."""
+        await self.declared.close()
         await self.event_source_mappings.close()
         await self.settling.close()
         await self._registry.close()
