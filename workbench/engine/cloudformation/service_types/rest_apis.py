@@ -93,25 +93,28 @@ def _delete_deployment(given: Properties, deployment: str) -> list[Step]:
     return [*stage, ("delete_deployment", {**api, "deploymentId": deployment})]
 
 
+_METHOD = {
+    "AuthorizationType": "authorizationType", "AuthorizerId": "authorizerId", "ApiKeyRequired": "apiKeyRequired",
+    "RequestParameters": "requestParameters", "RequestModels": "requestModels", "OperationName": "operationName"}
+_INTEGRATION = {
+    "Type": "type", "IntegrationHttpMethod": "integrationHttpMethod", "Uri": "uri", "Credentials": "credentials",
+    "RequestTemplates": "requestTemplates", "RequestParameters": "requestParameters",
+    "PassthroughBehavior": "passthroughBehavior", "TimeoutInMillis": "timeoutInMillis"}
+_RESPONSE = {"StatusCode": "statusCode", "ResponseParameters": "responseParameters", "ResponseModels": "responseModels"}
+_INTEGRATION_RESPONSE = {
+    "StatusCode": "statusCode", "ResponseParameters": "responseParameters", "ResponseTemplates": "responseTemplates",
+    "SelectionPattern": "selectionPattern", "ContentHandling": "contentHandling"}
+
+
 def _method(given: Properties) -> list[Step]:
     place = {"restApiId": given["RestApiId"], "resourceId": given["ResourceId"], "httpMethod": given["HttpMethod"]}
     integration = given.get("Integration", {})
-    steps: list[Step] = [("put_method", {**place, "authorizationType": "NONE", **_picked(given, {
-        "AuthorizationType": "authorizationType", "AuthorizerId": "authorizerId", "ApiKeyRequired": "apiKeyRequired",
-        "RequestParameters": "requestParameters", "RequestModels": "requestModels", "OperationName": "operationName"})})]
-    for response in given.get("MethodResponses", ()):
-        steps.append(("put_method_response", {**place, **_picked(response, {
-            "StatusCode": "statusCode", "ResponseParameters": "responseParameters", "ResponseModels": "responseModels"})}))
-    if integration:
-        steps.append(("put_integration", {**place, **_picked(integration, {
-            "Type": "type", "IntegrationHttpMethod": "integrationHttpMethod", "Uri": "uri", "Credentials": "credentials",
-            "RequestTemplates": "requestTemplates", "RequestParameters": "requestParameters",
-            "PassthroughBehavior": "passthroughBehavior", "TimeoutInMillis": "timeoutInMillis"})}))
-    for response in integration.get("IntegrationResponses", ()):
-        steps.append(("put_integration_response", {**place, **_picked(response, {
-            "StatusCode": "statusCode", "ResponseParameters": "responseParameters", "ResponseTemplates": "responseTemplates",
-            "SelectionPattern": "selectionPattern", "ContentHandling": "contentHandling"})}))
-    return steps
+    responses, integrated = given.get("MethodResponses", ()), integration.get("IntegrationResponses", ())
+    return [
+        ("put_method", {**place, "authorizationType": "NONE", **_picked(given, _METHOD)}),
+        *(("put_method_response", {**place, **_picked(each, _RESPONSE)}) for each in responses),
+        *([("put_integration", {**place, **_picked(integration, _INTEGRATION)})] if integration else []),
+        *(("put_integration_response", {**place, **_picked(each, _INTEGRATION_RESPONSE)}) for each in integrated)]
 
 
 def _delete_method(given: Properties, _id: str) -> list[Step]:
