@@ -28,6 +28,7 @@ class PublishDialog(EngineDialog):
         self.description.setPlaceholderText("What is new in it. May be empty.")
         self.form.addRow("Description", self.description)
         self.form.addRow(Note(PUBLISHING))
+        self.description.setFocus()
 
     def hand_over(self) -> None:
         """Emit the description."""
@@ -65,6 +66,7 @@ class AliasDialog(EngineDialog):
         self.name.textChanged.connect(self.refresh)
         self.second.currentIndexChanged.connect(self._settle)
         self._settle()
+        (self.version if alias else self.name).setFocus()
 
     def problem(self) -> str:
         """Return what is wrong with the name; Lambda checks the rest."""
