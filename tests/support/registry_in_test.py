@@ -12,6 +12,7 @@ from typing import NoReturn
 from tests.support.held_clock import HeldClock
 from workbench.engine.functions import FunctionStore
 from workbench.engine.registry.resources import Resources
+from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
 from workbench.model.function import FunctionConfiguration
 from workbench.workspace.intrinsics import PseudoParameters
 
@@ -30,7 +31,7 @@ class NobodyListens:
     def provision(self) -> None:
         """Nothing is provisioned."""
 
-    def versions_changed(self, name: str) -> None:
+    def parts_changed(self, name: str) -> None:
         """Nobody shows them."""
 
 
@@ -46,7 +47,7 @@ async def resources_over(
     folder: Path, functions: FunctionStore, clock: HeldClock, listener: NobodyListens | None = None
 ) -> AsyncIterator[Resources]:
     """The same, with the functions of a template."""
-    resources = Resources(folder, functions, _nothing_to_build, clock)
+    resources = Resources(folder, functions, _nothing_to_build, clock, ServicesEndpoint(folder))
     await resources.load(listener or NobodyListens())
     try:
         yield resources

@@ -37,7 +37,7 @@ class TemplateVersions:
     async def publish(self, view: FunctionView, parameters: Mapping[str, Any], now_ms: int) -> str:
         """Return the number of the version that has the function as it is now, publishing it if there is none."""
         revision = self._templates.require(view.name)
-        fingerprint = _fingerprint(revision)
+        fingerprint = fingerprint_of(revision)
         last = self._last(view)
         if last is not None and last.template is not None and last.template.fingerprint == fingerprint:
             return last.version
@@ -87,7 +87,7 @@ class TemplateVersions:
         return self._registry.get(VersionRecord, view.scope, view.name, str(self._number(view)))
 
 
-def _fingerprint(revision: FunctionRevision) -> str:
-    """A digest of everything that makes another version. The description does not."""
+def fingerprint_of(revision: FunctionRevision) -> str:
+    """Return a digest of everything that makes another version. The description does not."""
     function = msgspec.structs.replace(revision.configuration, description="")
     return hashlib.sha256(revision.code_fingerprint.encode() + msgspec.json.encode(function)).hexdigest()

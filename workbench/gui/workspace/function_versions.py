@@ -113,5 +113,5 @@ class FunctionVersions(QObject):
             self.ask()
 
     def _on_topics(self, topics: set[Topic]) -> None:
-        if topics & {Topic.FUNCTIONS, Topic.VERSIONS}:
+        if topics & {Topic.FUNCTIONS, Topic.PARTS}:
             self.ask()
