@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from workbench.model.comparisons import FileDifference
-from workbench.packages.differences import LARGEST_TEXT_BYTES, differences, opened
+from workbench.packages import differences as module
+from workbench.packages.differences import LARGEST_TEXT_BYTES, MOST_LINES, differences, opened
 
 
 def zipped(path: Path, files: Mapping[str, bytes]) -> Path:
@@ -57,12 +58,22 @@ def test_a_package_is_the_same_as_itself(tmp_path: Path) -> None:
 
 
 def test_line_ends_and_large_files(tmp_path: Path) -> None:
-    large = b"x" * LARGEST_TEXT_BYTES
-    left = folder(tmp_path / "left", {"ends.txt": b"a\nb\n", "large.txt": large})
-    right = folder(tmp_path / "right", {"ends.txt": b"a\r\nb\r\n", "large.txt": large + b"y"})
-    (ends, huge), _ = compared(left, right)
-    assert ends.diff == "The files differ in their line ends only."
-    assert (huge.diff, huge.why_no_diff) == ("", "The file is not text, or it is large.")
+    large, long = b"x" * LARGEST_TEXT_BYTES, b"x\n" * MOST_LINES
+    left = folder(tmp_path / "left", {"ends.txt": b"a\nb\n", "large.txt": large, "long.txt": long})
+    right = folder(tmp_path / "right", {"ends.txt": b"a\r\nb\r\n", "large.txt": large + b"y",
+                                         "long.txt": long + b"y\n"})
+    (ends, *others), _ = compared(left, right)
+    assert (ends.diff, ends.why_no_diff) == ("", "The files differ in their line ends only.")
+    assert [(each.diff, each.why_no_diff) for each in others] == [("", "The file is not text, or it is large.")] * 2
+
+
+def test_what_is_shown_of_all_files_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_DIFF_CHARACTERS", 10)
+    left, right = zipped(tmp_path / "a.zip", {}), zipped(tmp_path / "b.zip", {"1.txt": b"one\n", "2.txt": b"two\n"})
+    (one, two), _ = compared(left, right)
+    assert one.diff == "@@ -0,0 +1 @@\n+one"
+    assert (two.diff, two.why_no_diff) == ("", "Too much differs to show all of it.")
+    assert two.right is not None
 
 
 def test_a_link_is_compared_by_where_it_leads(tmp_path: Path) -> None:
