@@ -109,7 +109,7 @@ class Operation:
 
     async def _complete(self, resource: ResourceRecord, status: str, desired: Desired, made: Made) -> ResourceRecord:
         return await self.tell_resource(
-            resource, status, physical_id=made.physical_id, properties=desired.properties, attributes=made.attributes,
+            resource, status, made.note, physical_id=made.physical_id, properties=desired.properties, attributes=made.attributes,
             wanted=desired.wanted)
 
 

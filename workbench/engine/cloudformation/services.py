@@ -33,6 +33,10 @@ class HttpAnswer(Protocol):
         """The HTTP status."""
 
     @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers."""
+
+    @property
     def body(self) -> bytes:
         """The whole body."""
 

@@ -16,6 +16,9 @@ from workbench.engine.cloudformation.lambda_types.function import FunctionHandle
 from workbench.engine.cloudformation.lambda_types.layers import LayerVersionHandler
 from workbench.engine.cloudformation.lambda_types.versions import AliasHandler, VersionHandler
 from workbench.engine.cloudformation.refusals import ResourceFailed
+from workbench.engine.cloudformation.service_types.clients import ServiceClients
+from workbench.engine.cloudformation.service_types.handler import ServiceTypeHandler
+from workbench.engine.cloudformation.service_types.table import SERVICE_TYPES
 from workbench.engine.cloudformation.services import LambdaCalls, OtherServices
 
 
@@ -61,7 +64,7 @@ class Unavailable:
 class Types:
     """The handlers, by type."""
 
-    def __init__(self, lambda_calls: LambdaCalls, services: OtherServices, clock: Clock) -> None:
+    def __init__(self, lambda_calls: LambdaCalls, services: OtherServices, clients: ServiceClients, clock: Clock) -> None:
         calls = Calls(lambda_calls, clock)
         self._companions = CompanionHandler(services, clock)
         self._unavailable = Unavailable()
@@ -75,6 +78,7 @@ class Types:
             "AWS::Lambda::EventInvokeConfig": EventInvokeConfigHandler(calls),
             "AWS::Lambda::LayerVersion": LayerVersionHandler(calls),
             "AWS::Lambda::LayerVersionPermission": LayerPermissionHandler(calls),
+            **{kind: ServiceTypeHandler(clients, how) for kind, how in SERVICE_TYPES.items()},
             "AWS::CDK::Metadata": Nothing(),
             "AWS::CloudFormation::WaitConditionHandle": Nothing(),
         }
