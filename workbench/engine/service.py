@@ -241,13 +241,13 @@ class Engine:
         if self._ahead.is_wanted:
             self.provisioned.provision(self.resources.provisioned.wanted())
 
+    def parts_changed(self, name: str) -> None:
+        """Tell followers that what belongs to a function was made, changed or deleted."""
+        self.events.publish("sandbox.partsChanged", {}, function_name=name)
+
     def _publish_ahead(self) -> None:
         if self._ahead.is_wanted:
             self.resources.declared.publish_ahead()
-
-    def versions_changed(self, name: str) -> None:
-        """Tell followers that versions or aliases of a function were made, changed or deleted."""
-        self.events.publish("sandbox.versionsChanged", {}, function_name=name)
 
     # -- in the background --------------------------------------------------------------------------------------------------
 
