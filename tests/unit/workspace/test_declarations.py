@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from workbench.model.declarations import Declaration, Declarations
+from workbench.workspace.declared.reading import read_declarations
 from workbench.workspace.workspace import Workspace
 
 HEAD = "Transform: AWS::Serverless-2016-10-31\n"
@@ -30,7 +31,7 @@ def read(root: Path, resources: str, head: str = "") -> Declarations:
     """Read a template with these resources."""
     (root / "template.yaml").write_text(f"{HEAD}{textwrap.dedent(head)}Resources:\n{resources}")
     workspace = Workspace.open(root)
-    return workspace.declarations(workspace.functions())
+    return read_declarations(workspace.stacks(), workspace.functions())
 
 
 def function(properties: str) -> str:
