@@ -27,7 +27,7 @@ class CloudFormation:
         types = Types(lambda_calls, services, ServiceClients(endpoint), clock)
         self.ledger = Ledger(folder / "stacks.sqlite", clock)
         self.submissions = Submissions(services)
-        self.stacks = Stacks(self.ledger, types, DynamicReferences(services))
+        self.stacks = Stacks(self.ledger, types, DynamicReferences(services), clock)
         self.change_sets = ChangeSets(self.ledger, self.stacks, self.submissions, types)
 
     async def load(self) -> None:
