@@ -18,7 +18,7 @@ from workbench.engine.clock import Clock
 from workbench.engine.cloudformation.deployment import DELETE, DO_NOTHING, ROLLBACK, Deployment, delete_resources
 from workbench.engine.cloudformation.dynamic_references import DynamicReferences
 from workbench.engine.cloudformation.ledger import Ledger
-from workbench.engine.cloudformation.operation import Operation
+from workbench.engine.cloudformation.operation import LOST, Operation
 from workbench.engine.cloudformation.plan import Plan
 from workbench.engine.cloudformation.records import StackRecord, Submission
 from workbench.engine.cloudformation.refusals import invalid
@@ -46,6 +46,19 @@ class Stacks:
     async def close(self) -> None:
         """Break off what runs; it is told as failed when the records are read again."""
         await self._running.cancel()
+
+    async def settle(self) -> None:
+        """Fail what was in progress when an engine ended, and delete what an earlier services endpoint has lost altogether.
+
+        Tools then make it again.
+        """
+        await self._ledger.fail_in_progress()
+        for stack in self._ledger.every():
+            resources = self._ledger.resources(stack).values()
+            if stack.status != "DELETE_COMPLETE" and resources and all(map(self._types.is_lost, resources)):
+                operation = Operation(self._ledger, self._types, stack, "")
+                await operation.tell("DELETE_IN_PROGRESS", LOST)
+                await delete_resources(operation, (), "DELETE")
 
     def new(self, scope: Scope, name: str, status: str, submission: Submission) -> StackRecord:
         """Return a stack that is not kept yet. Raises ServiceError if there is one of this name."""
