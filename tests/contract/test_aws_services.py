@@ -18,7 +18,7 @@ from tests.contract.conftest import StartEngine
 from tests.support.engines import EngineInTest
 from tests.support.moto_servers import moto_url
 from tests.support.packaged_boto3 import package_boto3
-from tests.support.workspaces import WorkspaceBuilder
+from tests.support.workspaces import WorkspaceBuilder, one_function
 from workbench.model.function import SandboxKind
 
 HANDLER = """
@@ -61,6 +61,13 @@ HANDLER = """
             urllib.request.urlopen(os.environ["AWS_ENDPOINT_URL"] + path)
         except urllib.error.HTTPError as error:
             return error.code
+"""
+
+
+ADDRESS = """
+    import os
+    def handler(event, context):
+        return os.environ.get("AWS_ENDPOINT_URL")
 """
 
 
@@ -108,13 +115,11 @@ async def test_a_handler_reaches_all_services_and_lambda_and_nothing_else(
 
 @pytest.mark.parametrize("sandbox", ["process"])
 async def test_the_address_comes_with_the_setting_and_a_persons_own_stays(start: StartEngine, tmp_path: Path, moto: str) -> None:
-    root = workspace(tmp_path / "w")
+    root = one_function(tmp_path / "w", ADDRESS)
     engine = await start(root)
-    assert await told(engine, "address") == {"address": None}
+    assert (await engine.invoke()).payload == "null"
     await engine.client.change_settings(msgspec.structs.replace(engine.engine.settings.in_force, services=moto))
-    assert await told(engine, "address") == {"address": engine.client.connection.url}, "what runs already is renewed"
-    template = root / "template.yaml"
-    template.write_text(template.read_text().replace("Timeout: 60", "Timeout: 60\n      Environment:\n        Variables:\n"
-                                                     "          AWS_ENDPOINT_URL: http://localhost:4566"))
+    assert (await engine.invoke()).payload == f'"{engine.client.connection.url}"', "what runs already is renewed"
+    one_function(tmp_path / "w", ADDRESS, environment={"AWS_ENDPOINT_URL": "http://localhost:4566"})
     await engine.client.refresh()
-    assert await told(engine, "address") == {"address": "http://localhost:4566"}
+    assert (await engine.invoke()).payload == '"http://localhost:4566"'

@@ -5,6 +5,7 @@ Source: Lambda guide, "Lambda function states".
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -61,9 +62,11 @@ class Settling:
         """End updates in progress as they are; the next engine settles them."""
         await self._tasks.cancel()
 
-    def created(self, scope: Scope, name: str) -> None:
-        """Make a new function active."""
-        self._tasks.begin("A function that becomes active", self.finish(scope, name))
+    async def created(self, scope: Scope, name: str) -> None:
+        """Make a new function active, before its creator can ask: waiters pause for up to 5 s when they find it pending."""
+        # Whatever becomes of the caller, and whether it succeeds or not: the function has been made.
+        await asyncio.wait([self._tasks.begin("A function that becomes active", self._settle(scope, name))])
+        self._tasks.begin("What a creation leaves behind", self.collect())
 
     def updated(self, scope: Scope, name: str) -> None:
         """Make an update successful after a while."""
@@ -73,6 +76,10 @@ class Settling:
         """Make a function active, or its update successful: from then on it runs in what is new. Its revision moves again."""
         if after_s:
             await self._clock.sleep(after_s)
+        await self._settle(scope, name)
+        await self.collect()
+
+    async def _settle(self, scope: Scope, name: str) -> None:
         async with self._registry.changing() as change:
             record = self._registry.get(FunctionRecord, scope, name)
             if record is not None:
@@ -81,7 +88,6 @@ class Settling:
             if override is not None and override.previous is not None:
                 change.keep(msgspec.structs.replace(override, previous=None, revision_id=new_revision()))
         self.changed(name)
-        await self.collect()
 
     def _finish_record(self, change: Change, record: FunctionRecord) -> None:
         change.keep(msgspec.structs.replace(

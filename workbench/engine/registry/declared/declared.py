@@ -94,6 +94,8 @@ class Declared:
 
     def publish_ahead(self) -> None:
         """Begin to publish the versions for which provisioned concurrency is declared: environments of them are to be made."""
+        if self._registry.why_read_only:
+            return
         for each in self._templates.declarations.all:
             if each.operation == "PutProvisionedConcurrencyConfig" and self._versions.due(each.function):
                 self._publishing.begin("Publishing a version ahead", self.ready(each.function))
@@ -114,7 +116,7 @@ class Declared:
         scope, declarations = self._templates.scope, self._templates.declarations
         others = {each.function for each in declarations.all if each.function and self._templates.written(each.function) is None}
         made = tuple(sorted(name for name in others if self._registry.get(FunctionRecord, scope, name) is not None))
-        return declarations, self._registry.decisions, scope, made
+        return declarations, self._registry.decisions, self._versions.refused(), scope, made
 
     async def _follow(self) -> None:
         if self._is_followed():
