@@ -274,6 +274,12 @@ def test_names_that_can_be_rebound_are_refused(server: Server, host: str, passes
     assert sent(server, AWSRequest(method="GET", url=server.url + FUNCTIONS), host=host)[:2] == (403, kind)
 
 
+def test_the_sandbox_is_not_chosen_from_elsewhere(server: Server) -> None:
+    """A process has the rights of the person whose engine it is."""
+    answer = sent(server, signed(server, "POST", INVOKE, b"{}", X_Workbench_Sandbox="process"))
+    assert answer[:2] == (403, "AccessDeniedException")
+
+
 def test_a_web_page_is_refused_even_with_a_signature(server: Server) -> None:
     request = signed(server, "GET", FUNCTIONS)
     request.headers["Origin"] = "http://evil.example"
