@@ -75,6 +75,7 @@ def serve(
     overrides: OverridesOption = None,
     env_vars: EnvVarsOption = "",
     read_only: Annotated[bool, typer.Option("--read-only", help="Refuse changes of functions through the API.")] = False,
+    services: Annotated[str | None, typer.Option(help="Where other AWS services are: moto (starts it), a URL, or none.")] = None,
     host: Annotated[
         str, typer.Option("--host", help="Listen at this address of the machine too, or 0.0.0.0 for all; see workbench keys.")
     ] = "127.0.0.1",
@@ -82,13 +83,13 @@ def serve(
 ) -> None:
     """Run the engine alone, for boto3, the AWS CLI and scripts."""
     from workbench.cli.choices import chosen
-    from workbench.cli.serve import run_engine
+    from workbench.cli.serve import ServeOptions, run_engine
+    from workbench.cli.services_choice import services_choice
 
     root, choices = chosen(workspace, template, config_env, overrides, env_vars)
-    raise typer.Exit(
-        run_engine(root, 0 if child else port, sandbox.value if sandbox else None, choices, is_child=child, trust=trust,
-                   read_only=read_only, host=host)
-    )
+    raise typer.Exit(run_engine(root, choices, ServeOptions(
+        port=0 if child else port, host=host, sandbox=sandbox.value if sandbox else None, is_child=child, trust=trust,
+        read_only=read_only, services=services_choice(services) if services else None)))
 
 
 @application.command("list")

@@ -16,7 +16,7 @@ from aiohttp.typedefs import Middleware
 from workbench.gateway.guard import is_from_loopback
 from workbench.gateway.signatures.verification import Verification
 from workbench.gateway.signed_requests import signed_requests
-from workbench.model.web_pages import host_name, is_loopback
+from workbench.model.web_pages import host_name, is_below_localhost, is_loopback
 
 LOOPBACK = "127.0.0.1"
 OWN_API = "/_workbench/"
@@ -77,7 +77,7 @@ class BeyondLoopback:
         return f"The engine does not answer as {host!r}. Use an address of this machine, or the name given with --host."
 
     def _is_own_name(self, name: str) -> bool:
-        return is_loopback(name) or name in (self._host.lower(), socket.gethostname().lower())
+        return is_loopback(name) or is_below_localhost(name) or name in (self._host.lower(), socket.gethostname().lower())
 
     def middlewares(self, token: str) -> list[Middleware]:
         """Every request must be signed, except those of the window and the commands, which have the token, on loopback."""
@@ -86,7 +86,10 @@ class BeyondLoopback:
 
 def _unless_loopback(request: web.Request) -> str:
     host = request.headers.get("Host", "")
-    return "" if is_loopback(host) else f"The engine answers on loopback only, not as {host!r}."
+    if ".lambda-url." in host:
+        return "Function URLs are not served yet. Invoke the function through the Lambda API."
+    # Names below localhost are its own too; Amazon S3's clients put the bucket there.
+    return "" if is_loopback(host) or is_below_localhost(host) else f"The engine answers on loopback only, not as {host!r}."
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

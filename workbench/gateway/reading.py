@@ -29,12 +29,19 @@ async def body_of(request: web.Request, limit_bytes: int = REQUEST_LIMIT_BYTES) 
 
 async def wire_body_of(request: web.Request, limit_bytes: int) -> bytes:
     """The whole body as it came, see `BodiesInMemory.read`; the one that was kept, to whoever reads it first."""
-    if _KEPT not in request:
+    body = kept_body(request)
+    if body is None:
         return await request.app[BODIES].read(request, limit_bytes)
-    body = request[_KEPT]
-    del request[_KEPT]
     if len(body) > limit_bytes:
         raise web.HTTPRequestEntityTooLarge(limit_bytes, len(body))
+    return body
+
+
+def kept_body(request: web.Request) -> bytes | None:
+    """Take the body that was kept, None if it is still to be read."""
+    body = request.get(_KEPT)
+    if body is not None:
+        del request[_KEPT]
     return body
 
 

@@ -10,14 +10,21 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from workbench.background import begin
+from workbench.engine.clock import Clock
+from workbench.engine.cloudformation.room import STACKS_FOLDER, CloudFormation
 from workbench.engine.service import Engine
 from workbench.gateway.admission import Admission
 from workbench.gateway.allowed_api import AllowedApi
 from workbench.gateway.api_state_api import ApiStateApi
+from workbench.gateway.aws_api import AwsApi
 from workbench.gateway.bodies_in_memory import BodiesInMemory
+from workbench.gateway.cloudformation.api import CloudFormationApi
+from workbench.gateway.cloudformation.lambda_calls import DirectLambdaCalls
 from workbench.gateway.code_downloads import CodeDownloads
+from workbench.gateway.comparisons_api import ComparisonsApi
 from workbench.gateway.debug_api import DebugApi
 from workbench.gateway.errors import answer_errors
+from workbench.gateway.function_inlets import FunctionInlets
 from workbench.gateway.guard import guard
 from workbench.gateway.http_log import server_logger
 from workbench.gateway.lambda_api import LambdaApi
@@ -25,6 +32,7 @@ from workbench.gateway.overrides_api import OverridesApi
 from workbench.gateway.reach import LOOPBACK, LoopbackOnly, Reach
 from workbench.gateway.reading import BODIES
 from workbench.gateway.routing import add_routes
+from workbench.gateway.services_relay import ServicesRelay
 from workbench.gateway.trust_api import TrustApi
 from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.gateway.waiting_connections import Connection, WaitingConnections
@@ -57,16 +65,25 @@ class Gateway:
         self._watch: asyncio.Task[None] | None = None
         # The outermost comes first: connections and bodies are accounted for whatever happens, refusals are answered as errors.
         # The guard comes before the admission, so that what it refuses does not wait there; both come before any body is read.
-        middlewares = [self._waiting.middleware, bodies.middleware, answers.in_parts, answer_errors,
-                       guard(self.token, self._reach.refusal), self._admission.middleware, *self._reach.middlewares(self.token)]
+        bounding = (self._waiting.middleware, bodies.middleware, answers.in_parts, answer_errors)
+        middlewares = [*bounding, guard(self.token, self._reach.refusal), self._admission.middleware,
+                       *self._reach.middlewares(self.token)]
         application = web.Application(middlewares=middlewares, client_max_size=REQUEST_LIMIT_BYTES + 1)
         application[BODIES] = bodies
         downloads = CodeDownloads(engine.resources)
+        lambda_api = LambdaApi(engine, answers, downloads)
+        stacks = CloudFormation(engine.resources.folder.parent / STACKS_FOLDER, DirectLambdaCalls(lambda_api, lambda: self.url),
+                                engine.services_endpoint, Clock())
+        self._cloudformation = CloudFormationApi(stacks, engine.resources.check_changeable)
+        aws = AwsApi(lambda: engine.resources.home, lambda_api, ServicesRelay(engine.services_endpoint, answers),
+                     {"cloudformation": self._cloudformation.answer})
         add_routes(application, [*self.workbench.routes(), *DebugApi(engine).routes(), *TrustApi(engine).routes(),
-                                 *AllowedApi(engine).routes(), *OverridesApi(engine).routes(),
+                                 *AllowedApi(engine).routes(), *OverridesApi(engine).routes(), *ComparisonsApi(engine).routes(),
                                  *ApiStateApi(engine, answers).routes(), *downloads.routes()],
-                   otherwise=LambdaApi(engine, answers, downloads).answer)
-        # Bodies stay compressed until a handler reads them: signatures cover them as they came.
+                   otherwise=aws.answer)
+        self._inlets = FunctionInlets(aws, engine.function_endpoint.keys, downloads, bodies,
+                                      (*bounding, self._admission.middleware))
+        # Bodies stay compressed until a handler reads them: signatures cover them as they came, and so they are passed on.
         self._runner = web.AppRunner(application, access_log=None, logger=server_logger(), shutdown_timeout=2,
                                      auto_decompress=False)
 
@@ -80,7 +97,8 @@ class Gateway:
         for address in self._reach.addresses:
             await self._listen(address, port)
             port = self._runner.addresses[0][1]  # of them all, if any free one was asked for
-        self.url = f"http://{LOOPBACK}:{port}"
+        self.url = self._inlets.url = f"http://{LOOPBACK}:{port}"
+        self._engine.function_endpoint.serve_with(self._inlets)
         self._watch = begin("The watch of connections that wait", self._waiting.watch())
 
     async def _listen(self, address: str, port: int) -> None:
@@ -97,7 +115,8 @@ class Gateway:
             raise EngineError(message, "Choose another with -p.") from error
 
     def _connections(self) -> list[Connection]:
-        return list(self._runner.server.connections) if self._runner.server is not None else []
+        servers = (self._runner.server, self._inlets.runner.server)
+        return [connection for server in servers if server is not None for connection in server.connections]
 
     async def close(self) -> None:
         """Abort running invocations, disconnect the stream's followers, then stop serving."""
@@ -105,6 +124,8 @@ class Gateway:
             self._watch.cancel()
         # Whatever requests wait for ends first: `cleanup` waits for them, up to `shutdown_timeout`.
         self._admission.close()
+        await self._cloudformation.close()
         await self._engine.break_off()
         await self.workbench.close()
+        await self._inlets.close()
         await self._runner.cleanup()

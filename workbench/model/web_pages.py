@@ -8,9 +8,11 @@ GET, but its own name as the host.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
+_BELOW_LOCALHOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)+localhost")
 _PRIVATE_ENDS = (".internal", ".localdomain", ".localhost")
 """Endings that no public name has. Source: ICANN and RFC 6761; containers call this machine `host.docker.internal`."""
 
@@ -23,6 +25,14 @@ def is_of_a_page(headers: Mapping[str, str]) -> bool:
 def is_loopback(host: str) -> bool:
     """Whether a Host header names this machine's loopback interface, with or without a port."""
     return host_name(host) in _LOOPBACK
+
+
+def is_below_localhost(host: str) -> bool:
+    """Whether a Host header has a name below localhost, such as `bucket.localhost:9001`.
+
+    It is loopback's as well, and nobody can rebind it: no name server may answer such names. Source: RFC 6761, 6.3.
+    """
+    return _BELOW_LOCALHOST.fullmatch(_name(host).lower()) is not None
 
 
 def is_public_name(host: str) -> bool:
