@@ -15,10 +15,10 @@ from aiohttp import web
 
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
 from workbench.engine.service import Engine
+from workbench.gateway.guard import OWN
 from workbench.gateway.log_tail import log_tail
 from workbench.gateway.operations.call import Answer, Call
 from workbench.gateway.response_streaming import stream_response
-from workbench.gateway.signed_requests import SIGNER
 from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.model.engine_api import COLD_HEADER, REFRESH_HEADER, REQUEST_ID_HEADER, SANDBOX_HEADER
 from workbench.model.failures import ServiceError
@@ -73,9 +73,9 @@ def _invoke_request(call: Call) -> InvokeRequest:
     if asked not in ("", *get_args(SandboxKind)):
         known = " or ".join(get_args(SandboxKind))
         raise ServiceError("InvalidParameterValueException", 400, f"{SANDBOX_HEADER} is {known}, not {asked!r}.")
-    if asked and SIGNER in call.request:
-        # It could take a function out of its isolation, with the rights of the person whose engine it is.
-        message = f"{SANDBOX_HEADER} is for callers on the engine's own machine."
+    if asked and OWN not in call.http:
+        # A function could take code out of its isolation, with the rights of the person whose engine it is.
+        message = f"{SANDBOX_HEADER} is for callers on the engine's own machine, outside of sandboxes."
         raise ServiceError("AccessDeniedException", 403, message, hint="The engine's settings choose the sandbox.")
     request_id = headers.get(REQUEST_ID_HEADER, "").lower()
     if request_id and not _UUID.match(request_id):
