@@ -245,6 +245,8 @@ def test_without_a_signature_nobody_is_answered(server: Server, at: str) -> None
     there = server._replace(url=url)
     for method, path in (("GET", FUNCTIONS), ("POST", INVOKE), ("POST", FUNCTIONS), ("GET", "/nowhere"), ("OPTIONS", "/")):
         assert sent(there, AWSRequest(method=method, url=url + path, data=b"{}")) == missing
+    for way in ("/_code/..", "/_code/%2e%2e", "/_code/x/..", "/_workbench/..", "/_code/x%2f..", "//_code/.."):
+        assert sent(there, AWSRequest(method="GET", url=f"{url}{way}{FUNCTIONS}")).status in (403, 404)
     token = {"Authorization": f"Bearer {server.connection.token}"}
     assert sent(there, AWSRequest(method="GET", url=url + FUNCTIONS, headers=token)).status == (200 if at == "loopback" else 403)
     assert sent(there, AWSRequest(method="GET", url=f"{url}/_code/{'0' * 64}?X-Amz-Expires=1&X-Amz-Signature=0")).status == 403
@@ -302,6 +304,8 @@ def test_the_commands_that_issue_keys(
     with pytest.raises(EngineError) as error:
         reach_of("0.0.0.0")
     assert error.value.hint == "workbench keys add makes one."
+    with pytest.raises(EngineError, match="leads to this machine's loopback address"):
+        reach_of("127.1")
     added = command_here(capsys, "keys", "add", "--note", "for CI")
     variables = dict(line.split("=", 1) for line in added.out.splitlines())
     assert sorted(variables) == ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
