@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,6 +31,14 @@ class SharedEngine:
         async with EngineClient(self._connection) as client:
             await client.invoke((await client.functions())[0].name, b"{}")
         await self.stop_environments()
+
+    def told(self, ask: Callable[[EngineClient], Awaitable[Any]]) -> Any:
+        """Ask the engine's own API."""
+        async def asked() -> Any:
+            async with EngineClient(self._connection) as client:
+                return await ask(client)
+
+        return asyncio.run(asked())
 
     async def refresh(self) -> None:
         """Have it read the workspace again."""

@@ -26,6 +26,7 @@ from workbench.engine.invoker import Invoker
 from workbench.engine.machine_sandboxes import MachineSandboxes
 from workbench.engine.registry.resources import Resources
 from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
+from workbench.engine.served_workspace import ServedWorkspace
 from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
 from workbench.engine.services_endpoint.function_endpoint import FunctionEndpoint
 from workbench.engine.trust import Trust
@@ -77,7 +78,7 @@ class SimulatedEngine:
         debugging = DebugService(
             functions=functions, sandboxes=selector, packages=packages, stream=stream, retire=lambda _: None)
         self.factory = EnvironmentFactory(machine.engine_id, selector, stream, debugging, self.pool)
-        resources = Resources(folder, functions, _no_build, self.clock, ServicesEndpoint(folder))
+        resources = Resources(ServedWorkspace(folder, folder), functions, _no_build, self.clock, ServicesEndpoint(folder))
         self.invoker = Invoker(resources, selector, self.pool, self.factory, stream)
 
     def invoke(self, event: object = None, request_id: str = "") -> asyncio.Task[InvokeOutcome]:

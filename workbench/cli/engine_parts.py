@@ -68,7 +68,8 @@ def build_engine(root: Path, state_directory: Path, options: Options | None = No
     isolated = IsolatedSandboxProvider(launcher(), cache=isolated_folder(), orphans_file=state_directory / "isolated.json")
     providers: dict[SandboxKind, SandboxProvider] = {"process": process, "isolated": isolated, "docker": docker}
     machine = MachineSandboxes(engine_id, providers, probe_sandboxes)
-    engine = Engine(ServedWorkspace(root, state_directory, options or Options()), machine, packages, clock, _checked)
+    workspace = ServedWorkspace(root, state_directory, options or Options(), _checked)
+    engine = Engine(workspace, machine, packages, clock)
     return engine
 
 

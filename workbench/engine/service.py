@@ -28,7 +28,6 @@ from workbench.engine.invoker import Invoker
 from workbench.engine.loop_lag import LoopLag
 from workbench.engine.machine_sandboxes import MachineSandboxes
 from workbench.engine.memory_return import MemoryReturn
-from workbench.engine.registry.declared.deploying import Checked, as_given
 from workbench.engine.registry.resources import Resources
 from workbench.engine.sandboxes import SandboxSelector
 from workbench.engine.served_workspace import ServedWorkspace
@@ -69,10 +68,9 @@ class Engine:
     """
 
     def __init__(
-        self, workspace: ServedWorkspace, machine: MachineSandboxes, packages: Packages, clock: Clock | None = None,
-        checked: Checked = as_given,
+        self, workspace: ServedWorkspace, machine: MachineSandboxes, packages: Packages, clock: Clock | None = None
     ) -> None:
-        """Put the parts together; nothing starts yet. `checked` checks what a template declares as parameters of the API."""
+        """Put the parts together; nothing starts yet."""
         self.root = root = workspace.root
         self.engine_id = machine.engine_id
         self._state_directory = workspace.state_directory
@@ -102,9 +100,9 @@ class Engine:
         factory = EnvironmentFactory(self.engine_id, self._sandboxes, self.events, self.debugging, self._pool)
         self._ahead = Ahead(self._pool, self._sandboxes, self.functions, factory, self._clock)
         self.resources = Resources(
-            workspace.state_directory, self.functions,
+            workspace, self.functions,
             lambda function: self._sandboxes.prepare_quietly(function, self._sandboxes.kind), self._clock,
-            self.services_endpoint, checked)
+            self.services_endpoint)
         self.overrides = OverrideService(self.resources.overrides, self.values.opener, self.refresh)
         self._invoker = Invoker(self.resources, self._sandboxes, self._pool, factory, self.events)
         self.provisioned = ProvisionedEnvironments(self.resources, self._pool, self._sandboxes, factory, self._progress)
@@ -243,13 +241,13 @@ class Engine:
         if self._ahead.is_wanted:
             self.provisioned.provision(self.resources.provisioned.wanted())
 
+    def parts_changed(self, name: str) -> None:
+        """Tell followers that what belongs to a function was made, changed or deleted."""
+        self.events.publish("sandbox.partsChanged", {}, function_name=name)
+
     def _publish_ahead(self) -> None:
         if self._ahead.is_wanted:
             self.resources.declared.publish_ahead()
-
-    def versions_changed(self, name: str) -> None:
-        """Tell followers that versions or aliases of a function were made, changed or deleted."""
-        self.events.publish("sandbox.versionsChanged", {}, function_name=name)
 
     # -- in the background --------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,14 @@ from workbench.gateway.reading import kept_body, wire_body_of
 from workbench.gateway.services_relay import ServiceRequest, ServicesRelay
 from workbench.gateway.wire.caller import Caller, caller_of
 from workbench.gateway.wire.router import router
-from workbench.gateway.wire.service_names import ACTION_LIMIT_BYTES, is_form, is_upload_form, named_service, service_of_action
+from workbench.gateway.wire.service_names import (
+    ACTION_LIMIT_BYTES,
+    is_form,
+    is_upload_form,
+    may_be_anothers,
+    named_service,
+    service_of_action,
+)
 from workbench.model.lambda_names import Scope
 
 LAMBDA = "lambda"
@@ -47,12 +54,13 @@ class AwsApi:
         """Answer a request of a caller for a service. Raises what `LambdaApi.answer` raises."""
         if service not in ("", LAMBDA):
             return await self._answer_other(ServiceRequest(request, caller.scope, service, kept_body(request)))
-        if not service and not router().route(request.method, request.rel_url.raw_path, request.query):
-            return await self._answer_unknown(request, caller)
+        if not service and may_be_anothers(request) and not router().route(
+                request.method, request.rel_url.raw_path, request.query):
+            return await self._answer_form(request, caller)
         return await self._lambda.answer(request, caller)
 
-    async def _answer_unknown(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        """Answer a request that is not signed, names no service and is none of Lambda's: it may be a form of another's."""
+    async def _answer_form(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Answer a form that is not signed, names no service and is none of Lambda's."""
         if is_upload_form(request):
             return await self._answer_other(ServiceRequest(request, caller.scope, "s3", kept_body(request)))
         body = await wire_body_of(request, ACTION_LIMIT_BYTES) if is_form(request) else b""

@@ -23,7 +23,9 @@ OWN_API = "/_workbench/"
 
 
 class Reach(Protocol):
-    """Where to listen, and what a request has to bring."""
+    """Where to listen, and what a request has to bring. `asks_for_keys`: it has to be signed with an issued key."""
+
+    asks_for_keys: bool
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -40,6 +42,7 @@ class LoopbackOnly:
     """This machine's programs only, without signatures: the engine's user is the one who is called."""
 
     addresses: tuple[str, ...] = (LOOPBACK,)
+    asks_for_keys = False
 
     def refusal(self, request: web.Request) -> str:
         """Refuse any host but loopback: after DNS rebinding, a page's requests carry the page's own host name."""
@@ -55,6 +58,8 @@ class BeyondLoopback:
 
     `host` is an address or name of this machine, or 0.0.0.0 for all its addresses.
     """
+
+    asks_for_keys = True
 
     def __init__(self, host: str, verification: Verification) -> None:
         self._host = host

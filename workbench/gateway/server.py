@@ -98,7 +98,8 @@ class Gateway:
         for address in self._reach.addresses:
             await self._listen(address, port)
             port = self._runner.addresses[0][1]  # of them all, if any free one was asked for
-        self.url = self._inlets.url = f"http://{LOOPBACK}:{port}"
+        self.url = f"http://{LOOPBACK}:{port}"
+        self._inlets.url = "" if self._reach.asks_for_keys else self.url
         self._engine.function_endpoint.serve_with(self._inlets)
         self._watch = begin("The watch of connections that wait", self._waiting.watch())
 

@@ -18,6 +18,7 @@ from multidict import CIMultiDict
 from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
 from workbench.engine.services_endpoint.failures import NoServicesEndpoint, ServicesUnavailable
 from workbench.gateway.bodies_in_memory import BODY_LIMIT_S
+from workbench.gateway.reading import kept_body
 from workbench.gateway.unread_answers import PART_BYTES, UnreadAnswers
 from workbench.gateway.wire.service_errors import service_error
 from workbench.model.lambda_names import Scope
@@ -65,7 +66,8 @@ class ServicesRelay:
         request = asked.http
         headers = _end_to_end(request.headers)
         headers.add("Via", _VIA)
-        body = asked.body if asked.body is not None else _parts(request) if request.body_exists else None
+        kept = asked.body if asked.body is not None else kept_body(request)
+        body = kept if kept is not None else _parts(request) if request.body_exists else None
         async with self._endpoint.exchange(
                 asked.service, asked.scope.account, request.method, target_of(request), headers, body) as answer:
             return await self._pass_back(request, answer)
@@ -96,8 +98,9 @@ async def _whole(answer: aiohttp.ClientResponse) -> bytes:
 
 
 def target_of(request: web.Request) -> str:
-    """Return path and query as they were sent, also if the request names the whole URL."""
-    return request.raw_path if request.raw_path.startswith("/") else request.rel_url.raw_path_qs
+    """Return path and query as they were sent, also if the request names the whole URL. It begins with a slash."""
+    target = request.raw_path if request.raw_path.startswith("/") else request.rel_url.raw_path_qs
+    return target if target.startswith("/") else f"/{target}"
 
 
 async def _parts(request: web.Request) -> AsyncIterator[bytes]:

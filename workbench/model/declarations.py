@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -11,6 +11,17 @@ from workbench.model.function import Build
 
 VERSION_MARK = "@"
 """What precedes the logical ID of a version in place of its number, which is known only once it is published: `@LiveVersion`."""
+
+
+Checked: TypeAlias = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
+"""Returns the parameters of an operation, with the API's types, for properties of a template. Raises ServiceError for those that
+break a constraint.
+"""
+
+
+def as_given(_: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Check nothing: for templates that are known to be right."""
+    return parameters
 
 
 class LayerContent(msgspec.Struct, frozen=True):

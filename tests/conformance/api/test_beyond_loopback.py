@@ -23,9 +23,10 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import boto3
+import msgspec
 import psutil
 import pytest
-from botocore.auth import SigV4Auth, SigV4QueryAuth
+from botocore.auth import S3SigV4Auth, SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
@@ -33,6 +34,7 @@ from botocore.credentials import Credentials
 from tests.conformance.api.test_aws_cli import AWS_CLI
 from tests.support.api_clients import REGION, create, refused
 from tests.support.commands import command_here
+from tests.support.echo_service import Arrived, echo_service
 from tests.support.engines import served
 from tests.support.nodes import NotInstalled, lambda_sdk
 from tests.support.shared_engine import SharedEngine
@@ -135,6 +137,25 @@ def sent(server: Server, request: AWSRequest, *, body: bytes | None = None, host
         answer = connection.getresponse()
         assert answer.headers["x-amzn-RequestId"]
         return Answer(answer.status, answer.headers.get("x-amzn-ErrorType", ""), json.loads(answer.read() or b"{}"))
+
+
+async def test_other_services_get_what_was_sent(server: Server) -> None:
+    """The body is read before it is passed on, because it is part of what is signed."""
+    with echo_service() as services:
+        async with EngineClient(server.connection) as window:
+            settings = (await window.health()).settings
+            await window.change_settings(msgspec.structs.replace(settings, services=services))
+            request = AWSRequest(method="PUT", url=f"{server.url}/bucket/key", data=b"content")
+            S3SigV4Auth(server.key, "s3", REGION).add_auth(request)
+            arrived = await asyncio.to_thread(sent_raw, server, request)
+            assert msgspec.json.decode(arrived, type=Arrived).body == "content"
+            await window.change_settings(settings)
+
+
+def sent_raw(server: Server, request: AWSRequest) -> bytes:
+    with closing(http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=30)) as connection:
+        connection.request(request.method, request.url.removeprefix(server.url), request.data, dict(request.headers.items()))
+        return connection.getresponse().read()
 
 
 def test_boto3(server: Server) -> None:

@@ -47,6 +47,8 @@ def test_every_sdk_shows_how_to_have_one(engine: SharedEngine, service: str, ope
     ("GET /key", {"Host": "bucket.s3.eu-west-1.localhost:9001"}, b"", b"<Error><Code>NoServicesEndpoint</Code>"),
     ("GET /b/key?AWSAccessKeyId=a&Signature=b&Expires=1", {}, b"", b"<Error><Code>NoServicesEndpoint</Code>"),
     ("POST /", {"X-Amz-Target": "DynamoDB_20120810.ListTables"}, b"{}", b'{"__type":"NoServicesEndpoint"'),
+    ("POST /", {"X-Amz-Target": "\xff.ListTables"}, b"{}", b'{"__type":"NoServicesEndpoint"'),
+    ("POST /", {"Authorization": "AWS4-HMAC-SHA256 Credential=a/b/c/\xff/e"}, b"{}", b'{"__type":"NoServicesEndpoint"'),
     ("POST /", {"Content-Type": "application/x-www-form-urlencoded"}, b"Action=AssumeRoleWithWebIdentity&Version=2011-06-15",
      b"<Code>NoServicesEndpoint</Code><Message>This endpoint serves AWS Lambda. For sts"),
     ("GET /?Action=ListTopics&Version=2010-03-31", {}, b"", b"<ErrorResponse><Error><Type>Sender</Type>"),

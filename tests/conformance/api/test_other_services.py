@@ -94,6 +94,13 @@ def test_an_account_as_the_key_is_the_account_there_too(engine: SharedEngine) ->
         assert refused(sqs.get_queue_url, QueueName="mine").status == 400
 
 
+def test_a_role_of_another_account_is_assumed_there(engine: SharedEngine) -> None:
+    with closing(lambda_client(engine.url, service="sts")) as sts:
+        role = sts.assume_role(RoleArn="arn:aws:iam::111122223333:role/role", RoleSessionName="session")["Credentials"]
+    with closing(lambda_client(engine.url, service="sts", key=role["AccessKeyId"])) as assumed:
+        assert assumed.get_caller_identity()["Account"] == "111122223333"
+
+
 def test_objects_come_back_as_they_were_sent(s3: Any) -> None:
     key, content = "a folder/ü +%2F~.txt", os.urandom(300_000)
     s3.put_object(Bucket="bucket", Key=key, Body=content, Metadata={"name": "value"})

@@ -12,7 +12,7 @@ import msgspec
 
 from workbench.engine.cloudformation.handlers import changed
 from workbench.engine.cloudformation.ledger import Ledger
-from workbench.engine.cloudformation.plan import NOT_YET, Plan
+from workbench.engine.cloudformation.plan import Plan
 from workbench.engine.cloudformation.records import ChangeSetRecord, ResourceChange, ResourceRecord, StackRecord, Submission
 from workbench.engine.cloudformation.refusals import invalid, no_change_set
 from workbench.engine.cloudformation.stacks import REVIEW, Stacks
@@ -20,6 +20,7 @@ from workbench.engine.cloudformation.submissions import Given, Submissions
 from workbench.engine.cloudformation.types import Types
 from workbench.model.failures import ServiceError
 from workbench.model.lambda_names import Scope
+from workbench.workspace.unresolved import unknowns_in
 
 _NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
 
@@ -135,7 +136,7 @@ class ChangeSets:
     def _changes(self, stack: StackRecord, submission: Submission) -> tuple[ResourceChange, ...]:
         """Return what a template would do, as far as it is known before. Raises ServiceError."""
         there = {name: each for name, each in self._ledger.resources(stack).items()
-                 if each.physical_id and not each.status.startswith("DELETE")}
+                 if each.physical_id and not each.status.startswith("DELETE") and not self._types.is_lost(each)}
         plan = Plan(stack, submission, self._ledger.stacks(stack.scope), there, all_made=False)
         found = []
         for logical_id in plan.order:
@@ -158,7 +159,7 @@ class ChangeSets:
         replaces = self._types.of(kind).replaces(before.properties, desired.properties)
         if replaces:
             plan.known.unmade(logical_id)
-        is_foreseen = any(NOT_YET in str(desired.properties.get(name)) for name in different)
+        is_foreseen = any(unknowns_in(desired.properties.get(name)) for name in different)
         replacement = "False" if not replaces else "Conditional" if is_foreseen else "True"
         return ResourceChange(action="Modify", logical_id=logical_id, type=kind, physical_id=before.physical_id,
                               replacement=replacement, properties=tuple(sorted(different)))

@@ -1,6 +1,7 @@
 """Evaluate a template's intrinsic functions for a stack: whatever cannot be evaluated is an error, in CloudFormation's words.
 
-The workspace's own reading (`workspace.intrinsics`) is lenient: it shows a placeholder for what only a deployment knows.
+The workspace's own reading (`workspace.intrinsics`) is lenient: it shows a placeholder for what only a deployment knows. Here
+only values of resources that are still to be made are `Unresolved`, which a change set shows.
 Source: CloudFormation template reference, "Intrinsic function reference"; recorded answers of the service.
 """
 
@@ -14,6 +15,7 @@ from workbench.engine.cloudformation.documents import section
 from workbench.engine.cloudformation.refusals import format_error, template_error
 from workbench.model.failures import ServiceError
 from workbench.workspace.pseudo_parameters import NO_VALUE
+from workbench.workspace.unresolved import Unresolved, unknowns_in
 from workbench.workspace.value_functions import base64_text, cidr, join, length, select, split, to_json, zones
 from workbench.workspace.value_text import as_text, intrinsic_name
 
@@ -122,18 +124,23 @@ class Evaluator:
         name, attribute = (parts if isinstance(parts, str) else ".".join(map(as_text, parts))).split(".", 1)
         return self._resources.value(name, attribute)
 
-    def _sub(self, argument: Any) -> str:
+    def _sub(self, argument: Any) -> Any:
         text, variables = (argument, {}) if isinstance(argument, str) else argument
+        values: list[Any] = []
 
         def value_of(match: re.Match[str]) -> str:
             if match[1]:  # ${!Literal} stays as ${Literal}
                 return f"${{{match[2]}}}"
-            name = match[2].strip()
-            if name in variables:
-                return as_text(self.resolve(variables[name]))
-            return as_text(self._get_att(name) if "." in name else self._ref(name))
+            values.append(self._variable(match[2].strip(), variables))
+            return as_text(values[-1])
 
-        return SUBSTITUTED.sub(value_of, text)
+        result = SUBSTITUTED.sub(value_of, text)
+        return Unresolved(result, unknowns_in(values)) if unknowns_in(values) else result
+
+    def _variable(self, name: str, variables: Mapping[str, Any]) -> Any:
+        if name in variables:
+            return self.resolve(variables[name])
+        return self._get_att(name) if "." in name else self._ref(name)
 
     def _find_in_map(self, argument: Any) -> Any:
         name, top, second, *options = argument

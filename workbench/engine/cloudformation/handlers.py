@@ -40,10 +40,14 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
-    """A resource that exists. `attributes` has what GetAtt gives, and what Ref gives as ""."""
+    """A resource that exists. `attributes` has what GetAtt gives, and what Ref gives as "".
+
+    `note`: how it differs from what the template wants, as a sentence; "" if it does not.
+    """
 
     physical_id: str
     attributes: Mapping[str, Any]
+    note: str = ""
 
 
 class Existing(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,15 +11,16 @@ from workbench.engine.cloudformation.handlers import Desired
 from workbench.engine.cloudformation.records import ResourceRecord, StackOutput, StackRecord, Submission
 from workbench.engine.cloudformation.refusals import format_error, template_error
 from workbench.engine.cloudformation.surroundings import StackSurroundings
+from workbench.workspace.unresolved import Unknown, Unresolved
 from workbench.workspace.value_text import as_text
 
 NOT_YET = "{{changeSet:KNOWN_AFTER_APPLY}}"
-"""What a value is that is known only when its resource has been made. Source: DescribeChangeSet, AfterContext."""
+"""How a value is shown that is known only when its resource has been made. Source: DescribeChangeSet, AfterContext."""
 _RETAINED = ("Retain", "RetainExceptOnCreate")
 
 
 class Known:
-    """The values of resources: of those there, and NOT_YET of those that are still to be made if that is allowed."""
+    """The values of resources: of those there, and unknown ones of those that are still to be made if that is allowed."""
 
     def __init__(self, resources: Mapping[str, ResourceRecord], names: Iterable[str], *, all_made: bool) -> None:
         self._resources = dict(resources)
@@ -40,7 +41,7 @@ class Known:
         if resource is not None and attribute in resource.attributes:
             return resource.attributes[attribute]
         if not self._all_made and logical_id in self._names:
-            return NOT_YET
+            return Unresolved(NOT_YET, (Unknown("attribute", f"{logical_id}.{attribute}"),))
         kind = resource.type if resource is not None else "resource"
         raise template_error(f"resource {logical_id} ({kind}) does not support attribute type {attribute} in Fn::GetAtt"
                              if attribute else f"unresolved reference {logical_id}")

@@ -8,6 +8,7 @@ from workbench.engine.clock import Clock
 from workbench.engine.cloudformation.change_sets import ChangeSets
 from workbench.engine.cloudformation.dynamic_references import DynamicReferences
 from workbench.engine.cloudformation.ledger import Ledger
+from workbench.engine.cloudformation.service_types.clients import ServiceClients
 from workbench.engine.cloudformation.services import Endpoint, LambdaCalls, OtherServices
 from workbench.engine.cloudformation.stacks import Stacks
 from workbench.engine.cloudformation.submissions import Submissions
@@ -23,15 +24,17 @@ class CloudFormation:
     def __init__(self, folder: Path, lambda_calls: LambdaCalls, endpoint: Endpoint, clock: Clock) -> None:
         """`folder` keeps everything that is known of stacks."""
         services = OtherServices(endpoint)
-        types = Types(lambda_calls, services, clock)
+        types = Types(lambda_calls, services, ServiceClients(endpoint), clock)
         self.ledger = Ledger(folder / "stacks.sqlite", clock)
         self.submissions = Submissions(services)
-        self.stacks = Stacks(self.ledger, types, DynamicReferences(services))
+        self.stacks = Stacks(self.ledger, types, DynamicReferences(services), clock)
         self.change_sets = ChangeSets(self.ledger, self.stacks, self.submissions, types)
 
-    async def load(self) -> None:
-        """Read what is kept."""
+    async def load(self, *, settling: bool) -> None:
+        """Read what is kept. `settling`: bring to an end what was in progress, and what is lost; only if it may be changed."""
         await self.ledger.load()
+        if settling:
+            await self.stacks.settle()
 
     async def close(self) -> None:
         """Break off what is in progress, and close the file."""

@@ -68,17 +68,19 @@ def _translated(template: Mapping[str, Any], parameters: Mapping[str, str], scop
     """Translate SAM's types into CloudFormation's. Blocks, for a second the first time."""
     if find_spec("samtranslator") is None:
         raise invalid(f"Transform {SAM} needs AWS's translator, which is not installed.",
-                      "Install it with: pip install 'lambda-workbench[services]'.")
+                      "Install it with: pip install 'lambda-workbench[sam]'.")
     # Imported here: it takes 0.7 s, and most engines never see a stack.
     from boto3.session import Session
     from samtranslator.internal.managed_policies import get_bundled_managed_policy_map
+    from samtranslator.metrics.metrics import DummyMetricsPublisher, Metrics
     from samtranslator.model.exceptions import InvalidDocumentException
     from samtranslator.parser.parser import Parser
     from samtranslator.translator.arn_generator import ArnGenerator
     from samtranslator.translator.translator import Translator
 
     ArnGenerator.BOTO_SESSION_REGION_NAME = None
-    translator = Translator(None, Parser(), boto_session=Session(region_name=scope.region))
+    metrics = Metrics("ServerlessTransform", DummyMetricsPublisher())
+    translator = Translator(None, Parser(), boto_session=Session(region_name=scope.region), metrics=metrics)
     given = {**parameters, "AWS::Region": scope.region, "AWS::Partition": scope.partition, "AWS::AccountId": scope.account}
     try:
         translated = translator.translate(
@@ -86,6 +88,8 @@ def _translated(template: Mapping[str, Any], parameters: Mapping[str, str], scop
             get_managed_policy_map=lambda: get_bundled_managed_policy_map(scope.partition) or {})
     except InvalidDocumentException as error:
         raise _refused(error) from error
+    finally:
+        metrics.publish()  # to nowhere, but it would be missed with a warning
     assert isinstance(translated, dict)
     return translated
 

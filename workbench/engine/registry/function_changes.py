@@ -49,7 +49,7 @@ class FunctionChanges:
         self._settling = settling
 
     async def create(self, scope: Scope, name: str, parameters: Mapping[str, Any], *, publish: bool) -> FunctionView:
-        """CreateFunction. Return the function as it is at first: pending."""
+        """CreateFunction. Return the function as it was at first: pending. It is active by then."""
         given = parameters["Code"]
         check_new_name(name)
         check_zip_size(given.get("ZipFile"))
@@ -72,7 +72,7 @@ class FunctionChanges:
                 change.keep(TagsRecord(scope=scope, function_name=name, tags=parameters["Tags"]))
             if publish:
                 published(self._registry, change, record, record.modified_ms, state="Pending")
-        self._settling.created(scope, name)
+        await self._settling.created(scope, name)
         return msgspec.structs.replace(self._functions.view_of(record), version="1" if publish else LATEST)
 
     async def update_settings(self, scope: Scope, name: str, parameters: Mapping[str, Any]) -> FunctionView:

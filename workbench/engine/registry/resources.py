@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import msgspec
 
 from workbench.engine.clock import Clock
@@ -14,7 +12,7 @@ from workbench.engine.registry.behavior import Recursion, RuntimeManagement
 from workbench.engine.registry.comparisons import Comparisons
 from workbench.engine.registry.concurrency import ReservedConcurrency
 from workbench.engine.registry.declared.declared import Declared
-from workbench.engine.registry.declared.deploying import Checked, Deploying, as_given
+from workbench.engine.registry.declared.deploying import Deploying
 from workbench.engine.registry.declared.layers import DeclaredLayers
 from workbench.engine.registry.declared.staging import Staging
 from workbench.engine.registry.declared.versions import DeclaredVersions
@@ -38,6 +36,7 @@ from workbench.engine.registry.template_functions import TemplateFunctions
 from workbench.engine.registry.template_versions import Resolve, TemplateVersions
 from workbench.engine.registry.transfer.api_state import ApiState
 from workbench.engine.registry.versions import Aliases, Versions
+from workbench.engine.served_workspace import ServedWorkspace
 from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
 from workbench.engine.services_endpoint.s3_objects import S3Objects
 from workbench.model.function import FunctionConfiguration
@@ -62,14 +61,10 @@ class Resources:
     """
 
     def __init__(
-        self, state_directory: Path, templates: FunctionStore, resolve: Resolve, clock: Clock, services: ServicesEndpoint,
-        checked: Checked = as_given,
+        self, workspace: ServedWorkspace, templates: FunctionStore, resolve: Resolve, clock: Clock, services: ServicesEndpoint,
     ) -> None:
-        """`resolve` builds the packages of versions. `templates` asks `in_force` what the API overrode. `services` has S3.
-
-        `checked` returns the parameters of an operation as those of a request are read and checked.
-        """
-        self.folder = folder = state_directory / FOLDER
+        """`resolve` builds the packages of versions. `templates` asks `in_force` what the API overrode. `services` has S3."""
+        self.folder = folder = workspace.state_directory / FOLDER
         self._templates = templates
         self._registry = Registry(RegistryStore(folder / "registry.sqlite"))
         archives = Archives(folder / "code")
@@ -89,7 +84,7 @@ class Resources:
         self.declared = Declared(
             self._registry, templates, DeclaredVersions(self._registry, seen, self.versions),
             DeclaredLayers(self._registry, self.layers, resolve),
-            Deploying(lambda: Staging(self._registry, archives, seen, frozen, clock), checked, seen.is_hidden))
+            Deploying(lambda: Staging(self._registry, archives, seen, frozen, clock), workspace.checked, seen.is_hidden))
         self.layer_policies = LayerPolicies(self._registry)
         self.event_source_mappings = EventSourceMappings(self._registry, self.functions, clock)
         self.tags = Tags(self._registry, self.functions)
@@ -100,7 +95,7 @@ class Resources:
         self.function_urls = FunctionUrls(self._registry, self.functions)
         self.runtime_management = RuntimeManagement(self._registry, self.functions)
         self.recursion = Recursion(self._registry, self.functions)
-        self.api_state = ApiState(self._registry, archives, self.settling, self.event_source_mappings, state_directory)
+        self.api_state = ApiState(self._registry, archives, self.settling, self.event_source_mappings, workspace.state_directory)
         self.usage = AccountUsage(self._registry, self.functions)
 
     @property

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+MOST_KEYS = 1_000
+"""The maximum number of keys of one environment. Its first is its own; of more, the oldest of the others is forgotten."""
+
 
 class EnvironmentKeys:
     """Access key IDs of living environments, and the account of each. Use it on the engine's loop."""
 
     def __init__(self) -> None:
         self._accounts: dict[str, str] = {}
-        self._keys: dict[str, set[str]] = {}
+        self._keys: dict[str, list[str]] = {}
 
     def admit(self, environment_id: str, key: str, account: str) -> None:
         """Admit an environment's key as that of an account's, until the environment is forgotten."""
-        self._keys.setdefault(environment_id, set()).add(key)
+        self._keys.setdefault(environment_id, []).append(key)
         self._accounts[key] = account
 
-    def admit_issued(self, by: str, key: str) -> None:
-        """Admit a key that was issued to the bearer of another (AssumeRole), for as long as that one."""
+    def admit_issued(self, by: str, key: str, account: str) -> None:
+        """Admit a key of an account's that was issued to the bearer of another (AssumeRole), for as long as that one.
+
+        Of very many, the latest are admitted.
+        """
         for keys in self._keys.values():
             if by in keys:
-                keys.add(key)
-                self._accounts[key] = self._accounts[by]
+                keys.append(key)
+                self._accounts[key] = account
+                if len(keys) > MOST_KEYS:
+                    self._accounts.pop(keys.pop(1), None)
 
     def forget(self, environment_id: str) -> None:
         """Admit an environment's keys no longer."""

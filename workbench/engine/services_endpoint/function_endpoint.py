@@ -1,7 +1,7 @@
 """The address that functions get as AWS_ENDPOINT_URL while there is a services endpoint.
 
-A process reaches this machine's loopback interface anyway, and gets the engine's one port. From the isolated sandbox and from a
-container an inlet of its own leads to the AWS routes alone.
+A process reaches this machine's loopback interface anyway, and gets the engine's one port, unless that asks for issued keys. From
+the isolated sandbox and from a container an inlet leads to the AWS routes alone.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Inlets(Protocol):
     """What serves the AWS routes to functions."""
 
     url: str
-    """The engine's one port."""
+    """The engine's one port; "" if functions' credentials are not enough there."""
 
     async def port_at(self, host: str) -> int:
         """Return the port of the inlet at an address of this machine; it listens from then on. Raises OSError."""
@@ -51,7 +51,7 @@ class FunctionEndpoint:
         """Return the URL for an environment that reaches its Runtime API so; "" for none. Raises SandboxError."""
         if self._inlets is None or not self._services.choice:
             return ""
-        if kind == "process":
+        if kind == "process" and self._inlets.url:
             return self._inlets.url
         bound, _, _ = listening.runtime_api.rpartition(":")
         return f"http://{bound}:{await self._port_at(self._inlets, listening.socket.getsockname()[0])}"

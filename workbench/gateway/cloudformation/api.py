@@ -78,7 +78,14 @@ class CloudFormationApi:
         return {name: getattr(room, operation.method_name) for name, operation in cloudformation_model().operations.items()
                 for room in rooms if hasattr(room, operation.method_name)}
 
+    def _is_changeable(self) -> bool:
+        try:
+            self._check_changeable()
+        except ServiceError:
+            return False
+        return True
+
     async def _load(self) -> None:
         if self._loaded is None:
-            self._loaded = asyncio.ensure_future(self._room.load())
+            self._loaded = asyncio.ensure_future(self._room.load(settling=self._is_changeable()))
         await asyncio.shield(self._loaded)

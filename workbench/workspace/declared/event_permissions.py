@@ -5,12 +5,14 @@ Source: SAM guide, "EventSource" and the pages of the event types; aws-sam-trans
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
+from workbench.workspace.declared.event_sources import is_through_queue
 from workbench.workspace.declared.stack import DeclaringStack, mapped
 from workbench.workspace.intrinsics import as_text
 from workbench.workspace.made_up_ids import made_up
@@ -22,6 +24,8 @@ _PRINCIPALS = {
     "AlexaSkill": "alexa-appkit.amazon.com", "Cognito": "cognito-idp.amazonaws.com",
 }
 """The principals of the event types that make a permission."""
+_HASH_LENGTH = 10
+"""Of the digest that SAM appends to a logical ID instead of a text with other characters."""
 _RULES = ("Schedule", "EventBridgeRule", "CloudWatchEvent")
 
 
@@ -36,8 +40,7 @@ def permission_of(
     stack: DeclaringStack, function_id: str, event: str, kind: str, properties: Mapping[str, Any]
 ) -> EventPermission | None:
     """Return the permission that an event of this kind makes for a function; None for kinds that make none."""
-    is_through_queue = kind == "SNS" and bool(properties.get("SqsSubscription"))
-    if kind not in _PRINCIPALS or is_through_queue:
+    if kind not in _PRINCIPALS or is_through_queue(kind, properties):
         return None
     logical_id = f"{function_id}{event}Permission"
     if kind == "Cognito":
@@ -57,13 +60,18 @@ def statement_id(stack: DeclaringStack, logical_id: str) -> str:
 
 
 def _stage(stack: DeclaringStack, properties: Mapping[str, Any]) -> str:
-    """Return the end of the logical ID of an API's permission: its stage if the template says it as text."""
+    """Return the end of the logical ID of an API's permission: its stage, if the template spells it."""
     api = properties.get("RestApiId")
     if api is None:
         return "Prod"
-    resource = next((each for name, each in stack.resources.items() if stack.reference(name) == api), None)
+    # The name of a resource counts as a reference to it.
+    resource = next((each for name, each in stack.resources.items() if api in (name, stack.reference(name))), None)
+    if resource is None:
+        return "AllStages"
     stage = mapped(mapped(resource).get("Properties")).get("StageName")
-    return stage if isinstance(stage, str) and stage.isalnum() else "AllStages"
+    if not isinstance(stage, str):
+        return "Stage"
+    return stage if stage.isalnum() else hashlib.sha1(stage.encode(), usedforsecurity=False).hexdigest()[:_HASH_LENGTH]
 
 
 class _Sources:

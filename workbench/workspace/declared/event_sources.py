@@ -25,6 +25,8 @@ _SAME = (
 
 def mapping_of(kind: str, properties: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the parameters of the mapping that an event of this kind makes; None for kinds that make none."""
+    if is_through_queue(kind, properties):
+        return _of_subscription(properties["SqsSubscription"])
     if kind not in _SOURCES:
         return None
     found = {name: properties[name] for name in _SAME if name in properties}
@@ -42,6 +44,18 @@ def mapping_of(kind: str, properties: Mapping[str, Any]) -> dict[str, Any] | Non
     if "DestinationConfig" in found:
         found["DestinationConfig"] = _without_types(found["DestinationConfig"])
     return found
+
+
+def is_through_queue(kind: str, properties: Mapping[str, Any]) -> bool:
+    """Whether an event comes from a topic through a queue: the queue is read, and its mapping has a name of its own."""
+    return kind == "SNS" and bool(properties.get("SqsSubscription"))
+
+
+def _of_subscription(subscription: Any) -> dict[str, Any]:
+    """Return the mapping of a queue that is subscribed to a topic; one that SAM generates has no ARN yet."""
+    given = subscription if isinstance(subscription, dict) else {}
+    arn = {"EventSourceArn": given["QueueArn"]} if "QueueArn" in given else {}
+    return {**arn, "BatchSize": given.get("BatchSize") or 10, "Enabled": True}
 
 
 def plain_mapping(properties: Mapping[str, Any]) -> dict[str, Any]:

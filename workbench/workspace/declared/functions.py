@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from workbench.workspace.declared.event_permissions import permission_of
-from workbench.workspace.declared.event_sources import mapping_of
+from workbench.workspace.declared.event_permissions import permission_of, statement_id
+from workbench.workspace.declared.event_sources import is_through_queue, mapping_of
 from workbench.workspace.declared.stack import DeclaringStack, mapped
 from workbench.workspace.functions.properties import SERVERLESS, merge_globals, own_properties, shared_properties
 from workbench.workspace.intrinsics import as_text
@@ -34,8 +34,11 @@ def declare_function(stack: DeclaringStack, logical_id: str) -> None:
     if is_sam:
         target = _declare_alias(stack, target, written)
         _declare_event_invoke(stack, target, written)
-        for name, event in mapped(written.get("Events")).items():
-            _declare_event(stack, target, str(name), mapped(event))
+        _declare_url(stack, target, written)
+        events = {str(name): mapped(event) for name, event in mapped(written.get("Events")).items()}
+        for name, event in events.items():
+            if not _has_default_route(event, events):
+                _declare_event(stack, target, name, event)
 
 
 def _declare_settings(stack: DeclaringStack, target: FunctionTarget, written: dict[str, Any]) -> None:
@@ -93,11 +96,42 @@ def declare_provisioned(
                   qualifier=qualifier)
 
 
+def _declare_url(stack: DeclaringStack, target: FunctionTarget, written: dict[str, Any]) -> None:
+    """Read FunctionUrlConfig. A URL that asks for no signature is permitted to everyone, as SAM does it."""
+    config = stack.properties(written.get("FunctionUrlConfig"), target.logical_id)
+    if not config:
+        return
+    declare_url(stack, f"{target.logical_id}Url", target.name, target.alias, config)
+    if config.get("AuthType") != "NONE":
+        return
+    for suffix, given in _PUBLIC.items():
+        logical_id = target.logical_id + suffix
+        stack.add("AddPermission", logical_id, {
+            "FunctionName": target.name, "StatementId": statement_id(stack, logical_id), "Principal": "*", **given,
+        }, function=target.name, qualifier=target.alias)
+
+
+_PUBLIC: dict[str, dict[str, Any]] = {
+    "UrlPublicPermissions": {"Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "NONE"},
+    "URLInvokeAllowPublicAccess": {"Action": "lambda:InvokeFunction", "InvokedViaFunctionUrl": True},
+}
+"""The permissions for a public URL, by the ends of their logical IDs."""
+
+
+def declare_url(
+    stack: DeclaringStack, logical_id: str, function: str, qualifier: str, properties: dict[str, Any]
+) -> None:
+    """Add a function URL. Its host is the one that `!GetAtt` gives."""
+    url = as_text(stack.resolver.resolve({"Fn::GetAtt": [logical_id, "FunctionUrl"]}))
+    stack.add("CreateFunctionUrlConfig", logical_id, {"FunctionName": function, **properties}, function=function,
+              qualifier=qualifier, physical_id=url.removeprefix("https://").partition(".")[0])
+
+
 def _declare_event_invoke(stack: DeclaringStack, target: FunctionTarget, written: dict[str, Any]) -> None:
     config = stack.properties(written.get("EventInvokeConfig"), target.logical_id)
     if not config:
         return
-    logical_id = f"{target.logical_id}EventInvokeConfig{target.alias}"
+    logical_id = f"{target.logical_id}EventInvokeConfig"
     sides = mapped(config.pop("DestinationConfig", None))
     destinations = {side: _destination(stack, target, str(side), mapped(given)) for side, given in sides.items()}
     if destinations:
@@ -118,6 +152,19 @@ def _destination(stack: DeclaringStack, target: FunctionTarget, side: str, given
 _GENERATED = {"SQS": ("Queue", "Arn"), "SNS": ("Topic", "TopicArn")}
 
 
+def _has_default_route(event: dict[str, Any], events: dict[str, dict[str, Any]]) -> bool:
+    """Whether another event of the function has all routes of the same HTTP API, so that SAM makes one permission for both."""
+    if event.get("Type") != "HttpApi" or _is_default(event):
+        return False
+    api = mapped(event.get("Properties")).get("ApiId")
+    return any(each.get("Type") == "HttpApi" and _is_default(each) and mapped(each.get("Properties")).get("ApiId") == api
+               for each in events.values())
+
+
+def _is_default(event: dict[str, Any]) -> bool:
+    return bool(mapped(event.get("Properties")).get("Path", "$default") == "$default")
+
+
 def _declare_event(stack: DeclaringStack, target: FunctionTarget, name: str, event: dict[str, Any]) -> None:
     """Read an event: it makes an event source mapping, a permission, or neither."""
     logical_id, kind = target.logical_id + name, as_text(event.get("Type"))
@@ -127,8 +174,11 @@ def _declare_event(stack: DeclaringStack, target: FunctionTarget, name: str, eve
         return  # part of it is not known: half an event would be another one
     mapping = mapping_of(kind, properties)
     if mapping is not None:
-        stack.add("CreateEventSourceMapping", logical_id, {"FunctionName": target.name, **mapping}, function=target.name,
-                  qualifier=target.alias, physical_id=stack.reference(logical_id))
+        mapping_id = logical_id
+        if is_through_queue(kind, properties):
+            mapping_id, mapping = f"{logical_id}EventSourceMapping", {**stack.queue_of(logical_id), **mapping}
+        stack.add("CreateEventSourceMapping", mapping_id, {"FunctionName": target.name, **mapping}, function=target.name,
+                  qualifier=target.alias, physical_id=stack.mapping_id(mapping_id))
     permission = permission_of(stack, target.logical_id, name, kind, properties)
     if permission is not None:
         stack.add("AddPermission", permission.logical_id, {"FunctionName": target.name, **permission.parameters},

@@ -12,7 +12,7 @@ from typing import Any
 from workbench.model.declarations import LayerContent
 from workbench.workspace.declared.event_permissions import statement_id
 from workbench.workspace.declared.event_sources import plain_mapping
-from workbench.workspace.declared.functions import declare_function, declare_provisioned, tags_of
+from workbench.workspace.declared.functions import declare_function, declare_provisioned, declare_url, tags_of
 from workbench.workspace.declared.stack import VERSION, DeclaringStack, mapped
 from workbench.workspace.functions.layers import LocalLayer, local_layers
 from workbench.workspace.functions.properties import FUNCTION_TYPES
@@ -46,7 +46,8 @@ def _declare_part(stack: DeclaringStack, logical_id: str, read: Reader) -> None:
     """Read a resource that belongs to a function. One of which a property is not known is left out."""
     before = len(stack.warnings)
     properties = stack.properties(stack.resources[logical_id].get("Properties"), logical_id)
-    function = stack.function(properties.pop("FunctionName", ""), logical_id) if len(stack.warnings) == before else None
+    named = properties.pop("FunctionName", properties.pop("TargetFunctionArn", ""))
+    function = stack.function(named, logical_id) if len(stack.warnings) == before else None
     if function is not None:
         read(stack, logical_id, function.name, function.qualifier, properties)
 
@@ -94,14 +95,18 @@ def _mapping(stack: DeclaringStack, logical_id: str, function: str, qualifier: s
     tags = tags_of(properties.get("Tags"))
     stack.add("CreateEventSourceMapping", logical_id,
               {"FunctionName": function, **plain_mapping(properties), **({"Tags": tags} if tags else {})}, function=function,
-              qualifier=qualifier, physical_id=stack.reference(logical_id))
+              qualifier=qualifier, physical_id=stack.mapping_id(logical_id))
+
+
+def _url(stack: DeclaringStack, logical_id: str, function: str, qualifier: str, properties: Properties) -> None:
+    declare_url(stack, logical_id, function, as_text(properties.pop("Qualifier", qualifier)), properties)
 
 
 _OF_FUNCTIONS: Mapping[str, Reader] = {
     VERSION: _version, "AWS::Lambda::Alias": _alias, "AWS::Lambda::Permission": _permission,
-    "AWS::Lambda::EventInvokeConfig": _event_invoke, "AWS::Lambda::EventSourceMapping": _mapping,
+    "AWS::Lambda::EventInvokeConfig": _event_invoke, "AWS::Lambda::EventSourceMapping": _mapping, "AWS::Lambda::Url": _url,
 }
-"""The types that belong to a function. A function's URL (AWS::Lambda::Url) has its place here, too."""
+"""The types that belong to a function."""
 
 
 def _declare_layer(stack: DeclaringStack, logical_id: str, layers: Mapping[str, LocalLayer]) -> None:

@@ -15,6 +15,7 @@ from workbench.workspace.expansion import expand
 from workbench.workspace.functions.properties import SERVERLESS
 from workbench.workspace.functions.resource import cause
 from workbench.workspace.intrinsics import Resolver, as_text
+from workbench.workspace.made_up_ids import made_up
 from workbench.workspace.nested.stacks import Stack
 from workbench.workspace.pseudo_parameters import PseudoParameters
 from workbench.workspace.unresolved import Unresolved
@@ -77,6 +78,15 @@ class DeclaringStack:
     def mark(self, version_id: str) -> str:
         """Return what stands in the place of the number of a version that the template publishes."""
         return VERSION_MARK + self._stack.outside(version_id)
+
+    def queue_of(self, event_id: str) -> dict[str, Any]:
+        """Return the queue that SAM generates between a topic and the function, as the source of a mapping."""
+        pseudo = self.pseudo
+        return {"EventSourceArn": f"arn:{pseudo.partition}:sqs:{pseudo.region}:{pseudo.account_id}:{event_id}Queue"}
+
+    def mapping_id(self, logical_id: str) -> str:
+        """Return the UUID of an event source mapping, which `!Ref` gives for one that the template can refer to."""
+        return made_up("uuid", f"{self.pseudo.stack_name}/{logical_id}") or ""
 
     def add(self, operation: str, logical_id: str, parameters: Mapping[str, Any], **others: Any) -> None:
         """Add a declaration; `others` are its further members."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from workbench.engine.registry.attached import (
     ConcurrencyRecord,
     EventInvokeRecord,
+    FunctionUrlRecord,
     PolicyRecord,
     ProvisionedRecord,
     RecursionRecord,
@@ -14,7 +15,7 @@ from workbench.engine.registry.attached import (
     TagsRecord,
 )
 from workbench.engine.registry.declared.overlay import Difference
-from workbench.engine.registry.declared.properties import properties_of, with_properties
+from workbench.engine.registry.declared.properties import properties_of, settled, with_properties
 from workbench.engine.registry.records import AliasRecord, EventSourceMappingRecord, QualifierPart, Record
 from workbench.engine.registry.registry import Change, Registry
 from workbench.model.function_version import LATEST
@@ -23,7 +24,7 @@ from workbench.model.overrides import OverrideInfo
 _WORDS: Mapping[type[Record], str] = {
     AliasRecord: "Alias", ProvisionedRecord: "ProvisionedConcurrencyConfig", EventInvokeRecord: "EventInvokeConfig",
     PolicyRecord: "Permission", TagsRecord: "Tags", ConcurrencyRecord: "ReservedConcurrentExecutions",
-    RecursionRecord: "RecursiveLoop", RuntimeManagementRecord: "RuntimeManagementConfig",
+    FunctionUrlRecord: "FunctionUrlConfig", RecursionRecord: "RecursiveLoop", RuntimeManagementRecord: "RuntimeManagementConfig",
     EventSourceMappingRecord: "EventSourceMapping",
 }
 """What a kind is called; it begins the name of each property."""
@@ -31,7 +32,7 @@ _MEMBERS: Mapping[str, str] = {
     "version": "FunctionVersion", "description": "Description", "weights": "RoutingConfig", "retries": "MaximumRetryAttempts",
     "age_s": "MaximumEventAgeInSeconds", "on_success": "OnSuccess", "on_failure": "OnFailure", "is_enabled": "Enabled",
     "function_arn": "FunctionName", "update_runtime_on": "UpdateRuntimeOn", "runtime_version_arn": "RuntimeVersionArn",
-    "tags": "Tags",
+    "tags": "Tags", "auth_type": "AuthType", "url_id": "FunctionUrl", "cors": "Cors", "invoke_mode": "InvokeMode",
 }
 _ALONE = frozenset({"reserved", "count", "recursive_loop", "statements", "settings"})
 """Members that need no name beside the kind's: there is one, or its entries have names of their own."""
@@ -71,7 +72,7 @@ class DeclaredChanges:
             properties.pop(difference.path, None)
         else:
             properties[difference.path] = difference.template_value
-        change.keep(with_properties(current, properties))
+        change.keep(settled(with_properties(current, properties)))
 
     @staticmethod
     def _told(difference: Difference) -> OverrideInfo:

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
 
 import msgspec
 
 from workbench.engine.registry.declared.marks import with_numbers
 from workbench.engine.registry.declared.staging import Staging
 from workbench.engine.registry.declared.versions import DeclaredVersions
-from workbench.model.declarations import Declaration
+from workbench.model.declarations import Checked, Declaration
 from workbench.model.failures import ServiceError
 
 _log = logging.getLogger(__name__)
-Checked: TypeAlias = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
-"""Returns the parameters of an operation with the model's types. Raises ServiceError if they break a constraint."""
-
-
-def as_given(_: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Check nothing: for engines whose templates are known to be right."""
-    return parameters
-
 
 class Deploying:
     """Turns declarations into records."""

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from workbench.engine.registry.attached import ATTACHED, PolicyRecord, TagsRecord
-from workbench.engine.registry.declared.properties import Properties, is_same, properties_of, with_properties
+from workbench.engine.registry.declared.properties import Properties, is_same, properties_of, settled, with_properties
 from workbench.engine.registry.override_records import Changed, ChangedPart, ChangedRecord
 from workbench.engine.registry.records import KINDS, EventSourceMappingRecord, FunctionPart, Record
 
@@ -135,9 +135,7 @@ def _merged(declared: Record, base: Record, stored: Record) -> Record:
 def _moved(merged: Record, stored: Record) -> Record:
     """Give a record that the template moved on another revision, and a mapping the state that it leads to."""
     if isinstance(merged, EventSourceMappingRecord) and isinstance(stored, EventSourceMappingRecord):
-        if merged.is_enabled == stored.is_enabled:
-            return merged
-        return msgspec.structs.replace(merged, state="Enabled" if merged.is_enabled else "Disabled")
+        return merged if merged.is_enabled == stored.is_enabled else settled(merged)
     return with_revision(merged)
 
 

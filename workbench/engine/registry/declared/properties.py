@@ -11,7 +11,7 @@ from workbench.engine.registry.records import EventSourceMappingRecord, Record
 
 R = TypeVar("R", bound=Record)
 _IDENTITY = frozenset({"scope", "function_name", "name", "qualifier", "uuid"})
-_UNTOLD = frozenset({"revision_id", "modified_ms", "state", "reason", "result"})
+_UNTOLD = frozenset({"revision_id", "created_ms", "modified_ms", "state", "reason", "result"})
 """What changes by itself."""
 _MAPS = frozenset({"tags", "settings"})
 """Members each of whose entries is a property of its own; so is each statement of a policy."""
@@ -37,9 +37,16 @@ def with_properties(record: R, properties: Mapping[tuple[str, ...], Any]) -> R:
     return msgspec.structs.replace(record, **members)
 
 
+def settled(record: R) -> R:
+    """Return the record with the state that it leads to: what the template says is in force at once."""
+    if not isinstance(record, EventSourceMappingRecord):
+        return record
+    return msgspec.structs.replace(record, state="Enabled" if record.is_enabled else "Disabled")
+
+
 def is_same(one: Record, other: Record) -> bool:
     """Whether two records differ in nothing but revision and time."""
-    return _settled(one) == _settled(other)
+    return _quiet(one) == _quiet(other)
 
 
 def _pairs(record: Record) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -57,6 +64,6 @@ def _pairs(record: Record) -> Iterator[tuple[tuple[str, ...], Any]]:
             yield (name,), value
 
 
-def _settled(record: Record) -> Record:
-    quiet: dict[str, Any] = {"revision_id": "", "modified_ms": 0}
+def _quiet(record: Record) -> Record:
+    quiet: dict[str, Any] = {"revision_id": "", "created_ms": 0, "modified_ms": 0}
     return msgspec.structs.replace(record, **{name: value for name, value in quiet.items() if name in record.__struct_fields__})

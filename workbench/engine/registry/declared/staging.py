@@ -13,13 +13,14 @@ from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.behavior import Recursion, RuntimeManagement
 from workbench.engine.registry.concurrency import ReservedConcurrency
 from workbench.engine.registry.declared.overlay import with_revision
+from workbench.engine.registry.declared.properties import settled
 from workbench.engine.registry.event_invoke import EventInvokeConfigurations
 from workbench.engine.registry.event_sources.mappings import EventSourceMappings
+from workbench.engine.registry.function_urls import FunctionUrls
 from workbench.engine.registry.functions import Functions
 from workbench.engine.registry.policies import Policies
 from workbench.engine.registry.provisioned import ProvisionedConfigurations
 from workbench.engine.registry.records import (
-    EventSourceMappingRecord,
     FunctionRecord,
     LayerRecord,
     LayerVersionRecord,
@@ -89,6 +90,7 @@ class Staging:
         mappings = EventSourceMappings(staged, functions, clock)
         invoke, policies = EventInvokeConfigurations(staged, functions), Policies(staged, functions)
         tags = Tags(staged, functions)
+        urls = FunctionUrls(staged, functions)
         runtimes, recursion = RuntimeManagement(staged, functions), Recursion(staged, functions)
         self._makers: Mapping[str, Callable[[Declaration, Parameters], Awaitable[object]]] = {
             "CreateAlias": lambda each, given: aliases.create(scope, each.function, given),
@@ -99,6 +101,8 @@ class Staging:
             "PutFunctionEventInvokeConfig": lambda each, given: invoke.put(scope, each.function, each.qualifier, given),
             "AddPermission": lambda each, given: policies.add(scope, each.function, each.qualifier, given),
             "CreateEventSourceMapping": lambda each, given: mappings.add(scope, given, each.physical_id),
+            "CreateFunctionUrlConfig": lambda each, given: urls.add(
+                scope, each.function, each.qualifier, given, each.physical_id),
             "TagResource": lambda _, given: tags.add(scope, given["Resource"], given["Tags"]),
             "PutRuntimeManagementConfig": lambda each, given: runtimes.put(
                 scope, each.function, each.qualifier, given["UpdateRuntimeOn"], given.get("RuntimeVersionArn", "")),
@@ -128,9 +132,7 @@ class Staging:
 
 def _settled(record: Record, modified_ms: int) -> Record:
     """Return a record that is the same in every engine as long as its declaration is."""
-    if isinstance(record, EventSourceMappingRecord):
-        return msgspec.structs.replace(record, state="Enabled" if record.is_enabled else "Disabled", modified_ms=modified_ms)
-    if "modified_ms" in record.__struct_fields__:
-        known: dict[str, Any] = {"modified_ms": modified_ms}
-        record = msgspec.structs.replace(record, **known)
+    record = settled(record)
+    times: dict[str, Any] = {name: modified_ms for name in ("created_ms", "modified_ms") if name in record.__struct_fields__}
+    record = msgspec.structs.replace(record, **times)
     return with_revision(record)

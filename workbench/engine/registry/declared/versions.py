@@ -91,6 +91,10 @@ class DeclaredVersions:
         declared = (each.logical_id for found in self._declared.values() for each in found)
         return [f"{each}: {self._failures[each].sentence}" for each in declared if each in self._failures]
 
+    def refused(self) -> frozenset[str]:
+        """Return the logical IDs of the versions that are not there because nothing had changed."""
+        return frozenset(logical_id for logical_id, failure in self._failures.items() if failure.is_final)
+
     async def _publish(self, declaration: Declaration) -> None:
         scope, name = self._seen.scope, declaration.function
         fingerprint = self._fingerprint(name)

@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 
 from workbench.engine.cloudformation.documents import checked, parsed, section, transforms_of
-from workbench.engine.cloudformation.refusals import invalid
 from workbench.engine.cloudformation.room import CloudFormation
 from workbench.engine.cloudformation.submissions import capability
 from workbench.gateway.cloudformation.call import StackCall
@@ -28,10 +27,9 @@ class TemplateOperations:
             _, change_set = self._room.change_sets.find(call.scope, call.text("ChangeSetName"), call.text("StackName"))
             submission = change_set.submission
         else:
-            stack = self._room.ledger.require(call.scope, call.text("StackName"))
-            submission = stack.submission
-            if not submission.text:
-                raise invalid(f"Stack with id {stack.name} does not exist")
+            submission = self._room.ledger.require(call.scope, call.text("StackName")).submission
+        if not submission.text:  # a stack that only has change sets
+            return {"StagesAvailable": ["Original"]}
         processed = call.text("TemplateStage") == "Processed"
         body = msgspec.json.encode(submission.processed).decode() if processed else submission.text
         return {"TemplateBody": body, "StagesAvailable": ["Original", "Processed"]}
