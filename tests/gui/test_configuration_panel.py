@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from tests.support.workspaces import WorkspaceBuilder
 from workbench.gui.panels.configuration.configuration_draft import KeptDraft
 from workbench.gui.panels.configuration.configuration_panel import ConfigurationPanel
-from workbench.gui.panels.configuration.variables_model import KEY, MASK, VALUE, looks_secret
+from workbench.gui.panels.configuration.variables_model import KEY, MASK, VALUE
 from workbench.model.failures import InvalidInput, WorkspaceError
 from workbench.workspace.function_changes import FunctionChanges
 from workbench.workspace.workspace import Workspace

@@ -25,6 +25,7 @@ from workbench.gateway.lambda_api import LambdaApi
 from workbench.gateway.overrides_api import OverridesApi
 from workbench.gateway.reading import BODIES
 from workbench.gateway.routing import add_routes
+from workbench.gateway.saving_api import SavingApi
 from workbench.gateway.services_relay import ServicesRelay
 from workbench.gateway.trust_api import TrustApi
 from workbench.gateway.unread_answers import UnreadAnswers
@@ -61,7 +62,7 @@ class Gateway:
         downloads = CodeDownloads(engine.resources)
         add_routes(application, [*self.workbench.routes(), *DebugApi(engine).routes(), *TrustApi(engine).routes(),
                                  *AllowedApi(engine).routes(), *OverridesApi(engine).routes(),
-                                 *ApiStateApi(engine, answers).routes(), *downloads.routes()],
+                                 *ApiStateApi(engine, answers).routes(), *SavingApi(engine).routes(), *downloads.routes()],
                    otherwise=AwsApi(lambda: engine.resources.home, LambdaApi(engine, answers, downloads),
                                     ServicesRelay(engine.services_endpoint, answers), {}).answer)
         # Bodies are not decompressed by the server: those of other services are passed on as they are.
