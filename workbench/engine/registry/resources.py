@@ -89,7 +89,7 @@ class Resources:
         self.saving_plans = SavingPlans(self._registry, self.functions, templates)
         self.saving = Saving(self._registry, self.functions, templates, self.settling)
         self.taking = Taking(
-            self._registry, self.functions, templates, self.settling, TemplatePackages(archives, resolve))
+            self._registry, self.functions, templates, self.settling, TemplatePackages(self._registry, archives, resolve))
 
     @property
     def problem(self) -> str:
