@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -78,16 +79,21 @@ class Composer:
         return template, found
 
     def _existing(self, template: Template, layer: LayerToSave) -> str:
-        """Return the layer of the template that has this name and content, "" for none."""
-        named = {key: each["Properties"] for key, each in template.section("Resources").items()
-                 if isinstance(each, dict) and each.get("Type") == LAYER and _names_layer(each.get("Properties"), layer.name)}
+        """Return the layer of the template that has this content, and this name or one of those below; "" for none."""
+        alike = re.compile(rf"{re.escape(layer.name)}(-\d+)?")
+        named = {key: own for key, own in _layers(template).items() if alike.fullmatch(own["LayerName"])}
         digest = self._places.digest(layer.package) if named else ""
         return next((key for key, own in named.items() if self._places.content(own["ContentUri"]) == digest), "")
 
     def _with_layer(self, template: Template, layer: LayerToSave) -> tuple[Template, str]:
-        place = self._places.choose(layer.package, f"{_LAYERS_FOLDER}/{layer.name}")
-        logical_id = free_logical_id(layer.name, "Layer", _names(template) | self._function.reserved)
-        properties = {"LayerName": layer.name, "ContentUri": place.uri, **layer.properties}
+        name, taken = layer.name, [own["LayerName"] for own in _layers(template).values()]
+        number = 1
+        while name in taken:  # another version: a reference would not tell two layers of one name apart before a deployment
+            number += 1
+            name = f"{layer.name}-{number}"
+        place = self._places.choose(layer.package, f"{_LAYERS_FOLDER}/{name}")
+        logical_id = free_logical_id(name, "Layer", _names(template) | self._function.reserved)
+        properties = {"LayerName": name, "ContentUri": place.uri, **layer.properties}
         return with_resource(template, logical_id, {"Type": LAYER, "Properties": properties}), logical_id
 
 
@@ -123,5 +129,13 @@ def _names(template: Template) -> frozenset[str]:
     return frozenset(str(name) for section in ("Resources", "Parameters", "Conditions") for name in template.section(section))
 
 
-def _names_layer(properties: Any, name: str) -> bool:
-    return isinstance(properties, dict) and properties.get("LayerName") == name and isinstance(properties.get("ContentUri"), str)
+def _layers(template: Template) -> dict[str, dict[str, str]]:
+    """Return LayerName and ContentUri of the template's layers that say both as text, by logical ID."""
+    found = {}
+    for key, resource in template.section("Resources").items():
+        own = resource.get("Properties") if isinstance(resource, dict) and resource.get("Type") == LAYER else None
+        said = {name: own[name] for name in ("LayerName", "ContentUri") if isinstance(own.get(name), str)} if isinstance(
+            own, dict) else {}
+        if len(said) == 2:
+            found[str(key)] = said
+    return found

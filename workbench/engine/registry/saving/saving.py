@@ -51,7 +51,8 @@ class Saving:
                     forget(self._registry, change, marked)
                     keep_differences(change, marked, written)
         except Exception:
-            await self._unmark(marked)
+            if self._store.written(marked.name) is None:  # otherwise it was written, and the next engine finishes the rest
+                await self._unmark(marked)
             raise
         if written is None:
             raise WorkspaceError(f"{marked.name} was written, but cannot be read: {self._store.why_missing(marked.name)}",

@@ -25,6 +25,9 @@ from workbench.engine.registry.settling import Settling
 from workbench.engine.registry.views import FunctionView
 from workbench.model.failures import ServiceError
 
+_OF_THE_TEMPLATE = (OverrideRecord, NumberingRecord)
+"""What is kept of functions of the template alone. A function of the API has the same in its own record."""
+
 
 class Taken(msgspec.Struct, frozen=True):
     """A function that is the API's now, and what belonged to it in the template's time."""
@@ -82,14 +85,14 @@ class Taking:
                 await asyncio.to_thread(remove)
                 # Within the change: one of the two is always seen, and neither changes meanwhile.
                 names = await self._store.refresh()
-                change.remove(*(each for each in parts if isinstance(each, OverrideRecord | NumberingRecord)))
-                change.keep(msgspec.structs.replace(record, moving=""))
+                settle_in_api(self._registry, change, record)
         except Exception:
-            await self._drop(record)
+            if self._store.written(name) is not None:  # otherwise it is the API's, and the next engine finishes the rest
+                await self._drop(record)
             raise
         self._settling.replaced({*names, name})
         await self._settling.collect()
-        return Taken(record, tuple(each for each in parts if not isinstance(each, OverrideRecord | NumberingRecord)))
+        return Taken(record, tuple(each for each in parts if not isinstance(each, _OF_THE_TEMPLATE)))
 
     async def keep_parts(self, taken: Taken) -> None:
         """Keep what the template had declared about a function, and what is gone with its resource."""
@@ -130,6 +133,13 @@ class Taking:
         async with self._registry.changing() as change:
             change.remove(record)
         await self._settling.collect()
+
+
+def settle_in_api(registry: Registry, change: Change, record: FunctionRecord) -> None:
+    """Have a function be the API's for good: nothing is left of what the API kept of the template's."""
+    if record.moving == "api":
+        change.remove(*(each for each in registry.parts_of(record.scope, record.name) if isinstance(each, _OF_THE_TEMPLATE)))
+    change.keep(msgspec.structs.replace(record, moving=""))
 
 
 def _file_systems(packaged: PackagedFunction) -> dict[str, list[dict[str, str]]]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from workbench.engine.functions import FunctionStore
 from workbench.engine.registry.records import FunctionRecord
 from workbench.engine.registry.registry import Registry
 from workbench.engine.registry.saving.saving import forget, keep_differences
+from workbench.engine.registry.saving.taking import settle_in_api
 
 
 async def finish_moves(registry: Registry, store: FunctionStore) -> None:
@@ -26,4 +25,4 @@ async def finish_moves(registry: Registry, store: FunctionStore) -> None:
                 if record.moving == "template":  # what comes from there has its overrides still
                     keep_differences(change, record, written)
             else:
-                change.keep(msgspec.structs.replace(record, moving=""))
+                settle_in_api(registry, change, record)
