@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from types import TracebackType
 from typing import Self
@@ -17,6 +19,9 @@ from workbench.workspace.code_folders import EVENTS_FOLDER
 from workbench.workspace.saving.function_to_save import PackageReader
 
 _OF_WINDOWS = frozenset({"con", "prn", "aux", "nul", *(f"{name}{digit}" for name in ("com", "lpt") for digit in range(1, 10))})
+
+_LEFT_S = 3600.0
+"""Drafts older than this are nobody's any more."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -35,9 +40,10 @@ class Place(msgspec.Struct, frozen=True):
 class Places:
     """The folders of one saving. Use it as a context manager; what is not put in place by then is gone. All calls block."""
 
-    def __init__(self, root: Path, packages: PackageReader) -> None:
-        """`root`: the template's folder."""
+    def __init__(self, root: Path, drafts: Path, packages: PackageReader) -> None:
+        """`root`: the template's folder. `drafts`: where packages are unpacked first; the folder need not exist."""
         self._root = root
+        self._drafts = drafts
         self._packages = packages
         self._chosen: list[Place] = []
         self._made: list[Path] = []
@@ -104,7 +110,7 @@ class Places:
     def _laid_out(self, package: Path) -> Path:
         try:
             if self._aside is None:
-                self._aside = Path(tempfile.mkdtemp(prefix=".saving-", suffix=".part", dir=self._root))
+                self._aside = _draft(self._drafts)
             folder = self._aside / str(len(list(self._aside.iterdir())))
             folder.mkdir()
             self._packages.lay_out(package, folder)
@@ -139,11 +145,25 @@ def check_folder(folder: str) -> None:
                            "Name a folder inside the workspace, for example resize_image.")
 
 
+def _draft(folder: Path) -> Path:
+    """Make a new folder in that of the drafts, and remove those that a program which was killed has left there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.iterdir():
+        if time.time() - left.lstat().st_mtime > _LEFT_S:
+            shutil.rmtree(left, ignore_errors=True)
+    return Path(tempfile.mkdtemp(dir=folder))
+
+
 def _rename(source: Path, target: Path) -> None:
     """Give a folder its name. Raises OSError if the name is taken, even by an empty folder, which a rename would replace."""
     if os.path.lexists(target):
         raise FileExistsError(None, "it exists already", str(target))
-    source.rename(target)
+    try:
+        source.rename(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        shutil.copytree(source, target, symlinks=True)  # the drafts are on another file system
     target.chmod(0o755)
 
 

@@ -18,12 +18,15 @@ from workbench.workspace.nested.stacks import Stack
 from workbench.workspace.saving.composing import Composed, Composer
 from workbench.workspace.saving.function_to_save import FunctionToSave, PackageReader, SavedFunction
 from workbench.workspace.saving.places import Places
+from workbench.workspace.state_directory import data_folder
 from workbench.workspace.template import Template
 from workbench.workspace.values.values_file import read_values, write_value
 from workbench.workspace.yaml_edits import set_value
 
 _GENERATED = frozenset({".aws-sam", "cdk.out", ".serverless"})
 _PARAMETERS = "parameters"
+_DRAFTS = "saving"
+"""The folder in the workspace's data where packages are unpacked first."""
 _COMPARED = ("name", "runtime", "handler", "memory_mb", "timeout_s", "ephemeral_storage_mb", "architecture", "environment",
              "description", "durable", "image")
 """What the function must have in the template as it had it before. Others are compared on their own."""
@@ -73,7 +76,7 @@ class FunctionWriter:
         return self._home.stacks()[0]
 
     def _places(self) -> Places:
-        return Places(self._stack.template.path.parent, self._packages)
+        return Places(self._stack.template.path.parent, data_folder(self._home.root, _DRAFTS), self._packages)
 
     def _composed(self, function: FunctionToSave, places: Places) -> Composed:
         stack = self._stack
