@@ -12,6 +12,7 @@ from typing import NoReturn
 from tests.support.held_clock import HeldClock
 from workbench.engine.functions import FunctionStore
 from workbench.engine.registry.resources import Resources
+from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
 from workbench.model.function import FunctionConfiguration
 from workbench.workspace.intrinsics import PseudoParameters
 
@@ -30,6 +31,9 @@ class NobodyListens:
     def provision(self) -> None:
         """Nothing is provisioned."""
 
+    def versions_changed(self, name: str) -> None:
+        """Nobody shows them."""
+
 
 @contextlib.asynccontextmanager
 async def resources_in(folder: Path, clock: HeldClock, listener: NobodyListens | None = None) -> AsyncIterator[Resources]:
@@ -43,7 +47,7 @@ async def resources_over(
     folder: Path, functions: FunctionStore, clock: HeldClock, listener: NobodyListens | None = None
 ) -> AsyncIterator[Resources]:
     """The same, with the functions of a template."""
-    resources = Resources(folder, functions, _nothing_to_build, clock)
+    resources = Resources(folder, functions, _nothing_to_build, clock, ServicesEndpoint(folder))
     await resources.load(listener or NobodyListens())
     try:
         yield resources

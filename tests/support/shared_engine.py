@@ -56,13 +56,13 @@ async def _has_no_environments(client: EngineClient) -> bool:
 
 
 @contextlib.contextmanager
-def shared_by_tests(tmp_path_factory: pytest.TempPathFactory, workspace: Path) -> Iterator[SharedEngine]:
+def shared_by_tests(tmp_path_factory: pytest.TempPathFactory, workspace: Path, *options: str) -> Iterator[SharedEngine]:
     """Serve a workspace in processes, for a person of its own, until the block ends."""
     home = tmp_path_factory.mktemp("person")
     with pytest.MonkeyPatch.context() as patch:
         for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
             patch.setenv(name, str(home / name.lower()))
-        with served(workspace, "--sandbox", "process") as process:
+        with served(workspace, "--sandbox", "process", *options) as process:
             connection = read_connection(state_directory(workspace))
             assert connection is not None
             engine = SharedEngine(process, connection)

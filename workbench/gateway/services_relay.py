@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from multidict import CIMultiDictProxy
 
 _VIA = "1.1 lambda-workbench"
+_BROKEN_OFF = "The services endpoint broke off its answer."
 _OF_CONNECTION = frozenset({
     "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
     "transfer-encoding", "upgrade", "expect"})
@@ -70,6 +71,10 @@ class ServicesRelay:
             return await self._pass_back(request, answer)
 
     async def _pass_back(self, request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
+        length = answer.content_length
+        if length is not None and length <= PART_BYTES and request.method != "HEAD":
+            return web.Response(status=answer.status, reason=answer.reason, headers=_end_to_end(answer.headers),
+                                body=await _whole(answer))
         response = web.StreamResponse(status=answer.status, reason=answer.reason, headers=_end_to_end(answer.headers))
         with self._answers.waiting(request, PART_BYTES) as unread:  # no more than a part is here at a time
             await response.prepare(request)
@@ -78,9 +83,16 @@ class ServicesRelay:
                     await unread.write(response, part)
             except (aiohttp.ClientError, TimeoutError) as error:
                 unread.hang_up()  # the only way left to tell the caller that this was not all
-                raise ConnectionResetError("The services endpoint broke off its answer.") from error
+                raise ConnectionResetError(_BROKEN_OFF) from error
             await response.write_eof()
         return response
+
+
+async def _whole(answer: aiohttp.ClientResponse) -> bytes:
+    try:
+        return await answer.read()
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise ServicesUnavailable(_BROKEN_OFF) from error
 
 
 def target_of(request: web.Request) -> str:

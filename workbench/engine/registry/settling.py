@@ -15,7 +15,7 @@ from workbench.engine.clock import Clock
 from workbench.engine.functions import FunctionStore
 from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.override_records import OverrideRecord
-from workbench.engine.registry.records import FunctionRecord, VersionRecord
+from workbench.engine.registry.records import AliasRecord, FunctionRecord, VersionRecord
 from workbench.engine.registry.registry import Change, Registry, new_revision
 from workbench.engine.registry.unused import remove_unused
 from workbench.model.lambda_names import Scope
@@ -32,6 +32,9 @@ class ChangeListener(Protocol):
 
     def provision(self) -> None:
         """Have the environments that provisioned concurrency asks for now. Called after each change of any resource."""
+
+    def versions_changed(self, name: str) -> None:
+        """Tell followers that a function's versions or aliases are different from before."""
 
 
 class Settling:
@@ -102,6 +105,15 @@ class Settling:
         names += [each.name for each in self._registry.all(FunctionRecord) if arn in each.definition.settings.get("Layers", ())]
         for name in names:
             self.changed(name)
+
+    def tell(self, change: Change) -> None:
+        """Tell the listener of any change that is in force."""
+        if self.listener is None:
+            return
+        self.listener.provision()
+        parts = (*change.kept.values(), *change.removed.values(), *change.dropped.values())
+        for name in sorted({part.function_name for part in parts if isinstance(part, VersionRecord | AliasRecord)}):
+            self.listener.versions_changed(name)
 
     def changed(self, name: str) -> None:
         """Retire what runs a function that is different now, or gone."""

@@ -86,11 +86,19 @@ class ServicesEndpoint:
         Raises ServicesUnavailable if there is no endpoint (NoServicesEndpoint), or none that answers. An error of the service is
         an answer.
         """
+        async with self.opened(service, scope, method, target, headers, body) as answer:
+            return ServiceAnswer(answer.status, answer.headers, await _whole(answer))
+
+    @contextlib.asynccontextmanager
+    async def opened(
+        self, service: str, scope: Scope, method: str, target: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Do the same, and give the answer before it has been read, for this block. Raises like `exchange`."""
         base = await self._base(service)
         request = OwnRequest(method, target, headers, body)
         signed = await asyncio.to_thread(signed_headers, base, request, service, scope)
         async with self.exchange(service, scope.account, method, target, CIMultiDict(signed), body) as answer:
-            return ServiceAnswer(answer.status, answer.headers, await _whole(answer))
+            yield answer
 
     @contextlib.asynccontextmanager
     async def exchange(
