@@ -73,6 +73,7 @@ class SavingService:
         else:
             saved = await self._saving.save(plan, lambda: FunctionWriter(opened(), EditablePackages()).write(plan.function))
             await self._refresh()
+            await self._saving.follow_template(plan.record.name)
         return SavingReport(
             function=plan.record.name, template=saved.template, logical_id=saved.logical_id, folders=saved.folders,
             changes=saved.changes, parameters=saved.parameters, kept=(*plan.kept, *map(_left_out, left_out)))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from workbench.engine.functions import FunctionRevision, FunctionStore
+from workbench.engine.registry.attached import ATTACHED
 from workbench.engine.registry.functions import Functions
 from workbench.engine.registry.overridden import definition_of
 from workbench.engine.registry.override_records import OverriddenSetting, OverrideRecord, Overrides
@@ -60,6 +61,16 @@ class Saving:
         self._settling.replaced({*names, marked.name})
         await self._settling.collect()
         return saved
+
+    async def follow_template(self, name: str) -> None:
+        """Have what is configured about a saved function follow the template, as far as that declares it.
+
+        Call it when the declarations have been read. A record that is the same as the declared one is not kept any more.
+        """
+        async with self._registry.changing() as change:
+            for part in self._registry.parts_of(self._store.scope, name):
+                if isinstance(part, ATTACHED):
+                    change.keep(part)
 
     def _check_unchanged(self, record: FunctionRecord) -> None:
         if self._registry.get(FunctionRecord, record.scope, record.name) != record:

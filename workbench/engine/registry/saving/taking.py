@@ -10,7 +10,7 @@ import msgspec
 
 from workbench.engine.functions import FunctionRevision, FunctionStore
 from workbench.engine.registry.functions import Functions
-from workbench.engine.registry.override_records import OverrideRecord
+from workbench.engine.registry.override_records import ChangedPart, DeclaredVersionRecord, OverrideRecord
 from workbench.engine.registry.records import (
     Definition,
     FunctionPart,
@@ -25,7 +25,7 @@ from workbench.engine.registry.settling import Settling
 from workbench.engine.registry.views import FunctionView
 from workbench.model.failures import ServiceError
 
-_OF_THE_TEMPLATE = (OverrideRecord, NumberingRecord)
+_OF_THE_TEMPLATE = (OverrideRecord, NumberingRecord, ChangedPart, DeclaredVersionRecord)
 """What is kept of functions of the template alone. A function of the API has the same in its own record."""
 
 

@@ -19,6 +19,7 @@ from workbench.engine.registry.override_records import OverrideRecord
 from workbench.engine.registry.records import FunctionRecord, NumberingRecord, Record
 from workbench.engine.registry.resources import Resources
 from workbench.engine.services.saving import SavingService
+from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
 from workbench.model.failures import ServiceError, WorkspaceError
 from workbench.model.function import FunctionConfiguration
 from workbench.model.saving import SavingWish
@@ -43,7 +44,7 @@ class Home:
     async def engine(self) -> AsyncIterator[Resources]:
         """What an engine has of it, after its start."""
         functions = FunctionStore(self.root, lambda: PSEUDO, in_force=lambda written: resources.in_force(written))
-        resources = Resources(self._state, functions, self._resolve, HeldClock())
+        resources = Resources(self._state, functions, self._resolve, HeldClock(), ServicesEndpoint(self._state))
         await functions.refresh()
         await resources.load(NobodyListens())
         try:
