@@ -26,8 +26,8 @@ def handler(event, context):
     said = [deep.shared.WORD, flat.WORD, os.environ["STAGE"], os.environ["API_KEY"]]
     return [*said, context.function_name, context.invoked_function_arn]
 """
-NOT_TOLD = ("Layers",)
-"""What answers do not tell of layers that lie in the workspace."""
+NOT_TOLD = ("Layers", "Role")
+"""What answers do not tell of functions of the template: layers that lie in the workspace, and a role of one's own."""
 
 
 def save(engine: SharedEngine, *names: str, **wish: Any) -> list[SavingReport]:
@@ -39,7 +39,9 @@ def make(client: Any, name: str) -> None:
               for layer, path in (("deep", "python/deep/shared.py"), ("flat", "python/flat.py"))]
     create(client, name, Runtime=PYTHON_RUNTIME, Code={"ZipFile": zipped(CODE)}, MemorySize=192, Description="made by boto3",
            Layers=[each["LayerVersionArn"] for each in layers], Tags={"team": "a"}, TracingConfig={"Mode": "Active"},
-           DeadLetterConfig={"TargetArn": QUEUE}, LoggingConfig={"LogFormat": "JSON", "SystemLogLevel": "WARN"},
+           DeadLetterConfig={"TargetArn": QUEUE}, VpcConfig={"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]},
+           KMSKeyArn=f"arn:aws:kms:{REGION}:{ACCOUNT}:key/one",
+           LoggingConfig={"LogFormat": "JSON", "SystemLogLevel": "WARN"},
            Environment={"Variables": {"STAGE": "one", "API_KEY": "hunter2"}})
     client.publish_version(FunctionName=name)
     client.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
@@ -77,6 +79,7 @@ def test_it_stays_the_same_from_one_to_the_other_and_back(engine: SharedEngine, 
     assert ("hunter2" in template.read_text(), report.parameters) == (False, ("MadeHereApiKey",))
     assert [each.split(" stays ")[0] for each in report.kept[1:]] == ["1 published version", "1 alias", "1 policy"]
     assert seen(client, name) == before
+    assert asyncio.run(engine.ask(lambda it: it.overrides(name))) == []
     assert json.loads(before["answers"][0])[:4] == ["deep", "flat", "one", "hunter2"]
     saved = template.read_text()
 

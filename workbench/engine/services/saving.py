@@ -83,13 +83,13 @@ class SavingService:
         try:
             function = (written := self._taking.written(name)).configuration
             said = await asyncio.to_thread(lambda: leaving(opened(), function.logical_id))
-            taken = await self._taking.take(written, said.settings, lambda: opened().delete(function.logical_id))
+            taken = await self._taking.take(written, lambda: opened().delete(function.logical_id))
         except (InvalidInput, WorkspaceError) as error:
             raise _refused(error) from error
         await self._refresh()
         await self._taking.keep_parts(taken)
         return TakingReport(function=function.name, template=said.template, logical_id=function.logical_id,
-                            lost=lost(function, said.others, taken.parts))
+                            lost=lost(function, said.properties, taken.parts))
 
 
 async def _to_the_end(name: str, work: Coroutine[Any, Any, T]) -> T:

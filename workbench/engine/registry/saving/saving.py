@@ -19,8 +19,8 @@ from workbench.engine.registry.settling import Settling
 from workbench.model.failures import ServiceError, WorkspaceError
 from workbench.workspace.saving.function_to_save import SavedFunction
 
-_OF_THE_WORKSPACE = ("Layers", "FileSystemConfigs")
-"""Members that answers do not tell of the template's functions. An override would replace layers and folders of the workspace."""
+_THE_TEMPLATES = ("Layers", "FileSystemConfigs", "Role")
+"""Members that are as the template has them: layers and folders of the workspace, the role that a deployment makes."""
 
 
 class Saving:
@@ -98,7 +98,7 @@ def keep_differences(change: Change, record: FunctionRecord, written: FunctionRe
     says = definition_of(written, Overrides(), record.scope).settings
     settings = record.definition.settings
     differing = {member: OverriddenSetting(settings.get(member), says.get(member)) for member in {**says, **settings}
-                 if member not in _OF_THE_WORKSPACE and settings.get(member) != says.get(member)}
+                 if member not in _THE_TEMPLATES and settings.get(member) != says.get(member)}
     if differing:
         change.keep(OverrideRecord(
             scope=record.scope, function_name=record.name, overrides=Overrides(settings=differing),

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import msgspec
 
@@ -62,23 +61,16 @@ class Taking:
                 hint="Give the template's another FunctionName first.")
         return written
 
-    async def take(
-        self, written: FunctionRevision, unread: Mapping[str, Any], remove: Callable[[], object]
-    ) -> Taken:
+    async def take(self, written: FunctionRevision, remove: Callable[[], object]) -> Taken:
         """Keep a function as the API's, and have `remove` remove it from the template. `remove` blocks.
 
-        `unread` are settings that the template has and the engine does not read; what the API said of them counts.
         Raises WorkbenchError, and then nothing has changed. If the engine is killed before `remove` has done its work, the
         template's function stays; afterwards, it is the API's (`unfinished`).
         """
         name, scope = written.configuration.name, self._store.scope
         packaged = await self._packages.build(self._store.require(name), scope)
         async with self._registry.changing() as change:
-            view = self._functions.settled(scope, name)
-            said = self._registry.get(OverrideRecord, scope, name)
-            unsaid = {member: value for member, value in unread.items()
-                      if said is None or member not in said.overrides.settings}
-            record = change.keep(await self._record(change, view, packaged, unsaid))
+            record = change.keep(await self._record(change, self._functions.settled(scope, name), packaged))
         try:
             async with self._registry.changing() as change:
                 parts = self._registry.parts_of(scope, name)
@@ -102,10 +94,8 @@ class Taking:
                 if (type(part), part.key) not in there:
                     change.keep(part)
 
-    async def _record(
-        self, change: Change, view: FunctionView, packaged: PackagedFunction, unread: Mapping[str, Any]
-    ) -> FunctionRecord:
-        settings = {**view.settings, **unread, **_file_systems(packaged)}
+    async def _record(self, change: Change, view: FunctionView, packaged: PackagedFunction) -> FunctionRecord:
+        settings = {**view.settings, **_file_systems(packaged)}
         settings.pop("Layers", None)
         layers = list(packaged.layers)
         if packaged.own_layers:

@@ -73,7 +73,8 @@ def home(tmp_path: Path) -> Home:
 
 async def make(resources: Resources, name: str = NAME, *, publish: bool = True) -> None:
     await resources.changes.create(resources.home, name, {
-        "Runtime": "python3.12", "Role": ROLE, "Handler": "app.handler", "Code": {"ZipFile": zipped()}}, publish=publish)
+        "Runtime": "python3.12", "Role": ROLE, "Handler": "app.handler", "Code": {"ZipFile": zipped()}, "Timeout": 33},
+        publish=publish)
     await resources.settling.settle()
 
 
@@ -104,7 +105,7 @@ async def test_killed_while_it_is_saved(home: Home, monkeypatch: pytest.MonkeyPa
             await home.service(resources).save([NAME], SavingWish())
     async with home.engine() as resources:
         view = resources.functions.require(resources.home, NAME)
-        assert (view.source, view.settings["Role"]) == (source, ROLE)
+        assert (view.source, view.settings["Timeout"]) == (source, 33)
         assert [each.version for each in resources.versions.all(resources.home, NAME)] == ["$LATEST", "1"]
         found = records(resources)
         if source == "api":
@@ -113,7 +114,7 @@ async def test_killed_while_it_is_saved(home: Home, monkeypatch: pytest.MonkeyPa
             assert isinstance(record, FunctionRecord)
             assert record.moving == ""
         else:
-            assert found.keys() == {"NumberingRecord", "OverrideRecord"}
+            assert found.keys() == {"NumberingRecord"}
     async with home.engine() as resources:  # and it stays so
         assert resources.functions.require(resources.home, NAME).source == source
 
@@ -148,7 +149,7 @@ async def test_killed_between_the_copy_and_the_template(home: Home, monkeypatch:
             raise Killed
 
         with pytest.raises(Killed):
-            await resources.taking.take(written, {}, fail)
+            await resources.taking.take(written, fail)
         assert "FunctionRecord" in records(resources)
     async with home.engine() as resources:
         view = resources.functions.require(resources.home, TOOK)
