@@ -103,9 +103,22 @@ class Functions:
         path = str(self._archives.path_of(definition.code.object_name)) if definition.code.object_name else ""
         return configuration_of(view.scope, view.name, definition, path, view.version)
 
-    def package(self, object_name: str) -> Path:
-        """Return where a package is, by its name in the store; it may be gone."""
-        return self._archives.path_of(object_name)
+    async def know_packages(self, scope: Scope, name: str = "") -> None:
+        """Have what is told of a function's package at hand, or of all: call it before functions are described."""
+        if scope == self._templates.scope:
+            await self._templates.know_packages(name)
+
+    def archive(self, view: FunctionView) -> str:
+        """Return the name by which a function's package can be downloaded, "" if there is none."""
+        return view.code.object_name or (self._templates.archive(view.name) if view.source == "template" else "")
+
+    def package(self, archive: str) -> Path:
+        """Return where a package is that the API brought, by its name; it may be gone."""
+        return self._archives.path_of(archive)
+
+    async def written_package(self, archive: str) -> bytes | None:
+        """Return a package of the template's own code by its name, None if it is not what the code is now."""
+        return await self._templates.packages.content(archive)
 
     def _latest(self, scope: Scope, name: str) -> FunctionView | None:
         if scope == self._templates.scope:

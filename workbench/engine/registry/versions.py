@@ -39,7 +39,7 @@ class Versions:
             check_revision(parameters.get("RevisionId"), view.revision_id)
             _check_digest(parameters.get("CodeSha256"), view.code.sha256)
             return self._functions.require(
-                scope, name, await self._templates.publish(view, parameters, self._functions.now_ms()))
+                scope, name, await self._templates.publish_present(view, parameters, self._functions.now_ms()))
         async with self._registry.changing() as change:
             record = self._functions.record(self._functions.settled(scope, name))
             check_revision(parameters.get("RevisionId"), record.revision_id)
@@ -85,9 +85,9 @@ class Aliases:
         """CreateAlias."""
         version, weights = parameters["FunctionVersion"], _weights(parameters)
         _check_routing(version, weights)
-        for each in (version, *weights):
-            self._functions.require(scope, name, each)
         async with self._registry.changing() as change:
+            for each in (version, *weights):
+                self._functions.require(scope, name, each)
             if self._registry.get(AliasRecord, scope, name, parameters["Name"]) is not None:
                 arn = scope.function_arn(name, parameters["Name"])
                 raise ServiceError("ResourceConflictException", 409, f"Alias already exists: {arn}")

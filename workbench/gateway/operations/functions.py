@@ -35,6 +35,7 @@ class FunctionOperations:
     async def get_function(self, call: Call) -> Answer:
         """GetFunction."""
         scope, function = call.function()
+        await self._functions.know_packages(scope, function.name)
         view = self._functions.require(scope, function.name, function.qualifier)
         concurrency = self._resources.concurrency.get(scope, view.name)
         return {
@@ -46,10 +47,12 @@ class FunctionOperations:
     async def get_function_configuration(self, call: Call) -> Answer:
         """GetFunctionConfiguration."""
         scope, function = call.function()
+        await self._functions.know_packages(scope, function.name)
         return described(self._functions.require(scope, function.name, function.qualifier))
 
     async def list_functions(self, call: Call) -> Answer:
         """ListFunctions. With FunctionVersion=ALL the entries are versions."""
+        await self._functions.know_packages(call.scope)
         views = self._functions.all(call.scope)
         if call.parameters.get("FunctionVersion") == "ALL":
             views = [version for view in views for version in self._resources.versions.all(view.scope, view.name)]
@@ -59,11 +62,13 @@ class FunctionOperations:
     async def update_function_code(self, call: Call) -> Answer:
         """UpdateFunctionCode. With Publish the answer is the new version."""
         scope, function = call.function()
+        await self._functions.know_packages(scope, function.name)
         return described(await self._changes.update_code(scope, function.name, call.parameters))
 
     async def update_function_configuration(self, call: Call) -> Answer:
         """UpdateFunctionConfiguration."""
         scope, function = call.function()
+        await self._functions.know_packages(scope, function.name)
         return described(await self._changes.update_settings(scope, function.name, call.parameters))
 
     async def delete_function(self, call: Call) -> Answer:
