@@ -34,6 +34,9 @@ PACKAGES = {text: zipped(text) for text in ("a = 1", "b = 2", "c = 3")}
 
 places = st.sampled_from((HOME, HOME, HOME, *PLACES))
 names = st.sampled_from((API, API, TEMPLATE))
+LISTS = ("ListVersionsByFunction", "ListAliases", "ListFunctionEventInvokeConfigs", "ListProvisionedConcurrencyConfigs")
+QUALIFIERS = ("", "1", "2", "live", "test", LATEST)
+
 qualifiers = st.sampled_from(("", "", "1", "2", "live", "test", LATEST))
 published = st.sampled_from(("1", "1", "2", "3", LATEST))
 aliases = st.sampled_from(("live", "test"))
@@ -234,16 +237,22 @@ class RegistryMachine(RuleBasedStateMachine):
         return {} if kind == "none" else {"RevisionId": token or "00000000-0000-4000-8000-000000000000"}
 
     def _both(self, operation: str, place: Place, **given: Any) -> None:
-        method = "".join(f"_{each.lower()}" if each.isupper() else each for each in operation)[1:]
-        rules = next(each for each in (self.functions, self.layers, self.mappings) if hasattr(each, method))
         parameters = self.bindings.resolved(given)
-        self._alike(lambda: self.service.call(operation, _scope(place), parameters), lambda: getattr(rules, method)(place, given))
+        self._alike(lambda: self.service.call(operation, _scope(place), parameters),
+                    lambda: self._expected(operation, place, given))
         if "FunctionName" in given:
             self._agrees(place, given["FunctionName"])
 
     def _alike(self, call: Callable[[], Any], model: Callable[[], Any]) -> None:
         """The registry is asked first: the model then knows what the service chose."""
-        found, expected = _outcome(call), _outcome(model)
+        self._match(_outcome(call), _outcome(model))
+
+    def _expected(self, operation: str, place: Place, given: dict[str, Any]) -> Any:
+        method = "".join(f"_{each.lower()}" if each.isupper() else each for each in operation)[1:]
+        rules = next(each for each in (self.functions, self.layers, self.mappings) if hasattr(each, method))
+        return getattr(rules, method)(place, given)
+
+    def _match(self, found: Any, expected: Any) -> None:
         if isinstance(found, Refused) or isinstance(expected, Refused):
             assert isinstance(found, Refused), f"{found!r} instead of {expected!r}"
             assert isinstance(expected, Refused), f"{found!r} instead of {expected!r}"
@@ -253,12 +262,9 @@ class RegistryMachine(RuleBasedStateMachine):
 
     def _agrees(self, place: Place, name: str) -> None:
         """Read everything of a function."""
-        for operation in ("ListVersionsByFunction", "ListAliases", "ListFunctionEventInvokeConfigs",
-                          "ListProvisionedConcurrencyConfigs"):
-            self._read(operation, place, FunctionName=name)
-        for qualifier in ("", "1", "2", "live", "test", LATEST):
-            self._read("GetFunction", place, FunctionName=name, **_qualified(qualifier))
-            self._read("GetPolicy", place, FunctionName=name, **_qualified(qualifier))
+        self._read(place, [*((operation, {"FunctionName": name}) for operation in LISTS),
+                           *((operation, {"FunctionName": name, **_qualified(qualifier)})
+                             for operation in ("GetFunction", "GetPolicy") for qualifier in QUALIFIERS)])
         for qualifier in ("", "1", "2"):
             self._runs(place, name, qualifier)
 
@@ -266,16 +272,14 @@ class RegistryMachine(RuleBasedStateMachine):
         for place in PLACES:
             for name in (API, TEMPLATE):
                 self._agrees(place, name)
-            self._read("ListFunctions", place, FunctionVersion="ALL")
-            self._read("ListFunctions", place)
-            self._read("ListLayerVersions", place, LayerName=LAYER)
-            self._read("ListEventSourceMappings", place)
+            self._read(place, [("ListFunctions", {"FunctionVersion": "ALL"}), ("ListFunctions", {}),
+                               ("ListLayerVersions", {"LayerName": LAYER}), ("ListEventSourceMappings", {})])
 
-    def _read(self, operation: str, place: Place, **given: Any) -> None:
-        method = "".join(f"_{each.lower()}" if each.isupper() else each for each in operation)[1:]
-        rules = next(each for each in (self.functions, self.layers, self.mappings) if hasattr(each, method))
-        with _named(f"{operation} {place.region} {given}"):
-            self._alike(lambda: self.service.call(operation, _scope(place), given), lambda: getattr(rules, method)(place, given))
+    def _read(self, place: Place, calls: list[tuple[str, dict[str, Any]]]) -> None:
+        answers = self.service.read([(operation, _scope(place), given) for operation, given in calls])
+        for (operation, given), found in zip(calls, answers, strict=True):
+            with _named(f"{operation} {place.region} {given}"):
+                self._match(found, _outcome(lambda: self._expected(operation, place, given)))  # noqa: B023 (called at once)
 
     def _runs(self, place: Place, name: str, qualifier: str) -> None:
         """What is invoked is what was there before an update that is in progress."""

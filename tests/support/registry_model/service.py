@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -57,7 +57,7 @@ class Service:
 
     def __init__(self, workspace: Path, state: Path) -> None:
         self._workspace, self._state = workspace, state
-        self._runner = asyncio.Runner()
+        self._loop = asyncio.new_event_loop()
         self.clock = HeldClock()
         self.resources = self._run(self._begun())
 
@@ -68,7 +68,8 @@ class Service:
 
     def close(self) -> None:
         self._run(self.resources.close())
-        self._runner.close()
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        self._loop.close()
 
     def forward(self, duration_s: float) -> None:
         """Let time pass."""
@@ -88,6 +89,19 @@ class Service:
     def call(self, name: str, scope: Scope, parameters: dict[str, Any]) -> dict[str, Any]:
         """Make a call and return the document of its answer. Raises Refused."""
         return self._run(self._told(self._answered(name, scope, parameters)))
+
+    def read(self, calls: Sequence[tuple[str, Scope, dict[str, Any]]]) -> list[Any]:
+        """Make calls that change nothing: return what `call` returns of each, or the Refused that it raises."""
+        async def asked() -> list[Any]:
+            return [await self._outcome(self._answered(*call)) for call in calls]
+
+        return self._run(asked())
+
+    async def _outcome(self, work: Coroutine[Any, Any, Any]) -> Any:
+        try:
+            return await self._told(work)
+        except Refused as error:
+            return error
 
     async def _answered(self, name: str, scope: Scope, parameters: dict[str, Any]) -> dict[str, Any]:
         model = service_model()
@@ -115,7 +129,7 @@ class Service:
                 while len(asyncio.all_tasks()) - 1 > self.clock.waiting:  # noqa: ASYNC110 (nothing tells that all are at rest)
                     await asyncio.sleep(0)
 
-        return self._runner.run(then_quiet())
+        return self._loop.run_until_complete(then_quiet())
 
     async def _begun(self) -> Resources:
         functions = FunctionStore(self._workspace, lambda: PSEUDO, in_force=lambda written: resources.in_force(written))
