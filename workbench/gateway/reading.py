@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 from aiohttp import web
 
-from workbench.gateway.bodies_in_memory import BodiesInMemory
+from workbench.gateway.bodies_in_memory import BodiesInMemory, TooLarge
 from workbench.model.failures import ServiceError
 from workbench.model.quotas import REQUEST_LIMIT_BYTES
 
@@ -18,9 +18,9 @@ MOST_DIGITS = 18
 """As many digits as always fit into SQLite's 64-bit integers, which number the journal's events."""
 
 
-async def body_of(request: web.Request, limit_bytes: int = REQUEST_LIMIT_BYTES) -> bytes:
+async def body_of(request: web.Request, limit_bytes: int = REQUEST_LIMIT_BYTES, too_large: TooLarge | None = None) -> bytes:
     """The whole body, see `BodiesInMemory.read`."""
-    return await request.app[BODIES].read(request, limit_bytes)
+    return await request.app[BODIES].read(request, limit_bytes, too_large)
 
 
 async def decoded_body(request: web.Request, kind: type[T], what: str) -> T:

@@ -246,7 +246,8 @@ class FunctionRules:
         if function.written is not None:
             for member, value in changed.items():
                 function.changed.pop(member, None)
-                if member == "Code" or (value or None) != function.written.settings.get(member):
+                cleared = member == "Layers" and not value
+                if member == "Code" or (None if cleared else value) != function.written.settings.get(member):
                     function.changed[member] = value
 
     def _check_versions_of_layers(self, arns: list[str]) -> None:
