@@ -61,6 +61,7 @@ class Functions:
         view = self._latest(scope, name)
         if view is None or not qualifier:
             return view
+        name = view.name  # what belongs to a function is kept under its name, and it may be called by its logical ID
         if qualifier == LATEST:
             return msgspec.structs.replace(view, is_qualified=True)
         alias = self._registry.get(AliasRecord, scope, name, qualifier)
@@ -69,6 +70,11 @@ class Functions:
             return view
         published = self._registry.get(VersionRecord, scope, name, version)
         return None if published is None else self.view_of_version(published)
+
+    def name_of(self, scope: Scope, name: str) -> str:
+        """Return the name of a function by its name or logical ID; one that is not there is called what it is called."""
+        view = self._latest(scope, name)
+        return name if view is None else view.name
 
     def require(self, scope: Scope, name: str, qualifier: str = "") -> FunctionView:
         """Return the same. Raises ServiceError with Lambda's words if there is no such function, version or alias."""
