@@ -50,6 +50,11 @@ class Functions:
             found |= self._templates.views()
         return [found[name] for name in sorted(found)]
 
+    def names(self, scope: Scope) -> list[str]:
+        """Return the names of all functions in a scope, sorted."""
+        made = {each.name for each in self._registry.all(FunctionRecord, scope)}
+        return sorted(made | self._templates.names() if scope == self._templates.scope else made)
+
     def made(self, scope: Scope) -> list[FunctionView]:
         """Return `$LATEST` of those that the API made in a scope, sorted by name, without those that a template's name hides."""
         is_home = scope == self._templates.scope

@@ -52,6 +52,11 @@ class TemplateFunctions:
         found = [self.find(each.configuration.name) for each in self._store.revisions()]
         return {view.name: view for view in found if view is not None}
 
+    def names(self) -> set[str]:
+        """Return the names of all of them that are not hidden."""
+        names = (each.configuration.name for each in self._store.all_written())
+        return {name for name in names if not self.is_hidden(name)}
+
     def find(self, name: str) -> FunctionView | None:
         """Return `$LATEST` of the function of this name or logical ID; None if there is none, or if it is hidden."""
         written = self._store.written(name)

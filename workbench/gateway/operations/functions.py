@@ -53,9 +53,11 @@ class FunctionOperations:
     async def list_functions(self, call: Call) -> Answer:
         """ListFunctions. With FunctionVersion=ALL the entries are versions."""
         await self._functions.know_packages(call.scope)
-        views = self._functions.all(call.scope)
-        if call.parameters.get("FunctionVersion") == "ALL":
-            views = [version for view in views for version in self._resources.versions.all(view.scope, view.name)]
+        names = self._functions.names(call.scope)
+        if call.parameters.get("FunctionVersion") != "ALL":
+            shown, marker = page(call, names, lambda name: name)
+            return answer("Functions", [listed(self._functions.require(call.scope, name)) for name in shown], marker)
+        views = [version for name in names for version in self._resources.versions.all(call.scope, name)]
         found, marker = page(call, views, lambda view: view.arn)
         return answer("Functions", [listed(view) for view in found], marker)
 
