@@ -6,6 +6,7 @@ name of a function that the API made, the template's is the one that is seen. `f
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -52,8 +53,14 @@ class Functions:
 
     def names(self, scope: Scope) -> list[str]:
         """Return the names of all functions in a scope, sorted."""
-        made = {each.name for each in self._registry.all(FunctionRecord, scope)}
-        return sorted(made | self._templates.names() if scope == self._templates.scope else made)
+        made = self._registry.first_names(FunctionRecord, scope)
+        return sorted({*made, *self._templates.names()} if scope == self._templates.scope else made)
+
+    def views(self, scope: Scope, names: Iterable[str]) -> list[FunctionView]:
+        """Return `$LATEST` of the functions of these names, as far as they are there."""
+        is_home = scope == self._templates.scope
+        found = (self._named(scope, name, is_home=is_home) for name in names)
+        return [view for view in found if view is not None]
 
     def made(self, scope: Scope) -> list[FunctionView]:
         """Return `$LATEST` of those that the API made in a scope, sorted by name, without those that a template's name hides."""
@@ -132,10 +139,12 @@ class Functions:
         return await self._templates.packages.content(archive)
 
     def _latest(self, scope: Scope, name: str) -> FunctionView | None:
-        if scope == self._templates.scope:
-            view = self._templates.find(name)
-            if view is not None:
-                return view
+        return self._named(scope, name, is_home=scope == self._templates.scope)
+
+    def _named(self, scope: Scope, name: str, *, is_home: bool) -> FunctionView | None:
+        view = self._templates.find(name) if is_home else None
+        if view is not None:
+            return view
         record = self._registry.get(FunctionRecord, scope, name)
         return None if record is None else self.view_of(record)
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from workbench.engine.registry.resources import Resources
 from workbench.engine.registry.views import FunctionView
 from workbench.gateway.operations.call import Answer, Call
-from workbench.gateway.operations.descriptions import described, listed
+from workbench.gateway.operations.descriptions import described
+from workbench.gateway.operations.listed_functions import ListedFunctions
 from workbench.gateway.operations.paging import answer, page
 from workbench.model.failures import ServiceError
 
@@ -23,6 +24,7 @@ class FunctionOperations:
         self._functions = resources.functions
         self._changes = resources.changes
         self._code_location = code_location
+        self._listed = ListedFunctions()
 
     async def create_function(self, call: Call) -> Answer:
         """CreateFunction. Its name may be an ARN, of the caller's account only."""
@@ -56,10 +58,10 @@ class FunctionOperations:
         names = self._functions.names(call.scope)
         if call.parameters.get("FunctionVersion") != "ALL":
             shown, marker = page(call, names, lambda name: name)
-            return answer("Functions", [listed(self._functions.require(call.scope, name)) for name in shown], marker)
+            return answer("Functions", [self._listed.entry(view) for view in self._functions.views(call.scope, shown)], marker)
         views = [version for name in names for version in self._resources.versions.all(call.scope, name)]
         found, marker = page(call, views, lambda view: view.arn)
-        return answer("Functions", [listed(view) for view in found], marker)
+        return answer("Functions", [self._listed.entry(view) for view in found], marker)
 
     async def update_function_code(self, call: Call) -> Answer:
         """UpdateFunctionCode. With Publish the answer is the new version."""

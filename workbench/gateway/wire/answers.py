@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from workbench.gateway.wire.service_model import Operation, ServiceModel, Shape
+from workbench.gateway.wire.service_model import Operation, ServiceModel, Shape, service_model
 
 JSON = "application/json"
-_PLAIN = (str, int, float)
+_PLAIN = (str, int, float, msgspec.Raw)
 """What is written as it is: most of a long list, which calls for each of them would make three times slower."""
 
 
@@ -42,6 +42,12 @@ def answer_of(model: ServiceModel, operation: Operation, found: Mapping[str, Any
     if status == 204 or operation.output is None:
         return web.Response(status=status, headers=headers)
     return web.Response(status=status, headers=headers, body=msgspec.json.encode(body), content_type=JSON)
+
+
+def encoded(shape: str, value: Mapping[str, Any]) -> msgspec.Raw:
+    """Return a structure of the model as it stands in an answer's body. Raises ValueError for members it does not know."""
+    model = service_model()
+    return msgspec.Raw(msgspec.json.encode(_written(model, model.shapes[shape], value)))
 
 
 def _written(model: ServiceModel, shape: Shape, value: Any) -> Any:
