@@ -32,6 +32,8 @@ from workbench.client.engine_process import read_connection
 from workbench.workspace.state_directory import state_directory
 
 BY_TIME = ("print", "two characters", "empty lines", "single bytes")
+COMPUTES = "nothing"
+"""The floor: a function that writes nothing and computes. It takes one of the machine's cores, as a flood does."""
 BY_SIZE = ("no line end", "binary")
 AT_REST = 500
 AFTERWARDS_S = 12.0
@@ -57,23 +59,29 @@ def _floods(root: Path) -> None:
         engine.invoke("Neighbour", {})
         at_rest_ms = [_neighbor_ms(engine) for _ in range(AT_REST)]
         show("a neighbor at rest", at_rest_ms, remark=_p99(at_rest_ms))
+        floor_ms = _flood(engine, COMPUTES, {"kind": COMPUTES, "seconds": seconds}, at_rest_ms)
         for kind in BY_TIME:
-            _flood(engine, kind, {"kind": kind, "seconds": seconds}, at_rest_ms)
+            _flood(engine, kind, {"kind": kind, "seconds": seconds}, at_rest_ms, floor_ms)
         _unread(engine)
         for kind in BY_SIZE:
-            _flood(engine, kind, {"kind": kind, "seconds": 800, "megabytes": size_mb}, at_rest_ms)
+            _flood(engine, kind, {"kind": kind, "seconds": 800, "megabytes": size_mb}, at_rest_ms, floor_ms)
 
 
-def _flood(engine: Flooded, kind: str, event: object, at_rest_ms: list[float]) -> None:
+def _flood(
+    engine: Flooded, kind: str, event: object, at_rest_ms: list[float], floor_ms: list[float] | None = None,
+) -> list[float]:
+    """Print what a neighbor takes beside a flood, as a multiple of what it takes at rest and beside one that only computes."""
     flood = threading.Thread(target=engine.invoke, args=("Flood", event, 900))
     flood.start()
     taken_ms, peak_mb = [], 0.0
     while flood.is_alive():
         taken_ms.append(_neighbor_ms(engine))
         peak_mb = max(peak_mb, engine.memory_mb)
-    remark = f"{_p99(taken_ms)}, {percentile(taken_ms, 0.99) / percentile(at_rest_ms, 0.99):.1f} times; " \
+    remark = f"{_p99(taken_ms)}, {_times(taken_ms, at_rest_ms)} that at rest, " \
+             f"{_times(taken_ms, floor_ms or taken_ms)} the floor's; " \
              f"engine {peak_mb:.0f} MB, afterwards {_afterwards_mb(engine):.0f} MB"
     show(f"beside a flood: {kind}", taken_ms, at_rest_ms, remark=remark)
+    return taken_ms
 
 
 def _unread(engine: Flooded) -> None:
@@ -119,6 +127,10 @@ def _neighbor_ms(engine: Flooded) -> float:
     begun_s = time.perf_counter()
     engine.invoke("Neighbour", {})
     return (time.perf_counter() - begun_s) * 1000
+
+
+def _times(taken_ms: list[float], than_ms: list[float]) -> str:
+    return f"{percentile(taken_ms, 0.99) / percentile(than_ms, 0.99):.1f} times"
 
 
 def _p99(values_ms: list[float]) -> str:

@@ -18,10 +18,12 @@ from workbench.cli.engine_parts import build_engine
 from workbench.cli.invoke import tell_notice
 from workbench.cli.log_output import log_to_standard_error
 from workbench.cli.loop import run
+from workbench.cli.reaching import reach_of, warning
 from workbench.client.engine_process import attach, connection_file
 from workbench.engine.service import Engine
+from workbench.gateway.reach import LOOPBACK
 from workbench.gateway.server import Gateway
-from workbench.model.engine_api import Connection, SandboxChoice
+from workbench.model.engine_api import Connection, SandboxChoice, Settings
 from workbench.model.failures import EngineError
 from workbench.model.shown import shown
 from workbench.storage.open_files import allow_many_files
@@ -38,55 +40,70 @@ SWITCH_INTERVAL_S = 0.001
 invocation."""
 
 
-def run_engine(
-    workspace: Path, port: int, sandbox: SandboxChoice | None, choices: Options, *, is_child: bool, trust: bool = False,
-    read_only: bool = False,
-) -> int:
-    """Serve until SIGINT, SIGTERM or a shutdown request. Returns exit status 0.
+class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How an engine serves. `sandbox`, `services`: instead of what the settings have; None for what they have.
 
     `is_child`: also end when the parent's end of standard input is closed. `trust`: trust the folder with what it contains now.
-    `read_only`: refuse changes of functions through the API.
+    `read_only`: refuse changes of functions through the API. `host`: where to listen, besides loopback.
     """
+
+    port: int
+    host: str = LOOPBACK
+    sandbox: SandboxChoice | None = None
+    services: str | None = None
+    is_child: bool = False
+    trust: bool = False
+    read_only: bool = False
+
+
+def run_engine(workspace: Path, choices: Options, options: ServeOptions) -> int:
+    """Serve until SIGINT, SIGTERM or a shutdown request. Returns exit status 0."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     allow_many_files()
     with log_to_standard_error():
-        run(_serve(workspace, port, sandbox, choices, is_child=is_child, trust=trust, read_only=read_only))
+        run(_serve(workspace, choices, options))
     return 0
 
 
-async def _serve(
-    workspace: Path, port: int, sandbox: SandboxChoice | None, choices: Options, *, is_child: bool, trust: bool, read_only: bool
-) -> None:
+async def _serve(workspace: Path, choices: Options, options: ServeOptions) -> None:
     directory = state_directory(workspace)
     await _refuse_second(directory)
+    reach = reach_of(options.host)
     engine = build_engine(workspace, directory, choices)
     ended = asyncio.Event()
     _end_on_signals(ended)
-    gateway = Gateway(engine, shut_down=ended.set, examine=lambda: examine(engine))
-    await gateway.start(port)  # before the engine: a port that is taken is reported before a large workspace is read
+    gateway = Gateway(engine, shut_down=ended.set, examine=lambda: examine(engine), reach=reach)
+    await gateway.start(options.port)  # before the engine: a port that is taken is reported before a large workspace is read
     try:
         if not await _has_started(engine, ended):
             return
         if engine.is_second:  # a race: both looked for the other's connection file before either had written its own
             await _refuse_second(directory)
             raise EngineError("An engine already serves this workspace.", "Use it, or stop it first.")
-        if sandbox is not None:
-            engine.settings.use(msgspec.structs.replace(engine.settings.in_force, sandbox=sandbox))
+        engine.settings.use(_with(engine.settings.in_force, options))
         tell_notice(engine)
-        if trust:
+        if options.trust:
             await engine.trust.agree()
-        if read_only:
+        if options.read_only:
             engine.resources.refuse_changes("This engine was started with --read-only.")
         gateway.admit()
         # Last: whoever finds the file calls at once.
         with _connection_file(directory, engine, gateway):
             sys.stdout.write(f"listening on {gateway.url}\n")
             sys.stdout.flush()
-            sys.stderr.write(shown("".join(f"{warning}\n" for warning in engine.functions.remarks.warnings)))
-            await _until(ended, gateway, is_child=is_child)
+            warnings = (*engine.functions.remarks.warnings, *engine.resources.declared.warnings)
+            sys.stderr.write(shown("".join(f"{each}\n" for each in warnings)))
+            sys.stderr.write(shown(warning(options.host, gateway.url)))
+            await _until(ended, gateway, is_child=options.is_child)
     finally:
         await gateway.close()
         await engine.close()
+
+
+def _with(settings: Settings, options: ServeOptions) -> Settings:
+    """Return the settings with what the command named instead."""
+    named = {"sandbox": options.sandbox, "services": options.services}
+    return msgspec.structs.replace(settings, **{name: value for name, value in named.items() if value is not None})
 
 
 async def _has_started(engine: Engine, ended: asyncio.Event) -> bool:

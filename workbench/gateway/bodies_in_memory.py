@@ -28,7 +28,7 @@ TURN_S = 50.0
 `read_timeout`."""
 _LOOK_S = 0.02
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-TooLarge = Callable[[bytearray], Exception]
+TooLarge = Callable[[bytes | bytearray], Exception]
 """Returns the error for a body that is too large, from its beginning up to the limit."""
 
 
@@ -61,7 +61,8 @@ def _announced_bytes(request: web.BaseRequest, otherwise: int) -> int:
     return otherwise if length is None or "Content-Encoding" in request.headers else length
 
 
-def _too_large(beginning: bytearray) -> Exception:
+def too_large_body(beginning: bytes | bytearray) -> Exception:
+    """Return aiohttp's own error."""
     return web.HTTPRequestEntityTooLarge(len(beginning) - 1, len(beginning))
 
 
@@ -95,7 +96,7 @@ class BodiesInMemory:
             # The time counts from the turn: while the body waited, nobody read, and the caller could not send the rest.
             async with asyncio.timeout(BODY_LIMIT_S):
                 if not await self._read_into(content, body, limit_bytes):
-                    raise (too_large or _too_large)(content)
+                    raise (too_large or too_large_body)(content)
             return bytes(content)
         except TimeoutError:
             message = f"The body of the request did not come within {BODY_LIMIT_S:.0f} seconds."

@@ -45,7 +45,7 @@ class CodeDownloads:
         """Return a URL for the archive of a function or a layer of this name, at the address that the caller uses."""
         until = int(self._now_s()) + VALID_S
         path = f"{PREFIX}{name}?X-Amz-Expires={until}&X-Amz-Signature={self._signature(name, until)}"
-        return f"{call.request.scheme}://{call.request.host}{path}"
+        return f"{call.address}{path}"
 
     def routes(self) -> list[web.RouteDef]:
         """The route to be served."""

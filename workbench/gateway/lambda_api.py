@@ -6,6 +6,7 @@ called by its name.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import uuid
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ from workbench.gateway.operations.call import Call, Handler
 from workbench.gateway.operations.concurrency import ConcurrencyOperations
 from workbench.gateway.operations.event_invoke import EventInvokeOperations
 from workbench.gateway.operations.event_source_mappings import EventSourceMappingOperations
+from workbench.gateway.operations.function_urls import FunctionUrlOperations
 from workbench.gateway.operations.functions import FunctionOperations
 from workbench.gateway.operations.invocations import InvocationOperations
 from workbench.gateway.operations.layers import LayerOperations, LayerPolicyOperations
@@ -33,12 +35,13 @@ from workbench.gateway.other_users import refuse_other_users
 from workbench.gateway.reading import body_of
 from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.gateway.wire.answers import answer_of
-from workbench.gateway.wire.caller import caller_of
+from workbench.gateway.wire.caller import Caller
 from workbench.gateway.wire.constraints import check
 from workbench.gateway.wire.parameters import HttpParameters, parameters_of
 from workbench.gateway.wire.router import router
 from workbench.gateway.wire.service_model import Operation, service_model
 from workbench.model.failures import ServiceError
+from workbench.model.lambda_names import function_reference
 from workbench.model.limits import request_too_large
 from workbench.model.quotas import CODE_REQUEST_LIMIT_BYTES, REQUEST_LIMIT_BYTES, ZIPPED_LIMIT_BYTES
 
@@ -60,17 +63,15 @@ class LambdaApi:
             PermissionOperations(engine.resources), ConcurrencyOperations(engine.resources),
             EventInvokeOperations(engine.resources), BehaviorOperations(engine.resources),
             CodeSigningOperations(engine.resources), AccountOperations(engine.resources), ProvisionedOperations(engine),
+            FunctionUrlOperations(engine.resources),
         )
         self.handlers: Mapping[str, Handler] = {
             name: getattr(room, operation.method_name)
             for name, operation in service_model().operations.items()
             for room in rooms if hasattr(room, operation.method_name)}
 
-    async def answer(self, request: web.Request) -> web.StreamResponse:
+    async def answer(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         """Answer a request of the Lambda API. Raises ServiceError, and HTTPNotFound if no operation has its path."""
-        caller = caller_of(request, self._engine.resources.home)
-        if caller.service not in ("", "lambda"):
-            raise _another_service(caller.service)
         route = router().route(request.method, request.rel_url.raw_path, request.query)
         if route is None:
             raise web.HTTPNotFound
@@ -83,30 +84,40 @@ class LambdaApi:
         handler = self.handlers.get(operation.name)
         if handler is None:
             raise unavailable(operation.name)
-        call = Call(operation, caller.scope, parameters, str(uuid.uuid4()), request)
+        address = f"{request.scheme}://{request.host}"
+        call = Call(operation, caller.scope, parameters, str(uuid.uuid4()), address, request)
+        if not hasattr(InvocationOperations, operation.method_name):  # an invocation has it done itself
+            await self._have_what_is_declared(call)
         answer = await handler(call)
         return answer if isinstance(answer, web.StreamResponse) else answer_of(model, operation, answer, call.request_id)
 
-
-def _another_service(service: str) -> ServiceError:
-    """Refuse a request for another service of AWS: the caller has set one endpoint for all of them."""
-    message = f"This endpoint is AWS Lambda's; the request is signed for {service}."
-    return ServiceError("InvalidParameterValueException", 400, message, hint="Set AWS_ENDPOINT_URL_LAMBDA instead of "
-                        "AWS_ENDPOINT_URL: other services then keep their endpoints.")
+    async def _have_what_is_declared(self, call: Call) -> None:
+        """Have what the template declares: versions and layers are published only once somebody asks."""
+        name: str | None = ""
+        if "FunctionName" in call.parameters:
+            with contextlib.suppress(ServiceError):  # the operation says what is wrong with it
+                name = function_reference(call.parameters["FunctionName"]).name
+        if call.parameters.get("FunctionVersion") == "ALL":
+            name = None
+        with_layers = "Layer" in call.operation.name or "Layers" in call.parameters
+        await self._engine.resources.declared.ready(name, with_layers=with_layers)
 
 
 async def _body(request: web.Request, operation: Operation) -> bytes:
     """Read the body, up to what the operation takes. Raises ServiceError 413 for more."""
     limit = CODE_REQUEST_LIMIT_BYTES if service_model().takes_package(operation) else REQUEST_LIMIT_BYTES
 
-    def refusal(beginning: bytearray) -> ServiceError:
+    def refusal(beginning: bytes | bytearray) -> ServiceError:
         name = "InvokeFunction" if operation.name == "Invoke" else operation.name
         return zip_too_large() if _has_large_zip(beginning) else request_too_large(limit, name)
 
-    return await body_of(request, limit, refusal)
+    try:
+        return await body_of(request, limit, refusal)
+    except web.HTTPRequestEntityTooLarge:  # once it was unpacked
+        raise refusal(b"") from None
 
 
-def _has_large_zip(beginning: bytearray) -> bool:
+def _has_large_zip(beginning: bytes | bytearray) -> bool:
     """Whether a .zip is too large in a body that is: that is refused first. Source: recorded answers of the service."""
     at = beginning.find(_ZIP)
     start = beginning.find(b'"', at + len(_ZIP)) + 1

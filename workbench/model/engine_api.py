@@ -104,13 +104,27 @@ PreparedSandboxes = Literal["one", "all", "none"]
 worked on, every function that has been invoked, or none."""
 
 
+ServicesChoice = Annotated[str, msgspec.Meta(pattern=r"\A(moto|https?://[A-Za-z0-9._:\[\]-]+/?)?\Z")]
+"""Where requests to other AWS services go: `moto`, the URL of a server, or "" for nowhere."""
+
+
+def is_services_choice(text: str) -> bool:
+    """Whether a text is a valid `ServicesChoice`."""
+    try:
+        msgspec.convert(text, ServicesChoice)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What the person chose for this workspace. `images` maps a runtime identifier to the image to use instead of the default.
 
     `idle_limit_s`: how long an environment may be idle before it is reclaimed (observed on Lambda: 5 to 15 minutes; AWS
     guarantees nothing). `freeze`: what happens to an environment between two invocations. `failure_log`: how the log reports a
     timeout or a dead runtime. `prepared_sandboxes`: which functions get a spare sandbox. `venv_packages`: functions in the
-    process sandbox can import from a virtual environment beside their code, which they could not on Lambda.
+    process sandbox can import from a virtual environment beside their code, which they could not on Lambda. `services`: where
+    requests to other AWS services go: `moto` (its server, started with the engine), a URL, or "" for nowhere.
     """
 
     sandbox: SandboxChoice = "auto"
@@ -121,6 +135,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     failure_log: FailureLog = "both"
     prepared_sandboxes: PreparedSandboxes = "one"
     venv_packages: bool = False
+    services: ServicesChoice = ""
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -8,9 +8,11 @@ GET, but its own name as the host.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
+_BELOW_LOCALHOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)+localhost")
 _PRIVATE_ENDS = (".internal", ".localdomain", ".localhost")
 """Endings that no public name has. Source: ICANN and RFC 6761; containers call this machine `host.docker.internal`."""
 
@@ -22,12 +24,20 @@ def is_of_a_page(headers: Mapping[str, str]) -> bool:
 
 def is_loopback(host: str) -> bool:
     """Whether a Host header names this machine's loopback interface, with or without a port."""
-    return _name(host).lower() in _LOOPBACK
+    return host_name(host) in _LOOPBACK
+
+
+def is_below_localhost(host: str) -> bool:
+    """Whether a Host header has a name below localhost, such as `bucket.localhost:9001`.
+
+    It is loopback's as well, and nobody can rebind it: no name server may answer such names. Source: RFC 6761, 6.3.
+    """
+    return _BELOW_LOCALHOST.fullmatch(_name(host).lower()) is not None
 
 
 def is_public_name(host: str) -> bool:
     """Whether a Host header has a public name, which anyone can rebind to this machine; not an address or private name."""
-    name = _name(host).lower().strip("[]")
+    name = host_name(host).strip("[]")
     if "." not in name.strip(".") or name.endswith(_PRIVATE_ENDS):
         return False
     try:
@@ -35,6 +45,11 @@ def is_public_name(host: str) -> bool:
     except ValueError:
         return True
     return False
+
+
+def host_name(host: str) -> str:
+    """Return a Host header without its port, in lower case."""
+    return _name(host).lower()
 
 
 def _name(host: str) -> str:

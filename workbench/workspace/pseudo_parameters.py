@@ -40,6 +40,7 @@ class PseudoParameters(msgspec.Struct, frozen=True):
     root: str = ""
 
     @classmethod
+    @functools.lru_cache(maxsize=64)  # asked several times with every request
     def of_workspace(cls, root: Path, region: str = "us-east-1", account_id: str = ACCOUNT_ID) -> PseudoParameters:
         """Return the pseudo parameters of a workspace's stack, which is named after the folder, as with `sam init`.
 

@@ -11,11 +11,12 @@ from typing import Any, TypeVar
 import msgspec
 
 from tests.support.held_clock import HeldClock
-from tests.support.registry_in_test import PSEUDO, NobodyListens
+from tests.support.registry_in_test import PSEUDO, NobodyListens, as_it_is
 from tests.support.registry_model.matching import Refused
 from workbench.engine.functions import FunctionStore
 from workbench.engine.registry.resources import Resources
-from workbench.engine.sandboxes import ResolvedFunction
+from workbench.engine.served_workspace import ServedWorkspace
+from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
 from workbench.gateway.operations.call import Call, Handler
 from workbench.gateway.operations.concurrency import ConcurrencyOperations
 from workbench.gateway.operations.event_invoke import EventInvokeOperations
@@ -28,13 +29,13 @@ from workbench.gateway.operations.tags import TagOperations
 from workbench.gateway.operations.versions import AliasOperations, VersionOperations
 from workbench.gateway.wire.answers import answer_of
 from workbench.gateway.wire.constraints import check
+from workbench.gateway.wire.documents import declared
 from workbench.gateway.wire.service_model import service_model
 from workbench.model.engine_api import ProvisionedConcurrency
 from workbench.model.failures import ServiceError
 from workbench.model.function import FunctionConfiguration
 from workbench.model.function_version import FunctionVersion
 from workbench.model.lambda_names import Scope
-from workbench.sandbox.protocol import RuntimePlan
 
 T = TypeVar("T")
 LOCATION = "where the package is"
@@ -107,7 +108,7 @@ class Service:
         model = service_model()
         operation = model.operations[name]
         check(model, operation, parameters)
-        call = Call(operation, scope, parameters, "request", None)  # type: ignore[arg-type]
+        call = Call(operation, scope, parameters, "request", "http://localhost")
         found = await self._handlers[operation.method_name](call)
         response = answer_of(model, operation, found, "request")  # type: ignore[arg-type]
         document: dict[str, Any] = msgspec.json.decode(response.body or b"{}")  # type: ignore[arg-type]
@@ -133,7 +134,8 @@ class Service:
 
     async def _begun(self) -> Resources:
         functions = FunctionStore(self._workspace, lambda: PSEUDO, in_force=lambda written: resources.in_force(written))
-        resources = Resources(self._state, functions, self._resolved, self.clock)
+        workspace = ServedWorkspace(self._state, self._state, checked=declared)
+        resources = Resources(workspace, functions, as_it_is, self.clock, ServicesEndpoint(self._state))
         await functions.refresh()
         await resources.load(NobodyListens())
         rooms = (
@@ -146,11 +148,6 @@ class Service:
         self._handlers: dict[str, Handler] = {
             name: getattr(room, name) for room in rooms for name in dir(room) if not name.startswith("_")}
         return resources
-
-    @staticmethod
-    async def _resolved(function: FunctionConfiguration) -> ResolvedFunction:
-        """The folder itself is the package."""
-        return ResolvedFunction("process", RuntimePlan(runs_on="nothing"), function)
 
 
 with contextlib.suppress(ImportError):  # read once, before any test is timed

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -90,7 +91,7 @@ def _check_names(path: Path) -> None:
     """Raise Unfit where SQLite would open, or delete, something else than its own files."""
     until_s = time.monotonic() + ROLLBACK_WAIT_S
     while os.path.lexists(f"{path}{_ROLLBACK}"):
-        if time.monotonic() > until_s:
+        if time.monotonic() > until_s or not _may_be_an_engines(Path(f"{path}{_ROLLBACK}")):
             raise Unfit("damaged")
         time.sleep(_LOOK_S)
     for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
@@ -98,6 +99,15 @@ def _check_names(path: Path) -> None:
     with suppress(FileNotFoundError):
         if path.lstat().st_size > LARGEST_BYTES:
             raise Unfit("too-large")
+
+
+def _may_be_an_engines(rollback: Path) -> bool:
+    """Whether another engine may be writing this rollback journal now: a file that was changed a moment ago."""
+    try:
+        status = rollback.lstat()
+    except FileNotFoundError:
+        return True  # it was
+    return stat.S_ISREG(status.st_mode) and time.time() - status.st_mtime < ROLLBACK_WAIT_S
 
 
 def _connected(path: str) -> sqlite3.Connection:

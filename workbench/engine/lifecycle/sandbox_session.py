@@ -264,3 +264,5 @@ class SandboxSession:
         self._supervisor.flush_output()  # after the kill: only now can nothing more be written
         await self._apis.close()
         self._output.end()
+        if not self.init.is_over:  # whoever waits for it would wait for its whole limit
+            self.init.fail_with(FunctionFailure("Sandbox.Failure", "The execution environment was stopped."))

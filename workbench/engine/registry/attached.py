@@ -57,8 +57,22 @@ class ProvisionedRecord(QualifierPart, frozen=True, kw_only=True):
     modified_ms: int
 
 
+class FunctionUrlRecord(QualifierPart, frozen=True, kw_only=True):
+    """The function URL of a function or an alias. `url_id` is the first label of its host name, 32 characters.
+
+    `cors` has the members of Cors that were given. `invoke_mode` is "" until one is given.
+    """
+
+    url_id: str
+    auth_type: str
+    created_ms: int
+    modified_ms: int
+    cors: Mapping[str, Any] = {}
+    invoke_mode: str = ""
+
+
 ATTACHED: tuple[type[Record], ...] = (
     TagsRecord, ConcurrencyRecord, RecursionRecord, RuntimeManagementRecord, PolicyRecord, EventInvokeRecord,
-    ProvisionedRecord,
+    ProvisionedRecord, FunctionUrlRecord,
 )
 """Every kind of these records."""

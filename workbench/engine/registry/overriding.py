@@ -42,7 +42,7 @@ class Overriding:
 
     def hide(self, change: Change, view: FunctionView) -> None:
         """Hide a deleted function, with everything that belonged to it."""
-        change.remove(*self._registry.parts_of(view.scope, view.name))
+        change.drop(*self._registry.parts_of(view.scope, view.name))
         change.keep(HiddenRecord(scope=view.scope, function_name=view.name))
 
     async def publish_update(self, view: FunctionView, parameters: Mapping[str, Any], now_ms: int) -> str:

@@ -41,7 +41,7 @@ class TemplateVersions:
 
     async def publish(self, view: FunctionView, revision: FunctionRevision, parameters: Mapping[str, Any], now_ms: int) -> str:
         """Do the same for a revision, of which `view` is what the API shows. A version is pending while that is updated."""
-        fingerprint = _fingerprint(revision)
+        fingerprint = fingerprint_of(revision)
         if self._is_last(view, fingerprint):
             return str(self._number(view))
         function = require_invocable(revision)
@@ -66,6 +66,11 @@ class TemplateVersions:
                 revision_id=new_revision(), modified_ms=now_ms, state="Pending" if view.update == "InProgress" else "Active",
                 template=FrozenTemplate(configuration=resolved, fingerprint=fingerprint, layers_object=layers_object)))
         return str(number)
+
+    async def package(self, view: FunctionView) -> Path:
+        """Return the folder of the package that publishing the function now would keep. Raises WorkbenchError."""
+        function = require_invocable(self._templates.require(view.name))
+        return Path((await self._resolve(function)).function.code_path)
 
     def configuration(self, record: VersionRecord) -> FunctionConfiguration:
         """Return what runs a version of the template's function."""
@@ -95,7 +100,7 @@ class TemplateVersions:
                                hint="It was deleted while its package was built.")
 
 
-def _fingerprint(revision: FunctionRevision) -> str:
-    """A digest of everything that makes another version. The description does not."""
+def fingerprint_of(revision: FunctionRevision) -> str:
+    """Return a digest of everything that makes another version. The description does not."""
     function = msgspec.structs.replace(revision.configuration, description="")
     return hashlib.sha256(revision.code_fingerprint.encode() + msgspec.json.encode(function)).hexdigest()

@@ -30,8 +30,9 @@ async def test_during_init(tmp_path: Path) -> None:
         await until(lambda: [each.state for each in engine.pool] == [State.INITIALIZING])
         (environment,) = engine.pool
         await environment.stop("shutdown")
-        with pytest.raises(WorkbenchError, match="The execution environment was stopped"):
-            await call
+        async with asyncio.timeout(5):  # and not only at INIT's limit of 10 s
+            with pytest.raises(WorkbenchError, match="The execution environment was stopped"):
+                await call
         assert environment.state is State.STOPPED
         assert list(engine.pool) == []
 

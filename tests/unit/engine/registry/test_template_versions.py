@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.api_clients import zipped
 from tests.support.held_clock import HeldClock
-from tests.support.registry_in_test import PSEUDO, NobodyListens
+from tests.support.registry_in_test import PSEUDO, resources_over
 from tests.support.workspaces import one_function
 from workbench.background import begin_awaited
 from workbench.engine.functions import FunctionStore
@@ -48,11 +48,9 @@ def building() -> Building:
 async def resources(tmp_path: Path, building: Building) -> AsyncIterator[Resources]:
     workspace = one_function(tmp_path / "w", "x = 1\n")
     functions = FunctionStore(workspace, lambda: PSEUDO, in_force=lambda written: resources.in_force(written))
-    resources = Resources(tmp_path / "state", functions, building.build, HeldClock())
-    await functions.refresh()
-    await resources.load(NobodyListens())
-    yield resources
-    await resources.close()
+    async with resources_over(tmp_path / "state", functions, HeldClock(), resolve=building.build) as resources:
+        await functions.refresh()
+        yield resources
 
 
 async def test_two_publications_at_a_time_make_one_version(resources: Resources, building: Building) -> None:

@@ -11,16 +11,26 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from workbench.engine.registry.attached import ConcurrencyRecord, PolicyRecord, ProvisionedRecord
+from workbench.engine.registry.attached import ConcurrencyRecord, FunctionUrlRecord, PolicyRecord, ProvisionedRecord
 from workbench.engine.registry.checks import check_settings
+from workbench.engine.registry.declared.overlay import base_of, noted_key
 from workbench.engine.registry.event_sources.kinds import kind_of
-from workbench.engine.registry.override_records import OverriddenSetting, OverrideRecord, Overrides
+from workbench.engine.registry.override_records import (
+    ChangedPart,
+    ChangedRecord,
+    DeclaredLayerRecord,
+    DeclaredVersionRecord,
+    OverriddenSetting,
+    OverrideRecord,
+    Overrides,
+)
 from workbench.engine.registry.records import (
     AliasRecord,
     Code,
     Definition,
     EventSourceMappingRecord,
     FrozenTemplate,
+    FunctionPart,
     FunctionRecord,
     LayerRecord,
     LayerVersionRecord,
@@ -34,6 +44,7 @@ from workbench.engine.registry.transfer.state_archive import damaged
 from workbench.model.allowances import Allowance
 from workbench.model.failures import ServiceError
 from workbench.model.function import FunctionConfiguration
+from workbench.model.function_version import LATEST
 from workbench.model.lambda_names import Scope, function_reference
 
 Checked = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
@@ -44,6 +55,7 @@ _NAME = re.compile(r"[a-zA-Z0-9_$.-]{1,140}", re.ASCII)
 _REGION = re.compile(r"[a-z]{2,6}(-[a-z0-9]+){1,4}", re.ASCII)
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _NUMBER = re.compile(r"[1-9]\d{0,17}", re.ASCII)
+_URL_ID = re.compile(r"[0-9a-z]{32}", re.ASCII)
 _PACKAGE = re.compile(r"[0-9a-f]{64}\.zip", re.ASCII)
 _ROLE = "arn:aws:iam::123456789012:role/any"
 _UNSET = frozenset({"Layers", "FileSystemConfigs", "KMSKeyArn", "DeadLetterConfig", "ImageConfig"})
@@ -87,6 +99,12 @@ def _admitted(record: Record, checked: Checked) -> Record:
             checked("CreateAlias", {"FunctionName": record.function_name, "Name": record.name,
                                     "FunctionVersion": record.version, "Description": record.description,
                                     "RoutingConfig": {"AdditionalVersionWeights": dict(record.weights)}})
+        case FunctionUrlRecord():
+            return _function_url(record, checked)
+        case ChangedRecord() | ChangedPart():
+            return _note(record, checked)
+        case DeclaredVersionRecord():
+            _require(bool(_NUMBER.fullmatch(record.version)))
         case PolicyRecord():
             _require(bool(record.statements) and all(isinstance(each["Sid"], str) for each in record.statements))
     return record
@@ -142,6 +160,14 @@ def _layer_version(record: LayerVersionRecord, checked: Checked) -> LayerVersion
     return msgspec.structs.replace(record, settings={"Description": "", **{name: found[name] for name in given}})
 
 
+def _note(record: ChangedRecord | ChangedPart, checked: Checked) -> Record:
+    """Return the note that the API changed what a template declares, with a base that could be such a declaration."""
+    kind, key = noted_key(record.key)
+    base = admitted(base_of(record, kind), checked)
+    _require(base.key == key and isinstance(base, FunctionPart) == isinstance(record, ChangedPart))
+    return msgspec.structs.replace(record, base=msgspec.to_builtins(base))
+
+
 def _mapping(record: EventSourceMappingRecord, checked: Checked) -> EventSourceMappingRecord:
     found = checked("CreateEventSourceMapping", {**record.settings, "FunctionName": record.function_arn})
     settings = {name: found[name] for name in record.settings if name in found}
@@ -149,6 +175,15 @@ def _mapping(record: EventSourceMappingRecord, checked: Checked) -> EventSourceM
     function_reference(record.function_arn)
     _require(isinstance(settings["BatchSize"], int))
     return msgspec.structs.replace(record, settings=settings)
+
+
+def _function_url(record: FunctionUrlRecord, checked: Checked) -> FunctionUrlRecord:
+    named = record.function_name if record.qualifier == LATEST else f"{record.function_name}:{record.qualifier}"
+    mode = {"InvokeMode": record.invoke_mode} if record.invoke_mode else {}
+    found = checked("CreateFunctionUrlConfig", {
+        "FunctionName": named, "AuthType": record.auth_type, "Cors": dict(record.cors), **mode})
+    _require(bool(_URL_ID.fullmatch(record.url_id)))
+    return msgspec.structs.replace(record, cors=found["Cors"])
 
 
 def _check_members(record: Record) -> None:
@@ -160,7 +195,7 @@ def _check_members(record: Record) -> None:
     match record:
         case FunctionRecord() | NumberingRecord() | LayerRecord():
             _require(0 <= record.last_version < 10**18)
-        case LayerVersionRecord():
+        case LayerVersionRecord() | DeclaredLayerRecord():
             _require(0 < record.version < 10**18)
         case ConcurrencyRecord():
             _require(record.reserved >= 0)

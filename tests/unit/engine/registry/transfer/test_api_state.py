@@ -22,7 +22,7 @@ QUEUE = "arn:aws:sqs:eu-central-1:123456789012:q"
 
 
 async def make(resources: Resources, name: str = "f", **parameters: Any) -> None:
-    """A function with a version, an alias and a policy, a layer that it has, and a mapping."""
+    """A function with a version, an alias, a policy and a URL, a layer that it has, and a mapping."""
     home = resources.home
     layer = await resources.layers.publish(home, {"LayerName": "l", "Content": {"ZipFile": archive("layer")}})
     await resources.changes.create(home, name, {**FUNCTION, "Layers": [layer.arn], **parameters}, publish=True)
@@ -30,6 +30,7 @@ async def make(resources: Resources, name: str = "f", **parameters: Any) -> None
     await resources.aliases.create(home, name, {"Name": "live", "FunctionVersion": "1", "RoutingConfig": {}})
     await resources.policies.add(home, name, "live", {
         "StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": "s3.amazonaws.com"})
+    await resources.function_urls.create(home, name, "live", {"AuthType": "NONE", "Cors": {"MaxAge": 1}})
     await resources.event_source_mappings.create(home, {"FunctionName": f"{name}:live", "EventSourceArn": QUEUE})
     await resources.event_source_mappings.settle()
 
@@ -55,7 +56,8 @@ async def test_what_is_imported_is_what_was_exported(tmp_path: Path) -> None:
         assert everything(second) == everything(first)
         assert told == first.api_state.report() == second.api_state.report()
         assert [each.sentence() for each in told.resources][1:] == [
-            "function f (eu-central-1): 1 alias, 1 policy, 1 set of tags, 1 version", "layer l (eu-central-1): 1 version"]
+            "function f (eu-central-1): 1 alias, 1 function URL, 1 policy, 1 set of tags, 1 version",
+            "layer l (eu-central-1): 1 version"]
         assert (told.packages, told.has_variables) == (2, True)
         assert packages(tmp_path / "b") == packages(tmp_path / "a")
     async with resources_in(tmp_path / "b", HeldClock()) as again:  # it is on disk
