@@ -18,6 +18,7 @@ from workbench.engine.functions import FunctionStore
 from workbench.engine.registry.override_records import OverrideRecord
 from workbench.engine.registry.records import FunctionRecord, NumberingRecord, Record
 from workbench.engine.registry.resources import Resources
+from workbench.engine.served_workspace import ServedWorkspace
 from workbench.engine.services.saving import SavingService
 from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
 from workbench.model.failures import ServiceError, WorkspaceError
@@ -44,7 +45,8 @@ class Home:
     async def engine(self) -> AsyncIterator[Resources]:
         """What an engine has of it, after its start."""
         functions = FunctionStore(self.root, lambda: PSEUDO, in_force=lambda written: resources.in_force(written))
-        resources = Resources(self._state, functions, self._resolve, HeldClock(), ServicesEndpoint(self._state))
+        resources = Resources(
+            ServedWorkspace(self.root, self._state), functions, self._resolve, HeldClock(), ServicesEndpoint(self._state))
         await functions.refresh()
         await resources.load(NobodyListens())
         try:
