@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import secrets
 from collections.abc import Awaitable, Callable
 
@@ -110,7 +111,9 @@ class Gateway:
             if error.errno == errno.EADDRINUSE:
                 raise EngineError(f"Port {port} is taken.", "Choose another with -p, or -p 0 for any free one.") from error
             if address != LOOPBACK:
-                raise EngineError(f"The engine cannot listen at {address}: {error.strerror or error}.",
+                # asyncio puts a text of its own in place of the system's; what a name look-up says has no positive number.
+                reason = os.strerror(error.errno) if error.errno is not None and error.errno > 0 else error.strerror
+                raise EngineError(f"The engine cannot listen at {address}: {reason}.",
                                   "Name an address of this machine, or 0.0.0.0 for all of them.") from error
             message = f"The engine cannot listen on port {port}: {error.strerror}."
             raise EngineError(message, "Choose another with -p.") from error
