@@ -66,7 +66,8 @@ PARTS = (
     Part("sandboxes but Docker", 260, ["tests/contract", "-k", "not docker"]),
     Part("sandboxes from inside", 228, ["tests/integration"]),
     Part("the API and its clients", 260, ["tests/conformance/api", "tests/conformance/cloudformation"]),
-    Part("conformance", 180, ["tests/conformance", "--ignore=tests/conformance/api", "--ignore=tests/conformance/cloudformation"]),
+    Part("conformance", 180, [
+        "tests/conformance", "--ignore=tests/conformance/api", "--ignore=tests/conformance/cloudformation"]),
     Part("all others", 163, ["tests", *(
         f"--ignore=tests/{name}" for name in ("integration", "contract", "e2e", "real", "security", "conformance", "gui"))],
          is_measured=True),
