@@ -10,11 +10,11 @@ import msgspec
 from workbench.engine.functions import FunctionRevision, FunctionStore
 from workbench.engine.registry.attached import ATTACHED
 from workbench.engine.registry.functions import Functions
-from workbench.engine.registry.overridden import definition_of
 from workbench.engine.registry.override_records import OverriddenSetting, OverrideRecord, Overrides
 from workbench.engine.registry.records import FunctionRecord, NumberingRecord
 from workbench.engine.registry.registry import Change, Registry, new_revision
 from workbench.engine.registry.saving.plans import SavingPlan
+from workbench.engine.registry.settings import settings_of
 from workbench.engine.registry.settling import Settling
 from workbench.model.failures import ServiceError, WorkspaceError
 from workbench.workspace.saving.function_to_save import SavedFunction
@@ -95,7 +95,7 @@ def forget(registry: Registry, change: Change, record: FunctionRecord) -> None:
 
 def keep_differences(change: Change, record: FunctionRecord, written: FunctionRevision) -> None:
     """Keep as overrides what answers told of a function and the template does not say."""
-    says = definition_of(written, Overrides(), record.scope).settings
+    says = {member: value for member, value in settings_of(written.configuration, record.scope).items() if value is not None}
     settings = record.definition.settings
     differing = {member: OverriddenSetting(settings.get(member), says.get(member)) for member in {**says, **settings}
                  if member not in _THE_TEMPLATES and settings.get(member) != says.get(member)}
