@@ -12,7 +12,7 @@ from aiohttp.typedefs import Middleware
 
 from workbench.gateway.code_downloads import PREFIX
 from workbench.gateway.errors import Handler
-from workbench.gateway.guard import has_token, is_from_loopback
+from workbench.gateway.guard import OWN, has_token, is_from_loopback
 from workbench.gateway.reading import keep_body, wire_body_of
 from workbench.gateway.signatures.canonical import SignedMessage
 from workbench.gateway.signatures.verification import Verification
@@ -35,7 +35,9 @@ def signed_requests(verification: Verification, token: str) -> Middleware:
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not (request.path.startswith(ELSEWHERE) or (is_from_loopback(request) and has_token(request, token))):
+        if is_from_loopback(request) and has_token(request, token):
+            request[OWN] = True
+        elif not request.path.startswith(ELSEWHERE):
             signed = verification.begin(message_of(request))
             body = await wire_body_of(request, CODE_REQUEST_LIMIT_BYTES)
             if len(body) > _QUICK_BYTES:

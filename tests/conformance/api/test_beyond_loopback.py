@@ -266,6 +266,8 @@ def test_without_a_signature_nobody_is_answered(server: Server, at: str) -> None
     there = server._replace(url=url)
     for method, path in (("GET", FUNCTIONS), ("POST", INVOKE), ("POST", FUNCTIONS), ("GET", "/nowhere"), ("OPTIONS", "/")):
         assert sent(there, AWSRequest(method=method, url=url + path, data=b"{}")) == missing
+    for way in ("/_code/..", "/_code/%2e%2e", "/_code/x/..", "/_workbench/..", "/_code/x%2f..", "//_code/.."):
+        assert sent(there, AWSRequest(method="GET", url=f"{url}{way}{FUNCTIONS}")).status in (403, 404)
     token = {"Authorization": f"Bearer {server.connection.token}"}
     assert sent(there, AWSRequest(method="GET", url=url + FUNCTIONS, headers=token)).status == (200 if at == "loopback" else 403)
     assert sent(there, AWSRequest(method="GET", url=f"{url}/_code/{'0' * 64}?X-Amz-Expires=1&X-Amz-Signature=0")).status == 403
@@ -295,6 +297,12 @@ def test_names_that_can_be_rebound_are_refused(server: Server, host: str, passes
     assert sent(server, AWSRequest(method="GET", url=server.url + FUNCTIONS), host=host)[:2] == (403, kind)
 
 
+def test_the_sandbox_is_not_chosen_from_elsewhere(server: Server) -> None:
+    """A process has the rights of the person whose engine it is."""
+    answer = sent(server, signed(server, "POST", INVOKE, b"{}", X_Workbench_Sandbox="process"))
+    assert answer[:2] == (403, "AccessDeniedException")
+
+
 def test_a_web_page_is_refused_even_with_a_signature(server: Server) -> None:
     request = signed(server, "GET", FUNCTIONS)
     request.headers["Origin"] = "http://evil.example"
@@ -317,6 +325,8 @@ def test_the_commands_that_issue_keys(
     with pytest.raises(EngineError) as error:
         reach_of("0.0.0.0")
     assert error.value.hint == "workbench keys add makes one."
+    with pytest.raises(EngineError, match="leads to this machine's loopback address"):
+        reach_of("127.1")
     added = command_here(capsys, "keys", "add", "--note", "for CI")
     variables = dict(line.split("=", 1) for line in added.out.splitlines())
     assert sorted(variables) == ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]

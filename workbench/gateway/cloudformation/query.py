@@ -31,8 +31,10 @@ def parameters_of(model: ServiceModel, operation: Operation, form: Mapping[str, 
     """Return an operation's parameters. Members that the model does not know are passed over. Raises ServiceError."""
     tree: _Tree = {}
     for name, value in form.items():
-        place = tree
-        for part in name.split(".", _DEEPEST):
+        place, parts = tree, name.split(".", _DEEPEST)
+        if "" in parts:  # no path of a member
+            continue
+        for part in parts:
             place = place.setdefault(part, {})
         place[""] = value
     return _Reader(model).structure(model.input_of(operation), tree, "")
