@@ -24,7 +24,8 @@ def main() -> None:
         while registry.kills < kills and not registry.problems:
             registry.run(min(registry.kills + TOLD_AFTER, kills))
             took_s = time.monotonic() - begun_s
-            print(f"  {registry.kills} kills in {took_s:.0f} s (seed {seed}): {registry.problems or 'nothing was lost'}", flush=True)
+            found = registry.problems or "nothing was lost"
+            print(f"  {registry.kills} kills in {took_s:.0f} s (seed {seed}): {found}", flush=True)
 
 
 if __name__ == "__main__":
