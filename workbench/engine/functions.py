@@ -67,6 +67,7 @@ class FunctionStore:
         self._places_beside = places_beside or (lambda _: ())
         self._in_force = in_force or (lambda revision: revision)
         self._revisions: dict[str, FunctionRevision] = {}
+        self._by_logical_id: dict[str, FunctionRevision] = {}
         self._refreshing = asyncio.Lock()
         self.problem = ""
         """Why the workspace cannot be read, and what to do; "" if it can. Its last good state stays in use meanwhile."""
@@ -86,8 +87,7 @@ class FunctionStore:
 
     def written(self, name: str) -> FunctionRevision | None:
         """Return the same as the template has it, without what the API overrode."""
-        return self._revisions.get(name) or next(
-            (each for each in self._revisions.values() if each.configuration.logical_id == name), None)
+        return self._revisions.get(name) or self._by_logical_id.get(name)
 
     def require(self, name: str, qualifier: str = "") -> FunctionRevision:
         """Return the function of this name or logical ID.
@@ -149,6 +149,7 @@ class FunctionStore:
                 self.problem = str(error)
                 return set()
             before, self._revisions, self.problem = self._revisions, revisions, ""
+            self._by_logical_id = {each.configuration.logical_id: each for each in reversed(revisions.values())}
             return {name for name in before.keys() | revisions.keys() if before.get(name) != revisions.get(name)}
 
 

@@ -33,6 +33,7 @@ from workbench.gateway.overrides_api import OverridesApi
 from workbench.gateway.reach import LOOPBACK, LoopbackOnly, Reach
 from workbench.gateway.reading import BODIES
 from workbench.gateway.routing import add_routes
+from workbench.gateway.saving_api import SavingApi
 from workbench.gateway.services_relay import ServicesRelay
 from workbench.gateway.trust_api import TrustApi
 from workbench.gateway.unread_answers import UnreadAnswers
@@ -80,7 +81,7 @@ class Gateway:
                      {"cloudformation": self._cloudformation.answer})
         add_routes(application, [*self.workbench.routes(), *DebugApi(engine).routes(), *TrustApi(engine).routes(),
                                  *AllowedApi(engine).routes(), *OverridesApi(engine).routes(), *ComparisonsApi(engine).routes(),
-                                 *ApiStateApi(engine, answers).routes(), *downloads.routes()],
+                                 *ApiStateApi(engine, answers).routes(), *SavingApi(engine).routes(), *downloads.routes()],
                    otherwise=aws.answer)
         self._inlets = FunctionInlets(aws, engine.function_endpoint.keys, downloads, bodies,
                                       (*bounding, self._admission.middleware))

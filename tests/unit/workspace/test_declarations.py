@@ -190,6 +190,27 @@ def test_the_route_of_everything_makes_the_only_permission_of_an_http_api(tmp_pa
     assert [each.logical_id for each in read(tmp_path, function(events)).all] == ["FAPermission"]
 
 
+@pytest.mark.parametrize(("api", "logical_id", "source"), [
+    ("{Type: AWS::Serverless::Api, Properties: {StageName: p, Auth: {Authorizers: {Mine: {FunctionArn: !GetAtt F.Arn}}}}}",
+     "AMineAuthorizerPermission", "/authorizers/*"),
+    ("{Type: AWS::Serverless::HttpApi, Properties: {Auth: {Authorizers: {Mine: {FunctionArn: !GetAtt F.Arn, "
+     "EnableFunctionDefaultPermissions: true}}}}}", "AMineAuthorizerPermission", "/authorizers/*"),
+    ("{Type: AWS::Serverless::WebSocketApi, Properties: {Routes: {$connect: {FunctionArn: !GetAtt F.Arn}}}}",
+     "AConnectPermission", "/default/$connect"),
+])
+def test_an_api_permits_itself_to_invoke(tmp_path: Path, api: str, logical_id: str, source: str) -> None:
+    found = only(read(tmp_path, f"{FUNCTION}  A: {api}\n"), "AddPermission")
+    assert (found.logical_id, found.function) == (logical_id, "F")
+    assert found.parameters["SourceArn"].startswith(EXECUTE)
+    assert found.parameters["SourceArn"].endswith(source)
+
+
+def test_authorizers_of_the_implicit_api_are_in_globals(tmp_path: Path) -> None:
+    found = read(tmp_path, function("Events: {E: {Type: Api, Properties: {Path: /, Method: get}}}"),
+                 "Globals: {Api: {Auth: {Authorizers: {Mine: {FunctionArn: !GetAtt F.Arn}}}}}\n")
+    assert [each.logical_id for each in found.all] == ["FEPermissionProd", "ServerlessRestApiMineAuthorizerPermission"]
+
+
 def test_events_that_make_nothing_of_lambdas_declare_nothing(tmp_path: Path) -> None:
     schedule = "Events: {E: {Type: ScheduleV2, Properties: {ScheduleExpression: rate(1 minute)}}}"
     assert read(tmp_path, function(schedule)).all == ()

@@ -37,8 +37,13 @@ def check_new_name(name: str) -> None:
 def check_zip_size(content: bytes | None) -> None:
     """Refuse a .zip in the request that is too large."""
     if content is not None and len(content) > ZIPPED_LIMIT_BYTES:
-        message = f"Zipped size must be smaller than {ZIPPED_LIMIT_BYTES} bytes"
-        raise ServiceError("RequestEntityTooLargeException", 413, message, hint="Lambda takes a larger one only from Amazon S3.")
+        raise zip_too_large()
+
+
+def zip_too_large() -> ServiceError:
+    """The error for a .zip in a request that is too large."""
+    message = f"Zipped size must be smaller than {ZIPPED_LIMIT_BYTES} bytes"
+    return ServiceError("RequestEntityTooLargeException", 413, message, hint="Lambda takes a larger one only from Amazon S3.")
 
 
 def check_settings(settings: Settings, scope: Scope, given: Mapping[str, Any]) -> None:

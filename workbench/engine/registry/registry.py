@@ -209,6 +209,11 @@ class Registry:
             if key[: len(start)] == start:
                 yield cast("R", record)
 
+    def first_names(self, kind: type[Record], scope: Scope) -> list[str]:
+        """Return the first name of each record of a kind in a scope."""
+        region, account = scope.region, scope.account
+        return [key[2] for key in self._records.get(kind, {}) if key[0] == region and key[1] == account]
+
     def everything(self) -> list[Record]:
         """Return all records of all kinds that the API made."""
         return [record for records in self._stored.values() for record in records.values()]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
+from workbench.background import begin_awaited
 from workbench.engine.cloudformation.room import CloudFormation
 from workbench.gateway.cloudformation.call import Handler, StackCall
 from workbench.gateway.cloudformation.contract import cloudformation_model
@@ -87,5 +88,5 @@ class CloudFormationApi:
 
     async def _load(self) -> None:
         if self._loaded is None:
-            self._loaded = asyncio.ensure_future(self._room.load(settling=self._is_changeable()))
+            self._loaded = begin_awaited("Reading the stacks", self._room.load(settling=self._is_changeable()))
         await asyncio.shield(self._loaded)

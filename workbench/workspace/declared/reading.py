@@ -8,6 +8,7 @@ from pathlib import Path
 
 from workbench.model.declarations import Declaration, Declarations
 from workbench.model.function import FunctionConfiguration
+from workbench.workspace.declared.apis import declare_apis
 from workbench.workspace.declared.resources import declare_all
 from workbench.workspace.declared.stack import DeclaringStack
 from workbench.workspace.functions.resource import shortened
@@ -24,6 +25,7 @@ def read_declarations(stacks: Sequence[Stack], functions: Sequence[FunctionConfi
         declaring = DeclaringStack(stack, functions)
         try:
             declare_all(declaring)
+            declare_apis(declaring)
         except Exception as failure:  # an unusual value must not take the functions with it
             _log.info("Declarations of %s cannot be read", stack.template.path, exc_info=True)
             declaring.warn("Resources", f"they cannot all be read ({type(failure).__name__}); look for an unusual value.")

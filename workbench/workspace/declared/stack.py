@@ -14,6 +14,7 @@ from workbench.model.lambda_names import FunctionReference, function_reference
 from workbench.workspace.expansion import expand
 from workbench.workspace.functions.properties import SERVERLESS
 from workbench.workspace.functions.resource import cause
+from workbench.workspace.generated_resources import generated_resources
 from workbench.workspace.intrinsics import Resolver, as_text
 from workbench.workspace.made_up_ids import made_up
 from workbench.workspace.nested.stacks import Stack
@@ -70,6 +71,10 @@ class DeclaringStack:
             return {}
         resolved = {str(name): self.known(each, logical_id, str(name)) for name, each in value.items()}
         return {name: each for name, each in resolved.items() if each is not None}
+
+    def is_generated(self, logical_id: str) -> bool:
+        """Whether SAM generates a resource with this logical ID."""
+        return logical_id in generated_resources(self.template.data, self.resolver.resolve)
 
     def reference(self, logical_id: str) -> str:
         """Return what `!Ref` gives for a resource or one that SAM generates."""
