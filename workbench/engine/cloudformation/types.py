@@ -17,6 +17,7 @@ from workbench.engine.cloudformation.lambda_types.layers import LayerVersionHand
 from workbench.engine.cloudformation.lambda_types.versions import AliasHandler, VersionHandler
 from workbench.engine.cloudformation.records import ResourceRecord
 from workbench.engine.cloudformation.refusals import ResourceFailed
+from workbench.engine.cloudformation.service_types.buckets import BucketHandler
 from workbench.engine.cloudformation.service_types.clients import ServiceClients
 from workbench.engine.cloudformation.service_types.handler import ServiceTypeHandler
 from workbench.engine.cloudformation.service_types.table import SERVICE_TYPES
@@ -83,6 +84,7 @@ class Types:
             "AWS::Lambda::LayerVersion": LayerVersionHandler(calls),
             "AWS::Lambda::LayerVersionPermission": LayerPermissionHandler(calls),
             **{kind: ServiceTypeHandler(clients, how) for kind, how in SERVICE_TYPES.items()},
+            "AWS::S3::Bucket": BucketHandler(self._companions, clients),
             "AWS::CDK::Metadata": Nothing(),
             "AWS::CloudFormation::WaitConditionHandle": Nothing(),
         }

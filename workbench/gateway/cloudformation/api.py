@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from aiohttp import web
 
 from workbench.background import begin_awaited
+from workbench.engine.cloudformation.refusals import template_error
 from workbench.engine.cloudformation.room import CloudFormation
 from workbench.gateway.cloudformation.call import Handler, StackCall
 from workbench.gateway.cloudformation.contract import cloudformation_model
@@ -50,6 +51,8 @@ class CloudFormationApi:
         except ServiceError as error:
             spelled = "ValidationError" if error.code == "ValidationException" else error.code
             return error_of(ServiceError(spelled, error.status, error.message, hint=error.hint), request_id)
+        except RecursionError:
+            return error_of(template_error("its parts refer to each other too deeply"), request_id)
         except WorkbenchError as error:
             return error_of(ServiceError("ValidationError", 400, error.message, hint=error.hint), request_id)
 

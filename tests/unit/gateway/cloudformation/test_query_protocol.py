@@ -5,6 +5,7 @@ Source: Smithy documentation, "AWS query protocol".
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
@@ -43,6 +44,16 @@ def test_what_botocore_writes_is_read(
     form = {key: str(each).lower() if isinstance(each, bool) else str(each) for key, each in written.items()}
     model = cloudformation_model()
     assert parameters_of(model, model.operations["CreateStack"], form) == parameters
+
+
+PARTS = ["Parameters", "Tags", "member", "1", "2", "", "Key", "ParameterKey", "DisableRollback", "entry"]
+
+
+@given(st.dictionaries(st.lists(st.sampled_from(PARTS), max_size=6).map(".".join), TEXT))
+def test_no_form_is_a_fault_of_ours(form: dict[str, str]) -> None:
+    model = cloudformation_model()
+    with contextlib.suppress(ServiceError):
+        parameters_of(model, model.operations["CreateStack"], form)
 
 
 def test_lists_of_more_than_nine_keep_their_order() -> None:
