@@ -21,6 +21,7 @@ from workbench.model.limits import check_environment
 from workbench.packages.cancellation import CheckPoint, in_thread
 from workbench.packages.code_rules import code_rules
 from workbench.packages.folders import packaged_files
+from workbench.workspace.declared.reading import read_declarations
 from workbench.workspace.function_reader import Remarks
 from workbench.workspace.intrinsics import PseudoParameters
 from workbench.workspace.locating.options import Options
@@ -172,7 +173,7 @@ def _read(root: Path, pseudo: PseudoParameters, options: Options, places_beside:
     # Functions often share code or layers: each place is read once.
     codes = {place: _code(*place, beside, check) for each in places.values() for place in each}
     revisions = {function.name: _revision(function, [codes[place] for place in places[function.name]]) for function in functions}
-    return revisions, workspace.remarks(functions), workspace.declarations(functions)
+    return revisions, workspace.remarks(functions), read_declarations(workspace.stacks(), functions)
 
 
 def _beside(function: FunctionConfiguration, places_beside: PlacesBeside) -> Sequence[Path]:

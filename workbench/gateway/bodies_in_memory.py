@@ -67,7 +67,7 @@ def too_large_body(beginning: bytes | bytearray) -> Exception:
 
 
 class BodiesInMemory:
-    """The request bodies of one server. `read` reserves room and `middleware` releases it. Use it on the server's loop."""
+    """The bodies of one server's requests. `read` reserves room, `settle` adapts it, `middleware` releases it. For its loop."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes = most_bytes
@@ -105,6 +105,12 @@ class BodiesInMemory:
             raise ServiceError("RequestTimeoutException", 408, message) from None
         finally:
             content.clear()  # a failure's traceback keeps this frame, and the bytes in it, until the garbage collector runs
+
+    def settle(self, request: web.Request, size_bytes: int) -> None:
+        """Reserve from now on only what a body takes that was read: its size was not known before, or it was compressed."""
+        body = self._bodies.get(id(request))
+        if body is not None:
+            body.most_bytes = min(body.most_bytes, size_bytes)
 
     async def _read_into(self, content: bytearray, body: _Body, limit_bytes: int) -> bool:
         """Read until the end, and return whether that came before the limit."""

@@ -17,6 +17,7 @@ from aiohttp import web
 from workbench.engine.registry.resources import Resources
 from workbench.engine.registry.views import FunctionView
 from workbench.gateway.operations.call import Call
+from workbench.gateway.reading import MOST_DIGITS
 from workbench.model.failures import ServiceError
 
 PREFIX = "/_code/"
@@ -55,8 +56,9 @@ class CodeDownloads:
         """Send an archive. Raises ServiceError 403 for a URL that is not ours or no longer valid, 404 if it is gone."""
         name, until = request.match_info["name"], request.query.get("X-Amz-Expires", "")
         given = request.query.get("X-Amz-Signature", "")
-        if not (until.isascii() and until.isdecimal() and hmac.compare_digest(
-                given.encode("utf-8", "surrogateescape"), self._signature(name, int(until[:18])).encode())):
+        is_number = until.isascii() and until.isdecimal() and len(until) <= MOST_DIGITS
+        if not (is_number and hmac.compare_digest(
+                given.encode("utf-8", "surrogateescape"), self._signature(name, int(until)).encode())):
             raise ServiceError("AccessDeniedException", 403, "The signature of the URL is not valid.")
         if self._now_s() > int(until):
             hint = "GetFunction or GetLayerVersion gives a new URL."

@@ -49,6 +49,9 @@ _ZIP = b'"ZipFile"'
 _ZIP_LIMIT_CHARACTERS = 4 * math.ceil(ZIPPED_LIMIT_BYTES / 3)
 """The largest .zip as base64."""
 
+_OF_VERSIONS = frozenset({"ListVersionsByFunction", "PublishVersion", "CreateAlias", "UpdateAlias"})
+"""Operations that need a function's versions, whatever they are given."""
+
 
 class LambdaApi:
     """All operations, over one engine."""
@@ -86,7 +89,8 @@ class LambdaApi:
             raise unavailable(operation.name)
         address = f"{request.scheme}://{request.host}"
         call = Call(operation, caller.scope, parameters, str(uuid.uuid4()), address, request)
-        if not hasattr(InvocationOperations, operation.method_name):  # an invocation has it done itself
+        invokes = hasattr(InvocationOperations, operation.method_name)
+        if not invokes or parameters.get("InvocationType") == "DryRun":  # an invocation does it itself
             await self._have_what_is_declared(call)
         answer = await handler(call)
         return answer if isinstance(answer, web.StreamResponse) else answer_of(model, operation, answer, call.request_id)
@@ -94,13 +98,22 @@ class LambdaApi:
     async def _have_what_is_declared(self, call: Call) -> None:
         """Have what the template declares: versions and layers are published only once somebody asks."""
         name: str | None = ""
-        if "FunctionName" in call.parameters:
-            with contextlib.suppress(ServiceError):  # the operation says what is wrong with it
-                name = function_reference(call.parameters["FunctionName"]).name
-        if call.parameters.get("FunctionVersion") == "ALL":
-            name = None
+        with contextlib.suppress(ServiceError):  # the operation says what is wrong with its function
+            name = _whose_versions(call)
         with_layers = "Layer" in call.operation.name or "Layers" in call.parameters
         await self._engine.resources.declared.ready(name, with_layers=with_layers)
+
+
+def _whose_versions(call: Call) -> str | None:
+    """Return the function whose versions a call is about; None for all functions, "" for none. Raises ServiceError."""
+    given = call.parameters
+    if call.operation.name == "ListFunctions":
+        return None if given.get("FunctionVersion") == "ALL" else ""
+    if "FunctionName" not in given:
+        return ""
+    reference = function_reference(given["FunctionName"], given.get("Qualifier", ""))
+    is_about_versions = reference.qualifier or call.operation.name in _OF_VERSIONS or given.get("Publish")
+    return reference.name if is_about_versions else ""
 
 
 async def _body(request: web.Request, operation: Operation) -> bytes:

@@ -22,7 +22,9 @@ MOST_DIGITS = 18
 
 async def body_of(request: web.Request, limit_bytes: int = REQUEST_LIMIT_BYTES, too_large: TooLarge = too_large_body) -> bytes:
     """The whole body, without what it was packed in. Raises what `wire_body_of` and `unpacked` raise."""
-    return await unpacked(await wire_body_of(request, limit_bytes, too_large), request.headers, limit_bytes)
+    body = await unpacked(await wire_body_of(request, limit_bytes, too_large), request.headers, limit_bytes)
+    request.app[BODIES].settle(request, len(body))
+    return body
 
 
 async def wire_body_of(request: web.Request, limit_bytes: int, too_large: TooLarge = too_large_body) -> bytes:

@@ -53,7 +53,7 @@ def check_settings(settings: Settings, scope: Scope, given: Mapping[str, Any]) -
     elif "ImageConfig" in given and settings["PackageType"] != "Image":
         raise invalid("ImageConfig is only supported for functions of PackageType Image.")
     if "Environment" in settings:
-        refused = check_environment(settings["Environment"].get("Variables", {}))
+        refused = check_environment(settings["Environment"].get("Variables", {}), repeated=True)
         if refused is not None:
             raise ServiceError(refused.code, 400, refused.message, hint=refused.hint)
     _check_layers(settings.get("Layers", ()), scope)

@@ -6,7 +6,7 @@ Source: Lambda guide, "Lambda function states".
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Protocol
 
 import msgspec
@@ -15,8 +15,9 @@ from workbench.background import TaskSet
 from workbench.engine.clock import Clock
 from workbench.engine.functions import FunctionStore
 from workbench.engine.registry.archives import Archives
+from workbench.engine.registry.declared.overlay import Key
 from workbench.engine.registry.override_records import OverrideRecord
-from workbench.engine.registry.records import AliasRecord, FunctionRecord, VersionRecord
+from workbench.engine.registry.records import FunctionPart, FunctionRecord, VersionRecord
 from workbench.engine.registry.registry import Change, Registry, new_revision
 from workbench.engine.registry.unused import remove_unused
 from workbench.model.lambda_names import Scope
@@ -34,8 +35,8 @@ class ChangeListener(Protocol):
     def provision(self) -> None:
         """Have the environments that provisioned concurrency asks for now. Called after each change of any resource."""
 
-    def versions_changed(self, name: str) -> None:
-        """Tell followers that a function's versions or aliases are different from before."""
+    def parts_changed(self, name: str) -> None:
+        """Tell followers that what belongs to a function (versions, aliases, …) is different from before."""
 
 
 class Settling:
@@ -124,14 +125,14 @@ class Settling:
         for name in names:
             self.changed(name)
 
-    def tell(self, change: Change) -> None:
-        """Tell the listener of any change that is in force."""
+    def tell(self, keys: Collection[Key]) -> None:
+        """Tell the listener of any change that is in force; `keys` are those of the records that it concerned."""
         if self.listener is None:
             return
         self.listener.provision()
-        parts = (*change.kept.values(), *change.removed.values(), *change.dropped.values())
-        for name in sorted({part.function_name for part in parts if isinstance(part, VersionRecord | AliasRecord)}):
-            self.listener.versions_changed(name)
+        # A key is the Region, the account, the function's name and what follows it.
+        for name in sorted({names[2] for kind, names in keys if issubclass(kind, FunctionPart)}):
+            self.listener.parts_changed(name)
 
     def changed(self, name: str) -> None:
         """Retire what runs a function that is different now, or gone."""

@@ -15,7 +15,13 @@ import msgspec
 from workbench.engine.functions import FunctionRevision, FunctionStore, require_invocable
 from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.checks import invalid
-from workbench.engine.registry.records import Definition, FrozenTemplate, NumberingRecord, VersionRecord
+from workbench.engine.registry.records import (
+    Definition,
+    FrozenTemplate,
+    FunctionRecord,
+    NumberingRecord,
+    VersionRecord,
+)
 from workbench.engine.registry.registry import Registry, new_revision
 from workbench.engine.registry.views import FunctionView
 from workbench.engine.sandboxes import ResolvedFunction
@@ -87,8 +93,10 @@ class TemplateVersions:
         return (await self._archives.keep_folder(Path(resolved.layers[0]))).object_name if resolved.layers else ""
 
     def _number(self, view: FunctionView) -> int:
-        record = self._registry.get(NumberingRecord, view.scope, view.name)
-        return 0 if record is None else record.last_version
+        # A function of the API that has the same name, and is hidden by the template's, has published versions, too.
+        numbering = self._registry.get(NumberingRecord, view.scope, view.name)
+        hidden = self._registry.get(FunctionRecord, view.scope, view.name)
+        return max((each.last_version for each in (numbering, hidden) if each is not None), default=0)
 
     def _is_last(self, view: FunctionView, fingerprint: str) -> bool:
         last = self._registry.get(VersionRecord, view.scope, view.name, str(self._number(view)))
