@@ -1,7 +1,8 @@
 """The Lambda API beside moto's server and MiniStack, in one run: one function, a list of 500, from create to the first answer.
 
-All are asked over one connection with plain HTTP, in turn, so that a busy minute hits all alike. moto runs functions in images
-alone, so its functions are not invoked. ROUNDS makes it shorter or longer.
+All are asked over one connection with plain HTTP, in turn, so that a busy minute hits all alike. Beside each time is the CPU
+time that the server took for one call, which a busy machine does not change as much. moto has its whole list in one page. It
+runs functions in images alone, so its functions are not invoked. ROUNDS makes it shorter or longer.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from tests.benchmarks.measures import in_turns, show
 from tests.support.api_clients import zipped
 from tests.support.engines import served
@@ -35,13 +38,20 @@ _TRUST = {"Version": "2012-10-17", "Statement": []}
 
 
 class Api:
-    """A server of the Lambda API, on one connection."""
+    """A server of the Lambda API, on one connection; `process_id` is that of its process."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, process_id: int) -> None:
+        self._process = psutil.Process(process_id)
         parts = urllib.parse.urlsplit(url)
         self._http = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=PATIENCE_S)
         self._numbers = count()
         self._package = base64.b64encode(zipped()).decode()
+
+    def cpu_ms(self) -> float:
+        """The CPU time of the server and what it has started, in milliseconds."""
+        alive = [self._process, *self._process.children(recursive=True)]
+        times = [each.cpu_times() for each in alive]
+        return sum(each.user + each.system for each in times) * 1000
 
     def prepare(self) -> None:
         """Have a role and the functions."""
@@ -110,33 +120,53 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as text, contextlib.ExitStack() as running:
         folder = Path(text)
         workspace = WorkspaceBuilder(folder / "workspace").write()
-        apis = {OURS: Api(running.enter_context(served(workspace)).url)}
+        ours = running.enter_context(served(workspace))
+        apis = {OURS: Api(ours.url, ours.process.pid)}
         for peer in (MINISTACK, MOTO):
             why = peer.install(folder)
             if why:
                 print(f"{peer.name}: not available ({why})")
             else:
-                apis[peer.name] = Api(running.enter_context(peer.served(folder)))
+                apis[peer.name] = Api(*running.enter_context(peer.served(folder)))
         for name, api in apis.items():
             begun_s = time.monotonic()
             api.prepare()
             print(f"{name}: {FUNCTIONS} functions created in {time.monotonic() - begun_s:.1f} s", flush=True)
-        _compare("GetFunction", {name: _median_of(api.get, 20) for name, api in apis.items()}, rounds)
-        _compare(f"ListFunctions of {FUNCTIONS}", {name: api.list for name, api in apis.items()}, rounds)
-        _compare("create to first answer", {
-            name: api.first_answer for name, api in apis.items() if name != MOTO.name}, rounds)
+        _compare("GetFunction", apis, lambda api: Measured(api, api.get, times=20), rounds)
+        _compare(f"ListFunctions of {FUNCTIONS}", apis, lambda api: Measured(api, api.list), rounds)
+        invoking = {name: api for name, api in apis.items() if name != MOTO.name}
+        _compare("create to first answer", invoking, lambda api: Measured(api, api.first_answer), rounds)
         shutil.rmtree(workspace, ignore_errors=True)
 
 
-def _median_of(measure: Callable[[], float], times: int) -> Callable[[], float]:
-    """A measure that is too short to be taken once."""
-    return lambda: statistics.median(measure() for _ in range(times))
+class Measured:
+    """A call that is timed, `times` in a row where it is too short to be taken once."""
+
+    def __init__(self, api: Api, call: Callable[[], float], times: int = 1) -> None:
+        self._api = api
+        self._call = call
+        self._times = times
+        self._cpu_ms = 0.0
+        self._calls = 0
+
+    def __call__(self) -> float:
+        before_ms = self._api.cpu_ms()
+        took_ms = statistics.median(self._call() for _ in range(self._times))
+        self._cpu_ms += self._api.cpu_ms() - before_ms
+        self._calls += self._times
+        return took_ms
+
+    @property
+    def cpu_ms(self) -> float:
+        """The server's CPU time for one call, of processes that are still there."""
+        return self._cpu_ms / self._calls
 
 
-def _compare(what: str, measures: Mapping[str, Callable[[], float]], rounds: int) -> None:
+def _compare(what: str, apis: Mapping[str, Api], measured: Callable[[Api], Measured], rounds: int) -> None:
+    measures = {name: measured(api) for name, api in apis.items()}
     taken = in_turns(measures, rounds)
     for name, values in taken.items():
-        show(f"{what}, {name}", values, taken[OURS] if name != OURS else None)
+        show(f"{what}, {name}", values, taken[OURS] if name != OURS else None, f"CPU {measures[name].cpu_ms:.2f} ms")
     fastest = min(taken, key=lambda name: statistics.median(taken[name]))
     print(f"{what}: {fastest} is first", flush=True)
 

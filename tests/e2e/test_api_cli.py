@@ -152,15 +152,14 @@ def test_a_function_is_saved_into_the_template_and_taken_from_it(workspace: Path
         assert shown.startswith("made would be in template.yaml as Made, its files in made/.\n")
         assert ("+      CodeUri: made/\n" in shown, SECRET in shown, (workspace / "template.yaml").read_text()) == (
             True, False, before)
-    # Without a running engine the commands bring their own.
-    done = run_workbench("api", "save", "-w", workspace)
-    assert done.stdout.splitlines()[:2] == [
-        "made is in template.yaml as Made, its files in made/.",
-        "  Secrets are not written. New parameters of the template: MadePassword; their values are kept on this machine only "
-        "(workbench values)."]
-    assert SECRET not in (workspace / "template.yaml").read_text()
-    assert run_workbench("api", "save", "-w", workspace).stdout == "The API made no function in this workspace's Region.\n"
-    assert run_workbench("api", "save", "Function", "-w", workspace).returncode == 2
-    taken = run_workbench("api", "take", "made", "-w", workspace)
+        done = run_workbench("api", "save", "-w", workspace)
+        assert done.stdout.splitlines()[:2] == [
+            "made is in template.yaml as Made, its files in made/.",
+            "  Secrets are not written. New parameters of the template: MadePassword; their values are kept on this machine only "
+            "(workbench values)."]
+        assert SECRET not in (workspace / "template.yaml").read_text()
+        refused = run_workbench("api", "save", "made", "-w", workspace)
+        assert (refused.returncode, "The template has the function made already." in refused.stderr) == (2, True)
+    taken = run_workbench("api", "take", "made", "-w", workspace)  # with an engine of its own
     assert (taken.returncode, taken.stdout.splitlines()[0].startswith("made is a function of the API now.")) == (0, True)
     assert "FunctionName: made" not in (workspace / "template.yaml").read_text()

@@ -69,7 +69,7 @@ def leaks(text: str) -> list[str]:
 
 def test_commands(known: Known, capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (("list", "--json"), ("overrides",), ("overrides", "--json"), ("api", "--json"), ("values",),
-                      ("allow", "--json"), ("invoke", "Function", "--json"), ("invoke", "Large")):
+                      ("invoke", "Function", "--json"), ("invoke", "Large")):
         done = command_here(capsys, *arguments, "-w", str(known.engine.workspace))
         assert done.out + done.err
         assert leaks(done.out + done.err) == [], arguments

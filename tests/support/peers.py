@@ -44,8 +44,8 @@ class Peer:
         return ""
 
     @contextlib.contextmanager
-    def served(self, folder: Path) -> Iterator[str]:
-        """Run it during the block, which gets its URL."""
+    def served(self, folder: Path) -> Iterator[tuple[str, int]]:
+        """Run it during the block, which gets its URL and the id of its process."""
         port = _free_port()
         with_port = [each.format(port=port) for each in self._variables]
         command = folder / self.name / ("Scripts" if os.name == "nt" else "bin") / self._command
@@ -56,7 +56,7 @@ class Peer:
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_for(url, process)
-            yield url
+            yield url, process.pid
         finally:
             _end(process)
 

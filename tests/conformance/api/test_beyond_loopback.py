@@ -114,9 +114,9 @@ def server(shared_server: Server) -> Iterator[Server]:
     asyncio.run(shared_server.engine.stop_environments())
 
 
-def client_of(server: Server, key: Credentials | None = None, **config: Any) -> Any:
+def client_of(server: Server, key: Credentials | None = None, service: str = "lambda", **config: Any) -> Any:
     key = key or server.key
-    return boto3.client("lambda", endpoint_url=server.url, region_name=REGION, aws_access_key_id=key.access_key,
+    return boto3.client(service, endpoint_url=server.url, region_name=REGION, aws_access_key_id=key.access_key,
                         aws_secret_access_key=key.secret_key, aws_session_token=key.token,
                         config=Config(retries={"max_attempts": 0}, **config))
 
@@ -231,6 +231,17 @@ def test_wrong_keys(server: Server) -> None:
             assert (refusal.status, refusal.code, refusal.body) == (403, code, body)
             refusal = refused(client.invoke, FunctionName="Function", Payload=b"{}")
             assert (refusal.status, refusal.code) == (403, code)
+
+
+def test_other_services_need_a_signature_as_well(server: Server) -> None:
+    """And are refused as their clients read errors, in XML."""
+    wrong = Credentials(server.key.access_key, "wrong")
+    with closing(client_of(server, service="cloudformation")) as stacks, closing(client_of(server, service="s3")) as s3:
+        assert stacks.list_stacks()["StackSummaries"] == []
+        assert refused(s3.put_object, Bucket="bucket", Key="a b/c+d", Body=b"x").code == "NoServicesEndpoint"
+    with closing(client_of(server, wrong, "cloudformation")) as stacks, closing(client_of(server, wrong, "s3")) as s3:
+        assert refused(stacks.list_stacks).code == "InvalidSignatureException"
+        assert refused(s3.put_object, Bucket="bucket", Key="a b/c+d", Body=b"x").code == "InvalidSignatureException"
 
 
 def test_what_was_changed_on_its_way(server: Server) -> None:

@@ -94,7 +94,10 @@ def test_it_stays_the_same_from_one_to_the_other_and_back(engine: SharedEngine, 
     assert (again.folders, again.parameters) == (("made-here/",), ("MadeHereApiKey",))
     assert template.read_text() == saved
     assert seen(client, name) == before
-    # The numbers of versions go on, and the template's function is one like any other.
+    # What the template says is followed, the numbers of versions go on: the function is one like any other.
+    template.write_text(saved.replace("ReservedConcurrentExecutions: 4", "ReservedConcurrentExecutions: 6"))
+    asyncio.run(engine.refresh())
+    assert client.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"] == 6
     assert client.publish_version(FunctionName=name)["Version"] == "2"
     (engine.workspace / "made-here" / "app.py").write_text("def handler(event, context):\n    return 'edited'\n")
     asyncio.run(engine.refresh())
@@ -140,3 +143,49 @@ def test_of_all_functions_those_that_can_be_saved_are(engine: SharedEngine, clie
     assert [client.invoke(FunctionName=name)["Payload"].read() for name in reports] == [
         json.dumps(name).encode() for name in reports]
     assert save(engine) == []
+
+
+INLINE = """
+  Inline:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: inlined
+      Runtime: %s
+      Handler: index.handler
+      ReservedConcurrentExecutions: 3
+      Tracing: Active
+      InlineCode: |
+        import first, second
+        def handler(event, context):
+            return [first.WORD, second.WORD]
+      Layers: [!Ref First, !Ref Second]
+      Events:
+        Hourly: {Type: Schedule, Properties: {Schedule: rate(1 hour)}}
+  First: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: own/first}}
+  Second: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: own/second}}
+"""
+
+
+def test_what_only_a_template_has_is_taken_as_far_as_the_api_knows_it(engine: SharedEngine, client: Any) -> None:
+    template = engine.workspace / "template.yaml"
+    for layer in ("first", "second"):
+        (engine.workspace / "own" / layer / "python").mkdir(parents=True)
+        (engine.workspace / "own" / layer / "python" / f"{layer}.py").write_text(f"WORD = {layer!r}\n")
+    template.write_text(template.read_text() + INLINE % PYTHON_RUNTIME)
+    asyncio.run(engine.refresh())
+    before = client.invoke(FunctionName="inlined")["Payload"].read()
+    assert json.loads(before) == ["first", "second"]
+    taken = asyncio.run(engine.ask(lambda it: it.take_function("Inline")))  # by its logical ID, too
+    assert (taken.function, taken.lost) == (
+        "inlined", ("Events of the template is not part of the API's function; the trash has the whole entry.",))
+    assert "Inline:" not in template.read_text()
+    assert client.invoke(FunctionName="inlined")["Payload"].read() == before
+    found = client.get_function(FunctionName="inlined")
+    assert found["Concurrency"] == {"ReservedConcurrentExecutions": 3}
+    assert found["Configuration"]["TracingConfig"] == {"Mode": "Active"}
+    assert [each["Arn"].split(":")[-2:] for each in found["Configuration"]["Layers"]] == [["inlined-layers", "1"]]
+    with pytest.raises(ServiceError, match="is a function of the API already"):
+        asyncio.run(engine.ask(lambda it: it.take_function("inlined")))
+    (report,) = save(engine, "inlined")
+    assert report.folders == ("inlined/", "layers/inlined-layers/")
+    assert client.invoke(FunctionName="inlined")["Payload"].read() == before

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from tests.support.api_clients import ROLE, zipped
 from tests.support.registry_model.functions import DEFAULTS
@@ -32,7 +32,7 @@ WRITTEN_S = 1_700_000_000
 """When the template's code was written."""
 PACKAGES = {text: zipped(text) for text in ("a = 1", "b = 2", "c = 3")}
 
-places = st.sampled_from((HOME, HOME, HOME, *PLACES))
+places = st.sampled_from((*(HOME,) * 7, *PLACES))
 names = st.sampled_from((API, API, TEMPLATE))
 LISTS = ("ListVersionsByFunction", "ListAliases", "ListFunctionEventInvokeConfigs", "ListProvisionedConcurrencyConfigs")
 QUALIFIERS = ("", "1", "2", "live", "test", LATEST)
@@ -79,6 +79,12 @@ class RegistryMachine(RuleBasedStateMachine):
             shutil.rmtree(self.folder)
 
     # --- functions
+
+    @initialize(package=packages)
+    def begin(self, package: str) -> None:
+        """Most calls are about something that is there."""
+        self.create(HOME, API, package, {}, [], publish=True)
+        self.create_alias(HOME, API, "live", "1", None)
 
     @rule(place=places, name=names, package=packages, given=settings, used=layers, publish=st.booleans())
     def create(

@@ -7,13 +7,10 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.support.registry_model.machine import RegistryMachine
 
-CALLS = 40
-"""The most calls of one example."""
 
-
-def run(examples: int, with_seed: int | None = None) -> None:
-    """Try so many examples. Raises AssertionError with the shortest one that differs."""
+def run(examples: int, calls: int, with_seed: int | None = None) -> None:
+    """Try so many examples of at most so many calls. Raises AssertionError with the shortest one that differs."""
     machine = RegistryMachine if with_seed is None else seed(with_seed)(type("Seeded", (RegistryMachine,), {}))
     run_state_machine_as_test(machine, settings=settings(
-        max_examples=examples, stateful_step_count=CALLS, deadline=None, database=None, derandomize=with_seed is None,
+        max_examples=examples, stateful_step_count=calls, deadline=None, database=None, derandomize=with_seed is None,
         suppress_health_check=list(HealthCheck)))

@@ -65,8 +65,7 @@ def _permit(stack: DeclaringStack, logical_id: str, function_arn: Any, api_id: s
     function = stack.function(function_arn, logical_id)
     if function is None:
         return
-    pseudo = stack.pseudo
-    source = f"arn:{pseudo.partition}:execute-api:{pseudo.region}:{pseudo.account_id}:{stack.reference(api_id)}/{resource}"
+    source = stack.arn("execute-api", f"{stack.reference(api_id)}/{resource}")
     stack.add("AddPermission", logical_id, {
         "FunctionName": function.name, "StatementId": statement_id(stack, logical_id), "Action": "lambda:InvokeFunction",
         "Principal": "apigateway.amazonaws.com", "SourceArn": source,

@@ -86,8 +86,11 @@ class DeclaringStack:
 
     def queue_of(self, event_id: str) -> dict[str, Any]:
         """Return the queue that SAM generates between a topic and the function, as the source of a mapping."""
-        pseudo = self.pseudo
-        return {"EventSourceArn": f"arn:{pseudo.partition}:sqs:{pseudo.region}:{pseudo.account_id}:{event_id}Queue"}
+        return {"EventSourceArn": self.arn("sqs", f"{event_id}Queue")}
+
+    def arn(self, service: str, resource: str) -> str:
+        """Return the ARN of a resource in the stack's Region and account."""
+        return f"arn:{self.pseudo.partition}:{service}:{self.pseudo.region}:{self.pseudo.account_id}:{resource}"
 
     def mapping_id(self, logical_id: str) -> str:
         """Return the UUID of an event source mapping, which `!Ref` gives for one that the template can refer to."""

@@ -6,4 +6,4 @@ from tests.support.registry_model.runs import run
 
 
 def test_in_any_order() -> None:
-    run(examples=10)
+    run(examples=15, calls=25)
