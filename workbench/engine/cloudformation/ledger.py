@@ -44,14 +44,21 @@ class Ledger:
 
     async def fail_in_progress(self) -> None:
         """Mark as failed what was in progress when an engine ended."""
-        for stack in [each for each in self.every() if each.is_in_progress]:
+        for stack in self.every():
+            await self.fail(stack, _ENDED)
+
+    async def fail(self, stack: StackRecord, reason: str) -> None:
+        """Mark a stack as failed if an operation is in progress, which nobody goes on with."""
+        async with self.changing() as change:
+            stack = self.current(stack)
+            if not stack.is_in_progress:
+                return
+            for resource in self.resources(stack).values():
+                if resource.status.endswith("IN_PROGRESS"):
+                    failed = f"{resource.status.removesuffix('IN_PROGRESS')}FAILED"
+                    change.keep(msgspec.structs.replace(resource, status=failed, reason=reason))
             status = stack.status.removesuffix("_CLEANUP_IN_PROGRESS").removesuffix("_COMPLETE").removesuffix("_IN_PROGRESS")
-            async with self.changing() as change:
-                for resource in self.resources(stack).values():
-                    if resource.status.endswith("IN_PROGRESS"):
-                        failed = f"{resource.status.removesuffix('IN_PROGRESS')}FAILED"
-                        change.keep(msgspec.structs.replace(resource, status=failed, reason=_ENDED))
-                self.tell(change, msgspec.structs.replace(stack, status=f"{status}_FAILED", reason=_ENDED))
+            self.tell(change, msgspec.structs.replace(stack, status=f"{status}_FAILED", reason=reason))
 
     async def close(self) -> None:
         """Close the file."""
