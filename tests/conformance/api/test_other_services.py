@@ -5,6 +5,7 @@ What moto answers is not compared; what arrives there and comes back is.
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import http.client
 import json
@@ -33,6 +34,14 @@ from workbench.workspace.state_directory import state_directory
 
 BIG_BYTES = 64 << 20
 NEW: dict[str, Any] = {"Runtime": "python3.12", "Handler": "app.handler", "Role": ROLE, "Code": {"ZipFile": zipped()}}
+STORED = """
+  Stored:
+    Type: AWS::Serverless::Function
+    Properties: {Runtime: python3.11, Handler: app.handler, CodeUri: s3://bucket/stored.zip, Layers: [!Ref Shared]}
+  Shared:
+    Type: AWS::Lambda::LayerVersion
+    Properties: {Content: {S3Bucket: bucket, S3Key: layers/shared.zip}}
+"""
 FUNCTION = """
 def handler(event, context):
     return 'template'
@@ -224,6 +233,32 @@ def test_what_is_in_s3_must_be_a_package(client: Any, s3: Any) -> None:
     s3.put_object(Bucket="bucket", Key="text", Body=b"no zip")
     found = refused(client.update_function_code, FunctionName="FromTemplate", S3Bucket="bucket", S3Key="text")
     assert found.body["message"] == "Could not unzip uploaded file. Please check your file, then try to upload again."
+
+
+def test_code_and_layers_that_the_template_has_in_s3(engine: SharedEngine, client: Any, s3: Any) -> None:
+    """Sources: SAM specification, CodeUri and ContentUri; the error is a recorded answer of the service."""
+    template = engine.workspace / "template.yaml"
+    before = template.read_text()
+    template.write_text(before + STORED)
+    asyncio.run(engine.refresh())
+    missing = refused(client.invoke, FunctionName="Stored")
+    assert (missing.status, missing.code, missing.body["message"]) == (
+        400, "InvalidParameterValueException", "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The "
+        "specified key does not exist. The template names the code as s3://bucket/stored.zip.")
+    content = zipped("import shared\n\ndef handler(event, context):\n    return shared.VALUE\n")
+    s3.put_object(Bucket="bucket", Key="layers/shared.zip", Body=zipped({"python/shared.py": "VALUE = 'from the layer'\n"}))
+    s3.put_object(Bucket="bucket", Key="stored.zip", Body=content)
+    assert json.loads(client.invoke(FunctionName="Stored")["Payload"].read()) == "from the layer"
+    found = client.get_function(FunctionName="Stored")
+    assert found["Configuration"]["CodeSize"] == len(content)
+    with urllib.request.urlopen(found["Code"]["Location"]) as answer:
+        assert answer.read() == content
+    assert "Shared" in [each["LayerName"] for each in client.list_layers()["Layers"]]
+    s3.delete_object(Bucket="bucket", Key="stored.zip")
+    asyncio.run(engine.refresh())
+    assert client.invoke(FunctionName="Stored")["StatusCode"] == 200, "what was fetched stays, as on AWS"
+    template.write_text(before)
+    asyncio.run(engine.refresh())
 
 
 def test_dead_letter_targets_are_looked_up(engine: SharedEngine, client: Any) -> None:

@@ -18,10 +18,11 @@ from workbench.engine.registry.dead_letters import check_dead_letter_target
 from workbench.engine.registry.records import Code
 from workbench.engine.services_endpoint.dead_letter_targets import DeadLetterTargets
 from workbench.engine.services_endpoint.failures import NoServicesEndpoint, ServicesUnavailable
-from workbench.engine.services_endpoint.s3_objects import S3Object, S3Objects, S3Refusal, TooLarge
+from workbench.engine.services_endpoint.s3_objects import S3Objects, S3Refusal, TooLarge
 from workbench.model.failures import ServiceError, WorkspaceError
 from workbench.model.lambda_names import Scope
 from workbench.model.quotas import UNZIPPED_LIMIT_BYTES
+from workbench.model.s3_objects import S3Object
 from workbench.packages.limits import too_large_unzipped
 
 _LIMIT_BYTES = UNZIPPED_LIMIT_BYTES + (64 << 20)

@@ -69,7 +69,7 @@ class Resources:
     def __init__(
         self, workspace: ServedWorkspace, templates: FunctionStore, resolve: Resolve, clock: Clock, services: ServicesEndpoint,
     ) -> None:
-        """`resolve` builds the packages of versions. `templates` asks `in_force` what the API overrode. `services` has S3, queues, topics."""
+        """`resolve` builds the packages of versions. `templates` asks `in_force` what is overridden. `services` has S3."""
         self.folder = folder = workspace.state_directory / FOLDER
         self._templates = templates
         self._registry = Registry(RegistryStore(folder / "registry.sqlite"))
