@@ -20,7 +20,10 @@ _SUFFIX = 12
 
 
 class Desired(msgspec.Struct, frozen=True, kw_only=True):
-    """A resource as the template wants it. `properties` are resolved; `wanted` are the attributes that others use of it."""
+    """A resource as the template wants it.
+
+    `properties` are resolved; `wanted` are the attributes that others use of it; `tags` those of its stack that it gets.
+    """
 
     scope: Scope
     stack_name: str
@@ -29,6 +32,7 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True):
     type: str
     properties: Mapping[str, Any]
     wanted: tuple[str, ...] = ()
+    tags: Mapping[str, str] = {}
 
     def generated_name(self, longest: int = 64, *, lower: bool = False) -> str:
         """Return a name as CloudFormation makes one up: `stack-LogicalId-…`. Source: template reference, "Name type"."""
@@ -51,7 +55,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Existing(msgspec.Struct, frozen=True, kw_only=True):
-    """A resource as it was made."""
+    """A resource as it was made. `tags` are those of its stack that it got."""
 
     scope: Scope
     stack_name: str
@@ -61,6 +65,7 @@ class Existing(msgspec.Struct, frozen=True, kw_only=True):
     physical_id: str
     properties: Mapping[str, Any]
     attributes: Mapping[str, Any]
+    tags: Mapping[str, str] = {}
 
 
 class Handler(Protocol):

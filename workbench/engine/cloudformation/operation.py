@@ -74,7 +74,7 @@ class Operation:
         begun = await self.tell_resource(resource, "UPDATE_IN_PROGRESS")
         work = self.handler(desired.type).update(desired, existing(self._stack, resource))
         # A part of it may be in force when it fails: what was wanted is kept, so that a rollback undoes it.
-        attempted = msgspec.structs.replace(begun, properties=desired.properties)
+        attempted = msgspec.structs.replace(begun, properties=desired.properties, tags=desired.tags)
         return await self._complete(begun, "UPDATE_COMPLETE", desired, await self._done(attempted, "UPDATE_FAILED", work))
 
     async def delete(self, resource: ResourceRecord, *, told: bool = True) -> bool:
@@ -118,11 +118,11 @@ class Operation:
     async def _complete(self, resource: ResourceRecord, status: str, desired: Desired, made: Made) -> ResourceRecord:
         return await self.tell_resource(
             resource, status, made.note, physical_id=made.physical_id, properties=desired.properties, attributes=made.attributes,
-            wanted=desired.wanted, kept_by=self._types.keeper(desired.type))
+            wanted=desired.wanted, kept_by=self._types.keeper(desired.type), tags=desired.tags)
 
 
 def existing(stack: StackRecord, resource: ResourceRecord) -> Existing:
     """Return a resource as handlers know it."""
     return Existing(
         scope=stack.scope, stack_name=stack.name, stack_id=stack.arn, logical_id=resource.logical_id, type=resource.type,
-        physical_id=resource.physical_id, properties=resource.properties, attributes=resource.attributes)
+        physical_id=resource.physical_id, properties=resource.properties, attributes=resource.attributes, tags=resource.tags)
