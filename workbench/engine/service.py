@@ -47,7 +47,7 @@ from workbench.engine.values import Values
 from workbench.engine.workspace_watch import WorkspaceWatch
 from workbench.model.account import ACCOUNT_ID
 from workbench.model.engine_api import SandboxStatus
-from workbench.model.function import SandboxKind
+from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.packages.package import Packages
 from workbench.sandbox.protocol import Progress, ProgressHandler
 from workbench.storage.state_file import untold
@@ -211,6 +211,10 @@ class Engine:
     def cancel(self, request_id: str) -> bool:
         """Break off an invocation. Return False if there is none with this ID."""
         return self._invoker.cancel(request_id)
+
+    async def callback_url(self, function: FunctionConfiguration) -> str:
+        """Return the URL at which a function reaches what is served to functions. Raises WorkbenchError if there is none."""
+        return await self._sandboxes.callback_url(function)
 
     async def reported(self, request_id: str) -> None:
         """Return when the REPORT of an invocation is in the stream, at once for past ones."""

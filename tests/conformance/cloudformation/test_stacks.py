@@ -201,8 +201,8 @@ def test_nothing_is_complete_that_was_not_made(stacks: Any, kind: str, reason: s
     ("create_stack", {"StackName": "x", "TemplateBody": TEMPLATE, "Parameters": [
         {"ParameterKey": "Other", "ParameterValue": "no"}]}, "ValidationError",
      "Parameters: [Other] do not exist in the template"),
-    ("create_stack", {"StackName": "x", "TemplateBody": RULED}, "ValidationError", "Template validation error: Rule Large: Not in "
-     "production."),
+    ("create_stack", {"StackName": "x", "TemplateBody": RULED}, "ValidationError",
+     "Template validation error: Rule Large: Not in production."),
     ("create_change_set", {"StackName": "x", "ChangeSetName": "x", "ChangeSetType": "CREATE", "TemplateBody": RULED},
      "ValidationError", "Template validation error: Rule Large: Not in production."),
     ("create_stack", {"StackName": "x", "TemplateBody": "Transform: Mine\nResources: {A: {Type: T}}",

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from workbench.engine.cloudformation.custom_resources.handler import is_custom
 from workbench.engine.cloudformation.dynamic_references import DynamicReferences
 from workbench.engine.cloudformation.handlers import Desired
 from workbench.engine.cloudformation.masking import secrets_of
@@ -110,6 +111,8 @@ class Deployment:
         else:
             self._changed.append(logical_id)
             present = await self._operation.update(present, desired)
+            if is_custom(desired.type) and present.physical_id != before.physical_id:
+                self._replaced.append(before)
         plan.known.made(present)
 
     async def _desired(self, plan: Plan, logical_id: str) -> tuple[Desired, tuple[str, ...]]:

@@ -46,12 +46,13 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True):
 class Made(msgspec.Struct, frozen=True, kw_only=True):
     """A resource that exists. `attributes` has what GetAtt gives, and what Ref gives as "".
 
-    `note`: how it differs from what the template wants, as a sentence; "" if it does not.
+    `note`: how it differs from what the template wants, as a sentence; "" if it does not. `secrets`: values that nobody is shown.
     """
 
     physical_id: str
     attributes: Mapping[str, Any]
     note: str = ""
+    secrets: tuple[str, ...] = ()
 
 
 class Existing(msgspec.Struct, frozen=True, kw_only=True):

@@ -107,7 +107,8 @@ class Operation:
             made: Made = await work
         except WorkbenchError as error:
             reason = error.message if isinstance(error, ResourceFailed) else f"{error.message} {error.hint}".strip()
-            await self.tell_resource(resource, failed, reason)
+            there = error.physical_id if isinstance(error, ResourceFailed) else ""
+            await self.tell_resource(resource, failed, reason, physical_id=there or resource.physical_id)
             raise ResourceFailed(reason) from error
         except (KeyError, TypeError, AttributeError, ValueError) as error:  # properties of another form than the type's
             reason = f"Properties validation failed for resource {resource.logical_id}: {error}"
@@ -116,6 +117,8 @@ class Operation:
         return made
 
     async def _complete(self, resource: ResourceRecord, status: str, desired: Desired, made: Made) -> ResourceRecord:
+        resource = msgspec.structs.replace(resource, secrets=(*resource.secrets, *made.secrets))
+        self.ledger.hide(made.secrets)
         return await self.tell_resource(
             resource, status, made.note, physical_id=made.physical_id, properties=desired.properties, attributes=made.attributes,
             wanted=desired.wanted, kept_by=self._types.keeper(desired.type), tags=desired.tags)

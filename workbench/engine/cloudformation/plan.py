@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from workbench.engine.cloudformation.custom_resources.handler import is_custom
 from workbench.engine.cloudformation.dependencies import Dependencies
 from workbench.engine.cloudformation.evaluation import Evaluator
 from workbench.engine.cloudformation.handlers import Desired
 from workbench.engine.cloudformation.records import ResourceRecord, StackOutput, StackRecord, Submission
-from workbench.engine.cloudformation.refusals import format_error, template_error
+from workbench.engine.cloudformation.refusals import format_error, invalid, template_error
 from workbench.engine.cloudformation.rules import check_rules
 from workbench.engine.cloudformation.surroundings import StackSurroundings
 from workbench.workspace.unresolved import Unknown, Unresolved
@@ -46,6 +47,9 @@ class Known:
         if not self._all_made and logical_id in self._names:
             return Unresolved(NOT_YET, (Unknown("attribute", f"{logical_id}.{attribute}"),))
         kind = resource.type if resource is not None else "resource"
+        if is_custom(kind) and attribute:
+            raise invalid(f"CustomResource attribute error: Vendor response doesn't contain {attribute} attribute in object "
+                          f"{logical_id}")
         raise template_error(f"resource {logical_id} ({kind}) does not support attribute type {attribute} in Fn::GetAtt"
                              if attribute else f"unresolved reference {logical_id}")
 
