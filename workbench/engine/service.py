@@ -41,12 +41,13 @@ from workbench.engine.services.settings import SettingsService
 from workbench.engine.services.trust import TrustService
 from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
 from workbench.engine.services_endpoint.function_endpoint import FunctionEndpoint
+from workbench.engine.stored_code import STORED_CODE_FOLDER, StoredCode
 from workbench.engine.trust import Trust
 from workbench.engine.values import Values
 from workbench.engine.workspace_watch import WorkspaceWatch
 from workbench.model.account import ACCOUNT_ID
 from workbench.model.engine_api import SandboxStatus
-from workbench.model.function import SandboxKind
+from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.packages.package import Packages
 from workbench.sandbox.protocol import Progress, ProgressHandler
 from workbench.storage.state_file import untold
@@ -83,12 +84,14 @@ class Engine:
         self.events = Stream(self._journal, self._clock)
         self._packages = packages
         self.cache = PackageCache(packages.store)
-        trust = Trust(root, lambda: self.functions.all())
+        fetched = workspace.state_directory / STORED_CODE_FOLDER
+        trust = Trust(root, lambda: self.functions.all(), fetched=fetched)
         self._allowed = Allowances(workspace.state_directory)
         self.services_endpoint = ServicesEndpoint(workspace.state_directory)
         self.function_endpoint = FunctionEndpoint(self.services_endpoint)
         self._sandboxes = SandboxSelector(machine, packages, trust, self._allowed, self.function_endpoint)
-        self.functions = FunctionStore(root, self._pseudo_parameters, workspace.options, packages.places_beside,
+        self.functions = FunctionStore(root, self._pseudo_parameters, workspace.options,
+                                       StoredCode(fetched, self.services_endpoint, packages.places_beside),
                                        lambda written: self.resources.in_force(written))
         self.values = Values(root, self._pseudo_parameters, workspace.options)
         self._memory = MachineMemory(self._progress)
@@ -199,6 +202,8 @@ class Engine:
 
     async def invoke(self, request: InvokeRequest) -> InvokeOutcome:
         """Run one invocation. It goes on if the caller disconnects, as on Lambda."""
+        if self.functions.lacks_code(request.function_name):  # perhaps it is in Amazon S3 by now
+            await self.refresh()
         work = self._invoker.invoke(request, self._ahead.invoked)
         # Shielded: the invocation goes on when its caller is cancelled. Only `break_off` ends it.
         return await asyncio.shield(self._calls.begin_awaited("An invocation", work))
@@ -206,6 +211,10 @@ class Engine:
     def cancel(self, request_id: str) -> bool:
         """Break off an invocation. Return False if there is none with this ID."""
         return self._invoker.cancel(request_id)
+
+    async def callback_url(self, function: FunctionConfiguration) -> str:
+        """Return the URL at which a function reaches what is served to functions. Raises WorkbenchError if there is none."""
+        return await self._sandboxes.callback_url(function)
 
     async def reported(self, request_id: str) -> None:
         """Return when the REPORT of an invocation is in the stream, at once for past ones."""

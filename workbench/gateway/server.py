@@ -74,11 +74,12 @@ class Gateway:
         self._stacks = StacksOnDemand(engine, lambda_api, lambda: self.url)
         aws = AwsApi(lambda: engine.resources.home, lambda_api, ServicesRelay(engine.services_endpoint, answers),
                      {"cloudformation": self._stacks.answer})
+        proven = [*downloads.routes(), *self._stacks.routes()]
         add_routes(application, [*self.workbench.routes(), *DebugApi(engine).routes(), *TrustApi(engine).routes(),
                                  *AllowedApi(engine).routes(), *OverridesApi(engine).routes(), *ComparisonsApi(engine).routes(),
-                                 *ApiStateApi(engine, answers).routes(), *SavingApi(engine).routes(), *downloads.routes()],
+                                 *ApiStateApi(engine, answers).routes(), *SavingApi(engine).routes(), *proven],
                    otherwise=aws.answer)
-        self._inlets = FunctionInlets(aws, engine.function_endpoint.keys, downloads, bodies,
+        self._inlets = FunctionInlets(aws, engine.function_endpoint.keys, proven, bodies,
                                       (*bounding, self._admission.middleware))
         self._runner = ExactRunner(application)
 
