@@ -13,6 +13,7 @@ import msgspec
 
 from workbench.background import BackgroundWork, TaskSet
 from workbench.engine.allowances import Allowances
+from workbench.engine.asynchronous.deliveries.inbox import Inbox
 from workbench.engine.clock import Clock
 from workbench.engine.concurrency.ahead import Ahead
 from workbench.engine.concurrency.machine_memory import MachineMemory
@@ -65,7 +66,8 @@ class Engine:
     person's decision about the folder. `allowances`: what functions may have of this machine. `debugging`: which functions are
     debugged. `cache`: the packages of all engines. `resources`: what the Lambda API makes and sees. `overrides`: what it changed
     of the template's functions. `saving`: the way of its functions into the template, and back. `services_endpoint`: the way to
-    other AWS services. `function_endpoint`: the way of functions to all of them.
+    other AWS services. `function_endpoint`: the way of functions to all of them. `inbox`: what asynchronous invocations sent to
+    where nobody is.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class Engine:
         self._allowed = Allowances(workspace.state_directory)
         self.services_endpoint = ServicesEndpoint(workspace.state_directory)
         self.function_endpoint = FunctionEndpoint(self.services_endpoint)
+        self.inbox = Inbox(workspace.state_directory / "inbox.sqlite")
         self._sandboxes = SandboxSelector(machine, packages, trust, self._allowed, self.function_endpoint)
         self.functions = FunctionStore(root, self._pseudo_parameters, workspace.options, packages.places_beside,
                                        lambda written: self.resources.in_force(written))
@@ -193,6 +196,7 @@ class Engine:
         await self._packages.close()
         await self.resources.close()
         await self.services_endpoint.close()
+        await self.inbox.close()
         await self._journal.close()
 
     # -- what it does -------------------------------------------------------------------------------------------------------

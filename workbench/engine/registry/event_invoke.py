@@ -1,4 +1,4 @@
-"""Event-invoke configurations: what becomes of asynchronous invocations. They are kept and shown.
+"""Event-invoke configurations: what becomes of asynchronous invocations.
 
 Source: API reference, PutFunctionEventInvokeConfig and its neighbors; recorded answers of the service.
 """
@@ -47,13 +47,15 @@ class EventInvokeConfigurations:
 
     def require(self, scope: Scope, name: str, qualifier: str) -> EventInvokeRecord:
         """GetFunctionEventInvokeConfig. Raises ServiceError if there is none, or no such function."""
-        view = self._functions.find(scope, name)
-        name, qualifier = view.name if view is not None else name, qualifier or LATEST
-        record = self._registry.get(EventInvokeRecord, scope, name, qualifier)
+        record = self.find(scope, name, qualifier)
         if record is None:
-            message = f"The function {scope.function_arn(name, qualifier)} doesn't have an EventInvokeConfig"
-            raise ServiceError("ResourceNotFoundException", 404, message)
+            arn = scope.function_arn(self._functions.name_of(scope, name), qualifier or LATEST)
+            raise ServiceError("ResourceNotFoundException", 404, f"The function {arn} doesn't have an EventInvokeConfig")
         return record
+
+    def find(self, scope: Scope, name: str, qualifier: str) -> EventInvokeRecord | None:
+        """Return what is configured for a function, version or alias, None if nothing is."""
+        return self._registry.get(EventInvokeRecord, scope, self._functions.name_of(scope, name), qualifier or LATEST)
 
     def all(self, scope: Scope, name: str) -> list[EventInvokeRecord]:
         """ListFunctionEventInvokeConfigs, sorted by qualifier. Raises ServiceError if there is no such function."""

@@ -13,7 +13,7 @@ from workbench.workspace.functions.properties import PLAIN_LAMBDA, SERVERLESS
 IN_EFFECT = frozenset({
     "Architectures", "AutoPublishAlias", "Description", "DurableConfig", "Environment", "EphemeralStorage", "FileSystemConfigs",
     "FunctionName", "Handler", "ImageConfig", "Layers", "LoggingConfig", "MemorySize", "PackageType",
-    "ProvisionedConcurrencyConfig", "Runtime", "Tags", "Timeout", "VersionDescription",
+    "ProvisionedConcurrencyConfig", "RecursiveLoop", "Runtime", "Tags", "Timeout", "VersionDescription",
 })
 _CODE = {SERVERLESS: frozenset({"CodeUri", "ImageUri", "InlineCode"}), PLAIN_LAMBDA: frozenset({"Code"})}
 
@@ -28,7 +28,6 @@ WITHOUT_EFFECT = {
     "FunctionUrlConfig": "No function URL is served.",
     "KmsKeyArn": "Environment variables are not encrypted, and no permission to decrypt them is needed.",
     "PublishToLatestPublished": "No version is published: $LATEST runs.",
-    "RecursiveLoop": "Recursive loops are not detected.",
     "ReservedConcurrentExecutions": "It does not limit how many invocations run at a time, unless it is 0.",
     "RuntimeManagementConfig": "The runtime is the one of this machine or its image.",
     "SnapStart": "No snapshot is made: every environment runs INIT.",
