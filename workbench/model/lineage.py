@@ -2,8 +2,8 @@
 
 The form is that of X-Ray's guide ("Tracing header": `Lineage=25:a87bd80c:1`) and of headers of the service: how many invocations
 the chain has had, the hash of one function in it, and how often the chain has come back to that one. Which function that is, is
-not documented. Here it is the chain's first; if the chain does not come back to it, the function whose turn is a power of two takes
-its place (Brent's way of finding a cycle), so that a loop is found that begins later in a chain.
+not documented. Here it is the chain's first; if the chain does not come back to it, the function whose turn is a power of two
+takes its place (Brent's way of finding a cycle), so that a loop is found that begins later in a chain.
 
 When a function is stopped: Lambda guide, "Use Lambda recursive loop detection to prevent infinite loops".
 """

@@ -47,15 +47,17 @@ class EventInvokeConfigurations:
 
     def require(self, scope: Scope, name: str, qualifier: str) -> EventInvokeRecord:
         """GetFunctionEventInvokeConfig. Raises ServiceError if there is none, or no such function."""
-        record = self.find(scope, name, qualifier)
+        view = self._functions.find(scope, name)
+        name, qualifier = view.name if view is not None else name, qualifier or LATEST
+        record = self._registry.get(EventInvokeRecord, scope, name, qualifier)
         if record is None:
-            arn = scope.function_arn(self._functions.name_of(scope, name), qualifier or LATEST)
-            raise ServiceError("ResourceNotFoundException", 404, f"The function {arn} doesn't have an EventInvokeConfig")
+            message = f"The function {scope.function_arn(name, qualifier)} doesn't have an EventInvokeConfig"
+            raise ServiceError("ResourceNotFoundException", 404, message)
         return record
 
     def find(self, scope: Scope, name: str, qualifier: str) -> EventInvokeRecord | None:
-        """Return what is configured for a function, version or alias, None if nothing is."""
-        return self._registry.get(EventInvokeRecord, scope, self._functions.name_of(scope, name), qualifier or LATEST)
+        """Return that of a function by its own name and of a qualifier ("": `$LATEST`), None if there is none."""
+        return self._registry.get(EventInvokeRecord, scope, name, qualifier or LATEST)
 
     def all(self, scope: Scope, name: str) -> list[EventInvokeRecord]:
         """ListFunctionEventInvokeConfigs, sorted by qualifier. Raises ServiceError if there is no such function."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Awaitable, Callable
 
 from workbench.engine.asynchronous.deliveries.addresses import Addresses
@@ -67,7 +68,7 @@ class Deliveries:
             reference = function_reference(message.target)
             await self._accept(InvokeRequest(
                 function_name=reference.name, qualifier=reference.qualifier, scope=reference.within(message.scope),
-                payload=message.body, trace_id=message.trace_header))
+                payload=message.body, request_id=str(uuid.uuid4()), trace_id=message.trace_header))
         except WorkbenchError as error:
             raise NotDelivered(str(error)) from error
 
