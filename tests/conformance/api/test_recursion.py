@@ -1,7 +1,8 @@
 """Recursive loops: ended after 16 turns, unless the function may run in one.
 
 Sources: Lambda guide, "Use Lambda recursive loop detection to prevent infinite loops" (approximately 16 times, then the next
-invocation is stopped; `Allow`); API reference, Invoke: RecursiveInvocationException, 400, which it describes in these words.
+invocation is stopped; the event goes to the dead-letter queue and the destination of failures; `Allow`); API reference, Invoke:
+RecursiveInvocationException, 400, which it describes in these words.
 """
 
 from __future__ import annotations
@@ -13,24 +14,25 @@ from typing import Any
 import pytest
 
 from tests.support.api_clients import ACCOUNT, REGION, Refusal, refused
+from tests.support.engines import until
+from tests.support.packaged_boto3 import package_boto3
 from tests.support.shared_engine import SharedEngine, shared_by_tests
 from tests.support.workspaces import WorkspaceBuilder
 from workbench.model.lineage import traced
 
 LOOP = """\
-import json, os, urllib.error, urllib.request
+import json, os
+import boto3
 
 def handler(event, context):
-    if "url" not in event:
-        return os.environ["_X_AMZN_TRACE_ID"]
-    headers = {"X-Amzn-Trace-Id": os.environ["_X_AMZN_TRACE_ID"]}
-    event["turn"] += 1
-    try:
-        with urllib.request.urlopen(urllib.request.Request(event["url"], json.dumps(event).encode(), headers)) as answer:
-            return json.load(answer)
-    except urllib.error.HTTPError as error:
-        return [event["turn"], error.code, error.headers["x-amzn-ErrorType"], json.load(error)]
+    if "turn" in event:
+        print("turn", event["turn"], os.environ["AWS_ENDPOINT_URL"])
+        again = json.dumps({"turn": event["turn"] + 1})
+        boto3.client("lambda").invoke(FunctionName=context.function_name, InvocationType="Event", Payload=again)
+    return os.environ["_X_AMZN_TRACE_ID"]
 """
+LETTERS = f"arn:aws:sqs:{REGION}:{ACCOUNT}:letters.fifo"
+"""Lambda sends nothing to a FIFO queue; the inbox gets it at once, although there is a services endpoint."""
 MESSAGE = ("Lambda has detected your function being invoked in a recursive loop with other AWS resources and stopped your "
            "function's invocation.")
 ROOT = "Root=1-5759e988-bd862e3fe1be46a994272793"
@@ -39,8 +41,11 @@ ROOT = "Root=1-5759e988-bd862e3fe1be46a994272793"
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedEngine]:
     workspace = tmp_path_factory.mktemp("workspace")
-    WorkspaceBuilder(workspace).function("Loop", {"app.py": LOOP}, memory_mb=128).write()
-    with shared_by_tests(tmp_path_factory, workspace) as engine:
+    letters = f"      DeadLetterQueue: {{Type: SQS, TargetArn: '{LETTERS}'}}\n"
+    WorkspaceBuilder(workspace).function("Loop", {"app.py": LOOP}, memory_mb=128, properties=letters).write()
+    package_boto3(workspace / "loop", "lambda")
+    # Nothing of other services is needed, but the endpoint itself, to which functions' SDKs are led.
+    with shared_by_tests(tmp_path_factory, workspace, "--services", "http://127.0.0.1:9") as engine:
         yield engine
 
 
@@ -64,22 +69,36 @@ def invoke(client: Any, header: str) -> Any:
         client.meta.events.unregister("before-sign.lambda.Invoke", add)
 
 
-def test_a_function_that_invokes_itself_runs_16_times(engine: SharedEngine, client: Any) -> None:
-    url = f"{engine.url}/2015-03-31/functions/Loop/invocations"
-    answer = client.invoke(FunctionName="Loop", Payload=f'{{"url": "{url}", "turn": 0}}')
-    turn, status, kind, document = json.load(answer["Payload"])
-    assert (turn, status, kind) == (16, 400, "RecursiveInvocationException")
-    assert document == {"Type": "User", "Message": MESSAGE}
+async def test_a_function_that_invokes_itself_with_boto3_runs_16_times(engine: SharedEngine, client: Any) -> None:
+    client.invoke(FunctionName="Loop", InvocationType="Event", Payload=b'{"turn": 1}')
+
+    async def ends() -> list[str]:
+        events = await engine.ask(lambda each: each.events(limit=10_000))
+        return [each.fields()["condition"] for each in events if each.type == "sandbox.queueSettled"]
+
+    async def all_ended() -> bool:
+        return len(await ends()) == 17
+
+    await until(all_ended, 30)
+    assert sorted(await ends()) == ["RecursiveInvocationDetected"] + ["Success"] * 16
+    [letter] = await engine.ask(lambda each: each.inbox.page())
+    assert (letter.target, letter.kind, letter.body) == (LETTERS, "dead-letter", '{"turn": 17}')
+    assert {name: each.value for name, each in letter.attributes.items()} == {
+        "RequestID": letter.request_id, "ErrorCode": "400", "ErrorMessage": MESSAGE}
+    events = await engine.ask(lambda each: each.events(limit=10_000))
+    turns = [str(each.record) for each in events if each.type == "function" and str(each.record).startswith("turn ")]
+    assert [int(each.split()[1]) for each in turns] == list(range(1, 17))
+    await engine.stop_environments()
 
 
 def test_the_chain_is_counted_in_the_tracing_header(client: Any) -> None:
-    assert invoke(client, after(15))["Payload"].read().decode() == f'"{after(16)}"'
+    assert json.load(invoke(client, after(15))["Payload"]) == after(16)
     refusal = refused(lambda: invoke(client, after(16)))
     assert refusal == Refusal(400, "RecursiveInvocationException", {"Type": "User", "Message": MESSAGE})
 
 
 def test_a_function_that_may_run_in_a_loop_does(client: Any) -> None:
     client.put_function_recursion_config(FunctionName="Loop", RecursiveLoop="Allow")
-    assert invoke(client, after(16))["Payload"].read().decode() == f'"{after(17)}"'
+    assert json.load(invoke(client, after(16))["Payload"]) == after(17)
     client.put_function_recursion_config(FunctionName="Loop", RecursiveLoop="Terminate")
     assert refused(lambda: invoke(client, after(16))).code == "RecursiveInvocationException"

@@ -16,6 +16,7 @@ from typing import Any
 import boto3
 import pytest
 
+from tests.support.engines import until
 from tests.support.held_clock import HeldClock
 from tests.support.moto_servers import moto_url
 from tests.support.registry_in_test import resources_in
@@ -40,6 +41,7 @@ pytestmark = pytest.mark.skipif(find_spec("moto") is None, reason="moto is not i
 ARN = SCOPE.function_arn("my-function", "$LATEST")
 TRACED = traced(TRACE, ARN)
 FIFO = "arn:aws:sqs:us-east-1:123456789012:first.fifo"
+TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/x"
 
 
 @pytest.fixture(scope="module")
@@ -231,7 +233,7 @@ async def test_what_a_target_refuses_is_in_the_inbox_with_the_reason(there: Deli
     there.services.follow(moto)
     for arn, why in ((missing, "The services endpoint answered 400: "), (FIFO, "It is a FIFO resource"),
                      ("arn:aws:s3:::missing", "The services endpoint answered 404: NoSuchBucket"), (bus, "The services endpoint"),
-                     ("arn:aws:dynamodb:us-east-1:123456789012:table/x", "arn:aws:dynamodb:us-east-1:123456789012:table/x is no")):
+                     (TABLE, f"{TABLE} is no")):
         await there.configure(failure=arn)
         await there.deliveries.deliver(settled(last=FAILED))
         [told], newest = there.told, (await there.inbox.page())[0]
@@ -245,9 +247,7 @@ async def test_services_that_do_not_answer_are_asked_three_times(there: Deliveri
     await there.configure(failure="arn:aws:sqs:us-east-1:123456789012:records")
     delivering = asyncio.create_task(there.deliveries.deliver(settled()))
     for pause_s in (0.2, 1.0):
-        async with asyncio.timeout(10):
-            while not there.clock.waiting:
-                await asyncio.sleep(0.005)
+        await until(lambda: there.clock.waiting)
         await there.clock.forward(pause_s)
     await delivering
     [message] = await there.inbox.page()
