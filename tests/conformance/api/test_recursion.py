@@ -7,6 +7,7 @@ RecursiveInvocationException, 400, which it describes in these words.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -24,11 +25,13 @@ LOOP = """\
 import json, os
 import boto3
 
+client = boto3.client("lambda")
+
 def handler(event, context):
     if "turn" in event:
         print("turn", event["turn"], os.environ["AWS_ENDPOINT_URL"])
         again = json.dumps({"turn": event["turn"] + 1})
-        boto3.client("lambda").invoke(FunctionName=context.function_name, InvocationType="Event", Payload=again)
+        client.invoke(FunctionName=context.function_name, InvocationType="Event", Payload=again)
     return os.environ["_X_AMZN_TRACE_ID"]
 """
 LETTERS = f"arn:aws:sqs:{REGION}:{ACCOUNT}:letters.fifo"
@@ -47,6 +50,12 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedEngine]:
     # Nothing of other services is needed, but the endpoint itself, to which functions' SDKs are led.
     with shared_by_tests(tmp_path_factory, workspace, "--services", "http://127.0.0.1:9") as engine:
         yield engine
+
+
+@pytest.fixture(autouse=True)
+def _no_environments(engine: SharedEngine) -> Iterator[None]:
+    yield
+    asyncio.run(engine.stop_environments())
 
 
 def after(turns: int) -> str:
@@ -88,16 +97,12 @@ async def test_a_function_that_invokes_itself_with_boto3_runs_16_times(engine: S
     events = await engine.ask(lambda each: each.events(limit=10_000))
     turns = [str(each.record) for each in events if each.type == "function" and str(each.record).startswith("turn ")]
     assert [int(each.split()[1]) for each in turns] == list(range(1, 17))
-    await engine.stop_environments()
 
 
-def test_the_chain_is_counted_in_the_tracing_header(client: Any) -> None:
+def test_the_chain_is_counted_unless_the_function_may_run_in_a_loop(client: Any) -> None:
     assert json.load(invoke(client, after(15))["Payload"]) == after(16)
     refusal = refused(lambda: invoke(client, after(16)))
     assert refusal == Refusal(400, "RecursiveInvocationException", {"Type": "User", "Message": MESSAGE})
-
-
-def test_a_function_that_may_run_in_a_loop_does(client: Any) -> None:
     client.put_function_recursion_config(FunctionName="Loop", RecursiveLoop="Allow")
     assert json.load(invoke(client, after(16))["Payload"]) == after(17)
     client.put_function_recursion_config(FunctionName="Loop", RecursiveLoop="Terminate")
