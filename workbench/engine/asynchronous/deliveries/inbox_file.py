@@ -37,12 +37,17 @@ class InboxFile:
     def __init__(self, path: Path, bounds: Bounds) -> None:
         self._database = CheckedDatabase(path, _TABLE, _VERSION, _LARGEST_BYTES)
         self._bounds = bounds
+        self._held: Bounds | None = None  # what it holds; None until it was counted, which takes as long as reading it
 
     def add(self, messages: Sequence[InboxMessage]) -> list[int]:
         """Keep messages, all or none of them, and return their ids."""
+        encoded = [msgspec.json.encode(each) for each in messages]
         with self._changing() as connection:
-            ids = [_inserted(connection, each) for each in messages]
-            self._make_room(connection)
+            held = self._held or _counted(connection)
+            ids = [_inserted(connection, *each) for each in zip(messages, encoded, strict=True)]
+            more = Bounds(held.messages + len(encoded), held.size_bytes + sum(map(len, encoded)))
+            left = self._room_made(connection, more)
+        self._held = left
         return ids
 
     def read(self, wanted: InboxFilter, before: int, most: int, most_bytes: int) -> list[InboxMessage]:
@@ -63,6 +68,7 @@ class InboxFile:
         if not self._database.exists:
             return 0
         condition, values = _condition(wanted)
+        self._held = None
         with self._changing() as connection:
             return connection.execute(f"DELETE FROM messages WHERE {condition}", values).rowcount  # noqa: S608
 
@@ -91,18 +97,22 @@ class InboxFile:
         folder = self._database.path.parent
         return WorkspaceError(f"The inbox cannot be {done}: {error}.", f"Check the disk of {folder}.")
 
-    def _make_room(self, connection: sqlite3.Connection) -> None:
-        count, size_bytes = connection.execute("SELECT count(*), coalesce(sum(size_bytes), 0) FROM messages").fetchone()
-        last = 0
+    def _room_made(self, connection: sqlite3.Connection, held: Bounds) -> Bounds:
+        """Delete the oldest messages beyond the bounds, and return what is left."""
+        count, size_bytes, last = held.messages, held.size_bytes, 0
         for number, row_bytes in connection.execute("SELECT id, size_bytes FROM messages ORDER BY id"):
             if count <= self._bounds.messages and size_bytes <= self._bounds.size_bytes:
                 break
             count, size_bytes, last = count - 1, size_bytes - row_bytes, number
         connection.execute("DELETE FROM messages WHERE id <= ?", [last])
+        return Bounds(count, size_bytes)
 
 
-def _inserted(connection: sqlite3.Connection, message: InboxMessage) -> int:
-    encoded = msgspec.json.encode(message)
+def _counted(connection: sqlite3.Connection) -> Bounds:
+    return Bounds(*connection.execute("SELECT count(*), coalesce(sum(size_bytes), 0) FROM messages").fetchone())
+
+
+def _inserted(connection: sqlite3.Connection, message: InboxMessage, encoded: bytes) -> int:
     row = (message.target, message.function_name, message.request_id, message.kind, len(encoded), encoded)
     query = "INSERT INTO messages (target, function_name, request_id, kind, size_bytes, message) VALUES (?, ?, ?, ?, ?, ?)"
     return connection.execute(query, row).lastrowid or 0
