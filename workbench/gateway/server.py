@@ -24,6 +24,7 @@ from workbench.gateway.errors import answer_errors
 from workbench.gateway.exact_runner import ExactRunner
 from workbench.gateway.function_inlets import FunctionInlets
 from workbench.gateway.guard import guard
+from workbench.gateway.inbox_api import InboxApi
 from workbench.gateway.lambda_api import LambdaApi
 from workbench.gateway.overrides_api import OverridesApi
 from workbench.gateway.reach import LOOPBACK, LoopbackOnly, Reach
@@ -77,7 +78,8 @@ class Gateway:
         proven = [*downloads.routes(), *self._stacks.routes()]
         add_routes(application, [*self.workbench.routes(), *DebugApi(engine).routes(), *TrustApi(engine).routes(),
                                  *AllowedApi(engine).routes(), *OverridesApi(engine).routes(), *ComparisonsApi(engine).routes(),
-                                 *ApiStateApi(engine, answers).routes(), *SavingApi(engine).routes(), *proven],
+                                 *ApiStateApi(engine, answers).routes(), *SavingApi(engine).routes(), *InboxApi(engine).routes(),
+                                 *proven],
                    otherwise=aws.answer)
         self._inlets = FunctionInlets(aws, engine.function_endpoint.keys, proven, bodies,
                                       (*bounding, self._admission.middleware))
