@@ -13,9 +13,12 @@ import msgspec
 from tests.support.held_clock import HeldClock
 from tests.support.simulated_sandbox import Script, SimulatedProvider
 from workbench.background import TaskSet, begin_awaited
+from workbench.engine.admission.admission import Admission
+from workbench.engine.admission.throttle_events import ThrottleEvents
 from workbench.engine.allowances import Allowances
 from workbench.engine.concurrency.machine_memory import MachineMemory
 from workbench.engine.concurrency.pool import EnvironmentPool
+from workbench.engine.concurrency.provisioned import ProvisionedEnvironments
 from workbench.engine.debugging.debugged_functions import DebugService
 from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.factory import EnvironmentFactory
@@ -23,6 +26,7 @@ from workbench.engine.events.stream import Stream
 from workbench.engine.functions import FunctionRevision, FunctionStore
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
 from workbench.engine.invoker import Invoker
+from workbench.engine.leasing import Leasing
 from workbench.engine.machine_sandboxes import MachineSandboxes
 from workbench.engine.registry.resources import Resources
 from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
@@ -79,7 +83,10 @@ class SimulatedEngine:
             functions=functions, sandboxes=selector, packages=packages, stream=stream, retire=lambda _: None)
         self.factory = EnvironmentFactory(machine.engine_id, selector, stream, debugging, self.pool)
         resources = Resources(ServedWorkspace(folder, folder), functions, _no_build, self.clock, ServicesEndpoint(folder))
-        self.invoker = Invoker(resources, selector, self.pool, self.factory, stream)
+        provisioned = ProvisionedEnvironments(resources, self.pool, selector, self.factory, lambda _: lambda _: None)
+        self.admission = Admission(resources.concurrency, provisioned, ThrottleEvents(stream), self.clock)
+        self.invoker = Invoker(
+            resources, selector, self.admission, Leasing(self.pool, self.factory, self.admission), stream)
 
     def invoke(self, event: object = None, request_id: str = "") -> asyncio.Task[InvokeOutcome]:
         """Begin an invocation."""
@@ -125,6 +132,7 @@ class SimulatedEngine:
 
     async def _end(self) -> None:
         await self._calls.cancel()
+        self.admission.close()
         await self.pool.close()
 
 
