@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 
 from workbench.engine.admission.lingering import Lingering
-from workbench.engine.admission.pace import Pace
+from workbench.engine.admission.pace import PerSecond, Refilled
 
 
 class FunctionLoad:
     """Counts what runs of one function, in which version on provisioned concurrency, and what was refused and why.
 
-    `lingering`: those that have answered while their environments still work. `requests` and `growth` are the paces of
-    synchronous requests and of new environments. `spillovers` counts what found no provisioned concurrency free.
+    `lingering`: those that have answered while their environments still work. `requests` counts synchronous ones,
+    `growth` new environments. `spillovers` counts what found no provisioned concurrency free.
     """
 
     def __init__(self) -> None:
         self.on_demand = 0
         self.provisioned: Counter[str] = Counter()
         self.lingering = Lingering()
-        self.requests = Pace()
-        self.provisioned_requests: defaultdict[str, Pace] = defaultdict(Pace)
-        self.growth = Pace()
+        self.requests = PerSecond()
+        self.provisioned_requests: defaultdict[str, PerSecond] = defaultdict(PerSecond)
+        self.growth = Refilled()
         self.throttles: Counter[str] = Counter()
         self.spillovers = 0
 
@@ -38,5 +38,5 @@ class AccountLoad:
         self.running = 0
         self.shared = 0
         self.lingering = Lingering()
-        self.requests = Pace()
+        self.requests = PerSecond()
         self.functions: defaultdict[str, FunctionLoad] = defaultdict(FunctionLoad)

@@ -46,7 +46,7 @@ class Request(msgspec.Struct, frozen=True):
 
 
 def part_for(account: AccountLoad, function: FunctionLoad, limits: Limits, request: Request) -> Part | ThrottleReason:
-    """Return where an invocation runs, and take it from the paces; or why it is throttled, and then nothing has changed.
+    """Return where an invocation runs, and count it in its second; or why it is throttled, and then nothing has changed.
 
     The rate holds for synchronous invocations; of asynchronous ones, only how many run at a time counts.
     """
@@ -65,17 +65,14 @@ def part_for(account: AccountLoad, function: FunctionLoad, limits: Limits, reque
 
 
 def may_grow(function: FunctionLoad, at_ns: int) -> bool:
-    """Whether the function may have one more environment now, which is then taken from its pace."""
-    if not function.growth.has_room(SCALING_ENVIRONMENTS, SCALING_PERIOD_S, at_ns):
-        return False
-    function.growth.take()
-    return True
+    """Whether the function may have one more environment now, which then counts."""
+    return function.growth.take(SCALING_ENVIRONMENTS, SCALING_PERIOD_S, at_ns)
 
 
 def _too_fast(account: AccountLoad, function: FunctionLoad, limits: Limits, request: Request) -> ThrottleReason | None:
-    if limits.reserved and not function.requests.has_room(limits.reserved * REQUESTS_PER_CONCURRENCY, 1, request.at_ns):
+    if limits.reserved and not function.requests.has_room(limits.reserved * REQUESTS_PER_CONCURRENCY, request.at_ns):
         return "ReservedFunctionInvocationRateLimitExceeded"
-    if not account.requests.has_room(limits.account * REQUESTS_PER_CONCURRENCY, 1, request.at_ns):
+    if not account.requests.has_room(limits.account * REQUESTS_PER_CONCURRENCY, request.at_ns):
         return "FunctionInvocationRateLimitExceeded"
     return None
 
@@ -86,7 +83,7 @@ def _has_provisioned(function: FunctionLoad, limits: Limits, request: Request) -
         return False
     pace = function.provisioned_requests[request.version]
     rate = limits.provisioned * REQUESTS_PER_CONCURRENCY
-    return not request.is_synchronous or pace.has_room(rate, 1, request.at_ns)
+    return not request.is_synchronous or pace.has_room(rate, request.at_ns)
 
 
 def _reserved(function: FunctionLoad, limits: Limits) -> Part | ThrottleReason:
