@@ -12,7 +12,7 @@ from workbench.workspace.functions.properties import PLAIN_LAMBDA, SERVERLESS
 
 IN_EFFECT = frozenset({
     "Architectures", "AutoPublishAlias", "Description", "DurableConfig", "Environment", "EphemeralStorage", "FileSystemConfigs",
-    "FunctionName", "Handler", "ImageConfig", "Layers", "LoggingConfig", "MemorySize", "PackageType",
+    "FunctionName", "FunctionUrlConfig", "Handler", "ImageConfig", "Layers", "LoggingConfig", "MemorySize", "PackageType",
     "ProvisionedConcurrencyConfig", "Runtime", "Tags", "Timeout", "VersionDescription",
 })
 _CODE = {SERVERLESS: frozenset({"CodeUri", "ImageUri", "InlineCode"}), PLAIN_LAMBDA: frozenset({"Code"})}
@@ -25,7 +25,6 @@ WITHOUT_EFFECT = {
     "EventInvokeConfig": "Asynchronous invocations are neither retried nor passed on to destinations.",
     "Events": "No event source invokes the function: you send events yourself.",
     "FunctionScalingConfig": "It does not limit the number of environments.",
-    "FunctionUrlConfig": "No function URL is served.",
     "KmsKeyArn": "Environment variables are not encrypted, and no permission to decrypt them is needed.",
     "PublishToLatestPublished": "No version is published: $LATEST runs.",
     "RecursiveLoop": "Recursive loops are not detected.",
