@@ -387,6 +387,19 @@ def history(
 
 
 @application.command()
+def urls(
+    function: Annotated[str, typer.Argument(help="The function's name; without it, all that have a URL.")] = "",
+    workspace: WorkspaceOption = Path(),
+    opens: Annotated[bool, typer.Option("--open", help="Open the first one in the browser.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False,
+) -> None:
+    """List where the running engine serves function URLs."""
+    from workbench.cli.urls import show_urls
+
+    raise typer.Exit(show_urls(workspace.resolve(), function, opens=opens, as_json=as_json))
+
+
+@application.command()
 def doctor(
     workspace: WorkspaceOption = Path(),
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False,

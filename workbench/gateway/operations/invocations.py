@@ -19,6 +19,7 @@ from workbench.engine.service import Engine
 from workbench.gateway.guard import OWN
 from workbench.gateway.log_tail import log_tail
 from workbench.gateway.operations.call import Answer, Call
+from workbench.gateway.reading import header_text
 from workbench.gateway.response_streaming import stream_response
 from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.model.engine_api import COLD_HEADER, REFRESH_HEADER, REQUEST_ID_HEADER, SANDBOX_HEADER
@@ -96,7 +97,7 @@ def _invoke_request(call: Call) -> InvokeRequest:
         sandbox=cast("SandboxKind", asked) if asked else None,
         cold=headers.get(COLD_HEADER, "").lower() == "true",
         client_context=_client_context(call.parameters.get("ClientContext", "")),
-        trace_id=_header_text(headers.get("X-Amzn-Trace-Id", "")),
+        trace_id=header_text(headers.get("X-Amzn-Trace-Id", "")),
         durable_name=call.parameters.get("DurableExecutionName", ""),
     )
 
@@ -117,11 +118,6 @@ def _client_context(encoded: str) -> str:
     except (ValueError, msgspec.DecodeError, RecursionError) as error:
         message = "Client context must be a valid Base64-encoded JSON object."
         raise ServiceError("InvalidRequestContentException", 400, message) from error
-
-
-def _header_text(value: str) -> str:
-    # The trace ID goes into a header of the Runtime API: a line break in it would add headers of the caller's choice there.
-    return "".join(character for character in value if " " <= character <= "~")[:1024]
 
 
 def _answer_headers(outcome: InvokeOutcome) -> dict[str, str]:
