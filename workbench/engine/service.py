@@ -20,7 +20,7 @@ from workbench.engine.concurrency.pool import EnvironmentPool
 from workbench.engine.concurrency.provisioned import ProvisionedEnvironments
 from workbench.engine.debugging.debugged_functions import DebugService
 from workbench.engine.environment.factory import EnvironmentFactory
-from workbench.engine.events.journal import Journal
+from workbench.engine.journal.journal import Journal
 from workbench.engine.events.stream import Stream
 from workbench.engine.functions import FunctionStore
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest

@@ -9,7 +9,7 @@ import msgspec
 
 from workbench.engine.clock import Clock
 from workbench.engine.events import journal as journal_module
-from workbench.engine.events.journal import Journal
+from workbench.engine.journal.journal import Journal
 from workbench.engine.events.stream import BLOCK_LINES, Stream
 from workbench.model.events import StreamEvent
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from workbench.background import submit
-from workbench.engine.events.inherited import sound_event, sound_row
-from workbench.engine.events.journal_file import OpenedJournal, in_memory, open_journal, put_aside
+from workbench.engine.journal.inherited import sound_event, sound_row
+from workbench.engine.journal.opening import OpenedJournal, in_memory, open_journal, put_aside
 from workbench.engine.events.rows import HEAD_BYTES, MOST_READ_BYTES, ROW_BYTES, Row, bounded, ends_of, size_of, without_middle
 from workbench.storage.sqlite_damage import is_damage
 

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from workbench.engine.clock import Clock
-from workbench.engine.events import journal_file
-from workbench.engine.events.journal import Journal
-from workbench.engine.events.journal_file import open_journal
+from workbench.engine.journal import opening
+from workbench.engine.journal.journal import Journal
+from workbench.engine.journal.opening import open_journal
 from workbench.engine.events.stream import Stream
 from workbench.model.events import StreamEvent
 
@@ -47,7 +47,7 @@ def test_of_two_that_make_the_file_at_once_one_has_it_and_the_other_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A database has a rollback journal for a moment, until it writes ahead: that is no sign of damage."""
-    monkeypatch.setattr(journal_file, "LOCK_WAIT_S", 0.05)
+    monkeypatch.setattr(opening, "LOCK_WAIT_S", 0.05)
     both = Barrier(2)
 
     def begin(path: Path) -> tuple[bool, bool, str]:
