@@ -24,9 +24,9 @@ from tests.support.small_disks import NEEDS_ROOT, fill, small_disk
 from workbench.client.engine_process import connection_file, read_connection
 from workbench.editor.recovery import Recovery, UnsavedText, recovered
 from workbench.engine.clock import Clock
+from workbench.engine.events.stream import Stream
 from workbench.engine.journal.journal import Journal
 from workbench.engine.journal.opening import SCHEMA
-from workbench.engine.events.stream import Stream
 from workbench.model.allowances import Allowance
 from workbench.model.engine_api import Connection, Settings
 from workbench.model.failures import WorkspaceError

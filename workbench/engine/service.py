@@ -20,11 +20,11 @@ from workbench.engine.concurrency.pool import EnvironmentPool
 from workbench.engine.concurrency.provisioned import ProvisionedEnvironments
 from workbench.engine.debugging.debugged_functions import DebugService
 from workbench.engine.environment.factory import EnvironmentFactory
-from workbench.engine.journal.journal import Journal
 from workbench.engine.events.stream import Stream
 from workbench.engine.functions import FunctionStore
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
 from workbench.engine.invoker import Invoker
+from workbench.engine.journal.journal import Journal
 from workbench.engine.loop_lag import LoopLag
 from workbench.engine.machine_sandboxes import MachineSandboxes
 from workbench.engine.memory_return import MemoryReturn

@@ -22,7 +22,7 @@ OF_THE_WORLD = {
     "loop_lag.py": "measures the loop's own time",
     "workspace_watch.py": "pauses between looks at a file system that failed",
     "events/journal.py": "gathers rows for one write to the disk",
-    "events/journal_file.py": "waits for another engine, which makes the file at this moment",
+    "journal/opening.py": "waits for another engine, which makes the file at this moment",
     "inward.py": "limits a connection over a real network",
     "debugging/dap_port.py": "waits for a debugger, another program",
     "debugging/cdp_port.py": "waits for a debugger, another program",

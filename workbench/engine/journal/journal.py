@@ -17,7 +17,7 @@ from typing import TypeVar
 from workbench.background import submit
 from workbench.engine.journal.inherited import sound_event, sound_row
 from workbench.engine.journal.opening import OpenedJournal, in_memory, open_journal, put_aside
-from workbench.engine.events.rows import HEAD_BYTES, MOST_READ_BYTES, ROW_BYTES, Row, bounded, ends_of, size_of, without_middle
+from workbench.engine.journal.rows import HEAD_BYTES, MOST_READ_BYTES, ROW_BYTES, Row, bounded, ends_of, size_of, without_middle
 from workbench.storage.sqlite_damage import is_damage
 
 FLUSH_INTERVAL_S = 0.2

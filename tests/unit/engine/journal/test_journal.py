@@ -9,10 +9,10 @@ import msgspec
 import pytest
 
 from workbench.engine.clock import Clock
+from workbench.engine.events.stream import Stream
 from workbench.engine.journal import opening
 from workbench.engine.journal.journal import Journal
 from workbench.engine.journal.opening import open_journal
-from workbench.engine.events.stream import Stream
 from workbench.model.events import StreamEvent
 
 

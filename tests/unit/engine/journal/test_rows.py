@@ -8,9 +8,9 @@ from pathlib import Path
 import msgspec
 
 from workbench.engine.clock import Clock
-from workbench.engine.events import journal as journal_module
-from workbench.engine.journal.journal import Journal
 from workbench.engine.events.stream import BLOCK_LINES, Stream
+from workbench.engine.journal import journal as journal_module
+from workbench.engine.journal.journal import Journal
 from workbench.model.events import StreamEvent
 
 
