@@ -21,7 +21,7 @@ OF_THE_WORLD = {
     "clock.py": "the clock itself",
     "loop_lag.py": "measures the loop's own time",
     "workspace_watch.py": "pauses between looks at a file system that failed",
-    "events/journal.py": "gathers rows for one write to the disk",
+    "journal/journal.py": "gathers rows for one write to the disk",
     "journal/opening.py": "waits for another engine, which makes the file at this moment",
     "inward.py": "limits a connection over a real network",
     "debugging/dap_port.py": "waits for a debugger, another program",

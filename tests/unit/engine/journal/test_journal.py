@@ -39,7 +39,7 @@ async def test_goes_on_where_it_ended(tmp_path: Path) -> None:
     again = Journal(path)
     assert await again.open() == 2
     assert await again.of_request("r") == [(2, "r", "e", second)]
-    assert await again.of_environment("e", 2) == [(1, None, "e", first)]
+    assert await again.of_environment("e", 2) == [(1, "", "e", first)]
     await again.close()
 
 
@@ -117,10 +117,10 @@ async def test_a_journal_that_is_damaged_while_it_is_used_costs_no_event(tmp_pat
     journal = Journal(tmp_path / "j.sqlite")
     await journal.open()
     for number in range(1, 3):
-        await journal._in_thread(lambda: journal._database.execute("PRAGMA writable_schema=ON"))
-        await journal._in_thread(lambda: journal._database.execute("UPDATE sqlite_master SET rootpage=9999 WHERE name='events'"))
-        await journal._in_thread(lambda: journal._database.execute("PRAGMA wal_checkpoint(TRUNCATE)"))
-        await journal._in_thread(lambda: journal._database.execute("PRAGMA schema_version=77"))
+        await journal._in_thread(lambda: journal._store._database.execute("PRAGMA writable_schema=ON"))
+        await journal._in_thread(lambda: journal._store._database.execute("UPDATE sqlite_master SET rootpage=9999 WHERE name='events'"))
+        await journal._in_thread(lambda: journal._store._database.execute("PRAGMA wal_checkpoint(TRUNCATE)"))
+        await journal._in_thread(lambda: journal._store._database.execute("PRAGMA schema_version=77"))
         journal.append((number, "r", "e", b"x"))
         await journal.written()
         journal.append((number + 10, "r", "e", b"y"))
@@ -187,7 +187,7 @@ async def test_a_lost_environment_is_found_however_much_was_logged_after_it(tmp_
 async def test_a_full_disk_that_has_room_again_loses_nothing(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j.sqlite")
     await journal.open()
-    database = journal._database
+    database = journal._store._database
     (pages,) = await journal._in_thread(lambda: database.execute("PRAGMA page_count").fetchone())
     await journal._in_thread(lambda: database.execute(f"PRAGMA max_page_count={pages + 2}").fetchone())
     for seq in range(1, 4):

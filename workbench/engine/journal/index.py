@@ -1,0 +1,187 @@
+"""One row per invocation with what history, metrics and cost need, so that no event has to be decoded for them."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from workbench.engine.journal.rows import HEAD_BYTES, Row
+from workbench.model.function_version import LATEST
+
+_ASSIGNED, _START, _REPORT = b'"type":"sandbox.assigned"', b'"type":"platform.start"', b'"type":"platform.report"'
+_MOST_OPEN = 20_000
+"""As many invocations may be without a report at a time; the oldest are left as they are."""
+
+
+
+class _Figures(msgspec.Struct, rename="camel"):
+    duration_ms: float
+    billed_duration_ms: int
+    memory_size: int = msgspec.field(name="memorySizeMB")
+    memory_used: int = msgspec.field(name="maxMemoryUsedMB")
+    init_duration_ms: float | None = None
+
+
+class _Record(msgspec.Struct, rename="camel"):
+    """The record of one of the three kinds of events."""
+
+    start: str = ""
+    sandbox: str = ""
+    received_ms: float = 0.0
+    version: str = LATEST
+    status: str = "success"
+    error_type: str = ""
+    metrics: _Figures | None = None
+
+
+class _Event(msgspec.Struct, rename="camel"):
+    seq: int
+    time_ms: float
+    type: str
+    record: _Record
+    function_name: str = ""
+    environment_id: str = ""
+
+
+_decode = msgspec.json.Decoder(_Event).decode
+
+
+class IndexedInvocation(msgspec.Struct, frozen=True, kw_only=True):
+    """An invocation as the index has it. `seq` is the number of its first event; what is None is not known yet."""
+
+    seq: int
+    request_id: str
+    environment_id: str
+    function_name: str
+    version: str
+    sandbox: str
+    is_cold: bool
+    received_ms: float
+    ended_ms: float | None
+    status: str
+    error_type: str
+    duration_ms: float | None
+    billed_duration_ms: int | None
+    init_duration_ms: float | None
+    memory_size_mb: int | None
+    max_memory_used_mb: int | None
+
+
+class InvocationIndex:
+    """Writes and reads the index, in the transactions of others. For the journal's thread."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        self._names: dict[str, int] = {}
+        self._open: dict[str, dict[str, Any]] = {}
+
+    def take(self, rows: Iterable[Row]) -> None:
+        """Note what rows say of invocations."""
+        changed: dict[str, dict[str, Any]] = {}
+        for _, request_id, _, encoded in rows:
+            # The type is looked for in the encoded bytes: decoding every event would cost more than writing it.
+            if not request_id or all(encoded.find(kind, 0, HEAD_BYTES) < 0 for kind in (_ASSIGNED, _START, _REPORT)):
+                continue
+            with contextlib.suppress(msgspec.MsgspecError):  # a file that came with a clone may have anything
+                values = self._noted(request_id, _decode(encoded))
+                if values is not None:
+                    changed[request_id] = values
+        self._database.executemany(_REPLACE, changed.values())
+
+    def forget(self) -> None:
+        """Forget what was noted since the last commit: the transaction was rolled back, and its rows will come again."""
+        self._names.clear()
+        self._open.clear()
+
+    def before(self, seq: int, limit: int, function_name: str = "") -> list[IndexedInvocation]:
+        """Return at most `limit` invocations that began before an event, the latest first; "": of all functions."""
+        where, values = ("", ()) if not function_name else ("AND f.name = ?", (function_name,))
+        found = self._database.execute(_SELECT.format(where), (seq, *values, limit))
+        return [_indexed(row) for row in found]
+
+    def prune(self, seq: int) -> None:
+        """Delete the invocations that began up to an event."""
+        self._database.execute("DELETE FROM invocations WHERE seq <= ?", (seq,))
+
+    def _noted(self, request_id: str, event: _Event) -> dict[str, Any] | None:
+        """Return the row as it is now; None for an event whose invocation is not known here."""
+        if event.type == "sandbox.assigned":
+            values = self._open[request_id] = self._assigned(request_id, event)
+            if len(self._open) > _MOST_OPEN:
+                del self._open[next(iter(self._open))]
+            return values
+        known = self._open.get(request_id)
+        if known is not None and event.record.metrics is not None:
+            known |= self._reported(event, event.record.metrics)
+            del self._open[request_id]
+        elif known is not None:
+            known["version"] = self._name(event.record.version)
+        return known
+
+    def _assigned(self, request_id: str, event: _Event) -> dict[str, Any]:
+        return dict.fromkeys(_REPORTED) | {
+            "seq": event.seq, "request_id": _short(request_id), "environment_id": _short(event.environment_id),
+            "function": self._name(event.function_name), "version": self._name(LATEST),
+            "sandbox": self._name(event.record.sandbox), "is_cold": event.record.start == "cold",
+            "received_us": round((event.record.received_ms or event.time_ms) * 1000)}
+
+    def _reported(self, event: _Event, figures: _Figures) -> dict[str, Any]:
+        error, init_ms = event.record.error_type, figures.init_duration_ms
+        return {
+            "ended_us": round(event.time_ms * 1000), "status": self._name(event.record.status),
+            "error": self._name(error) if error else None, "duration_us": round(figures.duration_ms * 1000),
+            "billed_ms": figures.billed_duration_ms, "init_us": None if init_ms is None else round(init_ms * 1000),
+            "memory_mb": figures.memory_size, "used_mb": figures.memory_used}
+
+    def _name(self, name: str) -> int:
+        """Return the number of a name that occurs often."""
+        number = self._names.get(name)
+        if number is None:
+            self._database.execute("INSERT OR IGNORE INTO names (name) VALUES (?)", (name,))
+            (number,) = self._database.execute("SELECT id FROM names WHERE name = ?", (name,)).fetchone()
+            self._names[name] = number
+        return int(number)
+
+
+_REPORTED = ("ended_us", "status", "error", "duration_us", "billed_ms", "init_us", "memory_mb", "used_mb")
+_REPLACE = """
+INSERT OR REPLACE INTO invocations VALUES (
+    :seq, :request_id, :environment_id, :function, :version, :sandbox, :is_cold, :received_us,
+    :ended_us, :status, :error, :duration_us, :billed_ms, :init_us, :memory_mb, :used_mb)
+"""
+_SELECT = """
+SELECT i.seq, request_id, environment_id, f.name, v.name, b.name, is_cold, received_us / 1000.0, ended_us / 1000.0, s.name,
+    e.name, duration_us / 1000.0, billed_ms, init_us / 1000.0, memory_mb, used_mb
+FROM invocations i JOIN names f ON f.id = function JOIN names v ON v.id = version JOIN names b ON b.id = sandbox
+    LEFT JOIN names s ON s.id = status LEFT JOIN names e ON e.id = error
+WHERE i.seq < ? {} ORDER BY i.seq DESC LIMIT ?
+"""
+
+
+def _indexed(row: tuple[Any, ...]) -> IndexedInvocation:
+    names = IndexedInvocation.__struct_fields__
+    values = dict(zip(names, row, strict=True))
+    return IndexedInvocation(**values | {
+        "request_id": _long(values["request_id"], hyphens=True), "environment_id": _long(values["environment_id"]),
+        "is_cold": bool(values["is_cold"]), "status": values["status"] or "", "error_type": values["error_type"] or ""})
+
+
+def _short(name: str) -> bytes | str:
+    """Return the 16 bytes of a UUID, with or without hyphens; the text itself for anything else."""
+    try:
+        number = uuid.UUID(name)
+    except ValueError:
+        return name
+    return number.bytes if name in (str(number), number.hex) else name
+
+
+def _long(short: bytes | str, *, hyphens: bool = False) -> str:
+    if not isinstance(short, bytes) or len(short) != 16:
+        return str(short)
+    number = uuid.UUID(bytes=short)
+    return str(number) if hyphens else number.hex

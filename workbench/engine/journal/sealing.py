@@ -1,0 +1,126 @@
+"""Moves what was written to the journal: first into rows, then into blocks, then out of the file."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable
+
+from workbench.engine.journal.blocks import SEALED_BYTES, owner_key, pack, split, unpack
+from workbench.engine.journal.index import InvocationIndex
+from workbench.engine.journal.inherited import sound_row
+from workbench.engine.journal.rows import Row, first_of
+from workbench.engine.journal.schema import VERSION
+from workbench.engine.journal.words import Words
+
+BLOCKS_AT_ONCE = 8
+"""How many blocks a write makes of rows that an earlier version left, and how many it deletes: it must not take long."""
+KEPT_MS = 90 * 24 * 3600 * 1000
+"""How long events are kept, in milliseconds: 90 days."""
+_VACUUMED_PAGES = 2_000
+"""How much of the file is given back with one write, in pages."""
+
+_ALL = "SELECT seq, coalesce(request_id, ''), environment_id, event FROM events ORDER BY seq LIMIT ?"
+_MOST_ROWS = 4_000
+"""Rows of a block; those of 256 KiB are some hundred unless they are tiny."""
+
+
+class Sealing:
+    """Writes rows and blocks, inside a transaction of the caller's. For the journal's thread."""
+
+    def __init__(
+        self, database: sqlite3.Connection, index: InvocationIndex, words: Words, now_ms: Callable[[], float], kept_bytes: int,
+    ) -> None:
+        """`kept_bytes`: when the file is larger, the oldest blocks are deleted."""
+        self._database = database
+        self._index = index
+        self._words = words
+        self._now_ms = now_ms
+        self._kept_bytes = kept_bytes
+        self._loose_bytes = 0
+        self._earlier_seq = 0
+        """Up to here the rows are an earlier engine's; those of the first version are not in the index."""
+        self.begin()
+
+    def begin(self) -> None:
+        """Look at what is in the file: at the beginning, and after a transaction that was rolled back."""
+        (self._earlier_seq,) = self._database.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()
+        self._is_indexed = self._pragma("user_version") >= VERSION
+
+    def write(self, rows: list[Row]) -> None:
+        """Write new rows: loosely as long as there are few, as blocks else."""
+        self._index.take(rows)
+        size = sum(len(row[3]) for row in rows)
+        if self._earlier_seq:
+            self._insert(rows)
+            self._seal_earlier()
+        elif self._loose_bytes + size < SEALED_BYTES:
+            self._insert(rows)
+            self._loose_bytes += size
+        else:
+            self._seal([*self._database.execute(_ALL, (-1,)), *rows])
+
+    def prune(self) -> None:
+        """Delete the oldest blocks if the file is too large or they are too old, and give the space back to the disk."""
+        for _ in range(BLOCKS_AT_ONCE):
+            oldest = self._database.execute("SELECT seq, first_seq, written_ms, data FROM blocks ORDER BY seq LIMIT 1").fetchone()
+            if oldest is None or not (self._is_too_large() or oldest[2] < self._now_ms() - KEPT_MS):
+                break
+            self._delete(*oldest)
+        if self._pragma("freelist_count") > _VACUUMED_PAGES:
+            self._database.execute(f"PRAGMA incremental_vacuum({_VACUUMED_PAGES})").fetchall()
+
+    def _insert(self, rows: list[Row]) -> None:
+        self._database.executemany("INSERT INTO events VALUES (?, nullif(?, ''), ?, ?)", rows)
+
+    def _seal(self, rows: list[Row]) -> None:
+        """Make blocks of all rows; the last ones, which do not fill one, stay loose."""
+        self._database.execute("DELETE FROM events")
+        self._loose_bytes = 0
+        for part, is_full in split(rows):
+            if is_full:
+                self._add(part)
+            else:
+                self._insert(part)
+                self._loose_bytes = sum(len(row[3]) for row in part)
+
+    def _seal_earlier(self) -> None:
+        """Make blocks of rows that an earlier engine left, a few at a time: those of the first version may be two million."""
+        for _ in range(BLOCKS_AT_ONCE):
+            rows, is_full = next(split(map(self._sound, self._database.execute(_ALL, (_MOST_ROWS,)))), ([], False))
+            if not self._is_indexed:
+                self._index.take(row for row in rows if row[0] <= self._earlier_seq)
+            if not is_full and len(rows) < _MOST_ROWS:
+                self._earlier_seq, self._loose_bytes = 0, sum(len(row[3]) for row in rows)
+                self._database.execute(f"PRAGMA user_version={VERSION}")
+                return
+            self._add(rows)
+            self._database.execute("DELETE FROM events WHERE seq <= ?", (rows[-1][0],))
+
+    def _sound(self, row: Row) -> Row:
+        return sound_row(row) if row[0] <= self._earlier_seq else row
+
+    def _add(self, rows: list[Row]) -> None:
+        block = rows[-1][0]
+        values = (block, first_of(rows[0]), int(self._now_ms()), pack(rows))
+        self._database.execute("INSERT INTO blocks VALUES (?, ?, ?, ?)", values)
+        self._database.executemany("INSERT OR IGNORE INTO parts VALUES (?, ?)", [(owner, block) for owner in _owners(rows)])
+        self._words.add(block, rows)
+
+    def _delete(self, block: int, first_seq: int, _: int, data: bytes) -> None:
+        rows = unpack(data, first_seq, block)
+        self._words.remove(block, rows)
+        self._database.executemany("DELETE FROM parts WHERE owner = ? AND block = ?", [(owner, block) for owner in _owners(rows)])
+        self._index.prune(block)
+        self._database.execute("DELETE FROM blocks WHERE seq = ?", (block,))
+
+    def _is_too_large(self) -> bool:
+        used = self._pragma("page_count") - self._pragma("freelist_count")
+        return used * self._pragma("page_size") > self._kept_bytes
+
+    def _pragma(self, name: str) -> int:
+        return int(self._database.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+def _owners(rows: Iterable[Row]) -> set[int]:
+    """Return the keys of the requests whose events these are, and of environments for events that belong to no request."""
+    return {owner_key(row[1] or row[2]) for row in rows if row[1] or row[2]}
