@@ -59,7 +59,7 @@ class Contents:
 
     def _candidates(self, text: str, before: int) -> Iterator[Row]:
         yield from self._sound(self._database.execute(f"{_ROWS} WHERE seq < ? ORDER BY seq DESC", (before,)))
-        for block in self._words.blocks(text, 2**62):
+        for block in self._words.blocks(text):
             found = self._database.execute(f"{_BLOCKS} WHERE seq = ? AND first_seq < ?", (block, before)).fetchone()
             if found is not None:
                 yield from self._sound(reversed(unpack(*found)))

@@ -114,9 +114,10 @@ def _connected(path: str) -> sqlite3.Connection:
         database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE_BYTES)
         database.execute("PRAGMA trusted_schema=OFF")
         database.execute("PRAGMA cell_size_check=ON")
-        database.execute("PRAGMA locking_mode=EXCLUSIVE")
-        # Before the first table: a file that grew can then be shrunk in steps, by giving free pages back to the disk.
+        # Before the first table: a file that grew can then be shrunk in steps, by giving free pages back to the disk. And before
+        # the lock: this reads the file, and of two engines that both kept a lock for reading, none could ever write.
         database.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        database.execute("PRAGMA locking_mode=EXCLUSIVE")
         database.execute("PRAGMA journal_mode=WAL")
         _check_schema(database)
         # A power failure may lose the last batches but damages nothing in WAL mode; FULL would wait for the disk at every batch.

@@ -25,7 +25,7 @@ _MOST_ROWS = 4_000
 
 
 class Sealing:
-    """Writes rows and blocks, inside a transaction of the caller's. For the journal's thread."""
+    """Writes rows and blocks, inside a transaction of the caller's unless said otherwise. For the journal's thread."""
 
     def __init__(
         self, database: sqlite3.Connection, index: InvocationIndex, words: Words, now_ms: Callable[[], float], kept_bytes: int,
@@ -44,6 +44,7 @@ class Sealing:
     def begin(self) -> None:
         """Look at what is in the file: at the beginning, and after a transaction that was rolled back."""
         (self._earlier_seq,) = self._database.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()
+        self._words.begin()
         self._is_indexed = self._pragma("user_version") >= VERSION
 
     def write(self, rows: list[Row]) -> None:
@@ -60,14 +61,18 @@ class Sealing:
             self._seal([*self._database.execute(_ALL, (-1,)), *rows])
 
     def prune(self) -> None:
-        """Delete the oldest blocks if the file is too large or they are too old, and give the space back to the disk."""
+        """Delete the oldest blocks if the file is too large or they are too old."""
         for _ in range(BLOCKS_AT_ONCE):
             oldest = self._database.execute("SELECT seq, first_seq, written_ms, data FROM blocks ORDER BY seq LIMIT 1").fetchone()
             if oldest is None or not (self._is_too_large() or oldest[2] < self._now_ms() - KEPT_MS):
                 break
             self._delete(*oldest)
+
+    def give_back(self) -> None:
+        """Give a part of the free space in the file back to the disk. Outside of a transaction."""
         if self._pragma("freelist_count") > _VACUUMED_PAGES:
-            self._database.execute(f"PRAGMA incremental_vacuum({_VACUUMED_PAGES})").fetchall()
+            # As a script: `execute` takes one step of a statement without columns, which is one page of this one.
+            self._database.executescript(f"PRAGMA incremental_vacuum({_VACUUMED_PAGES})")
 
     def _insert(self, rows: list[Row]) -> None:
         self._database.executemany("INSERT INTO events VALUES (?, nullif(?, ''), ?, ?)", rows)
@@ -101,17 +106,19 @@ class Sealing:
 
     def _add(self, rows: list[Row]) -> None:
         block = rows[-1][0]
-        values = (block, first_of(rows[0]), int(self._now_ms()), pack(rows))
-        self._database.execute("INSERT INTO blocks VALUES (?, ?, ?, ?)", values)
+        data = pack(rows)
+        era = self._words.era_for(len(data))
+        values = (block, first_of(rows[0]), int(self._now_ms()), era, data)
+        self._database.execute("INSERT INTO blocks VALUES (?, ?, ?, ?, ?)", values)
         self._database.executemany("INSERT OR IGNORE INTO parts VALUES (?, ?)", [(owner, block) for owner in _owners(rows)])
-        self._words.add(block, rows)
+        self._words.add(era, block, rows)
 
     def _delete(self, block: int, first_seq: int, _: int, data: bytes) -> None:
         rows = unpack(data, first_seq, block)
-        self._words.remove(block, rows)
         self._database.executemany("DELETE FROM parts WHERE owner = ? AND block = ?", [(owner, block) for owner in _owners(rows)])
         self._index.prune(block)
         self._database.execute("DELETE FROM blocks WHERE seq = ?", (block,))
+        self._words.prune()
 
     def _is_too_large(self) -> bool:
         used = self._pragma("page_count") - self._pragma("freelist_count")

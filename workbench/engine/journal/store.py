@@ -74,6 +74,8 @@ class JournalStore:
         else:
             self._give_up(len(self._unwritten))
             self.problem = self._opening
+            with contextlib.suppress(sqlite3.Error):  # the rows are written; the next batch finds out what is wrong
+                self._sealing.give_back()
 
     def read(self, look: Callable[[Contents, InvocationIndex], list[T]]) -> list[T]:
         """Return what `look` finds, or nothing if the file cannot be read. A damaged file is set aside."""
@@ -113,10 +115,10 @@ class JournalStore:
     def _use(self, opened: OpenedJournal) -> None:
         self._database, self.is_taken, self._in_memory = opened.database, opened.is_taken, opened.in_memory
         self._opening = self.problem = opened.problem
-        words = Words(opened.database)
+        kept_bytes = KEPT_BYTES_IN_MEMORY if opened.in_memory else KEPT_BYTES
+        words = Words(opened.database, kept_bytes)
         self._index = InvocationIndex(opened.database)
-        self._sealing = Sealing(
-            opened.database, self._index, words, _now_ms, KEPT_BYTES_IN_MEMORY if opened.in_memory else KEPT_BYTES)
+        self._sealing = Sealing(opened.database, self._index, words, _now_ms, kept_bytes)
         # Everything above is written by this engine and need not be checked.
         self._contents = Contents(opened.database, words, opened.last_seq)
 

@@ -1,7 +1,8 @@
 """The log lines of the journal, found by their words: a full-text index says which blocks have them, the lines decide.
 
-Source: SQLite, "FTS5": a table without content and without positions takes the least, and its rows are removed by giving their
-text again.
+The index has four tables for the eras of the journal. Words cannot be taken out of one cheaply (SQLite only marks them), but all
+of them at once: a table is emptied when no block of its era is left, and begins another era.
+Source: SQLite, "FTS5": a table without content and without positions takes the least.
 """
 
 from __future__ import annotations
@@ -14,11 +15,17 @@ import msgspec
 
 from workbench.engine.journal.rows import Row, is_lines
 
+_TABLES = ("words_0", "words_1", "words_2", "words_3")
+_ERA_PARTS = 3
+"""An era is this part of what is kept: when the fourth begins, the first is gone."""
 _WORD = re.compile(r"[^\W_]+")
 """As FTS5's tokenizer sees words; a query for anything else would be one for a phrase, which this index cannot answer."""
-
 _MOST_TEXT = 8_000_000
 """How many characters of a block are indexed; a single line may have 6 MB as JSON in JSON."""
+
+_INSERT = "INSERT INTO {} (rowid, line) VALUES (?, ?)"
+_EMPTY = "INSERT INTO {0} ({0}) VALUES ('delete-all')"
+_FIND = "SELECT rowid FROM {0} WHERE {0} MATCH ? ORDER BY rowid DESC"
 
 
 class _Line(msgspec.Struct):
@@ -31,31 +38,55 @@ _decode = msgspec.json.Decoder(list[_Line]).decode
 class Words:
     """Writes and reads the index, in the transactions of others. For the journal's thread."""
 
-    def __init__(self, database: sqlite3.Connection) -> None:
+    def __init__(self, database: sqlite3.Connection, kept_bytes: int) -> None:
+        """`kept_bytes`: how large the journal becomes."""
         self._database = database
+        self._era_bytes = kept_bytes // _ERA_PARTS
+        self._oldest = self._newest = self._newest_bytes = 0
+        self.begin()
 
-    def add(self, block: int, rows: Iterable[Row]) -> None:
+    def begin(self) -> None:
+        """Look at what is in the file: at the beginning, and after a transaction that was rolled back."""
+        (oldest, newest) = self._database.execute("SELECT coalesce(min(era), 0), coalesce(max(era), 0) FROM blocks").fetchone()
+        sizes = "SELECT coalesce(sum(length(data)), 0) FROM blocks WHERE era = ?"
+        (self._newest_bytes,) = self._database.execute(sizes, (newest,)).fetchone()
+        self._oldest, self._newest = oldest, newest
+
+    def era_for(self, size: int) -> int:
+        """Return the era of the next block, which has this size in bytes."""
+        if self._newest_bytes > self._era_bytes and self._newest - self._oldest < len(_TABLES) - 1:
+            self._newest, self._newest_bytes = self._newest + 1, 0
+        self._newest_bytes += size
+        return self._newest
+
+    def add(self, era: int, block: int, rows: Iterable[Row]) -> None:
         """Index the lines of a block."""
         text = _text(rows)
         if text:
-            self._database.execute("INSERT INTO words (rowid, line) VALUES (?, ?)", (block, text))
+            self._database.execute(_INSERT.format(_table(era)), (block, text))
 
-    def remove(self, block: int, rows: Iterable[Row]) -> None:
-        """Remove a block with these rows."""
-        text = _text(rows)
-        if text:
-            self._database.execute("INSERT INTO words (words, rowid, line) VALUES ('delete', ?, ?)", (block, text))
+    def prune(self) -> None:
+        """Empty the tables of eras that are over, after blocks were deleted."""
+        (oldest,) = self._database.execute("SELECT min(era) FROM blocks").fetchone()
+        for era in range(self._oldest, self._newest + 1 if oldest is None else oldest):
+            self._database.execute(_EMPTY.format(_table(era)))
+        self._oldest = self._newest if oldest is None else oldest
 
-    def blocks(self, text: str, before: int) -> Iterator[int]:
+    def blocks(self, text: str) -> Iterator[int]:
         """Yield the numbers of blocks that may have lines with this text, the latest first; all blocks for text without words."""
         query = " ".join(f'"{word}"*' for word in _WORD.findall(text))
-        if query:
-            found = self._database.execute(
-                "SELECT rowid FROM words WHERE words MATCH ? AND rowid < ? ORDER BY rowid DESC", (query, before))
-        else:
-            found = self._database.execute("SELECT seq FROM blocks WHERE seq < ? ORDER BY seq DESC", (before,))
-        for (block,) in found:
-            yield block
+        if not query:
+            yield from self._numbers("SELECT seq FROM blocks ORDER BY seq DESC")
+            return
+        for era in range(self._newest, self._oldest - 1, -1):
+            yield from self._numbers(_FIND.format(_table(era)), query)
+
+    def _numbers(self, query: str, *values: str) -> Iterator[int]:
+        return (block for (block,) in self._database.execute(query, values))
+
+
+def _table(era: int) -> str:
+    return _TABLES[era % len(_TABLES)]
 
 
 def _text(rows: Iterable[Row]) -> str:

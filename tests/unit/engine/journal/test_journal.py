@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -113,14 +114,17 @@ async def test_a_file_that_is_no_journal_is_set_aside(tmp_path: Path) -> None:
     await again.close()
 
 
+def _damage(database: sqlite3.Connection) -> None:
+    for statement in ("PRAGMA writable_schema=ON", "UPDATE sqlite_master SET rootpage=9999 WHERE name='events'",
+                      "PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA schema_version=77"):
+        database.execute(statement)
+
+
 async def test_a_journal_that_is_damaged_while_it_is_used_costs_no_event(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j.sqlite")
     await journal.open()
     for number in range(1, 3):
-        await journal._in_thread(lambda: journal._store._database.execute("PRAGMA writable_schema=ON"))
-        await journal._in_thread(lambda: journal._store._database.execute("UPDATE sqlite_master SET rootpage=9999 WHERE name='events'"))
-        await journal._in_thread(lambda: journal._store._database.execute("PRAGMA wal_checkpoint(TRUNCATE)"))
-        await journal._in_thread(lambda: journal._store._database.execute("PRAGMA schema_version=77"))
+        await journal._in_thread(lambda: _damage(journal._store._database))
         journal.append((number, "r", "e", b"x"))
         await journal.written()
         journal.append((number + 10, "r", "e", b"y"))

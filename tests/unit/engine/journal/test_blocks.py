@@ -1,0 +1,48 @@
+"""Rows in blocks: the same rows come back, and what no engine could have written stands for nothing."""
+
+from __future__ import annotations
+
+import zlib
+
+import msgspec
+import pytest
+
+from workbench.engine.journal import blocks
+from workbench.engine.journal.blocks import owner_key, pack, split, unpack
+from workbench.engine.journal.rows import Row
+from workbench.model.events import StreamEvent
+
+ROWS: list[Row] = [(3, "", "e", b'{"seq":3}'), (5, "r", "e", b'{"seq":4},{"seq":5}'), (6, "r", "", b"\xff\x00")]
+
+
+def test_what_is_packed_comes_back() -> None:
+    assert unpack(pack(ROWS), 3, 6) == ROWS
+
+
+@pytest.mark.parametrize("block", [
+    b"", b"text", pack(ROWS)[:-5], zlib.compress(b"text"), zlib.compress(msgspec.msgpack.encode([[1, "r"]])), pack([]),
+    pack(ROWS[::-1]), pack(ROWS[:2]), pack([(2, "", "e", b""), *ROWS])])
+def test_what_is_no_such_block_stands_for_nothing(block: bytes) -> None:
+    ((seq, request_id, environment_id, encoded),) = unpack(block, 3, 6)
+    assert (seq, request_id, environment_id) == (6, "", "")
+    event = msgspec.json.decode(encoded, type=StreamEvent)
+    assert (event.type, event.fields()) == ("sandbox.elided", {"first": 3, "last": 6, "count": 4})
+
+
+def test_a_block_that_grows_without_end_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "MOST_UNPACKED_BYTES", 1_000)
+    row: Row = (7, "r", "e", bytes(2_000))
+    assert unpack(pack([row]), 7, 7) != [row]
+
+
+def test_blocks_are_filled_and_the_rest_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "SEALED_BYTES", 10)
+    rows: list[Row] = [(seq, "r", "e", b"12345") for seq in range(1, 6)]
+    assert list(split(rows)) == [(rows[:2], True), (rows[2:4], True), (rows[4:], False)]
+    assert list(split([])) == []
+
+
+def test_keys_fit_into_signed_64_bits_and_never_change() -> None:
+    assert -(2**63) <= owner_key("2c1e2a3b-0000-4000-8000-000000000000") < 2**63
+    assert owner_key("r") == owner_key("r") != owner_key("s")
+    assert owner_key("\udcff") != owner_key("")
