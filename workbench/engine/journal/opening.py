@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.engine.journal.schema import SCHEMA, VERSION
+from workbench.engine.journal.schema import VERSION, create
 from workbench.storage.safe_files import Reason, Unfit, check_regular, set_aside
 from workbench.storage.sqlite_damage import is_damage
 from workbench.storage.state_file import sentence_of
@@ -139,7 +139,7 @@ def _bring_up_to_date(database: sqlite3.Connection) -> None:
     if version > VERSION:
         raise Unfit("later-version")
     (is_new,) = database.execute("SELECT NOT EXISTS (SELECT 1 FROM sqlite_master)").fetchone()
-    database.executescript(SCHEMA)
+    create(database)
     if is_new:
         database.execute(f"PRAGMA user_version={VERSION}")
 
@@ -147,7 +147,7 @@ def _bring_up_to_date(database: sqlite3.Connection) -> None:
 def _check_schema(database: sqlite3.Connection) -> None:
     """Raise Unfit unless everything in the schema is ours."""
     with sqlite3.connect(_MEMORY) as ours:
-        ours.executescript(SCHEMA)
+        create(ours)
         known = _definitions(ours)
     ours.close()
     if not _definitions(database) <= known:

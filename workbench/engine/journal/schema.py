@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 VERSION = 2
 """The file's `user_version`."""
 
@@ -23,11 +25,21 @@ CREATE TABLE IF NOT EXISTS invocations (
     seq INTEGER PRIMARY KEY, request_id BLOB NOT NULL, environment_id BLOB NOT NULL, function INTEGER NOT NULL,
     version INTEGER NOT NULL, sandbox INTEGER NOT NULL, is_cold INTEGER NOT NULL, received_us INTEGER NOT NULL, ended_us INTEGER,
     status INTEGER, error INTEGER, duration_us INTEGER, billed_ms INTEGER, init_us INTEGER, memory_mb INTEGER, used_mb INTEGER);
-CREATE VIRTUAL TABLE IF NOT EXISTS words_0 USING fts5 (line, content='', detail=none, columnsize=0);
-CREATE VIRTUAL TABLE IF NOT EXISTS words_1 USING fts5 (line, content='', detail=none, columnsize=0);
-CREATE VIRTUAL TABLE IF NOT EXISTS words_2 USING fts5 (line, content='', detail=none, columnsize=0);
-CREATE VIRTUAL TABLE IF NOT EXISTS words_3 USING fts5 (line, content='', detail=none, columnsize=0);
 """
 """`blocks.seq` is the number of the last event; `parts` says which blocks have events of a request or an environment (by
 `blocks.owner_key`); `invocations.seq` is the number of `sandbox.assigned`; the tables `words_…` have a row
 per block with its log lines, see `words`."""
+WORD_TABLES = ("words_0", "words_1", "words_2", "words_3")
+_WORDS = "CREATE VIRTUAL TABLE IF NOT EXISTS {} USING fts5 (line, content='', detail=none, columnsize=0);"
+
+
+def create(database: sqlite3.Connection) -> None:
+    """Make the tables that are not there yet; those of words only where Python's SQLite can have them."""
+    database.executescript(SCHEMA)
+    if has_words(database):
+        database.executescript("".join(map(_WORDS.format, WORD_TABLES)))
+
+
+def has_words(database: sqlite3.Connection) -> bool:
+    """Whether this SQLite has full-text indexes, which most have."""
+    return database.execute("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'").fetchone() is not None

@@ -2,6 +2,7 @@
 
 The index has four tables for the eras of the journal. Words cannot be taken out of one cheaply (SQLite only marks them), but all
 of them at once: a table is emptied when no block of its era is left, and begins another era.
+Without such an index, in an SQLite that has none, every block is looked through.
 Source: SQLite, "FTS5": a table without content and without positions takes the least.
 """
 
@@ -14,8 +15,8 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from workbench.engine.journal.rows import Row, is_lines
+from workbench.engine.journal.schema import WORD_TABLES, has_words
 
-_TABLES = ("words_0", "words_1", "words_2", "words_3")
 _ERA_PARTS = 3
 """An era is this part of what is kept: when the fourth begins, the first is gone."""
 _WORD = re.compile(r"[^\W_]+")
@@ -41,6 +42,7 @@ class Words:
     def __init__(self, database: sqlite3.Connection, kept_bytes: int) -> None:
         """`kept_bytes`: how large the journal becomes."""
         self._database = database
+        self._are_there = has_words(database)
         self._era_bytes = kept_bytes // _ERA_PARTS
         self._oldest = self._newest = self._newest_bytes = 0
         self.begin()
@@ -54,28 +56,28 @@ class Words:
 
     def era_for(self, size: int) -> int:
         """Return the era of the next block, which has this size in bytes."""
-        if self._newest_bytes > self._era_bytes and self._newest - self._oldest < len(_TABLES) - 1:
+        if self._newest_bytes > self._era_bytes and self._newest - self._oldest < len(WORD_TABLES) - 1:
             self._newest, self._newest_bytes = self._newest + 1, 0
         self._newest_bytes += size
         return self._newest
 
     def add(self, era: int, block: int, rows: Iterable[Row]) -> None:
         """Index the lines of a block."""
-        text = _text(rows)
+        text = _text(rows) if self._are_there else ""
         if text:
             self._database.execute(_INSERT.format(_table(era)), (block, text))
 
     def prune(self) -> None:
         """Empty the tables of eras that are over, after blocks were deleted."""
         (oldest,) = self._database.execute("SELECT min(era) FROM blocks").fetchone()
-        for era in range(self._oldest, self._newest + 1 if oldest is None else oldest):
+        for era in range(self._oldest, self._newest + 1 if oldest is None else oldest) if self._are_there else ():
             self._database.execute(_EMPTY.format(_table(era)))
         self._oldest = self._newest if oldest is None else oldest
 
     def blocks(self, text: str) -> Iterator[int]:
         """Yield the numbers of blocks that may have lines with this text, the latest first; all blocks for text without words."""
         query = " ".join(f'"{word}"*' for word in _WORD.findall(text))
-        if not query:
+        if not (query and self._are_there):
             yield from self._numbers("SELECT seq FROM blocks ORDER BY seq DESC")
             return
         for era in range(self._newest, self._oldest - 1, -1):
@@ -86,7 +88,7 @@ class Words:
 
 
 def _table(era: int) -> str:
-    return _TABLES[era % len(_TABLES)]
+    return WORD_TABLES[era % len(WORD_TABLES)]
 
 
 def _text(rows: Iterable[Row]) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from workbench.engine.clock import Clock
 from workbench.engine.events.stream import Stream
-from workbench.engine.journal import blocks, sealing, store
+from workbench.engine.journal import blocks, schema, sealing, store, words
 from workbench.engine.journal.journal import Journal
 from workbench.engine.journal.rows import Row
 from workbench.model.events import StreamEvent
@@ -125,6 +125,16 @@ async def test_lines_are_found_by_their_words(tmp_path: Path) -> None:
     assert len(await journal.lines_with("ünï", limit=1_000)) == 60
     assert await journal.lines_with("never_written") == []
     await journal.close()
+
+
+async def test_lines_are_found_where_sqlite_has_no_full_text_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (schema, words):
+        monkeypatch.setattr(module, "has_words", lambda _: False)
+    stream = await _stream(tmp_path / "j.sqlite")
+    for number in range(1, 61):
+        _invocation(stream, number)
+    assert [event.record for event in await stream._journal.lines_with("rder 17 p")] == ["order 17 paid"]
+    await stream._journal.close()
 
 
 async def test_a_journal_of_the_first_version_is_taken_over_a_part_at_a_time(tmp_path: Path) -> None:
