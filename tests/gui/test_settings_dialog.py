@@ -49,6 +49,18 @@ def test_what_is_changed_is_handed_over_and_the_rest_stays(qtbot: QtBot) -> None
         Settings(sandbox="auto", region="us-east-1", images={"go1.x": "go:3", "ruby3.4": "gems:2"}, idle_limit_s=300)]
 
 
+def test_other_services_are_at_moto_or_a_url(qtbot: QtBot) -> None:
+    dialog, handed_over = opened(qtbot)
+    dialog.services.setText("localhost:4566")
+    assert "without a path" in dialog.problem()
+    dialog.accept()
+    assert handed_over == []
+    dialog.services.setText(" http://localhost:4566 ")
+    assert dialog.problem() == ""
+    dialog.accept()
+    assert [settings.services for settings in handed_over] == ["http://localhost:4566"]
+
+
 def test_how_environments_live_and_failures_are_logged_can_be_chosen(qtbot: QtBot) -> None:
     dialog, handed_over = opened(qtbot)
     assert (dialog.freeze.currentData(), dialog.failure_log.currentData(), dialog.prepared.currentData()) == (

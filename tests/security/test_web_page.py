@@ -162,6 +162,15 @@ def test_a_name_that_was_rebound_to_this_machine_is_refused(target: Target, host
     assert target.status("GET", "/_workbench/health", f"Authorization: Bearer {target.token}", host=host) == 403
 
 
+@pytest.mark.parametrize("host", ["bucket.localhost:9001", "s3.localhost", "evil.localhost"])
+def test_names_below_localhost_are_loopbacks_and_no_way_around(target: Target, host: str) -> None:
+    """Source: RFC 6761, 6.3. Amazon S3's clients put the bucket there; a page of a local server may have such a name, too."""
+    assert target.status("GET", f"{CREATE}/made", host=f"lambda.{host}") == 200
+    assert target.status("POST", INVOKE, "Origin: http://evil.localhost", host=host, body=b"{}") == 403
+    assert target.status("GET", "/key", "Sec-Fetch-Site: same-site", host=host) == 403
+    assert target.status("GET", "/_workbench/health", host=host) == 403
+
+
 def test_two_hosts_are_refused(target: Target) -> None:
     assert target.status("POST", INVOKE, "Host: evil.example", body=b"{}") in (400, 403)
 

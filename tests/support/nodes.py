@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,8 @@ CACHE = Path.home() / ".cache" / "lambda-workbench-tests"
 CLIENT_VERSIONS = {"callbacks": "3.3.0", "promises": "4.0.2"}
 """The newest release of AWS's client for either generation of handlers."""
 SDK_VERSION = "3.1162.0"
+CDK_VERSIONS = ("2.1148.1", "2.276.0", "10.8.1")
+"""Of the command line, of the library, and of the constructs that it is made of."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ def aws_client(generation: Generation) -> tuple[str, Path]:
     program = folder / "node_modules" / "aws-lambda-ric" / entry
     with one_at_a_time("node"):
         if not program.exists():
-            _npm_install(folder, f"aws-lambda-ric@{version}", Path(node).parent)
+            _npm_install(folder, [f"aws-lambda-ric@{version}"], Path(node).parent)
     return node, program
 
 
@@ -70,7 +73,19 @@ def lambda_sdk() -> tuple[str, Path]:
         raise NotInstalled("there is no Node.js on this machine")
     with one_at_a_time("client-lambda"):
         if not (folder / "node_modules" / "@aws-sdk" / "client-lambda" / "package.json").exists():
-            _npm_install(folder, f"@aws-sdk/client-lambda@{SDK_VERSION}", Path(node).parent)
+            _npm_install(folder, [f"@aws-sdk/client-lambda@{SDK_VERSION}"], Path(node).parent)
+    return node, folder
+
+
+def cdk() -> tuple[str, Path]:
+    """A node, and the folder that has the AWS CDK: its command line and its library. Raises NotInstalled."""
+    node, folder = shutil.which("node"), CACHE / f"cdk-{CDK_VERSIONS[0]}"
+    if node is None:
+        raise NotInstalled("there is no Node.js on this machine")
+    packages = [f"{name}@{version}" for name, version in zip(("aws-cdk", "aws-cdk-lib", "constructs"), CDK_VERSIONS, strict=True)]
+    with one_at_a_time("cdk"):
+        if not (folder / "node_modules" / "constructs" / "package.json").exists():
+            _npm_install(folder, packages, Path(node).parent)
     return node, folder
 
 
@@ -79,21 +94,21 @@ def _newer_node() -> Path:
     program = folder / "node_modules" / ".bin" / "node"
     with one_at_a_time("newer-node"):
         if not program.exists():
-            _npm_install(folder, "node@24", None)
+            _npm_install(folder, ["node@24"], None)
     return program
 
 
-def _npm_install(folder: Path, package: str, node_folder: Path | None) -> None:
+def _npm_install(folder: Path, packages: Sequence[str], node_folder: Path | None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     path = os.environ["PATH"] if node_folder is None else f"{node_folder}{os.pathsep}{os.environ['PATH']}"
-    command = ["npm", "install", "--prefix", str(folder), "--no-fund", "--no-audit", package]
+    command = ["npm", "install", "--prefix", str(folder), "--no-fund", "--no-audit", *packages]
     try:
         done = subprocess.run(command, env={**os.environ, "PATH": path}, capture_output=True, text=True, timeout=600, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise NotInstalled(f"npm could not install {package}: {error}") from error
+        raise NotInstalled(f"npm could not install {packages}: {error}") from error
     if done.returncode != 0:
         shutil.rmtree(folder / "node_modules", ignore_errors=True)
-        raise NotInstalled(f"npm could not install {package}: {done.stderr.strip().splitlines()[-3:]}")
+        raise NotInstalled(f"npm could not install {packages}: {done.stderr.strip().splitlines()[-3:]}")
 
 
 def _major(node: str) -> int:

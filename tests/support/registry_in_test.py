@@ -12,7 +12,13 @@ from typing import NoReturn
 from tests.support.held_clock import HeldClock
 from workbench.engine.functions import FunctionStore
 from workbench.engine.registry.resources import Resources
+from workbench.engine.registry.template_versions import Resolve
+from workbench.engine.sandboxes import ResolvedFunction
+from workbench.engine.served_workspace import ServedWorkspace
+from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
+from workbench.gateway.wire.documents import declared
 from workbench.model.function import FunctionConfiguration
+from workbench.sandbox.protocol import RuntimePlan
 from workbench.workspace.intrinsics import PseudoParameters
 
 PSEUDO = PseudoParameters.of_workspace(Path("/simulated"), "eu-central-1", "123456789012")
@@ -30,6 +36,9 @@ class NobodyListens:
     def provision(self) -> None:
         """Nothing is provisioned."""
 
+    def versions_changed(self, name: str) -> None:
+        """Nobody shows them."""
+
 
 @contextlib.asynccontextmanager
 async def resources_in(folder: Path, clock: HeldClock, listener: NobodyListens | None = None) -> AsyncIterator[Resources]:
@@ -40,15 +49,22 @@ async def resources_in(folder: Path, clock: HeldClock, listener: NobodyListens |
 
 @contextlib.asynccontextmanager
 async def resources_over(
-    folder: Path, functions: FunctionStore, clock: HeldClock, listener: NobodyListens | None = None
+    folder: Path, functions: FunctionStore, clock: HeldClock, listener: NobodyListens | None = None,
+    resolve: Resolve | None = None,
 ) -> AsyncIterator[Resources]:
-    """The same, with the functions of a template."""
-    resources = Resources(folder, functions, _nothing_to_build, clock)
+    """The same, with the functions of a template. `resolve` builds packages; None: nothing is built."""
+    workspace = ServedWorkspace(folder, folder, checked=declared)
+    resources = Resources(workspace, functions, resolve or _nothing_to_build, clock, ServicesEndpoint(folder))
     await resources.load(listener or NobodyListens())
     try:
         yield resources
     finally:
         await resources.close()
+
+
+async def as_it_is(function: FunctionConfiguration) -> ResolvedFunction:
+    """Build nothing: a function's folder is its package."""
+    return ResolvedFunction("process", RuntimePlan(runs_on="nothing"), function)
 
 
 async def _nothing_to_build(function: FunctionConfiguration) -> NoReturn:

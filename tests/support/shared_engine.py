@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,6 +32,14 @@ class SharedEngine:
             await client.invoke((await client.functions())[0].name, b"{}")
         await self.stop_environments()
 
+    def told(self, ask: Callable[[EngineClient], Awaitable[Any]]) -> Any:
+        """Ask the engine's own API."""
+        async def asked() -> Any:
+            async with EngineClient(self._connection) as client:
+                return await ask(client)
+
+        return asyncio.run(asked())
+
     async def refresh(self) -> None:
         """Have it read the workspace again."""
         async with EngineClient(self._connection) as client:
@@ -48,13 +57,13 @@ async def _has_no_environments(client: EngineClient) -> bool:
 
 
 @contextlib.contextmanager
-def shared_by_tests(tmp_path_factory: pytest.TempPathFactory, workspace: Path) -> Iterator[SharedEngine]:
+def shared_by_tests(tmp_path_factory: pytest.TempPathFactory, workspace: Path, *options: str) -> Iterator[SharedEngine]:
     """Serve a workspace in processes, for a person of its own, until the block ends."""
     home = tmp_path_factory.mktemp("person")
     with pytest.MonkeyPatch.context() as patch:
         for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
             patch.setenv(name, str(home / name.lower()))
-        with served(workspace, "--sandbox", "process") as process:
+        with served(workspace, "--sandbox", "process", *options) as process:
             connection = read_connection(state_directory(workspace))
             assert connection is not None
             engine = SharedEngine(process, connection)

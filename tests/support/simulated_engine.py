@@ -26,6 +26,9 @@ from workbench.engine.invoker import Invoker
 from workbench.engine.machine_sandboxes import MachineSandboxes
 from workbench.engine.registry.resources import Resources
 from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
+from workbench.engine.served_workspace import ServedWorkspace
+from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
+from workbench.engine.services_endpoint.function_endpoint import FunctionEndpoint
 from workbench.engine.trust import Trust
 from workbench.model.engine_api import Settings
 from workbench.model.events import StreamEvent
@@ -67,7 +70,7 @@ class SimulatedEngine:
         functions._revisions = {"Function": FunctionRevision(self.function, "", 0, 0)}
         trust = Trust(folder, functions.all)
         machine = MachineSandboxes("engine", {"process": self.provider}, _no_probe)
-        selector = SandboxSelector(machine, packages, trust, Allowances(folder))
+        selector = SandboxSelector(machine, packages, trust, Allowances(folder), FunctionEndpoint(ServicesEndpoint(folder)))
         selector.settings = Settings(sandbox="process", prepared_sandboxes="none")
         self.prepared = ResolvedFunction("process", RuntimePlan(runs_on="a script"), self.function)
         selector._prepared = {self.prepared.key: (self.function, self.prepared)}
@@ -75,7 +78,8 @@ class SimulatedEngine:
         debugging = DebugService(
             functions=functions, sandboxes=selector, packages=packages, stream=stream, retire=lambda _: None)
         self.factory = EnvironmentFactory(machine.engine_id, selector, stream, debugging, self.pool)
-        self.invoker = Invoker(Resources(folder, functions, _no_build, self.clock), selector, self.pool, self.factory, stream)
+        resources = Resources(ServedWorkspace(folder, folder), functions, _no_build, self.clock, ServicesEndpoint(folder))
+        self.invoker = Invoker(resources, selector, self.pool, self.factory, stream)
 
     def invoke(self, event: object = None, request_id: str = "") -> asyncio.Task[InvokeOutcome]:
         """Begin an invocation."""

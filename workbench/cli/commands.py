@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workbench.cli.api_commands import api
+from workbench.cli.keys_commands import keys
 from workbench.cli.template_options import ConfigEnvOption, EnvVarsOption, OverridesOption, TemplateOption, WorkspaceOption
 
 if TYPE_CHECKING:
@@ -75,16 +76,20 @@ def serve(
     env_vars: EnvVarsOption = "",
     read_only: Annotated[bool, typer.Option("--read-only", help="Refuse changes of functions through the API.")] = False,
     services: Annotated[str | None, typer.Option(help="Where other AWS services are: moto (starts it), a URL, or none.")] = None,
+    host: Annotated[
+        str, typer.Option("--host", help="Listen at this address of the machine too, or 0.0.0.0 for all; see workbench keys.")
+    ] = "127.0.0.1",
     child: Annotated[bool, typer.Option("--child", hidden=True, help="Exit when the parent process is gone.")] = False,
 ) -> None:
     """Run the engine alone, for boto3, the AWS CLI and scripts."""
     from workbench.cli.choices import chosen
     from workbench.cli.serve import ServeOptions, run_engine
+    from workbench.cli.services_choice import services_choice
 
     root, choices = chosen(workspace, template, config_env, overrides, env_vars)
     raise typer.Exit(run_engine(root, choices, ServeOptions(
-        port=0 if child else port, sandbox=sandbox.value if sandbox else None, services=services, is_child=child, trust=trust,
-        read_only=read_only)))
+        port=0 if child else port, host=host, sandbox=sandbox.value if sandbox else None, is_child=child, trust=trust,
+        read_only=read_only, services=services_choice(services) if services else None)))
 
 
 @application.command("list")
@@ -314,6 +319,7 @@ def show_overrides(
         workspace=root, function=function, property=name, drop=drop, write_back=write_back, as_json=as_json, choices=choices)))
 
 application.add_typer(api, name="api")
+application.add_typer(keys, name="keys")
 
 trash = typer.Typer(help="List or restore what was deleted in a workspace.", no_args_is_help=True,
                     rich_markup_mode=None, pretty_exceptions_enable=False)

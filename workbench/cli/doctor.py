@@ -16,6 +16,8 @@ from rich.text import Text
 from workbench.cli.engine_parts import build_engine, own_sdks
 from workbench.cli.loop import run
 from workbench.engine.service import Engine
+from workbench.engine.services_endpoint.endpoint import MOTO
+from workbench.engine.services_endpoint.moto import INSTALL, is_installed
 from workbench.model.engine_api import CacheReport, DoctorReport, Finding
 from workbench.model.failures import SandboxUnavailable
 from workbench.package_version import package_version
@@ -25,6 +27,7 @@ from workbench.runtimes.interpreters import Interpreters
 from workbench.sandbox.docker.local_images import local_images
 from workbench.storage.state_home import in_place_of_anothers
 from workbench.workspace.state_directory import state_directory
+from workbench.workspace.team_settings import settings_of
 
 DEFAULT_PORT = 9001
 _LOOKED_FOR = ("python3.14", "python3.13", "python3.12", "python3.11", "nodejs24.x", "nodejs22.x", "nodejs20.x")
@@ -44,7 +47,8 @@ async def examine(engine: Engine) -> DoctorReport:
     """The report of a running engine. Starts nothing that the workspace's folder contains."""
     findings = [*_sandboxes(engine), *await _images(engine), *await _interpreters(engine.root), await _trust(engine)]
     findings += await asyncio.to_thread(_brought, engine)
-    findings += [_port(), _folder(engine.root), _state(engine.root), _workspace(engine), _cache(await engine.cache.report())]
+    findings += [_port(), _folder(engine.root), _state(engine.root), _workspace(engine), _cache(await engine.cache.report()),
+                 await asyncio.to_thread(_services, engine)]
     return DoctorReport(version=package_version(), findings=tuple(findings))
 
 
@@ -159,6 +163,16 @@ def _cache(report: CacheReport) -> Finding:
     hint = "workbench cache --clear deletes what is not in use." if report.kinds else ""
     return Finding(subject="Cache", ok=report.size_bytes <= report.limit_bytes, detail=f"{report.sentence()}, {report.folder}",
                    hint=hint)
+
+
+def _services(engine: Engine) -> Finding:
+    """Where other AWS services are. None is as good as any choice: most functions need none."""
+    choice = engine.services_endpoint.choice or settings_of(engine.root).services
+    if choice == MOTO and not is_installed():
+        return Finding(subject="AWS services", ok=False, detail="moto, which is not installed", hint=INSTALL)
+    hint = "" if choice else "To have some: workbench serve --services moto, or --services URL."
+    problem = engine.services_endpoint.problem
+    return Finding(subject="AWS services", ok=not problem, detail=problem or choice or "no services endpoint", hint=hint)
 
 
 def _print(report: DoctorReport) -> None:

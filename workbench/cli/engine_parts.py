@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
@@ -66,8 +68,16 @@ def build_engine(root: Path, state_directory: Path, options: Options | None = No
     isolated = IsolatedSandboxProvider(launcher(), cache=isolated_folder(), orphans_file=state_directory / "isolated.json")
     providers: dict[SandboxKind, SandboxProvider] = {"process": process, "isolated": isolated, "docker": docker}
     machine = MachineSandboxes(engine_id, providers, probe_sandboxes)
-    engine = Engine(ServedWorkspace(root, state_directory, options or Options()), machine, packages, clock)
+    workspace = ServedWorkspace(root, state_directory, options or Options(), _checked)
+    engine = Engine(workspace, machine, packages, clock)
     return engine
+
+
+def _checked(operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Check what a template declares as the API checks a request. The API's model is read only for this."""
+    from workbench.gateway.wire.documents import declared
+
+    return declared(operation, parameters)
 
 
 def packages_folder() -> Path:

@@ -18,13 +18,13 @@ from workbench.cli.engine_parts import build_engine
 from workbench.cli.invoke import tell_notice
 from workbench.cli.log_output import log_to_standard_error
 from workbench.cli.loop import run
+from workbench.cli.reaching import reach_of, warning
 from workbench.client.engine_process import attach, connection_file
 from workbench.engine.service import Engine
-from workbench.engine.services_endpoint.endpoint import MOTO
-from workbench.engine.services_endpoint.moto import INSTALL, is_installed
+from workbench.gateway.reach import LOOPBACK
 from workbench.gateway.server import Gateway
-from workbench.model.engine_api import Connection, SandboxChoice, ServicesChoice, Settings
-from workbench.model.failures import EngineError, InvalidInput
+from workbench.model.engine_api import Connection, SandboxChoice, Settings
+from workbench.model.failures import EngineError
 from workbench.model.shown import shown
 from workbench.storage.open_files import allow_many_files
 from workbench.storage.processes import RunningProcess
@@ -44,10 +44,11 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How an engine serves. `sandbox`, `services`: instead of what the settings have; None for what they have.
 
     `is_child`: also end when the parent's end of standard input is closed. `trust`: trust the folder with what it contains now.
-    `read_only`: refuse changes of functions through the API.
+    `read_only`: refuse changes of functions through the API. `host`: where to listen, besides loopback.
     """
 
     port: int
+    host: str = LOOPBACK
     sandbox: SandboxChoice | None = None
     services: str | None = None
     is_child: bool = False
@@ -67,10 +68,11 @@ def run_engine(workspace: Path, choices: Options, options: ServeOptions) -> int:
 async def _serve(workspace: Path, choices: Options, options: ServeOptions) -> None:
     directory = state_directory(workspace)
     await _refuse_second(directory)
+    reach = reach_of(options.host)
     engine = build_engine(workspace, directory, choices)
     ended = asyncio.Event()
     _end_on_signals(ended)
-    gateway = Gateway(engine, shut_down=ended.set, examine=lambda: examine(engine))
+    gateway = Gateway(engine, shut_down=ended.set, examine=lambda: examine(engine), reach=reach)
     await gateway.start(options.port)  # before the engine: a port that is taken is reported before a large workspace is read
     try:
         if not await _has_started(engine, ended):
@@ -89,7 +91,9 @@ async def _serve(workspace: Path, choices: Options, options: ServeOptions) -> No
         with _connection_file(directory, engine, gateway):
             sys.stdout.write(f"listening on {gateway.url}\n")
             sys.stdout.flush()
-            sys.stderr.write(shown("".join(f"{warning}\n" for warning in engine.functions.remarks.warnings)))
+            warnings = (*engine.functions.remarks.warnings, *engine.resources.declared.warnings)
+            sys.stderr.write(shown("".join(f"{each}\n" for each in warnings)))
+            sys.stderr.write(shown(warning(options.host, gateway.url)))
             await _until(ended, gateway, is_child=options.is_child)
     finally:
         await gateway.close()
@@ -97,19 +101,9 @@ async def _serve(workspace: Path, choices: Options, options: ServeOptions) -> No
 
 
 def _with(settings: Settings, options: ServeOptions) -> Settings:
-    """Return the settings with what the command named instead. Raises InvalidInput, EngineError."""
-    if options.sandbox is not None:
-        settings = msgspec.structs.replace(settings, sandbox=options.sandbox)
-    if options.services is None:
-        return settings
-    try:
-        chosen = msgspec.convert("" if options.services == "none" else options.services, ServicesChoice)
-    except msgspec.ValidationError as error:
-        raise InvalidInput(f"{options.services!r} is no services endpoint.", "Give moto, none, or a URL such as "
-                           "http://localhost:5000.") from error
-    if chosen == MOTO and not is_installed():
-        raise EngineError("moto is not installed.", INSTALL)
-    return msgspec.structs.replace(settings, services=chosen)
+    """Return the settings with what the command named instead."""
+    named = {"sandbox": options.sandbox, "services": options.services}
+    return msgspec.structs.replace(settings, **{name: value for name, value in named.items() if value is not None})
 
 
 async def _has_started(engine: Engine, ended: asyncio.Event) -> bool:

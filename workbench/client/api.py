@@ -12,6 +12,7 @@ import aiohttp
 import msgspec
 
 from workbench.client.answers import no_answer, service_error
+from workbench.client.versions import VersionCalls
 from workbench.model.allowances import Allowance
 from workbench.model.engine_api import (
     COLD_HEADER,
@@ -63,6 +64,7 @@ class EngineClient:
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=5),  # no total: an invocation may take 15 minutes
             auto_decompress=False,
         )
+        self.versions = VersionCalls(self._raw)
 
     async def __aenter__(self) -> Self:
         return self
@@ -104,12 +106,13 @@ class EngineClient:
         function_name: str,
         payload: bytes,
         *,
+        qualifier: str = "",
         sandbox: SandboxKind | None = None,
         cold: bool = False,
         refresh: bool = False,
         request_id: str = "",
     ) -> InvokeAnswer:
-        """Invoke synchronously; with `refresh` the engine reads the workspace first.
+        """Invoke synchronously, `qualifier` being a version or an alias; with `refresh` the engine reads the workspace first.
 
         Raises ServiceError for what Lambda itself refuses (not for function errors).
         """
@@ -123,7 +126,8 @@ class EngineClient:
         if request_id:
             headers[REQUEST_ID_HEADER] = request_id
         path = f"{_FUNCTIONS}/{quote(function_name, safe='')}/invocations"
-        answered, body = await self._raw("POST", path, data=_body(payload), headers=headers)
+        query = {"Qualifier": qualifier} if qualifier else {}
+        answered, body = await self._raw("POST", path, data=_body(payload), headers=headers, params=query)
         return InvokeAnswer(
             request_id=answered.get("x-amzn-RequestId", ""),
             function_error=answered.get("X-Amz-Function-Error", ""),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from workbench.model.declarations import Declarations
 from workbench.model.failures import ServiceError, WorkbenchError, WorkspaceError
 from workbench.model.function import FunctionConfiguration
 from workbench.model.lambda_names import Scope
@@ -69,6 +70,8 @@ class FunctionStore:
         self.problem = ""
         """Why the workspace cannot be read, and what to do; "" if it can. Its last good state stays in use meanwhile."""
         self.remarks = Remarks((), {})
+        self.declarations = Declarations()
+        """What the template declares beside functions, as it was read last."""
 
     def get(self, name: str) -> FunctionRevision | None:
         """Return the function of this name, or None."""
@@ -138,7 +141,7 @@ class FunctionStore:
         # One at a time: a slower, older reading must not replace a newer one.
         async with self._refreshing:
             try:
-                revisions, self.remarks = await in_thread(partial(
+                revisions, self.remarks, self.declarations = await in_thread(partial(
                     _read, self._root, self._pseudo(), self._options, self._places_beside))
             except WorkspaceError as error:
                 # A template that is just being edited is often broken for a moment: the functions stay as they were.
@@ -160,7 +163,7 @@ def require_invocable(revision: FunctionRevision) -> FunctionConfiguration:
 
 
 def _read(root: Path, pseudo: PseudoParameters, options: Options, places_beside: PlacesBeside,
-          check: CheckPoint) -> tuple[dict[str, FunctionRevision], Remarks]:
+          check: CheckPoint) -> tuple[dict[str, FunctionRevision], Remarks, Declarations]:
     workspace = Workspace.open(root, pseudo, options)
     functions, beside = workspace.functions(), _Beside(workspace.template_paths(), workspace.root / _EVENTS)
     places = {function.name: [*_places(function), *((place, _PACKAGES) for place in _beside(function, places_beside))]
@@ -168,7 +171,7 @@ def _read(root: Path, pseudo: PseudoParameters, options: Options, places_beside:
     # Functions often share code or layers: each place is read once.
     codes = {place: _code(*place, beside, check) for each in places.values() for place in each}
     revisions = {function.name: _revision(function, [codes[place] for place in places[function.name]]) for function in functions}
-    return revisions, workspace.remarks(functions)
+    return revisions, workspace.remarks(functions), workspace.declarations(functions)
 
 
 def _beside(function: FunctionConfiguration, places_beside: PlacesBeside) -> Sequence[Path]:

@@ -11,6 +11,7 @@ import msgspec
 from workbench.engine.allowances import Allowances
 from workbench.engine.machine_sandboxes import MachineSandboxes
 from workbench.engine.pool_key import PoolKey
+from workbench.engine.services_endpoint.function_endpoint import FunctionEndpoint
 from workbench.engine.trust import Trust
 from workbench.model.allowances import Allowance, normal_address
 from workbench.model.engine_api import SandboxStatus, Settings
@@ -49,7 +50,11 @@ class ResolvedFunction(msgspec.Struct, frozen=True):
 class SandboxSelector:
     """Chooses, and keeps what was prepared until a function, a setting or trust changes."""
 
-    def __init__(self, machine: MachineSandboxes, packages: Packages, trust: Trust, allowances: Allowances) -> None:
+    def __init__(
+        self, machine: MachineSandboxes, packages: Packages, trust: Trust, allowances: Allowances, endpoint: FunctionEndpoint
+    ) -> None:
+        """`endpoint`: where functions reach AWS services."""
+        self.endpoint = endpoint
         self._packages = packages
         self._allowances = allowances
         self._trust = trust
@@ -203,7 +208,7 @@ class SandboxSelector:
             progress(Progress(stage=step.stage, text=step.text, fraction=step.fraction))
 
         package = await self._packages.prepare(function, target, told)
-        allowed = self._allowed(function) if kind == "isolated" else Allowance()
+        allowed = self._allowed(function, await self.endpoint.forwarded(kind)) if kind == "isolated" else Allowance()
         missing = await asyncio.to_thread(_not_there, allowed)
         connected = self._connected(function, kind)
         for notice in (*runtime_plan.notices, *package.notices, *missing, *_not_denied(kind, package), *connected):
@@ -220,12 +225,14 @@ class SandboxSelector:
             asyncio.get_running_loop().call_later(package.retry_after_s, self._forget, prepared)
         return prepared
 
-    def _allowed(self, function: FunctionConfiguration) -> Allowance:
-        """Return what the person allowed, and in a trusted folder also the local services that the function's variables name.
+    def _allowed(self, function: FunctionConfiguration, endpoint: str) -> Allowance:
+        """Return what the person allowed and `endpoint`, if not "". In a trusted folder also the services that variables name.
 
         An untrusted folder could otherwise open any service of this machine to itself by naming it in a variable.
         """
         allowed = self._allowances.of(function.logical_id)
+        if endpoint:
+            allowed = allowed.adding(Allowance(addresses=(endpoint,)))
         if self._trust.standing != "trusted":
             return allowed
         configured = (normal_address(f"{service.host}:{service.port}") for service in configured_services(function.environment))

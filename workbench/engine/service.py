@@ -39,6 +39,7 @@ from workbench.engine.services.renewal import Renewal
 from workbench.engine.services.settings import SettingsService
 from workbench.engine.services.trust import TrustService
 from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
+from workbench.engine.services_endpoint.function_endpoint import FunctionEndpoint
 from workbench.engine.trust import Trust
 from workbench.engine.values import Values
 from workbench.engine.workspace_watch import WorkspaceWatch
@@ -62,7 +63,8 @@ class Engine:
     `provisioned`: provisioned concurrency. `settings`: those in force. `values`: what the template asks for. `trust`: the
     person's decision about the folder. `allowances`: what functions may have of this machine. `debugging`: which functions are
     debugged. `cache`: the packages of all engines. `resources`: what the Lambda API makes and sees. `overrides`: what it changed
-    of the template's functions. `services_endpoint`: the way to other AWS services.
+    of the template's functions. `services_endpoint`: the way to other AWS services. `function_endpoint`: the way
+    of functions to all of them.
     """
 
     def __init__(
@@ -82,7 +84,9 @@ class Engine:
         self.cache = PackageCache(packages.store)
         trust = Trust(root, lambda: self.functions.all())
         self._allowed = Allowances(workspace.state_directory)
-        self._sandboxes = SandboxSelector(machine, packages, trust, self._allowed)
+        self.services_endpoint = ServicesEndpoint(workspace.state_directory)
+        self.function_endpoint = FunctionEndpoint(self.services_endpoint)
+        self._sandboxes = SandboxSelector(machine, packages, trust, self._allowed, self.function_endpoint)
         self.functions = FunctionStore(root, self._pseudo_parameters, workspace.options, packages.places_beside,
                                        lambda written: self.resources.in_force(written))
         self.values = Values(root, self._pseudo_parameters, workspace.options)
@@ -96,13 +100,13 @@ class Engine:
         factory = EnvironmentFactory(self.engine_id, self._sandboxes, self.events, self.debugging, self._pool)
         self._ahead = Ahead(self._pool, self._sandboxes, self.functions, factory, self._clock)
         self.resources = Resources(
-            workspace.state_directory, self.functions,
-            lambda function: self._sandboxes.prepare_quietly(function, self._sandboxes.kind), self._clock)
+            workspace, self.functions,
+            lambda function: self._sandboxes.prepare_quietly(function, self._sandboxes.kind), self._clock,
+            self.services_endpoint)
         self.overrides = OverrideService(self.resources.overrides, self.values.opener, self.refresh)
         self._invoker = Invoker(self.resources, self._sandboxes, self._pool, factory, self.events)
         self.provisioned = ProvisionedEnvironments(self.resources, self._pool, self._sandboxes, factory, self._progress)
         self._renewal = Renewal(self._sandboxes, self._pool, self.provisioned, self._ahead, self.resources)
-        self.services_endpoint = ServicesEndpoint(workspace.state_directory)
         self.settings = SettingsService(workspace, self._sandboxes, trust, self.services_endpoint, self._renew)
         self.trust = TrustService(trust, self._sandboxes, self.settings, self._clock)
         self.allowances = AllowanceService(self._allowed, self.resources, self._sandboxes, self._renewal)
@@ -150,6 +154,7 @@ class Engine:
         await asyncio.gather(self._sandboxes.probe(), self.functions.refresh())  # independent of each other, and both slow
         taken = "Another engine serves this workspace: what the API makes is changed through that one."
         await self.resources.load(self, read_only=taken if self.is_second else "")
+        self._publish_ahead()
         await self._learn_what_was_set_aside()
         self._background.keep_going("Removing what earlier engines left", self._reap_orphans)
         self._background.keep_going("The watch of the workspace", self._watch.run)
@@ -209,6 +214,8 @@ class Engine:
         if changed:
             self._sandboxes.forget()  # before the renewal, which prepares anew
             self._renewal.unpublished(*changed)
+        await self.resources.declared.follow()
+        self._publish_ahead()
 
     async def _renew(self) -> None:
         """Make everything anew, because the settings have changed."""
@@ -233,6 +240,14 @@ class Engine:
         """Have the environments that provisioned concurrency asks for now, after any change of what the API made."""
         if self._ahead.is_wanted:
             self.provisioned.provision(self.resources.provisioned.wanted())
+
+    def _publish_ahead(self) -> None:
+        if self._ahead.is_wanted:
+            self.resources.declared.publish_ahead()
+
+    def versions_changed(self, name: str) -> None:
+        """Tell followers that versions or aliases of a function were made, changed or deleted."""
+        self.events.publish("sandbox.versionsChanged", {}, function_name=name)
 
     # -- in the background --------------------------------------------------------------------------------------------------
 

@@ -10,11 +10,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from aiohttp import web
 
 from workbench.gateway.lambda_api import LambdaApi
-from workbench.gateway.reading import body_of
+from workbench.gateway.reading import kept_body, wire_body_of
 from workbench.gateway.services_relay import ServiceRequest, ServicesRelay
 from workbench.gateway.wire.caller import Caller, caller_of
 from workbench.gateway.wire.router import router
-from workbench.gateway.wire.service_names import ACTION_LIMIT_BYTES, is_form, is_upload_form, named_service, service_of_action
+from workbench.gateway.wire.service_names import (
+    ACTION_LIMIT_BYTES,
+    is_form,
+    is_upload_form,
+    may_be_anothers,
+    named_service,
+    service_of_action,
+)
 from workbench.model.lambda_names import Scope
 
 LAMBDA = "lambda"
@@ -36,19 +43,27 @@ class AwsApi:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer a request of any service. Raises what `LambdaApi.answer` raises."""
+        return await self.answer_for(request, *self.recognized(request))
+
+    def recognized(self, request: web.Request) -> tuple[Caller, str]:
+        """Return who calls, and which service; "" if that is not known without looking at path and body."""
         caller = caller_of(request, self._home())
-        service = caller.service or named_service(request)
+        return caller, caller.service or named_service(request)
+
+    async def answer_for(self, request: web.Request, caller: Caller, service: str) -> web.StreamResponse:
+        """Answer a request of a caller for a service. Raises what `LambdaApi.answer` raises."""
         if service not in ("", LAMBDA):
-            return await self._answer_other(ServiceRequest(request, caller.scope, service))
-        if not service and not router().route(request.method, request.rel_url.raw_path, request.query):
-            return await self._answer_unknown(request, caller)
+            return await self._answer_other(ServiceRequest(request, caller.scope, service, kept_body(request)))
+        if not service and may_be_anothers(request) and not router().route(
+                request.method, request.rel_url.raw_path, request.query):
+            return await self._answer_form(request, caller)
         return await self._lambda.answer(request, caller)
 
-    async def _answer_unknown(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        """Answer a request that is not signed, names no service and is none of Lambda's: it may be a form of another's."""
+    async def _answer_form(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Answer a form that is not signed, names no service and is none of Lambda's."""
         if is_upload_form(request):
-            return await self._answer_other(ServiceRequest(request, caller.scope, "s3"))
-        body = await body_of(request, ACTION_LIMIT_BYTES) if is_form(request) else b""
+            return await self._answer_other(ServiceRequest(request, caller.scope, "s3", kept_body(request)))
+        body = await wire_body_of(request, ACTION_LIMIT_BYTES) if is_form(request) else b""
         service = service_of_action(body, request.query)
         if not service:
             raise web.HTTPNotFound

@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from workbench.gateway.content_encoding import decoder_of
 from workbench.model.failures import ServiceError
 
 MOST_BYTES = 64 << 20
@@ -98,13 +97,11 @@ class BodiesInMemory:
             content.clear()  # a failure's traceback keeps this frame, and the bytes in it, until the garbage collector runs
 
     async def _read_into(self, content: bytearray, body: _Body, limit_bytes: int) -> None:
-        decoder = decoder_of(body.request.headers.get("Content-Encoding", ""))
         while part := await body.request.content.readany():
-            content += decoder.decoded(part, limit_bytes + 1 - len(content))
+            content += part
             if len(content) > limit_bytes:
                 raise web.HTTPRequestEntityTooLarge(limit_bytes, len(content))
             body.moved_s = time.monotonic()
-        decoder.end()
         body.is_whole = True
 
     async def _turn(self, body: _Body) -> None:

@@ -46,7 +46,7 @@ class CodeDownloads:
         until = int(self._now_s()) + VALID_S
         name = code.object_name
         path = f"{PREFIX}{name}?X-Amz-Expires={until}&X-Amz-Signature={self._signature(name, until)}"
-        return f"{call.request.scheme}://{call.request.host}{path}"
+        return f"{call.address}{path}"
 
     def routes(self) -> list[web.RouteDef]:
         """The route to be served."""

@@ -6,6 +6,7 @@ called by its name.
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from collections.abc import Mapping
 
@@ -37,6 +38,8 @@ from workbench.gateway.wire.constraints import check
 from workbench.gateway.wire.parameters import HttpParameters, parameters_of
 from workbench.gateway.wire.router import router
 from workbench.gateway.wire.service_model import Operation, service_model
+from workbench.model.failures import ServiceError
+from workbench.model.lambda_names import function_reference
 from workbench.model.limits import request_too_large
 from workbench.model.quotas import CODE_REQUEST_LIMIT_BYTES, REQUEST_LIMIT_BYTES
 
@@ -78,9 +81,23 @@ class LambdaApi:
         handler = self.handlers.get(operation.name)
         if handler is None:
             raise unavailable(operation.name)
-        call = Call(operation, caller.scope, parameters, str(uuid.uuid4()), request)
+        address = f"{request.scheme}://{request.host}"
+        call = Call(operation, caller.scope, parameters, str(uuid.uuid4()), address, request)
+        if operation.name not in _INVOKING:  # an invocation has it done itself
+            await self._have_what_is_declared(call)
         answer = await handler(call)
         return answer if isinstance(answer, web.StreamResponse) else answer_of(model, operation, answer, call.request_id)
+
+    async def _have_what_is_declared(self, call: Call) -> None:
+        """Have what the template declares: versions and layers are published only once somebody asks."""
+        name: str | None = ""
+        if "FunctionName" in call.parameters:
+            with contextlib.suppress(ServiceError):  # the operation says what is wrong with it
+                name = function_reference(call.parameters["FunctionName"]).name
+        if call.parameters.get("FunctionVersion") == "ALL":
+            name = None
+        with_layers = "Layer" in call.operation.name or "Layers" in call.parameters
+        await self._engine.resources.declared.ready(name, with_layers=with_layers)
 
 
 async def _body(request: web.Request, operation: Operation) -> bytes:

@@ -8,19 +8,44 @@ import msgspec
 from aiohttp import web
 
 from workbench.gateway.bodies_in_memory import BodiesInMemory
+from workbench.gateway.body_encodings import unpacked
 from workbench.model.failures import ServiceError
 from workbench.model.quotas import REQUEST_LIMIT_BYTES
 
 T = TypeVar("T")
 BODIES = web.AppKey("bodies", BodiesInMemory)
 """Where an application has the bodies that come in."""
+_KEPT = web.RequestKey("body", bytes)
 MOST_DIGITS = 18
 """As many digits as always fit into SQLite's 64-bit integers, which number the journal's events."""
 
 
 async def body_of(request: web.Request, limit_bytes: int = REQUEST_LIMIT_BYTES) -> bytes:
-    """The whole body, see `BodiesInMemory.read`."""
-    return await request.app[BODIES].read(request, limit_bytes)
+    """The whole body, without what it was packed in. Raises what `wire_body_of` and `unpacked` raise."""
+    return await unpacked(await wire_body_of(request, limit_bytes), request.headers, limit_bytes)
+
+
+async def wire_body_of(request: web.Request, limit_bytes: int) -> bytes:
+    """The whole body as it came, see `BodiesInMemory.read`; the one that was kept, to whoever reads it first."""
+    body = kept_body(request)
+    if body is None:
+        return await request.app[BODIES].read(request, limit_bytes)
+    if len(body) > limit_bytes:
+        raise web.HTTPRequestEntityTooLarge(limit_bytes, len(body))
+    return body
+
+
+def kept_body(request: web.Request) -> bytes | None:
+    """Take the body that was kept, None if it is still to be read."""
+    body = request.get(_KEPT)
+    if body is not None:
+        del request[_KEPT]
+    return body
+
+
+def keep_body(request: web.Request, body: bytes) -> None:
+    """Keep a body that was read before the handler needs it."""
+    request[_KEPT] = body
 
 
 async def decoded_body(request: web.Request, kind: type[T], what: str) -> T:

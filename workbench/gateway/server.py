@@ -1,4 +1,4 @@
-"""The engine's HTTP server: the Lambda API and our own, behind the guard, on loopback."""
+"""The engine's HTTP server: the Lambda API and our own, behind the guard; on loopback, unless its reach says more."""
 
 from __future__ import annotations
 
@@ -10,19 +10,26 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from workbench.background import begin
+from workbench.engine.clock import Clock
+from workbench.engine.cloudformation.room import STACKS_FOLDER, CloudFormation
 from workbench.engine.service import Engine
 from workbench.gateway.admission import Admission
 from workbench.gateway.allowed_api import AllowedApi
 from workbench.gateway.api_state_api import ApiStateApi
 from workbench.gateway.aws_api import AwsApi
 from workbench.gateway.bodies_in_memory import BodiesInMemory
+from workbench.gateway.cloudformation.api import CloudFormationApi
+from workbench.gateway.cloudformation.lambda_calls import DirectLambdaCalls
 from workbench.gateway.code_downloads import CodeDownloads
+from workbench.gateway.comparisons_api import ComparisonsApi
 from workbench.gateway.debug_api import DebugApi
 from workbench.gateway.errors import answer_errors
+from workbench.gateway.function_inlets import FunctionInlets
 from workbench.gateway.guard import guard
 from workbench.gateway.http_log import server_logger
 from workbench.gateway.lambda_api import LambdaApi
 from workbench.gateway.overrides_api import OverridesApi
+from workbench.gateway.reach import LOOPBACK, LoopbackOnly, Reach
 from workbench.gateway.reading import BODIES
 from workbench.gateway.routing import add_routes
 from workbench.gateway.services_relay import ServicesRelay
@@ -35,15 +42,19 @@ from workbench.model.failures import EngineError
 from workbench.model.quotas import REQUEST_LIMIT_BYTES
 from workbench.storage.open_files import most_waiting
 
-HOST = "127.0.0.1"
+BACKLOG = 4_096
+"""How many connections may wait to be accepted; systems allow fewer. A caller beyond that tries again after a second."""
 
 
 class Gateway:
     """Serves one engine. `url` is known after `start`."""
 
     def __init__(
-        self, engine: Engine, *, shut_down: Callable[[], None], examine: Callable[[], Awaitable[DoctorReport]]
+        self, engine: Engine, *, shut_down: Callable[[], None], examine: Callable[[], Awaitable[DoctorReport]],
+        reach: Reach | None = None,
     ) -> None:
+        """`reach` is None for this machine's programs only."""
+        self._reach = reach or LoopbackOnly()
         self._engine = engine
         self.token = secrets.token_urlsafe(32)
         self.url = ""
@@ -54,17 +65,25 @@ class Gateway:
         self._watch: asyncio.Task[None] | None = None
         # The outermost comes first: connections and bodies are accounted for whatever happens, refusals are answered as errors.
         # The guard comes before the admission, so that what it refuses does not wait there; both come before any body is read.
-        middlewares = [self._waiting.middleware, bodies.middleware, answers.in_parts, answer_errors, guard(self.token),
-                       self._admission.middleware]
+        bounding = (self._waiting.middleware, bodies.middleware, answers.in_parts, answer_errors)
+        middlewares = [*bounding, guard(self.token, self._reach.refusal), self._admission.middleware,
+                       *self._reach.middlewares(self.token)]
         application = web.Application(middlewares=middlewares, client_max_size=REQUEST_LIMIT_BYTES + 1)
         application[BODIES] = bodies
         downloads = CodeDownloads(engine.resources)
+        lambda_api = LambdaApi(engine, answers, downloads)
+        stacks = CloudFormation(engine.resources.folder.parent / STACKS_FOLDER, DirectLambdaCalls(lambda_api, lambda: self.url),
+                                engine.services_endpoint, Clock())
+        self._cloudformation = CloudFormationApi(stacks, engine.resources.check_changeable)
+        aws = AwsApi(lambda: engine.resources.home, lambda_api, ServicesRelay(engine.services_endpoint, answers),
+                     {"cloudformation": self._cloudformation.answer})
         add_routes(application, [*self.workbench.routes(), *DebugApi(engine).routes(), *TrustApi(engine).routes(),
-                                 *AllowedApi(engine).routes(), *OverridesApi(engine).routes(),
+                                 *AllowedApi(engine).routes(), *OverridesApi(engine).routes(), *ComparisonsApi(engine).routes(),
                                  *ApiStateApi(engine, answers).routes(), *downloads.routes()],
-                   otherwise=AwsApi(lambda: engine.resources.home, LambdaApi(engine, answers, downloads),
-                                    ServicesRelay(engine.services_endpoint, answers), {}).answer)
-        # Bodies are not decompressed by the server: those of other services are passed on as they are.
+                   otherwise=aws.answer)
+        self._inlets = FunctionInlets(aws, engine.function_endpoint.keys, downloads, bodies,
+                                      (*bounding, self._admission.middleware))
+        # Bodies stay compressed until a handler reads them: signatures cover them as they came, and so they are passed on.
         self._runner = web.AppRunner(application, access_log=None, logger=server_logger(), shutdown_timeout=2,
                                      auto_decompress=False)
 
@@ -75,20 +94,30 @@ class Gateway:
     async def start(self, port: int) -> None:
         """Listen on `port`, or on any free one for 0. Raises EngineError when that is not possible."""
         await self._runner.setup()
-        site = web.TCPSite(self._runner, HOST, port)
+        for address in self._reach.addresses:
+            await self._listen(address, port)
+            port = self._runner.addresses[0][1]  # of them all, if any free one was asked for
+        self.url = f"http://{LOOPBACK}:{port}"
+        self._inlets.url = "" if self._reach.asks_for_keys else self.url
+        self._engine.function_endpoint.serve_with(self._inlets)
+        self._watch = begin("The watch of connections that wait", self._waiting.watch())
+
+    async def _listen(self, address: str, port: int) -> None:
         try:
-            await site.start()
+            await web.TCPSite(self._runner, address, port, backlog=BACKLOG).start()
         except OSError as error:
             await self._runner.cleanup()
             if error.errno == errno.EADDRINUSE:
                 raise EngineError(f"Port {port} is taken.", "Choose another with -p, or -p 0 for any free one.") from error
+            if address != LOOPBACK:
+                raise EngineError(f"The engine cannot listen at {address}: {error.strerror or error}.",
+                                  "Name an address of this machine, or 0.0.0.0 for all of them.") from error
             message = f"The engine cannot listen on port {port}: {error.strerror}."
             raise EngineError(message, "Choose another with -p.") from error
-        self.url = f"http://{HOST}:{self._runner.addresses[0][1]}"
-        self._watch = begin("The watch of connections that wait", self._waiting.watch())
 
     def _connections(self) -> list[Connection]:
-        return list(self._runner.server.connections) if self._runner.server is not None else []
+        servers = (self._runner.server, self._inlets.runner.server)
+        return [connection for server in servers if server is not None for connection in server.connections]
 
     async def close(self) -> None:
         """Abort running invocations, disconnect the stream's followers, then stop serving."""
@@ -96,6 +125,8 @@ class Gateway:
             self._watch.cancel()
         # Whatever requests wait for ends first: `cleanup` waits for them, up to `shutdown_timeout`.
         self._admission.close()
+        await self._cloudformation.close()
         await self._engine.break_off()
         await self.workbench.close()
+        await self._inlets.close()
         await self._runner.cleanup()

@@ -18,6 +18,7 @@ from multidict import CIMultiDict
 from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
 from workbench.engine.services_endpoint.failures import NoServicesEndpoint, ServicesUnavailable
 from workbench.gateway.bodies_in_memory import BODY_LIMIT_S
+from workbench.gateway.reading import kept_body
 from workbench.gateway.unread_answers import PART_BYTES, UnreadAnswers
 from workbench.gateway.wire.service_errors import service_error
 from workbench.model.lambda_names import Scope
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from multidict import CIMultiDictProxy
 
 _VIA = "1.1 lambda-workbench"
+_BROKEN_OFF = "The services endpoint broke off its answer."
 _OF_CONNECTION = frozenset({
     "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
     "transfer-encoding", "upgrade", "expect"})
@@ -64,12 +66,17 @@ class ServicesRelay:
         request = asked.http
         headers = _end_to_end(request.headers)
         headers.add("Via", _VIA)
-        body = asked.body if asked.body is not None else _parts(request) if request.body_exists else None
+        kept = asked.body if asked.body is not None else kept_body(request)
+        body = kept if kept is not None else _parts(request) if request.body_exists else None
         async with self._endpoint.exchange(
                 asked.service, asked.scope.account, request.method, target_of(request), headers, body) as answer:
             return await self._pass_back(request, answer)
 
     async def _pass_back(self, request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
+        length = answer.content_length
+        if length is not None and length <= PART_BYTES and request.method != "HEAD":
+            return web.Response(status=answer.status, reason=answer.reason, headers=_end_to_end(answer.headers),
+                                body=await _whole(answer))
         response = web.StreamResponse(status=answer.status, reason=answer.reason, headers=_end_to_end(answer.headers))
         with self._answers.waiting(request, PART_BYTES) as unread:  # no more than a part is here at a time
             await response.prepare(request)
@@ -78,14 +85,22 @@ class ServicesRelay:
                     await unread.write(response, part)
             except (aiohttp.ClientError, TimeoutError) as error:
                 unread.hang_up()  # the only way left to tell the caller that this was not all
-                raise ConnectionResetError("The services endpoint broke off its answer.") from error
+                raise ConnectionResetError(_BROKEN_OFF) from error
             await response.write_eof()
         return response
 
 
+async def _whole(answer: aiohttp.ClientResponse) -> bytes:
+    try:
+        return await answer.read()
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise ServicesUnavailable(_BROKEN_OFF) from error
+
+
 def target_of(request: web.Request) -> str:
-    """Return path and query as they were sent, also if the request names the whole URL."""
-    return request.raw_path if request.raw_path.startswith("/") else request.rel_url.raw_path_qs
+    """Return path and query as they were sent, also if the request names the whole URL. It begins with a slash."""
+    target = request.raw_path if request.raw_path.startswith("/") else request.rel_url.raw_path_qs
+    return target if target.startswith("/") else f"/{target}"
 
 
 async def _parts(request: web.Request) -> AsyncIterator[bytes]:

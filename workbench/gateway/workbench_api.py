@@ -78,7 +78,7 @@ class WorkbenchApi:
             settings=engine.settings.in_force,
             loop_lag_ms=engine.loop_lag_ms,
             notice=engine.notice,
-            workspace_warnings=engine.functions.remarks.warnings,
+            workspace_warnings=(*engine.functions.remarks.warnings, *engine.resources.declared.warnings),
             trust=engine.trust.standing,
             allowed=engine.allowances.all(),
         ))

@@ -105,6 +105,16 @@ worked on, every function that has been invoked, or none."""
 
 
 ServicesChoice = Annotated[str, msgspec.Meta(pattern=r"\A(moto|https?://[A-Za-z0-9._:\[\]-]+/?)?\Z")]
+"""Where requests to other AWS services go: `moto`, the URL of a server, or "" for nowhere."""
+
+
+def is_services_choice(text: str) -> bool:
+    """Whether a text is a valid `ServicesChoice`."""
+    try:
+        msgspec.convert(text, ServicesChoice)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -157,6 +157,8 @@ class FunctionConfiguration(msgspec.Struct, frozen=True, kw_only=True, rename="c
     """Properties that are set but have no effect here, as written: `VpcConfig`, `Tracing`."""
     shared_name: str = ""
     """Its FunctionName if other functions have the same one; `name` is then the logical ID, which tells them apart."""
+    dead_letter_arn: str = ""
+    """The queue or topic of DeadLetterConfig, "" for none."""
     image: ContainerImage | None = None
     """Set for `PackageType: Image`; `runtime` and `handler` are then "", and there are no layers."""
     problems: tuple[str, ...] = ()

@@ -24,7 +24,7 @@ def is_of_a_page(headers: Mapping[str, str]) -> bool:
 
 def is_loopback(host: str) -> bool:
     """Whether a Host header names this machine's loopback interface, with or without a port."""
-    return _name(host).lower() in _LOOPBACK
+    return host_name(host) in _LOOPBACK
 
 
 def is_below_localhost(host: str) -> bool:
@@ -37,7 +37,7 @@ def is_below_localhost(host: str) -> bool:
 
 def is_public_name(host: str) -> bool:
     """Whether a Host header has a public name, which anyone can rebind to this machine; not an address or private name."""
-    name = _name(host).lower().strip("[]")
+    name = host_name(host).strip("[]")
     if "." not in name.strip(".") or name.endswith(_PRIVATE_ENDS):
         return False
     try:
@@ -45,6 +45,11 @@ def is_public_name(host: str) -> bool:
     except ValueError:
         return True
     return False
+
+
+def host_name(host: str) -> str:
+    """Return a Host header without its port, in lower case."""
+    return _name(host).lower()
 
 
 def _name(host: str) -> str:

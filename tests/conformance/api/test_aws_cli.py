@@ -42,6 +42,11 @@ create-alias --function-name my-function --name prod --function-version 1
 invoke --function-name my-function:prod --payload {"key":"live"} prod.json
 put-function-event-invoke-config --function-name my-function --maximum-retry-attempts 1 --maximum-event-age-in-seconds 3600
 put-function-concurrency --function-name my-function --reserved-concurrent-executions 10
+put-provisioned-concurrency-config --function-name my-function --qualifier prod --provisioned-concurrent-executions 10
+create-event-source-mapping --function-name my-function --event-source-arn arn:aws:sqs:us-east-1:123456789012:my-queue \
+--batch-size 10
+create-function-url-config --function-name my-function --qualifier prod --auth-type NONE --cors AllowOrigins=*,MaxAge=60
+list-function-url-configs --function-name my-function
 add-permission --function-name my-function --statement-id s3 --action lambda:InvokeFunction --principal s3.amazonaws.com
 tag-resource --resource ARN --tags team=blue
 get-function --function-name my-function
@@ -56,7 +61,7 @@ get-function --function-name my-function
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_commands_of_guides(
-    version: str, engine: SharedEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    version: str, client: Any, engine: SharedEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One after the other in one process: to load the AWS CLI takes seconds."""
     python, for_payloads = VERSIONS[version]
@@ -88,3 +93,9 @@ def test_the_commands_of_guides(
     assert [each["Version"] for each in told["list-versions-by-function"]["Versions"]] == ["$LATEST", "1"]
     assert told["list-functions"] == ["FromTemplate", "my-function"]
     assert [each["Name"] for each in told["list-aliases"]["Aliases"]] == ["prod"]
+    assert told["put-provisioned-concurrency-config"]["RequestedProvisionedConcurrentExecutions"] == 10
+    assert [each["Cors"] for each in told["list-function-url-configs"]["FunctionUrlConfigs"]] == [
+        {"AllowOrigins": ["*"], "MaxAge": 60}]
+    mapping = told["create-event-source-mapping"]
+    assert (mapping["State"], mapping["BatchSize"], mapping["FunctionArn"]) == ("Creating", 10, arn)
+    client.delete_event_source_mapping(UUID=mapping["UUID"])  # it outlives its function

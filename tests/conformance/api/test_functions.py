@@ -326,14 +326,6 @@ def test_lists_have_pages_and_no_states(client: Any) -> None:
     assert f"{ARN}:{names[0]}:$LATEST" in everything
 
 
-def test_requests_for_other_services_are_told_where_they_are(engine: SharedEngine) -> None:
-    """No source: on AWS every service has an endpoint of its own."""
-    with closing(lambda_client(engine.url, service="sqs")) as sqs:
-        found = refused(sqs.list_queues)
-    assert found.status == 400
-    assert "signed for sqs" in str(found.body)
-
-
 def test_functions_of_the_template_look_like_the_others(client: Any) -> None:
     now = client.get_function(FunctionName="FromTemplate")
     assert settled(now["Configuration"]).keys() == {*described("FromTemplate"), *ACTIVE}

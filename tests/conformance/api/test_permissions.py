@@ -61,8 +61,8 @@ def test_a_statement_and_its_policy(client: Any) -> None:
     ({"Principal": "alexa-appkit.amazon.com", "EventSourceToken": "amzn1.ask.skill.x"}, {"Service": "alexa-appkit.amazon.com"},
      {"StringEquals": {"lambda:EventSourceToken": "amzn1.ask.skill.x"}}),
     ({"Principal": "*", "InvokedViaFunctionUrl": True}, "*", {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}),
-    ({"Principal": "*", "SourceAccount": ACCOUNT, "SourceArn": "arn:aws:s3:::b", "FunctionUrlAuthType": "NONE",
-      "PrincipalOrgID": "o-1234567890"}, "*",
+    ({"Action": "lambda:InvokeFunctionUrl", "Principal": "*", "SourceAccount": ACCOUNT, "SourceArn": "arn:aws:s3:::b",
+      "FunctionUrlAuthType": "NONE", "PrincipalOrgID": "o-1234567890"}, "*",
      {"StringEquals": {"AWS:SourceAccount": ACCOUNT, "lambda:FunctionUrlAuthType": "NONE", "aws:PrincipalOrgID": "o-1234567890"},
       "ArnLike": {"AWS:SourceArn": "arn:aws:s3:::b"}}),
 ])
@@ -70,8 +70,9 @@ def test_principals_and_conditions(
     client: Any, permitted: str, parameters: dict[str, Any], principal: Any, condition: Any
 ) -> None:
     """Recorded: add_permission_principal_wildcard, _service, _account, _arn, _optional_fields, _alexa_skill."""
-    answer = client.add_permission(FunctionName=permitted, StatementId="who", Action="lambda:InvokeFunction", **parameters)
-    expected = {"Sid": "who", "Effect": "Allow", "Principal": principal, "Action": "lambda:InvokeFunction",
+    given = {"StatementId": "who", "Action": "lambda:InvokeFunction", **parameters}
+    answer = client.add_permission(FunctionName=permitted, **given)
+    expected = {"Sid": "who", "Effect": "Allow", "Principal": principal, "Action": given["Action"],
                 "Resource": f"{ARN}:{permitted}", **({"Condition": condition} if condition else {})}
     assert answer["Statement"] == json.dumps(expected, separators=(",", ":"))
 
@@ -86,6 +87,8 @@ def test_principals_and_conditions(
     ({"FunctionName": "permitted:$LATEST"}, invalid("We currently do not support adding policies for $LATEST.")),
     ({"FunctionName": "nowhere", "Principal": "invalid.nonaws.com"},
      invalid("The provided principal was invalid. Please check the principal and try again.")),
+    ({"FunctionUrlAuthType": "NONE", "Principal": "*"},
+     invalid("FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action")),
     ({"FunctionName": "nowhere"}, missing(f"Function not found: {ARN}:nowhere")),
     ({"Qualifier": "42"}, missing(f"Function not found: {ARN}:permitted:42")),
     ({"FunctionName": "permitted:away"}, missing(f"Cannot find alias arn: {ARN}:permitted:away")),

@@ -10,6 +10,8 @@ import pytest
 from workbench.engine.allowances import Allowances
 from workbench.engine.machine_sandboxes import MachineSandboxes, StatusProbe
 from workbench.engine.sandboxes import SandboxSelector
+from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
+from workbench.engine.services_endpoint.function_endpoint import FunctionEndpoint
 from workbench.engine.trust import Trust
 from workbench.model.engine_api import SandboxStatus
 from workbench.model.function import FunctionConfiguration
@@ -44,7 +46,8 @@ async def test_what_is_told(tmp_path: Path, dockers: tuple[SandboxStatus, ...], 
     function = FunctionConfiguration(name="f", logical_id="F", runtime=RUNTIME, handler="app.handler", code_path=str(tmp_path))
     process = ProcessSandboxProvider(Launcher(), orphans_file=tmp_path / "orphans.json")
     machine = MachineSandboxes("engine", {"process": process}, probe_of(*dockers))
-    sandboxes = SandboxSelector(machine, Packages(tmp_path / "cache"), Trust(tmp_path, lambda: ()), Allowances(tmp_path))
+    sandboxes = SandboxSelector(machine, Packages(tmp_path / "cache"), Trust(tmp_path, lambda: ()), Allowances(tmp_path),
+                                FunctionEndpoint(ServicesEndpoint(tmp_path)))
     await sandboxes.probe()
     steps: list[Progress] = []
     assert (await sandboxes.prepare(function, None, steps.append)).kind == "process"

@@ -27,6 +27,7 @@ OF_THE_WORLD = {
     "debugging/dap_port.py": "waits for a debugger, another program",
     "debugging/cdp_port.py": "waits for a debugger, another program",
     "environment/refusals.py": "limits a look at a file system that may not answer",
+    "services_endpoint/moto.py": "waits for a server, another program",
     "sandboxes.py": "asks a package registry again, over a real network",
 }
 """What waits for something that no clock of ours can forward, and why."""

@@ -12,6 +12,8 @@ import pytest
 from workbench.engine.allowances import Allowances
 from workbench.engine.machine_sandboxes import MachineSandboxes
 from workbench.engine.sandboxes import SandboxSelector
+from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
+from workbench.engine.services_endpoint.function_endpoint import FunctionEndpoint
 from workbench.engine.trust import Trust
 from workbench.model.engine_api import SandboxStatus
 from workbench.model.function import FunctionConfiguration
@@ -37,7 +39,8 @@ async def test_it_is_prepared_again(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     packages = Packages(tmp_path / "cache", variables=NO_REGISTRY, own_sdks=tmp_path / "own.json")
     process = ProcessSandboxProvider(Launcher(), orphans_file=tmp_path / "orphans.json")
     machine = MachineSandboxes("engine", {"process": process}, _processes)
-    sandboxes = SandboxSelector(machine, packages, Trust(tmp_path, lambda: ()), Allowances(tmp_path))
+    sandboxes = SandboxSelector(machine, packages, Trust(tmp_path, lambda: ()), Allowances(tmp_path),
+                                FunctionEndpoint(ServicesEndpoint(tmp_path)))
     told: list[Progress] = []
     first = await sandboxes.prepare(function, "process", told.append)
     assert any("importing six fails" in step.text for step in told)

@@ -70,17 +70,17 @@ class EnvironmentFactory:
             freeze=self._sandboxes.settings.freeze if debugger is None else "off",  # a frozen function does not answer a debugger
             mounts=debugger.mounts if debugger is not None else {})
         variables = self._variables(prepared, context.initialization_type)
-        return SandboxMaker(self._sandboxes.provider(prepared.kind), spec, variables, debugger)
+        return SandboxMaker(self._sandboxes.provider(prepared.kind), spec, variables, debugger, self._sandboxes.endpoint)
 
     def _variables(self, prepared: ResolvedFunction, initialization_type: InitializationType) -> EnvironmentVariables:
         function, kind = prepared.function, prepared.kind
         # Fixed here and not with each sandbox: on Lambda an environment keeps its log stream over a reset.
         log_stream, region = log_stream_name(function), function.region or self._sandboxes.settings.region
 
-        def variables(runtime_api: str) -> dict[str, str]:
+        def variables(runtime_api: str, endpoint_url: str) -> dict[str, str]:
             reserved = reserved_environment(
                 function, sandbox=kind, region=region, runtime_api=runtime_api, log_stream=log_stream,
-                initialization_type=initialization_type)
+                initialization_type=initialization_type, endpoint_url=endpoint_url)
             # `layers` is at most one folder by now: all of them, merged. A container has its own paths from its image.
             opt = LAYER_ROOT if kind == "isolated" else next(iter(function.layers), "") if kind == "process" else ""
             paths = container_paths(function.runtime) if kind == "docker" else layer_paths(function.runtime, opt)

@@ -9,6 +9,7 @@ import secrets
 from datetime import UTC, datetime
 
 from workbench.engine.durable.api import VARIABLE as DURABLE_API
+from workbench.engine.services_endpoint.function_endpoint import VARIABLE
 from workbench.model.function import FunctionConfiguration, InitializationType, SandboxKind
 from workbench.model.lambda_folders import RUNTIME_ROOT, TASK_ROOT
 
@@ -28,9 +29,11 @@ def log_stream_name(function: FunctionConfiguration) -> str:
 
 def reserved_environment(
     function: FunctionConfiguration, *, sandbox: SandboxKind, region: str, runtime_api: str, log_stream: str,
-    initialization_type: InitializationType = "on-demand",
+    initialization_type: InitializationType = "on-demand", endpoint_url: str = "",
 ) -> dict[str, str]:
     """Return everything that Lambda defines. Function variables override unreserved defaults but not reserved ones.
+
+    `endpoint_url`: where the function reaches AWS services, "" for where AWS has them.
 
     The credentials are made up. The access key has the right form, so that SDKs do not look for those of an instance; a function
     reaches real or emulated services through its own variables.
@@ -43,6 +46,7 @@ def reserved_environment(
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
         "AWS_XRAY_DAEMON_ADDRESS": f"{_XRAY_HOST}:{_XRAY_PORT}",
         **({DURABLE_API: f"http://{runtime_api}"} if function.durable is not None else {}),
+        **({VARIABLE: endpoint_url} if endpoint_url else {}),
         **function.environment,
         "_HANDLER": function.handler,
         "AWS_REGION": region,

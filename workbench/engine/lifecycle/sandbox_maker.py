@@ -9,11 +9,13 @@ import msgspec
 from workbench.engine.debugging.environment_debugger import EnvironmentDebugger
 from workbench.engine.lifecycle.local_apis import LocalApis
 from workbench.engine.runtime_api.listener import RuntimeApi
+from workbench.engine.services_endpoint.function_endpoint import FunctionEndpoint
+from workbench.model.account import ACCOUNT_ID
 from workbench.model.failures import SandboxError
 from workbench.sandbox.protocol import OutputHandler, Sandbox, SandboxProvider, SandboxSpec
 
-EnvironmentVariables = Callable[[str], Mapping[str, str]]
-"""Returns the complete variables of an environment, given the Runtime API's address (`host:port`)."""
+EnvironmentVariables = Callable[[str, str], Mapping[str, str]]
+"""Returns the complete variables of an environment, given the Runtime API's address (`host:port`) and the URL of AWS services."""
 
 
 class SandboxMaker:
@@ -23,12 +25,14 @@ class SandboxMaker:
     """
 
     def __init__(
-        self, provider: SandboxProvider, spec: SandboxSpec, variables: EnvironmentVariables, debugger: EnvironmentDebugger | None
+        self, provider: SandboxProvider, spec: SandboxSpec, variables: EnvironmentVariables, debugger: EnvironmentDebugger | None,
+        endpoint: FunctionEndpoint,
     ) -> None:
         self.provider = provider
         self.debugger = debugger
         self._spec = spec
         self._variables = variables
+        self._endpoint = endpoint
 
     @property
     def freezes(self) -> bool:
@@ -42,15 +46,20 @@ class SandboxMaker:
             await api.listen(listening.socket, listening.admits)
         except OSError as error:
             raise SandboxError(f"The Runtime API cannot listen: {error.strerror}.", "Check the network settings.") from error
-        spec = msgspec.structs.replace(
-            self._spec, runtime_api=listening.runtime_api, environment=self._all_variables(listening.runtime_api, apis))
+        variables = self._all_variables(listening.runtime_api, await self._endpoint.url(self.provider.kind, listening), apis)
+        self._admit(variables["AWS_ACCESS_KEY_ID"])
+        spec = msgspec.structs.replace(self._spec, runtime_api=listening.runtime_api, environment=variables)
         return await self.provider.create(spec, output)
 
     async def release(self) -> None:
         """Release what outlives the sandboxes of the environment, such as its /tmp."""
+        self._endpoint.keys.forget(self._spec.environment_id)
         await self.provider.release(self._spec.environment_id)
 
-    def _all_variables(self, runtime_api: str, apis: LocalApis) -> Mapping[str, str]:
+    def _admit(self, key: str) -> None:
+        self._endpoint.keys.admit(self._spec.environment_id, key, self._spec.function.account or ACCOUNT_ID)
+
+    def _all_variables(self, runtime_api: str, endpoint_url: str, apis: LocalApis) -> Mapping[str, str]:
         metadata = {"AWS_LAMBDA_METADATA_API": runtime_api, "AWS_LAMBDA_METADATA_TOKEN": apis.metadata_token}
-        complete = {**self._variables(runtime_api), **metadata}
+        complete = {**self._variables(runtime_api, endpoint_url), **metadata}
         return complete if self.debugger is None else self.debugger.variables(complete)

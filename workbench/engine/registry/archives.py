@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import os
+import time
 from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from workbench.engine.registry.records import Code
 from workbench.model.failures import WorkspaceError
@@ -15,6 +18,9 @@ from workbench.packages.archive import measured
 from workbench.packages.packing import packed
 from workbench.storage.safe_files import write_privately
 from workbench.storage.state_home import own_folder
+
+_DRAFT = ".part"
+_DRAFT_S = 3600.0
 
 
 class Archives:
@@ -31,8 +37,23 @@ class Archives:
         try:
             return await asyncio.to_thread(self._keep, content)
         except OSError as error:
-            message = f"The package could not be saved: {error.strerror or error}."
-            raise WorkspaceError(message, f"Check the disk of {self._folder}.") from error
+            raise self._unsaved(error) from error
+
+    def draft(self, name: str) -> Path:
+        """Return where a .zip may be written before it is kept."""
+        return self._folder / f"{name}{_DRAFT}"
+
+    def open_draft(self, draft: Path) -> BinaryIO:
+        """Open a new draft. Raises OSError. Blocks briefly."""
+        own_folder(self._folder)
+        return draft.open("xb")
+
+    async def keep_file(self, draft: Path) -> Code:
+        """Keep a .zip that was written to a draft. Raises like `keep`."""
+        try:
+            return await asyncio.to_thread(self._keep_file, draft)
+        except OSError as error:
+            raise self._unsaved(error) from error
 
     async def keep_folder(self, folder: Path) -> Code:
         """Keep a folder as a .zip, the same one for the same content. Raises ServiceError if it is too large for Lambda."""
@@ -51,13 +72,25 @@ class Archives:
         await asyncio.to_thread(self._collect, frozenset(used))
 
     def _keep(self, content: bytes) -> Code:
-        digest = hashlib.sha256(content)
-        code = Code(sha256=base64.b64encode(digest.digest()).decode(), size_bytes=len(content),
-                    object_name=f"{digest.hexdigest()}.zip")
+        code = _code(hashlib.sha256(content).digest(), len(content))
         path = self.path_of(code.object_name)
         if not path.exists():
             own_folder(self._folder)
             write_privately(path, content)
+        return self._checked(path, code)
+
+    def _keep_file(self, draft: Path) -> Code:
+        with draft.open("rb+") as file:
+            code = _code(hashlib.file_digest(file, "sha256").digest(), file.tell())
+            os.fsync(file.fileno())
+        path = self.path_of(code.object_name)
+        if not path.exists():
+            draft.chmod(0o600)
+            os.replace(draft, path)
+        return self._checked(path, code)
+
+    @staticmethod
+    def _checked(path: Path, code: Code) -> Code:
         try:
             measured(path)
         except Exception:
@@ -74,3 +107,14 @@ class Archives:
             for path in self._folder.glob("*.zip"):
                 if path.name not in used:
                     path.unlink(missing_ok=True)
+            for path in self._folder.glob(f"*{_DRAFT}"):
+                if time.time() - path.stat().st_mtime > _DRAFT_S:  # of an engine that was killed
+                    path.unlink(missing_ok=True)
+
+    def _unsaved(self, error: OSError) -> WorkspaceError:
+        message = f"The package could not be saved: {error.strerror or error}."
+        return WorkspaceError(message, f"Check the disk of {self._folder}.")
+
+
+def _code(digest: bytes, size_bytes: int) -> Code:
+    return Code(sha256=base64.b64encode(digest).decode(), size_bytes=size_bytes, object_name=f"{digest.hex()}.zip")

@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 
-from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.attached import TagsRecord
 from workbench.engine.registry.checks import (
     check_new_name,
@@ -21,6 +20,7 @@ from workbench.engine.registry.checks import (
     check_zip_size,
     invalid,
 )
+from workbench.engine.registry.deliveries import Deliveries, Delivery
 from workbench.engine.registry.functions import Functions
 from workbench.engine.registry.layer_versions import check_layers_exist, check_size_with_layers
 from workbench.engine.registry.overriding import Overriding
@@ -39,30 +39,32 @@ class FunctionChanges:
     """All changes of functions that the API makes. Use it on the engine's loop."""
 
     def __init__(
-        self, registry: Registry, archives: Archives, functions: Functions, overriding: Overriding, settling: Settling
+        self, registry: Registry, deliveries: Deliveries, functions: Functions, overriding: Overriding, settling: Settling
     ) -> None:
         self._registry = registry
-        self._archives = archives
+        self._deliveries = deliveries
+        self._archives = deliveries.archives
         self._functions = functions
         self._overriding = overriding
         self._settling = settling
 
     async def create(self, scope: Scope, name: str, parameters: Mapping[str, Any], *, publish: bool) -> FunctionView:
-        """CreateFunction. Return the function as it is at first: pending."""
+        """CreateFunction. Return the function as it was at first: pending. It is active by then."""
         given = parameters["Code"]
         check_new_name(name)
         check_zip_size(given.get("ZipFile"))
         settings = created_settings({**parameters, "FunctionName": name})
         check_settings(settings, scope, parameters)
         check_tags(parameters.get("Tags", {}))
-        async with self._registry.changing() as change:
+        self._check_free(scope, name)  # before a download
+        async with self._deliveries.of(scope, given) as delivery, self._registry.changing() as change:
             self._check_free(scope, name)
             check_layers_exist(self._registry, parameters.get("Layers", ()), scope)
             # Within the change: packages that no record has yet would otherwise be collected by another change.
-            code = await self._code(settings["PackageType"], given)
+            code = await self._code(settings["PackageType"], given, delivery)
             await check_size_with_layers(self._registry, self._archives, name, Definition(code, settings))
             # A function of the template that had this name may have left versions, tags and so on.
-            change.remove(*self._registry.parts_of(scope, name))
+            change.drop(*self._registry.parts_of(scope, name))
             record = change.keep(FunctionRecord(
                 scope=scope, name=name, definition=Definition(code, settings), revision_id=new_revision(),
                 modified_ms=self._functions.now_ms()))
@@ -70,7 +72,7 @@ class FunctionChanges:
                 change.keep(TagsRecord(scope=scope, function_name=name, tags=parameters["Tags"]))
             if publish:
                 published(self._registry, change, record, record.modified_ms, state="Pending")
-        self._settling.created(scope, name)
+        await self._settling.created(scope, name)
         return msgspec.structs.replace(self._functions.view_of(record), version="1" if publish else LATEST)
 
     async def update_settings(self, scope: Scope, name: str, parameters: Mapping[str, Any]) -> FunctionView:
@@ -92,10 +94,11 @@ class FunctionChanges:
         """
         check_zip_size(parameters.get("ZipFile"))
         given = [member for member in ("Architectures",) if member in parameters]
-        async with self._registry.changing() as change:
+        self._functions.settled(scope, name)  # before a download
+        async with self._deliveries.of(scope, parameters) as delivery, self._registry.changing() as change:
             view = self._functions.settled(scope, name)
             check_revision(parameters.get("RevisionId"), view.revision_id)
-            definition = await self._with_code(view, parameters)
+            definition = await self._with_code(view, parameters, delivery)
             if parameters.get("DryRun"):
                 return self._previewed(view, definition, given)
             updated = self._updated(change, view, definition, given)
@@ -106,13 +109,13 @@ class FunctionChanges:
                     self._registry, change, self._in(change, scope, name), self._functions.now_ms(), state="Pending"))
         return await self._published_from_template(updated, parameters)
 
-    async def _with_code(self, view: FunctionView, parameters: Mapping[str, Any]) -> Definition:
+    async def _with_code(self, view: FunctionView, parameters: Mapping[str, Any], delivery: Delivery) -> Definition:
         """Return what a function is with the code that a call brought."""
         settings = dict(view.settings)
         _check_kind(settings["PackageType"], parameters)
         if "Architectures" in parameters:
             settings["Architectures"] = parameters["Architectures"]
-        definition = Definition(await self._code(settings["PackageType"], parameters), settings)
+        definition = Definition(await self._code(settings["PackageType"], parameters, delivery), settings)
         await check_size_with_layers(self._registry, self._archives, view.name, definition)
         return definition
 
@@ -131,7 +134,8 @@ class FunctionChanges:
             if view.source == "template":
                 self._overriding.hide(change, view)
             else:
-                change.remove(self._functions.record(view), *self._registry.parts_of(scope, name))
+                change.remove(self._functions.record(view))
+                change.drop(*self._registry.parts_of(scope, name))
         self._settling.changed(view.name)
         await self._settling.collect()
 
@@ -149,7 +153,7 @@ class FunctionChanges:
             hint = f"The workspace's template has it: {view.name}." if view.source == "template" else ""
             raise ServiceError("ResourceConflictException", 409, f"Function already exist: {name}", hint=hint)
 
-    async def _code(self, package_type: str, given: Mapping[str, Any]) -> Code:
+    async def _code(self, package_type: str, given: Mapping[str, Any], delivery: Delivery) -> Code:
         """Keep the package that a call brought."""
         if package_type == "Image":
             uri = given.get("ImageUri", "")
@@ -158,11 +162,7 @@ class FunctionChanges:
             # On AWS the digest of the image's manifest, which is known here only if the URI names it. Otherwise one of the URI.
             digest = uri.partition("@sha256:")[2] or hashlib.sha256(uri.encode()).hexdigest()
             return Code(sha256=digest, image_uri=uri)
-        content = given.get("ZipFile")
-        if content is None:
-            raise invalid("Please provide a source for function code.",
-                          "Code in Amazon S3 needs an endpoint for S3; send the .zip in the request.")
-        return await self._archives.keep(content)
+        return await delivery.keep()
 
     def _previewed(self, view: FunctionView, definition: Definition, given: Sequence[str]) -> FunctionView:
         if view.source == "template":

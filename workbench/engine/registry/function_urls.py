@@ -33,13 +33,19 @@ class FunctionUrls:
 
     async def create(self, scope: Scope, name: str, alias: str, parameters: Mapping[str, Any]) -> FunctionUrlRecord:
         """CreateFunctionUrlConfig; `alias` is "" for the function's own. Raises ServiceError if there is one already."""
+        return await self.add(scope, name, alias, parameters, new_url_id())
+
+    async def add(
+        self, scope: Scope, name: str, alias: str, parameters: Mapping[str, Any], url_id: str
+    ) -> FunctionUrlRecord:
+        """Keep a new one with this first label of its host name. Raises ServiceError if there is one already."""
         async with self._registry.changing() as change:
             name = self._existing(scope, name, alias)
             if self._registry.get(FunctionUrlRecord, scope, name, alias or LATEST) is not None:
                 raise _exists(scope.function_arn(name, alias))
             now_ms = self._functions.now_ms()
             return change.keep(FunctionUrlRecord(
-                scope=scope, function_name=name, qualifier=alias or LATEST, url_id=new_url_id(), created_ms=now_ms,
+                scope=scope, function_name=name, qualifier=alias or LATEST, url_id=url_id, created_ms=now_ms,
                 modified_ms=now_ms, auth_type=parameters["AuthType"], cors=dict(parameters.get("Cors", {})),
                 invoke_mode=parameters.get("InvokeMode", "")))
 

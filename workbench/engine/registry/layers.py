@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from workbench.engine.registry.archives import Archives
-from workbench.engine.registry.checks import check_zip_size, invalid
+from workbench.engine.registry.checks import invalid
+from workbench.engine.registry.deliveries import Deliveries, Delivery
 from workbench.engine.registry.functions import Functions
 from workbench.engine.registry.layer_versions import find_layer_version
 from workbench.engine.registry.records import LayerRecord, LayerVersionRecord, Settings
@@ -27,9 +27,10 @@ _SETTINGS = ("CompatibleRuntimes", "CompatibleArchitectures", "LicenseInfo")
 class Layers:
     """The layers of a workspace. Use it on the engine's loop."""
 
-    def __init__(self, registry: Registry, archives: Archives, functions: Functions, settling: Settling) -> None:
+    def __init__(self, registry: Registry, deliveries: Deliveries, functions: Functions, settling: Settling) -> None:
         self._registry = registry
-        self._archives = archives
+        self._deliveries = deliveries
+        self._archives = deliveries.archives
         self._functions = functions
         self._settling = settling
 
@@ -40,14 +41,22 @@ class Layers:
             raise _not_here(f"Publish it with a client for {home.region}: every Region is served at this endpoint.")
         if home != scope:  # as for a function of another account
             raise ServiceError("AccessDeniedException", 403, "", fault="")
-        content = _content(parameters["Content"])
+        async with self._deliveries.of(scope, parameters["Content"]) as delivery:
+            return await self._publish(home, {**parameters, "LayerName": name}, delivery)
+
+    async def publish_content(self, scope: Scope, parameters: Mapping[str, Any], content: bytes) -> LayerVersionRecord:
+        """Publish a version with this .zip as its content, which may be larger than one in a request. Raises ServiceError."""
+        return await self._publish(scope, parameters, Delivery(self._deliveries.archives, content))
+
+    async def _publish(self, scope: Scope, parameters: Mapping[str, Any], delivery: Delivery) -> LayerVersionRecord:
+        name = parameters["LayerName"]
         async with self._registry.changing() as change:
-            layer = self._registry.get(LayerRecord, home, name) or LayerRecord(scope=home, name=name)
+            layer = self._registry.get(LayerRecord, scope, name) or LayerRecord(scope=scope, name=name)
             # Within the change: an archive that no record has yet would otherwise be collected by another change.
-            code = await self._archives.keep(content)
+            code = await delivery.keep()
             layer = change.keep(msgspec.structs.replace(layer, last_version=layer.last_version + 1))
             record = change.keep(LayerVersionRecord(
-                scope=home, layer_name=name, version=layer.last_version, code=code, settings=_settings(parameters),
+                scope=scope, layer_name=name, version=layer.last_version, code=code, settings=_settings(parameters),
                 created_ms=self._functions.now_ms()))
         self._settling.layer_published(record.arn)
         return record
@@ -112,15 +121,6 @@ def check_version(version: int) -> None:
     """Refuse a number that no version has."""
     if version < 1:
         raise invalid("Layer Version Cannot be less than 1")
-
-
-def _content(given: Mapping[str, Any]) -> bytes:
-    content = given.get("ZipFile")
-    if content is None:
-        raise invalid("Please provide a source for function code.",
-                      "Content in Amazon S3 needs an endpoint for S3; send the .zip in the request.")
-    check_zip_size(content)
-    return bytes(content)
 
 
 def _settings(parameters: Mapping[str, Any]) -> Settings:

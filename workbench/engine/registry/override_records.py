@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -69,5 +69,68 @@ class HiddenRecord(Record, frozen=True, kw_only=True):
         return (self.function_name,)
 
 
-OVERRIDES: tuple[type[Record], ...] = (OverrideRecord, HiddenRecord)
+class ChangedRecord(Record, frozen=True, kw_only=True):
+    """The note that the API changed or deleted a record that the template declares.
+
+    `kind` is the declared record's class, `identity` its names. `base` is what the template declared when it was changed.
+    """
+
+    kind: str
+    identity: tuple[str, ...]
+    base: Mapping[str, Any]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What identifies it among notes of a scope."""
+        return (self.identity[0], self.kind, *self.identity[1:])
+
+
+class ChangedPart(FunctionPart, frozen=True, kw_only=True):
+    """The same of what belongs to a function, and goes with it."""
+
+    kind: str
+    identity: tuple[str, ...]
+    base: Mapping[str, Any]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What identifies it among notes of a scope."""
+        return (self.function_name, self.kind, *self.identity[1:])
+
+
+class DeclaredVersionRecord(FunctionPart, frozen=True, kw_only=True):
+    """The version that a declaration of the template published, by the declaration's logical ID (`/` is written as `.`).
+
+    `fingerprint` is of the function as the template had it then.
+    """
+
+    logical_id: str
+    version: str
+    fingerprint: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What identifies it among those of a scope."""
+        return (self.function_name, self.logical_id)
+
+
+class DeclaredLayerRecord(Record, frozen=True, kw_only=True):
+    """The layer version that a declaration of the template published last, and the state of its content and settings then."""
+
+    logical_id: str
+    layer_name: str
+    version: int
+    fingerprint: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What identifies it among those of a scope."""
+        return (self.layer_name, self.logical_id)
+
+
+Changed: TypeAlias = ChangedRecord | ChangedPart
+DECLARED: tuple[type[Record], ...] = (DeclaredVersionRecord, DeclaredLayerRecord)
+DECIDING: tuple[type[Record], ...] = (HiddenRecord, *DECLARED)
+"""What decides what a declaration becomes: hidden functions declare nothing, versions have the numbers that they got."""
+OVERRIDES: tuple[type[Record], ...] = (OverrideRecord, HiddenRecord, ChangedRecord, ChangedPart, *DECLARED)
 """Every kind of these records."""

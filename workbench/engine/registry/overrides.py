@@ -8,8 +8,17 @@ from typing import Any
 import msgspec
 
 from workbench.engine.functions import FunctionRevision
+from workbench.engine.registry.declared.changes import DeclaredChanges
 from workbench.engine.registry.overridden import definition_of, written_value
-from workbench.engine.registry.override_records import HiddenRecord, OverriddenCode, OverrideRecord, Overrides
+from workbench.engine.registry.override_records import (
+    ChangedPart,
+    ChangedRecord,
+    HiddenRecord,
+    OverriddenCode,
+    OverrideRecord,
+    Overrides,
+)
+from workbench.engine.registry.records import Record
 from workbench.engine.registry.registry import Registry, new_revision
 from workbench.engine.registry.settling import Settling
 from workbench.engine.registry.template_functions import TemplateFunctions
@@ -23,6 +32,7 @@ class TemplateOverrides:
 
     def __init__(self, registry: Registry, templates: TemplateFunctions, settling: Settling) -> None:
         self._registry = registry
+        self._declared = DeclaredChanges(registry)
         self._templates = templates
         self._settling = settling
 
@@ -32,7 +42,7 @@ class TemplateOverrides:
         records = sorted(self._registry.all(OverrideRecord, scope), key=lambda each: each.function_name)
         hidden = sorted(self._registry.all(HiddenRecord, scope), key=lambda each: each.function_name)
         told = [info for record in records for info in self._told(record)]
-        return [*told, *(OverrideInfo(function=each.function_name, property=DELETED) for each in hidden)]
+        return [*told, *self._declared.all(), *(OverrideInfo(function=each.function_name, property=DELETED) for each in hidden)]
 
     def of(self, name: str, member: str | None = None) -> list[OverrideInfo]:
         """Return the overrides of a function, by its name or logical ID, or that of one property.
@@ -48,7 +58,8 @@ class TemplateOverrides:
 
     def conflicts(self) -> list[str]:
         """Return a sentence for each property whose value was changed in the template after the API had changed it."""
-        if not self._registry.has_any(OverrideRecord):
+        kinds: tuple[type[Record], ...] = (OverrideRecord, ChangedPart, ChangedRecord)
+        if not any(map(self._registry.has_any, kinds)):
             return []
         return [f"{each.property} of {each.function} was changed in the template after the API had changed it: what the API said "
                 f"stays in force. 'workbench overrides {each.function}' shows both." for each in self.all() if each.in_conflict]
@@ -62,6 +73,7 @@ class TemplateOverrides:
             hidden = self._registry.get(HiddenRecord, scope, name)
             if hidden is not None and member in (None, DELETED):
                 change.remove(hidden)
+            self._declared.drop(change, name, member)
             record = self._templates.record(name)
             if record is not None:
                 rest = _without(record.overrides, member)

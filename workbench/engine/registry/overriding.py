@@ -47,7 +47,7 @@ class Overriding:
 
     def hide(self, change: Change, view: FunctionView) -> None:
         """Hide a deleted function, with everything that belonged to it."""
-        change.remove(*self._registry.parts_of(view.scope, view.name))
+        change.drop(*self._registry.parts_of(view.scope, view.name))
         change.keep(HiddenRecord(scope=view.scope, function_name=view.name))
 
     async def publish(self, view: FunctionView, parameters: Mapping[str, Any], now_ms: int) -> str:

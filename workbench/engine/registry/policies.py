@@ -16,7 +16,7 @@ from workbench.engine.registry.functions import Functions
 from workbench.engine.registry.qualifiers import require_qualified
 from workbench.engine.registry.records import AliasRecord
 from workbench.engine.registry.registry import Registry, new_revision
-from workbench.engine.registry.statements import check_principal, statement_of
+from workbench.engine.registry.statements import check_principal, check_url_condition, statement_of
 from workbench.model.failures import ServiceError
 from workbench.model.function_version import LATEST
 from workbench.model.lambda_names import Scope
@@ -37,6 +37,7 @@ class Policies:
         if qualifier == LATEST:
             raise invalid("We currently do not support adding policies for $LATEST.")
         check_principal(parameters["Principal"])
+        check_url_condition(parameters)
         async with self._registry.changing() as change:
             name = require_qualified(self._functions, scope, name, qualifier).name
             policy = self._get(scope, name, qualifier)

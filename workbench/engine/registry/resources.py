@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import msgspec
 
 from workbench.engine.clock import Clock
@@ -11,7 +9,14 @@ from workbench.engine.functions import FunctionStore, require_invocable
 from workbench.engine.registry.account import AccountUsage
 from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.behavior import Recursion, RuntimeManagement
+from workbench.engine.registry.comparisons import Comparisons
 from workbench.engine.registry.concurrency import ReservedConcurrency
+from workbench.engine.registry.declared.declared import Declared
+from workbench.engine.registry.declared.deploying import Deploying
+from workbench.engine.registry.declared.layers import DeclaredLayers
+from workbench.engine.registry.declared.staging import Staging
+from workbench.engine.registry.declared.versions import DeclaredVersions
+from workbench.engine.registry.deliveries import Deliveries
 from workbench.engine.registry.event_invoke import EventInvokeConfigurations
 from workbench.engine.registry.event_sources.mappings import EventSourceMappings
 from workbench.engine.registry.function_changes import FunctionChanges
@@ -31,6 +36,9 @@ from workbench.engine.registry.template_functions import TemplateFunctions
 from workbench.engine.registry.template_versions import Resolve, TemplateVersions
 from workbench.engine.registry.transfer.api_state import ApiState
 from workbench.engine.registry.versions import Aliases, Versions
+from workbench.engine.served_workspace import ServedWorkspace
+from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
+from workbench.engine.services_endpoint.s3_objects import S3Objects
 from workbench.model.function import FunctionConfiguration
 from workbench.model.function_version import LATEST, FunctionVersion
 from workbench.model.lambda_names import Scope
@@ -52,23 +60,31 @@ class Resources:
     `folder` holds everything that is kept of them.
     """
 
-    def __init__(self, state_directory: Path, templates: FunctionStore, resolve: Resolve, clock: Clock) -> None:
-        """`resolve` builds the packages of versions. `templates` asks `in_force` what the API overrode."""
-        self.folder = folder = state_directory / FOLDER
+    def __init__(
+        self, workspace: ServedWorkspace, templates: FunctionStore, resolve: Resolve, clock: Clock, services: ServicesEndpoint,
+    ) -> None:
+        """`resolve` builds the packages of versions. `templates` asks `in_force` what the API overrode. `services` has S3."""
+        self.folder = folder = workspace.state_directory / FOLDER
         self._templates = templates
         self._registry = Registry(RegistryStore(folder / "registry.sqlite"))
         archives = Archives(folder / "code")
+        deliveries = Deliveries(archives, S3Objects(services))
         frozen = TemplateVersions(self._registry, archives, templates, resolve)
         self.settling = Settling(self._registry, archives, templates, clock)
         seen = TemplateFunctions(self._registry, archives, templates)
         self.in_force = seen.in_force
         self.functions = Functions(self._registry, archives, seen, frozen, clock)
         self.changes = FunctionChanges(
-            self._registry, archives, self.functions, Overriding(self._registry, seen, frozen), self.settling)
+            self._registry, deliveries, self.functions, Overriding(self._registry, seen, frozen), self.settling)
         self.overrides = TemplateOverrides(self._registry, seen, self.settling)
         self.versions = Versions(self._registry, self.functions, frozen)
         self.aliases = Aliases(self._registry, self.functions)
-        self.layers = Layers(self._registry, archives, self.functions, self.settling)
+        self.comparisons = Comparisons(self.functions, frozen)
+        self.layers = Layers(self._registry, deliveries, self.functions, self.settling)
+        self.declared = Declared(
+            self._registry, templates, DeclaredVersions(self._registry, seen, self.versions),
+            DeclaredLayers(self._registry, self.layers, resolve),
+            Deploying(lambda: Staging(self._registry, archives, seen, frozen, clock), workspace.checked, seen.is_hidden))
         self.layer_policies = LayerPolicies(self._registry)
         self.event_source_mappings = EventSourceMappings(self._registry, self.functions, clock)
         self.tags = Tags(self._registry, self.functions)
@@ -79,7 +95,7 @@ class Resources:
         self.function_urls = FunctionUrls(self._registry, self.functions)
         self.runtime_management = RuntimeManagement(self._registry, self.functions)
         self.recursion = Recursion(self._registry, self.functions)
-        self.api_state = ApiState(self._registry, archives, self.settling, self.event_source_mappings, state_directory)
+        self.api_state = ApiState(self._registry, archives, self.settling, self.event_source_mappings, workspace.state_directory)
         self.usage = AccountUsage(self._registry, self.functions)
 
     @property
@@ -99,7 +115,9 @@ class Resources:
         if not (read_only or self._registry.why_read_only):
             await self.settling.settle()
             await self.event_source_mappings.settle()
-            self._registry.after_change = listener.provision
+        await self.declared.follow()
+        if not (read_only or self._registry.why_read_only):
+            self._registry.after_change = self.settling.tell
             listener.provision()
         if read_only:
             self._registry.why_read_only = read_only
@@ -108,8 +126,13 @@ class Resources:
         """Change nothing from now on. `why` is what callers are told, as a sentence."""
         self._registry.why_read_only = why
 
+    def check_changeable(self) -> None:
+        """Raise ServiceError if nothing may be changed."""
+        self._registry.check_changeable()
+
     async def close(self) -> None:
         """End updates in progress and close the files."""
+        await self.declared.close()
         await self.event_source_mappings.close()
         await self.settling.close()
         await self._registry.close()

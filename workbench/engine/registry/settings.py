@@ -92,6 +92,8 @@ def settings_of(function: FunctionConfiguration, scope: Scope) -> dict[str, Any]
     layers = [layer for layer in function.layers if layer.startswith("arn:")]
     if layers:  # those that lie in the workspace have no ARN
         settings["Layers"] = layers
+    if function.dead_letter_arn:
+        settings["DeadLetterConfig"] = {"TargetArn": function.dead_letter_arn}
     if function.environment:
         settings["Environment"] = {"Variables": dict(function.environment)}
     return settings
@@ -127,6 +129,7 @@ def configuration_of(
         ephemeral_storage_mb=settings["EphemeralStorage"]["Size"], architecture=settings["Architectures"][0],
         environment=settings.get("Environment", {}).get("Variables", {}), description=settings["Description"],
         layers=tuple(settings.get("Layers", ())), image=image,
+        dead_letter_arn=settings.get("DeadLetterConfig", {}).get("TargetArn", ""),
         logging=Logging(format=logging["LogFormat"], group=logging["LogGroup"],
                         application_level=logging.get("ApplicationLogLevel", "INFO"),
                         system_level=logging.get("SystemLogLevel", "INFO")),

@@ -5,6 +5,7 @@ Source: Lambda guide, "Lambda function states".
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -15,7 +16,7 @@ from workbench.engine.clock import Clock
 from workbench.engine.functions import FunctionStore
 from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.override_records import OverrideRecord
-from workbench.engine.registry.records import FunctionRecord, VersionRecord
+from workbench.engine.registry.records import AliasRecord, FunctionRecord, VersionRecord
 from workbench.engine.registry.registry import Change, Registry, new_revision
 from workbench.engine.registry.unused import remove_unused
 from workbench.model.lambda_names import Scope
@@ -32,6 +33,9 @@ class ChangeListener(Protocol):
 
     def provision(self) -> None:
         """Have the environments that provisioned concurrency asks for now. Called after each change of any resource."""
+
+    def versions_changed(self, name: str) -> None:
+        """Tell followers that a function's versions or aliases are different from before."""
 
 
 class Settling:
@@ -58,9 +62,11 @@ class Settling:
         """End updates in progress as they are; the next engine settles them."""
         await self._tasks.cancel()
 
-    def created(self, scope: Scope, name: str) -> None:
-        """Make a new function active."""
-        self._tasks.begin("A function that becomes active", self.finish(scope, name))
+    async def created(self, scope: Scope, name: str) -> None:
+        """Make a new function active, before its creator can ask: waiters pause for up to 5 s when they find it pending."""
+        # Whatever becomes of the caller, and whether it succeeds or not: the function has been made.
+        await asyncio.wait([self._tasks.begin("A function that becomes active", self._settle(scope, name))])
+        self._tasks.begin("What a creation leaves behind", self.collect())
 
     def updated(self, scope: Scope, name: str) -> None:
         """Make an update successful after a while."""
@@ -70,6 +76,10 @@ class Settling:
         """Make a function active, or its update successful: from then on it runs in what is new. Its revision moves again."""
         if after_s:
             await self._clock.sleep(after_s)
+        await self._settle(scope, name)
+        await self.collect()
+
+    async def _settle(self, scope: Scope, name: str) -> None:
         async with self._registry.changing() as change:
             record = self._registry.get(FunctionRecord, scope, name)
             if record is not None:
@@ -78,7 +88,6 @@ class Settling:
             if override is not None and override.previous is not None:
                 change.keep(msgspec.structs.replace(override, previous=None, revision_id=new_revision()))
         self.changed(name)
-        await self.collect()
 
     def _finish_record(self, change: Change, record: FunctionRecord) -> None:
         change.keep(msgspec.structs.replace(
@@ -102,6 +111,15 @@ class Settling:
         names += [each.name for each in self._registry.all(FunctionRecord) if arn in each.definition.settings.get("Layers", ())]
         for name in names:
             self.changed(name)
+
+    def tell(self, change: Change) -> None:
+        """Tell the listener of any change that is in force."""
+        if self.listener is None:
+            return
+        self.listener.provision()
+        parts = (*change.kept.values(), *change.removed.values(), *change.dropped.values())
+        for name in sorted({part.function_name for part in parts if isinstance(part, VersionRecord | AliasRecord)}):
+            self.listener.versions_changed(name)
 
     def changed(self, name: str) -> None:
         """Retire what runs a function that is different now, or gone."""

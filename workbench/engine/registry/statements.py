@@ -26,6 +26,13 @@ def check_principal(principal: str) -> None:
                       "A principal is *, an account ID, the ARN of a user or role, or a service such as s3.amazonaws.com.")
 
 
+def check_url_condition(parameters: Mapping[str, Any]) -> None:
+    """Refuse FunctionUrlAuthType for any other action than the one that it is about. Raises ServiceError."""
+    if "FunctionUrlAuthType" in parameters and parameters["Action"] != "lambda:InvokeFunctionUrl":
+        raise invalid("FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action",
+                      "The statement for lambda:InvokeFunction takes InvokedViaFunctionUrl instead.")
+
+
 def statement_of(parameters: Mapping[str, Any], resource: str, partition: str) -> dict[str, Any]:
     """Return the statement that permits what the parameters of AddPermission ask for, on a resource (an ARN)."""
     statement = {

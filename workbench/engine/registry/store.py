@@ -1,4 +1,4 @@
-"""The records on disk: one SQLite file in the workspace's state folder, written in transactions that outlive a crash.
+"""Records on disk: one SQLite file in the workspace's state folder, written in transactions that outlive a crash.
 
 A change is acknowledged only when it is on disk. A file that is damaged or of a later version is set aside and reported.
 """
@@ -39,8 +39,10 @@ RECORD_KINDS: Mapping[str, type[Record]] = {kind.__name__: kind for kind in (*KI
 class RegistryStore:
     """The file. Use it on the engine's loop; a thread of its own does the work, one call after the other."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kinds: Mapping[str, type[Record]] = RECORD_KINDS) -> None:
+        """`kinds`: every kind of record that the file may have, by its name."""
         self._path = path
+        self._kinds = kinds
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="registry")
         self._database: sqlite3.Connection | None = None
 
@@ -69,7 +71,7 @@ class RegistryStore:
             if self._database.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
                 raise Unfit("damaged")  # zeros in a page would be read as records that are not there
             rows = self._database.execute("SELECT kind, record FROM records").fetchall()
-            return [msgspec.json.decode(record, type=RECORD_KINDS[kind]) for kind, record in rows if kind in RECORD_KINDS]
+            return [msgspec.json.decode(record, type=self._kinds[kind]) for kind, record in rows if kind in self._kinds]
         except Unfit as unfit:
             self._set_aside(unfit.reason)
         except sqlite3.Error as error:

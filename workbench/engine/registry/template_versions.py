@@ -37,7 +37,7 @@ class TemplateVersions:
     async def publish(self, view: FunctionView, parameters: Mapping[str, Any], now_ms: int) -> str:
         """Return the number of the version that has the function as it is now, publishing it if there is none."""
         revision = self._templates.require(view.name)
-        fingerprint = _fingerprint(revision)
+        fingerprint = fingerprint_of(revision)
         last = self._last(view)
         if last is not None and last.template is not None and last.template.fingerprint == fingerprint:
             return last.version
@@ -59,6 +59,11 @@ class TemplateVersions:
                 revision_id=new_revision(), modified_ms=now_ms,
                 template=FrozenTemplate(configuration=resolved, fingerprint=fingerprint, layers_object=layers_object)))
         return str(number)
+
+    async def package(self, view: FunctionView) -> Path:
+        """Return the folder of the package that publishing the function now would keep. Raises WorkbenchError."""
+        function = require_invocable(self._templates.require(view.name))
+        return Path((await self._resolve(function)).function.code_path)
 
     def configuration(self, record: VersionRecord) -> FunctionConfiguration:
         """Return what runs a version of the template's function."""
@@ -82,7 +87,7 @@ class TemplateVersions:
         return self._registry.get(VersionRecord, view.scope, view.name, str(self._number(view)))
 
 
-def _fingerprint(revision: FunctionRevision) -> str:
-    """A digest of everything that makes another version. The description does not."""
+def fingerprint_of(revision: FunctionRevision) -> str:
+    """Return a digest of everything that makes another version. The description does not."""
     function = msgspec.structs.replace(revision.configuration, description="")
     return hashlib.sha256(revision.code_fingerprint.encode() + msgspec.json.encode(function)).hexdigest()

@@ -16,6 +16,7 @@ from workbench.background import TaskSet
 from workbench.engine.services_endpoint.failures import HOW, NoServicesEndpoint, ServicesUnavailable
 from workbench.engine.services_endpoint.moto import Moto
 from workbench.engine.services_endpoint.signing import OwnRequest, signed_headers
+from workbench.model.account import ACCOUNT_ID
 from workbench.model.lambda_names import Scope
 
 MOTO = "moto"
@@ -25,6 +26,8 @@ ACCOUNT_HEADER = "x-moto-account-id"
 _CONNECT_S = 10.0
 _SILENT_S = 300.0
 """How long the endpoint may send nothing: some calls wait for long-polling or for work to be done."""
+_KEPT_S = 1.0
+"""How long an idle connection is kept: less than any server does, so that none closes it just as a request is sent."""
 _LOG = "moto.log"
 Body = bytes | AsyncIterator[bytes] | aiohttp.StreamReader | None
 
@@ -71,12 +74,12 @@ class ServicesEndpoint:
         self._moto = Moto(self._folder / _LOG) if choice == MOTO else None
 
     async def close(self) -> None:
-        """End moto's server and close all connections."""
-        if self._moto is not None:
-            await self._moto.close()
+        """End moto's server and close all connections: there is no endpoint from now on."""
+        self.follow("")
         await self._ending.finished()
-        if self._session is not None:
-            await self._session.close()
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
 
     async def request(
         self, service: str, scope: Scope, method: str, target: str, headers: Mapping[str, str], body: bytes = b""
@@ -86,11 +89,19 @@ class ServicesEndpoint:
         Raises ServicesUnavailable if there is no endpoint (NoServicesEndpoint), or none that answers. An error of the service is
         an answer.
         """
+        async with self.opened(service, scope, method, target, headers, body) as answer:
+            return ServiceAnswer(answer.status, answer.headers, await _whole(answer))
+
+    @contextlib.asynccontextmanager
+    async def opened(
+        self, service: str, scope: Scope, method: str, target: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Do the same, and give the answer before it has been read, for this block. Raises like `exchange`."""
         base = await self._base(service)
         request = OwnRequest(method, target, headers, body)
         signed = await asyncio.to_thread(signed_headers, base, request, service, scope)
         async with self.exchange(service, scope.account, method, target, CIMultiDict(signed), body) as answer:
-            return ServiceAnswer(answer.status, answer.headers, await _whole(answer))
+            yield answer
 
     @contextlib.asynccontextmanager
     async def exchange(
@@ -101,7 +112,7 @@ class ServicesEndpoint:
         Raises ServicesUnavailable like `request`; while the answer is read, aiohttp's errors.
         """
         base = await self._base(service)
-        if self._moto is not None:
+        if self._moto is not None and account != ACCOUNT_ID:  # that one is moto's own, unless it has issued the key to another
             headers[ACCOUNT_HEADER] = account
         try:
             answer = await self._client().request(
@@ -128,7 +139,8 @@ class ServicesEndpoint:
     def _client(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar(), connector=aiohttp.TCPConnector(limit=0),
+                auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar(),
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEPT_S),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=_SILENT_S))
         return self._session
 

@@ -15,14 +15,22 @@ from workbench.model.lambda_names import FunctionReference, Scope, function_refe
 class Call(msgspec.Struct, frozen=True):
     """A checked call. `parameters` have the model's names and keep its constraints; `scope` is the caller's Region and account.
 
-    `request` is the HTTP request, for the operations that invoke.
+    `address` is where the caller reaches the engine, `http://host:port`. `request` is the HTTP request, for the operations that
+    invoke; None for a call that came otherwise.
     """
 
     operation: Operation
     scope: Scope
     parameters: Mapping[str, Any]
     request_id: str
-    request: web.Request
+    address: str
+    request: web.Request | None = None
+
+    @property
+    def http(self) -> web.Request:
+        """The HTTP request of an operation that nobody calls otherwise."""
+        assert self.request is not None
+        return self.request
 
     def function(self, member: str = "FunctionName") -> tuple[Scope, FunctionReference]:
         """Return the function that the call is about: where it is looked for, and its name and qualifier.

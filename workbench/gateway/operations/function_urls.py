@@ -67,7 +67,7 @@ def _made(call: Call, record: FunctionUrlRecord) -> dict[str, Any]:
 
 def _address(call: Call, record: FunctionUrlRecord) -> str:
     """Return the URL below the name and port by which the caller reached the engine; an address has no names below it."""
-    host = call.request.host
+    host = call.address.partition("://")[2]
     name, _, port = host.rpartition(":") if host.rpartition(":")[2].isdecimal() else (host, "", "")
     below = "localhost" if is_loopback(host) else name
     return f"http://{record.url_id}.lambda-url.{record.scope.region}.{below}{f':{port}' if port else ''}/"

@@ -36,7 +36,7 @@ class InvocationOperations:
     async def invoke(self, call: Call) -> Answer:
         """Invoke: RequestResponse and DryRun. Event (asynchronous invocation) is not supported yet."""
         # The window saves and invokes with one click: its file must count even if the watch has not noticed it yet.
-        if call.request.headers.get(REFRESH_HEADER, "").lower() == "true":
+        if call.http.headers.get(REFRESH_HEADER, "").lower() == "true":
             await self._engine.refresh()
         request = _invoke_request(call)
         if self._is_dry_run(call, request):
@@ -52,7 +52,7 @@ class InvocationOperations:
         request = _invoke_request(call)
         if self._is_dry_run(call, request):
             return web.Response(status=204, headers={"x-amzn-RequestId": call.request_id})
-        return await stream_response(self._engine, call.request, request, self._answers)
+        return await stream_response(self._engine, call.http, request, self._answers)
 
     def _is_dry_run(self, call: Call, request: InvokeRequest) -> bool:
         """Whether the caller only wants the request checked. Raises ServiceError for Event."""
@@ -67,7 +67,7 @@ class InvocationOperations:
 
 def _invoke_request(call: Call) -> InvokeRequest:
     scope, function = call.function()
-    headers = call.request.headers
+    headers = call.http.headers
     asked = headers.get(SANDBOX_HEADER, "")
     if asked not in ("", *get_args(SandboxKind)):
         known = " or ".join(get_args(SandboxKind))

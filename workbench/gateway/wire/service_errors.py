@@ -20,7 +20,7 @@ _S3 = frozenset({"s3", "s3express", "s3-outposts"})
 
 def service_error(request: web.Request, service: str, code: str, message: str, status: int = 400) -> web.Response:
     """Return an error of a service as the caller's client expects it."""
-    request_id = str(uuid.uuid4())
+    request_id, message = str(uuid.uuid4()), message.encode("utf-8", "replace").decode()  # callers' bytes may be anything
     headers = {"x-amzn-RequestId": request_id, "x-amzn-ErrorType": code}
     if request.headers.get("smithy-protocol", "") == "rpc-v2-cbor":
         headers |= {"smithy-protocol": "rpc-v2-cbor", "Content-Type": "application/cbor"}

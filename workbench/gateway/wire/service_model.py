@@ -1,4 +1,4 @@
-"""The contract of the Lambda API: botocore's service model as typed values, narrowed to what classic functions may be.
+"""The contract of an API: botocore's service model as typed values; Lambda's is narrowed to what classic functions may be.
 
 botocore itself is not imported: that takes 0.4 s and 20 MB, its data file alone 3 ms.
 Source: botocore, `data/lambda/2015-03-31/service-2.json`.
@@ -60,10 +60,11 @@ class Http(msgspec.Struct, frozen=True, rename="camel"):
     response_code: int = 200
 
 
-class Reference(msgspec.Struct, frozen=True):
-    """A shape's name."""
+class Reference(msgspec.Struct, frozen=True, rename="camel"):
+    """A shape's name. `result_wrapper`: the element around an answer of the query protocol, "" elsewhere."""
 
     shape: str
+    result_wrapper: str = ""
 
 
 class Operation(msgspec.Struct, frozen=True):
@@ -102,7 +103,7 @@ _NOTHING = Shape("structure")
 @functools.cache
 def service_model() -> ServiceModel:
     """Return the contract. Read at the first call, which blocks for a few milliseconds. Raises EngineError if it is not there."""
-    model = msgspec.json.decode(_published(), type=ServiceModel)
+    model = published_model("lambda/2015-03-31")
     shapes = {**model.shapes, **{name: Shape(**shape) for name, shape in ADDED.items()}}
     for name, change in NARROWER.items():
         if name in shapes:  # a later botocore may have renamed it
@@ -123,13 +124,18 @@ def _members(structure: str, members: dict[str, Member]) -> dict[str, Member]:
     return {**first, **members, **changed}
 
 
-def _published() -> bytes:
+def published_model(service: str) -> ServiceModel:
+    """Return a service's contract as botocore has it, "lambda/2015-03-31". Blocks. Raises EngineError if it is not there."""
+    return msgspec.json.decode(_published(service), type=ServiceModel)
+
+
+def _published(service: str) -> bytes:
     found = find_spec("botocore")
     for place in (found.submodule_search_locations or ()) if found is not None else ():
-        folder = Path(place, "data", "lambda", "2015-03-31")
+        folder = Path(place, "data", *service.split("/"))
         if (packed := folder / "service-2.json.gz").is_file():
             return gzip.decompress(packed.read_bytes())
         if (plain := folder / "service-2.json").is_file():
             return plain.read_bytes()
-    raise EngineError("The description of the Lambda API is not there.",
+    raise EngineError(f"The description of the API {service} is not there.",
                       "Install Lambda Workbench again: its botocore has lost files.")

@@ -50,6 +50,11 @@ def service_of_host(host: str) -> str:
     return next((label for label in reversed(labels) if label in _SERVICES), "s3")
 
 
+def may_be_anothers(request: web.Request) -> bool:
+    """Whether a request without a signature has a form in which other services take theirs."""
+    return "Action" in request.query or is_form(request) or is_upload_form(request)
+
+
 def is_form(request: web.Request) -> bool:
     """Whether the body is a form as query-protocol services take it."""
     return request.method == "POST" and request.content_type == FORM

@@ -69,6 +69,10 @@ class FormDialog(QDialog):
         self._problem.setText(sentence)
         self.confirm.setEnabled(not sentence)
 
+    def tell(self, sentence: str) -> None:
+        """Show a sentence in the place of the problem, until the form changes."""
+        self._problem.setText(sentence)
+
     @property
     def problem_text(self) -> str:
         """The problem or refusal shown now."""

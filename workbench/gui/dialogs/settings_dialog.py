@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QSpinBox, QWidget
 
 from workbench.gui.dialogs.form_dialog import FormDialog, Note
 from workbench.gui.widgets.flat_combo import FlatCombo
-from workbench.model.engine_api import FailureLog, PreparedSandboxes, SandboxChoice, Settings
+from workbench.model.engine_api import FailureLog, PreparedSandboxes, SandboxChoice, Settings, is_services_choice
 from workbench.model.function import FreezeMode
 
 _SANDBOX_NAMES: Mapping[SandboxChoice, str] = {
@@ -53,6 +53,12 @@ _VENV_NOTE = (
     "Functions that run as local processes then find what is installed in a virtual environment beside their code. Lambda "
     "would not have it: there it must be listed in requirements.txt."
 )
+_NO_SERVICES = "None"
+_SERVICES_NOTE = (
+    "Where requests to S3, SQS, DynamoDB and other services go: moto, whose server is then started with the engine, or a URL "
+    "such as http://localhost:4566. Functions reach them without a change to their code."
+)
+_SERVICES_PROBLEM = "Other AWS services are at moto or at a URL without a path, such as http://localhost:4566."
 _LONGEST_IDLE_MINUTES = 24 * 60
 _NO_IMAGE = "AWS publishes no image for it"
 
@@ -82,6 +88,7 @@ class SettingsDialog(FormDialog):
         self.network = self._switch(self.tr("Functions reach the network"), network, _NETWORK_NOTE)
         self.form.addRow(self.tr("Region"), self.region)
         self.form.addRow("", Note(self.tr("For prices, ARNs and AWS_REGION: nothing is called there.")))
+        self.services = self._add_services(settings)
         self._add_environments(settings)
         self._add_failure_log(settings)
         self.images = {runtime: self._image_field(runtime, image) for runtime, image in images.items()}
@@ -101,10 +108,12 @@ class SettingsDialog(FormDialog):
             self._settings, sandbox=self.sandbox.currentData(), region=self.region.currentText(), images={**kept, **named},
             idle_limit_s=self._settings.idle_limit_s if same else minutes * 60, freeze=self.freeze.currentData(),
             failure_log=self.failure_log.currentData(), prepared_sandboxes=self.prepared.currentData(),
-            venv_packages=self.venv_packages.isChecked())
+            venv_packages=self.venv_packages.isChecked(), services=self.services.text().strip())
 
     def problem(self) -> str:
-        """Return a complaint about an image name with blanks; "" if there is none."""
+        """Return a complaint about an image name with blanks or an impossible address; "" if there is none."""
+        if not is_services_choice(self.services.text().strip()):
+            return self.tr(_SERVICES_PROBLEM)
         wrong = next((runtime for runtime, field in self.images.items() if len(field.text().split()) > 1), None)
         return self.tr("The image for {} has a blank in its name.").format(wrong) if wrong else ""
 
@@ -116,6 +125,14 @@ class SettingsDialog(FormDialog):
             self.network_chosen.emit(self.network.isChecked())
         if is_accepted and self.settings() != self._settings:
             self.chosen.emit(self.settings())
+
+    def _add_services(self, settings: Settings) -> QLineEdit:
+        field = QLineEdit(settings.services)
+        field.setPlaceholderText(self.tr(_NO_SERVICES))
+        field.textChanged.connect(self.refresh)
+        self.form.addRow(self.tr("Other AWS services"), field)
+        self.form.addRow("", Note(self.tr(_SERVICES_NOTE)))
+        return field
 
     def _add_environments(self, settings: Settings) -> None:
         self.idle_minutes = QSpinBox()

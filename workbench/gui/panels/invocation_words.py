@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from workbench.model.function_version import LATEST
 from workbench.model.prices import format_usd
 from workbench.state.invocation import Invocation
 
@@ -24,9 +25,13 @@ def status_look(invocation: Invocation) -> StatusLook:
 
 
 def figures(invocation: Invocation) -> str:
-    """Return the figures beside the status: "cold · 41.2 ms · billed 246 ms · 61 / 512 MB · $0.00000205"."""
+    """Return the figures beside the status: "cold · 41.2 ms · billed 246 ms · 61 / 512 MB · $0.00000205".
+
+    A published version comes first: "version 3 · cold · …".
+    """
     metrics = invocation.metrics
-    parts = [start_word(invocation)] if invocation.start else []
+    parts = [f"version {invocation.version}"] if invocation.version != LATEST else []
+    parts += [start_word(invocation)] if invocation.start else []
     if metrics is not None:
         parts += [
             duration(metrics.duration_ms), f"billed {metrics.billed_duration_ms:,} ms",

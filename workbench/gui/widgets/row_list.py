@@ -133,7 +133,8 @@ class RowList(QListView):
         super().keyPressEvent(event)
 
     def _row_height(self) -> int:
-        return self.fontMetrics().height() + 10
+        lines = 2 if self.rows and self.rows[0].note else 1
+        return self.fontMetrics().height() * lines + 10
 
     def _on_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         row = current.data(ROW_ROLE)

@@ -29,9 +29,10 @@ class Choosers(QObject):
         page.toolbar.event_chosen.connect(model.choose_event)
 
     def show_standings(self) -> None:
-        """Show how the functions stand now: their warm environments, and whether they are debugged."""
+        """Show how the functions stand now: their warm environments, whether they are debugged, what the API changed of them."""
         functions = self._model.functions
-        self._page.functions.show_functions(functions, self._chosen, {one.name: self._standing(one.name) for one in functions})
+        standings = {one.name: self._standing(one.name) for one in functions}
+        self._page.functions.show_functions(functions, self._chosen, standings, self._model.hidden)
 
     @property
     def _chosen(self) -> str:
@@ -40,7 +41,8 @@ class Choosers(QObject):
         return function.logical_id if function else ""
 
     def _standing(self, name: str) -> FunctionStanding:
-        return FunctionStanding(self._session.environments.warm_of(name), self._session.debugging.stage_of(name))
+        changed = tuple(each.property for each in self._model.overrides if each.function == name)
+        return FunctionStanding(self._session.environments.warm_of(name), self._session.debugging.stage_of(name), changed)
 
     def _show_functions(self) -> None:
         self.show_standings()

@@ -43,6 +43,14 @@ def _has_engine(workspace: Workspace) -> bool:
     return workspace.link.health is not None
 
 
+def _has_versions(workspace: Workspace) -> bool:
+    return bool(workspace.versions.versions)
+
+
+def _has_published(workspace: Workspace) -> bool:
+    return len(workspace.versions.versions) > 1
+
+
 def _can_write(workspace: Workspace) -> bool:
     return not workspace.model.read_only
 
@@ -104,6 +112,12 @@ _FUNCTIONS: tuple[Command[Workspace], ...] = (
             _has_template_function),
     Command("template.open", "Open the &template", lambda workspace: workspace.navigation.open_template(), ("function/1",)),
     Command("values", "&Parameters and values…", lambda workspace: workspace.settings.give_values(), ("function/1",)),
+    Command("version.publish", "&Publish version…", lambda workspace: workspace.version_commands.publish(), ("function/3",),
+            "Ctrl+Shift+B", _has_versions),
+    Command("version.compare", "&Compare versions…", lambda workspace: workspace.comparisons.compare(), ("function/3",),
+            can=_has_published),
+    Command("alias.new", "New &alias…", lambda workspace: workspace.version_commands.ask_alias(), ("function/3",),
+            can=_has_versions),
     Command("function.new", "New &function…", lambda workspace: workspace.functions.new_function(), ("file/2", "function/2"),
             "Ctrl+Shift+N", _can_write),
     Command("function.rename", "&Rename function…", lambda workspace: workspace.functions.rename_function(), ("function/2",),

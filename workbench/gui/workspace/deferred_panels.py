@@ -16,11 +16,14 @@ from workbench.editor.highlighter import load_lexer
 from workbench.editor.tabs import EditorTabs
 from workbench.gui.workspace.configuration_controller import ConfigurationController
 from workbench.gui.workspace.session_panels import SessionPanels
+from workbench.gui.workspace.versions_display import VersionsDisplay
 
 SLICE_S = 0.005
 
 
-async def complete(tabs: EditorTabs, panels: SessionPanels, configuration: ConfigurationController) -> None:
+async def complete(
+    tabs: EditorTabs, panels: SessionPanels, configuration: ConfigurationController, versions: VersionsDisplay
+) -> None:
     """Color the code, then create the visible panels, then those behind tabs. Runs on the window's loop."""
     await _color(tabs)
     panels.result.fill()
@@ -38,6 +41,8 @@ async def complete(tabs: EditorTabs, panels: SessionPanels, configuration: Confi
     panels.cost.fill()
     await asyncio.sleep(0)
     panels.environments.fill()
+    await asyncio.sleep(0)
+    versions.lazy_panel.fill()
 
 
 async def _color(tabs: EditorTabs) -> None:

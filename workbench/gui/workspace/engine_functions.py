@@ -59,7 +59,8 @@ class EngineFunctions(QObject):
             read = self._asked_of = self._model.functions_read
             with suppress(WorkbenchError):  # the engine is gone: the link says so, and it is asked again when there is one
                 # Not its list as it is: its own watch may not have noticed yet what the window has read.
-                self._model.take_answer(read, await self._link.client.refresh())
+                answered = await self._link.client.refresh()
+                self._model.take_answer(read, answered, await self._link.client.overrides())
 
     def _on_link_state(self, state: LinkState) -> None:
         if state.phase == "running":

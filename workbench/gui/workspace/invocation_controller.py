@@ -14,6 +14,7 @@ from workbench.gui.application.tasks import Tasks
 from workbench.gui.link.engine_link import EngineLink
 from workbench.model.failures import ServiceError, WorkbenchError
 from workbench.model.function import FunctionConfiguration
+from workbench.model.function_version import LATEST
 from workbench.model.limit_explanations import environment_too_large, event_too_large
 from workbench.model.limits import check_environment_size, check_event, environment_size_bytes
 from workbench.model.quotas import REQUEST_LIMIT_BYTES
@@ -22,11 +23,12 @@ CANCEL_RETRY_S = 0.05
 
 
 class Request(msgspec.Struct, frozen=True):
-    """An invocation as the person wants it: the function, and the event as bytes."""
+    """An invocation as the person wants it: the function, its version or alias, and the event as bytes."""
 
     function: FunctionConfiguration
     payload: bytes
     event_name: str
+    qualifier: str = LATEST
 
 
 class Source(Protocol):
@@ -102,7 +104,9 @@ class InvocationController(QObject):
             client = await self._link.settled()
             # `refresh`: the engine reads the workspace within this request. A call of its own before it would be a second
             # round trip, and another client's invocation might come between.
-            await client.invoke(request.function.name, request.payload, cold=cold, refresh=True, request_id=request_id)
+            qualifier = "" if request.qualifier == LATEST else request.qualifier
+            await client.invoke(request.function.name, request.payload, qualifier=qualifier, cold=cold, refresh=True,
+                                request_id=request_id)
         except WorkbenchError as error:
             self.failed.emit(request_id, error)
         else:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 from workbench.gui.application.preferences import WorkspaceMemory
 from workbench.model.failures import InvalidInput, WorkbenchError, WorkspaceError
 from workbench.model.function import FunctionConfiguration
+from workbench.model.overrides import DELETED, OverrideInfo
 from workbench.state.function_resolution import FunctionResolution
 from workbench.workspace.code_folders import EVENTS_FOLDER
 from workbench.workspace.events import EMPTY_EVENT, EventFile
@@ -29,7 +30,8 @@ class WorkspaceState(QObject):
     when the template cannot be read, and `mended()` when it can be read again. While it is broken, `functions` stays as it was.
 
     `functions`: as the engine resolves them, with those that the API made (`source`). `functions_read`: those of the template,
-    as this process reads them.
+    as this process reads them. `overrides`: what the API changed of those, as the engine told last; a function that it deleted
+    there is not among `functions`.
     """
 
     functions_changed = Signal()
@@ -45,11 +47,12 @@ class WorkspaceState(QObject):
         self._memory = memory
         self.functions: tuple[FunctionConfiguration, ...] = ()
         self.functions_read: tuple[FunctionConfiguration, ...] = ()
+        self.overrides: tuple[OverrideInfo, ...] = ()
         self._resolution = FunctionResolution()
         self.events: tuple[EventFile, ...] = ()
         self.problem: WorkbenchError | None = None
         self.read_only = not os.access(workspace.root, os.W_OK)
-        self._function_id = memory.text("function")
+        self._function_id = self._awaited_id = memory.text("function")
         self._event_name = ""
         self._watcher = QFileSystemWatcher(self)
         self._settle = QTimer(self)
@@ -86,6 +89,7 @@ class WorkspaceState(QObject):
 
     def choose_function(self, logical_id: str) -> None:
         """Choose a function, remember it, and read its events."""
+        self._awaited_id = ""
         if logical_id == self._function_id and self.function is not None:
             return
         self._function_id = logical_id
@@ -117,15 +121,27 @@ class WorkspaceState(QObject):
         self.reload()
         return changed
 
-    def take_answer(self, read: Sequence[FunctionConfiguration], answered: Sequence[FunctionConfiguration]) -> None:
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """The names of the template's functions that the API deleted."""
+        return tuple(each.function for each in self.overrides if each.property == DELETED)
+
+    def take_answer(
+        self, read: Sequence[FunctionConfiguration], answered: Sequence[FunctionConfiguration],
+        overrides: Sequence[OverrideInfo] = (),
+    ) -> None:
         """Take over how the engine resolves the functions; `read` is what `functions_read` was when it was asked."""
         self._resolution = FunctionResolution(read, answered)
-        functions = self._resolution.of(self.functions_read)
-        if functions == self.functions:
+        before, self.overrides = self.overrides, tuple(overrides)
+        functions, chosen = self._resolved(), self._function_id
+        # The function chosen in the last window may be one that only the engine knows.
+        awaited, self._awaited_id = self._awaited_id, ""
+        if any(function.logical_id == awaited for function in functions):
+            self._function_id = awaited
+        if (functions, self.overrides, self._function_id) == (self.functions, before, chosen):
             return
-        chosen = self._function_id
-        self._show(functions)
-        if self._function_id != chosen:  # the chosen one was made through the API, and was deleted there
+        self._show(functions, chosen)
+        if self._function_id != chosen:  # or the chosen one is gone: it was deleted through the API
             self.reload_events()
 
     def event_bytes(self) -> bytes:
@@ -160,15 +176,22 @@ class WorkspaceState(QObject):
             return
         self._set_problem(None)
         self.functions_read = functions
-        self._show(self._resolution.of(functions))
+        self._show(self._resolved(), self._function_id)
 
-    def _show(self, functions: tuple[FunctionConfiguration, ...]) -> None:
-        """Have these functions from now on. Without the chosen one among them, the first is chosen."""
-        before, self.functions = self.function, functions
+    def _resolved(self) -> tuple[FunctionConfiguration, ...]:
+        hidden = self.hidden
+        return tuple(
+            function for function in self._resolution.of(self.functions_read)
+            if function.source == "api" or function.name not in hidden)
+
+    def _show(self, functions: tuple[FunctionConfiguration, ...], shown_id: str) -> None:
+        """Have these functions from now on; `shown_id` was chosen until now. Without the chosen one, the first is chosen."""
+        had_function = any(function.logical_id == shown_id for function in self.functions)
+        self.functions = functions
         if self.function is None:
             self._function_id = functions[0].logical_id if functions else ""
         self.functions_changed.emit()
-        if before is None or self.function is None or before.logical_id != self._function_id:
+        if not had_function or self.function is None or shown_id != self._function_id:
             self.function_selected.emit()
 
     def _set_problem(self, problem: WorkbenchError | None) -> None:

@@ -13,7 +13,7 @@ _FORMER_NAMES = {"center": "centre"}
 
 
 class PageRegions(QSplitter):
-    """On the left functions, events and history; on the right code and configuration above timeline and results.
+    """On the left functions, events and history; on the right code, configuration and versions above timeline and results.
 
     Panels that are created later have their places already.
     """
@@ -23,11 +23,13 @@ class PageRegions(QSplitter):
     ) -> None:
         super().__init__(parent)
         self._preferences = preferences
-        self.history, self.configuration, self.timeline = PanelPlace(), PanelPlace(), PanelPlace()
+        self.history, self.timeline = PanelPlace(), PanelPlace()
+        self.configuration, self.versions = PanelPlace(), PanelPlace()
+        self.sides = QTabWidget()
         self.result, self.logs, self.cost, self.environments = PanelPlace(), PanelPlace(), PanelPlace(), PanelPlace()
         self.results = QTabWidget()
         self._prepare()
-        top = _fill(QSplitter(), (editors, self.configuration), sizes=(776, 280), stretches=(4, 1))
+        top = _fill(QSplitter(), (editors, self.sides), sizes=(776, 280), stretches=(4, 1))
         # Timeline and results get the whole width: at 1280 pixels, a third of it would cut both off.
         bottom = _fill(QSplitter(), (self.timeline, self.results), sizes=(570, 486), stretches=(1, 1))
         center = _fill(QSplitter(Qt.Orientation.Vertical), (top, bottom), sizes=(400, 310), stretches=(3, 2))
@@ -50,11 +52,15 @@ class PageRegions(QSplitter):
         titles = ((self.result, "Result"), (self.logs, "Logs"), (self.cost, "Cost"), (self.environments, "Environments"))
         for place, title in titles:
             self.results.addTab(place, title)
-        self.results.setDocumentMode(True)
-        self.results.tabBar().setDrawBase(False)
-        self.results.setObjectName("results")
-        self.results.setMinimumWidth(320)
-        _style(self.configuration, "sidePanel", minimum_width_px=280)
+        self.sides.addTab(self.configuration, "Configuration")
+        self.sides.addTab(self.versions, "Versions")
+        for tabs, name, width_px in ((self.results, "results", 320), (self.sides, "sides", 280)):
+            tabs.setDocumentMode(True)
+            tabs.tabBar().setDrawBase(False)
+            tabs.setObjectName(name)
+            tabs.setMinimumWidth(width_px)
+        for place in (self.configuration, self.versions):
+            _style(place, "sidePanel", minimum_width_px=280)
         _style(self.timeline, "timeline", minimum_width_px=320)
 
 

@@ -8,15 +8,19 @@ from PySide6.QtWidgets import QWidget
 from workbench.gui.panels.order import PANELS
 from workbench.gui.workspace.configuration_controller import ConfigurationController
 from workbench.gui.workspace.session_panels import SessionPanels
+from workbench.gui.workspace.versions_display import VersionsDisplay
 from workbench.gui.workspace.workspace_page import WorkspacePage
 
 
 class PanelFocus:
     """Creates panels that do not exist yet: a person who goes to one wants to see it."""
 
-    def __init__(self, page: WorkspacePage, configuration: ConfigurationController, panels: SessionPanels) -> None:
+    def __init__(
+        self, page: WorkspacePage, configuration: ConfigurationController, versions: VersionsDisplay, panels: SessionPanels
+    ) -> None:
         self._page = page
         self._configuration = configuration
+        self._versions = versions
         self._panels = panels
 
     def go_to(self, name: str) -> None:
@@ -25,16 +29,24 @@ class PanelFocus:
             self._panels.bring_to_front(name)
             self._page.regions.results.currentWidget().setFocus(Qt.FocusReason.ShortcutFocusReason)
         else:
-            self._order()[PANELS.index(name)].setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self._go(self._order()[PANELS.index(name)], Qt.FocusReason.ShortcutFocusReason)
 
     def go_to_next(self) -> None:
         """Move the focus to the next panel, from the last to the first."""
         panels, focused = self._order(), self._page.window().focusWidget()
         here = next((i for i, panel in enumerate(panels) if focused and (panel is focused or panel.isAncestorOf(focused))), -1)
-        panels[(here + 1) % len(panels)].setFocus(Qt.FocusReason.TabFocusReason)
+        self._go(panels[(here + 1) % len(panels)], Qt.FocusReason.TabFocusReason)
+
+    def _go(self, panel: QWidget, reason: Qt.FocusReason) -> None:
+        sides = self._page.regions.sides
+        for page in map(sides.widget, range(sides.count())):  # configuration and versions share a place
+            if page is not None and page.isAncestorOf(panel):
+                sides.setCurrentWidget(page)
+        panel.setFocus(reason)
 
     def _order(self) -> tuple[QWidget, ...]:
         """The panels in the order of `PANELS`, in which F6 visits them."""
         page = self._page
         configuration, timeline, history = self._configuration.panel, self._panels.timeline.panel, self._panels.history.panel
-        return (page.functions.list, page.documents.tabs, configuration, timeline, page.regions.results, history)
+        versions = self._versions.panel
+        return (page.functions.list, page.documents.tabs, configuration, timeline, page.regions.results, history, versions)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from workbench.gui.workspace.configuration_controller import ConfigurationController
 from workbench.gui.workspace.documents import Documents
+from workbench.gui.workspace.function_versions import FunctionVersions
 from workbench.gui.workspace.invocation_controller import Request
 from workbench.gui.workspace.open_workspace import WorkspaceState
 from workbench.model.failures import WorkspaceError
@@ -14,8 +15,11 @@ from workbench.model.failures import WorkspaceError
 class RequestSource:
     """The `invocation_controller.Source` of an open workspace."""
 
-    def __init__(self, model: WorkspaceState, documents: Documents, configuration: ConfigurationController) -> None:
+    def __init__(
+        self, model: WorkspaceState, versions: FunctionVersions, documents: Documents, configuration: ConfigurationController
+    ) -> None:
         self._model = model
+        self._versions = versions
         self._documents = documents
         self._configuration = configuration
 
@@ -37,4 +41,4 @@ class RequestSource:
             raise WorkspaceError("There is no function to invoke.", "Create one with File > New function.")
         if function.problems:
             raise WorkspaceError(f"{function.name} cannot be invoked: {function.problems[0]}", "Correct it in the template.")
-        return Request(function, self._model.event_bytes(), self._model.event_name)
+        return Request(function, self._model.event_bytes(), self._model.event_name, self._versions.qualifier)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
@@ -11,12 +13,15 @@ from workbench.gui.look.icons import icon, icon_pixmap
 from workbench.gui.look.theme import Theme
 from workbench.gui.widgets.flat_combo import FlatCombo
 from workbench.gui.workspace.sandbox_chip import SandboxChip
+from workbench.model.function_version import LATEST
 
 
 class Toolbar(QFrame):
-    """Signals: `function_chosen(str logical_id)`, `event_chosen(str key)`, `sandbox_chosen(str kind)`."""
+    """Signals: `function_chosen(str logical_id)`, `qualifier_chosen(str)`, `event_chosen(str key)`, `sandbox_chosen(str kind)`.
+    """
 
     function_chosen = Signal(str)
+    qualifier_chosen = Signal(str)
     event_chosen = Signal(str)
     sandbox_chosen = Signal(str)
 
@@ -27,9 +32,11 @@ class Toolbar(QFrame):
         self._logo = PlainLabel()
         self._workspace = PlainLabel()
         self.functions = _combo("Function to invoke", 150)
+        self.qualifiers = _combo("Version or alias to invoke", 92)
         self.events = _combo("Event to send", 190)
         # `activated` and not `currentIndexChanged`: only a person's choice, not the model filling the box again.
         self.functions.activated.connect(self._on_function_activated)
+        self.qualifiers.activated.connect(self._on_qualifier_activated)
         self.events.activated.connect(self._on_event_activated)
         self.invoke = _invoke_button(invoke)
         self._debug = debug
@@ -49,6 +56,11 @@ class Toolbar(QFrame):
     def show_functions(self, names: list[tuple[str, str]], current: str) -> None:
         """Show the functions as (logical ID, name); `current` is the chosen logical ID."""
         _fill(self.functions, names, current, "No function")
+
+    def show_qualifiers(self, qualifiers: Sequence[str], current: str) -> None:
+        """Show what of the chosen function can be invoked: `$LATEST`, aliases, versions."""
+        _fill(self.qualifiers, [(each, each) for each in qualifiers], current, LATEST)
+        self.qualifiers.setEnabled(len(qualifiers) > 1)
 
     def show_events(self, names: list[tuple[str, str]], current: str) -> None:
         """Show the events as (key, title); `current` is the chosen key."""
@@ -75,7 +87,8 @@ class Toolbar(QFrame):
         font.setBold(True)
         self._workspace.setFont(font)
         self._workspace.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        for widget in (self._logo, self._workspace, self.functions, self.events, self.invoke, self.debug):
+        for widget in (self._logo, self._workspace, self.functions, self.qualifiers, self.events, self.invoke,
+                       self.debug):
             layout.addWidget(widget)
         layout.addStretch(1)
         layout.addWidget(self.sandbox)
@@ -87,6 +100,9 @@ class Toolbar(QFrame):
 
     def _on_function_activated(self, index: int) -> None:
         self.function_chosen.emit(str(self.functions.itemData(index) or ""))
+
+    def _on_qualifier_activated(self, index: int) -> None:
+        self.qualifier_chosen.emit(str(self.qualifiers.itemData(index)))
 
     def _on_event_activated(self, index: int) -> None:
         self.event_chosen.emit(str(self.events.itemData(index) or ""))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -26,10 +25,12 @@ from workbench.gui.workspace.event_commands import EventCommands
 from workbench.gui.workspace.file_commands import FileCommands
 from workbench.gui.workspace.function_commands import FunctionCommands
 from workbench.gui.workspace.function_figures import FunctionFigures
+from workbench.gui.workspace.function_versions import FunctionVersions
 from workbench.gui.workspace.invocation_controller import InvocationController
 from workbench.gui.workspace.invocation_display import InvocationDisplay
 from workbench.gui.workspace.navigation import Navigation
 from workbench.gui.workspace.open_workspace import WorkspaceState
+from workbench.gui.workspace.override_controller import OverrideController
 from workbench.gui.workspace.panel_focus import PanelFocus
 from workbench.gui.workspace.progress_notices import ProgressNotices
 from workbench.gui.workspace.region_prices import RegionPrices
@@ -38,7 +39,11 @@ from workbench.gui.workspace.session_panels import SessionPanels
 from workbench.gui.workspace.settings_commands import SettingsCommands
 from workbench.gui.workspace.template_notices import TemplateNotices
 from workbench.gui.workspace.trash_commands import TrashCommands
+from workbench.gui.workspace.trash_display import TrashDisplay
 from workbench.gui.workspace.trust_controller import TrustController
+from workbench.gui.workspace.version_commands import VersionCommands
+from workbench.gui.workspace.version_comparisons import VersionComparisons
+from workbench.gui.workspace.versions_display import VersionsDisplay
 from workbench.gui.workspace.workspace_page import WorkspacePage
 from workbench.model.allowances import WORKSPACE, allowed_for
 from workbench.model.failures import WorkbenchError
@@ -48,9 +53,6 @@ from workbench.state.session import Session, Topic
 from workbench.workspace.price_file import load_prices
 from workbench.workspace.state_directory import state_directory
 from workbench.workspace.workspace import Workspace
-
-if TYPE_CHECKING:
-    from workbench.workspace.deletions import Restored
 
 
 class WorkspaceController(QObject):
@@ -81,15 +83,20 @@ class WorkspaceController(QObject):
         self._choosers = Choosers(self.model, self.session, page)
         self.panels = SessionPanels(self.model, self.session, page, appearance)
         self.configuration = ConfigurationController(self.model, page, appearance)
-        self.focus = PanelFocus(page, self.configuration, self.panels)
         self.figures = FunctionFigures(self.model, self.session, page, self)
         self.navigation = Navigation(self.model, self.documents, memory, self)
         self._document_sync = DocumentSync(self.model, self.documents, self)
         self._template_notices = TemplateNotices(self.model, page.notice, self)
         self.engine = EngineController(self.link, report, appearance, page)
         self._engine_functions = EngineFunctions(self.link, self.model, report, self)
-        self.invocations = InvocationController(
-            self.link, RequestSource(self.model, self.documents, self.configuration), report, self)
+        self.versions = FunctionVersions(self.link, self.model, report, self)
+        source = RequestSource(self.model, self.versions, self.documents, self.configuration)
+        self.version_commands = VersionCommands(self.link, self.versions, source.save_for_invoke, page, report)
+        self.comparisons = VersionComparisons(self.link, self.versions, page, appearance, report)
+        self.versions_display = VersionsDisplay(self.versions, self.version_commands, self.comparisons, page, appearance)
+        self.overrides = OverrideController(self.link, self.model, self.configuration, appearance, report)
+        self.focus = PanelFocus(page, self.configuration, self.versions_display, self.panels)
+        self.invocations = InvocationController(self.link, source, report, self)
         self._invocation_display = InvocationDisplay(self.invocations, self.panels, page.notice, self)
         self._progress_notices = ProgressNotices(page.notice, self.invocations, self.session.since_ms, self)
         self.trust = TrustController(self.link, report, page)
@@ -99,6 +106,7 @@ class WorkspaceController(QObject):
         self.events = EventCommands(self.model, self._answers, appearance, page)
         self.settings = SettingsCommands(self.model, self._answers, appearance, page)
         self.trash = TrashCommands(self.model, self._answers, appearance, page)
+        self._trash_display = TrashDisplay(self.trash, self._document_sync, self.navigation, page)
         self.files = FileCommands(workspace, self.documents, appearance, page)
         self._connect_model()
         self._connect_page()
@@ -119,7 +127,7 @@ class WorkspaceController(QObject):
         self._tasks.spawn("complete the page", self._complete())
 
     async def _complete(self) -> None:
-        await complete(self.documents.tabs, self.panels, self.configuration)
+        await complete(self.documents.tabs, self.panels, self.configuration, self.versions_display)
         self.completed.emit()
         self._template_notices.watch_left_out()
         for kept in (self.model.workspace.history, self.model.workspace.trash):
@@ -130,11 +138,9 @@ class WorkspaceController(QObject):
         self.configuration.flush()
         self.page.regions.save()
         # The link goes last: the tasks of the others use its client, and would report its end as a failure.
-        await self.invocations.close()
-        await self.engine.close()
-        await self._engine_functions.close()
-        await self.debug.close()
-        await self.trust.close()
+        for part in (self.invocations, self.engine, self._engine_functions, self.versions, self.version_commands,
+                     self.comparisons, self.overrides, self.debug, self.trust):
+            await part.close()
         await self._tasks.cancel()
         await self.link.close()
         self.documents.close()
@@ -160,7 +166,8 @@ class WorkspaceController(QObject):
         self.model.functions_changed.connect(self.trust.look)
         self.documents.failed.connect(self.page.notice.show_error)
         self.navigation.failed.connect(self.page.notice.show_error)
-        for changed in (self.model.function_selected, self.model.functions_changed, self.documents.changed):
+        for changed in (self.model.function_selected, self.model.functions_changed, self.versions.changed,
+                        self.documents.changed):
             changed.connect(self.state_changed)
 
     def _connect_page(self) -> None:
@@ -211,24 +218,19 @@ class WorkspaceController(QObject):
         self.settings.settings_chosen.connect(self.engine.choose_settings)
         self.settings.network_chosen.connect(self.engine.choose_network)
         self.settings.values_given.connect(self._engine_functions.ask)
-        self.trash.deleted.connect(self._on_deleted)
-        self.trash.restored.connect(self._on_restored)
+        self._trash_display.changed.connect(self.state_changed)
+        self.version_commands.failed.connect(self.trust.take_failure)
+        self.page.functions.hidden_chosen.connect(self.overrides.bring_back)
+        self.overrides.failed.connect(self.page.notice.show_error)
+        self.overrides.about_to_write.connect(self.configuration.flush)
+        self.overrides.written.connect(self._document_sync.take_in_templates)
+        for changed in (self.overrides.written, self.overrides.dropped):
+            changed.connect(self._engine_functions.ask)
 
     def _on_function_selected(self) -> None:
         function = self.model.function
         if function is not None:
             self.engine.turn_to(function.name)
-
-    def _on_deleted(self, told: str) -> None:
-        self._document_sync.close_deleted()
-        self.page.notice.show_undo(told, self.trash.undo)
-        self.state_changed.emit()
-
-    def _on_restored(self, restored: Restored) -> None:
-        self.documents.look_at_disk()
-        self.navigation.open_restored(restored)
-        self.page.notice.show_message(f"{restored.entry.name} is back. {restored.note}".strip())
-        self.state_changed.emit()
 
     def _on_invocation_failed(self, _request_id: str, error: WorkbenchError) -> None:
         self.trust.take_failure(error)

@@ -11,13 +11,13 @@ from typing import Any
 from workbench.workspace.functions.properties import PLAIN_LAMBDA, SERVERLESS
 
 IN_EFFECT = frozenset({
-    "Architectures", "Description", "DurableConfig", "Environment", "EphemeralStorage", "FileSystemConfigs", "FunctionName",
-    "Handler", "ImageConfig", "Layers", "LoggingConfig", "MemorySize", "PackageType", "Runtime", "Timeout",
+    "Architectures", "AutoPublishAlias", "Description", "DurableConfig", "Environment", "EphemeralStorage", "FileSystemConfigs",
+    "FunctionName", "Handler", "ImageConfig", "Layers", "LoggingConfig", "MemorySize", "PackageType",
+    "ProvisionedConcurrencyConfig", "Runtime", "Tags", "Timeout", "VersionDescription",
 })
 _CODE = {SERVERLESS: frozenset({"CodeUri", "ImageUri", "InlineCode"}), PLAIN_LAMBDA: frozenset({"Code"})}
 
 WITHOUT_EFFECT = {
-    "AutoPublishAlias": "No version or alias is published: $LATEST runs.",
     "CapacityProviderConfig": "Runs on this machine, not on instances of a capacity provider.",
     "DeadLetterConfig": "Failed asynchronous events are not sent to a dead-letter queue.",
     "DeadLetterQueue": "Failed asynchronous events are not sent to a dead-letter queue.",
@@ -27,10 +27,9 @@ WITHOUT_EFFECT = {
     "FunctionScalingConfig": "It does not limit the number of environments.",
     "FunctionUrlConfig": "No function URL is served.",
     "KmsKeyArn": "Environment variables are not encrypted, and no permission to decrypt them is needed.",
-    "ProvisionedConcurrencyConfig": "No environments are initialized ahead because of it.",
     "PublishToLatestPublished": "No version is published: $LATEST runs.",
     "RecursiveLoop": "Recursive loops are not detected.",
-    "ReservedConcurrentExecutions": "It does not limit concurrent executions, not even if it is 0.",
+    "ReservedConcurrentExecutions": "It does not limit how many invocations run at a time, unless it is 0.",
     "RuntimeManagementConfig": "The runtime is the one of this machine or its image.",
     "SnapStart": "No snapshot is made: every environment runs INIT.",
     "TenancyConfig": "Environments are not separated by tenant.",
@@ -54,14 +53,12 @@ UNTOLD = {
     "Policies": "Permissions, see above; nearly every function has some.",
     "Role": "Permissions, see above.",
     "RolePath": "Permissions, see above.",
-    "AutoPublishAliasAllProperties": "Only matters with AutoPublishAlias, which is reported.",
-    "AutoPublishCodeSha256": "Only matters with AutoPublishAlias, which is reported.",
+    "AutoPublishAliasAllProperties": "Every change of the function is followed here.",
+    "AutoPublishCodeSha256": "The state of the files themselves decides here.",
     "CodeSigningConfigArn": "Checked when a package is uploaded; a function that runs does not notice.",
     "PropagateTags": "Tags are labels; a function does not see them.",
     "SourceKMSKeyArn": "Encrypts the uploaded package; a function does not notice.",
-    "Tags": "Labels; a function does not see them.",
-    "VersionDeletionPolicy": "Decides what happens to old versions, of which there are none.",
-    "VersionDescription": "A text on a version that is not published.",
+    "VersionDeletionPolicy": "Old versions stay here; deleting the function deletes them.",
 }
 """Properties that have no effect here either, but are not reported because no running function could notice; with the reason."""
 

@@ -15,6 +15,7 @@ from workbench.model.quotas import (
     EPHEMERAL_STORAGE_MAX_MB,
     EPHEMERAL_STORAGE_MIN_MB,
 )
+from workbench.workspace.functions.properties import SERVERLESS
 from workbench.workspace.functions.resource import FunctionResource, cause, unknown_values
 from workbench.workspace.intrinsics import Unresolved, as_text
 
@@ -49,6 +50,13 @@ def required_text(resource: FunctionResource, name: str) -> str:
     elif not isinstance(value, str):
         resource.problems.append(f"{name} must be a string, but is {as_text(value)}.")
     return value if isinstance(value, str) else as_text(value)
+
+
+def dead_letter_arn(resource: FunctionResource) -> str:
+    """Return the target of SAM's DeadLetterQueue, or of a plain function's DeadLetterConfig; "" for none."""
+    config = resource.setting("DeadLetterQueue" if resource.kind == SERVERLESS else "DeadLetterConfig")
+    target = config.get("TargetArn") if isinstance(config, dict) else None
+    return target if isinstance(target, str) else ""
 
 
 def number(resource: FunctionResource, name: str, default: int, limits: tuple[int, int]) -> int:

@@ -53,7 +53,7 @@ async def test_what_belongs_to_a_qualifier(registry: Registry) -> None:
 
 async def test_a_change_is_told_when_it_is_in_force(registry: Registry) -> None:
     told: list[object] = []
-    registry.after_change = lambda: told.append(registry.get(TagsRecord, HERE, "f"))
+    registry.after_change = lambda _: told.append(registry.get(TagsRecord, HERE, "f"))
     async with registry.changing() as change:
         change.remove(TAGS)
         assert told == []

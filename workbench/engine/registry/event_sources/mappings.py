@@ -54,12 +54,18 @@ class EventSourceMappings:
 
     async def create(self, scope: Scope, parameters: Mapping[str, Any]) -> EventSourceMappingRecord:
         """CreateEventSourceMapping. Return the mapping as it is at first."""
+        record = await self.add(scope, parameters, str(uuid.uuid4()))
+        self._begin(record)
+        return record
+
+    async def add(self, scope: Scope, parameters: Mapping[str, Any], identifier: str) -> EventSourceMappingRecord:
+        """Keep a new mapping with this UUID; its transition does not begin. Raises ServiceError."""
         kind = kind_of(parameters)
         check_new(kind, parameters)
         settings = {**kind.defaults, **_settings(parameters)}
         check_batches(kind, settings)
         check_tags(parameters.get("Tags", {}))
-        is_enabled, identifier = parameters.get("Enabled", True), str(uuid.uuid4())
+        is_enabled = parameters.get("Enabled", True)
         if kind.consumer:  # without a name of its own, the consumer group is named like the mapping
             settings[kind.consumer] = {"ConsumerGroupId": identifier, **settings.get(kind.consumer, {})}
         async with self._registry.changing() as change:
@@ -69,9 +75,7 @@ class EventSourceMappings:
                 state="Creating" if is_enabled else "Disabled", is_enabled=is_enabled, reason=kind.reason, result=kind.result,
                 modified_ms=self._functions.now_ms(), tags=parameters.get("Tags", {}))
             check_is_new(kind, record, self.all(scope))
-            change.keep(record)
-        self._begin(record)
-        return record
+            return change.keep(record)
 
     def all(self, scope: Scope, *, source: str = "", function: str = "") -> list[EventSourceMappingRecord]:
         """ListEventSourceMappings, sorted by UUID: all, or those of one source or one function; nothing of it need exist."""

@@ -70,7 +70,7 @@ class ApiState:
                 if there and not replace:
                     raise _exists_already(there)
                 await self._keep_packages(archive, records)
-                change.remove(*there)
+                change.drop(*there)
                 for record in records:
                     change.keep(record)
         except (InvalidInput, WorkspaceError):  # packages may be there already
@@ -83,7 +83,7 @@ class ApiState:
         """Remove everything, and return what that was. Raises ServiceError."""
         async with self._registry.changing() as change:
             records = self._registry.everything()
-            change.remove(*records)
+            change.drop(*records)
         await self._arrange(records)
         return report_of(records)
 

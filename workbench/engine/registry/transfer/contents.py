@@ -17,7 +17,14 @@ from workbench.engine.registry.attached import (
     RuntimeManagementRecord,
     TagsRecord,
 )
-from workbench.engine.registry.override_records import HiddenRecord, OverrideRecord
+from workbench.engine.registry.override_records import (
+    ChangedPart,
+    ChangedRecord,
+    DeclaredLayerRecord,
+    DeclaredVersionRecord,
+    HiddenRecord,
+    OverrideRecord,
+)
 from workbench.engine.registry.records import (
     AliasRecord,
     Code,
@@ -38,9 +45,10 @@ _WORDS: dict[type[Record], str] = {
     ConcurrencyRecord: "reserved concurrency", ProvisionedRecord: "provisioned concurrency", PolicyRecord: "policy",
     EventInvokeRecord: "event-invoke configuration", RecursionRecord: "recursion configuration",
     RuntimeManagementRecord: "runtime management configuration", OverrideRecord: "set of overrides", HiddenRecord: "deletion",
-    FunctionUrlRecord: "function URL"}
-"""What people call a part. Numberings are nothing that a person made."""
-_NO_PARTS = (FunctionRecord, LayerRecord, NumberingRecord, EventSourceMappingRecord)
+    FunctionUrlRecord: "function URL", ChangedRecord: "change of what the template declares",
+    ChangedPart: "change of what the template declares"}
+"""What people call a part. Numberings, and the numbers that declarations got, are nothing that a person made."""
+_NO_PARTS = (FunctionRecord, LayerRecord, NumberingRecord, EventSourceMappingRecord, DeclaredVersionRecord, DeclaredLayerRecord)
 
 
 class Owner(msgspec.Struct, frozen=True):
@@ -56,7 +64,7 @@ def owner_of(record: Record) -> Owner:
     match record:
         case FunctionRecord() | FunctionPart() | HiddenRecord():
             return Owner("function", record.scope, record.names[0])
-        case LayerRecord() | LayerVersionRecord():
+        case LayerRecord() | LayerVersionRecord() | DeclaredLayerRecord():
             return Owner("layer", record.scope, record.names[0])
     return Owner("event source mapping", record.scope, record.names[0])
 

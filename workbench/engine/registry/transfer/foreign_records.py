@@ -13,14 +13,24 @@ import msgspec
 
 from workbench.engine.registry.attached import ConcurrencyRecord, FunctionUrlRecord, PolicyRecord, ProvisionedRecord
 from workbench.engine.registry.checks import check_settings
+from workbench.engine.registry.declared.overlay import base_of, noted_key
 from workbench.engine.registry.event_sources.kinds import kind_of
-from workbench.engine.registry.override_records import OverriddenSetting, OverrideRecord, Overrides
+from workbench.engine.registry.override_records import (
+    ChangedPart,
+    ChangedRecord,
+    DeclaredLayerRecord,
+    DeclaredVersionRecord,
+    OverriddenSetting,
+    OverrideRecord,
+    Overrides,
+)
 from workbench.engine.registry.records import (
     AliasRecord,
     Code,
     Definition,
     EventSourceMappingRecord,
     FrozenTemplate,
+    FunctionPart,
     FunctionRecord,
     LayerRecord,
     LayerVersionRecord,
@@ -91,6 +101,10 @@ def _admitted(record: Record, checked: Checked) -> Record:
                                     "RoutingConfig": {"AdditionalVersionWeights": dict(record.weights)}})
         case FunctionUrlRecord():
             return _function_url(record, checked)
+        case ChangedRecord() | ChangedPart():
+            return _note(record, checked)
+        case DeclaredVersionRecord():
+            _require(bool(_NUMBER.fullmatch(record.version)))
         case PolicyRecord():
             _require(bool(record.statements) and all(isinstance(each["Sid"], str) for each in record.statements))
     return record
@@ -146,6 +160,14 @@ def _layer_version(record: LayerVersionRecord, checked: Checked) -> LayerVersion
     return msgspec.structs.replace(record, settings={"Description": "", **{name: found[name] for name in given}})
 
 
+def _note(record: ChangedRecord | ChangedPart, checked: Checked) -> Record:
+    """Return the note that the API changed what a template declares, with a base that could be such a declaration."""
+    kind, key = noted_key(record.key)
+    base = admitted(base_of(record, kind), checked)
+    _require(base.key == key and isinstance(base, FunctionPart) == isinstance(record, ChangedPart))
+    return msgspec.structs.replace(record, base=msgspec.to_builtins(base))
+
+
 def _mapping(record: EventSourceMappingRecord, checked: Checked) -> EventSourceMappingRecord:
     found = checked("CreateEventSourceMapping", {**record.settings, "FunctionName": record.function_arn})
     settings = {name: found[name] for name in record.settings if name in found}
@@ -173,7 +195,7 @@ def _check_members(record: Record) -> None:
     match record:
         case FunctionRecord() | NumberingRecord() | LayerRecord():
             _require(0 <= record.last_version < 10**18)
-        case LayerVersionRecord():
+        case LayerVersionRecord() | DeclaredLayerRecord():
             _require(0 < record.version < 10**18)
         case ConcurrencyRecord():
             _require(record.reserved >= 0)

@@ -15,6 +15,7 @@ from workbench.gui.panels.configuration import configuration_words
 from workbench.gui.panels.configuration.allowance_list import AllowanceList
 from workbench.gui.panels.configuration.configuration_controls import ConfigurationControls
 from workbench.gui.panels.configuration.configuration_draft import FIELDS, ConfigurationDraft, KeptDraft
+from workbench.gui.widgets.heading import Heading
 from workbench.model.allowances import Allowance, allowed_for
 from workbench.model.failures import WorkbenchError
 from workbench.model.function import FunctionConfiguration, vcpus
@@ -55,7 +56,8 @@ class ConfigurationPanel(QScrollArea):
         self._pause.setSingleShot(True)
         self._pause.setInterval(SAVE_PAUSE_MS)
         self._pause.timeout.connect(self._send)
-        self._note, self._problems, self._hint = PlainLabel(), PlainLabel(), PlainLabel()
+        self._name, self._note, self._problems, self._hint = Heading(), PlainLabel(), PlainLabel(), PlainLabel()
+        self._column = QVBoxLayout()
         self._lay_out()
         self.show_function(None, read_only=False)
 
@@ -80,6 +82,7 @@ class ConfigurationPanel(QScrollArea):
         hint = configuration_words.hint(function)
         self._read_only = read_only or bool(hint)
         self._shown = function.logical_id if function else ""
+        self._name.show_name(function.name if function else "")
         self.show_allowed(self._allowed)
         self.controls.setVisible(function is not None)
         self._hint.setText(hint)
@@ -88,6 +91,10 @@ class ConfigurationPanel(QScrollArea):
         self._problems.setVisible(False)
         if function is not None:
             self._fill(function, switched)
+
+    def put_above(self, card: QWidget) -> None:
+        """Show a card above the fields."""
+        self._column.insertWidget(1, card)
 
     def show_allowed(self, allowed: Mapping[str, Allowance]) -> None:
         """Show what the function may use of this machine. `allowed`: by logical ID."""
@@ -226,10 +233,6 @@ class ConfigurationPanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(280)
         self.setAccessibleName("Configuration")
-        title = PlainLabel("Configuration")
-        font = title.font()
-        font.setBold(True)
-        title.setFont(font)
         self._hint.setObjectName("muted")
         self._hint.setWordWrap(True)
         self._problems.setObjectName("problem")
@@ -237,13 +240,13 @@ class ConfigurationPanel(QScrollArea):
         content = QWidget()
         content.setObjectName("sidePanel")
         header = QHBoxLayout()
-        header.addWidget(title, 1)
+        header.addWidget(self._name, 1)
         header.addWidget(self._note)
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(14, 11, 14, 14)
-        layout.setSpacing(9)
-        layout.addLayout(header)
+        content.setLayout(self._column)
+        self._column.setContentsMargins(14, 11, 14, 14)
+        self._column.setSpacing(9)
+        self._column.addLayout(header)
         for widget in (self._problems, self._hint, self.controls, self.allowances):
-            layout.addWidget(widget)
-        layout.addStretch(1)
+            self._column.addWidget(widget)
+        self._column.addStretch(1)
         self.setWidget(content)

@@ -12,6 +12,7 @@ from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.invocation_words import figures, status_look, summary
 from workbench.gui.widgets.row import ROW_ROLE, Row, RowDelegate
+from workbench.model.function_version import LATEST
 from workbench.model.moments import local_time
 from workbench.state.history import History
 from workbench.state.invocation import Invocation
@@ -154,7 +155,11 @@ class HistoryPanel(QWidget):
 
 def _row(invocation: Invocation, *, names_function: bool) -> Row:
     look, clock = status_look(invocation), _clock(invocation)
-    text, note = (invocation.function_name, clock) if names_function else (clock, "")
+    published = "" if invocation.version == LATEST else invocation.version
+    if names_function:
+        text, note = ":".join(filter(None, (invocation.function_name, published))), clock
+    else:
+        text, note = f"{clock} · version {published}" if published else clock, ""
     return Row(
         key=invocation.request_id, text=text, note=note,
         badge=look.mark, badge_token=look.token, detail=summary(invocation),

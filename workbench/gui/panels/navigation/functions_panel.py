@@ -23,6 +23,8 @@ _BADGES = (("python", "py", "syntax_function"), ("nodejs", "js", "success"), ("r
            ("dotnet", "cs", "syntax_keyword"), ("go", "go", "create"), ("provided", "os", "muted"))
 
 
+_HIDDEN = "hidden:"
+"""Before the name of a hidden function in the key of its row. No logical ID contains a colon."""
 _STAGE_WORDS: dict[Stage, str] = {
     "switching": "debug…", "listening": "debug", "waiting": "waits", "attached": "attached", "stopped": "stopped",
     "running": "running",
@@ -30,16 +32,20 @@ _STAGE_WORDS: dict[Stage, str] = {
 
 
 class FunctionStanding(NamedTuple):
-    """How a function stands: its number of warm environments, and its debugging stage (None if it is not debugged)."""
+    """How a function stands: its number of warm environments, its debugging stage (None if it is not debugged), and which
+    properties of the template the API changed.
+    """
 
     warm: int = 0
     stage: Stage | None = None
+    overridden: tuple[str, ...] = ()
 
 
 class FunctionsPanel(QWidget):
-    """Emits `function_selected(str logical_id)`."""
+    """Signals: `function_selected(str logical_id)`; `hidden_chosen(str name)` to bring back what the API deleted."""
 
     function_selected = Signal(str)
+    hidden_chosen = Signal(str)
 
     def __init__(self, add: QAction, menu: Sequence[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,16 +53,25 @@ class FunctionsPanel(QWidget):
         self.list.addActions(list(menu))
         self.list.row_selected.connect(self.function_selected)
         self.list.row_activated.connect(self.function_selected)
+        self.list.action_chosen.connect(self._on_action_chosen)
         self._section = Section("Functions", self.list, add)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._section)
 
     def show_functions(
-        self, functions: Sequence[FunctionConfiguration], current: str, standings: Mapping[str, FunctionStanding]
+        self, functions: Sequence[FunctionConfiguration], current: str, standings: Mapping[str, FunctionStanding],
+        hidden: Sequence[str] = (),
     ) -> None:
-        """Show these functions; `current` is the logical ID of the chosen one, and `standings` are by name."""
-        self.list.show_rows(tuple(_row(function, standings[function.name]) for function in functions), current)
+        """Show these functions; `current` is the logical ID of the chosen one, and `standings` are by name.
+
+        `hidden`: the names of the template's functions that the API deleted.
+        """
+        rows = (*(_row(function, standings[function.name]) for function in functions), *map(_hidden_row, hidden))
+        self.list.show_rows(rows, current)
+
+    def _on_action_chosen(self, key: str) -> None:
+        self.hidden_chosen.emit(key.removeprefix(_HIDDEN))
 
     def set_theme(self, theme: Theme) -> None:
         """Paint in the theme's colors."""
@@ -73,14 +88,23 @@ def _row(function: FunctionConfiguration, standing: FunctionStanding) -> Row:
     badge, token = badge_of(function.runtime)
     detail, detail_token = _detail(function, standing)
     made = ("Made through the API, not by the template.",) if function.source == "api" else ()
-    tip = "\n".join((f"{function.name} · {function.runtime} · {function.handler}", *made, *function.problems,
+    changed = (f"Changed through the API: {', '.join(standing.overridden)}.",) if standing.overridden else ()
+    tip = "\n".join((f"{function.name} · {function.runtime} · {function.handler}", *made, *changed,
+                     *function.problems,
                      *unknown_sentences(function)))
-    return Row(function.logical_id, function.name, badge, token, detail, detail_token, tip, tag="API" if made else "")
+    tag = "API" if made else "changed" if changed else ""
+    return Row(function.logical_id, function.name, badge, token, detail, detail_token, tip, tag=tag)
+
+
+def _hidden_row(name: str) -> Row:
+    tip = f"{name} was deleted through the API. The template still has it: bring it back, with what the template says."
+    return Row(f"{_HIDDEN}{name}", name, detail="bring back", detail_token="text", tip=tip, tag="hidden",  # noqa: S106
+               is_action=True)
 
 
 def _detail(function: FunctionConfiguration, standing: FunctionStanding) -> tuple[str, str]:
     """The word at the end of the row, and its color token; the most urgent one wins."""
-    warm, stage = standing
+    warm, stage, _ = standing
     if function.problems:
         return "problem", "error"
     if stage is not None:

@@ -1,0 +1,87 @@
+"""`sam deploy` as it comes from PyPI, with nothing but AWS_ENDPOINT_URL: the managed bucket, a stack, a change, outputs, its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.shared_engine import SharedEngine, shared_by_tests
+from tests.support.stacks import outputs, physical
+from tests.support.workspaces import WorkspaceBuilder
+
+TEMPLATE = """
+AWSTemplateFormatVersion: '2010-09-09'
+Transform: AWS::Serverless-2016-10-31
+Parameters: {Greeting: {Type: String, Default: hello}}
+Globals: {Function: {Timeout: 5, Runtime: python3.11}}
+Resources:
+  Hello:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: app.handler
+      CodeUri: hello
+      AutoPublishAlias: live
+      Environment: {Variables: {GREETING: !Ref Greeting, TABLE: !Ref Table}}
+      Policies: [{DynamoDBReadPolicy: {TableName: !Ref Table}}]
+      Events: {Get: {Type: Api, Properties: {Path: /hello, Method: get}}, Jobs: {Type: SQS, Properties: {Queue: !GetAtt Jobs.Arn}}}
+  Jobs: {Type: AWS::SQS::Queue}
+  Table: {Type: AWS::Serverless::SimpleTable}
+Outputs:
+  Name: {Value: !Ref Hello}
+  Alias: {Value: !Ref Hello.Alias}
+  Api: {Value: !Sub "https://${ServerlessRestApi}.execute-api.${AWS::Region}.amazonaws.com/Prod/hello/"}
+"""
+CODE = "import os\ndef handler(event, context):\n    return os.environ['GREETING'], context.function_version\n"
+DEPLOY = ("deploy", "--stack-name", "hello", "--resolve-s3", "--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset")
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedEngine]:
+    """`workbench serve --services moto`."""
+    builder = WorkspaceBuilder(tmp_path_factory.mktemp("workspace"))
+    builder.function("FromTemplate", {"app.py": "def handler(event, context):\n    return 'template'\n"})
+    with shared_by_tests(tmp_path_factory, builder.write(), "--services", "moto") as engine:
+        yield engine
+
+
+def sam(engine: SharedEngine, folder: Path, *arguments: str) -> str:
+    """Run a command of the SAM CLI in a project, and return what it prints."""
+    environment = {
+        "PATH": os.environ["PATH"], "HOME": str(folder), "AWS_ENDPOINT_URL": engine.url, "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1", "SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "0.2"}
+    done = subprocess.run([sys.executable, "-m", "samcli", *arguments], cwd=folder, env=environment, capture_output=True,
+                          text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def said(functions: Any, name: str) -> Any:
+    return json.loads(functions.invoke(FunctionName=name)["Payload"].read())
+
+
+def test_deploy_and_deploy_again_and_delete(engine: SharedEngine, functions: Any, stacks: Any, tmp_path: Path) -> None:
+    (tmp_path / "hello").mkdir()
+    (tmp_path / "hello" / "app.py").write_text(CODE)
+    (tmp_path / "template.yaml").write_text(TEMPLATE)
+    assert "Successfully created/updated stack - hello" in sam(engine, tmp_path, *DEPLOY)
+    found, resources = outputs(stacks, "hello"), physical(stacks, "hello")
+    assert said(functions, found["Name"]) == ["hello", "$LATEST"]
+    assert said(functions, found["Alias"]) == ["hello", "1"]
+    assert resources["ServerlessRestApi"] in found["Api"]
+    variables = functions.get_function_configuration(FunctionName=found["Name"])["Environment"]["Variables"]
+    assert variables["TABLE"] == resources["Table"]
+    told = json.loads(sam(engine, tmp_path, "list", "stack-outputs", "--stack-name", "hello", "--output", "json"))
+    assert {each["OutputKey"]: each["OutputValue"] for each in told} == found
+
+    (tmp_path / "hello" / "app.py").write_text(CODE + "# changed\n")
+    sam(engine, tmp_path, *DEPLOY, "--parameter-overrides", "Greeting=bye")
+    assert said(functions, found["Alias"]) == ["bye", "2"]
+    sam(engine, tmp_path, "delete", "--stack-name", "hello", "--no-prompts", "--region", "us-east-1")
+    assert found["Name"] not in [each["FunctionName"] for each in functions.list_functions()["Functions"]]

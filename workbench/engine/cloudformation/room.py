@@ -1,0 +1,40 @@
+"""CloudFormation as far as it is ours: stacks, change sets, events and outputs, over the Lambda API and the services endpoint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from workbench.engine.clock import Clock
+from workbench.engine.cloudformation.change_sets import ChangeSets
+from workbench.engine.cloudformation.dynamic_references import DynamicReferences
+from workbench.engine.cloudformation.ledger import Ledger
+from workbench.engine.cloudformation.service_types.clients import ServiceClients
+from workbench.engine.cloudformation.services import Endpoint, LambdaCalls, OtherServices
+from workbench.engine.cloudformation.stacks import Stacks
+from workbench.engine.cloudformation.submissions import Submissions
+from workbench.engine.cloudformation.types import Types
+
+STACKS_FOLDER = "cloudformation"
+"""The folder in the workspace's state folder that keeps stacks."""
+
+
+class CloudFormation:
+    """The stacks of one workspace. Use it on the engine's loop, between `load` and `close`."""
+
+    def __init__(self, folder: Path, lambda_calls: LambdaCalls, endpoint: Endpoint, clock: Clock) -> None:
+        """`folder` keeps everything that is known of stacks."""
+        services = OtherServices(endpoint)
+        types = Types(lambda_calls, services, ServiceClients(endpoint), clock)
+        self.ledger = Ledger(folder / "stacks.sqlite", clock)
+        self.submissions = Submissions(services)
+        self.stacks = Stacks(self.ledger, types, DynamicReferences(services))
+        self.change_sets = ChangeSets(self.ledger, self.stacks, self.submissions, types)
+
+    async def load(self) -> None:
+        """Read what is kept."""
+        await self.ledger.load()
+
+    async def close(self) -> None:
+        """Break off what is in progress, and close the file."""
+        await self.stacks.close()
+        await self.ledger.close()

@@ -1,0 +1,92 @@
+"""Which handler makes which type of resource."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.engine.clock import Clock
+from workbench.engine.cloudformation.companions import CompanionHandler
+from workbench.engine.cloudformation.handlers import Desired, Existing, Handler, Made
+from workbench.engine.cloudformation.lambda_types.access import LayerPermissionHandler, PermissionHandler, UrlHandler
+from workbench.engine.cloudformation.lambda_types.calls import Calls
+from workbench.engine.cloudformation.lambda_types.events import EventInvokeConfigHandler, EventSourceMappingHandler
+from workbench.engine.cloudformation.lambda_types.function import FunctionHandler
+from workbench.engine.cloudformation.lambda_types.layers import LayerVersionHandler
+from workbench.engine.cloudformation.lambda_types.versions import AliasHandler, VersionHandler
+from workbench.engine.cloudformation.refusals import ResourceFailed
+from workbench.engine.cloudformation.service_types.clients import ServiceClients
+from workbench.engine.cloudformation.service_types.handler import ServiceTypeHandler
+from workbench.engine.cloudformation.service_types.table import SERVICE_TYPES
+from workbench.engine.cloudformation.services import LambdaCalls, OtherServices
+
+
+class Nothing:
+    """Types that make nothing on AWS either. Source: CDK guide, "Version reporting"; CloudFormation, "WaitConditionHandle"."""
+
+    def replaces(self, _before: Mapping[str, Any], _after: Mapping[str, Any]) -> bool:
+        """Nothing is ever replaced."""
+        return False
+
+    async def create(self, _desired: Desired) -> Made:
+        """Give it an ID."""
+        identifier = str(uuid.uuid4())
+        return Made(physical_id=identifier, attributes={"": identifier})
+
+    async def update(self, _desired: Desired, before: Existing) -> Made:
+        """Leave it as it is."""
+        return Made(physical_id=before.physical_id, attributes=before.attributes)
+
+    async def delete(self, _existing: Existing) -> None:
+        """There is nothing to delete."""
+
+
+class Unavailable:
+    """Types of Lambda and CloudFormation that are not available here."""
+
+    def replaces(self, _before: Mapping[str, Any], _after: Mapping[str, Any]) -> bool:
+        """It was never made."""
+        return True
+
+    async def create(self, desired: Desired) -> Made:
+        """Refuse it."""
+        raise ResourceFailed(f"Resource type {desired.type} is not available here: Lambda Workbench does not make it.")
+
+    async def update(self, desired: Desired, _before: Existing) -> Made:
+        """Refuse it."""
+        raise ResourceFailed(f"Resource type {desired.type} is not available here: Lambda Workbench does not make it.")
+
+    async def delete(self, _existing: Existing) -> None:
+        """There is nothing to delete."""
+
+
+class Types:
+    """The handlers, by type."""
+
+    def __init__(self, lambda_calls: LambdaCalls, services: OtherServices, clients: ServiceClients, clock: Clock) -> None:
+        calls = Calls(lambda_calls, clock)
+        self._companions = CompanionHandler(services, clock)
+        self._unavailable = Unavailable()
+        self._handlers: Mapping[str, Handler] = {
+            "AWS::Lambda::Function": FunctionHandler(calls),
+            "AWS::Lambda::Version": VersionHandler(calls),
+            "AWS::Lambda::Alias": AliasHandler(calls),
+            "AWS::Lambda::Permission": PermissionHandler(calls),
+            "AWS::Lambda::Url": UrlHandler(calls),
+            "AWS::Lambda::EventSourceMapping": EventSourceMappingHandler(calls),
+            "AWS::Lambda::EventInvokeConfig": EventInvokeConfigHandler(calls),
+            "AWS::Lambda::LayerVersion": LayerVersionHandler(calls),
+            "AWS::Lambda::LayerVersionPermission": LayerPermissionHandler(calls),
+            **{kind: ServiceTypeHandler(clients, how) for kind, how in SERVICE_TYPES.items()},
+            "AWS::CDK::Metadata": Nothing(),
+            "AWS::CloudFormation::WaitConditionHandle": Nothing(),
+        }
+
+    def of(self, kind: str) -> Handler:
+        """Return what makes resources of a type."""
+        found = self._handlers.get(kind)
+        if found is not None:
+            return found
+        ours = kind.startswith(("AWS::Lambda::", "AWS::CloudFormation::", "AWS::Serverless::", "Custom::"))
+        return self._unavailable if ours else self._companions

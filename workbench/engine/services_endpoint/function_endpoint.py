@@ -1,0 +1,65 @@
+"""The address that functions get as AWS_ENDPOINT_URL while there is a services endpoint.
+
+A process reaches this machine's loopback interface anyway, and gets the engine's one port, unless that asks for issued keys. From
+the isolated sandbox and from a container an inlet leads to the AWS routes alone.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
+from workbench.engine.services_endpoint.environment_keys import EnvironmentKeys
+from workbench.model.failures import SandboxError
+from workbench.model.function import SandboxKind
+from workbench.sandbox.protocol import Listening
+
+VARIABLE = "AWS_ENDPOINT_URL"
+"""Source: AWS SDKs and Tools reference guide, "Service-specific endpoints"."""
+_LOOPBACK = "127.0.0.1"
+
+
+class Inlets(Protocol):
+    """What serves the AWS routes to functions."""
+
+    url: str
+    """The engine's one port; "" if functions' credentials are not enough there."""
+
+    async def port_at(self, host: str) -> int:
+        """Return the port of the inlet at an address of this machine; it listens from then on. Raises OSError."""
+
+
+class FunctionEndpoint:
+    """Knows that address for each environment, and admits its `keys`. Use it on the engine's loop."""
+
+    def __init__(self, services: ServicesEndpoint) -> None:
+        self._services = services
+        self._inlets: Inlets | None = None
+        self.keys = EnvironmentKeys()
+
+    def serve_with(self, inlets: Inlets) -> None:
+        """Have these inlets from now on; without, functions get no address."""
+        self._inlets = inlets
+
+    async def forwarded(self, kind: SandboxKind) -> str:
+        """Return the `host:port` that leads out of an environment's own network, "" if none has to. Raises SandboxError."""
+        if kind != "isolated" or self._inlets is None or not self._services.choice:
+            return ""
+        return f"{_LOOPBACK}:{await self._port_at(self._inlets, _LOOPBACK)}"
+
+    async def url(self, kind: SandboxKind, listening: Listening) -> str:
+        """Return the URL for an environment that reaches its Runtime API so; "" for none. Raises SandboxError."""
+        if self._inlets is None or not self._services.choice:
+            return ""
+        if kind == "process" and self._inlets.url:
+            return self._inlets.url
+        bound, _, _ = listening.runtime_api.rpartition(":")
+        return f"http://{bound}:{await self._port_at(self._inlets, listening.socket.getsockname()[0])}"
+
+    @staticmethod
+    async def _port_at(inlets: Inlets, host: str) -> int:
+        try:
+            return await inlets.port_at(host)
+        except OSError as error:
+            message = f"The AWS endpoint for functions cannot listen at {host}: {error.strerror or error}."
+            raise SandboxError(message, "Check the network settings.") from error

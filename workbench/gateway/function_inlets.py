@@ -1,0 +1,84 @@
+"""The inlets through which sandboxes reach AWS routes and nothing else of the engine: never `/_workbench/`.
+
+What comes in must be signed with credentials that an environment of this engine was given, because every container of this
+machine reaches the bridge on which an inlet listens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from workbench.engine.services_endpoint.environment_keys import EnvironmentKeys
+from workbench.gateway.aws_api import AwsApi
+from workbench.gateway.bodies_in_memory import BodiesInMemory
+from workbench.gateway.code_downloads import CodeDownloads
+from workbench.gateway.errors import Handler
+from workbench.gateway.http_log import server_logger
+from workbench.gateway.reading import BODIES
+from workbench.gateway.routing import add_routes
+from workbench.gateway.wire.caller import Caller
+from workbench.gateway.wire.service_errors import service_error
+from workbench.model.lambda_names import Scope
+from workbench.model.quotas import REQUEST_LIMIT_BYTES
+from workbench.model.web_pages import is_of_a_page, is_public_name
+
+_ISSUED = re.compile(rb"<AccessKeyId>([A-Z0-9]{16,128})</AccessKeyId>")
+_STS = "sts"
+
+
+class FunctionInlets:
+    """The inlets of one engine: an HTTP server that listens where it is asked to. Use it on the server's loop."""
+
+    def __init__(self, aws: AwsApi, keys: EnvironmentKeys, downloads: CodeDownloads, bodies: BodiesInMemory,
+                 middlewares: tuple[Middleware, ...]) -> None:
+        """`middlewares`: those of the engine's server that bound requests and turn failures into answers."""
+        self.url = ""
+        self._aws = aws
+        self._keys = keys
+        self._ports: dict[str, int] = {}
+        self._opening = asyncio.Lock()
+        application = web.Application(middlewares=[*middlewares, _guard], client_max_size=REQUEST_LIMIT_BYTES + 1)
+        application[BODIES] = bodies
+        add_routes(application, downloads.routes(), otherwise=self._answer)
+        self.runner = web.AppRunner(application, access_log=None, logger=server_logger(), shutdown_timeout=2,
+                                    auto_decompress=False)
+
+    async def port_at(self, host: str) -> int:
+        """Return the port at which it listens on an address of this machine, from now on. Raises OSError."""
+        async with self._opening:
+            if host not in self._ports:
+                if self.runner.server is None:
+                    await self.runner.setup()
+                before = set(self.runner.addresses)
+                await web.TCPSite(self.runner, host, 0).start()
+                self._ports[host] = next(each[1] for each in self.runner.addresses if each not in before)
+        return self._ports[host]
+
+    async def close(self) -> None:
+        """Stop listening."""
+        await self.runner.cleanup()
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        caller, service = self._aws.recognized(request)
+        account = self._keys.account_of(caller.key)
+        if account is None:
+            message = "Functions reach this address with the credentials of their own environment alone."
+            return service_error(request, service or "lambda", "UnrecognizedClientException", message, 403)
+        caller = Caller(Scope(caller.scope.region, account), caller.service, caller.key)
+        answer = await self._aws.answer_for(request, caller, service)
+        if service == _STS and isinstance(answer, web.Response) and isinstance(answer.body, bytes):
+            for issued in _ISSUED.findall(answer.body):
+                self._keys.admit_issued(caller.key, issued.decode())
+        return answer
+
+
+@web.middleware
+async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse web pages, as the engine's own port does. A container calls this machine by names of its own."""
+    if is_of_a_page(request.headers) or is_public_name(request.headers.get("Host", "")):
+        return service_error(request, "lambda", "AccessDeniedException", "Functions alone are served here.", 403)
+    return await handler(request)

@@ -1,0 +1,21 @@
+"""A name in bold above what belongs to it."""
+
+from __future__ import annotations
+
+from workbench.gui.widgets.elided_label import ElidedLabel
+
+
+class Heading(ElidedLabel):
+    """Ends with an ellipsis where there is no room; the tool tip has the whole name."""
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__()
+        font = self.font()
+        font.setBold(True)
+        self.setFont(font)
+        self.show_name(name)
+
+    def show_name(self, name: str) -> None:
+        """Show another name; "" for none."""
+        self.setText(name)
+        self.setToolTip(name)

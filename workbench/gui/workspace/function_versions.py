@@ -1,0 +1,117 @@
+"""The versions and aliases of the chosen function, as the engine has them, and which of them Invoke is to run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.gui.application.tasks import Tasks
+from workbench.gui.link.engine_link import EngineLink
+from workbench.gui.link.link_state import LinkState
+from workbench.gui.workspace.open_workspace import WorkspaceState
+from workbench.model.failures import WorkbenchError
+from workbench.model.function_version import LATEST
+from workbench.model.versions import AliasInfo, VersionInfo
+from workbench.state.session import Topic
+
+STARTING = "The engine is starting."
+
+
+class FunctionVersions(QObject):
+    """Asks the engine again whenever something of it may have changed. Runs on the window's loop.
+
+    Signals: `changed()` with any of the attributes. `function_name`: whose they are, "" for no function. `problem`: why there is
+    nothing to show, "" if there is.
+    """
+
+    changed = Signal()
+
+    def __init__(self, link: EngineLink, model: WorkspaceState, report: Callable[[BaseException], None], parent: QObject) -> None:
+        super().__init__(parent)
+        self._link = link
+        self._model = model
+        self._tasks = Tasks(report)
+        self._asking: asyncio.Task[None] | None = None
+        self._is_due = False
+        self._is_closed = False
+        self._chosen: dict[str, str] = {}
+        self.function_name = ""
+        self.versions: tuple[VersionInfo, ...] = ()
+        self.aliases: tuple[AliasInfo, ...] = ()
+        self.problem = STARTING
+        link.state_changed.connect(self._on_link_state)
+        link.topics_changed.connect(self._on_topics)
+        model.function_selected.connect(self._on_function_selected)
+        model.functions_changed.connect(self.ask)
+
+    @property
+    def qualifiers(self) -> tuple[str, ...]:
+        """What Invoke can run: `$LATEST`, the aliases, then the versions, the newest first."""
+        published = [each.version for each in self.versions if not each.is_latest]
+        return (LATEST, *(alias.name for alias in self.aliases), *reversed(published))
+
+    @property
+    def qualifier(self) -> str:
+        """What Invoke is to run: the one chosen for this function as long as it is there, else `$LATEST`."""
+        chosen = self._chosen.get(self.function_name, LATEST)
+        return chosen if chosen in self.qualifiers else LATEST
+
+    def choose_qualifier(self, qualifier: str) -> None:
+        """Have Invoke run another version or alias of the chosen function."""
+        self._chosen[self.function_name] = qualifier
+        self.changed.emit()
+
+    def alias(self, name: str) -> AliasInfo | None:
+        """Return an alias of the chosen function, None if it is not there."""
+        return next((alias for alias in self.aliases if alias.name == name), None)
+
+    def ask(self) -> None:
+        """Ask the engine. Without one, it is asked once there is one."""
+        if self._is_closed or not self._link.is_running:
+            return
+        self._is_due = True
+        if self._asking is None or self._asking.done():
+            self._asking = self._tasks.spawn("versions of a function", self._ask())
+
+    async def close(self) -> None:
+        """Cancel the request in progress, and begin no other."""
+        self._is_closed = True
+        await self._tasks.cancel()
+
+    async def _ask(self) -> None:
+        while self._is_due and self._link.is_running:
+            self._is_due = False
+            function = self._model.function
+            if function is None:
+                self._take("", (), (), "")
+                continue
+            try:
+                calls = self._link.client.versions
+                versions, aliases = await calls.versions(function.name), await calls.aliases(function.name)
+            except WorkbenchError as error:
+                self._take(function.name, (), (), str(error))
+            else:
+                if self._model.function is not None and self._model.function.name == function.name:
+                    self._take(function.name, tuple(versions), tuple(aliases), "")
+
+    def _take(self, name: str, versions: tuple[VersionInfo, ...], aliases: tuple[AliasInfo, ...], problem: str) -> None:
+        told = (name, versions, aliases, problem)
+        if told != (self.function_name, self.versions, self.aliases, self.problem):
+            self.function_name, self.versions, self.aliases, self.problem = told
+            self.changed.emit()
+
+    def _on_function_selected(self) -> None:
+        function = self._model.function
+        # What is there belongs to another function: nothing of it may be invoked under this one's name.
+        self._take(function.name if function is not None else "", (), (), "" if self._link.is_running else STARTING)
+        self.ask()
+
+    def _on_link_state(self, state: LinkState) -> None:
+        if state.phase == "running":
+            self.ask()
+
+    def _on_topics(self, topics: set[Topic]) -> None:
+        if topics & {Topic.FUNCTIONS, Topic.VERSIONS}:
+            self.ask()

@@ -1,0 +1,34 @@
+"""Reads all that a workspace's templates declare beside functions."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+from workbench.model.declarations import Declaration, Declarations
+from workbench.model.function import FunctionConfiguration
+from workbench.workspace.declared.resources import declare_all
+from workbench.workspace.declared.stack import DeclaringStack
+from workbench.workspace.functions.resource import shortened
+from workbench.workspace.nested.stacks import Stack
+
+_log = logging.getLogger(__name__)
+
+
+def read_declarations(
+    stacks: Iterable[Stack], functions: Iterable[FunctionConfiguration], modified_ms: int = 0
+) -> Declarations:
+    """Return the declarations of these stacks. What is wrong becomes a warning. Blocks."""
+    functions = tuple(functions)
+    found: list[Declaration] = []
+    warnings: list[str] = []
+    for stack in stacks:
+        declaring = DeclaringStack(stack, functions)
+        try:
+            declare_all(declaring)
+        except Exception as failure:  # an unusual value must not take the functions with it
+            _log.info("Declarations of %s cannot be read", stack.template.path, exc_info=True)
+            declaring.warn("Resources", f"they cannot all be read ({type(failure).__name__}); look for an unusual value.")
+        found += declaring.found
+        warnings += map(shortened, declaring.warnings)
+    return Declarations(tuple(found), tuple(dict.fromkeys(warnings)), modified_ms)
