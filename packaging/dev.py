@@ -65,7 +65,9 @@ PARTS = (
     Part("commands and projects", 272, ["tests/e2e", "tests/real"]),
     Part("sandboxes but Docker", 260, ["tests/contract", "-k", "not docker"]),
     Part("sandboxes from inside", 228, ["tests/integration"]),
-    Part("conformance", 209, ["tests/conformance"]),
+    Part("the API and its clients", 260, ["tests/conformance/api", "tests/conformance/cloudformation"]),
+    Part("conformance", 180, [
+        "tests/conformance", "--ignore=tests/conformance/api", "--ignore=tests/conformance/cloudformation"]),
     Part("all others", 163, ["tests", *(
         f"--ignore=tests/{name}" for name in ("integration", "contract", "e2e", "real", "security", "conformance", "gui"))],
          is_measured=True),

@@ -1,6 +1,9 @@
 """100,000 requests made from botocore's model, valid and broken, to one engine: no fault, memory flat.
 
 REQUESTS and SEED make it shorter or repeat one.
+
+It found that an image which cannot run in the sandbox that was chosen was answered with 500, which clients repeat in vain; it is
+400 since. 100,000 took six minutes beside other work; the engine had 81 MB after a tenth of them and 85 MB at the end.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from tests.support.workspaces import WorkspaceBuilder, one_function
 from workbench.model.function import SandboxKind
 
 HANDLER = """
-    import os, urllib.error, urllib.request
+    import json, os, urllib.error, urllib.request
     import boto3
     from botocore.exceptions import ClientError
 
@@ -41,17 +41,28 @@ HANDLER = """
         return [each["FunctionName"] for each in boto3.client("lambda").list_functions()["Functions"]]
 
     def assumed(event):
-        arn = "arn:aws:iam::123456789012:role/role"
+        arn = "arn:aws:iam::111122223333:role/role"
         role = boto3.client("sts").assume_role(RoleArn=arn, RoleSessionName="session")["Credentials"]
         sts = boto3.client("sts", aws_access_key_id=role["AccessKeyId"], aws_secret_access_key=role["SecretAccessKey"],
                            aws_session_token=role["SessionToken"])
-        return sts.get_caller_identity()["Account"]
+        theirs = boto3.client("lambda", aws_access_key_id=role["AccessKeyId"], aws_secret_access_key=role["SecretAccessKey"],
+                              aws_session_token=role["SessionToken"])
+        return [sts.get_caller_identity()["Account"], len(theirs.list_functions()["Functions"])]
 
     def foreign(event):
         try:
             boto3.client("sts", aws_access_key_id="other", aws_secret_access_key="other").get_caller_identity()
         except ClientError as error:
             return str(error)
+
+    def escape(event):
+        client = boto3.client("lambda")
+        choose = lambda request, **_: request.headers.add_header("X-Workbench-Sandbox", "process")
+        client.meta.events.register("before-sign.lambda.Invoke", choose)
+        try:
+            return json.load(client.invoke(FunctionName="Function", Payload=b'{"calls": []}')["Payload"])
+        except ClientError as error:
+            return error.response["Error"]["Code"]
 
     def private(event):
         return [status(path) for path in ("/_workbench/health", "/_workbench/functions", "/2015-03-31/functions/")]
@@ -103,12 +114,14 @@ async def test_a_handler_reaches_all_services_and_lambda_and_nothing_else(
 ) -> None:
     engine = await start(workspace(tmp_path / "w"))
     use(engine, moto)
-    found = await told(engine, "address", "objects", "functions", "assumed", "foreign", "private", key=sandbox)
+    found = await told(engine, "address", "objects", "functions", "assumed", "foreign", "escape", "private", key=sandbox)
     address = found.pop("address")
+    there = 1 if sandbox == "process" else 0  # the engine's own port knows no account by such a key
     refusal = None if sandbox == "process" else (
         "An error occurred (UnrecognizedClientException) when calling the GetCallerIdentity operation: Functions reach this "
         "address with the credentials of their own environment alone.")
-    assert found == {"objects": 1_000_000, "functions": ["Function"], "assumed": "123456789012", "foreign": refusal,
+    assert found == {"objects": 1_000_000, "functions": ["Function"], "assumed": ["111122223333", there], "foreign": refusal,
+                     "escape": {} if sandbox == "process" else "AccessDeniedException",
                      "private": [403, 403, None] if sandbox == "process" else [404, 404, 403]}
     assert (address == engine.client.connection.url) is (sandbox == "process")
 

@@ -142,3 +142,24 @@ def test_a_person_is_asked(answer: str, exported: Path, workspace: Path) -> None
     assert said.startswith(f"{LIST}Remove all of this ({SUM})? It cannot be undone. [y/N] ")
     assert (said.endswith(f"Removed {SUM}.\n"), asked.returncode) == (removes, 0 if removes else 1)
     assert run_workbench("api", "-w", workspace).stdout == (NOTHING if removes else LIST)
+
+
+def test_a_function_is_saved_into_the_template_and_taken_from_it(workspace: Path) -> None:
+    with served(workspace, "--sandbox", "process") as server, closing(lambda_client(server.url)) as client:
+        create(client, "made", Environment={"Variables": {"PASSWORD": SECRET}})
+        before = (workspace / "template.yaml").read_text()
+        shown = run_workbench("api", "save", "made", "--dry-run", "--with-secrets", "-w", workspace).stdout
+        assert shown.startswith("made would be in template.yaml as Made, its files in made/.\n")
+        assert ("+      CodeUri: made/\n" in shown, SECRET in shown, (workspace / "template.yaml").read_text()) == (
+            True, False, before)
+        done = run_workbench("api", "save", "-w", workspace)
+        assert done.stdout.splitlines()[:2] == [
+            "made is in template.yaml as Made, its files in made/.",
+            "  Secrets are not written. New parameters of the template: MadePassword; their values are kept on this machine only "
+            "(workbench values)."]
+        assert SECRET not in (workspace / "template.yaml").read_text()
+        refused = run_workbench("api", "save", "made", "-w", workspace)
+        assert (refused.returncode, "The template has the function made already." in refused.stderr) == (2, True)
+    taken = run_workbench("api", "take", "made", "-w", workspace)  # with an engine of its own
+    assert (taken.returncode, taken.stdout.splitlines()[0].startswith("made is a function of the API now.")) == (0, True)
+    assert "FunctionName: made" not in (workspace / "template.yaml").read_text()

@@ -44,6 +44,7 @@ def test_a_function_of_the_api(play: Callable[[Scenario], None], root: Path) -> 
             await it_appears_when_it_is_made(window, client)
             await it_can_be_chosen_and_is_only_read(window)
             await it_is_invoked_with_any_event(window)
+            await it_is_invoked_while_the_template_cannot_be_read(window, root)
             await it_is_shown_as_it_is_changed(window, client)
             await it_is_gone_when_it_is_deleted_even_while_it_is_chosen(window, client)
             await it_comes_and_goes_while_another_is_chosen(window, client)
@@ -89,6 +90,16 @@ async def it_is_invoked_with_any_event(window: Window) -> None:
     assert (invocation.function_name, invocation.status) == (MADE, "success")
     assert json.loads(invocation.payload) == ["one", {"n": 1}]
     await until(lambda: rows(window)[1].detail == "1 warm")
+
+
+async def it_is_invoked_while_the_template_cannot_be_read(window: Window, root: Path) -> None:
+    template, model = root / "template.yaml", window.workspace.model
+    before = template.read_bytes()
+    template.write_text("Resources: [")
+    await until(lambda: model.problem is not None)
+    assert json.loads((await window.invoke()).payload) == ["one", {"n": 1}]
+    template.write_bytes(before)
+    await until(lambda: model.problem is None)
 
 
 async def it_is_shown_as_it_is_changed(window: Window, client: Any) -> None:

@@ -13,8 +13,9 @@ from pytestqt.qtbot import QtBot
 from tests.support.workspaces import WorkspaceBuilder
 from workbench.gui.panels.configuration.configuration_draft import KeptDraft
 from workbench.gui.panels.configuration.configuration_panel import ConfigurationPanel
-from workbench.gui.panels.configuration.variables_model import KEY, MASK, VALUE, looks_secret
+from workbench.gui.panels.configuration.variables_model import KEY, MASK, VALUE
 from workbench.model.failures import InvalidInput, WorkspaceError
+from workbench.model.secret_names import looks_secret
 from workbench.workspace.function_changes import FunctionChanges
 from workbench.workspace.workspace import Workspace
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.support.workspaces import WorkspaceBuilder
 from workbench.gui.application.preferences import Preferences, WorkspaceMemory
 from workbench.gui.workspace.open_workspace import WorkspaceState
+from workbench.model.function import FunctionConfiguration
+from workbench.model.overrides import DELETED, OverrideInfo
 from workbench.workspace.events import EMPTY_EVENT
 from workbench.workspace.function_changes import FunctionChanges
 from workbench.workspace.workspace import Workspace
 
 CODE = {"app.py": "def handler(event, context):\n    return event\n"}
+MADE = FunctionConfiguration(
+    name="made", logical_id="made", runtime="python3.13", handler="app.handler", code_path="/made.zip", source="api")
 
 
 @pytest.fixture
@@ -104,3 +109,47 @@ def test_a_deleted_function_gives_way_to_the_first(model: WorkspaceState) -> Non
     model.reload()
     assert model.function is not None
     assert model.function.name == "Alpha"
+
+
+def test_a_function_that_only_the_engine_knows_is_chosen_again(
+    root: Path, preferences: Preferences, model: WorkspaceState
+) -> None:
+    read = model.functions_read
+    model.take_answer(read, [*read, MADE])
+    model.choose_function("made")
+    again = WorkspaceState(Workspace.open(root), WorkspaceMemory(preferences, root))
+    again.reload()
+    assert again.function is not None
+    assert again.function.name == "Alpha"
+    again.take_answer(again.functions_read, [*read, MADE])
+    assert again.function.name == "made"
+    again.take_answer(again.functions_read, read)
+    again.take_answer(again.functions_read, [*read, MADE])
+    assert again.function.name == "Alpha"  # deleted and made again: nobody asked for it
+    again.deleteLater()
+
+
+def test_what_a_person_chooses_first_stays_chosen(root: Path, preferences: Preferences, model: WorkspaceState) -> None:
+    model.take_answer(model.functions_read, [*model.functions_read, MADE])
+    model.choose_function("made")
+    again = WorkspaceState(Workspace.open(root), WorkspaceMemory(preferences, root))
+    again.reload()
+    again.choose_function("Alpha")
+    again.take_answer(again.functions_read, [*again.functions_read, MADE])
+    assert again.function is not None
+    assert again.function.name == "Alpha"
+    again.deleteLater()
+
+
+def test_a_function_that_the_api_deleted_is_not_shown(model: WorkspaceState) -> None:
+    alpha, beta = model.functions_read
+    told = [OverrideInfo(function="Alpha", property=DELETED)]
+    model.take_answer(model.functions_read, [beta], told)
+    assert ([function.name for function in model.functions], model.hidden) == (["Beta"], ("Alpha",))
+    assert model.function is not None
+    assert model.function.name == "Beta"
+    named_like_it = msgspec.structs.replace(MADE, name="Alpha", logical_id="Alpha")
+    model.take_answer(model.functions_read, [beta, named_like_it], told)
+    assert [(function.name, function.source) for function in model.functions] == [("Beta", "template"), ("Alpha", "api")]
+    model.take_answer(model.functions_read, [alpha, beta])
+    assert [function.source for function in model.functions] == ["template", "template"]

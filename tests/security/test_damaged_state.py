@@ -27,6 +27,7 @@ from workbench.engine.clock import Clock
 from workbench.engine.events.stream import Stream
 from workbench.engine.journal.journal import Journal
 from workbench.engine.journal.schema import SCHEMA
+from workbench.gateway.signatures.access_keys import FILE, AccessKeys
 from workbench.model.allowances import Allowance
 from workbench.model.engine_api import Connection, Settings
 from workbench.model.failures import WorkspaceError
@@ -85,6 +86,9 @@ KEPT = {
                     lambda root: KeptAllowances(state_directory(root)).write({"Function": Allowance(network=False)}), {}),
     "recent": Kept("recent.json", b'["/somewhere"]', lambda root: RecentWorkspaces(state_directory(root)).list(),
                    lambda root: RecentWorkspaces(state_directory(root)).add(Path("/somewhere")), ()),
+    "keys": Kept(FILE, b'{"keys": {"AKIAWBTEST": {"secret": "s", "created": "2026-11-29T00:00:00Z"}}}',
+                 lambda root: AccessKeys(state_directory(root)).all(),
+                 lambda root: AccessKeys(state_directory(root)).issue(), {}),
 }
 
 

@@ -14,7 +14,27 @@ from workbench.workspace.state_directory import state_directory
 
 _HEAD = b"Host: 127.0.0.1\r\nConnection: close\r\n"
 _KEY = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: \xff\xfe\r\n"
+_FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
+
+
+def _signed_for(service: bytes) -> bytes:
+    return b"Authorization: AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/" + service + b"/aws4_request\r\n"
+
+
+def _stacks(fields: bytes) -> bytes:
+    body = b"Action=DescribeStacks&Version=2010-05-15&" + fields
+    length = b"Content-Length: %d\r\n\r\n" % len(body)
+    return b"POST / HTTP/1.1\r\n" + _HEAD + _FORM + _signed_for(b"cloudformation") + length + body
+
+
 ODD = {
+    "a service that is not UTF-8": (b"GET /x HTTP/1.1\r\n" + _HEAD + _signed_for(b"\xff") + b"\r\n", 400),
+    "a service that is not UTF-8, in CBOR": (
+        b"POST / HTTP/1.1\r\n" + _HEAD + _signed_for(b"\xff") + b"smithy-protocol: rpc-v2-cbor\r\n\r\n", 400),
+    "a target that is not UTF-8": (
+        b"POST / HTTP/1.1\r\n" + _HEAD + b"X-Amz-Target: \xff.x\r\nContent-Length: 0\r\n\r\n", 400),
+    "a field whose path ends with a dot": (_stacks(b"StackName=x&StackName.=y"), 400),
+    "a field whose path is dots": (_stacks(b"...=1&.=2&=3&StackName..x=4"), 200),
     "a target without a slash and an Expect header that is not UTF-8": (
         b"OPTIONS * HTTP/1.1\r\n" + _HEAD + b"Expect: \xff\xfe\r\n\r\n", 417),
     "a target without a slash": (b"OPTIONS * HTTP/1.1\r\n" + _HEAD + b"\r\n", 404),

@@ -106,6 +106,14 @@ def test_a_page_can_not_make_functions_nor_fetch_their_code(target: Target, page
     assert target.status("GET", target.code_path) == 200  # to whom it was given, it is there
 
 
+def test_the_address_of_a_package_is_good_for_no_longer_than_it_says(target: Target) -> None:
+    """More digits behind those that are signed change nothing of it."""
+    path, _, rest = target.code_path.partition("X-Amz-Expires=")
+    until, _, signature = rest.partition("&")
+    for other in (until + "9", until.zfill(18) + "9", until.zfill(18) + "9" * 20, str(int(until) + 1)):
+        assert target.status("GET", f"{path}X-Amz-Expires={other}&{signature}") == 403
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_nor_export_import_or_remove_what_the_api_made(target: Target, page: str) -> None:
     before = target.made()

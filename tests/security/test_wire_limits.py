@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits of a process 
 
 CONNECTIONS = 2_500
 WAITING = 1_000
-READERS, LARGE = 24, 5_900_000
+READERS, LARGE = 18, 5_900_000
 GET = b"GET /2015-03-31/functions HTTP/1.1\r\nHost: localhost\r\n"
 SMALL = Fuzzed(what="small", data=GET + b"Connection: close\r\n\r\n")
 INVOKE = b"POST /2015-03-31/functions/Function/invocations HTTP/1.1\r\nHost: localhost\r\nContent-Length: 7\r\n\r\n%d" % LARGE

@@ -36,7 +36,7 @@ class NobodyListens:
     def provision(self) -> None:
         """Nothing is provisioned."""
 
-    def versions_changed(self, name: str) -> None:
+    def parts_changed(self, name: str) -> None:
         """Nobody shows them."""
 
 

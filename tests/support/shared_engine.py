@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -15,6 +15,8 @@ from workbench.client.api import EngineClient
 from workbench.client.engine_process import read_connection
 from workbench.model.engine_api import Connection
 from workbench.workspace.state_directory import state_directory
+
+T = TypeVar("T")
 
 
 class SharedEngine:
@@ -44,6 +46,11 @@ class SharedEngine:
         """Have it read the workspace again."""
         async with EngineClient(self._connection) as client:
             await client.refresh()
+
+    async def ask(self, call: Callable[[EngineClient], Awaitable[T]]) -> T:
+        """Ask its own API."""
+        async with EngineClient(self._connection) as client:
+            return await call(client)
 
     async def stop_environments(self) -> None:
         """Leave it without environments."""

@@ -28,9 +28,8 @@ def begun(source: str) -> Iterator[tuple[int, str]]:
     if not any(name in source for name in (*BEGINNERS, "shield")):
         return
     tree = ast.parse(source)
-    waited = {id(node.value.func.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)
-              and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute)
-              and node.value.func.attr == "result"}
+    waited = {id(node.func.value) for node in ast.walk(tree) if isinstance(node, ast.Call)
+              and isinstance(node.func, ast.Attribute) and node.func.attr == "result"}
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or id(node) in waited:
             continue

@@ -62,6 +62,38 @@ def reset(
     raise typer.Exit(reset_state(_root(context, workspace), agreed=yes))
 
 
+@api.command("save")
+def save(
+    context: typer.Context,
+    functions: Annotated[list[str] | None, typer.Argument(help="Functions that the API made; without any, all.")] = None,
+    workspace: WorkspaceOption = Path(),
+    folder: Annotated[str, typer.Option("--folder", help="The folder for the code of a single function.")] = "",
+    with_secrets: Annotated[bool, typer.Option(
+        "--with-secrets", help="Write the values of variables that look like secrets, too.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be written.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False,
+) -> None:
+    """Write functions that the API made into the template, their code into folders beside it. They are the template's then."""
+    from workbench.cli.saving import save_functions
+    from workbench.model.saving import SavingWish
+
+    wish = SavingWish(folder=folder, with_secrets=with_secrets, is_preview=dry_run)
+    raise typer.Exit(save_functions(_root(context, workspace), functions or [], wish, as_json=as_json))
+
+
+@api.command("take")
+def take(
+    context: typer.Context,
+    function: Annotated[str, typer.Argument(help="A function of the template, by its name or logical ID.")],
+    workspace: WorkspaceOption = Path(),
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False,
+) -> None:
+    """Take a function out of the template, as one that the API made. Its files stay; workbench trash has its entry."""
+    from workbench.cli.saving import take_function
+
+    raise typer.Exit(take_function(_root(context, workspace), function, as_json=as_json))
+
+
 def _root(context: typer.Context, workspace: Path) -> Path:
     """The workspace of a subcommand: -w may come before or after its name."""
     given: Path = workspace if workspace != Path() else context.obj

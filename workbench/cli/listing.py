@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from workbench.model.function import FunctionConfiguration
+from workbench.model.overrides import MASK
 from workbench.model.shown import shown
 from workbench.workspace.locating.options import Options
 from workbench.workspace.workspace import Workspace
@@ -27,7 +28,7 @@ def show_functions(root: Path, options: Options, *, as_json: bool) -> int:
     """
     workspace = Workspace.open(root, options=options)
     functions = workspace.functions()
-    listing = Listing(functions, workspace.remarks(functions).warnings)
+    listing = Listing(tuple(map(_without_secrets, functions)), workspace.remarks(functions).warnings)
     if as_json:
         sys.stdout.write(msgspec.json.encode(listing).decode() + "\n")
         return 0
@@ -40,6 +41,11 @@ def show_functions(root: Path, options: Options, *, as_json: bool) -> int:
     sys.stdout.flush()
     sys.stderr.write(shown("".join(f"{warning}\n" for warning in listing.warnings)))
     return 0
+
+
+def _without_secrets(function: FunctionConfiguration) -> FunctionConfiguration:
+    """Mask the values of environment variables: what is printed ends in logs of CI and on screens."""
+    return msgspec.structs.replace(function, environment=dict.fromkeys(function.environment, MASK))
 
 
 def _row(function: FunctionConfiguration) -> tuple[str, str, str]:

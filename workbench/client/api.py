@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
@@ -34,6 +34,7 @@ from workbench.model.engine_api import (
 from workbench.model.events import StreamEvent
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.model.overrides import OverrideInfo
+from workbench.model.saving import SavingReport, SavingWish, TakingReport
 from workbench.model.trust import TrustReport
 
 T = TypeVar("T")
@@ -237,6 +238,17 @@ class EngineClient:
         Raises ServiceError when nothing can be written.
         """
         return await self._decoded("POST", _overrides(function_name), list[OverrideInfo], params=_property(name))
+
+    async def save_functions(self, names: Sequence[str], wish: SavingWish) -> list[SavingReport]:
+        """Save functions of the API into the template, all for no names; of several, a report may say that one was refused."""
+        query = [*(("function", name) for name in names), ("folder", wish.folder),
+                 ("withSecrets", str(wish.with_secrets).lower()), ("dryRun", str(wish.is_preview).lower())]
+        return await self._decoded("POST", "/_workbench/saved-functions", list[SavingReport], params=query)
+
+    async def take_function(self, name: str) -> TakingReport:
+        """Take a function of the template into the API's records. Building its package may take minutes."""
+        path = f"/_workbench/taken-functions/{quote(name, safe='')}"
+        return await self._decoded("POST", path, TakingReport)
 
     async def doctor(self) -> DoctorReport:
         """What this machine has and lacks."""

@@ -1,4 +1,4 @@
-"""Calls about all that the Lambda API made: listed, exported to a file, imported from one, removed."""
+"""Calls about what the Lambda API made: listed, exported to a file, imported from one, removed, saved into the template."""
 
 from __future__ import annotations
 

@@ -36,6 +36,7 @@ from workbench.engine.services.environments import EnvironmentService
 from workbench.engine.services.overrides import OverrideService
 from workbench.engine.services.package_cache import PackageCache
 from workbench.engine.services.renewal import Renewal
+from workbench.engine.services.saving import SavingService
 from workbench.engine.services.settings import SettingsService
 from workbench.engine.services.trust import TrustService
 from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
@@ -63,8 +64,8 @@ class Engine:
     `provisioned`: provisioned concurrency. `settings`: those in force. `values`: what the template asks for. `trust`: the
     person's decision about the folder. `allowances`: what functions may have of this machine. `debugging`: which functions are
     debugged. `cache`: the packages of all engines. `resources`: what the Lambda API makes and sees. `overrides`: what it changed
-    of the template's functions. `services_endpoint`: the way to other AWS services. `function_endpoint`: the way
-    of functions to all of them.
+    of the template's functions. `saving`: the way of its functions into the template, and back. `services_endpoint`: the way to
+    other AWS services. `function_endpoint`: the way of functions to all of them.
     """
 
     def __init__(
@@ -104,6 +105,8 @@ class Engine:
             lambda function: self._sandboxes.prepare_quietly(function, self._sandboxes.kind), self._clock,
             self.services_endpoint)
         self.overrides = OverrideService(self.resources.overrides, self.values.opener, self.refresh)
+        self.saving = SavingService(
+            self.resources.saving_plans, self.resources.saving, self.resources.taking, self.values.opener, self.refresh)
         self._invoker = Invoker(self.resources, self._sandboxes, self._pool, factory, self.events)
         self.provisioned = ProvisionedEnvironments(self.resources, self._pool, self._sandboxes, factory, self._progress)
         self._renewal = Renewal(self._sandboxes, self._pool, self.provisioned, self._ahead, self.resources)
@@ -241,13 +244,13 @@ class Engine:
         if self._ahead.is_wanted:
             self.provisioned.provision(self.resources.provisioned.wanted())
 
+    def parts_changed(self, name: str) -> None:
+        """Tell followers that what belongs to a function was made, changed or deleted."""
+        self.events.publish("sandbox.partsChanged", {}, function_name=name)
+
     def _publish_ahead(self) -> None:
         if self._ahead.is_wanted:
             self.resources.declared.publish_ahead()
-
-    def versions_changed(self, name: str) -> None:
-        """Tell followers that versions or aliases of a function were made, changed or deleted."""
-        self.events.publish("sandbox.versionsChanged", {}, function_name=name)
 
     # -- in the background --------------------------------------------------------------------------------------------------
 

@@ -28,6 +28,8 @@ TURN_S = 50.0
 `read_timeout`."""
 _LOOK_S = 0.02
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+TooLarge = Callable[[bytes | bytearray], Exception]
+"""Returns the error for a body that is too large, from its beginning up to the limit."""
 
 
 class _Body:
@@ -59,8 +61,13 @@ def _announced_bytes(request: web.BaseRequest, otherwise: int) -> int:
     return otherwise if length is None or "Content-Encoding" in request.headers else length
 
 
+def too_large_body(beginning: bytes | bytearray) -> Exception:
+    """Return aiohttp's own error."""
+    return web.HTTPRequestEntityTooLarge(len(beginning) - 1, len(beginning))
+
+
 class BodiesInMemory:
-    """The request bodies of one server. `read` reserves room and `middleware` releases it. Use it on the server's loop."""
+    """The bodies of one server's requests. `read` reserves room, `settle` adapts it, `middleware` releases it. For its loop."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes = most_bytes
@@ -75,11 +82,11 @@ class BodiesInMemory:
         finally:
             self._bodies.pop(id(request), None)
 
-    async def read(self, request: web.Request, limit_bytes: int) -> bytes:
+    async def read(self, request: web.Request, limit_bytes: int, too_large: TooLarge | None = None) -> bytes:
         """Read the whole body, in its turn.
 
-        Raises ServiceError 429 if its turn does not come and 408 if the body does not, HTTPRequestEntityTooLarge, and what
-        reading from a connection raises.
+        Raises ServiceError 429 if its turn does not come and 408 if the body does not, what `too_large` returns (by default
+        HTTPRequestEntityTooLarge), and what reading from a connection raises.
         """
         body = self._bodies[id(request)] = _Body(request, limit_bytes)
         content = bytearray()
@@ -88,7 +95,8 @@ class BodiesInMemory:
                 await self._turn(body)
             # The time counts from the turn: while the body waited, nobody read, and the caller could not send the rest.
             async with asyncio.timeout(BODY_LIMIT_S):
-                await self._read_into(content, body, limit_bytes)
+                if not await self._read_into(content, body, limit_bytes):
+                    raise (too_large or too_large_body)(content)
             return bytes(content)
         except TimeoutError:
             message = f"The body of the request did not come within {BODY_LIMIT_S:.0f} seconds."
@@ -96,13 +104,21 @@ class BodiesInMemory:
         finally:
             content.clear()  # a failure's traceback keeps this frame, and the bytes in it, until the garbage collector runs
 
-    async def _read_into(self, content: bytearray, body: _Body, limit_bytes: int) -> None:
+    def settle(self, request: web.Request, size_bytes: int) -> None:
+        """Reserve from now on only what a body takes that was read: its size was not known before, or it was compressed."""
+        body = self._bodies.get(id(request))
+        if body is not None:
+            body.most_bytes = min(body.most_bytes, size_bytes)
+
+    async def _read_into(self, content: bytearray, body: _Body, limit_bytes: int) -> bool:
+        """Read until the end, and return whether that came before the limit."""
         while part := await body.request.content.readany():
             content += part
             if len(content) > limit_bytes:
-                raise web.HTTPRequestEntityTooLarge(limit_bytes, len(content))
+                return False
             body.moved_s = time.monotonic()
         body.is_whole = True
+        return True
 
     async def _turn(self, body: _Body) -> None:
         """Return when there is room for all of it, first come, first served. Raises ServiceError."""

@@ -27,6 +27,7 @@ from workbench.model.quotas import REQUEST_LIMIT_BYTES
 from workbench.model.web_pages import is_of_a_page, is_public_name
 
 _ISSUED = re.compile(rb"<AccessKeyId>([A-Z0-9]{16,128})</AccessKeyId>")
+_ROLE = re.compile(rb"<Arn>arn:aws[a-z-]*:sts::(\d{12}):assumed-role/")
 _STS = "sts"
 
 
@@ -71,8 +72,9 @@ class FunctionInlets:
         caller = Caller(Scope(caller.scope.region, account), caller.service, caller.key)
         answer = await self._aws.answer_for(request, caller, service)
         if service == _STS and isinstance(answer, web.Response) and isinstance(answer.body, bytes):
+            of_role = _ROLE.search(answer.body)
             for issued in _ISSUED.findall(answer.body):
-                self._keys.admit_issued(caller.key, issued.decode())
+                self._keys.admit_issued(caller.key, issued.decode(), of_role[1].decode() if of_role is not None else account)
         return answer
 
 

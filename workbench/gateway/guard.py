@@ -20,6 +20,15 @@ from workbench.model.web_pages import is_of_a_page
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Refusal = Callable[[web.Request], str]
 """Why a request is refused for where it came from or what it calls us, as a sentence; "" when it may pass."""
+OWN = web.RequestKey("own", bool)
+"""Set for what this machine's programs ask outside of sandboxes. What came from another machine or a function has it not."""
+
+
+@web.middleware
+async def mark_own(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Mark all requests of a server that only this machine's programs reach."""
+    request[OWN] = True
+    return await handler(request)
 
 
 def guard(token: str, refused_by_host: Refusal) -> Middleware:

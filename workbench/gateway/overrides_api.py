@@ -21,6 +21,8 @@ class OverridesApi:
 
     async def all(self, request: web.Request) -> web.Response:
         """All overrides, or those of one function."""
+        resources = self._engine.resources
+        await resources.functions.know_packages(resources.home)
         return json_answer(self._engine.overrides.all(request.query.get("functionName", "")))
 
     async def drop(self, request: web.Request) -> web.Response:

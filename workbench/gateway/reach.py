@@ -13,7 +13,7 @@ from typing import Protocol
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from workbench.gateway.guard import is_from_loopback
+from workbench.gateway.guard import is_from_loopback, mark_own
 from workbench.gateway.signatures.verification import Verification
 from workbench.gateway.signed_requests import signed_requests
 from workbench.model.web_pages import host_name, is_below_localhost, is_loopback
@@ -49,8 +49,8 @@ class LoopbackOnly:
         return _unless_loopback(request)
 
     def middlewares(self, token: str) -> list[Middleware]:  # noqa: ARG002
-        """Nothing more."""
-        return []
+        """Whoever gets here is a program of this machine."""
+        return [mark_own]
 
 
 class BeyondLoopback:

@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 from aiohttp import web
 
-from workbench.gateway.bodies_in_memory import BodiesInMemory
+from workbench.gateway.bodies_in_memory import BodiesInMemory, TooLarge, too_large_body
 from workbench.gateway.body_encodings import unpacked
 from workbench.model.failures import ServiceError
 from workbench.model.quotas import REQUEST_LIMIT_BYTES
@@ -20,18 +20,20 @@ MOST_DIGITS = 18
 """As many digits as always fit into SQLite's 64-bit integers, which number the journal's events."""
 
 
-async def body_of(request: web.Request, limit_bytes: int = REQUEST_LIMIT_BYTES) -> bytes:
+async def body_of(request: web.Request, limit_bytes: int = REQUEST_LIMIT_BYTES, too_large: TooLarge = too_large_body) -> bytes:
     """The whole body, without what it was packed in. Raises what `wire_body_of` and `unpacked` raise."""
-    return await unpacked(await wire_body_of(request, limit_bytes), request.headers, limit_bytes)
+    body = await unpacked(await wire_body_of(request, limit_bytes, too_large), request.headers, limit_bytes)
+    request.app[BODIES].settle(request, len(body))
+    return body
 
 
-async def wire_body_of(request: web.Request, limit_bytes: int) -> bytes:
+async def wire_body_of(request: web.Request, limit_bytes: int, too_large: TooLarge = too_large_body) -> bytes:
     """The whole body as it came, see `BodiesInMemory.read`; the one that was kept, to whoever reads it first."""
     body = kept_body(request)
     if body is None:
-        return await request.app[BODIES].read(request, limit_bytes)
+        return await request.app[BODIES].read(request, limit_bytes, too_large)
     if len(body) > limit_bytes:
-        raise web.HTTPRequestEntityTooLarge(limit_bytes, len(body))
+        raise too_large(body)
     return body
 
 

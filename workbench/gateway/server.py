@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import secrets
 from collections.abc import Awaitable, Callable
 
@@ -32,6 +33,7 @@ from workbench.gateway.overrides_api import OverridesApi
 from workbench.gateway.reach import LOOPBACK, LoopbackOnly, Reach
 from workbench.gateway.reading import BODIES
 from workbench.gateway.routing import add_routes
+from workbench.gateway.saving_api import SavingApi
 from workbench.gateway.services_relay import ServicesRelay
 from workbench.gateway.trust_api import TrustApi
 from workbench.gateway.unread_answers import UnreadAnswers
@@ -79,7 +81,7 @@ class Gateway:
                      {"cloudformation": self._cloudformation.answer})
         add_routes(application, [*self.workbench.routes(), *DebugApi(engine).routes(), *TrustApi(engine).routes(),
                                  *AllowedApi(engine).routes(), *OverridesApi(engine).routes(), *ComparisonsApi(engine).routes(),
-                                 *ApiStateApi(engine, answers).routes(), *downloads.routes()],
+                                 *ApiStateApi(engine, answers).routes(), *SavingApi(engine).routes(), *downloads.routes()],
                    otherwise=aws.answer)
         self._inlets = FunctionInlets(aws, engine.function_endpoint.keys, downloads, bodies,
                                       (*bounding, self._admission.middleware))
@@ -110,7 +112,9 @@ class Gateway:
             if error.errno == errno.EADDRINUSE:
                 raise EngineError(f"Port {port} is taken.", "Choose another with -p, or -p 0 for any free one.") from error
             if address != LOOPBACK:
-                raise EngineError(f"The engine cannot listen at {address}: {error.strerror or error}.",
+                # asyncio puts a text of its own in place of the system's; what a name look-up says has no positive number.
+                reason = os.strerror(error.errno) if error.errno is not None and error.errno > 0 else error.strerror
+                raise EngineError(f"The engine cannot listen at {address}: {reason}.",
                                   "Name an address of this machine, or 0.0.0.0 for all of them.") from error
             message = f"The engine cannot listen on port {port}: {error.strerror}."
             raise EngineError(message, "Choose another with -p.") from error

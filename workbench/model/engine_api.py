@@ -28,6 +28,9 @@ All documents are JSON in camel case. Every path below needs `Authorization: Bea
     GET    /_workbench/overrides?functionName=     -> [OverrideInfo]; what the Lambda API changed of the template's functions
     DELETE /_workbench/overrides/{function}?property=  -> [OverrideInfo]; drops one or all of a function, returns what is left
     POST   /_workbench/overrides/{function}?property=  -> [OverrideInfo]; writes one or all back into the template, likewise
+    POST   /_workbench/saved-functions?function=&folder=&withSecrets=&dryRun=  -> [SavingReport]; writes the API's functions into
+                                                   the template, all for none named
+    POST   /_workbench/taken-functions/{function}  -> TakingReport; a function of the template becomes one of the API
     GET    /_workbench/doctor                      -> DoctorReport
     POST   /_workbench/shutdown                    -> 202
     GET    /_workbench/stream?since=               -> WebSocket; each text frame is a JSON array of StreamEvent

@@ -34,8 +34,8 @@ so the difference between two events of one engine is an exact duration.
     sandbox.stopped     it is gone                          {reason: idle|changed|failure|shutdown|cold|cancelled, detail?}
     sandbox.functionChanged                                 {}; of no environment: the API made, changed or deleted this
                                                              function, or published a layer that it names
-    sandbox.versionsChanged                                 {}; of no environment: versions or aliases of this function were
-                                                             made, changed or deleted
+    sandbox.partsChanged                                    {}; of no environment: what belongs to this function was made,
+                                                             changed or deleted: versions, aliases, tags, permissions, …
     sandbox.elided      log lines left out of a slow stream {first, last, count}; seq numbers, to be paged from the journal
 
 `receivedMs` and the `startMs` of spans and imports are epoch milliseconds like `time_ms`; `parent` is the index of the

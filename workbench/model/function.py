@@ -155,6 +155,8 @@ class FunctionConfiguration(msgspec.Struct, frozen=True, kw_only=True, rename="c
     """What the person lets it use of this machine. Never set by a template; filled in when it is prepared to run isolated."""
     without_effect: tuple[str, ...] = ()
     """Properties that are set but have no effect here, as written: `VpcConfig`, `Tracing`."""
+    told: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    """Settings without effect here, as the API tells them: `VpcConfig`, `TracingConfig`. Set for functions of the template."""
     shared_name: str = ""
     """Its FunctionName if other functions have the same one; `name` is then the logical ID, which tells them apart."""
     dead_letter_arn: str = ""

@@ -39,7 +39,8 @@ class Scope(msgspec.Struct, frozen=True):
 
     def function_arn(self, name: str, qualifier: str = "") -> str:
         """Return a function's ARN, qualified unless `qualifier` is ""."""
-        return self.arn("function", name, *((qualifier,) if qualifier else ()))
+        arn = f"arn:{self.partition}:lambda:{self.region}:{self.account}:function:{name}"
+        return f"{arn}:{qualifier}" if qualifier else arn
 
 
 class FunctionReference(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping
 import msgspec
 
 from workbench.model.failures import InvalidInput, ServiceError
+from workbench.model.overrides import MASK
 from workbench.model.quotas import (
     DESCRIPTION_MAX_LENGTH,
     ENVIRONMENT_LIMIT_BYTES,
@@ -156,9 +157,10 @@ def environment_size_bytes(environment: Mapping[str, str]) -> int:
     return len(msgspec.json.encode(dict(environment)))
 
 
-def check_environment(environment: Mapping[str, str]) -> Violation | None:
-    """Check names, reserved names, values that cannot be passed to a program, and the total size."""
-    return check_environment_names(environment) or _check_values(environment) or check_environment_size(environment)
+def check_environment(environment: Mapping[str, str], *, repeated: bool = False) -> Violation | None:
+    """Check names, reserved names, values that cannot be passed to a program, and the total size (`check_environment_size`)."""
+    return check_environment_names(environment) or _check_values(environment) or check_environment_size(
+        environment, repeated=repeated)
 
 
 def check_environment_names(environment: Mapping[str, str]) -> Violation | None:
@@ -196,13 +198,17 @@ def _check_values(environment: Mapping[str, str]) -> Violation | None:
                      "Remove it: environment variables end at that character.")
 
 
-def check_environment_size(environment: Mapping[str, str]) -> Violation | None:
-    """Check that all variables together fit into 4 KB."""
+def check_environment_size(environment: Mapping[str, str], *, repeated: bool = False) -> Violation | None:
+    """Check that all variables together fit into 4 KB.
+
+    Lambda repeats the values to whoever has sent them (`repeated`); others are shown them masked, because they may be secrets.
+    """
     size_bytes = environment_size_bytes(environment)
     if size_bytes <= ENVIRONMENT_LIMIT_BYTES:
         return None
+    shown = dict(environment) if repeated else dict.fromkeys(environment, MASK)
     message = ("Lambda was unable to configure your environment variables because the environment variables you have provided "
-               f"exceeded the 4KB limit. String measured: {msgspec.json.encode(dict(environment)).decode()}")
+               f"exceeded the 4KB limit. String measured: {msgspec.json.encode(shown).decode()}")
     return Violation("environment", _INVALID_PARAMETER, message,
                      f"Remove {size_bytes - ENVIRONMENT_LIMIT_BYTES:,} bytes, or keep large values in Parameter Store or a file.")
 

@@ -20,9 +20,11 @@ from workbench.model.comparisons import FileDifference, FileFacts
 from workbench.packages.content import files_below
 
 LARGEST_TEXT_BYTES = 400_000
-"""A larger file is named with its size and digest: the time to compare lines may grow with their square."""
+MOST_LINES = 10_000
+"""A larger file, or one of more lines, is named with its size and digest: to compare it may take more than a second."""
 MOST_DIFF_CHARACTERS = 2_000_000
-"""The diffs of all files together; those after that are named only."""
+"""About as much as the diffs of all files together may be; files after that are named only."""
+_TOO_MUCH = "Too much differs to show all of it."
 CONTEXT_LINES = 3
 _CHUNK_BYTES = 1 << 20
 
@@ -101,34 +103,31 @@ def differences(left: Package, right: Package) -> tuple[list[FileDifference], in
 
 
 def _difference(name: str, left: Package, right: Package, most_characters: int) -> FileDifference:
-    facts = _facts(left, name), _facts(right, name)
-    texts = _text(left, name), _text(right, name)
-    diff, why = "", "The file is not text, or it is large."
-    if texts[0] is not None and texts[1] is not None:
-        diff, why = _diff(texts[0], texts[1]), ""
-        if len(diff) > most_characters:
-            diff, why = "", "There is too much that differs to show all of it."
-    return FileDifference(path=name, left=facts[0], right=facts[1], diff=diff, why_no_diff=why)
+    diff, why = _diff(_lines(left, name), _lines(right, name)) if most_characters > 0 else ("", _TOO_MUCH)
+    return FileDifference(path=name, left=_facts(left, name), right=_facts(right, name), diff=diff, why_no_diff=why)
 
 
-def _diff(left: str, right: str) -> str:
-    lines = difflib.unified_diff(left.splitlines(), right.splitlines(), n=CONTEXT_LINES, lineterm="")
-    hunks = list(lines)[2:]  # the first two name the files
-    return "\n".join(hunks) if hunks else "The files differ in their line ends only."
+def _diff(left: list[str] | None, right: list[str] | None) -> tuple[str, str]:
+    """Return the diff, or why there is none."""
+    if left is None or right is None:
+        return "", "The file is not text, or it is large."
+    hunks = list(difflib.unified_diff(left, right, n=CONTEXT_LINES, lineterm=""))[2:]  # the first two lines name the files
+    return "\n".join(hunks), "" if hunks else "The files differ in their line ends only."
 
 
-def _text(package: Package, name: str) -> str | None:
-    """Return a file's text, "" if there is no file, None if it is not text or too large."""
+def _lines(package: Package, name: str) -> list[str] | None:
+    """Return a file's lines, none if there is no file, None if it is not text or too large."""
     if name not in package.files:
-        return ""
+        return []
     with package.open(name) as file:
         content = file.read(LARGEST_TEXT_BYTES + 1)
     if len(content) > LARGEST_TEXT_BYTES or b"\0" in content:
         return None
     try:
-        return content.decode()
+        lines = content.decode().splitlines()
     except UnicodeDecodeError:
         return None
+    return lines if len(lines) <= MOST_LINES else None
 
 
 def _facts(package: Package, name: str) -> FileFacts | None:

@@ -40,7 +40,7 @@ class Topic(StrEnum):
     PROGRESS = "progress"
     DEBUGGING = "debugging"
     FUNCTIONS = "functions"
-    VERSIONS = "versions"
+    PARTS = "parts"
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -162,8 +162,8 @@ class Session:
             topics.add(Topic.PROGRESS)
         if event.type == "sandbox.functionChanged":
             topics.add(Topic.FUNCTIONS)
-        if event.type == "sandbox.versionsChanged":
-            topics.add(Topic.VERSIONS)
+        if event.type == "sandbox.partsChanged":
+            topics.add(Topic.PARTS)
 
     def _apply_to_invocation(self, event: StreamEvent, request_id: str) -> Invocation | None:
         """Apply the event to its invocation: `request_id` is the event's, else that of the request running in its environment."""

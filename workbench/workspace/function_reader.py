@@ -19,6 +19,7 @@ from workbench.workspace.functions.images import image, is_image
 from workbench.workspace.functions.layers import LocalLayer, layers
 from workbench.workspace.functions.properties import function_ids
 from workbench.workspace.functions.resource import FunctionResource, shortened, unknown_values
+from workbench.workspace.functions.told import told
 from workbench.workspace.functions.variables import environment
 from workbench.workspace.intrinsics import PseudoParameters, Resolver, Unresolved
 from workbench.workspace.parameters import parameter_problems
@@ -113,7 +114,7 @@ class FunctionReader:
             durable=settings.durable(resource), file_systems=settings.file_systems(resource, self._local_folders),
             dead_letter_arn=settings.dead_letter_arn(resource),
             without_effect=without_effect(resource.kind, resource.properties, is_image=has_image),
-            unknown=tuple(dict.fromkeys(resource.unknown)),
+            told=told(resource), unknown=tuple(dict.fromkeys(resource.unknown)),
             problems=tuple(map(shortened, resource.problems)))
 
     def unreadable(self, failure: Exception) -> FunctionConfiguration:

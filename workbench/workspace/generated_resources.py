@@ -48,7 +48,12 @@ def _of_alias(name: str, alias: Any) -> Generated:
     yield f"{name}.Alias", published
     yield f"{name}.Version", {"Type": "AWS::Lambda::Version", "Properties": {"FunctionName": {"Ref": name}}}
     if isinstance(alias, str):
-        yield f"{name}Alias{alias}", published
+        yield f"{name}Alias{in_logical_id(alias)}", published
+
+
+def in_logical_id(alias: str) -> str:
+    """Return an alias's name as a part of a logical ID, which has letters and digits only."""
+    return alias.replace("-", "D").replace("_", "U")
 
 
 def _of_destinations(name: str, destinations: dict[str, Any]) -> Generated:
@@ -67,7 +72,8 @@ def _of_events(name: str, properties: dict[str, Any]) -> Generated:
         kind, settings = _map(event).get("Type"), _map(_map(event).get("Properties"))
         generated = name + event_name
         if kind in _EVENT_TYPES:
-            named = {"Name": settings["Name"]} if kind in (*_RULES, "ScheduleV2") and "Name" in settings else {}
+            own = settings.get("RuleName") if kind == "EventBridgeRule" else settings.get("Name")
+            named = {"Name": own} if kind in (*_RULES, "ScheduleV2") and own is not None else {}
             yield generated, {"Type": _EVENT_TYPES[kind], "Properties": {"Name": generated, **named}}
         # SAM's implicit API, one per template, which all events without an API of their own share.
         elif kind == "Api" and "RestApiId" not in settings:

@@ -58,6 +58,7 @@ class PseudoParameters(msgspec.Struct, frozen=True):
                 "AWS::NoValue": NO_VALUE, "AWS::NotificationARNs": []}.get(name)
 
 
+@functools.lru_cache(maxsize=64)
 def _stack_name(root: Path) -> str:
     """Turn a folder's name into a valid stack name: letters, digits and hyphens, beginning with a letter.
 

@@ -18,8 +18,12 @@ _API_EVENTS = ("Api", "HttpApi")
 
 def with_function(template: Template, logical_id: str, properties: dict[str, Any]) -> Template:
     """Return the template with a new AWS::Serverless::Function at the end of its resources; adds SAM's transform if missing."""
-    template = _with_transform(template)
-    changed = set_value(template, ("Resources", logical_id), {"Type": SERVERLESS, "Properties": properties})
+    return with_resource(template, logical_id, {"Type": SERVERLESS, "Properties": properties})
+
+
+def with_resource(template: Template, logical_id: str, resource: dict[str, Any]) -> Template:
+    """Return the template with a new resource of SAM's at the end of its resources; adds the transform if it is missing."""
+    changed = set_value(_with_transform(template), ("Resources", logical_id), resource)
     return _with_blank_line_before(changed, logical_id)
 
 

@@ -7,10 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.model.declarations import Declarations
 from workbench.model.failures import InvalidInput, WorkspaceError
 from workbench.model.function import FunctionConfiguration
-from workbench.workspace.declared.reading import read_declarations
 from workbench.workspace.events import EventFile, EventFiles
 from workbench.workspace.function_changes import FunctionChanges, changed_template
 from workbench.workspace.function_edits import FunctionEdits
@@ -153,12 +151,6 @@ class Workspace:
         of_templates = (warning for _, said in found for warning in said.warnings)
         warnings = (*filter(None, [missing]), *inputs.notices, *of_templates, *stacks.notices, *shared_names(functions))
         return Remarks(warnings, {stack.outside(name): why for stack, said in found for name, why in said.absent.items()})
-
-    def declarations(self, functions: Iterable[FunctionConfiguration]) -> Declarations:
-        """Return what the templates declare beside `functions`, which are all of theirs. Raises WorkspaceError."""
-        with told_as_the_templates(self.name):
-            stacks = self.inputs().stacks(self._pseudo, self._files).all
-            return read_declarations(stacks, functions, stacks[0].template.path.stat().st_mtime_ns // 1_000_000)
 
     def function(self, logical_id: str) -> FunctionConfiguration:
         """Return one function. Raises WorkspaceError if there is none with this logical ID."""

@@ -11,7 +11,7 @@ from workbench.workspace.yaml_values import written
 def block_lines(value: dict[str, Any] | list[Any], indent: int, step: int) -> list[str]:
     """Return the lines (without line ends) of a map or list in block style, indented by `indent` columns."""
     if isinstance(value, list):
-        return [f"{' ' * indent}- {flow_text(item)}" for item in value]
+        return [f"{' ' * indent}- {_reference(item) or flow_text(item)}" for item in value]
     lines: list[str] = []
     for key, item in value.items():
         lines += _pair_lines(key, item, indent, step)
@@ -20,9 +20,18 @@ def block_lines(value: dict[str, Any] | list[Any], indent: int, step: int) -> li
 
 def _pair_lines(key: str, item: Any, indent: int, step: int) -> list[str]:
     head = f"{' ' * indent}{written(key)}:"
+    reference = _reference(item)
+    if reference:
+        return [f"{head} {reference}"]
     if isinstance(item, (dict, list)) and item:
         return [head, *block_lines(item, indent + step, step)]
     return [f"{head} {flow_text(item, flow=False)}"]
+
+
+def _reference(value: Any) -> str:
+    """Return `!Ref Name`, as people write it, for a reference in the long form; "" for anything else."""
+    name = value.get("Ref") if isinstance(value, dict) and len(value) == 1 else None
+    return f"!Ref {written(name, flow=True)}" if isinstance(name, str) else ""
 
 
 def flow_text(value: Any, *, json_like: bool = False, flow: bool = True) -> str:

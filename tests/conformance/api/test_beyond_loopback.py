@@ -114,9 +114,9 @@ def server(shared_server: Server) -> Iterator[Server]:
     asyncio.run(shared_server.engine.stop_environments())
 
 
-def client_of(server: Server, key: Credentials | None = None, **config: Any) -> Any:
+def client_of(server: Server, key: Credentials | None = None, service: str = "lambda", **config: Any) -> Any:
     key = key or server.key
-    return boto3.client("lambda", endpoint_url=server.url, region_name=REGION, aws_access_key_id=key.access_key,
+    return boto3.client(service, endpoint_url=server.url, region_name=REGION, aws_access_key_id=key.access_key,
                         aws_secret_access_key=key.secret_key, aws_session_token=key.token,
                         config=Config(retries={"max_attempts": 0}, **config))
 
@@ -233,6 +233,17 @@ def test_wrong_keys(server: Server) -> None:
             assert (refusal.status, refusal.code) == (403, code)
 
 
+def test_other_services_need_a_signature_as_well(server: Server) -> None:
+    """And are refused as their clients read errors, in XML."""
+    wrong = Credentials(server.key.access_key, "wrong")
+    with closing(client_of(server, service="cloudformation")) as stacks, closing(client_of(server, service="s3")) as s3:
+        assert stacks.list_stacks()["StackSummaries"] == []
+        assert refused(s3.put_object, Bucket="bucket", Key="a b/c+d", Body=b"x").code == "NoServicesEndpoint"
+    with closing(client_of(server, wrong, "cloudformation")) as stacks, closing(client_of(server, wrong, "s3")) as s3:
+        assert refused(stacks.list_stacks).code == "InvalidSignatureException"
+        assert refused(s3.put_object, Bucket="bucket", Key="a b/c+d", Body=b"x").code == "InvalidSignatureException"
+
+
 def test_what_was_changed_on_its_way(server: Server) -> None:
     mismatch = (403, "InvalidSignatureException", {"message": MISMATCH})
     request = signed(server, "POST", INVOKE, b'{"a": 1}', X_Amz_Log_Type="None")
@@ -266,6 +277,8 @@ def test_without_a_signature_nobody_is_answered(server: Server, at: str) -> None
     there = server._replace(url=url)
     for method, path in (("GET", FUNCTIONS), ("POST", INVOKE), ("POST", FUNCTIONS), ("GET", "/nowhere"), ("OPTIONS", "/")):
         assert sent(there, AWSRequest(method=method, url=url + path, data=b"{}")) == missing
+    for way in ("/_code/..", "/_code/%2e%2e", "/_code/x/..", "/_workbench/..", "/_code/x%2f..", "//_code/.."):
+        assert sent(there, AWSRequest(method="GET", url=f"{url}{way}{FUNCTIONS}")).status in (403, 404)
     token = {"Authorization": f"Bearer {server.connection.token}"}
     assert sent(there, AWSRequest(method="GET", url=url + FUNCTIONS, headers=token)).status == (200 if at == "loopback" else 403)
     assert sent(there, AWSRequest(method="GET", url=f"{url}/_code/{'0' * 64}?X-Amz-Expires=1&X-Amz-Signature=0")).status == 403
@@ -295,6 +308,12 @@ def test_names_that_can_be_rebound_are_refused(server: Server, host: str, passes
     assert sent(server, AWSRequest(method="GET", url=server.url + FUNCTIONS), host=host)[:2] == (403, kind)
 
 
+def test_the_sandbox_is_not_chosen_from_elsewhere(server: Server) -> None:
+    """A process has the rights of the person whose engine it is."""
+    answer = sent(server, signed(server, "POST", INVOKE, b"{}", X_Workbench_Sandbox="process"))
+    assert answer[:2] == (403, "AccessDeniedException")
+
+
 def test_a_web_page_is_refused_even_with_a_signature(server: Server) -> None:
     request = signed(server, "GET", FUNCTIONS)
     request.headers["Origin"] = "http://evil.example"
@@ -317,6 +336,8 @@ def test_the_commands_that_issue_keys(
     with pytest.raises(EngineError) as error:
         reach_of("0.0.0.0")
     assert error.value.hint == "workbench keys add makes one."
+    with pytest.raises(EngineError, match="leads to this machine's loopback address"):
+        reach_of("127.1")
     added = command_here(capsys, "keys", "add", "--note", "for CI")
     variables = dict(line.split("=", 1) for line in added.out.splitlines())
     assert sorted(variables) == ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]

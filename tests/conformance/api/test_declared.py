@@ -86,6 +86,7 @@ def test_aliases_and_versions_are_there_and_can_be_invoked(client: Any) -> None:
     assert alias == {"AliasArn": f"{FUNCTION}Plain:prod", "Name": "prod", "FunctionVersion": "1", "Description": "shown"}
     versions = client.list_versions_by_function(FunctionName="Plain")["Versions"]
     assert [(each["Version"], each["Description"]) for each in versions] == [("$LATEST", ""), ("1", "first")]
+    assert client.invoke(FunctionName="Orders:live", InvocationType="DryRun")["StatusCode"] == 204
     assert invoked(client, "Plain:prod") == ("1", ["1", "one"])
     assert [each["Name"] for each in client.list_aliases(FunctionName="Orders")["Aliases"]] == ["live"]
     assert invoked(client, "Orders:live")[0] == "1"

@@ -51,9 +51,9 @@ async def test_followers_are_told_when_a_function_is_made_changed_and_deleted(wo
     async with engine_in_test(workspace) as engine:
         client = lambda_client(engine.client.connection.url)
 
-        async def are_told(times: int) -> bool:
+        async def are_told(times: int, kind: str = "sandbox.functionChanged") -> bool:
             events = await engine.client.events()
-            return [event.function_name for event in events if event.type == "sandbox.functionChanged"] == ["made"] * times
+            return [event.function_name for event in events if event.type == kind] == ["made"] * times
 
         assert await are_told(0)
         await asyncio.to_thread(create, client, "made")
@@ -61,6 +61,11 @@ async def test_followers_are_told_when_a_function_is_made_changed_and_deleted(wo
         await asyncio.to_thread(client.update_function_code, FunctionName="made", ZipFile=zipped("x = 1\n"))
         await asyncio.to_thread(waited, client, "function_updated_v2", "made")
         await until(partial(are_told, 2))
+        assert await are_told(0, "sandbox.partsChanged")
+        await asyncio.to_thread(client.publish_version, FunctionName="made")
+        await until(partial(are_told, 1, "sandbox.partsChanged"))
+        await asyncio.to_thread(client.create_alias, FunctionName="made", Name="live", FunctionVersion="1")
+        await until(partial(are_told, 2, "sandbox.partsChanged"))
         await asyncio.to_thread(client.delete_function, FunctionName="made")
         await until(partial(are_told, 3))
 

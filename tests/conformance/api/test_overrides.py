@@ -9,9 +9,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import io
 import json
 import signal
+import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
@@ -104,7 +107,9 @@ def test_settings_are_overridden_published_and_dropped(tmp_path: Path) -> None:
         assert found["Environment"].value == found["Environment"].template_value == {"Variables": {"STAGE": MASK}}
         assert found["MemorySize"] == OverrideInfo(function=NAME, property="MemorySize", template_value=256, value=320)
         assert told(workspace, lambda client: client.drop_overrides(NAME)) == []
-        assert plain(client.get_function_configuration(FunctionName=NAME)) == before
+        dropped = plain(client.get_function_configuration(FunctionName=NAME))
+        assert settled(dropped) == settled(before)
+        assert dropped["RevisionId"] != before["RevisionId"]  # a version was published
         assert result(client) == ["template", "256"]
         assert result(client, Qualifier=version) == ["api", "320"]
         with pytest.raises(ServiceError, match="The API changed nothing of Shop"):
@@ -117,8 +122,11 @@ def test_code_is_overridden_published_and_dropped(tmp_path: Path) -> None:
     with served(workspace, "--sandbox", "process") as server, closing(lambda_client(server.url)) as client:
         answer = client.update_function_code(FunctionName=NAME, ZipFile=package, Publish=True)
         assert (answer["Version"], answer["CodeSha256"], answer["CodeSize"]) == ("1", digest, len(package))
+        assert (answer["State"], answer["StateReasonCode"], "LastUpdateStatus" in answer) == ("Pending", "Creating", False)
         found = client.get_function(FunctionName=NAME)
-        assert (found["Configuration"]["CodeSha256"], found["Configuration"]["LastUpdateStatus"]) == (digest, "Successful")
+        assert (found["Configuration"]["CodeSha256"], found["Configuration"]["LastUpdateStatus"]) == (digest, "InProgress")
+        waited(client, "function_updated_v2", NAME)
+        assert client.get_function_configuration(FunctionName=NAME, Qualifier="1")["State"] == "Active"
         assert urllib.request.urlopen(found["Code"]["Location"]).read() == package
         assert (result(client), result(client, Qualifier="1")) == ("brought", "brought")
         assert client.publish_version(FunctionName=NAME)["Version"] == "1"
@@ -128,6 +136,31 @@ def test_code_is_overridden_published_and_dropped(tmp_path: Path) -> None:
             told(workspace, lambda client: client.write_back_overrides(NAME))
         told(workspace, lambda client: client.drop_overrides(NAME, "Code"))
         assert (result(client), result(client, Qualifier="1")) == (["template", "256"], "brought")
+
+
+def test_the_package_of_the_template_s_code_can_be_downloaded(tmp_path: Path) -> None:
+    """As for any function: CodeSha256 and CodeSize are those of what Code.Location gives, of its versions as well."""
+    workspace = write(tmp_path)
+    with served(workspace, "--sandbox", "process") as server, closing(lambda_client(server.url)) as client:
+        found = client.get_function(FunctionName=NAME)
+        location, shown = found["Code"]["Location"], found["Configuration"]
+        package = urllib.request.urlopen(location).read()
+        digest = base64.b64encode(hashlib.sha256(package).digest()).decode()
+        assert (digest, len(package)) == (shown["CodeSha256"], shown["CodeSize"])
+        with zipfile.ZipFile(io.BytesIO(package)) as opened:
+            assert [entry.filename for entry in opened.infolist()] == ["app.py"]
+            assert opened.read("app.py") == (workspace / "shop" / "app.py").read_bytes()
+        (listed,) = client.list_functions()["Functions"]
+        version = client.publish_version(FunctionName=NAME, CodeSha256=shown["CodeSha256"])
+        assert shown["CodeSha256"] == listed["CodeSha256"] == version["CodeSha256"]
+        (workspace / "shop" / "more.py").write_text("x = 1\n")
+        told(workspace, lambda client: client.refresh())
+        assert client.get_function_configuration(FunctionName=NAME)["CodeSha256"] != shown["CodeSha256"]
+        assert urllib.request.urlopen(location).read() == package  # the version has it
+        client.delete_function(FunctionName=NAME, Qualifier=version["Version"])
+        client.delete_layer_version(LayerName="none", VersionNumber=1)  # what nothing uses is collected
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(location)
 
 
 def test_a_deleted_function_is_hidden_until_that_is_dropped(tmp_path: Path) -> None:

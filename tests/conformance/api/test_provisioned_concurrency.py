@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -144,12 +145,18 @@ def test_a_version_is_not_provisioned_twice(client: Any, name: str) -> None:
         "Version is pointed by a Provisioned Concurrency alias")
 
 
-def test_an_init_that_fails(client: Any) -> None:
-    """Recorded: a failed provisioning has this status and reason, and nothing allocated. The function stays active."""
-    create(client, "broken", Publish=True, Code={"ZipFile": zipped("raise RuntimeError('no')\n")})
+def test_an_init_that_fails(client: Any, tmp_path: Path) -> None:
+    """Recorded: a failed provisioning has this status and reason, and nothing allocated, after six tries of INIT.
+
+    The function stays active.
+    """
+    tries = tmp_path / "tries"
+    code = f"with open({str(tries)!r}, 'a') as file:\n    file.write('x')\nraise RuntimeError('no')\n"
+    create(client, "broken", Publish=True, Code={"ZipFile": zipped(code)})
     client.put_provisioned_concurrency_config(FunctionName="broken", Qualifier="1", ProvisionedConcurrentExecutions=1)
     assert until_it_is(client, "broken", "1", "FAILED") == {
         **state(1, 0, "FAILED"), "StatusReason": "FUNCTION_ERROR_INIT_FAILURE"}
+    assert tries.read_text() == "x" * 6
     assert client.get_function_configuration(FunctionName="broken")["State"] == "Active"
     client.delete_function(FunctionName="broken")
 

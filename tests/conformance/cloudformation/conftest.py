@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -14,12 +15,19 @@ from tests.support.workspaces import WorkspaceBuilder
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedEngine]:
+def shared_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedEngine]:
     """`workbench serve` without a services endpoint."""
     builder = WorkspaceBuilder(tmp_path_factory.mktemp("workspace"))
     builder.function("FromTemplate", {"app.py": "def handler(event, context):\n    return 'template'\n"})
     with shared_by_tests(tmp_path_factory, builder.write()) as engine:
         yield engine
+
+
+@pytest.fixture
+def engine(shared_engine: SharedEngine) -> Iterator[SharedEngine]:
+    """The shared engine, left without environments."""
+    yield shared_engine
+    asyncio.run(shared_engine.stop_environments())
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ class Project:
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedEngine]:
+def shared_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedEngine]:
     """`workbench serve --services moto`."""
     builder = WorkspaceBuilder(tmp_path_factory.mktemp("workspace"))
     builder.function("FromTemplate", {"app.py": "def handler(event, context):\n    return 'template'\n"})
@@ -65,13 +65,13 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedEngine]:
 
 
 @pytest.fixture(scope="module")
-def project(engine: SharedEngine, tmp_path_factory: pytest.TempPathFactory) -> Project:
+def project(shared_engine: SharedEngine, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The app, in an account that is bootstrapped."""
     try:
         node, installed = cdk()
     except NotInstalled as reason:
         pytest.skip(str(reason))
-    project = Project(tmp_path_factory.mktemp("cdk"), node, installed, engine.url)
+    project = Project(tmp_path_factory.mktemp("cdk"), node, installed, shared_engine.url)
     project.synthesize("one")
     assert "bootstrapped" in project.cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}")
     return project
@@ -88,7 +88,7 @@ def test_deploy_and_deploy_again_and_destroy(project: Project, engine: SharedEng
     with closing(lambda_client(engine.url, service="sqs")) as queues:
         resources = physical(stacks, "Orders")
         queue = next(each for logical_id, each in resources.items() if logical_id.startswith("Queue"))
-        assert queue in queues.list_queues()["QueueUrls"]
+        assert queue.rpartition("/")[2] in [url.rpartition("/")[2] for url in queues.list_queues()["QueueUrls"]]
     (mapping,) = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
     assert mapping["EventSourceArn"] == f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue.rpartition('/')[2]}"
     variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]

@@ -1,4 +1,4 @@
-"""`sam deploy` as it comes from PyPI, with nothing but AWS_ENDPOINT_URL: the managed bucket, a stack, a change, outputs, its end."""
+"""`sam deploy` as it comes from PyPI, with nothing but AWS_ENDPOINT_URL: managed bucket, stack, change, outputs, its end."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ Resources:
       AutoPublishAlias: live
       Environment: {Variables: {GREETING: !Ref Greeting, TABLE: !Ref Table}}
       Policies: [{DynamoDBReadPolicy: {TableName: !Ref Table}}]
-      Events: {Get: {Type: Api, Properties: {Path: /hello, Method: get}}, Jobs: {Type: SQS, Properties: {Queue: !GetAtt Jobs.Arn}}}
+      Events:
+        Get: {Type: Api, Properties: {Path: /hello, Method: get}}
+        Jobs: {Type: SQS, Properties: {Queue: !GetAtt Jobs.Arn}}
   Jobs: {Type: AWS::SQS::Queue}
   Table: {Type: AWS::Serverless::SimpleTable}
 Outputs:
@@ -43,7 +45,7 @@ DEPLOY = ("deploy", "--stack-name", "hello", "--resolve-s3", "--capabilities", "
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedEngine]:
+def shared_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedEngine]:
     """`workbench serve --services moto`."""
     builder = WorkspaceBuilder(tmp_path_factory.mktemp("workspace"))
     builder.function("FromTemplate", {"app.py": "def handler(event, context):\n    return 'template'\n"})

@@ -125,7 +125,6 @@ def test_a_failing_update_brings_everything_back(stacks: Any, functions: Any) ->
     assert said(functions, name) == "hello"
     assert outputs(stacks, "back")["Arn"].endswith(name)
     stacks.delete_stack(StackName="back")
-    waited(stacks, "delete", stacks.describe_stacks(StackName="back")["Stacks"][0]["StackId"])
 
 
 def test_change_sets_tell_what_they_would_do(stacks: Any) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
-from aiohttp.test_utils import make_mocked_request
+import asyncio
+import gzip
 
-from workbench.gateway.reading import decoded, number_in
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
+
+from workbench.gateway.bodies_in_memory import BodiesInMemory
+from workbench.gateway.reading import BODIES, body_of, decoded, number_in
 from workbench.model.engine_api import Settings
 from workbench.model.failures import ServiceError
 
@@ -33,3 +38,29 @@ def test_a_body_of_another_form_is_the_callers_mistake(body: bytes) -> None:
     with pytest.raises(ServiceError, match=r"^The settings are not valid: ") as raised:
         decoded(body, Settings, "The settings are")
     assert raised.value.status == 400
+
+
+async def test_a_body_takes_no_more_room_than_it_has_once_it_was_read() -> None:
+    """A compressed one, or one without a length, has to reserve all it may have; others would wait until it is answered."""
+    bodies, answers = BodiesInMemory(most_bytes=1_000_000), asyncio.Event()
+    reading = asyncio.Semaphore(0)
+
+    async def take(request: web.Request) -> web.Response:
+        body = await body_of(request, 900_000)
+        reading.release()
+        await answers.wait()
+        return web.Response(body=body)
+
+    application = web.Application(middlewares=[bodies.middleware], client_max_size=0)
+    application[BODIES] = bodies
+    application.router.add_post("/", take)
+    server = TestServer(application, access_log=None)
+    await server.start_server(auto_decompress=False)
+    async with TestClient(server) as client:
+        asked = [asyncio.create_task(client.post("/", data=gzip.compress(b"{}"), headers={"Content-Encoding": "gzip"}))
+                 for _ in range(3)]
+        async with asyncio.timeout(10):
+            for _ in asked:
+                await reading.acquire()
+        answers.set()
+        assert [await (await each).read() for each in asked] == [b"{}"] * 3

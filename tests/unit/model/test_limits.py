@@ -104,13 +104,19 @@ def test_environment_size_is_that_of_compact_json(environment: dict[str, str]) -
 def test_environment_of_4096_bytes_fits_and_one_more_does_not() -> None:
     frame = len('{"KEY":""}')
     assert limits.check_environment({"KEY": "x" * (4096 - frame)}) is None
-    violation = limits.check_environment({"KEY": "x" * (4097 - frame)})
+    violation = limits.check_environment({"KEY": "x" * (4097 - frame)}, repeated=True)
     assert violation is not None
     assert violation.code == "InvalidParameterValueException"
     assert violation.message.startswith(
         "Lambda was unable to configure your environment variables because the environment variables you have provided exceeded "
         'the 4KB limit. String measured: {"KEY":"xxx')
     assert "Remove 1 bytes" in violation.hint
+
+
+def test_values_that_are_too_large_are_repeated_to_nobody_but_who_sent_them() -> None:
+    violation = limits.check_environment({"KEY": "secret" * 1000})
+    assert violation is not None
+    assert violation.message.endswith('exceeded the 4KB limit. String measured: {"KEY":"••••••••"}')
 
 
 def test_reserved_environment_keys_are_listed() -> None:

@@ -232,5 +232,6 @@ def test_invocations_from_before_the_session_are_shown_and_not_counted():
 def test_a_function_that_the_api_changed_is_the_only_news_of_its_event() -> None:
     stream, session = EventStream(), Session(pricing())
     stream.emit("sandbox.functionChanged", {})
-    assert session.apply(stream.events) == {Topic.FUNCTIONS}
+    stream.emit("sandbox.partsChanged", {})
+    assert session.apply(stream.events) == {Topic.FUNCTIONS, Topic.PARTS}
     assert not session.apply(stream.events)

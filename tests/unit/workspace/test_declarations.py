@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from workbench.model.declarations import Declaration, Declarations
+from workbench.workspace.declared.reading import read_declarations
 from workbench.workspace.workspace import Workspace
 
 HEAD = "Transform: AWS::Serverless-2016-10-31\n"
@@ -30,7 +31,7 @@ def read(root: Path, resources: str, head: str = "") -> Declarations:
     """Read a template with these resources."""
     (root / "template.yaml").write_text(f"{HEAD}{textwrap.dedent(head)}Resources:\n{resources}")
     workspace = Workspace.open(root)
-    return workspace.declarations(workspace.functions())
+    return read_declarations(workspace.stacks(), workspace.functions())
 
 
 def function(properties: str) -> str:
@@ -127,6 +128,10 @@ PERMISSIONS = [
      {"SourceArn": ARN.format("events", "rule/FE")}),
     ("EventBridgeRule", "{Pattern: {source: [a]}}", "FEPermission", "events.amazonaws.com",
      {"SourceArn": ARN.format("events", "rule/FE")}),
+    ("EventBridgeRule", "{Pattern: {source: [a]}, RuleName: mine}", "FEPermission", "events.amazonaws.com",
+     {"SourceArn": ARN.format("events", "rule/mine")}),
+    ("HttpApi", "{ApiId: abc, Path: /$default, Method: any}", "FEPermission", "apigateway.amazonaws.com",
+     {"SourceArn": f"{EXECUTE}abc/*/$default"}),
     ("CloudWatchLogs", "{LogGroupName: g, FilterPattern: ''}", "FEPermission", "logs.amazonaws.com",
      {"SourceArn": ARN.format("logs", "log-group:g:*")}),
     ("Cognito", "{UserPool: !Ref P, Trigger: PreSignUp}", "FCognitoPermission", "cognito-idp.amazonaws.com", None),
@@ -187,6 +192,27 @@ def test_a_topic_through_a_queue_is_a_mapping_of_the_queue(tmp_path: Path) -> No
 def test_the_route_of_everything_makes_the_only_permission_of_an_http_api(tmp_path: Path) -> None:
     events = "Events: {A: {Type: HttpApi}, B: {Type: HttpApi, Properties: {Path: /b, Method: get}}}"
     assert [each.logical_id for each in read(tmp_path, function(events)).all] == ["FAPermission"]
+
+
+@pytest.mark.parametrize(("api", "logical_id", "source"), [
+    ("{Type: AWS::Serverless::Api, Properties: {StageName: p, Auth: {Authorizers: {Mine: {FunctionArn: !GetAtt F.Arn}}}}}",
+     "AMineAuthorizerPermission", "/authorizers/*"),
+    ("{Type: AWS::Serverless::HttpApi, Properties: {Auth: {Authorizers: {Mine: {FunctionArn: !GetAtt F.Arn, "
+     "EnableFunctionDefaultPermissions: true}}}}}", "AMineAuthorizerPermission", "/authorizers/*"),
+    ("{Type: AWS::Serverless::WebSocketApi, Properties: {Routes: {$connect: {FunctionArn: !GetAtt F.Arn}}}}",
+     "AConnectPermission", "/default/$connect"),
+])
+def test_an_api_permits_itself_to_invoke(tmp_path: Path, api: str, logical_id: str, source: str) -> None:
+    found = only(read(tmp_path, f"{FUNCTION}  A: {api}\n"), "AddPermission")
+    assert (found.logical_id, found.function) == (logical_id, "F")
+    assert found.parameters["SourceArn"].startswith(EXECUTE)
+    assert found.parameters["SourceArn"].endswith(source)
+
+
+def test_authorizers_of_the_implicit_api_are_in_globals(tmp_path: Path) -> None:
+    found = read(tmp_path, function("Events: {E: {Type: Api, Properties: {Path: /, Method: get}}}"),
+                 "Globals: {Api: {Auth: {Authorizers: {Mine: {FunctionArn: !GetAtt F.Arn}}}}}\n")
+    assert [each.logical_id for each in found.all] == ["FEPermissionProd", "ServerlessRestApiMineAuthorizerPermission"]
 
 
 def test_events_that_make_nothing_of_lambdas_declare_nothing(tmp_path: Path) -> None:

@@ -136,7 +136,7 @@ class ChangeSets:
     def _changes(self, stack: StackRecord, submission: Submission) -> tuple[ResourceChange, ...]:
         """Return what a template would do, as far as it is known before. Raises ServiceError."""
         there = {name: each for name, each in self._ledger.resources(stack).items()
-                 if each.physical_id and not each.status.startswith("DELETE")}
+                 if each.physical_id and not each.status.startswith("DELETE") and not self._types.is_lost(each)}
         plan = Plan(stack, submission, self._ledger.stacks(stack.scope), there, all_made=False)
         found = []
         for logical_id in plan.order:

@@ -7,7 +7,7 @@ companion then, and fails here.
 
 from __future__ import annotations
 
-import hashlib
+import uuid
 from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree
@@ -15,14 +15,16 @@ from xml.etree import ElementTree
 import msgspec
 
 from workbench.engine.clock import Clock
-from workbench.engine.cloudformation.handlers import Desired, Existing, Made
-from workbench.engine.cloudformation.names import with_name
+from workbench.engine.cloudformation.handlers import Desired, Existing, Made, changed
+from workbench.engine.cloudformation.names import NAME_PROPERTIES, with_name
 from workbench.engine.cloudformation.refusals import ResourceFailed
 from workbench.engine.cloudformation.services import NO_SERVICES, OtherServices
 from workbench.model.lambda_names import Scope
 
 _LOOK_S = 0.2
 _REF = "Ref"
+_COMPANION = "companion stack"
+"""Where a resource's attributes have its companion's name; no attribute of a template has a space."""
 _CAPABILITIES = {"Capabilities.member.1": "CAPABILITY_IAM", "Capabilities.member.2": "CAPABILITY_NAMED_IAM"}
 
 
@@ -33,16 +35,16 @@ class CompanionHandler:
         self._services = services
         self._clock = clock
 
-    def replaces(self, _before: Mapping[str, Any], _after: Mapping[str, Any]) -> bool:
-        """The endpoint decides: what it replaces has another physical ID afterwards."""
-        return False
+    def replaces(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+        """Another name is another resource. Otherwise the endpoint decides: what it replaces has another physical ID then."""
+        return bool(changed(before, after) & NAME_PROPERTIES)
 
     async def create(self, desired: Desired) -> Made:
         """Create the companion."""
         if not self._services.are_there:
             raise ResourceFailed(f"Resource type {desired.type} is not available here: it is another service's. {NO_SERVICES}")
         properties = with_name(desired)
-        name = _companion(desired.stack_id, desired.logical_id)
+        name = f"companion-{desired.logical_id[:80]}-{uuid.uuid4()}"
         await self._deploy("CreateStack", name, desired, properties)
         try:
             return await self._made(name, desired)
@@ -52,13 +54,13 @@ class CompanionHandler:
 
     async def update(self, desired: Desired, before: Existing) -> Made:
         """Update the companion. A name that was made up stays."""
-        name = _companion(desired.stack_id, desired.logical_id)
+        name = before.attributes[_COMPANION]
         await self._deploy("UpdateStack", name, desired, with_name(desired, before))
         return await self._made(name, desired)
 
     async def delete(self, existing: Existing) -> None:
         """Delete the companion."""
-        await self._remove(existing.scope, _companion(existing.stack_id, existing.logical_id))
+        await self._remove(existing.scope, existing.attributes[_COMPANION])
 
     async def _deploy(self, action: str, name: str, desired: Desired, properties: Mapping[str, Any]) -> None:
         given = {"StackName": name, "TemplateBody": _template(desired, properties), **_CAPABILITIES}
@@ -84,7 +86,8 @@ class CompanionHandler:
         missing = sorted(attribute for attribute, value in attributes.items() if value is None)
         if missing:
             raise ResourceFailed(f"The services endpoint has no attribute {', '.join(missing)} of {desired.type}.")
-        return Made(physical_id=physical_id, attributes={"": outputs.get(_REF) or physical_id, **attributes})
+        return Made(physical_id=physical_id, attributes={
+            "": outputs.get(_REF) or physical_id, _COMPANION: name, **attributes})
 
     async def _settled(self, scope: Scope, name: str) -> ElementTree.Element | None:
         """Return the companion when nothing is in progress, None if it is gone."""
@@ -110,12 +113,6 @@ class CompanionHandler:
 
 def _is_complete(stack: ElementTree.Element) -> bool:
     return stack.findtext("StackStatus") in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
-
-
-def _companion(stack_id: str, logical_id: str) -> str:
-    """Return a companion's name: nobody else uses it, and it is the same for every operation on its resource."""
-    digest = hashlib.sha256(f"{stack_id}/{logical_id}".encode()).hexdigest()[:16]
-    return f"companion-{logical_id[:80]}-{digest}"
 
 
 def _template(desired: Desired, properties: Mapping[str, Any]) -> str:

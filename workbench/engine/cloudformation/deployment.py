@@ -27,7 +27,7 @@ class Deployment:
         self._operation = operation
         self._submission = submission
         self._references = references
-        self._before: Mapping[str, ResourceRecord] = operation.ledger.resources(operation.stack)
+        self._before: Mapping[str, ResourceRecord] = operation.present()
         self._replaced: list[ResourceRecord] = []
         self._new: list[str] = []
         self._changed: list[str] = []

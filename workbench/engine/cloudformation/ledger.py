@@ -30,17 +30,19 @@ class Ledger:
         self._clock = clock
 
     async def load(self) -> None:
-        """Read what is kept. What was in progress when an engine ended has failed."""
+        """Read what is kept."""
         await self._registry.load()
-        for stack in list(self._registry.all(StackRecord)):
-            if stack.is_in_progress:
-                status = stack.status.removesuffix("_CLEANUP_IN_PROGRESS").removesuffix("_COMPLETE").removesuffix("_IN_PROGRESS")
-                async with self.changing() as change:
-                    for resource in self.resources(stack).values():
-                        if resource.status.endswith("IN_PROGRESS"):
-                            failed = f"{resource.status.removesuffix('IN_PROGRESS')}FAILED"
-                            change.keep(msgspec.structs.replace(resource, status=failed, reason=_ENDED))
-                    self.tell(change, msgspec.structs.replace(stack, status=f"{status}_FAILED", reason=_ENDED))
+
+    async def fail_in_progress(self) -> None:
+        """Mark as failed what was in progress when an engine ended."""
+        for stack in [each for each in self.every() if each.is_in_progress]:
+            status = stack.status.removesuffix("_CLEANUP_IN_PROGRESS").removesuffix("_COMPLETE").removesuffix("_IN_PROGRESS")
+            async with self.changing() as change:
+                for resource in self.resources(stack).values():
+                    if resource.status.endswith("IN_PROGRESS"):
+                        failed = f"{resource.status.removesuffix('IN_PROGRESS')}FAILED"
+                        change.keep(msgspec.structs.replace(resource, status=failed, reason=_ENDED))
+                self.tell(change, msgspec.structs.replace(stack, status=f"{status}_FAILED", reason=_ENDED))
 
     async def close(self) -> None:
         """Close the file."""
@@ -55,6 +57,10 @@ class Ledger:
     def stacks(self, scope: Scope) -> list[StackRecord]:
         """Return all stacks of a scope, the newest first, deleted ones as well."""
         return sorted(self._registry.all(StackRecord, scope), key=lambda stack: stack.created_ms, reverse=True)
+
+    def every(self) -> list[StackRecord]:
+        """Return all stacks of all scopes."""
+        return list(self._registry.all(StackRecord))
 
     def find(self, scope: Scope, name: str) -> StackRecord | None:
         """Return a stack by its name, or by its ID, under which it is found after its deletion too."""

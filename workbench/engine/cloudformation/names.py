@@ -42,6 +42,8 @@ _RULES: Mapping[str, NameRule] = {
     "AWS::ECR::Repository": NameRule("RepositoryName", 256, lower=True),
     "AWS::CloudWatch::Alarm": NameRule("AlarmName", 255),
 }
+NAME_PROPERTIES = frozenset(rule.property for rule in _RULES.values())
+"""The properties that are names: another value is another resource."""
 
 
 def with_name(desired: Desired, before: Existing | None = None) -> dict[str, Any]:

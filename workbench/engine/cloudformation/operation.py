@@ -17,6 +17,7 @@ from workbench.engine.cloudformation.refusals import ResourceFailed
 from workbench.engine.cloudformation.types import Types
 from workbench.model.failures import WorkbenchError
 
+LOST = "The services endpoint that had it is another one now, or has lost it: moto keeps nothing when the engine ends."
 _REPLACING = "Requested update requires the creation of a new physical resource; hence creating one."
 
 
@@ -37,6 +38,10 @@ class Operation:
     def handler(self, kind: str) -> Handler:
         """Return what makes resources of a type."""
         return self._types.of(kind)
+
+    def present(self) -> dict[str, ResourceRecord]:
+        """Return the stack's resources that are there, by logical ID."""
+        return {name: each for name, each in self.ledger.resources(self.stack).items() if not self._types.is_lost(each)}
 
     async def tell(self, status: str, reason: str = "", **changes: Any) -> None:
         """Give the stack another status, and tell it."""
@@ -74,6 +79,9 @@ class Operation:
 
     async def delete(self, resource: ResourceRecord, *, told: bool = True) -> bool:
         """Delete a resource, tell it, and return whether it is gone. `told`: its record changes too, as it is the present one."""
+        if self._types.is_lost(resource):
+            await self._event(resource, "DELETE_COMPLETE", LOST, told=told)
+            return True
         if resource.retained:
             await self._event(resource, "DELETE_SKIPPED", told=told)
             return True
@@ -110,7 +118,7 @@ class Operation:
     async def _complete(self, resource: ResourceRecord, status: str, desired: Desired, made: Made) -> ResourceRecord:
         return await self.tell_resource(
             resource, status, made.note, physical_id=made.physical_id, properties=desired.properties, attributes=made.attributes,
-            wanted=desired.wanted)
+            wanted=desired.wanted, kept_by=self._types.keeper(desired.type))
 
 
 def existing(stack: StackRecord, resource: ResourceRecord) -> Existing:

@@ -81,7 +81,8 @@ class StackPart(Record, frozen=True, kw_only=True):
 class ResourceRecord(StackPart, frozen=True, kw_only=True):
     """A resource of a stack as it is now. `properties` are resolved; `attributes` has GetAtt's values, and Ref's as "".
 
-    `place`: resources are deleted in the opposite order of their creation. `retained`: it outlives its stack.
+    `place`: resources are deleted in the opposite order of their creation. `retained`: it outlives its stack. `kept_by`: the
+    services endpoint that has it, "" for what is kept here.
     """
 
     logical_id: str
@@ -95,6 +96,7 @@ class ResourceRecord(StackPart, frozen=True, kw_only=True):
     wanted: tuple[str, ...] = ()
     place: int = 0
     retained: bool = False
+    kept_by: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:

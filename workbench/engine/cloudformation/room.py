@@ -27,12 +27,14 @@ class CloudFormation:
         types = Types(lambda_calls, services, ServiceClients(endpoint), clock)
         self.ledger = Ledger(folder / "stacks.sqlite", clock)
         self.submissions = Submissions(services)
-        self.stacks = Stacks(self.ledger, types, DynamicReferences(services))
+        self.stacks = Stacks(self.ledger, types, DynamicReferences(services), clock)
         self.change_sets = ChangeSets(self.ledger, self.stacks, self.submissions, types)
 
-    async def load(self) -> None:
-        """Read what is kept."""
+    async def load(self, *, settling: bool) -> None:
+        """Read what is kept. `settling`: bring to an end what was in progress, and what is lost; only if it may be changed."""
         await self.ledger.load()
+        if settling:
+            await self.stacks.settle()
 
     async def close(self) -> None:
         """Break off what is in progress, and close the file."""

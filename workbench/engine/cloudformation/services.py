@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -59,6 +60,12 @@ class OtherServices:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
+        self._run = str(uuid.uuid4())
+
+    @property
+    def keeper(self) -> str:
+        """Who keeps what is made now: the endpoint's URL; moto's server keeps nothing when the engine ends."""
+        return f"moto {self._run}" if self._endpoint.choice == "moto" else self._endpoint.choice
 
     @property
     def are_there(self) -> bool:

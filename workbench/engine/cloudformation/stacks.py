@@ -1,10 +1,12 @@
-"""Stacks: created, updated and deleted in the background, one operation on each at a time.
+"""Stacks: created, updated and deleted, one operation on each at a time, in the background unless it is quick.
 
 Source: CloudFormation API reference, CreateStack, UpdateStack, DeleteStack; recorded errors of the service.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import uuid
 from collections.abc import Coroutine
 from typing import Any
@@ -12,10 +14,11 @@ from typing import Any
 import msgspec
 
 from workbench.background import TaskSet
+from workbench.engine.clock import Clock
 from workbench.engine.cloudformation.deployment import DELETE, DO_NOTHING, ROLLBACK, Deployment, delete_resources
 from workbench.engine.cloudformation.dynamic_references import DynamicReferences
 from workbench.engine.cloudformation.ledger import Ledger
-from workbench.engine.cloudformation.operation import Operation
+from workbench.engine.cloudformation.operation import LOST, Operation
 from workbench.engine.cloudformation.plan import Plan
 from workbench.engine.cloudformation.records import StackRecord, Submission
 from workbench.engine.cloudformation.refusals import invalid
@@ -23,6 +26,9 @@ from workbench.engine.cloudformation.types import Types
 from workbench.model.failures import ServiceError
 from workbench.model.lambda_names import Scope
 
+PATIENCE_S = 5.0
+"""How long a call waits for the end of the operation that it begins. Here most take less, and the waiters of clients look again
+only after 15 or 30 s."""
 REVIEW = "REVIEW_IN_PROGRESS"
 _UPDATABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_FAILED", "CREATE_FAILED")
 
@@ -30,15 +36,29 @@ _UPDATABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", 
 class Stacks:
     """All stacks. Use it on the engine's loop."""
 
-    def __init__(self, ledger: Ledger, types: Types, references: DynamicReferences) -> None:
+    def __init__(self, ledger: Ledger, types: Types, references: DynamicReferences, clock: Clock) -> None:
         self._ledger = ledger
         self._types = types
         self._references = references
+        self._clock = clock
         self._running = TaskSet()
 
     async def close(self) -> None:
         """Break off what runs; it is told as failed when the records are read again."""
         await self._running.cancel()
+
+    async def settle(self) -> None:
+        """Fail what was in progress when an engine ended, and delete what an earlier services endpoint has lost altogether.
+
+        Tools then make it again.
+        """
+        await self._ledger.fail_in_progress()
+        for stack in self._ledger.every():
+            resources = self._ledger.resources(stack).values()
+            if stack.status != "DELETE_COMPLETE" and resources and all(map(self._types.is_lost, resources)):
+                operation = Operation(self._ledger, self._types, stack, "")
+                await operation.tell("DELETE_IN_PROGRESS", LOST)
+                await delete_resources(operation, (), "DELETE")
 
     def new(self, scope: Scope, name: str, status: str, submission: Submission) -> StackRecord:
         """Return a stack that is not kept yet. Raises ServiceError if there is one of this name."""
@@ -57,18 +77,18 @@ class Stacks:
         async with self._ledger.changing() as change:
             self.new(stack.scope, stack.name, stack.status, stack.submission)  # nobody was quicker
             self._ledger.tell(change, stack, token)
-        return self._create(stack, on_failure, token)
+        return await self._create(stack, on_failure, token)
 
     async def create_reviewed(self, stack: StackRecord, submission: Submission, on_failure: str, token: str) -> StackRecord:
         """Begin to make the stack of a change set that created it."""
         async with self._ledger.changing() as change:
             stack = self._ledger.tell(change, msgspec.structs.replace(
                 self._free(stack, (REVIEW,)), status="CREATE_IN_PROGRESS", reason="User Initiated", submission=submission), token)
-        return self._create(stack, on_failure, token)
+        return await self._create(stack, on_failure, token)
 
-    def _create(self, stack: StackRecord, on_failure: str, token: str) -> StackRecord:
+    async def _create(self, stack: StackRecord, on_failure: str, token: str) -> StackRecord:
         operation = Operation(self._ledger, self._types, stack, token)
-        self._begin(Deployment(operation, stack.submission, self._references).create(on_failure))
+        await self._begin(Deployment(operation, stack.submission, self._references).create(on_failure))
         return stack
 
     async def update(self, stack: StackRecord, submission: Submission, on_failure: str, token: str) -> StackRecord:
@@ -79,7 +99,7 @@ class Stacks:
                 self._free(stack, _UPDATABLE), status="UPDATE_IN_PROGRESS", reason="User Initiated",
                 updated_ms=self._ledger.now_ms(), is_protected=stack.is_protected), token)
         operation = Operation(self._ledger, self._types, stack, token)
-        self._begin(Deployment(operation, submission, self._references).update(on_failure))
+        await self._begin(Deployment(operation, submission, self._references).update(on_failure))
         return stack
 
     async def delete(self, stack: StackRecord, kept: tuple[str, ...], token: str) -> None:
@@ -96,7 +116,7 @@ class Stacks:
             stack = self._ledger.tell(change, msgspec.structs.replace(
                 stack, status="DELETE_IN_PROGRESS", reason="User Initiated"), token)
             change.remove(*self._ledger.change_sets(stack))
-        self._begin(delete_resources(Operation(self._ledger, self._types, stack, token), kept, "DELETE"))
+        await self._begin(delete_resources(Operation(self._ledger, self._types, stack, token), kept, "DELETE"))
 
     async def protect(self, stack: StackRecord, *, is_protected: bool) -> None:
         """UpdateTerminationProtection."""
@@ -119,8 +139,12 @@ class Stacks:
                 if _imports(other.submission.processed, name):
                     raise invalid(f"Export {name} cannot be deleted as it is in use by {other.name}")
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        self._running.begin("A stack", work)
+    async def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Begin an operation. Return when it has ended, or goes on in the background."""
+        running = self._running.begin("A stack", work)
+        with contextlib.suppress(TimeoutError):
+            async with self._clock.timeout(PATIENCE_S):
+                await asyncio.wait([running])
 
 
 def on_failure_of(parameters: Any) -> str:

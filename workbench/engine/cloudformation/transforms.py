@@ -68,7 +68,7 @@ def _translated(template: Mapping[str, Any], parameters: Mapping[str, str], scop
     """Translate SAM's types into CloudFormation's. Blocks, for a second the first time."""
     if find_spec("samtranslator") is None:
         raise invalid(f"Transform {SAM} needs AWS's translator, which is not installed.",
-                      "Install it with: pip install 'lambda-workbench[services]'.")
+                      "Install it with: pip install 'lambda-workbench[sam]'.")
     # Imported here: it takes 0.7 s, and most engines never see a stack.
     from boto3.session import Session
     from samtranslator.internal.managed_policies import get_bundled_managed_policy_map

@@ -15,11 +15,15 @@ from workbench.engine.cloudformation.lambda_types.events import EventInvokeConfi
 from workbench.engine.cloudformation.lambda_types.function import FunctionHandler
 from workbench.engine.cloudformation.lambda_types.layers import LayerVersionHandler
 from workbench.engine.cloudformation.lambda_types.versions import AliasHandler, VersionHandler
+from workbench.engine.cloudformation.records import ResourceRecord
 from workbench.engine.cloudformation.refusals import ResourceFailed
+from workbench.engine.cloudformation.service_types.buckets import BucketHandler
 from workbench.engine.cloudformation.service_types.clients import ServiceClients
 from workbench.engine.cloudformation.service_types.handler import ServiceTypeHandler
 from workbench.engine.cloudformation.service_types.table import SERVICE_TYPES
 from workbench.engine.cloudformation.services import LambdaCalls, OtherServices
+
+_OURS = ("AWS::Lambda::", "AWS::CloudFormation::", "AWS::Serverless::", "AWS::CDK::", "Custom::")
 
 
 class Nothing:
@@ -66,6 +70,7 @@ class Types:
 
     def __init__(self, lambda_calls: LambdaCalls, services: OtherServices, clients: ServiceClients, clock: Clock) -> None:
         calls = Calls(lambda_calls, clock)
+        self._services = services
         self._companions = CompanionHandler(services, clock)
         self._unavailable = Unavailable()
         self._handlers: Mapping[str, Handler] = {
@@ -79,6 +84,7 @@ class Types:
             "AWS::Lambda::LayerVersion": LayerVersionHandler(calls),
             "AWS::Lambda::LayerVersionPermission": LayerPermissionHandler(calls),
             **{kind: ServiceTypeHandler(clients, how) for kind, how in SERVICE_TYPES.items()},
+            "AWS::S3::Bucket": BucketHandler(self._companions, clients),
             "AWS::CDK::Metadata": Nothing(),
             "AWS::CloudFormation::WaitConditionHandle": Nothing(),
         }
@@ -88,5 +94,12 @@ class Types:
         found = self._handlers.get(kind)
         if found is not None:
             return found
-        ours = kind.startswith(("AWS::Lambda::", "AWS::CloudFormation::", "AWS::Serverless::", "Custom::"))
-        return self._unavailable if ours else self._companions
+        return self._unavailable if kind.startswith(_OURS) else self._companions
+
+    def keeper(self, kind: str) -> str:
+        """Return who keeps resources of a type that are made now: "" for this engine, else the services endpoint."""
+        return "" if kind.startswith(_OURS) else self._services.keeper
+
+    def is_lost(self, resource: ResourceRecord) -> bool:
+        """Whether a resource is no longer there, because the services endpoint that had it is another one now."""
+        return bool(resource.kept_by) and resource.kept_by != self._services.keeper

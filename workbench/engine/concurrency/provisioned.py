@@ -24,6 +24,8 @@ from workbench.model.function_version import LATEST, FunctionVersion
 from workbench.sandbox.protocol import ProgressHandler
 
 INIT_FAILED = "FUNCTION_ERROR_INIT_FAILURE"
+INIT_TRIES = 6
+"""How often INIT is tried before provisioning has failed. Source: recorded behavior of the service."""
 TOO_MANY = f"At most {CONCURRENCY_LIMIT} execution environments run on this machine at a time."
 
 
@@ -162,19 +164,24 @@ class ProvisionedEnvironments:
             wanted.task = begin("Provisioning", self._make_missing(version, wanted), wanted.failed)
 
     async def _make_missing(self, version: FunctionVersion, wanted: _Wanted) -> None:
+        failures = 0
         try:
             while not wanted.problem and (missing := wanted.count - len(self._of(version))) > 0:
                 # Wait for all of them, also after a failure: a refill that begins before the last one exists makes one too many.
-                made = await asyncio.gather(*(self._make_one(version, wanted) for _ in range(missing)), return_exceptions=True)
-                for error in filter(None, made):
+                made = await asyncio.gather(*(self._make_one(version) for _ in range(missing)), return_exceptions=True)
+                for error in (each for each in made if isinstance(each, BaseException)):
                     raise error
+                failures += not all(made)
+                if failures == INIT_TRIES:
+                    wanted.problem = INIT_FAILED
         except WorkbenchError as error:
             wanted.problem = error.message
 
-    async def _make_one(self, version: FunctionVersion, wanted: _Wanted) -> None:
+    async def _make_one(self, version: FunctionVersion) -> bool:
+        """Make one environment, and return whether its INIT succeeded."""
         function = self._resources.configured(version)
         if function is None:
-            return
+            return False
         prepared = await self._sandboxes.prepare(function, None, self._progress(version.name))
         key = prepared.key
         async with self._pool.starting:
@@ -187,9 +194,9 @@ class ProvisionedEnvironments:
                 raise
         if environment.state is State.IDLE:
             self._pool.release(key, environment)
-        else:
-            wanted.problem = INIT_FAILED
-            self._pool.discard(key, environment, "failure")
+            return True
+        self._pool.discard(key, environment, "failure")
+        return False
 
 
 _INITIALIZED = frozenset({State.IDLE, State.BUSY})

@@ -37,8 +37,13 @@ def check_new_name(name: str) -> None:
 def check_zip_size(content: bytes | None) -> None:
     """Refuse a .zip in the request that is too large."""
     if content is not None and len(content) > ZIPPED_LIMIT_BYTES:
-        message = f"Zipped size must be smaller than {ZIPPED_LIMIT_BYTES} bytes"
-        raise ServiceError("RequestEntityTooLargeException", 413, message, hint="Lambda takes a larger one only from Amazon S3.")
+        raise zip_too_large()
+
+
+def zip_too_large() -> ServiceError:
+    """The error for a .zip in a request that is too large."""
+    message = f"Zipped size must be smaller than {ZIPPED_LIMIT_BYTES} bytes"
+    return ServiceError("RequestEntityTooLargeException", 413, message, hint="Lambda takes a larger one only from Amazon S3.")
 
 
 def check_settings(settings: Settings, scope: Scope, given: Mapping[str, Any]) -> None:
@@ -48,7 +53,7 @@ def check_settings(settings: Settings, scope: Scope, given: Mapping[str, Any]) -
     elif "ImageConfig" in given and settings["PackageType"] != "Image":
         raise invalid("ImageConfig is only supported for functions of PackageType Image.")
     if "Environment" in settings:
-        refused = check_environment(settings["Environment"].get("Variables", {}))
+        refused = check_environment(settings["Environment"].get("Variables", {}), repeated=True)
         if refused is not None:
             raise ServiceError(refused.code, 400, refused.message, hint=refused.hint)
     _check_layers(settings.get("Layers", ()), scope)

@@ -5,7 +5,6 @@ Source: API reference, CreateFunction, UpdateFunctionCode, UpdateFunctionConfigu
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,6 +28,7 @@ from workbench.engine.registry.records import Code, Definition, FunctionRecord
 from workbench.engine.registry.registry import Change, Registry, new_revision
 from workbench.engine.registry.settings import created_settings, given_settings, updated_settings
 from workbench.engine.registry.settling import Settling
+from workbench.engine.registry.template_packages import image_code
 from workbench.engine.registry.views import FunctionView
 from workbench.model.failures import ServiceError
 from workbench.model.function_version import LATEST
@@ -85,12 +85,14 @@ class FunctionChanges:
             check_layers_exist(self._registry, parameters.get("Layers", ()), scope)
             definition = Definition(view.code, settings)
             await check_size_with_layers(self._registry, self._archives, name, definition)
-            return self._updated(change, view, definition, given_settings(parameters))
+            updated = self._updated(change, view, definition, given_settings(parameters))
+        self._settling.updated(scope, view.name)
+        return updated
 
     async def update_code(self, scope: Scope, name: str, parameters: Mapping[str, Any]) -> FunctionView:
         """UpdateFunctionCode. Return the function with its update in progress, with Publish the version that is being made.
 
-        With DryRun, return what the function would be. A version of the template's function is made at once.
+        With DryRun, return what the function would be.
         """
         check_zip_size(parameters.get("ZipFile"))
         given = [member for member in ("Architectures",) if member in parameters]
@@ -100,14 +102,15 @@ class FunctionChanges:
             check_revision(parameters.get("RevisionId"), view.revision_id)
             definition = await self._with_code(view, parameters, delivery)
             if parameters.get("DryRun"):
-                return self._previewed(view, definition, given)
+                return msgspec.structs.replace(view, definition=definition)
             updated = self._updated(change, view, definition, given)
-            if not parameters.get("Publish"):
-                return updated
-            if view.source == "api":
-                return self._functions.view_of_version(published(
+            if parameters.get("Publish") and view.source == "api":
+                updated = self._functions.view_of_version(published(
                     self._registry, change, self._in(change, scope, name), self._functions.now_ms(), state="Pending"))
-        return await self._published_from_template(updated, parameters)
+        if parameters.get("Publish") and view.source == "template":
+            return await self._published_from_template(updated, parameters)
+        self._settling.updated(scope, view.name)
+        return updated
 
     async def _with_code(self, view: FunctionView, parameters: Mapping[str, Any], delivery: Delivery) -> Definition:
         """Return what a function is with the code that a call brought."""
@@ -120,12 +123,12 @@ class FunctionChanges:
         return definition
 
     async def _published_from_template(self, updated: FunctionView, parameters: Mapping[str, Any]) -> FunctionView:
-        """Publish what an update has just changed. Outside of its change: a package is built of what is then in force."""
-        scope, name = updated.scope, updated.name
-        await self._settling.finish(scope, name)
-        number = await self._overriding.publish(
-            self._functions.require(scope, name), parameters, self._functions.now_ms())
-        return self._functions.require(scope, name, number)
+        """Publish what an update has just changed. Outside of its change, because a package is built; until then it lasts."""
+        try:
+            number = await self._overriding.publish_update(updated, parameters, self._functions.now_ms())
+        finally:
+            self._settling.updated(updated.scope, updated.name)
+        return self._functions.require(updated.scope, updated.name, number)
 
     async def delete(self, scope: Scope, name: str) -> None:
         """DeleteFunction without a qualifier: the function and everything that belongs to it. The template's is hidden."""
@@ -136,6 +139,7 @@ class FunctionChanges:
             else:
                 change.remove(self._functions.record(view))
                 change.drop(*self._registry.parts_of(scope, name))
+        self._settling.forget(scope, view.name)
         self._settling.changed(view.name)
         await self._settling.collect()
 
@@ -159,28 +163,18 @@ class FunctionChanges:
             uri = given.get("ImageUri", "")
             if not uri:
                 raise invalid("Please provide ImageUri when creating or updating a function with packageType Image.")
-            # On AWS the digest of the image's manifest, which is known here only if the URI names it. Otherwise one of the URI.
-            digest = uri.partition("@sha256:")[2] or hashlib.sha256(uri.encode()).hexdigest()
-            return Code(sha256=digest, image_uri=uri)
+            return image_code(uri)
         return await delivery.keep()
 
-    def _previewed(self, view: FunctionView, definition: Definition, given: Sequence[str]) -> FunctionView:
-        if view.source == "template":
-            return self._overriding.previewed(view, definition, given)
-        return self._functions.view_of(msgspec.structs.replace(self._functions.record(view), definition=definition))
-
     def _updated(self, change: Change, view: FunctionView, definition: Definition, given: Sequence[str]) -> FunctionView:
-        """Begin an update; `given` are the settings that the call names."""
+        """Keep an update that begins; `given` are the settings that the call names."""
         now_ms = self._functions.now_ms()
         if view.source == "template":
-            updated = self._overriding.update(change, view, definition, given, now_ms)
-        else:
-            record = self._functions.record(view)
-            updated = self._functions.view_of(change.keep(msgspec.structs.replace(
-                record, definition=definition, previous=record.definition, update="InProgress", revision_id=new_revision(),
-                modified_ms=now_ms)))
-        self._settling.updated(view.scope, view.name)
-        return updated
+            return self._overriding.update(change, view, definition, given, now_ms)
+        record = self._functions.record(view)
+        return self._functions.view_of(change.keep(msgspec.structs.replace(
+            record, definition=definition, previous=record.definition, update="InProgress", revision_id=new_revision(),
+            modified_ms=now_ms)))
 
 
 def _check_kind(package_type: str, parameters: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ name of a function that the API made, the template's is the one that is seen. `f
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -50,6 +51,17 @@ class Functions:
             found |= self._templates.views()
         return [found[name] for name in sorted(found)]
 
+    def names(self, scope: Scope) -> list[str]:
+        """Return the names of all functions in a scope, sorted."""
+        made = self._registry.first_names(FunctionRecord, scope)
+        return sorted({*made, *self._templates.names()} if scope == self._templates.scope else made)
+
+    def views(self, scope: Scope, names: Iterable[str]) -> list[FunctionView]:
+        """Return `$LATEST` of the functions of these names, as far as they are there."""
+        is_home = scope == self._templates.scope
+        found = (self._named(scope, name, is_home=is_home) for name in names)
+        return [view for view in found if view is not None]
+
     def made(self, scope: Scope) -> list[FunctionView]:
         """Return `$LATEST` of those that the API made in a scope, sorted by name, without those that a template's name hides."""
         is_home = scope == self._templates.scope
@@ -61,6 +73,7 @@ class Functions:
         view = self._latest(scope, name)
         if view is None or not qualifier:
             return view
+        name = view.name  # what belongs to a function is kept under its name, and it may be called by its logical ID
         if qualifier == LATEST:
             return msgspec.structs.replace(view, is_qualified=True)
         alias = self._registry.get(AliasRecord, scope, name, qualifier)
@@ -69,6 +82,11 @@ class Functions:
             return view
         published = self._registry.get(VersionRecord, scope, name, version)
         return None if published is None else self.view_of_version(published)
+
+    def name_of(self, scope: Scope, name: str) -> str:
+        """Return the name of a function by its name or logical ID; one that is not there is called what it is called."""
+        view = self._latest(scope, name)
+        return name if view is None else view.name
 
     def require(self, scope: Scope, name: str, qualifier: str = "") -> FunctionView:
         """Return the same. Raises ServiceError with Lambda's words if there is no such function, version or alias."""
@@ -103,15 +121,30 @@ class Functions:
         path = str(self._archives.path_of(definition.code.object_name)) if definition.code.object_name else ""
         return configuration_of(view.scope, view.name, definition, path, view.version)
 
-    def package(self, object_name: str) -> Path:
-        """Return where a package is, by its name in the store; it may be gone."""
-        return self._archives.path_of(object_name)
+    async def know_packages(self, scope: Scope, name: str = "") -> None:
+        """Have what is told of a function's package at hand, or of all: call it before functions are described."""
+        if scope == self._templates.scope:
+            await self._templates.know_packages(name)
+
+    def archive(self, view: FunctionView) -> str:
+        """Return the name by which a function's package can be downloaded, "" if there is none."""
+        return view.code.object_name or (self._templates.archive(view.name) if view.source == "template" else "")
+
+    def package(self, archive: str) -> Path:
+        """Return where a package is that the API brought, by its name; it may be gone."""
+        return self._archives.path_of(archive)
+
+    async def written_package(self, archive: str) -> bytes | None:
+        """Return a package of the template's own code by its name, None if it is not what the code is now."""
+        return await self._templates.packages.content(archive)
 
     def _latest(self, scope: Scope, name: str) -> FunctionView | None:
-        if scope == self._templates.scope:
-            view = self._templates.find(name)
-            if view is not None:
-                return view
+        return self._named(scope, name, is_home=scope == self._templates.scope)
+
+    def _named(self, scope: Scope, name: str, *, is_home: bool) -> FunctionView | None:
+        view = self._templates.find(name) if is_home else None
+        if view is not None:
+            return view
         record = self._registry.get(FunctionRecord, scope, name)
         return None if record is None else self.view_of(record)
 

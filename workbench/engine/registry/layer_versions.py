@@ -23,7 +23,9 @@ def find_layer_version(registry: Registry, arn: str) -> LayerVersionRecord | Non
 
 def layer_sizes(registry: Registry, settings: Settings) -> Mapping[str, int]:
     """Return the size of each layer of a function, by ARN, as far as it was published here."""
-    found = {arn: find_layer_version(registry, arn) for arn in settings.get("Layers", ())}
+    if "Layers" not in settings:
+        return {}
+    found = {arn: find_layer_version(registry, arn) for arn in settings["Layers"]}
     return {arn: record.code.size_bytes for arn, record in found.items() if record is not None}
 
 

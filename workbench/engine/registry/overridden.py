@@ -36,13 +36,13 @@ def written_value(written: FunctionRevision, scope: Scope, member: str) -> Any:
     return settings_of(written.configuration, scope).get(member)
 
 
-def definition_of(written: FunctionRevision, overrides: Overrides, scope: Scope) -> Definition:
-    """Return code and settings in the API's terms. The SHA-256 of the template's own code is its fingerprint."""
+def definition_of(written: FunctionRevision, overrides: Overrides, scope: Scope, own: Code) -> Definition:
+    """Return code and settings in the API's terms; `own` is the template's code."""
     settings = settings_of(written.configuration, scope)
     settings |= {member: each.value for member, each in overrides.settings.items()}
     present = {member: value for member, value in settings.items() if value is not None}
     code = _code(written, overrides)
-    return Definition(_written_code(written) if code is None else code.value, present)
+    return Definition(own if code is None else code.value, present)
 
 
 def overridden(written: FunctionRevision, overrides: Overrides, scope: Scope, path_of: PathOf) -> FunctionRevision:
@@ -50,7 +50,8 @@ def overridden(written: FunctionRevision, overrides: Overrides, scope: Scope, pa
     if overrides.is_empty:
         return written
     function = written.configuration
-    api = configuration_of(scope, function.name, definition_of(written, overrides, scope), "")
+    own = Code(sha256="", image_uri=function.image.uri if function.image is not None else "")
+    api = configuration_of(scope, function.name, definition_of(written, overrides, scope, own), "")
     fields = {field: getattr(api, field) for member, field in _FIELDS.items() if member in overrides.settings}
     if "Layers" in overrides.settings:
         fields["layer_builds"] = ()
@@ -77,13 +78,6 @@ def _with_code(revision: FunctionRevision, code: OverriddenCode, path_of: PathOf
         function = msgspec.structs.replace(function, code_path=str(path_of(code.value.object_name)), build=None, inline_code="")
     return msgspec.structs.replace(
         revision, configuration=function, code_fingerprint=fingerprint, code_size_bytes=code.value.size_bytes)
-
-
-def _written_code(written: FunctionRevision) -> Code:
-    image = written.configuration.image
-    fingerprint = bytes.fromhex(written.code_fingerprint)
-    return Code(sha256=base64.b64encode(fingerprint).decode(), size_bytes=written.code_size_bytes,
-                image_uri=image.uri if image is not None else "")
 
 
 def _image(function: FunctionConfiguration, api: FunctionConfiguration, overrides: Overrides) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import msgspec
 
 from workbench.engine.functions import FunctionRevision
 from workbench.engine.registry.declared.changes import DeclaredChanges
-from workbench.engine.registry.overridden import definition_of, written_value
+from workbench.engine.registry.overridden import written_value
 from workbench.engine.registry.override_records import (
     ChangedPart,
     ChangedRecord,
@@ -82,6 +82,8 @@ class TemplateOverrides:
                 else:
                     change.keep(msgspec.structs.replace(
                         record, overrides=rest, previous=None, revision_id=new_revision()))
+        self._settling.forget(self._templates.scope, name)
+        await self._settling.finish(self._templates.scope, name)  # a version that was being made of the update
         self._settling.changed(name)
         await self._settling.collect()
 
@@ -115,13 +117,12 @@ class TemplateOverrides:
                 function=name, property=member, template_value=masked(member, now), value=masked(member, each.value),
                 in_conflict=written is not None and now not in (each.base, each.value), why_kept=why_kept(member))
         if overrides.code is not None:
-            yield self._code(name, overrides.code, written, record)
+            yield self._code(name, overrides.code, written)
 
-    @staticmethod
     def _code(
-        name: str, code: OverriddenCode, written: FunctionRevision | None, record: OverrideRecord
+        self, name: str, code: OverriddenCode, written: FunctionRevision | None
     ) -> OverrideInfo:
-        own = None if written is None else definition_of(written, Overrides(), record.scope).code
+        own = None if written is None else self._templates.packages.code(written)
         return OverrideInfo(
             function=name, property=CODE, template_value=None if own is None else own.image_uri or own.sha256,
             value=code.value.image_uri or code.value.sha256,

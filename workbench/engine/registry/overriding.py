@@ -30,11 +30,6 @@ class Overriding:
         self._templates = templates
         self._frozen = frozen
 
-    def previewed(self, view: FunctionView, definition: Definition, given: Collection[str]) -> FunctionView:
-        """Return what a function would be."""
-        written = self._written(view)
-        return self._templates.view_of(written, self._changed(view, written, definition, given, view.modified_ms))
-
     def update(
         self, change: Change, view: FunctionView, definition: Definition, given: Collection[str], now_ms: int
     ) -> FunctionView:
@@ -50,9 +45,9 @@ class Overriding:
         change.drop(*self._registry.parts_of(view.scope, view.name))
         change.keep(HiddenRecord(scope=view.scope, function_name=view.name))
 
-    async def publish(self, view: FunctionView, parameters: Mapping[str, Any], now_ms: int) -> str:
-        """Return the number of the version that has a function as it is now. Call it outside of changes, when it is settled."""
-        return await self._frozen.publish(view, parameters, now_ms)
+    async def publish_update(self, view: FunctionView, parameters: Mapping[str, Any], now_ms: int) -> str:
+        """Return the number of the version that has a function as it will be after its update. Call it outside of changes."""
+        return await self._frozen.publish(view, self._templates.updated(self._written(view)), parameters, now_ms)
 
     def _written(self, view: FunctionView) -> FunctionRevision:
         written = self._templates.written(view.name)

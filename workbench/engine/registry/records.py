@@ -57,7 +57,7 @@ class FunctionRecord(Record, frozen=True, kw_only=True):
     """A function that was made through the API.
 
     `previous` is what invocations still use while an update is in progress, None otherwise. `last_version` is the highest
-    number that was published; numbers are never used again.
+    number that was published; numbers are never used again. `moving`: where it is on its way to, "" nearly always.
     """
 
     name: str
@@ -68,6 +68,7 @@ class FunctionRecord(Record, frozen=True, kw_only=True):
     update: Literal["", "InProgress", "Successful", "Failed"] = ""
     previous: Definition | None = None
     last_version: int = 0
+    moving: Literal["", "template", "api"] = ""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
 from typing import Protocol, TypeVar, cast
 
 from workbench.background import begin_awaited
@@ -74,8 +74,8 @@ class Registry:
         """Why nothing may be changed, as a sentence; "" if it may."""
         self.problem = ""
         """Why what is on disk could not be read, "" if it was."""
-        self.after_change: Callable[[Change], None] = _nothing
-        """Called when a change is in force."""
+        self.after_change: Callable[[Collection[Key]], None] = _nothing
+        """Called with the keys of what is different when a change is in force."""
 
     async def load(self) -> None:
         """Read what is on disk. If the machine does not allow that, `problem` says so, and nothing may be changed."""
@@ -129,8 +129,9 @@ class Registry:
             self._stored.get(kind, {}).pop(key, None)
         for record in kept.values():
             self._stored.setdefault(type(record), {})[record.key] = record
-        self._refresh({*kept, *removed, *change.kept, *change.removed, *change.dropped})
-        self.after_change(change)
+        keys = {*kept, *removed, *change.kept, *change.removed, *change.dropped}
+        self._refresh(keys)
+        self.after_change(keys)
 
     def _written(self, change: Change) -> tuple[dict[Key, Record], dict[Key, Record]]:
         """Return what is written and removed: with notes about what the API changed of declared records."""
@@ -149,6 +150,9 @@ class Registry:
             if noted is not None:
                 removed[type(noted), noted.key] = noted
         return kept, removed
+
+    def _record(self, key: Key) -> Record | None:
+        return self._records.get(key[0], {}).get(key[1])
 
     def _note(self, key: Key) -> Changed | None:
         kind, names = note_key(key)
@@ -174,17 +178,10 @@ class Registry:
     async def declare(self, records: Iterable[Record]) -> None:
         """Replace what the template declares, while no change is in progress."""
         async with self._changing:
-            keys = list(self._overlay.declare(records))
-            before = {key: self._records.get(key[0], {}).get(key[1]) for key in keys}
+            keys = self._overlay.declare(records)
+            before = {key: self._record(key) for key in keys}
             self._refresh(keys)
-        change = Change()
-        for key in keys:
-            record, earlier = self._records.get(key[0], {}).get(key[1]), before[key]
-            if record is not None:
-                change.kept[key] = record
-            elif earlier is not None:
-                change.removed[key] = earlier
-        self.after_change(change)
+        self.after_change([key for key in keys if self._record(key) != before[key]])
 
     def changes_of_declared(self) -> Iterator[Difference]:
         """Yield each property of a declared record that the API changed, and each such record that it deleted."""
@@ -212,6 +209,11 @@ class Registry:
             if key[: len(start)] == start:
                 yield cast("R", record)
 
+    def first_names(self, kind: type[Record], scope: Scope) -> list[str]:
+        """Return the first name of each record of a kind in a scope."""
+        region, account = scope.region, scope.account
+        return [key[2] for key in self._records.get(kind, {}) if key[0] == region and key[1] == account]
+
     def everything(self) -> list[Record]:
         """Return all records of all kinds that the API made."""
         return [record for records in self._stored.values() for record in records.values()]
@@ -225,7 +227,7 @@ class Registry:
         return [part for part in found if isinstance(part, QualifierPart) and part.qualifier == qualifier]
 
 
-def _nothing(_change: Change) -> None:
+def _nothing(_keys: Collection[Key]) -> None:
     """What happens after a change before anybody listens."""
 
 

@@ -29,6 +29,11 @@ from workbench.engine.registry.overriding import Overriding
 from workbench.engine.registry.policies import Policies
 from workbench.engine.registry.provisioned import ProvisionedConfigurations
 from workbench.engine.registry.registry import Registry
+from workbench.engine.registry.saving.plans import SavingPlans
+from workbench.engine.registry.saving.saving import Saving
+from workbench.engine.registry.saving.taking import Taking
+from workbench.engine.registry.saving.template_packages import TemplatePackages
+from workbench.engine.registry.saving.unfinished import finish_moves
 from workbench.engine.registry.settling import ChangeListener, Settling
 from workbench.engine.registry.store import RegistryStore
 from workbench.engine.registry.tags import Tags
@@ -97,6 +102,10 @@ class Resources:
         self.recursion = Recursion(self._registry, self.functions)
         self.api_state = ApiState(self._registry, archives, self.settling, self.event_source_mappings, workspace.state_directory)
         self.usage = AccountUsage(self._registry, self.functions)
+        self.saving_plans = SavingPlans(self._registry, self.functions, templates)
+        self.saving = Saving(self._registry, self.functions, templates, self.settling)
+        self.taking = Taking(
+            self._registry, self.functions, templates, self.settling, TemplatePackages(self._registry, archives, resolve))
 
     @property
     def problem(self) -> str:
@@ -113,6 +122,7 @@ class Resources:
         self.settling.listener = listener
         await self._registry.load()
         if not (read_only or self._registry.why_read_only):
+            await finish_moves(self._registry, self._templates)
             await self.settling.settle()
             await self.event_source_mappings.settle()
         await self.declared.follow()

@@ -84,7 +84,7 @@ def settings_of(function: FunctionConfiguration, scope: Scope) -> dict[str, Any]
         "Timeout": function.timeout_s, "MemorySize": function.memory_mb, "TracingConfig": {"Mode": "PassThrough"},
         "Architectures": [function.architecture], "EphemeralStorage": {"Size": function.ephemeral_storage_mb},
         "SnapStart": {"ApplyOn": "None"}, "LoggingConfig": _logging_of(function),
-        **_code_kind(function),
+        **_code_kind(function), **function.told,
     }
     if function.durable is not None:
         settings["DurableConfig"] = {"ExecutionTimeout": function.durable.execution_timeout_s,

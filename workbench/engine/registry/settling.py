@@ -6,7 +6,7 @@ Source: Lambda guide, "Lambda function states".
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Protocol
 
 import msgspec
@@ -15,8 +15,9 @@ from workbench.background import TaskSet
 from workbench.engine.clock import Clock
 from workbench.engine.functions import FunctionStore
 from workbench.engine.registry.archives import Archives
+from workbench.engine.registry.declared.overlay import Key
 from workbench.engine.registry.override_records import OverrideRecord
-from workbench.engine.registry.records import AliasRecord, FunctionRecord, VersionRecord
+from workbench.engine.registry.records import FunctionPart, FunctionRecord, VersionRecord
 from workbench.engine.registry.registry import Change, Registry, new_revision
 from workbench.engine.registry.unused import remove_unused
 from workbench.model.lambda_names import Scope
@@ -34,8 +35,8 @@ class ChangeListener(Protocol):
     def provision(self) -> None:
         """Have the environments that provisioned concurrency asks for now. Called after each change of any resource."""
 
-    def versions_changed(self, name: str) -> None:
-        """Tell followers that a function's versions or aliases are different from before."""
+    def parts_changed(self, name: str) -> None:
+        """Tell followers that what belongs to a function (versions, aliases, …) is different from before."""
 
 
 class Settling:
@@ -47,16 +48,17 @@ class Settling:
         self._templates = templates
         self._clock = clock
         self._tasks = TaskSet()
+        self._due: dict[tuple[Scope, str], asyncio.Task[None]] = {}
+        """The updates in progress, which wait for their time."""
         self.listener: ChangeListener | None = None
 
     async def settle(self) -> None:
         """Finish what an engine that ended had begun: functions that were pending, updates in progress."""
-        for record in self._registry.all(FunctionRecord):
-            if record.state == "Pending" or record.update == "InProgress":
-                await self.finish(record.scope, record.name)
-        for override in self._registry.all(OverrideRecord):
-            if override.previous is not None:
-                await self.finish(override.scope, override.function_name)
+        begun = [(each.scope, each.name) for each in self._registry.all(FunctionRecord) if _is_begun(each)]
+        begun += [(each.scope, each.function_name) for each in self._registry.all(OverrideRecord) if each.previous is not None]
+        begun += [(each.scope, each.function_name) for each in self._registry.all(VersionRecord) if each.state == "Pending"]
+        for scope, name in dict.fromkeys(begun):
+            await self.finish(scope, name)
 
     async def close(self) -> None:
         """End updates in progress as they are; the next engine settles them."""
@@ -70,29 +72,40 @@ class Settling:
 
     def updated(self, scope: Scope, name: str) -> None:
         """Make an update successful after a while."""
-        self._tasks.begin("An update of a function", self.finish(scope, name, _UPDATE_S))
+        self.forget(scope, name)
+        self._due[scope, name] = self._tasks.begin("An update of a function", self._finish_later(scope, name))
 
-    async def finish(self, scope: Scope, name: str, after_s: float = 0) -> None:
+    def forget(self, scope: Scope, name: str) -> None:
+        """Leave alone what was being updated: it was deleted or dropped, and another may soon have its name."""
+        task = self._due.pop((scope, name), None)
+        if task is not None:
+            task.cancel()
+
+    async def _finish_later(self, scope: Scope, name: str) -> None:
+        await self._clock.sleep(_UPDATE_S)
+        del self._due[scope, name]  # from here on it is not to be cancelled
+        await self.finish(scope, name)
+
+    async def finish(self, scope: Scope, name: str) -> None:
         """Make a function active, or its update successful: from then on it runs in what is new. Its revision moves again."""
-        if after_s:
-            await self._clock.sleep(after_s)
         await self._settle(scope, name)
         await self.collect()
 
     async def _settle(self, scope: Scope, name: str) -> None:
         async with self._registry.changing() as change:
-            record = self._registry.get(FunctionRecord, scope, name)
-            if record is not None:
-                self._finish_record(change, record)
-            override = self._registry.get(OverrideRecord, scope, name)
-            if override is not None and override.previous is not None:
-                change.keep(msgspec.structs.replace(override, previous=None, revision_id=new_revision()))
-        self.changed(name)
+            self._finish(change, scope, name)
+        if change.kept:
+            self.changed(name)
 
-    def _finish_record(self, change: Change, record: FunctionRecord) -> None:
-        change.keep(msgspec.structs.replace(
-            record, state="Active", update="Successful", previous=None, revision_id=new_revision()))
-        for version in self._registry.all(VersionRecord, record.scope, record.name):
+    def _finish(self, change: Change, scope: Scope, name: str) -> None:
+        record = self._registry.get(FunctionRecord, scope, name)
+        if record is not None and _is_begun(record):
+            change.keep(msgspec.structs.replace(
+                record, state="Active", update="Successful", previous=None, revision_id=new_revision()))
+        override = self._registry.get(OverrideRecord, scope, name)
+        if override is not None and override.previous is not None:
+            change.keep(msgspec.structs.replace(override, previous=None, revision_id=new_revision()))
+        for version in self._registry.all(VersionRecord, scope, name):
             if version.state == "Pending":
                 change.keep(msgspec.structs.replace(version, state="Active"))
 
@@ -112,16 +125,21 @@ class Settling:
         for name in names:
             self.changed(name)
 
-    def tell(self, change: Change) -> None:
-        """Tell the listener of any change that is in force."""
+    def tell(self, keys: Collection[Key]) -> None:
+        """Tell the listener of any change that is in force; `keys` are those of the records that it concerned."""
         if self.listener is None:
             return
         self.listener.provision()
-        parts = (*change.kept.values(), *change.removed.values(), *change.dropped.values())
-        for name in sorted({part.function_name for part in parts if isinstance(part, VersionRecord | AliasRecord)}):
-            self.listener.versions_changed(name)
+        # A key is the Region, the account, the function's name and what follows it.
+        for name in sorted({names[2] for kind, names in keys if issubclass(kind, FunctionPart)}):
+            self.listener.parts_changed(name)
 
     def changed(self, name: str) -> None:
         """Retire what runs a function that is different now, or gone."""
         if self.listener is not None:
             self.listener.changed(name)
+
+
+def _is_begun(record: FunctionRecord) -> bool:
+    """Whether a function is not active yet, or is being updated."""
+    return record.state == "Pending" or record.update == "InProgress"

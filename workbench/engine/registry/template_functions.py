@@ -14,7 +14,9 @@ from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.layer_versions import layer_sizes
 from workbench.engine.registry.overridden import definition_of, overridden
 from workbench.engine.registry.override_records import HiddenRecord, OverrideRecord, Overrides
+from workbench.engine.registry.records import NumberingRecord
 from workbench.engine.registry.registry import Registry
+from workbench.engine.registry.template_packages import TemplatePackages
 from workbench.engine.registry.views import FunctionView
 from workbench.model.function import FunctionConfiguration
 from workbench.model.lambda_names import Scope
@@ -27,6 +29,8 @@ class TemplateFunctions:
         self._registry = registry
         self._archives = archives
         self._store = store
+        self.packages = TemplatePackages()
+        """What is known of their own packages."""
 
     @property
     def scope(self) -> Scope:
@@ -48,6 +52,11 @@ class TemplateFunctions:
         found = [self.find(each.configuration.name) for each in self._store.revisions()]
         return {view.name: view for view in found if view is not None}
 
+    def names(self) -> set[str]:
+        """Return the names of all of them that are not hidden."""
+        names = (each.configuration.name for each in self._store.all_written())
+        return {name for name in names if not self.is_hidden(name)}
+
     def find(self, name: str) -> FunctionView | None:
         """Return `$LATEST` of the function of this name or logical ID; None if there is none, or if it is hidden."""
         written = self._store.written(name)
@@ -58,20 +67,37 @@ class TemplateFunctions:
     def view_of(self, written: FunctionRevision, record: OverrideRecord | None) -> FunctionView:
         """Return a function as everyone sees it under this record."""
         scope, overrides = self.scope, record.overrides if record is not None else Overrides()
-        definition = definition_of(written, overrides, scope)
+        definition = definition_of(written, overrides, scope, self.packages.code(written))
         described = overridden(written, overrides, scope, self._archives.path_of)
         # The same as long as nothing changes, in every engine: clients give it back as a guard.
         changes = record.revision_id if record is not None else ""
-        state = f"{changes}{described.code_fingerprint}{msgspec.json.encode(described.configuration)!r}"
+        numbers = self._registry.get(NumberingRecord, scope, written.configuration.name)
+        published = "" if numbers is None else numbers.last_version  # a publication moves `$LATEST` on, too
+        state = f"{changes}{published}{described.code_fingerprint}{msgspec.json.encode(described.configuration)!r}"
         modified_ms = max(written.modified_ns // 1_000_000, record.modified_ms if record is not None else 0)
         return FunctionView(
             scope=scope, name=written.configuration.name, definition=definition, source="template", modified_ms=modified_ms,
             revision_id=str(uuid.uuid5(uuid.NAMESPACE_OID, state)), update=record.update if record is not None else "Successful",
             layer_sizes=layer_sizes(self._registry, definition.settings))
 
+    async def know_packages(self, name: str = "") -> None:
+        """Have the digest of one function's package at hand, or those of all."""
+        written = self._store.written(name)
+        await self.packages.know(self._store.all_written() if not name else [] if written is None else [written])
+
+    def archive(self, name: str) -> str:
+        """Return the name by which a function's own package can be downloaded, "" if there is none."""
+        written = self._store.written(name)
+        return "" if written is None else self.packages.archive(written)
+
     def configuration(self, name: str) -> FunctionConfiguration:
         """Return what the engine runs of a function. Raises ServiceError 404."""
         return self._store.require(name).configuration
+
+    def updated(self, written: FunctionRevision) -> FunctionRevision:
+        """Return what runs in place of a function as it is written once an update that may be in progress has ended."""
+        record = self.record(written.configuration.name)
+        return written if record is None else overridden(written, record.overrides, self.scope, self._archives.path_of)
 
     def written(self, name: str) -> FunctionRevision | None:
         """Return the function of this name or logical ID as the template has it, hidden or not; None if there is none."""

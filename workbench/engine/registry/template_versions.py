@@ -15,10 +15,17 @@ import msgspec
 from workbench.engine.functions import FunctionRevision, FunctionStore, require_invocable
 from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.checks import invalid
-from workbench.engine.registry.records import Definition, FrozenTemplate, NumberingRecord, VersionRecord
+from workbench.engine.registry.records import (
+    Definition,
+    FrozenTemplate,
+    FunctionRecord,
+    NumberingRecord,
+    VersionRecord,
+)
 from workbench.engine.registry.registry import Registry, new_revision
 from workbench.engine.registry.views import FunctionView
 from workbench.engine.sandboxes import ResolvedFunction
+from workbench.model.failures import ServiceError
 from workbench.model.function import FunctionConfiguration
 
 Resolve = Callable[[FunctionConfiguration], Awaitable[ResolvedFunction]]
@@ -34,29 +41,35 @@ class TemplateVersions:
         self._templates = templates
         self._resolve = resolve
 
-    async def publish(self, view: FunctionView, parameters: Mapping[str, Any], now_ms: int) -> str:
+    async def publish_present(self, view: FunctionView, parameters: Mapping[str, Any], now_ms: int) -> str:
         """Return the number of the version that has the function as it is now, publishing it if there is none."""
-        revision = self._templates.require(view.name)
+        return await self.publish(view, self._templates.require(view.name), parameters, now_ms)
+
+    async def publish(self, view: FunctionView, revision: FunctionRevision, parameters: Mapping[str, Any], now_ms: int) -> str:
+        """Do the same for a revision, of which `view` is what the API shows. A version is pending while that is updated."""
         fingerprint = fingerprint_of(revision)
-        last = self._last(view)
-        if last is not None and last.template is not None and last.template.fingerprint == fingerprint:
-            return last.version
+        if self._is_last(view, fingerprint):
+            return str(self._number(view))
         function = require_invocable(revision)
         if function.image is not None and function.image.build is not None:
             raise invalid(f"The image of {function.name} is built here and cannot be frozen as a version.",
                           "Push the image, and name it in ImageUri.")
         resolved = (await self._resolve(function)).function
         async with self._registry.changing() as change:
+            self._check_still_there(view)  # building took its time, in which other calls were answered
+            if self._is_last(view, fingerprint):
+                return str(self._number(view))
             # An image, or a package that the API brought in place of the template's code, is what the version has.
             is_made = function.image is not None or bool(view.code.object_name)
             code = view.code if is_made else await self._archives.keep_folder(Path(resolved.code_path))
             layers_object = await self._layers(resolved)
             number = self._number(view) + 1
             settings = {**view.settings, "Description": parameters.get("Description", view.settings["Description"])}
+            resolved = msgspec.structs.replace(resolved, description=settings["Description"])
             change.keep(NumberingRecord(scope=view.scope, function_name=view.name, last_version=number))
             change.keep(VersionRecord(
                 scope=view.scope, function_name=view.name, version=str(number), definition=Definition(code, settings),
-                revision_id=new_revision(), modified_ms=now_ms,
+                revision_id=new_revision(), modified_ms=now_ms, state="Pending" if view.update == "InProgress" else "Active",
                 template=FrozenTemplate(configuration=resolved, fingerprint=fingerprint, layers_object=layers_object)))
         return str(number)
 
@@ -80,11 +93,19 @@ class TemplateVersions:
         return (await self._archives.keep_folder(Path(resolved.layers[0]))).object_name if resolved.layers else ""
 
     def _number(self, view: FunctionView) -> int:
-        record = self._registry.get(NumberingRecord, view.scope, view.name)
-        return 0 if record is None else record.last_version
+        # A function of the API that has the same name, and is hidden by the template's, has published versions, too.
+        numbering = self._registry.get(NumberingRecord, view.scope, view.name)
+        hidden = self._registry.get(FunctionRecord, view.scope, view.name)
+        return max((each.last_version for each in (numbering, hidden) if each is not None), default=0)
 
-    def _last(self, view: FunctionView) -> VersionRecord | None:
-        return self._registry.get(VersionRecord, view.scope, view.name, str(self._number(view)))
+    def _is_last(self, view: FunctionView, fingerprint: str) -> bool:
+        last = self._registry.get(VersionRecord, view.scope, view.name, str(self._number(view)))
+        return last is not None and last.template is not None and last.template.fingerprint == fingerprint
+
+    def _check_still_there(self, view: FunctionView) -> None:
+        if self._templates.find(view.name) is None:
+            raise ServiceError("ResourceNotFoundException", 404, f"Function not found: {view.scope.function_arn(view.name)}",
+                               hint="It was deleted while its package was built.")
 
 
 def fingerprint_of(revision: FunctionRevision) -> str:

@@ -39,7 +39,7 @@ class Versions:
             check_revision(parameters.get("RevisionId"), view.revision_id)
             _check_digest(parameters.get("CodeSha256"), view.code.sha256)
             return self._functions.require(
-                scope, name, await self._templates.publish(view, parameters, self._functions.now_ms()))
+                scope, name, await self._templates.publish_present(view, parameters, self._functions.now_ms()))
         async with self._registry.changing() as change:
             record = self._functions.record(self._functions.settled(scope, name))
             check_revision(parameters.get("RevisionId"), record.revision_id)
@@ -62,6 +62,7 @@ class Versions:
         if not is_version(version):
             raise invalid("Deletion of aliases is not currently supported.", "DeleteAlias deletes one.")
         async with self._registry.changing() as change:
+            name = self._functions.name_of(scope, name)
             record = self._registry.get(VersionRecord, scope, name, version)
             if record is None:
                 raise self._functions.not_found(scope, name)
@@ -85,9 +86,10 @@ class Aliases:
         """CreateAlias."""
         version, weights = parameters["FunctionVersion"], _weights(parameters)
         _check_routing(version, weights)
-        for each in (version, *weights):
-            self._functions.require(scope, name, each)
         async with self._registry.changing() as change:
+            for each in (version, *weights):
+                self._functions.require(scope, name, each)
+            name = self._functions.name_of(scope, name)
             if self._registry.get(AliasRecord, scope, name, parameters["Name"]) is not None:
                 arn = scope.function_arn(name, parameters["Name"])
                 raise ServiceError("ResourceConflictException", 409, f"Alias already exists: {arn}")
@@ -98,6 +100,7 @@ class Aliases:
     async def update(self, scope: Scope, name: str, parameters: Mapping[str, Any]) -> AliasRecord:
         """UpdateAlias. An empty routing configuration clears the weights."""
         async with self._registry.changing() as change:
+            name = self._functions.name_of(scope, name)
             alias = self._registry.get(AliasRecord, scope, name, parameters["Name"])
             if alias is None:
                 arn = scope.function_arn(name, parameters["Name"])
@@ -114,14 +117,15 @@ class Aliases:
 
     async def delete(self, scope: Scope, name: str, alias_name: str) -> None:
         """DeleteAlias. One that is not there is as good as deleted. Raises ServiceError if there is no such function."""
-        self._functions.require(scope, name)
         async with self._registry.changing() as change:
+            name = self._functions.require(scope, name).name
             alias = self._registry.get(AliasRecord, scope, name, alias_name)
             if alias is not None:
                 change.remove(alias, *self._registry.parts_of(scope, name, alias_name))
 
     def require(self, scope: Scope, name: str, alias_name: str) -> AliasRecord:
         """Return an alias. Raises ServiceError if it is not there."""
+        name = self._functions.name_of(scope, name)
         alias = self._registry.get(AliasRecord, scope, name, alias_name)
         if alias is None:
             raise alias_not_found(scope, name, alias_name)
@@ -129,13 +133,15 @@ class Aliases:
 
     def all(self, scope: Scope, name: str, version: str = "") -> list[AliasRecord]:
         """Return a function's aliases, sorted by name; with `version` only those that point to it. Raises ServiceError."""
-        self._functions.require(scope, name)
+        name = self._functions.require(scope, name).name
         found = self._registry.all(AliasRecord, scope, name)
         return sorted((each for each in found if version in ("", each.version, *each.weights)), key=lambda each: each.name)
 
     def version_for(self, scope: Scope, name: str, qualifier: str) -> str:
         """Return the version that serves a request for a qualifier, drawn by the weights of an alias; "" stays ""."""
-        alias = self._registry.get(AliasRecord, scope, name, qualifier)
+        if not qualifier:
+            return ""
+        alias = self._registry.get(AliasRecord, scope, self._functions.name_of(scope, name), qualifier)
         if alias is None:
             return qualifier
         drawn = self._chance.random()

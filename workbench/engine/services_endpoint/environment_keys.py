@@ -18,12 +18,15 @@ class EnvironmentKeys:
         self._keys.setdefault(environment_id, []).append(key)
         self._accounts[key] = account
 
-    def admit_issued(self, by: str, key: str) -> None:
-        """Admit a key that was issued to the bearer of another (AssumeRole), for as long as that one, and the latest alone."""
+    def admit_issued(self, by: str, key: str, account: str) -> None:
+        """Admit a key of an account's that was issued to the bearer of another (AssumeRole), for as long as that one.
+
+        Of very many, the latest are admitted.
+        """
         for keys in self._keys.values():
             if by in keys:
                 keys.append(key)
-                self._accounts[key] = self._accounts[by]
+                self._accounts[key] = account
                 if len(keys) > MOST_KEYS:
                     self._accounts.pop(keys.pop(1), None)
 

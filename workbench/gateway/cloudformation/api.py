@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
+from workbench.background import begin_awaited
+from workbench.engine.cloudformation.refusals import template_error
 from workbench.engine.cloudformation.room import CloudFormation
 from workbench.gateway.cloudformation.call import Handler, StackCall
 from workbench.gateway.cloudformation.contract import cloudformation_model
@@ -49,6 +51,8 @@ class CloudFormationApi:
         except ServiceError as error:
             spelled = "ValidationError" if error.code == "ValidationException" else error.code
             return error_of(ServiceError(spelled, error.status, error.message, hint=error.hint), request_id)
+        except RecursionError:
+            return error_of(template_error("its parts refer to each other too deeply"), request_id)
         except WorkbenchError as error:
             return error_of(ServiceError("ValidationError", 400, error.message, hint=error.hint), request_id)
 
@@ -78,7 +82,14 @@ class CloudFormationApi:
         return {name: getattr(room, operation.method_name) for name, operation in cloudformation_model().operations.items()
                 for room in rooms if hasattr(room, operation.method_name)}
 
+    def _is_changeable(self) -> bool:
+        try:
+            self._check_changeable()
+        except ServiceError:
+            return False
+        return True
+
     async def _load(self) -> None:
         if self._loaded is None:
-            self._loaded = asyncio.ensure_future(self._room.load())
+            self._loaded = begin_awaited("Reading the stacks", self._room.load(settling=self._is_changeable()))
         await asyncio.shield(self._loaded)

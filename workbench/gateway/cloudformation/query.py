@@ -15,8 +15,8 @@ from workbench.model.failures import ServiceError
 _MOST_FIELDS = 20_000
 _DEEPEST = 20
 _TRUE = {"true": True, "false": False}
-_Tree = dict[str, Any]
-"""A value is under ""."""
+_Tree = dict[str | None, Any]
+"""A value is under None, what names below it say under the parts of those names."""
 
 
 def form_of(body: bytes) -> dict[str, str]:
@@ -31,10 +31,12 @@ def parameters_of(model: ServiceModel, operation: Operation, form: Mapping[str, 
     """Return an operation's parameters. Members that the model does not know are passed over. Raises ServiceError."""
     tree: _Tree = {}
     for name, value in form.items():
-        place = tree
-        for part in name.split(".", _DEEPEST):
+        place, parts = tree, name.split(".", _DEEPEST)
+        if "" in parts:  # no path of a member
+            continue
+        for part in parts:
             place = place.setdefault(part, {})
-        place[""] = value
+        place[None] = value
     return _Reader(model).structure(model.input_of(operation), tree, "")
 
 
@@ -58,14 +60,14 @@ class _Reader:
                 return [self._value(member, each, path) for each in _numbered(tree.get("member", {}))]
             case "map" if shape.value is not None:
                 value = self._model.shapes[shape.value.shape]
-                return {each.get("key", {}).get("", ""): self._value(value, each.get("value", {}), path)
+                return {each.get("key", {}).get(None, ""): self._value(value, each.get("value", {}), path)
                         for each in _numbered(tree.get("entry", {}))}
-        return _scalar(shape, tree.get("", ""), path)
+        return _scalar(shape, tree.get(None, ""), path)
 
 
 def _numbered(tree: _Tree) -> list[_Tree]:
     """Return the elements of a list in their order."""
-    numbers = [name for name in tree if name.isascii() and name.isdecimal() and len(name) < 10]
+    numbers = [name for name in tree if name is not None and name.isascii() and name.isdecimal() and len(name) < 10]
     return [tree[name] for name in sorted(numbers, key=int)]
 
 

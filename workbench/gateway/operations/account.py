@@ -16,6 +16,7 @@ class AccountOperations:
     async def get_account_settings(self, call: Call) -> Answer:
         """GetAccountSettings. The limits are those of a new account at AWS, not of this machine."""
         usage, scope = self._resources.usage, call.scope
+        await self._resources.functions.know_packages(scope)
         return {
             "AccountLimit": {
                 "TotalCodeSize": CODE_STORAGE_LIMIT_BYTES, "CodeSizeUnzipped": UNZIPPED_LIMIT_BYTES,

@@ -48,7 +48,7 @@ def described(view: FunctionView) -> dict[str, Any]:
 
 def last_modified(modified_ms: int) -> str:
     """Return a time as the API has it: `2026-11-05T12:34:56.789+0000`."""
-    return universal_time(modified_ms / 1000).strftime("%Y-%m-%dT%H:%M:%S.") + f"{modified_ms % 1000:03d}+0000"
+    return f"{universal_time(modified_ms // 1000).isoformat()[:19]}.{modified_ms % 1000:03d}+0000"
 
 
 def _runtime_arn(view: FunctionView) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from workbench.engine.registry.resources import Resources
 from workbench.engine.registry.views import FunctionView
 from workbench.gateway.operations.call import Answer, Call
-from workbench.gateway.operations.descriptions import described, listed
+from workbench.gateway.operations.descriptions import described
+from workbench.gateway.operations.listed_functions import ListedFunctions
 from workbench.gateway.operations.paging import answer, page
 from workbench.model.failures import ServiceError
 
@@ -23,6 +24,7 @@ class FunctionOperations:
         self._functions = resources.functions
         self._changes = resources.changes
         self._code_location = code_location
+        self._listed = ListedFunctions()
 
     async def create_function(self, call: Call) -> Answer:
         """CreateFunction. Its name may be an ARN, of the caller's account only."""
@@ -35,6 +37,7 @@ class FunctionOperations:
     async def get_function(self, call: Call) -> Answer:
         """GetFunction."""
         scope, function = call.function()
+        await self._functions.know_packages(scope, function.name)
         view = self._functions.require(scope, function.name, function.qualifier)
         concurrency = self._resources.concurrency.get(scope, view.name)
         return {
@@ -46,24 +49,30 @@ class FunctionOperations:
     async def get_function_configuration(self, call: Call) -> Answer:
         """GetFunctionConfiguration."""
         scope, function = call.function()
+        await self._functions.know_packages(scope, function.name)
         return described(self._functions.require(scope, function.name, function.qualifier))
 
     async def list_functions(self, call: Call) -> Answer:
         """ListFunctions. With FunctionVersion=ALL the entries are versions."""
-        views = self._functions.all(call.scope)
-        if call.parameters.get("FunctionVersion") == "ALL":
-            views = [version for view in views for version in self._resources.versions.all(view.scope, view.name)]
+        await self._functions.know_packages(call.scope)
+        names = self._functions.names(call.scope)
+        if call.parameters.get("FunctionVersion") != "ALL":
+            shown, marker = page(call, names, lambda name: name)
+            return answer("Functions", [self._listed.entry(view) for view in self._functions.views(call.scope, shown)], marker)
+        views = [version for name in names for version in self._resources.versions.all(call.scope, name)]
         found, marker = page(call, views, lambda view: view.arn)
-        return answer("Functions", [listed(view) for view in found], marker)
+        return answer("Functions", [self._listed.entry(view) for view in found], marker)
 
     async def update_function_code(self, call: Call) -> Answer:
         """UpdateFunctionCode. With Publish the answer is the new version."""
         scope, function = call.function()
+        await self._functions.know_packages(scope, function.name)
         return described(await self._changes.update_code(scope, function.name, call.parameters))
 
     async def update_function_configuration(self, call: Call) -> Answer:
         """UpdateFunctionConfiguration."""
         scope, function = call.function()
+        await self._functions.know_packages(scope, function.name)
         return described(await self._changes.update_settings(scope, function.name, call.parameters))
 
     async def delete_function(self, call: Call) -> Answer:

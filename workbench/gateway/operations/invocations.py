@@ -15,6 +15,7 @@ from aiohttp import web
 
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
 from workbench.engine.service import Engine
+from workbench.gateway.guard import OWN
 from workbench.gateway.log_tail import log_tail
 from workbench.gateway.operations.call import Answer, Call
 from workbench.gateway.response_streaming import stream_response
@@ -72,6 +73,10 @@ def _invoke_request(call: Call) -> InvokeRequest:
     if asked not in ("", *get_args(SandboxKind)):
         known = " or ".join(get_args(SandboxKind))
         raise ServiceError("InvalidParameterValueException", 400, f"{SANDBOX_HEADER} is {known}, not {asked!r}.")
+    if asked and OWN not in call.http:
+        # A function could take code out of its isolation, with the rights of the person whose engine it is.
+        message = f"{SANDBOX_HEADER} is for callers on the engine's own machine, outside of sandboxes."
+        raise ServiceError("AccessDeniedException", 403, message, hint="The engine's settings choose the sandbox.")
     request_id = headers.get(REQUEST_ID_HEADER, "").lower()
     if request_id and not _UUID.match(request_id):
         raise ServiceError("InvalidParameterValueException", 400, f"{REQUEST_ID_HEADER} is not a UUID.")

@@ -7,14 +7,14 @@ from typing import Any
 
 import msgspec
 
-from workbench.engine.registry.records import Code, LayerVersionRecord
+from workbench.engine.registry.records import LayerVersionRecord
 from workbench.engine.registry.resources import Resources
 from workbench.gateway.operations.call import Answer, Call
 from workbench.gateway.operations.descriptions import last_modified
 from workbench.gateway.operations.paging import answer, page
 
-ContentLocation = Callable[[Call, Code], str]
-"""Returns the URL at which an archive can be downloaded."""
+ContentLocation = Callable[[Call, str], str]
+"""Returns the URL at which an archive can be downloaded, by its name."""
 
 
 class LayerOperations:
@@ -56,7 +56,7 @@ class LayerOperations:
         return {}
 
     def _described(self, call: Call, record: LayerVersionRecord) -> dict[str, Any]:
-        content = {"Location": self._location(call, record.code), "CodeSha256": record.code.sha256,
+        content = {"Location": self._location(call, record.code.object_name), "CodeSha256": record.code.sha256,
                    "CodeSize": record.code.size_bytes}
         return {"Content": content, "LayerArn": record.layer_arn, **_listed(record)}
 

@@ -16,15 +16,18 @@ class VersionOperations:
 
     def __init__(self, resources: Resources) -> None:
         self._versions = resources.versions
+        self._functions = resources.functions
 
     async def publish_version(self, call: Call) -> Answer:
         """PublishVersion."""
         scope, function = call.function()
+        await self._functions.know_packages(scope, function.name)
         return described(await self._versions.publish(scope, function.name, call.parameters))
 
     async def list_versions_by_function(self, call: Call) -> Answer:
         """ListVersionsByFunction."""
         scope, function = call.function()
+        await self._functions.know_packages(scope, function.name)
         found, marker = page(call, self._versions.all(scope, function.name), lambda view: view.version)
         return answer("Versions", [listed(view) for view in found], marker)
 

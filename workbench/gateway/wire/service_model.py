@@ -92,12 +92,18 @@ class ServiceModel(msgspec.Struct, frozen=True):
         """Return the shape of an operation's parameters, an empty structure where it has none."""
         return self.shapes[operation.input.shape] if operation.input is not None else _NOTHING
 
+    def takes_package(self, operation: Operation) -> bool:
+        """Whether a .zip may be among an operation's parameters, or in a structure that is one of them."""
+        own = self.input_of(operation).members
+        return _ZIP in own or any(_ZIP in self.shapes[member.shape].members for member in own.values())
+
     def output_of(self, operation: Operation) -> Shape:
         """Return the shape of an operation's answer, an empty structure where it has none."""
         return self.shapes[operation.output.shape] if operation.output is not None else _NOTHING
 
 
 _NOTHING = Shape("structure")
+_ZIP = "ZipFile"
 
 
 @functools.cache

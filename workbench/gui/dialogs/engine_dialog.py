@@ -28,3 +28,7 @@ class EngineDialog(FormDialog):
         """Show why it could not be done. What was typed stays, and can be handed over again."""
         self.tell(reason)
         self.confirm.setEnabled(True)
+        layout = self.layout()
+        if layout is not None:  # a sentence of several lines would otherwise press the fields together
+            layout.activate()
+            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))

@@ -16,6 +16,8 @@ PUBLISHING = ("A version keeps the code and the settings of $LATEST for good. De
               "done. If nothing changed since the last version, Lambda publishes nothing.")
 WEIGHTS = "Each request goes to one of the two versions, drawn by these shares."
 _NO_SECOND = ""
+_TEXT_MARGIN_PX = 7
+"""The style sheet's padding of other fields, which does not reach the text of this kind of spin box."""
 
 
 class PublishDialog(EngineDialog):
@@ -28,6 +30,7 @@ class PublishDialog(EngineDialog):
         self.description.setPlaceholderText("What is new in it. May be empty.")
         self.form.addRow("Description", self.description)
         self.form.addRow(Note(PUBLISHING))
+        self.description.setFocus()
 
     def hand_over(self) -> None:
         """Emit the description."""
@@ -53,7 +56,7 @@ class AliasDialog(EngineDialog):
         self.description.setMaxLength(256)  # Source: API reference, CreateAlias
         self.version, self.second = _versions(versions), _versions([_NO_SECOND, *(each for each in versions if each != LATEST)])
         self.second.setItemText(0, "none")
-        self.percent = _percent()
+        self.percent = _Percent()
         self._note = Note(WEIGHTS)
         self._fill(now)
         for title, field in (("Name", self.name), ("Version", self.version), ("Second version", self.second),
@@ -65,6 +68,7 @@ class AliasDialog(EngineDialog):
         self.name.textChanged.connect(self.refresh)
         self.second.currentIndexChanged.connect(self._settle)
         self._settle()
+        (self.version if alias else self.name).setFocus()
 
     def problem(self) -> str:
         """Return what is wrong with the name; Lambda checks the rest."""
@@ -101,10 +105,17 @@ def _versions(versions: Sequence[str]) -> QComboBox:
     return combo
 
 
-def _percent() -> QDoubleSpinBox:
-    box = QDoubleSpinBox()
-    box.setRange(0, 100)
-    box.setDecimals(2)
-    box.setValue(10)
-    box.setSuffix(" %")
-    return box
+class _Percent(QDoubleSpinBox):
+    """A share in percent, without decimals that say nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setRange(0, 100)
+        self.setDecimals(2)
+        self.setValue(10)
+        self.setSuffix(" %")
+        self.lineEdit().setTextMargins(_TEXT_MARGIN_PX, 0, 0, 0)
+
+    def textFromValue(self, value: float) -> str:
+        """Return `10` or `12.5`."""
+        return self.locale().toString(value, "g", 6)

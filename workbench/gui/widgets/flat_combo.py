@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QStyleOptionComboBox
+
+_BESIDE_TEXT_PX = 34
+"""The padding of the style sheet, and the arrow."""
 
 
 class FlatCombo(QComboBox):
     """Draws its own arrow in the palette's color: a style sheet that touches a combo box removes Qt's."""
+
+    def initStyleOption(self, option: QStyleOptionComboBox) -> None:
+        """End a text with an ellipsis where there is no room; Qt would cut it off."""
+        super().initStyleOption(option)
+        width = self.width() - _BESIDE_TEXT_PX
+        option.currentText = self.fontMetrics().elidedText(option.currentText, Qt.TextElideMode.ElideRight, width)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the box as styled, then the arrow."""

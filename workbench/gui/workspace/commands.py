@@ -23,6 +23,10 @@ def _has_template_function(workspace: Workspace) -> bool:
     return workspace.model.function is not None and workspace.model.function.source == "template"
 
 
+def _has_api_function(workspace: Workspace) -> bool:
+    return workspace.model.function is not None and workspace.model.function.source == "api"
+
+
 def _has_functions(workspace: Workspace) -> bool:
     return bool(workspace.model.functions)
 
@@ -124,6 +128,8 @@ _FUNCTIONS: tuple[Command[Workspace], ...] = (
             can=_all(_can_write, _has_template_function)),
     Command("function.duplicate", "&Duplicate function…", lambda workspace: workspace.functions.duplicate_function(),
             ("function/2",), can=_all(_can_write, _has_template_function)),
+    Command("function.save", "&Save into the template…", lambda workspace: workspace.saving.save_function(), ("function/2",),
+            can=_all(_can_write, _has_engine, _has_api_function)),
     Command("function.delete", "D&elete function", lambda workspace: workspace.trash.delete_function(), ("function/2",),
             can=_all(_can_write, _has_template_function)),
     Command("function.remove", "Remove from the template, &keep the files",

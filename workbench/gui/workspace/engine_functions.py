@@ -72,7 +72,7 @@ class EngineFunctions(QObject):
             self.ask()
 
     def _on_topics(self, topics: set[Topic]) -> None:
-        if Topic.FUNCTIONS in topics:
+        if topics & {Topic.FUNCTIONS, Topic.PARTS}:  # of parts, the template may declare some: they are overrides then
             self.ask()
 
     def _on_functions_changed(self) -> None:

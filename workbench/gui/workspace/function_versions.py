@@ -23,7 +23,7 @@ class FunctionVersions(QObject):
     """Asks the engine again whenever something of it may have changed. Runs on the window's loop.
 
     Signals: `changed()` with any of the attributes. `function_name`: whose they are, "" for no function. `problem`: why there is
-    nothing to show, "" if there is.
+    nothing to show, "" if there is. Without a problem and without versions, the engine has been asked.
     """
 
     changed = Signal()
@@ -87,14 +87,16 @@ class FunctionVersions(QObject):
             if function is None:
                 self._take("", (), (), "")
                 continue
-            try:
-                calls = self._link.client.versions
-                versions, aliases = await calls.versions(function.name), await calls.aliases(function.name)
-            except WorkbenchError as error:
-                self._take(function.name, (), (), str(error))
-            else:
-                if self._model.function is not None and self._model.function.name == function.name:
-                    self._take(function.name, tuple(versions), tuple(aliases), "")
+            versions, aliases, problem = await self._answer(function.name)
+            if self._model.function is not None and self._model.function.name == function.name:
+                self._take(function.name, versions, aliases, problem)
+
+    async def _answer(self, name: str) -> tuple[tuple[VersionInfo, ...], tuple[AliasInfo, ...], str]:
+        try:
+            calls = self._link.client.versions
+            return tuple(await calls.versions(name)), tuple(await calls.aliases(name)), ""
+        except WorkbenchError as error:
+            return (), (), str(error)
 
     def _take(self, name: str, versions: tuple[VersionInfo, ...], aliases: tuple[AliasInfo, ...], problem: str) -> None:
         told = (name, versions, aliases, problem)
@@ -103,9 +105,10 @@ class FunctionVersions(QObject):
             self.changed.emit()
 
     def _on_function_selected(self) -> None:
-        function = self._model.function
-        # What is there belongs to another function: nothing of it may be invoked under this one's name.
-        self._take(function.name if function is not None else "", (), (), "" if self._link.is_running else STARTING)
+        name = self._model.function.name if self._model.function is not None else ""
+        if name != self.function_name:
+            # What is there belongs to another function: nothing of it may be invoked under this one's name.
+            self._take(name, (), (), "" if self._link.is_running else STARTING)
         self.ask()
 
     def _on_link_state(self, state: LinkState) -> None:
@@ -113,5 +116,5 @@ class FunctionVersions(QObject):
             self.ask()
 
     def _on_topics(self, topics: set[Topic]) -> None:
-        if topics & {Topic.FUNCTIONS, Topic.VERSIONS}:
+        if topics & {Topic.FUNCTIONS, Topic.PARTS}:
             self.ask()

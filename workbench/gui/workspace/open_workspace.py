@@ -180,9 +180,7 @@ class WorkspaceState(QObject):
 
     def _resolved(self) -> tuple[FunctionConfiguration, ...]:
         hidden = self.hidden
-        return tuple(
-            function for function in self._resolution.of(self.functions_read)
-            if function.source == "api" or function.name not in hidden)
+        return self._resolution.of([function for function in self.functions_read if function.name not in hidden])
 
     def _show(self, functions: tuple[FunctionConfiguration, ...], shown_id: str) -> None:
         """Have these functions from now on; `shown_id` was chosen until now. Without the chosen one, the first is chosen."""

@@ -28,15 +28,17 @@ class RequestSource:
         self._configuration.flush()
         function, event = self._model.function, self._model.event_file
         if function is not None:
-            files = [*self._model.workspace.template_paths(), *([Path(event.path)] if event else [])]
+            templates = () if function.source == "api" else self._model.workspace.template_paths()
+            files = [*templates, *([Path(event.path)] if event else [])]
             self._documents.save_for(Path(function.code_path), *files)
         self._model.reload()
 
     def request(self) -> Request:
         """Return the chosen function and event. Raises WorkspaceError if they cannot be invoked."""
-        if self._model.problem is not None:
-            raise self._model.problem
         function = self._model.function
+        # A template that cannot be read says nothing of a function that the API made.
+        if self._model.problem is not None and (function is None or function.source != "api"):
+            raise self._model.problem
         if function is None:
             raise WorkspaceError("There is no function to invoke.", "Create one with File > New function.")
         if function.problems:

@@ -128,6 +128,7 @@ def _fill(combo: QComboBox, items: list[tuple[str, str]], current: str, empty: s
     position = combo.findData(current)
     combo.setCurrentIndex(max(0, position))
     combo.setEnabled(bool(items))
+    combo.setToolTip(f"{combo.accessibleName()}: {combo.currentText()}")
     combo.blockSignals(False)
 
 

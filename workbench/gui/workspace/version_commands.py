@@ -86,7 +86,7 @@ class VersionCommands(QObject):
             await work
         except WorkbenchError as error:
             if dialog is not None and isValid(dialog):  # it deletes itself when it is closed, which a person may do meanwhile
-                dialog.show_refusal(str(error))
+                dialog.show_refusal(f"{error.message}\n{error.hint}".strip())
             else:
                 self.failed.emit(error)
         else:
@@ -96,9 +96,9 @@ class VersionCommands(QObject):
 
     async def _publish(self, function: str, description: str) -> None:
         self._save()
-        before = {each.version for each in self._versions.versions}
         client = self._link.client
         await client.refresh()  # its own watch may not have noticed yet what has just been saved
+        before = {each.version for each in await client.versions.versions(function)}
         published = await client.versions.publish(function, description)
         self._page.notice.show_message(
             f"Neither code nor settings of {function} changed since version {published.version}: nothing was published."

@@ -44,7 +44,7 @@ class VersionComparisons(QObject):
         from workbench.gui.panels.versions.comparison_window import ComparisonWindow
 
         function, offered = self._versions.function_name, [each.version for each in self._versions.versions]
-        window = ComparisonWindow(function, self._appearance.theme, self._page)
+        window = self._appearance.dress(ComparisonWindow(function, self._page))
         window.requested.connect(partial(self._request, window, function))
         window.show()
         window.choose([LATEST, *reversed([each for each in offered if each != LATEST])], *pair(offered, version))

@@ -59,7 +59,9 @@ class VersionsDisplay(QObject):
 
     def _fill(self, panel: VersionsPanel) -> None:
         versions = self._versions
-        if versions.problem or not versions.versions:
-            panel.show_nothing(versions.function_name, versions.problem)
+        if versions.problem or not versions.function_name:
+            panel.show_nothing(versions.function_name, versions.problem or "There is no function.")
+        elif not versions.versions:
+            panel.show_waiting(versions.function_name)
         else:
             panel.show_versions(versions.function_name, versions.versions, versions.aliases)

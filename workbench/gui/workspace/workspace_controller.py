@@ -35,6 +35,7 @@ from workbench.gui.workspace.panel_focus import PanelFocus
 from workbench.gui.workspace.progress_notices import ProgressNotices
 from workbench.gui.workspace.region_prices import RegionPrices
 from workbench.gui.workspace.request_source import RequestSource
+from workbench.gui.workspace.saving_commands import SavingCommands
 from workbench.gui.workspace.session_panels import SessionPanels
 from workbench.gui.workspace.settings_commands import SettingsCommands
 from workbench.gui.workspace.template_notices import TemplateNotices
@@ -103,6 +104,7 @@ class WorkspaceController(QObject):
         self.debug = DebugController(self.link, self.model, self.session.debugging, report, self)
         self._answers = DialogAnswers(self)
         self.functions = FunctionCommands(self.model, self._answers, self.documents.save_for, page)
+        self.saving = SavingCommands(self.link, self.model, self._answers, report, page)
         self.events = EventCommands(self.model, self._answers, appearance, page)
         self.settings = SettingsCommands(self.model, self._answers, appearance, page)
         self.trash = TrashCommands(self.model, self._answers, appearance, page)
@@ -139,7 +141,7 @@ class WorkspaceController(QObject):
         self.page.regions.save()
         # The link goes last: the tasks of the others use its client, and would report its end as a failure.
         for part in (self.invocations, self.engine, self._engine_functions, self.versions, self.version_commands,
-                     self.comparisons, self.overrides, self.debug, self.trust):
+                     self.comparisons, self.overrides, self.saving, self.debug, self.trust):
             await part.close()
         await self._tasks.cancel()
         await self.link.close()
@@ -212,6 +214,8 @@ class WorkspaceController(QObject):
         self.files.failed.connect(self.page.notice.show_error)
         self.functions.moved.connect(self.documents.follow)
         self.functions.renamed.connect(self.configuration.follow_rename)
+        self.saving.told.connect(self.page.notice.show_message)
+        self.saving.failed.connect(self.page.notice.show_error)
         self.events.moved.connect(self.documents.follow)
         self.events.made.connect(self.navigation.open_event)
         self.settings.told.connect(self.page.notice.show_message)

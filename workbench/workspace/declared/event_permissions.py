@@ -93,11 +93,12 @@ class _Sources:
             case "SNS":
                 return {"SourceArn": as_text(given.get("Topic"))}
             case "Api" | "HttpApi":
-                return {"SourceArn": self._arn("execute-api", self._route(kind))}
+                return {"SourceArn": self._stack.arn("execute-api", self._route(kind))}
             case "CloudWatchLogs":
-                return {"SourceArn": self._arn("logs", f"log-group:{as_text(given.get('LogGroupName'))}:*")}
+                return {"SourceArn": self._stack.arn("logs", f"log-group:{as_text(given.get('LogGroupName'))}:*")}
             case "IoTRule":
-                return {"SourceAccount": account, "SourceArn": self._arn("iot", f"rule/{self._stack.reference(self._event_id)}")}
+                rule = self._stack.reference(self._event_id)
+                return {"SourceAccount": account, "SourceArn": self._stack.arn("iot", f"rule/{rule}")}
             case "Cognito":
                 return {"SourceArn": self._pool()}
         token = given.get("SkillId")
@@ -108,12 +109,14 @@ class _Sources:
         given = self._properties
         member, implicit = ("RestApiId", "ServerlessRestApi") if kind == "Api" else ("ApiId", "ServerlessHttpApi")
         api = given.get(member)
-        api_id = self._stack.reference(implicit) if api is None else as_text(api)
+        api_id = self._stack.reference(implicit) if api in (None, implicit) else as_text(api)
         path, method = as_text(given.get("Path", "$default")), as_text(given.get("Method", "any"))
         if path == "$default":
             path = ""
         path = re.sub(r"{[^{}]*}", "*", re.sub(r"^(.+)/$", r"\1", path))
         word = "*" if method.lower() in ("any", "x-amazon-apigateway-any-method") else method.upper()
+        if path == "/$default" and word == "*":  # the method would be one too many, as SAM found
+            return f"{api_id}/*{path}"
         return f"{api_id}/*/{word}{path}"
 
     def _pool(self) -> str:
@@ -124,7 +127,3 @@ class _Sources:
 
     def _get_att(self, logical_id: str, attribute: str) -> str:
         return as_text(self._stack.resolver.resolve({"Fn::GetAtt": [logical_id, attribute]}))
-
-    def _arn(self, service: str, resource: str) -> str:
-        pseudo = self._stack.pseudo
-        return f"arn:{pseudo.partition}:{service}:{pseudo.region}:{pseudo.account_id}:{resource}"

@@ -14,6 +14,7 @@ from workbench.model.lambda_names import FunctionReference, function_reference
 from workbench.workspace.expansion import expand
 from workbench.workspace.functions.properties import SERVERLESS
 from workbench.workspace.functions.resource import cause
+from workbench.workspace.generated_resources import generated_resources
 from workbench.workspace.intrinsics import Resolver, as_text
 from workbench.workspace.made_up_ids import made_up
 from workbench.workspace.nested.stacks import Stack
@@ -71,6 +72,10 @@ class DeclaringStack:
         resolved = {str(name): self.known(each, logical_id, str(name)) for name, each in value.items()}
         return {name: each for name, each in resolved.items() if each is not None}
 
+    def is_generated(self, logical_id: str) -> bool:
+        """Whether SAM generates a resource with this logical ID."""
+        return logical_id in generated_resources(self.template.data, self.resolver.resolve)
+
     def reference(self, logical_id: str) -> str:
         """Return what `!Ref` gives for a resource or one that SAM generates."""
         return as_text(self.resolver.resolve({"Ref": logical_id}))
@@ -81,8 +86,11 @@ class DeclaringStack:
 
     def queue_of(self, event_id: str) -> dict[str, Any]:
         """Return the queue that SAM generates between a topic and the function, as the source of a mapping."""
-        pseudo = self.pseudo
-        return {"EventSourceArn": f"arn:{pseudo.partition}:sqs:{pseudo.region}:{pseudo.account_id}:{event_id}Queue"}
+        return {"EventSourceArn": self.arn("sqs", f"{event_id}Queue")}
+
+    def arn(self, service: str, resource: str) -> str:
+        """Return the ARN of a resource in the stack's Region and account."""
+        return f"arn:{self.pseudo.partition}:{service}:{self.pseudo.region}:{self.pseudo.account_id}:{resource}"
 
     def mapping_id(self, logical_id: str) -> str:
         """Return the UUID of an event source mapping, which `!Ref` gives for one that the template can refer to."""

@@ -160,7 +160,7 @@ async def test_code_is_overridden_until_it_is_dropped_and_its_package_goes_with_
 async def test_a_dry_run_changes_nothing(template: Template) -> None:
     async with template.registry() as (resources, functions):
         view = await resources.changes.update_code(resources.home, NAME, {"ZipFile": zipped("x = 2\n"), "DryRun": True})
-        assert view.code.object_name
+        assert (bool(view.code.object_name), view.update) == (True, "Successful")
         assert (running(functions).code_source, listed(resources)) == ("template", {})
 
 
@@ -226,6 +226,23 @@ async def test_a_function_is_named_by_its_name_or_its_logical_id(template: Templ
         assert functions.find("shop") is None
         await resources.overrides.drop(NAME)
         assert functions.find("shop") is not None
+
+
+async def test_what_belongs_to_a_function_is_found_by_its_logical_id_too(template: Template) -> None:
+    template.write(properties="FunctionName: shop")
+    async with template.registry() as (resources, _):
+        home = resources.home
+        await resources.aliases.create(home, NAME, {"Name": "live", "FunctionVersion": "$LATEST"})
+        await resources.policies.add(home, NAME, "live", {
+            "StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": "s3.amazonaws.com"})
+        for name in (NAME, "shop"):
+            assert [each.name for each in resources.aliases.all(home, name)] == ["live"]
+            assert resources.aliases.require(home, name, "live").function_name == "shop"
+            assert resources.functions.require(home, name, "live").name == "shop"
+            assert resources.target(name, "live").function.name == "shop"
+            assert '"Sid":"s"' in resources.policies.get(home, name, "live")[0]
+        await resources.aliases.delete(home, NAME, "live")
+        assert resources.aliases.all(home, "shop") == []
 
 
 async def test_what_a_deployment_would_know_is_no_longer_missing_where_it_is_overridden(template: Template) -> None:

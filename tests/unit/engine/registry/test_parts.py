@@ -53,11 +53,11 @@ async def test_what_belongs_to_a_qualifier(registry: Registry) -> None:
 
 async def test_a_change_is_told_when_it_is_in_force(registry: Registry) -> None:
     told: list[object] = []
-    registry.after_change = lambda _: told.append(registry.get(TagsRecord, HERE, "f"))
+    registry.after_change = lambda keys: told.append((registry.get(TagsRecord, HERE, "f"), keys))
     async with registry.changing() as change:
         change.remove(TAGS)
         assert told == []
-    assert told == [None]
+    assert told == [(None, {(TagsRecord, TAGS.key)})]
 
 
 async def test_members_of_a_statement_keep_their_order_on_disk(registry: Registry, tmp_path: Path) -> None:

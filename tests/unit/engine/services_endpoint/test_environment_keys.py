@@ -27,11 +27,11 @@ def test_keys_of_all_sandboxes_of_an_environment_go_together() -> None:
 def test_an_issued_key_is_as_good_as_the_one_it_was_issued_to() -> None:
     keys = EnvironmentKeys()
     keys.admit("one", "KEY", "111111111111")
-    keys.admit_issued("UNKNOWN", "NEVER")
-    keys.admit_issued("KEY", "ASSUMED")
-    keys.admit_issued("ASSUMED", "CHAINED")
+    keys.admit_issued("UNKNOWN", "NEVER", "111111111111")
+    keys.admit_issued("KEY", "ASSUMED", "333333333333")
+    keys.admit_issued("ASSUMED", "CHAINED", "444444444444")
     assert keys.account_of("NEVER") is None
-    assert keys.account_of("CHAINED") == "111111111111"
+    assert (keys.account_of("ASSUMED"), keys.account_of("CHAINED")) == ("333333333333", "444444444444")
     keys.forget("one")
     assert keys.account_of("ASSUMED") is keys.account_of("CHAINED") is None
 
@@ -40,6 +40,6 @@ def test_a_function_that_assumes_roles_without_end_keeps_its_own_key_and_the_lat
     keys = EnvironmentKeys()
     keys.admit("one", "OWN", "111111111111")
     for number in range(MOST_KEYS + 5):
-        keys.admit_issued("OWN", f"ISSUED{number}")
+        keys.admit_issued("OWN", f"ISSUED{number}", "111111111111")
     assert keys.account_of("OWN") == keys.account_of(f"ISSUED{MOST_KEYS + 4}") == "111111111111"
     assert keys.account_of("ISSUED5") is None

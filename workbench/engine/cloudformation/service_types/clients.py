@@ -64,7 +64,8 @@ class ServiceClients:
         client = session.client(
             service, region_name=scope.region, endpoint_url=_URL, aws_access_key_id=scope.account,
             aws_secret_access_key="unused", config=Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"}))  # noqa: S106
-        client.meta.events.register("before-send", _Sender(self._endpoint, loop, scope, service).send)
+        signing_name = client.meta.service_model.signing_name
+        client.meta.events.register("before-send", _Sender(self._endpoint, loop, scope, signing_name).send)
         self._clients[service, scope] = client
         return client
 

@@ -20,7 +20,8 @@ class ServiceType(msgspec.Struct, frozen=True, kw_only=True):
     """How a type is made. `identity`: the properties that are another resource when they change; None: all of them are.
 
     `create` and `delete` return the calls, given the properties and for `delete` the physical ID. `made` returns the resource,
-    given the properties, the physical ID that would be made up, and the last call's answer. `update` None: as `create`.
+    given the properties, the physical ID that would be made up, and the last call's answer. `filled`: the calls that follow,
+    given the physical ID. `update` None: as `create`.
     """
 
     service: str
@@ -28,6 +29,7 @@ class ServiceType(msgspec.Struct, frozen=True, kw_only=True):
     made: Callable[[Properties, str, Mapping[str, Any]], Made]
     delete: Callable[[Properties, str], list[Step]]
     update: Callable[[Properties, str], list[Step]] | None = None
+    filled: Callable[[Properties, str], list[Step]] | None = None
     identity: frozenset[str] | None = None
 
 
@@ -48,7 +50,10 @@ class ServiceTypeHandler:
         answer: Mapping[str, Any] = {}
         for operation, parameters in self._kind.create(properties):
             answer = await self._clients.call(desired.scope, self._kind.service, operation, parameters)
-        return self._kind.made(properties, desired.generated_name(), answer)
+        made = self._kind.made(properties, desired.generated_name(), answer)
+        for operation, parameters in self._kind.filled(properties, made.physical_id) if self._kind.filled else ():
+            await self._clients.call(desired.scope, self._kind.service, operation, parameters)
+        return made
 
     async def update(self, desired: Desired, before: Existing) -> Made:
         """Make the calls that change it."""

@@ -13,19 +13,24 @@ import msgspec
 from workbench.engine.cloudformation.handlers import Made
 from workbench.engine.cloudformation.service_types.handler import Properties, ServiceType, Step
 
+_NOT_CREATED = ("FailOnWarnings", "BasePath", "Body")
+
 
 def _create_api(given: Properties) -> list[Step]:
-    if "Body" in given:
-        return [("import_api", {"Body": msgspec.json.encode(given["Body"]).decode(),
-                                "FailOnWarnings": str(given.get("FailOnWarnings", "")).lower() == "true"})]
-    return [("create_api", {name: value for name, value in given.items() if name not in ("FailOnWarnings", "BasePath")})]
+    """An API with a definition is created empty: moto's server does not import one otherwise."""
+    info = given.get("Body", {}).get("info", {})
+    named = {"Name": info.get("title", "api"), "ProtocolType": "HTTP"} if "Body" in given else {}
+    return [("create_api", {**named, **{name: value for name, value in given.items() if name not in _NOT_CREATED}})]
+
+
+def _fill_api(given: Properties, api: str) -> list[Step]:
+    body = {"Body": msgspec.json.encode(given["Body"]).decode()} if "Body" in given else {}
+    return [("reimport_api", {"ApiId": api, **body})] if body else []
 
 
 def _update_api(given: Properties, api: str) -> list[Step]:
-    if "Body" in given:
-        return [("reimport_api", {"ApiId": api, "Body": msgspec.json.encode(given["Body"]).decode()})]
-    return [("update_api", {"ApiId": api, **{name: value for name, value in given.items()
-                                             if name not in ("FailOnWarnings", "BasePath", "ProtocolType", "Tags")}})]
+    return _fill_api(given, api) or [("update_api", {"ApiId": api, **{
+        name: value for name, value in given.items() if name not in (*_NOT_CREATED, "ProtocolType", "Tags")}})]
 
 
 def _api(_given: Properties, _name: str, answer: Mapping[str, Any]) -> Made:
@@ -56,7 +61,8 @@ def _stage(given: Properties) -> dict[str, Any]:
 
 HTTP_API_TYPES: Mapping[str, ServiceType] = {
     "AWS::ApiGatewayV2::Api": ServiceType(
-        service="apigatewayv2", identity=frozenset({"ProtocolType"}), create=_create_api, made=_api, update=_update_api,
+        service="apigatewayv2", identity=frozenset({"ProtocolType"}), create=_create_api, made=_api, filled=_fill_api,
+        update=_update_api,
         delete=lambda _given, api: [("delete_api", {"ApiId": api})]),
     "AWS::ApiGatewayV2::Stage": ServiceType(
         service="apigatewayv2", identity=frozenset({"ApiId", "StageName"}),

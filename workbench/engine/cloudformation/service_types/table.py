@@ -15,6 +15,7 @@ from workbench.engine.cloudformation.service_types.bucket_policies import BUCKET
 from workbench.engine.cloudformation.service_types.handler import Properties, ServiceType, Step
 from workbench.engine.cloudformation.service_types.http_apis import HTTP_API_TYPES
 from workbench.engine.cloudformation.service_types.rest_apis import REST_API_TYPES
+from workbench.engine.cloudformation.service_types.user_pools import USER_POOL_TYPES
 
 
 def _json(value: Any) -> str:
@@ -86,5 +87,5 @@ _SERVICE_TYPES: Mapping[str, ServiceType] = {
         update=lambda given, _name: [("update_schedule", dict(given))],
         delete=lambda _given, name: [("delete_schedule", {"Name": name})]),
 }
-SERVICE_TYPES: Mapping[str, ServiceType] = {**_SERVICE_TYPES, **HTTP_API_TYPES, **REST_API_TYPES}
+SERVICE_TYPES: Mapping[str, ServiceType] = {**USER_POOL_TYPES, **_SERVICE_TYPES, **HTTP_API_TYPES, **REST_API_TYPES}
 """How each of these types is made."""

@@ -6,6 +6,8 @@ import asyncio
 import logging
 from collections.abc import Iterable
 
+import msgspec
+
 from workbench.background import TaskSet
 from workbench.engine.functions import FunctionStore
 from workbench.engine.registry.declared.deploying import Deploying
@@ -13,14 +15,27 @@ from workbench.engine.registry.declared.layers import DeclaredLayers
 from workbench.engine.registry.declared.versions import DeclaredVersions, numbers
 from workbench.engine.registry.records import AliasRecord, FunctionRecord, VersionRecord
 from workbench.engine.registry.registry import Registry
-from workbench.model.declarations import Declaration
+from workbench.model.declarations import Declaration, Declarations
 from workbench.model.failures import WorkbenchError
 from workbench.model.function_version import LATEST
+from workbench.model.lambda_names import Scope
 
 _log = logging.getLogger(__name__)
 _ORDER = ("PublishLayerVersion", "PublishVersion", "CreateAlias", "PutFunctionConcurrency", "PutProvisionedConcurrencyConfig",
           "PutFunctionEventInvokeConfig", "AddPermission", "CreateEventSourceMapping")
 """What others need comes first."""
+
+
+class _Decisions(msgspec.Struct, frozen=True):
+    """What decides what declarations become, besides the template.
+
+    `made`: the functions of the API that declarations are about; `refused`: versions that are not published.
+    """
+
+    changes: int = 0
+    refused: frozenset[str] = frozenset()
+    scope: Scope | None = None
+    made: frozenset[str] = frozenset()
 
 
 class Declared:
@@ -35,8 +50,9 @@ class Declared:
         self._versions = versions
         self._layers = layers
         self._deploying = deploying
-        self._followed: tuple[object, ...] = ()
-        self._turn = asyncio.Lock()
+        self._followed = (Declarations(), _Decisions())
+        self._others: frozenset[str] = frozenset()
+        self._following, self._one_at_a_time = asyncio.Lock(), asyncio.Lock()
         self._refused: tuple[str, ...] = ()
         self._publishing = TaskSet()
 
@@ -51,7 +67,7 @@ class Declared:
 
     async def follow(self) -> None:
         """Take in what the template declares now, if it is different."""
-        async with self._turn:
+        async with self._following:
             await self._follow()
 
     async def ready(self, name: str | None = "", *, with_layers: bool = False) -> None:
@@ -61,13 +77,13 @@ class Declared:
         """
         if self._is_followed() and not self._versions.due(name) and not with_layers:
             return
-        async with self._turn:
-            await self._follow()
+        await self.follow()
+        async with self._one_at_a_time:
             for each in self._versions.due(name):
                 await self._publish(each)
             if with_layers:
                 await self._layers.publish(self._templates.scope)
-            await self._follow()
+        await self.follow()
 
     async def before_invocation(self, name: str, qualifier: str) -> None:
         """Have published what an invocation of a function may run; AutoPublishAlias moves its alias if the function changed.
@@ -76,10 +92,10 @@ class Declared:
         """
         if self._is_followed() and not self._versions.due(name, invoked=True):
             return
-        async with self._turn:
-            await self._follow()
+        await self.follow()
+        async with self._one_at_a_time:
             failed = [await self._publish(each) for each in self._versions.due(name, invoked=True)]
-            await self._follow()
+        await self.follow()
         error = next(filter(None, failed), None)
         if error is not None and qualifier and self._leads_nowhere(name, qualifier):
             raise error
@@ -109,26 +125,29 @@ class Declared:
         return None
 
     def _is_followed(self) -> bool:
-        return self._followed == self._state()
+        declarations, decisions = self._followed
+        return declarations is self._templates.declarations and decisions == self._decisions()
 
-    def _state(self) -> tuple[object, ...]:
-        """Return all that decides what declarations become."""
-        scope, declarations = self._templates.scope, self._templates.declarations
-        others = {each.function for each in declarations.all if each.function and self._templates.written(each.function) is None}
-        made = tuple(sorted(name for name in others if self._registry.get(FunctionRecord, scope, name) is not None))
-        return declarations, self._registry.decisions, self._versions.refused(), scope, made
+    def _decisions(self) -> _Decisions:
+        made = (name for name in self._others if self._registry.get(FunctionRecord, self._templates.scope, name) is not None)
+        return _Decisions(self._registry.decisions, self._versions.refused(), self._templates.scope, frozenset(made))
 
     async def _follow(self) -> None:
-        if self._is_followed():
-            return
-        declarations = self._templates.declarations
+        declarations, (before, decided) = self._templates.declarations, self._followed
+        self._others = frozenset(
+            each.function for each in declarations.all if each.function and self._templates.written(each.function) is None)
+        decisions = self._decisions()
+        if decided != decisions or (declarations is not before and declarations != before):
+            await self._deploy(declarations)
+        self._followed = (declarations, decisions)
+
+    async def _deploy(self, declarations: Declarations) -> None:
         self._versions.declare(declarations.all)
         self._layers.declare(declarations.all)
         staging, known = self._deploying.staging(), numbers(self._versions, declarations.all)
         refused = [await self._deploying.deploy(staging, each, known, self._versions) for each in _ordered(declarations.all)]
         self._refused = tuple(filter(None, refused))
         await self._registry.declare(staging.records(declarations.modified_ms))
-        self._followed = self._state()
 
 
 def _ordered(declarations: Iterable[Declaration]) -> list[Declaration]:

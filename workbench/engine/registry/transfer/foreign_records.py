@@ -84,7 +84,7 @@ def _admitted(record: Record, checked: Checked) -> Record:
         case FunctionRecord():
             previous = None if record.previous is None else _definition(record.scope, record.name, record.previous, checked)
             definition = _definition(record.scope, record.name, record.definition, checked)
-            return msgspec.structs.replace(record, definition=definition, previous=previous)
+            return msgspec.structs.replace(record, definition=definition, previous=previous, moving="")
         case VersionRecord():
             return _version(record, checked)
         case LayerVersionRecord():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,17 +10,12 @@ from PySide6.QtGui import QColor, QFont
 
 from workbench.gui.look.icons import icon
 from workbench.gui.look.theme import DARK, Theme
+from workbench.model.secret_names import looks_secret
 
 Index = QModelIndex | QPersistentModelIndex
 KEY, VALUE, REVEAL, REMOVE = range(4)
 MASK = "••••••••"
-_SECRET = re.compile(r"SECRET|TOKEN|PASSW|PWD|API_?KEY|PRIVATE|CREDENTIAL|ACCESS_?KEY|AUTH|_KEY$|^KEY$", re.IGNORECASE)
 _NO_INDEX = QModelIndex()
-
-
-def looks_secret(key: str) -> bool:
-    """Whether a variable's value should be hidden until asked for, judged by its name."""
-    return bool(_SECRET.search(key))
 
 
 class VariablesModel(QAbstractTableModel):

@@ -30,7 +30,7 @@ def _text(override: OverrideInfo, value: Any) -> str:
     if value in (None, "", [], {}):
         return "not set"
     if override.property == "Environment":
-        return _names(list(value.get("Variables", {})))
+        return _names(list(value.get("Variables", {}))) or "not set"
     if isinstance(value, dict) and len(value) == 1:  # {"Size": 512}
         value = next(iter(value.values()))
     if isinstance(value, list | tuple) and all(isinstance(each, str) for each in value):

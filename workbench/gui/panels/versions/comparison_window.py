@@ -35,25 +35,29 @@ class ComparisonWindow(QDialog):
 
     requested = Signal(str, str)
 
-    def __init__(self, function_name: str, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, function_name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"Versions of {function_name}")
         self.left, self.right = _combo("Left version"), _combo("Right version")
-        self._swap = QToolButton()
+        self.swap = QToolButton()
         self.state = _label("muted")
         self._settings_title, self._code_title = _label("sectionTitle"), _label("sectionTitle")
         self.settings = _table()
         self.files = RowList("Files that differ")
-        self.diff = DiffView(theme)
-        self.files.set_theme(theme)
+        self.diff = DiffView()
         self._code = QSplitter()
         self._shown: dict[str, FileDifference] = {}
         self._lay_out()
         for combo in (self.left, self.right):
             combo.currentIndexChanged.connect(self._request)
-        self._swap.clicked.connect(self._on_swap)
+        self.swap.clicked.connect(self._on_swap)
         self.files.row_selected.connect(self._show_file)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the theme's colors."""
+        self.files.set_theme(theme)
+        self.diff.set_theme(theme)
 
     def choose(self, versions: Sequence[str], left: str, right: str) -> None:
         """Offer these versions, choose two, and ask for their comparison."""
@@ -127,14 +131,14 @@ class ComparisonWindow(QDialog):
                                      + shown * self.settings.verticalHeader().defaultSectionSize())
 
     def _lay_out(self) -> None:
-        self._swap.setText("⇄")
-        self._swap.setToolTip("Swap left and right")
-        self._swap.setAccessibleName("Swap left and right")
-        self._swap.setAutoRaise(True)
+        self.swap.setText("⇄")
+        self.swap.setToolTip("Swap left and right")
+        self.swap.setAccessibleName("Swap left and right")
+        self.swap.setAutoRaise(True)
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(self.left)
-        top.addWidget(self._swap)
+        top.addWidget(self.swap)
         top.addWidget(self.right)
         top.addWidget(self.state, 1)
         self._code.setChildrenCollapsible(False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QColor, QFont, QTextBlockFormat, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
-from workbench.gui.look.theme import Theme, blend
+from workbench.gui.look.theme import DARK, Theme, blend
 from workbench.gui.panels.invocation_words import size
 from workbench.gui.widgets.row import Row
 from workbench.model.comparisons import FileDifference, FileFacts
@@ -28,17 +28,25 @@ def file_row(difference: FileDifference) -> Row:
 class DiffView(QPlainTextEdit):
     """Shows a unified diff. Reads it only; text can be selected and copied."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
+        self._theme = DARK
+        self._shown: FileDifference | None = None
         self.setReadOnly(True)
         self.setObjectName("area")
         self.setAccessibleName("Differences")
-        self.setFont(QFont(theme.mono_family))
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the theme's colors and monospaced font."""
+        self._theme = theme
+        self.setFont(QFont(theme.mono_family))
+        if self._shown is not None:
+            self.show_difference(self._shown)
 
     def show_difference(self, difference: FileDifference) -> None:
         """Show how a file differs."""
+        self._shown = difference
         self.clear()
         lines = difference.diff.split("\n") if difference.diff else _facts(difference)
         cursor = self.textCursor()

@@ -39,6 +39,7 @@ class VersionsPanel(QScrollArea):
         super().__init__(parent)
         self._name = Heading()
         self._state = _sentence()
+        self._shown = ""
         self.versions, self.aliases = RowList("Versions"), RowList("Aliases")
         self._no_version, self._no_alias = _sentence(NO_VERSION), _sentence(NO_ALIAS)
         self.publish = _button("Publish version…", "Keep code and settings as they are now")
@@ -63,17 +64,26 @@ class VersionsPanel(QScrollArea):
 
     def show_versions(self, name: str, versions: Sequence[VersionInfo], aliases: Sequence[AliasInfo]) -> None:
         """Show a function's versions, as Lambda lists them, and aliases. The selection stays where it is."""
+        version, alias = self.versions.current_key(), self.aliases.current_key()
+        if name != self._shown:
+            self._shown, version, alias = name, LATEST, ""
         self._show_name(name, "")
         now = datetime.now().astimezone()
         # $LATEST first, then the newest: what one compares most.
         ordered = sorted(versions, key=lambda each: (not each.is_latest, -_number(each)))
         rows = tuple(version_row(each, aliases, now) for each in ordered)
-        self.versions.show_rows(rows, self.versions.current_key() or LATEST)
-        self.aliases.show_rows(tuple(alias_row(each) for each in aliases), self.aliases.current_key())
+        self.versions.show_rows(rows, version or LATEST)
+        self.aliases.show_rows(tuple(alias_row(each) for each in aliases), alias)
         self._no_version.setVisible(len(rows) < 2)
         self._no_alias.setVisible(not aliases)
         self.aliases.setVisible(bool(aliases))
         self._settle_buttons()
+
+    def show_waiting(self, name: str) -> None:
+        """Show another function's name while the engine is asked. What is below it stays in its place, but cannot be used."""
+        self._name.show_name(name)
+        for section in self._sections:
+            section.setEnabled(False)
 
     def show_nothing(self, name: str, why: str) -> None:
         """Show a sentence in place of the lists."""
@@ -92,6 +102,7 @@ class VersionsPanel(QScrollArea):
         self._state.setVisible(bool(why))
         for section in self._sections:
             section.setVisible(bool(name) and not why)
+            section.setEnabled(True)
 
     def _settle_buttons(self, *_: object) -> None:
         chosen = bool(self.aliases.current_key())
