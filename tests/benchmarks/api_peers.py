@@ -1,8 +1,8 @@
 """The Lambda API beside moto's server and MiniStack, in one run: one function, a list of 500, from create to the first answer.
 
 All are asked over one connection with plain HTTP, in turn, so that a busy minute hits all alike. Beside each time is the CPU
-time that the server took for one call, which a busy machine does not change as much. moto has its whole list in one page. It
-runs functions in images alone, so its functions are not invoked. ROUNDS makes it shorter or longer.
+time that the server's process took for one call, which a busy machine does not change as much. moto runs functions in images
+alone, so its functions are not invoked. ROUNDS makes it shorter or longer.
 """
 
 from __future__ import annotations
@@ -48,10 +48,9 @@ class Api:
         self._package = base64.b64encode(zipped()).decode()
 
     def cpu_ms(self) -> float:
-        """The CPU time of the server and what it has started, in milliseconds."""
-        alive = [self._process, *self._process.children(recursive=True)]
-        times = [each.cpu_times() for each in alive]
-        return sum(each.user + each.system for each in times) * 1000
+        """The CPU time of the server's process, without those that it has started, in milliseconds."""
+        times = self._process.cpu_times()
+        return (times.user + times.system) * 1000
 
     def prepare(self) -> None:
         """Have a role and the functions."""
@@ -158,7 +157,7 @@ class Measured:
 
     @property
     def cpu_ms(self) -> float:
-        """The server's CPU time for one call, of processes that are still there."""
+        """The server's CPU time for one call."""
         return self._cpu_ms / self._calls
 
 

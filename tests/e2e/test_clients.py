@@ -153,7 +153,7 @@ def test_boto3_describes_functions(lambda_client: Any) -> None:
     assert configuration["CodeSize"] > 0
     function = lambda_client.get_function(FunctionName="Echo")
     assert function["Configuration"]["FunctionArn"] == configuration["FunctionArn"]
-    assert (function["Configuration"]["State"], function["Code"]["Location"][:7]) == ("Active", "file://")
+    assert (function["Configuration"]["State"], function["Code"]["Location"][:7]) == ("Active", "http://")
 
 
 async def test_boto3_pages_through_functions(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from workbench.gui.look.appearance import Appearance
 from workbench.gui.shell.main_window import MainWindow
 from workbench.gui.workspace.documents import Documents
 from workbench.gui.workspace.workspace_page import WorkspacePage
-from workbench.model.failures import WorkspaceError
+from workbench.workspace.locating.other_projects import NoTemplate
 from workbench.workspace.recent import RecentWorkspaces
 from workbench.workspace.state_directory import state_directory
 
@@ -138,7 +138,7 @@ def test_what_was_typed_into_a_workspace_that_is_none_any_more_is_kept(start: St
     QTest.keyClicks(start.window.focusWidget(), "x")
     (root / "template.yaml").unlink()
     assert not start.window.show_workspace(root)
-    assert [type(error) for error in start.errors] == [WorkspaceError]
+    assert [type(error) for error in start.errors] == [NoTemplate]
     start.window.show_welcome()
     kept = list((state_directory(root) / "recovery").rglob("*.json"))
     assert any("xdef handler" in file.read_text() for file in kept)

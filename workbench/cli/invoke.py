@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,16 +14,15 @@ from workbench.cli.event_argument import read_event
 from workbench.cli.function_argument import function_named
 from workbench.cli.invocation_view import InvocationView
 from workbench.cli.loop import run
+from workbench.cli.notices import tell_notice
 from workbench.cli.output import write_json
 from workbench.cli.progress import told_progress
 from workbench.client.api import EngineClient
 from workbench.client.engine_process import attach
-from workbench.engine.service import Engine
 from workbench.gateway.server import Gateway
 from workbench.model.engine_api import Connection, DoctorReport, TrustAnswer
 from workbench.model.failures import InvalidInput, ServiceError, WorkspaceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
-from workbench.model.shown import shown
 from workbench.state.costs import Pricing
 from workbench.state.invocation import Invocation, fold_invocation
 from workbench.workspace.locating.options import Options
@@ -137,19 +135,6 @@ async def _own_engine(workspace: Path, directory: Path, choices: Options) -> Asy
     finally:
         await gateway.close()
         await engine.close()
-
-
-def tell_notice(engine: Engine, told: str = "") -> str:
-    """Print an engine's notices (state that was set aside, history that is not kept), except for those in `told`.
-
-    Returns all of them, to be passed as `told` the next time.
-    """
-    notice = engine.notice
-    news = [line for line in notice.splitlines() if line not in told.splitlines()]
-    if news:
-        sys.stderr.write(shown("\n".join(news) + "\n"))
-        sys.stderr.flush()
-    return notice
 
 
 async def _nothing_examined() -> DoctorReport:

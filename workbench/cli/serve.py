@@ -13,11 +13,11 @@ from pathlib import Path
 import msgspec
 
 from workbench.background import begin, begin_awaited, begin_thread
-from workbench.cli.doctor import examine
 from workbench.cli.engine_parts import build_engine
-from workbench.cli.invoke import tell_notice
+from workbench.cli.examination import examine
 from workbench.cli.log_output import log_to_standard_error
 from workbench.cli.loop import run
+from workbench.cli.notices import tell_notice
 from workbench.cli.reaching import reach_of, warning
 from workbench.client.engine_process import attach, connection_file
 from workbench.engine.service import Engine

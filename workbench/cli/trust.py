@@ -80,7 +80,7 @@ async def _report(workspace: Path, *, add: bool) -> TrustReport:
     _folder(workspace)
     engine = build_engine(workspace, state_directory(workspace))
     async with engine.looking():
-        if engine.functions.problem:
+        if engine.functions.problem and not engine.functions.has_no_template:
             raise WorkspaceError(engine.functions.problem)
         return await (engine.trust.agree() if add else engine.trust.report())
 

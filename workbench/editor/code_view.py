@@ -216,7 +216,9 @@ class CodeView(QPlainTextEdit):
 
     def _fit_gutter(self) -> None:
         width = self._gutter.needed_width()
-        self.setViewportMargins(width, 0, 0, 0)
+        # Setting margins lays the view out anew, which comes back here: where a scroll bar appears and goes, without end.
+        if self.viewportMargins().left() != width:
+            self.setViewportMargins(width, 0, 0, 0)
         inner = self.contentsRect()
         self._gutter.setGeometry(QRect(inner.left(), inner.top(), width, inner.height()))
 

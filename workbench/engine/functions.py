@@ -25,6 +25,7 @@ from workbench.workspace.declared.reading import read_declarations
 from workbench.workspace.function_reader import Remarks
 from workbench.workspace.intrinsics import PseudoParameters
 from workbench.workspace.locating.options import Options
+from workbench.workspace.locating.other_projects import NoTemplate
 from workbench.workspace.workspace import Workspace
 
 _EVENTS = "events"
@@ -71,6 +72,8 @@ class FunctionStore:
         self._refreshing = asyncio.Lock()
         self.problem = ""
         """Why the workspace cannot be read, and what to do; "" if it can. Its last good state stays in use meanwhile."""
+        self.has_no_template = False
+        """Whether that is the problem: then no function is unknown because of it."""
         self.remarks = Remarks((), {})
         self.declarations = Declarations()
         """What the template declares beside functions, as it was read last."""
@@ -146,9 +149,9 @@ class FunctionStore:
                     _read, self._root, self._pseudo(), self._options, self._places_beside))
             except WorkspaceError as error:
                 # A template that is just being edited is often broken for a moment: the functions stay as they were.
-                self.problem = str(error)
+                self.problem, self.has_no_template = str(error), isinstance(error, NoTemplate)
                 return set()
-            before, self._revisions, self.problem = self._revisions, revisions, ""
+            before, self._revisions, self.problem, self.has_no_template = self._revisions, revisions, "", False
             self._by_logical_id = {each.configuration.logical_id: each for each in reversed(revisions.values())}
             return {name for name in before.keys() | revisions.keys() if before.get(name) != revisions.get(name)}
 

@@ -88,6 +88,8 @@ class BodiesInMemory:
         Raises ServiceError 429 if its turn does not come and 408 if the body does not, what `too_large` returns (by default
         HTTPRequestEntityTooLarge), and what reading from a connection raises.
         """
+        if not request.body_exists:
+            return b""
         body = self._bodies[id(request)] = _Body(request, limit_bytes)
         content = bytearray()
         try:

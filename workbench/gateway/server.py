@@ -11,16 +11,12 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from workbench.background import begin
-from workbench.engine.clock import Clock
-from workbench.engine.cloudformation.room import STACKS_FOLDER, CloudFormation
 from workbench.engine.service import Engine
 from workbench.gateway.admission import Admission
 from workbench.gateway.allowed_api import AllowedApi
 from workbench.gateway.api_state_api import ApiStateApi
 from workbench.gateway.aws_api import AwsApi
 from workbench.gateway.bodies_in_memory import BodiesInMemory
-from workbench.gateway.cloudformation.api import CloudFormationApi
-from workbench.gateway.cloudformation.lambda_calls import DirectLambdaCalls
 from workbench.gateway.code_downloads import CodeDownloads
 from workbench.gateway.comparisons_api import ComparisonsApi
 from workbench.gateway.debug_api import DebugApi
@@ -35,6 +31,7 @@ from workbench.gateway.reading import BODIES
 from workbench.gateway.routing import add_routes
 from workbench.gateway.saving_api import SavingApi
 from workbench.gateway.services_relay import ServicesRelay
+from workbench.gateway.stacks_on_demand import StacksOnDemand
 from workbench.gateway.trust_api import TrustApi
 from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.gateway.waiting_connections import Connection, WaitingConnections
@@ -74,11 +71,9 @@ class Gateway:
         application[BODIES] = bodies
         downloads = CodeDownloads(engine.resources)
         lambda_api = LambdaApi(engine, answers, downloads)
-        stacks = CloudFormation(engine.resources.folder.parent / STACKS_FOLDER, DirectLambdaCalls(lambda_api, lambda: self.url),
-                                engine.services_endpoint, Clock())
-        self._cloudformation = CloudFormationApi(stacks, engine.resources.check_changeable)
+        self._stacks = StacksOnDemand(engine, lambda_api, lambda: self.url)
         aws = AwsApi(lambda: engine.resources.home, lambda_api, ServicesRelay(engine.services_endpoint, answers),
-                     {"cloudformation": self._cloudformation.answer})
+                     {"cloudformation": self._stacks.answer})
         add_routes(application, [*self.workbench.routes(), *DebugApi(engine).routes(), *TrustApi(engine).routes(),
                                  *AllowedApi(engine).routes(), *OverridesApi(engine).routes(), *ComparisonsApi(engine).routes(),
                                  *ApiStateApi(engine, answers).routes(), *SavingApi(engine).routes(), *downloads.routes()],
@@ -129,7 +124,7 @@ class Gateway:
             self._watch.cancel()
         # Whatever requests wait for ends first: `cleanup` waits for them, up to `shutdown_timeout`.
         self._admission.close()
-        await self._cloudformation.close()
+        await self._stacks.close()
         await self._engine.break_off()
         await self.workbench.close()
         await self._inlets.close()

@@ -15,7 +15,7 @@ import msgspec
 from aiohttp import web
 from multidict import CIMultiDict
 
-from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
+from workbench.engine.services_endpoint.endpoint import ServicesEndpoint, whole
 from workbench.engine.services_endpoint.failures import NoServicesEndpoint, ServicesUnavailable
 from workbench.gateway.bodies_in_memory import BODY_LIMIT_S
 from workbench.gateway.reading import kept_body
@@ -76,7 +76,7 @@ class ServicesRelay:
         length = answer.content_length
         if length is not None and length <= PART_BYTES and request.method != "HEAD":
             return web.Response(status=answer.status, reason=answer.reason, headers=_end_to_end(answer.headers),
-                                body=await _whole(answer))
+                                body=await whole(answer))
         response = web.StreamResponse(status=answer.status, reason=answer.reason, headers=_end_to_end(answer.headers))
         with self._answers.waiting(request, PART_BYTES) as unread:  # no more than a part is here at a time
             await response.prepare(request)
@@ -88,13 +88,6 @@ class ServicesRelay:
                 raise ConnectionResetError(_BROKEN_OFF) from error
             await response.write_eof()
         return response
-
-
-async def _whole(answer: aiohttp.ClientResponse) -> bytes:
-    try:
-        return await answer.read()
-    except (aiohttp.ClientError, TimeoutError) as error:
-        raise ServicesUnavailable(_BROKEN_OFF) from error
 
 
 def target_of(request: web.Request) -> str:

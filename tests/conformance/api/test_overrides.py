@@ -158,7 +158,6 @@ def test_the_package_of_the_template_s_code_can_be_downloaded(tmp_path: Path) ->
         assert client.get_function_configuration(FunctionName=NAME)["CodeSha256"] != shown["CodeSha256"]
         assert urllib.request.urlopen(location).read() == package  # the version has it
         client.delete_function(FunctionName=NAME, Qualifier=version["Version"])
-        client.delete_layer_version(LayerName="none", VersionNumber=1)  # what nothing uses is collected
         with pytest.raises(urllib.error.HTTPError, match="404"):
             urllib.request.urlopen(location)
 

@@ -7,13 +7,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.api_clients import lambda_client, refused
 from tests.support.shared_engine import SharedEngine, shared_by_tests
-from tests.support.stacks import outputs, physical
+from tests.support.stacks import outputs, physical, told, waited
 from tests.support.workspaces import WorkspaceBuilder
 
 TEMPLATE = """
@@ -87,3 +89,21 @@ def test_deploy_and_deploy_again_and_delete(engine: SharedEngine, functions: Any
     assert said(functions, found["Alias"]) == ["bye", "2"]
     sam(engine, tmp_path, "delete", "--stack-name", "hello", "--no-prompts", "--region", "us-east-1")
     assert found["Name"] not in [each["FunctionName"] for each in functions.list_functions()["Functions"]]
+
+
+def test_a_wide_template_is_made_and_is_gone(engine: SharedEngine, stacks: Any) -> None:
+    """The services themselves are asked for what was made."""
+    template = Path(__file__).with_name("wide_template.yaml").read_text()
+    identifier = stacks.create_stack(StackName="wide", TemplateBody=template, OnFailure="DO_NOTHING", Capabilities=[
+        "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"])["StackId"]
+    assert waited(stacks, "create", "wide") == "CREATE_COMPLETE", told(stacks, "wide")[-2:]
+    found = outputs(stacks, "wide")
+    with (closing(lambda_client(engine.url, service="ssm")) as parameters,
+          closing(lambda_client(engine.url, service="apigatewayv2")) as apis):
+        assert parameters.get_parameter(Name=found["Parameter"])["Parameter"]["Value"] == found["Arn"]
+        (api,) = apis.get_apis()["Items"]
+        assert [route["RouteKey"] for route in apis.get_routes(ApiId=api["ApiId"])["Items"]] == ["GET /a"]
+        stacks.delete_stack(StackName="wide")
+        assert waited(stacks, "delete", identifier) == "DELETE_COMPLETE"
+        assert not apis.get_apis()["Items"]
+        assert refused(parameters.get_parameter, Name=found["Parameter"]).code == "ParameterNotFound"

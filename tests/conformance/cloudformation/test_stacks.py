@@ -17,7 +17,7 @@ TEMPLATE = """
 Description: A function and all that belongs to it
 Parameters:
   Greeting: {Type: String, Default: hello, AllowedValues: [hello, bye]}
-  Password: {Type: String, Default: secret, NoEcho: true}
+  Password: {Type: String, Default: never-shown, NoEcho: true}
 Resources:
   Live: {Type: AWS::Lambda::Alias, Properties: {FunctionName: !Ref Hello, FunctionVersion: !GetAtt One.Version, Name: live}}
   One: {Type: AWS::Lambda::Version, Properties: {FunctionName: !Ref Hello}}
@@ -34,7 +34,7 @@ Resources:
       Handler: index.handler
       Role: !Sub arn:aws:iam::${AWS::AccountId}:role/any
       Timeout: "7"
-      Environment: {Variables: {GREETING: !Ref Greeting}}
+      Environment: {Variables: {GREETING: !Ref Greeting, PASSWORD: !Ref Password}}
       Code:
         ZipFile: |
           import os
@@ -83,6 +83,9 @@ def test_a_stack_lives(stacks: Any, functions: Any) -> None:
         "life UPDATE_IN_PROGRESS User Initiated", "Hello UPDATE_IN_PROGRESS", "Hello UPDATE_COMPLETE",
         "life UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "life UPDATE_COMPLETE"]
     assert said(functions, names["Hello"]) == "bye"
+    shown = str(stacks.describe_stack_events(StackName="life")["StackEvents"])
+    assert '"PASSWORD":"****"' in shown
+    assert "never-shown" not in shown
 
     stacks.delete_stack(StackName="life")
     assert waited(stacks, "delete", identifier) == "DELETE_COMPLETE"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from tests.support.registry_model.layers_of_functions import check_layers, check_versions_of_layers, layer_size
 from tests.support.registry_model.matching import Token
+from tests.support.registry_model.settings import CREATING, DEFAULTS, IN_PROGRESS, cleaned, same_but_description
 from tests.support.registry_model.world import (
     LATEST,
     UPDATE_MS,
@@ -21,14 +23,7 @@ from tests.support.registry_model.world import (
     outdated,
 )
 
-DEFAULTS = {
-    "Description": "", "Timeout": 3, "MemorySize": 128, "PackageType": "Zip", "Architectures": ["x86_64"],
-    "EphemeralStorage": {"Size": 512}, "TracingConfig": {"Mode": "PassThrough"},
-    "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
-}
 CHANGEABLE = ("Description", "Timeout", "MemorySize", "Environment", "Layers")
-CREATING = {"StateReason": "The function is being created.", "StateReasonCode": "Creating"}
-IN_PROGRESS = {"LastUpdateStatusReason": "The function is being created.", "LastUpdateStatusReasonCode": "Creating"}
 
 
 class FunctionRules:
@@ -43,14 +38,14 @@ class FunctionRules:
 
     def create_function(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
         name, world = given["FunctionName"], self.world
-        self._check_versions_of_layers(given.get("Layers", []))
+        check_versions_of_layers(given.get("Layers", []))
         if (place, name) in world.functions:
             raise conflict(f"Function already exist: {name}")
-        self._check_layers(place, given.get("Layers", []))
+        check_layers(self.world, place, given.get("Layers", []))
         settings = {**DEFAULTS, **{member: given[member] for member in ("Runtime", "Role", "Handler", *CHANGEABLE)
                                    if member in given}}
         settings["LoggingConfig"] = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{name}"}
-        latest = Version(Package.of(given["Code"]["ZipFile"]), _cleaned(settings), Token(f"{name} pending"), world.now_ms,
+        latest = Version(Package.of(given["Code"]["ZipFile"]), cleaned(settings), Token(f"{name} pending"), world.now_ms,
                          state="Pending", update="")
         function = Function(latest, tags=dict(given.get("Tags", {})))
         answer = self.described(place, name, latest, "")
@@ -65,10 +60,10 @@ class FunctionRules:
     def update_function_configuration(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
         name = given["FunctionName"]
         function = self._settled(place, name, given)
-        self._check_versions_of_layers(given.get("Layers", []))
-        self._check_layers(place, given.get("Layers", []))
+        check_versions_of_layers(given.get("Layers", []))
+        check_layers(self.world, place, given.get("Layers", []))
         changed = {member: given[member] for member in CHANGEABLE if member in given}
-        settings = _cleaned({**function.latest.settings, **changed})
+        settings = cleaned({**function.latest.settings, **changed})
         self._update(place, name, function, replace(function.latest, settings=settings), changed)
         return self.described(place, name, function.latest, "")
 
@@ -138,7 +133,7 @@ class FunctionRules:
 
     def _published(self, name: str, function: Function, description: str | None = None) -> str:
         latest, last = function.latest, function.versions.get(str(function.numbers))
-        if last is not None and last.package == latest.package and _same(last.settings, latest.settings):
+        if last is not None and last.package == latest.package and same_but_description(last.settings, latest.settings):
             return str(function.numbers)
         function.numbers += 1
         settings = latest.settings if description is None else {**latest.settings, "Description": description}
@@ -177,7 +172,7 @@ class FunctionRules:
         function.record, function.due_ms, function.runs = Token("record") if function.changed else None, None, None
         settings = {**function.written.settings, **{key: each for key, each in function.changed.items() if key != "Code"}}
         function.latest = replace(
-            function.written, package=function.changed.get("Code", function.written.package), settings=_cleaned(settings),
+            function.written, package=function.changed.get("Code", function.written.package), settings=cleaned(settings),
             modified_ms=function.latest.modified_ms if function.changed else function.written.modified_ms)
         self.revise(function, "dropped")
         self._end_publications(function)
@@ -216,7 +211,7 @@ class FunctionRules:
             "RevisionId": version.revision, "LastModified": moment(version.modified_ms),
         }
         if "Layers" in found:
-            found["Layers"] = [{"Arn": arn, "CodeSize": self._size(arn)} for arn in found["Layers"]]
+            found["Layers"] = [{"Arn": arn, "CodeSize": layer_size(self.world, arn)} for arn in found["Layers"]]
         return found
 
     def described(self, place: Place, name: str, version: Version, qualifier: str) -> dict[str, Any]:
@@ -249,32 +244,3 @@ class FunctionRules:
                 cleared = member == "Layers" and not value
                 if member == "Code" or (None if cleared else value) != function.written.settings.get(member):
                     function.changed[member] = value
-
-    def _check_versions_of_layers(self, arns: list[str]) -> None:
-        seen: dict[str, str] = {}
-        for arn in arns:
-            layer = arn.rpartition(":")[0]
-            if layer in seen:
-                raise invalid("Two different versions of the same layer are not allowed to be referenced in the same function. "
-                              f"{seen[layer]} and {arn} are versions of the same layer.")
-            seen[layer] = arn
-
-    def _check_layers(self, place: Place, arns: list[str]) -> None:
-        for arn in arns:
-            *_, layer, number = arn.split(":")
-            versions = self.world.layers.get((place, layer), [])
-            if int(number) > len(versions) or versions[int(number) - 1].is_deleted:
-                raise invalid(f"Layer version {arn} does not exist.")
-
-    def _size(self, arn: str) -> int:
-        *_, region, account, _, layer, number = arn.split(":")
-        return int(self.world.layers[Place(region, account), layer][int(number) - 1].package.size)
-
-
-def _cleaned(settings: dict[str, Any]) -> dict[str, Any]:
-    """Members that were cleared are absent."""
-    return {member: value for member, value in settings.items() if member != "Layers" or value}
-
-
-def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    return {**one, "Description": ""} == {**other, "Description": ""}

@@ -26,6 +26,7 @@ class Deployment:
     def __init__(self, operation: Operation, submission: Submission, references: DynamicReferences) -> None:
         self._operation = operation
         self._submission = submission
+        operation.ledger.hide(submission)
         self._references = references
         self._before: Mapping[str, ResourceRecord] = operation.present()
         self._replaced: list[ResourceRecord] = []

@@ -11,7 +11,15 @@ from typing import Any
 import msgspec
 
 from workbench.engine.clock import Clock
-from workbench.engine.cloudformation.records import KINDS, ChangeSetRecord, EventRecord, ResourceRecord, StackRecord
+from workbench.engine.cloudformation.masking import masked, secrets_of
+from workbench.engine.cloudformation.records import (
+    KINDS,
+    ChangeSetRecord,
+    EventRecord,
+    ResourceRecord,
+    StackRecord,
+    Submission,
+)
 from workbench.engine.cloudformation.refusals import no_stack
 from workbench.engine.registry.registry import Change, Registry
 from workbench.engine.registry.store import RegistryStore
@@ -28,6 +36,7 @@ class Ledger:
         """`path`: the file that keeps them; it is made with the first stack."""
         self._registry = Registry(RegistryStore(path, KINDS))
         self._clock = clock
+        self._hidden: frozenset[str] = frozenset()
 
     async def load(self) -> None:
         """Read what is kept."""
@@ -35,14 +44,21 @@ class Ledger:
 
     async def fail_in_progress(self) -> None:
         """Mark as failed what was in progress when an engine ended."""
-        for stack in [each for each in self.every() if each.is_in_progress]:
+        for stack in self.every():
+            await self.fail(stack, _ENDED)
+
+    async def fail(self, stack: StackRecord, reason: str) -> None:
+        """Mark a stack as failed if an operation is in progress, which nobody goes on with."""
+        async with self.changing() as change:
+            stack = self.current(stack)
+            if not stack.is_in_progress:
+                return
+            for resource in self.resources(stack).values():
+                if resource.status.endswith("IN_PROGRESS"):
+                    failed = f"{resource.status.removesuffix('IN_PROGRESS')}FAILED"
+                    change.keep(msgspec.structs.replace(resource, status=failed, reason=reason))
             status = stack.status.removesuffix("_CLEANUP_IN_PROGRESS").removesuffix("_COMPLETE").removesuffix("_IN_PROGRESS")
-            async with self.changing() as change:
-                for resource in self.resources(stack).values():
-                    if resource.status.endswith("IN_PROGRESS"):
-                        failed = f"{resource.status.removesuffix('IN_PROGRESS')}FAILED"
-                        change.keep(msgspec.structs.replace(resource, status=failed, reason=_ENDED))
-                self.tell(change, msgspec.structs.replace(stack, status=f"{status}_FAILED", reason=_ENDED))
+            self.tell(change, msgspec.structs.replace(stack, status=f"{status}_FAILED", reason=reason))
 
     async def close(self) -> None:
         """Close the file."""
@@ -108,8 +124,13 @@ class Ledger:
         async with self._registry.changing() as change:
             yield change
 
+    def hide(self, submission: Submission) -> None:
+        """Mask the secrets of what is being deployed in all events from now on; a stack's own are masked anyway."""
+        self._hidden |= secrets_of(submission)
+
     def tell(self, change: Change, stack: StackRecord, token: str = "") -> StackRecord:
         """Keep a stack, and an event of its status."""
+        stack = msgspec.structs.replace(stack, reason=masked(stack.reason, self._secrets(stack)))
         self._event(change, stack, stack.name, stack.arn, _STACK, status=stack.status, reason=stack.reason, token=token)
         return change.keep(stack)
 
@@ -117,10 +138,15 @@ class Ledger:
         self, change: Change, stack: StackRecord, resource: ResourceRecord, token: str, *, properties: Any = None
     ) -> ResourceRecord:
         """Keep a resource, and an event of its status. `properties`: None for those it has."""
-        shown = msgspec.json.encode(resource.properties if properties is None else properties).decode()
+        secrets = self._secrets(stack)
+        resource = msgspec.structs.replace(resource, reason=masked(resource.reason, secrets))
+        shown = msgspec.json.encode(masked(resource.properties if properties is None else properties, secrets)).decode()
         self._event(change, stack, resource.logical_id, resource.physical_id, resource.type, status=resource.status,
                     reason=resource.reason, properties=shown, token=token)
         return change.keep(resource)
+
+    def _secrets(self, stack: StackRecord) -> frozenset[str]:
+        return self._hidden | secrets_of(stack.submission)
 
     def _event(
         self, change: Change, stack: StackRecord, logical_id: str, physical_id: str, kind: str, *, status: str, reason: str,

@@ -88,7 +88,7 @@ class Stacks:
 
     async def _create(self, stack: StackRecord, on_failure: str, token: str) -> StackRecord:
         operation = Operation(self._ledger, self._types, stack, token)
-        await self._begin(Deployment(operation, stack.submission, self._references).create(on_failure))
+        await self._begin(stack, Deployment(operation, stack.submission, self._references).create(on_failure))
         return stack
 
     async def update(self, stack: StackRecord, submission: Submission, on_failure: str, token: str) -> StackRecord:
@@ -99,7 +99,7 @@ class Stacks:
                 self._free(stack, _UPDATABLE), status="UPDATE_IN_PROGRESS", reason="User Initiated",
                 updated_ms=self._ledger.now_ms(), is_protected=stack.is_protected), token)
         operation = Operation(self._ledger, self._types, stack, token)
-        await self._begin(Deployment(operation, submission, self._references).update(on_failure))
+        await self._begin(stack, Deployment(operation, submission, self._references).update(on_failure))
         return stack
 
     async def delete(self, stack: StackRecord, kept: tuple[str, ...], token: str) -> None:
@@ -116,7 +116,7 @@ class Stacks:
             stack = self._ledger.tell(change, msgspec.structs.replace(
                 stack, status="DELETE_IN_PROGRESS", reason="User Initiated"), token)
             change.remove(*self._ledger.change_sets(stack))
-        await self._begin(delete_resources(Operation(self._ledger, self._types, stack, token), kept, "DELETE"))
+        await self._begin(stack, delete_resources(Operation(self._ledger, self._types, stack, token), kept, "DELETE"))
 
     async def protect(self, stack: StackRecord, *, is_protected: bool) -> None:
         """UpdateTerminationProtection."""
@@ -139,12 +139,20 @@ class Stacks:
                 if _imports(other.submission.processed, name):
                     raise invalid(f"Export {name} cannot be deleted as it is in use by {other.name}")
 
-    async def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _begin(self, stack: StackRecord, work: Coroutine[Any, Any, None]) -> None:
         """Begin an operation. Return when it has ended, or goes on in the background."""
-        running = self._running.begin("A stack", work)
+        running = self._running.begin("A stack", self._ended(stack, work))
         with contextlib.suppress(TimeoutError):
             async with self._clock.timeout(PATIENCE_S):
                 await asyncio.wait([running])
+
+    async def _ended(self, stack: StackRecord, work: Coroutine[Any, Any, None]) -> None:
+        """Do the work. A failure of ours must not leave a stack in progress: its caller would wait for ever."""
+        try:
+            await work
+        except Exception:
+            await self._ledger.fail(stack, "Lambda Workbench failed; the engine's log has the details.")
+            raise
 
 
 def on_failure_of(parameters: Any) -> str:

@@ -82,7 +82,7 @@ class Resources:
         self.changes = FunctionChanges(
             self._registry, deliveries, self.functions, Overriding(self._registry, seen, frozen), self.settling)
         self.overrides = TemplateOverrides(self._registry, seen, self.settling)
-        self.versions = Versions(self._registry, self.functions, frozen)
+        self.versions = Versions(self._registry, self.functions, frozen, self.settling)
         self.aliases = Aliases(self._registry, self.functions)
         self.comparisons = Comparisons(self.functions, frozen)
         self.layers = Layers(self._registry, deliveries, self.functions, self.settling)

@@ -17,6 +17,7 @@ from workbench.engine.registry.publishing import published
 from workbench.engine.registry.qualifiers import alias_not_found
 from workbench.engine.registry.records import AliasRecord, VersionRecord
 from workbench.engine.registry.registry import Registry, new_revision
+from workbench.engine.registry.settling import Settling
 from workbench.engine.registry.template_versions import TemplateVersions
 from workbench.engine.registry.views import FunctionView
 from workbench.model.failures import ServiceError
@@ -27,10 +28,11 @@ from workbench.model.lambda_names import Scope, is_version
 class Versions:
     """The versions of functions. Use it on the engine's loop."""
 
-    def __init__(self, registry: Registry, functions: Functions, templates: TemplateVersions) -> None:
+    def __init__(self, registry: Registry, functions: Functions, templates: TemplateVersions, settling: Settling) -> None:
         self._registry = registry
         self._functions = functions
         self._templates = templates
+        self._settling = settling
 
     async def publish(self, scope: Scope, name: str, parameters: Mapping[str, Any]) -> FunctionView:
         """PublishVersion. Nothing is published if neither code nor settings changed since the last version: that is returned."""
@@ -71,6 +73,7 @@ class Versions:
                     message = f"Unable to delete version because the following aliases reference it: [{alias.name}]"
                     raise ServiceError("ResourceConflictException", 409, message, hint=f"Point {alias.name} elsewhere first.")
             change.remove(record, *self._registry.parts_of(scope, name, version))
+        await self._settling.collect()
 
 
 class Aliases:

@@ -90,7 +90,7 @@ class ServicesEndpoint:
         an answer.
         """
         async with self.opened(service, scope, method, target, headers, body) as answer:
-            return ServiceAnswer(answer.status, answer.headers, await _whole(answer))
+            return ServiceAnswer(answer.status, answer.headers, await whole(answer))
 
     @contextlib.asynccontextmanager
     async def opened(
@@ -145,7 +145,8 @@ class ServicesEndpoint:
         return self._session
 
 
-async def _whole(answer: aiohttp.ClientResponse) -> bytes:
+async def whole(answer: aiohttp.ClientResponse) -> bytes:
+    """Read an answer to its end. Raises ServicesUnavailable if that does not come."""
     try:
         return await answer.read()
     except (aiohttp.ClientError, TimeoutError) as error:

@@ -86,9 +86,14 @@ class Moto:
 
 
 def _environment() -> dict[str, str]:
-    """Our variables without those that would have moto call AWS, or give it one account for all."""
+    """Our variables without those that would have moto call AWS, or give it one account for all, and what it is told besides.
+
+    AWS's managed policies exist from the start, as in every account: nearly every deployment attaches AWSLambdaBasicExecutionRole
+    to a role. Source: moto's documentation, "IAM", `MOTO_IAM_LOAD_MANAGED_POLICIES`.
+    """
     left_out = ("AWS_", "MOTO_ACCOUNT_ID")
-    return {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+    return {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true", **kept}
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

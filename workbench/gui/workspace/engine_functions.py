@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
 from PySide6.QtCore import QObject
 
-from workbench.gui.application.tasks import Tasks
 from workbench.gui.link.engine_link import EngineLink
 from workbench.gui.link.link_state import LinkState
+from workbench.gui.link.repeated_question import RepeatedQuestion
 from workbench.gui.workspace.open_workspace import WorkspaceState
 from workbench.model.engine_api import Health
 from workbench.model.failures import WorkbenchError
@@ -27,10 +26,7 @@ class EngineFunctions(QObject):
         super().__init__(parent)
         self._link = link
         self._model = model
-        self._tasks = Tasks(report)
-        self._asking: asyncio.Task[None] | None = None
-        self._is_due = False
-        self._is_closed = False
+        self._question = RepeatedQuestion("functions of the engine", link, self._ask, report)
         self._region = ""
         self._asked_of = model.functions_read
         link.state_changed.connect(self._on_link_state)
@@ -40,27 +36,18 @@ class EngineFunctions(QObject):
 
     def ask(self) -> None:
         """Have the engine read the workspace again, and take its functions. Without an engine, it is asked once there is one."""
-        if self._is_closed or not self._link.is_running:
-            return
-        self._is_due = True
-        # One request at a time: an older answer must not replace a newer one.
-        if self._asking is None or self._asking.done():
-            self._asking = self._tasks.spawn("functions of the engine", self._ask())
+        self._question.ask()
 
     async def close(self) -> None:
         """Cancel the request in progress, and begin no other: the stream goes on until the link is closed."""
-        # Not by disconnecting: the page may be gone already, and with it the part of this object that Qt has.
-        self._is_closed = True
-        await self._tasks.cancel()
+        await self._question.close()
 
     async def _ask(self) -> None:
-        while self._is_due and self._link.is_running:
-            self._is_due = False
-            read = self._asked_of = self._model.functions_read
-            with suppress(WorkbenchError):  # the engine is gone: the link says so, and it is asked again when there is one
-                # Not its list as it is: its own watch may not have noticed yet what the window has read.
-                answered = await self._link.client.refresh()
-                self._model.take_answer(read, answered, await self._link.client.overrides())
+        read = self._asked_of = self._model.functions_read
+        with suppress(WorkbenchError):  # the engine is gone: the link says so, and it is asked again when there is one
+            # Not its list as it is: its own watch may not have noticed yet what the window has read.
+            answered = await self._link.client.refresh()
+            self._model.take_answer(read, answered, await self._link.client.overrides())
 
     def _on_link_state(self, state: LinkState) -> None:
         if state.phase == "running":

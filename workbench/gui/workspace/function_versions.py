@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.gui.application.tasks import Tasks
 from workbench.gui.link.engine_link import EngineLink
 from workbench.gui.link.link_state import LinkState
+from workbench.gui.link.repeated_question import RepeatedQuestion
 from workbench.gui.workspace.open_workspace import WorkspaceState
 from workbench.model.failures import WorkbenchError
 from workbench.model.function_version import LATEST
@@ -32,10 +31,7 @@ class FunctionVersions(QObject):
         super().__init__(parent)
         self._link = link
         self._model = model
-        self._tasks = Tasks(report)
-        self._asking: asyncio.Task[None] | None = None
-        self._is_due = False
-        self._is_closed = False
+        self._question = RepeatedQuestion("versions of a function", link, self._ask, report)
         self._chosen: dict[str, str] = {}
         self.function_name = ""
         self.versions: tuple[VersionInfo, ...] = ()
@@ -69,27 +65,20 @@ class FunctionVersions(QObject):
 
     def ask(self) -> None:
         """Ask the engine. Without one, it is asked once there is one."""
-        if self._is_closed or not self._link.is_running:
-            return
-        self._is_due = True
-        if self._asking is None or self._asking.done():
-            self._asking = self._tasks.spawn("versions of a function", self._ask())
+        self._question.ask()
 
     async def close(self) -> None:
         """Cancel the request in progress, and begin no other."""
-        self._is_closed = True
-        await self._tasks.cancel()
+        await self._question.close()
 
     async def _ask(self) -> None:
-        while self._is_due and self._link.is_running:
-            self._is_due = False
-            function = self._model.function
-            if function is None:
-                self._take("", (), (), "")
-                continue
-            versions, aliases, problem = await self._answer(function.name)
-            if self._model.function is not None and self._model.function.name == function.name:
-                self._take(function.name, versions, aliases, problem)
+        function = self._model.function
+        if function is None:
+            self._take("", (), (), "")
+            return
+        versions, aliases, problem = await self._answer(function.name)
+        if self._model.function is not None and self._model.function.name == function.name:
+            self._take(function.name, versions, aliases, problem)
 
     async def _answer(self, name: str) -> tuple[tuple[VersionInfo, ...], tuple[AliasInfo, ...], str]:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import sys
@@ -30,9 +31,15 @@ def thaw_group(leader: int) -> None:
 
 
 def ask_to_end(leader: int) -> None:
-    """Send SIGTERM to the runtime process alone, as Lambda does in the Shutdown phase."""
+    """Send SIGTERM to the runtime process alone, as Lambda does in the Shutdown phase.
+
+    To its main thread where that can be had: a process that was just resumed may take it in any other thread, and Python runs
+    handlers in the main one alone, which then goes on waiting for its next event. Source: signal(7), Python's `signal`.
+    """
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.kill(leader, signal.SIGTERM)
+        tgkill = getattr(ctypes.CDLL(None), "tgkill", None) if _ON_LINUX else None
+        if tgkill is None or tgkill(leader, leader, int(signal.SIGTERM)) != 0:
+            os.kill(leader, signal.SIGTERM)
 
 
 def kill_family(leader: int) -> None:

@@ -40,13 +40,17 @@ _TERRAFORM = Kind(("*.tf",), "a Terraform project",
                   "sam build --hook-name terraform writes .aws-sam/build/template.yaml, which opens with -t.")
 
 
-def no_template(root: Path) -> WorkspaceError:
+class NoTemplate(WorkspaceError):
+    """The folder has no template: nothing in it is a function, though the API can still make functions in its workspace."""
+
+
+def no_template(root: Path) -> NoTemplate:
     """Return the error for a folder without a template, depending on the kind of project in it. Blocks."""
     kind = kind_of(root)
     if kind is not None:
-        return WorkspaceError(f"The folder {root} has no SAM template: it is {kind.name}.", kind.advice)
-    return WorkspaceError(f"The folder {root} has no template.yaml.",
-                          "Choose the folder of a SAM application, name a template (-t), or create a new workspace there.")
+        return NoTemplate(f"The folder {root} has no SAM template: it is {kind.name}.", kind.advice)
+    return NoTemplate(f"The folder {root} has no template.yaml.",
+                      "Choose the folder of a SAM application, name a template (-t), or create a new workspace there.")
 
 
 def kind_of(root: Path) -> Kind | None:

@@ -73,6 +73,15 @@ async def test_a_function_that_is_deleted_meanwhile_gets_no_version(resources: R
     assert len(resources.versions.all(resources.home, NAME)) == 1
 
 
+async def test_the_package_of_a_version_goes_with_it(resources: Resources, building: Building) -> None:
+    building.may_end.set()
+    version = await resources.versions.publish(resources.home, NAME, {})
+    package = resources.functions.package(version.code.object_name)
+    assert package.is_file()
+    await resources.versions.delete(resources.home, NAME, "1")
+    assert not package.exists()
+
+
 async def test_a_build_that_fails_ends_the_update_without_a_version(resources: Resources, building: Building) -> None:
     building.error = ServiceError("InvalidParameterValueException", 400, "It cannot be built.")
     building.may_end.set()

@@ -126,7 +126,9 @@ class Declared:
 
     def _is_followed(self) -> bool:
         declarations, decisions = self._followed
-        return declarations is self._templates.declarations and decisions == self._decisions()
+        if declarations is not self._templates.declarations:
+            return False
+        return not declarations.all or decisions == self._decisions()  # most templates declare nothing of this
 
     def _decisions(self) -> _Decisions:
         made = (name for name in self._others if self._registry.get(FunctionRecord, self._templates.scope, name) is not None)
