@@ -1,0 +1,1 @@
+"""Asynchronous invocation: the durable queue of events, its clock, its retries, and what becomes of each event."""
