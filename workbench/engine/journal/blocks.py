@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 import msgspec
 
@@ -18,13 +20,13 @@ SEALED_BYTES = 256 << 10
 """Rows of this size together make a block."""
 MOST_UNPACKED_BYTES = 96 << 20
 """The largest block: a row may have 64 MB. A file that came with a clone could claim anything."""
-_LEVEL = 6
+_LEVEL = 3
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Row]).decode
 
 
-def pack(rows: list[Row]) -> bytes:
+def pack(rows: Sequence[Row]) -> bytes:
     """Return the block of these rows."""
     return zlib.compress(_encode(rows), _LEVEL)
 
@@ -42,18 +44,18 @@ def unpack(block: bytes, first_seq: int, last_seq: int) -> list[Row]:
     return rows if is_sound else [(last_seq, "", "", elided(first_seq, last_seq))]
 
 
-def split(rows: Iterable[Row]) -> Iterator[tuple[list[Row], bool]]:
-    """Yield the rows of one block after the other, and whether they fill it."""
-    part: list[Row] = []
-    size = 0
-    for row in rows:
-        part.append(row)
-        size += len(row[3])
-        if size >= SEALED_BYTES:
-            yield part, True
-            part, size = [], 0
-    if part:
-        yield part, False
+def split(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    """Yield the rows of one block after the other, each of SEALED_BYTES or a little more; the last one may be twice as large.
+
+    Rows that do not fill one are left out; they are the last ones.
+    """
+    ends = list(accumulate(len(row[3]) for row in rows))
+    begin = taken = 0
+    while ends and ends[-1] - taken >= SEALED_BYTES:
+        is_last = ends[-1] - taken < 2 * SEALED_BYTES
+        end = len(rows) if is_last else bisect_left(ends, taken + SEALED_BYTES) + 1
+        yield rows[begin:end]
+        begin, taken = end, ends[end - 1]
 
 
 def owner_key(name: str) -> int:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-import uuid
 from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
-from workbench.engine.journal.rows import HEAD_BYTES, Row
+from workbench.engine.journal.bulk import insert
+from workbench.engine.journal.rows import Row, kind_of
 from workbench.model.function_version import LATEST
 
-_ASSIGNED, _START, _REPORT = b'"type":"sandbox.assigned"', b'"type":"platform.start"', b'"type":"platform.report"'
+_TOLD = frozenset((b"sandbox.assigned", b"platform.start", b"platform.report"))
+"""The types of events that say what is in the index."""
 _MOST_OPEN = 20_000
 """As many invocations may be without a report at a time; the oldest are left as they are."""
-
 
 
 class _Figures(msgspec.Struct, rename="camel"):
@@ -51,6 +51,27 @@ class _Event(msgspec.Struct, rename="camel"):
 _decode = msgspec.json.Decoder(_Event).decode
 
 
+class _Noted(msgspec.Struct):
+    """A row of the index, in the order of its columns; times in microseconds."""
+
+    seq: int
+    request_id: bytes | str
+    environment_id: bytes | str
+    function: int
+    version: int
+    sandbox: int
+    is_cold: bool
+    received_us: int
+    ended_us: int | None = None
+    status: int | None = None
+    error: int | None = None
+    duration_us: int | None = None
+    billed_ms: int | None = None
+    init_us: int | None = None
+    memory_mb: int | None = None
+    used_mb: int | None = None
+
+
 class IndexedInvocation(msgspec.Struct, frozen=True, kw_only=True):
     """An invocation as the index has it. `seq` is the number of its first event; what is None is not known yet."""
 
@@ -78,20 +99,18 @@ class InvocationIndex:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
         self._names: dict[str, int] = {}
-        self._open: dict[str, dict[str, Any]] = {}
+        self._open: dict[str, _Noted] = {}
 
     def take(self, rows: Iterable[Row]) -> None:
         """Note what rows say of invocations."""
-        changed: dict[str, dict[str, Any]] = {}
+        changed: dict[str, _Noted] = {}
         for _, request_id, _, encoded in rows:
-            # The type is looked for in the encoded bytes: decoding every event would cost more than writing it.
-            if not request_id or all(encoded.find(kind, 0, HEAD_BYTES) < 0 for kind in (_ASSIGNED, _START, _REPORT)):
-                continue
-            with contextlib.suppress(msgspec.MsgspecError):  # a file that came with a clone may have anything
-                values = self._noted(request_id, _decode(encoded))
-                if values is not None:
-                    changed[request_id] = values
-        self._database.executemany(_REPLACE, changed.values())
+            if request_id and kind_of(encoded) in _TOLD:
+                with contextlib.suppress(msgspec.MsgspecError):  # a file that came with a clone may have anything
+                    noted = self._noted(request_id, _decode(encoded))
+                    if noted is not None:
+                        changed[request_id] = noted
+        insert(self._database, "INSERT OR REPLACE INTO invocations", [msgspec.structs.astuple(each) for each in changed.values()])
 
     def forget(self) -> None:
         """Forget what was noted since the last commit: the transaction was rolled back, and its rows will come again."""
@@ -108,35 +127,34 @@ class InvocationIndex:
         """Delete the invocations that began up to an event."""
         self._database.execute("DELETE FROM invocations WHERE seq <= ?", (seq,))
 
-    def _noted(self, request_id: str, event: _Event) -> dict[str, Any] | None:
+    def _noted(self, request_id: str, event: _Event) -> _Noted | None:
         """Return the row as it is now; None for an event whose invocation is not known here."""
         if event.type == "sandbox.assigned":
-            values = self._open[request_id] = self._assigned(request_id, event)
+            noted = self._open[request_id] = self._assigned(request_id, event)
             if len(self._open) > _MOST_OPEN:
                 del self._open[next(iter(self._open))]
-            return values
+            return noted
         known = self._open.get(request_id)
         if known is not None and event.record.metrics is not None:
-            known |= self._reported(event, event.record.metrics)
+            self._report(known, event, event.record.metrics)
             del self._open[request_id]
         elif known is not None:
-            known["version"] = self._name(event.record.version)
+            known.version = self._name(event.record.version)
         return known
 
-    def _assigned(self, request_id: str, event: _Event) -> dict[str, Any]:
-        return dict.fromkeys(_REPORTED) | {
-            "seq": event.seq, "request_id": _short(request_id), "environment_id": _short(event.environment_id),
-            "function": self._name(event.function_name), "version": self._name(LATEST),
-            "sandbox": self._name(event.record.sandbox), "is_cold": event.record.start == "cold",
-            "received_us": round((event.record.received_ms or event.time_ms) * 1000)}
+    def _assigned(self, request_id: str, event: _Event) -> _Noted:
+        return _Noted(
+            event.seq, _short(request_id), _short(event.environment_id), self._name(event.function_name), self._name(LATEST),
+            self._name(event.record.sandbox), event.record.start == "cold",
+            round((event.record.received_ms or event.time_ms) * 1000))
 
-    def _reported(self, event: _Event, figures: _Figures) -> dict[str, Any]:
+    def _report(self, noted: _Noted, event: _Event, figures: _Figures) -> None:
         error, init_ms = event.record.error_type, figures.init_duration_ms
-        return {
-            "ended_us": round(event.time_ms * 1000), "status": self._name(event.record.status),
-            "error": self._name(error) if error else None, "duration_us": round(figures.duration_ms * 1000),
-            "billed_ms": figures.billed_duration_ms, "init_us": None if init_ms is None else round(init_ms * 1000),
-            "memory_mb": figures.memory_size, "used_mb": figures.memory_used}
+        noted.ended_us, noted.status = round(event.time_ms * 1000), self._name(event.record.status)
+        noted.error = self._name(error) if error else None
+        noted.duration_us, noted.billed_ms = round(figures.duration_ms * 1000), figures.billed_duration_ms
+        noted.init_us = None if init_ms is None else round(init_ms * 1000)
+        noted.memory_mb, noted.used_mb = figures.memory_size, figures.memory_used
 
     def _name(self, name: str) -> int:
         """Return the number of a name that occurs often."""
@@ -148,12 +166,6 @@ class InvocationIndex:
         return int(number)
 
 
-_REPORTED = ("ended_us", "status", "error", "duration_us", "billed_ms", "init_us", "memory_mb", "used_mb")
-_REPLACE = """
-INSERT OR REPLACE INTO invocations VALUES (
-    :seq, :request_id, :environment_id, :function, :version, :sandbox, :is_cold, :received_us,
-    :ended_us, :status, :error, :duration_us, :billed_ms, :init_us, :memory_mb, :used_mb)
-"""
 _SELECT = """
 SELECT i.seq, request_id, environment_id, f.name, v.name, b.name, is_cold, received_us / 1000.0, ended_us / 1000.0, s.name,
     e.name, duration_us / 1000.0, billed_ms, init_us / 1000.0, memory_mb, used_mb
@@ -174,14 +186,18 @@ def _indexed(row: tuple[Any, ...]) -> IndexedInvocation:
 def _short(name: str) -> bytes | str:
     """Return the 16 bytes of a UUID, with or without hyphens; the text itself for anything else."""
     try:
-        number = uuid.UUID(name)
+        short = bytes.fromhex(name.replace("-", ""))
     except ValueError:
         return name
-    return number.bytes if name in (str(number), number.hex) else name
+    return short if len(short) == 16 and name in (short.hex(), _hyphenated(short)) else name
 
 
 def _long(short: bytes | str, *, hyphens: bool = False) -> str:
     if not isinstance(short, bytes) or len(short) != 16:
         return str(short)
-    number = uuid.UUID(bytes=short)
-    return str(number) if hyphens else number.hex
+    return _hyphenated(short) if hyphens else short.hex()
+
+
+def _hyphenated(short: bytes) -> str:
+    text = short.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

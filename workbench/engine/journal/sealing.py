@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from workbench.engine.journal.blocks import SEALED_BYTES, owner_key, pack, split, unpack
+from workbench.engine.journal.bulk import insert
 from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.inherited import sound_row
-from workbench.engine.journal.rows import Row, first_of
+from workbench.engine.journal.rows import Row, bounded, first_of
 from workbench.engine.journal.schema import VERSION
 from workbench.engine.journal.words import Words
 
@@ -50,7 +51,7 @@ class Sealing:
     def write(self, rows: list[Row]) -> None:
         """Write new rows: loosely as long as there are few, as blocks else."""
         self._index.take(rows)
-        size = sum(len(row[3]) for row in rows)
+        size = _bytes_of(rows)
         if self._earlier_seq:
             self._insert(rows)
             self._seal_earlier()
@@ -58,7 +59,8 @@ class Sealing:
             self._insert(rows)
             self._loose_bytes += size
         else:
-            self._seal([*self._database.execute(_ALL, (-1,)), *rows])
+            loose = self._database.execute(_ALL, (-1,)).fetchall() if self._loose_bytes else []
+            self._seal([*loose, *rows])
 
     def prune(self) -> None:
         """Delete the oldest blocks if the file is too large or they are too old."""
@@ -75,27 +77,28 @@ class Sealing:
             self._database.executescript(f"PRAGMA incremental_vacuum({_VACUUMED_PAGES})")
 
     def _insert(self, rows: list[Row]) -> None:
-        self._database.executemany("INSERT INTO events VALUES (?, nullif(?, ''), ?, ?)", rows)
+        values = [(seq, request_id or None, environment_id, event) for seq, request_id, environment_id, event in rows]
+        insert(self._database, "INSERT INTO events", values)
 
     def _seal(self, rows: list[Row]) -> None:
         """Make blocks of all rows; the last ones, which do not fill one, stay loose."""
-        self._database.execute("DELETE FROM events")
-        self._loose_bytes = 0
-        for part, is_full in split(rows):
-            if is_full:
-                self._add(part)
-            else:
-                self._insert(part)
-                self._loose_bytes = sum(len(row[3]) for row in part)
+        if self._loose_bytes:
+            self._database.execute("DELETE FROM events")
+        packed = 0
+        for part in split(rows):
+            self._add(part)
+            packed += len(part)
+        self._insert(rows[packed:])
+        self._loose_bytes = _bytes_of(rows[packed:])
 
     def _seal_earlier(self) -> None:
         """Make blocks of rows that an earlier engine left, a few at a time: those of the first version may be two million."""
         for _ in range(BLOCKS_AT_ONCE):
-            rows, is_full = next(split(map(self._sound, self._database.execute(_ALL, (_MOST_ROWS,)))), ([], False))
+            rows = bounded(map(self._sound, self._database.execute(_ALL, (_MOST_ROWS,))), SEALED_BYTES)
             if not self._is_indexed:
                 self._index.take(row for row in rows if row[0] <= self._earlier_seq)
-            if not is_full and len(rows) < _MOST_ROWS:
-                self._earlier_seq, self._loose_bytes = 0, sum(len(row[3]) for row in rows)
+            if _bytes_of(rows) < SEALED_BYTES and len(rows) < _MOST_ROWS:
+                self._earlier_seq, self._loose_bytes = 0, _bytes_of(rows)
                 self._database.execute(f"PRAGMA user_version={VERSION}")
                 return
             self._add(rows)
@@ -104,13 +107,13 @@ class Sealing:
     def _sound(self, row: Row) -> Row:
         return sound_row(row) if row[0] <= self._earlier_seq else row
 
-    def _add(self, rows: list[Row]) -> None:
+    def _add(self, rows: Sequence[Row]) -> None:
         block = rows[-1][0]
         data = pack(rows)
         era = self._words.era_for(len(data))
         values = (block, first_of(rows[0]), int(self._now_ms()), era, data)
         self._database.execute("INSERT INTO blocks VALUES (?, ?, ?, ?, ?)", values)
-        self._database.executemany("INSERT OR IGNORE INTO parts VALUES (?, ?)", [(owner, block) for owner in _owners(rows)])
+        insert(self._database, "INSERT OR IGNORE INTO parts", [(owner, block) for owner in _owners(rows)])
         self._words.add(era, block, rows)
 
     def _delete(self, block: int, first_seq: int, _: int, data: bytes) -> None:
@@ -130,4 +133,8 @@ class Sealing:
 
 def _owners(rows: Iterable[Row]) -> set[int]:
     """Return the keys of the requests whose events these are, and of environments for events that belong to no request."""
-    return {owner_key(row[1] or row[2]) for row in rows if row[1] or row[2]}
+    return set(map(owner_key, {row[1] or row[2] for row in rows} - {""}))
+
+
+def _bytes_of(rows: Iterable[Row]) -> int:
+    return sum(len(row[3]) for row in rows)

@@ -16,7 +16,7 @@ from workbench.engine.journal.contents import Contents
 from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.inherited import sound_event
 from workbench.engine.journal.opening import OpenedJournal, in_memory, open_journal, put_aside
-from workbench.engine.journal.rows import HEAD_BYTES, Row, size_of
+from workbench.engine.journal.rows import Row, kind_of, size_of
 from workbench.engine.journal.sealing import Sealing
 from workbench.engine.journal.words import Words
 from workbench.storage.sqlite_damage import is_damage
@@ -32,7 +32,7 @@ MOST_UNWRITTEN_BYTES = 64 << 20
 
 T = TypeVar("T")
 
-_CREATING, _STOPPED = b'"type":"sandbox.creating"', b'"type":"sandbox.stopped"'
+_CREATING, _STOPPED = b"sandbox.creating", b"sandbox.stopped"
 
 
 class JournalStore:
@@ -151,11 +151,11 @@ class JournalStore:
         self._unwritten = self._unwritten[count:]
 
     def _note_living(self, rows: list[Row]) -> None:
-        # The type is looked for in the encoded bytes, as decoding every event would cost more than writing it.
         for _, _, environment_id, event in rows:
-            if event.find(_CREATING, 0, HEAD_BYTES) >= 0:
+            kind = kind_of(event)
+            if kind == _CREATING:
                 self._database.execute("INSERT OR REPLACE INTO living VALUES (?, ?)", (environment_id, event))
-            elif event.find(_STOPPED, 0, HEAD_BYTES) >= 0:
+            elif kind == _STOPPED:
                 self._database.execute("DELETE FROM living WHERE environment_id = ?", (environment_id,))
 
 

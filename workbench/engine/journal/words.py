@@ -98,7 +98,7 @@ def _text(rows: Iterable[Row]) -> str:
         if not is_lines(row[3]):
             continue
         try:
-            found = _decode(b"[" + row[3] + b"]")
+            found = _decode(b"[%b]" % row[3])
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             continue
         lines += (line.record if isinstance(line.record, str) else bytes(line.record).decode() for line in found)

@@ -35,11 +35,22 @@ def test_a_block_that_grows_without_end_is_not_unpacked(monkeypatch: pytest.Monk
     assert unpack(pack([row]), 7, 7) != [row]
 
 
-def test_blocks_are_filled_and_the_rest_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocks_are_filled_by_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocks, "SEALED_BYTES", 10)
     rows: list[Row] = [(seq, "r", "e", b"12345") for seq in range(1, 6)]
-    assert list(split(rows)) == [(rows[:2], True), (rows[2:4], True), (rows[4:], False)]
-    assert list(split([])) == []
+    assert list(split(rows)) == [rows[:2], rows[2:]]
+    assert list(split(rows[:4])) == [rows[:2], rows[2:4]]
+    large: Row = (9, "r", "e", b"1234567890")
+    assert list(split([large, large, rows[0]])) == [[large], [large, rows[0]]]
+    assert list(split([rows[0], large, large, rows[1]])) == [[rows[0], large], [large, rows[1]]]
+    assert list(split([rows[0], large, rows[1]])) == [[rows[0], large]]
+
+
+def test_rows_that_fill_no_block_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "SEALED_BYTES", 10)
+    small: Row = (1, "r", "e", b"12345")
+    assert list(split([small])) == list(split([])) == []
+    assert list(split([small, (2, "r", "e", b"12345678901234"), small])) == [[small, (2, "r", "e", b"12345678901234")]]
 
 
 def test_keys_fit_into_signed_64_bits_and_never_change() -> None:
