@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ import msgspec
 from workbench.engine.journal.bulk import insert
 from workbench.engine.journal.rows import Row, kind_of
 from workbench.model.function_version import LATEST
+from workbench.model.past_invocations import UNFINISHED, PastInvocation, PastInvocationFilter
 
 _TOLD = frozenset((b"sandbox.assigned", b"platform.start", b"platform.report"))
 """The types of events that say what is in the index."""
@@ -72,27 +73,6 @@ class _Noted(msgspec.Struct):
     used_mb: int | None = None
 
 
-class IndexedInvocation(msgspec.Struct, frozen=True, kw_only=True):
-    """An invocation as the index has it. `seq` is the number of its first event; what is None is not known yet."""
-
-    seq: int
-    request_id: str
-    environment_id: str
-    function_name: str
-    version: str
-    sandbox: str
-    is_cold: bool
-    received_ms: float
-    ended_ms: float | None
-    status: str
-    error_type: str
-    duration_ms: float | None
-    billed_duration_ms: int | None
-    init_duration_ms: float | None
-    memory_size_mb: int | None
-    max_memory_used_mb: int | None
-
-
 class InvocationIndex:
     """Writes and reads the index, in the transactions of others. For the journal's thread."""
 
@@ -117,11 +97,24 @@ class InvocationIndex:
         self._names.clear()
         self._open.clear()
 
-    def before(self, seq: int, limit: int, function_name: str = "") -> list[IndexedInvocation]:
-        """Return at most `limit` invocations that began before an event, the latest first; "": of all functions."""
-        where, values = ("", ()) if not function_name else ("AND f.name = ?", (function_name,))
-        found = self._database.execute(_SELECT.format(where), (seq, *values, limit))
-        return [_indexed(row) for row in found]
+    def before(self, seq: int, limit: int, wanted: PastInvocationFilter) -> list[PastInvocation]:
+        """Return at most `limit` invocations whose first event has a number below `seq`, the latest first."""
+        # Backward over the rows themselves: an index would first collect and sort all that an often invoked function has.
+        where, values = _conditions(wanted)
+        return [_past(row) for row in self._database.execute(_NAMED.format(_BEFORE.format(where)), (seq, *values, limit))]
+
+    def among(self, seqs: Collection[int], wanted: PastInvocationFilter) -> dict[int, PastInvocation]:
+        """Return those of the invocations that have these first events."""
+        where, values = _conditions(wanted)
+        rows = _AMONG.format(",".join("?" * len(seqs)), where)
+        found = map(_past, self._database.execute(_NAMED.format(rows), (*seqs, *values)))
+        return {each.seq: each for each in found}
+
+    def count(self, wanted: PastInvocationFilter) -> int:
+        """Return how many there are."""
+        where, values = _conditions(wanted)
+        (count,) = self._database.execute(_COUNT.format(where), values).fetchone()
+        return int(count)
 
     def prune(self, seq: int) -> None:
         """Delete the invocations that began up to an event."""
@@ -166,19 +159,35 @@ class InvocationIndex:
         return int(number)
 
 
-_SELECT = """
+_NAMED = """
 SELECT i.seq, request_id, environment_id, f.name, v.name, b.name, is_cold, received_us / 1000.0, ended_us / 1000.0, s.name,
     e.name, duration_us / 1000.0, billed_ms, init_us / 1000.0, memory_mb, used_mb
-FROM invocations i JOIN names f ON f.id = function JOIN names v ON v.id = version JOIN names b ON b.id = sandbox
-    LEFT JOIN names s ON s.id = status LEFT JOIN names e ON e.id = error
-WHERE i.seq < ? {} ORDER BY i.seq DESC LIMIT ?
+FROM ({}) i JOIN names f ON f.id = function JOIN names v ON v.id = version JOIN names b ON b.id = sandbox
+    LEFT JOIN names s ON s.id = status LEFT JOIN names e ON e.id = error ORDER BY i.seq DESC
 """
+_BEFORE = "SELECT * FROM invocations NOT INDEXED WHERE seq < ? {} ORDER BY seq DESC LIMIT ?"
+_AMONG = "SELECT * FROM invocations NOT INDEXED WHERE seq IN ({}) {}"
+_COUNT = "SELECT count(*) FROM invocations WHERE true {}"
+_NAME = "(SELECT id FROM names WHERE name = ?)"
 
 
-def _indexed(row: tuple[Any, ...]) -> IndexedInvocation:
-    names = IndexedInvocation.__struct_fields__
-    values = dict(zip(names, row, strict=True))
-    return IndexedInvocation(**values | {
+def _conditions(wanted: PastInvocationFilter) -> tuple[str, list[int | str]]:
+    """Return what to add to a WHERE, and its values."""
+    is_unfinished = wanted.status == UNFINISHED
+    given: list[tuple[str, int | str | None]] = [
+        (f"function = {_NAME}", wanted.function_name or None),
+        (f"version = {_NAME}", wanted.version or None),
+        (f"status = {_NAME}", None if is_unfinished else wanted.status or None),
+        ("is_cold = ?", int(wanted.start == "cold") if wanted.start else None),
+        ("received_us >= ? * 1000", wanted.since_ms),
+        ("received_us < ? * 1000", wanted.until_ms)]
+    parts = [f"AND {condition}" for condition, value in given if value is not None]
+    return " ".join([*parts, *(["AND status IS NULL"] if is_unfinished else [])]), [v for _, v in given if v is not None]
+
+
+def _past(row: tuple[Any, ...]) -> PastInvocation:
+    values = dict(zip(PastInvocation.__struct_fields__, row, strict=True))
+    return PastInvocation(**values | {
         "request_id": _long(values["request_id"], hyphens=True), "environment_id": _long(values["environment_id"]),
         "is_cold": bool(values["is_cold"]), "status": values["status"] or "", "error_type": values["error_type"] or ""})
 

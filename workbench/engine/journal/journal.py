@@ -14,10 +14,9 @@ from typing import TypeVar
 
 from workbench.background import submit
 from workbench.engine.journal.contents import Contents
-from workbench.engine.journal.index import IndexedInvocation, InvocationIndex
-from workbench.engine.journal.rows import MOST_READ_BYTES, ROW_BYTES, Row
+from workbench.engine.journal.index import InvocationIndex
+from workbench.engine.journal.rows import MOST_READ_BYTES, NEWEST, ROW_BYTES, Row
 from workbench.engine.journal.store import JournalStore
-from workbench.model.events import StreamEvent
 
 FLUSH_INTERVAL_S = 0.2
 """How long events wait for a batch, in seconds. Larger batches cost less per event. A read first writes what is pending, so it
@@ -26,8 +25,6 @@ FLUSH_BYTES = 1 << 20
 """A batch of this size is written at once, before FLUSH_INTERVAL_S is over."""
 MOST_WAITING_BYTES = 16 << 20
 """Writers of log lines pause while more than this waits for the disk."""
-NEWEST = 2**62
-"""A number above all events'."""
 
 T = TypeVar("T")
 
@@ -85,23 +82,23 @@ class Journal:
 
     async def read(self, since: int, limit: int, until: int = NEWEST, most_bytes: int = MOST_READ_BYTES) -> list[Row]:
         """Return rows with seq above `since`, up to and including `until`, in order; fewer if they exceed `most_bytes`."""
-        return await self._read(lambda contents, _: contents.between(since, until, limit, most_bytes))
+        return await self.look(lambda contents, _: contents.between(since, until, limit, most_bytes), [])
 
     async def of_request(self, request_id: str) -> list[Row]:
         """Return all rows of one invocation in order; of very many log lines only the first and the last."""
-        return await self._read(lambda contents, _: contents.of_request(request_id))
+        return await self.look(lambda contents, _: contents.of_request(request_id), [])
 
     async def of_environment(self, environment_id: str, until: int) -> list[Row]:
         """Return the rows of an environment that belong to no invocation (its INIT), up to a sequence number."""
-        return await self._read(lambda contents, _: contents.of_environment(environment_id, until))
+        return await self.look(lambda contents, _: contents.of_environment(environment_id, until), [])
 
-    async def invocations(self, before: int = NEWEST, limit: int = 100, function_name: str = "") -> list[IndexedInvocation]:
-        """Return at most `limit` invocations that began before an event, the latest first; "": of all functions."""
-        return await self._read(lambda _, index: index.before(before, limit, function_name))
+    async def look(self, look: Callable[[Contents, InvocationIndex], T], otherwise: T) -> T:
+        """Return what `look` finds, which is called in the journal's thread; `otherwise` if the file cannot be read.
 
-    async def lines_with(self, text: str, before: int = NEWEST, limit: int = 100) -> list[StreamEvent]:
-        """Return at most `limit` log lines that contain a text in any case, the latest first, with numbers below `before`."""
-        return await self._read(lambda contents, _: contents.lines_with(text, before, limit))
+        It should take a moment only: what was appended meanwhile waits for it.
+        """
+        self._write_pending()
+        return await self._in_thread(lambda: self._store.read(look, otherwise))
 
     async def shrink(self) -> None:
         """Free the pages of the file that SQLite caches; they are read again when needed."""
@@ -123,10 +120,6 @@ class Journal:
         self._write_pending()
         await self._in_thread(self._store.close)
         self._executor.shutdown()
-
-    async def _read(self, look: Callable[[Contents, InvocationIndex], list[T]]) -> list[T]:
-        self._write_pending()
-        return await self._in_thread(lambda: self._store.read(look))
 
     def _take(self) -> list[Row]:
         rows, self._pending = self._pending, []

@@ -16,6 +16,8 @@ Row = tuple[int, str, str, bytes]
 
 LINES = frozenset((b"function", b"extension"))
 """The types of log lines."""
+NEWEST = 2**62
+"""A number above all events'."""
 ROW_BYTES = 200
 """What a row takes in memory besides its text, roughly."""
 MOST_READ_BYTES = 4 << 20

@@ -77,8 +77,8 @@ class JournalStore:
             with contextlib.suppress(sqlite3.Error):  # the rows are written; the next batch finds out what is wrong
                 self._sealing.give_back()
 
-    def read(self, look: Callable[[Contents, InvocationIndex], list[T]]) -> list[T]:
-        """Return what `look` finds, or nothing if the file cannot be read. A damaged file is set aside."""
+    def read(self, look: Callable[[Contents, InvocationIndex], T], otherwise: T) -> T:
+        """Return what `look` finds, `otherwise` if the file cannot be read. A damaged file is set aside."""
         try:
             return look(self._contents, self._index)
         except sqlite3.Error as error:
@@ -86,14 +86,15 @@ class JournalStore:
                 self._begin_anew()
             else:
                 self.problem = f"History cannot be read: {error}."
-            return []
+            return otherwise
 
     def lost(self) -> list[bytes]:
         """Return the `sandbox.creating` events of environments that a crashed engine left without an end.
 
         Anything among them that is not an event is deleted. An engine that ends normally leaves none.
         """
-        return [row[3] for row in self.read(lambda _, __: self._living())]
+        nothing: list[Row] = []
+        return [row[3] for row in self.read(lambda _, __: self._living(), nothing)]
 
     def shrink(self) -> None:
         """Free the pages of the file that SQLite caches; they are read again when needed."""

@@ -19,14 +19,16 @@ from workbench.engine.journal.schema import WORD_TABLES, has_words
 
 _ERA_PARTS = 3
 """An era is this part of what is kept: when the fourth begins, the first is gone."""
-_WORD = re.compile(r"[^\W_]+")
-"""As FTS5's tokenizer sees words; a query for anything else would be one for a phrase, which this index cannot answer."""
+_WORD = re.compile(r"(?:[^\W_][\u0300-\u036f]*)+")
+"""As FTS5's tokenizer sees words, accents being a part of them; a query for anything else would be one for a phrase, which this
+index cannot answer.
+"""
 _MOST_TEXT = 8_000_000
 """How many characters of a block are indexed; a single line may have 6 MB as JSON in JSON."""
 
 _INSERT = "INSERT INTO {} (rowid, line) VALUES (?, ?)"
 _EMPTY = "INSERT INTO {0} ({0}) VALUES ('delete-all')"
-_FIND = "SELECT rowid FROM {0} WHERE {0} MATCH ? ORDER BY rowid DESC"
+_FIND = "SELECT rowid FROM {0} WHERE {0} MATCH ? AND rowid <= ? ORDER BY rowid DESC"
 
 
 class _Line(msgspec.Struct):
@@ -74,16 +76,19 @@ class Words:
             self._database.execute(_EMPTY.format(_table(era)))
         self._oldest = self._newest if oldest is None else oldest
 
-    def blocks(self, text: str) -> Iterator[int]:
-        """Yield the numbers of blocks that may have lines with this text, the latest first; all blocks for text without words."""
+    def blocks(self, text: str, last: int) -> Iterator[int]:
+        """Yield the numbers of blocks up to `last` that may have lines with this text, the latest first.
+
+        For a text without words, these are all blocks. The middle of a word is not found, its beginning is.
+        """
         query = " ".join(f'"{word}"*' for word in _WORD.findall(text))
         if not (query and self._are_there):
-            yield from self._numbers("SELECT seq FROM blocks ORDER BY seq DESC")
+            yield from self._numbers("SELECT seq FROM blocks WHERE seq <= ? ORDER BY seq DESC", last)
             return
         for era in range(self._newest, self._oldest - 1, -1):
-            yield from self._numbers(_FIND.format(_table(era)), query)
+            yield from self._numbers(_FIND.format(_table(era)), query, last)
 
-    def _numbers(self, query: str, *values: str) -> Iterator[int]:
+    def _numbers(self, query: str, *values: str | int) -> Iterator[int]:
         return (block for (block,) in self._database.execute(query, values))
 
 

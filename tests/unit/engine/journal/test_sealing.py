@@ -6,6 +6,7 @@ import os
 import sqlite3
 import uuid
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,9 +14,11 @@ import pytest
 from workbench.engine.clock import Clock
 from workbench.engine.events.stream import Stream
 from workbench.engine.journal import blocks, schema, sealing, store, words
+from workbench.engine.journal.invocation_history import InvocationHistory
 from workbench.engine.journal.journal import Journal
-from workbench.engine.journal.rows import Row
+from workbench.engine.journal.rows import NEWEST, Row
 from workbench.model.events import StreamEvent
+from workbench.model.past_invocations import LogLine, PastInvocation, PastInvocationFilter
 
 FIRST_VERSION = """
 CREATE TABLE events (seq INTEGER PRIMARY KEY, request_id TEXT, environment_id TEXT, event BLOB NOT NULL);
@@ -53,6 +56,15 @@ async def _stream(path: Path) -> Stream:
     return stream
 
 
+async def _past(stream: Stream, before: int = NEWEST, limit: int = 100, **wanted: Any) -> list[PastInvocation]:
+    history = InvocationHistory(stream._journal)
+    return (await history.invocations(PastInvocationFilter(**wanted), before=before, limit=limit)).invocations
+
+
+async def _lines(stream: Stream, text: str, before: int = NEWEST, limit: int = 100) -> list[LogLine]:
+    return (await InvocationHistory(stream._journal).lines(text, before=before, limit=limit)).lines
+
+
 def _count(path: Path, table: str) -> int:
     with sqlite3.connect(path) as database:
         (count,) = database.execute(f"SELECT count(*) FROM {table}").fetchone()
@@ -88,16 +100,16 @@ async def test_everything_is_found_again_wherever_it_is(tmp_path: Path) -> None:
 async def test_the_index_has_what_history_and_cost_need(tmp_path: Path) -> None:
     stream = await _stream(tmp_path / "j.sqlite")
     ids = [_invocation(stream, number, function="FG"[number % 2]) for number in range(1, 41)]
-    newest = await stream._journal.invocations(limit=3)
+    newest = await _past(stream, limit=3)
     assert [each.request_id for each in newest] == ids[-1:-4:-1]
-    (first,) = await stream._journal.invocations(before=2)
+    (first,) = await _past(stream, before=2)
     assert first.is_cold
     assert (first.request_id, first.function_name, first.version, first.sandbox) == (ids[0], "G", "7", "process")
     assert (first.status, first.error_type, first.environment_id, first.received_ms) == ("success", "", "e", 1000.5)
     figures = (first.duration_ms, first.billed_duration_ms, first.init_duration_ms)
     assert figures == (2.5, 3, 100.25)
     assert (first.memory_size_mb, first.max_memory_used_mb) == (128, 40)
-    of_f = await stream._journal.invocations(limit=100, function_name="F")
+    of_f = await _past(stream, limit=100, function_name="F")
     assert [each.request_id for each in of_f] == ids[1::2][::-1]
     await stream._journal.close()
 
@@ -106,7 +118,7 @@ async def test_an_invocation_without_a_report_is_in_the_index_too(tmp_path: Path
     path = tmp_path / "j.sqlite"
     stream = await _stream(path)
     stream.publish("sandbox.assigned", {"requestId": "r", "start": "warm"}, function_name="F", environment_id="e", request_id="r")
-    (running,) = await stream._journal.invocations()
+    (running,) = await _past(stream)
     assert (running.request_id, running.status, running.ended_ms, running.duration_ms) == ("r", "", None, None)
     await stream._journal.close()
 
@@ -116,14 +128,14 @@ async def test_lines_are_found_by_their_words(tmp_path: Path) -> None:
     for number in range(1, 61):
         _invocation(stream, number)
     journal = stream._journal
-    assert [event.record for event in await journal.lines_with("order 17 paid")] == ["order 17 paid"]
-    assert [event.record for event in await journal.lines_with("ORDER 17")] == ["order 17 paid"]
-    assert [event.record for event in await journal.lines_with("order", limit=2)] == ["order 60 paid", "order 59 paid"]
-    (second,) = await journal.lines_with("order", limit=1, before=(await journal.lines_with("order", limit=1))[0].seq)
-    assert second.record == "order 59 paid"
-    assert len(await journal.lines_with('{"a":', limit=1_000)) == 60
-    assert len(await journal.lines_with("ünï", limit=1_000)) == 60
-    assert await journal.lines_with("never_written") == []
+    assert [line.text for line in await _lines(stream, "order 17 paid")] == ["order 17 paid"]
+    assert [line.text for line in await _lines(stream, "ORDER 17")] == ["order 17 paid"]
+    assert [line.text for line in await _lines(stream, "order", limit=2)] == ["order 60 paid", "order 59 paid"]
+    (second,) = await _lines(stream, "order", limit=1, before=(await _lines(stream, "order", limit=1))[0].seq)
+    assert second.text == "order 59 paid"
+    assert len(await _lines(stream, '{"a":', limit=1_000)) == 60
+    assert len(await _lines(stream, "ünï", limit=1_000)) == 60
+    assert await _lines(stream, "never_written") == []
     await journal.close()
 
 
@@ -133,7 +145,7 @@ async def test_lines_are_found_where_sqlite_has_no_full_text_index(tmp_path: Pat
     stream = await _stream(tmp_path / "j.sqlite")
     for number in range(1, 61):
         _invocation(stream, number)
-    assert [event.record for event in await stream._journal.lines_with("rder 17 p")] == ["order 17 paid"]
+    assert [line.text for line in await _lines(stream, "rder 17 p")] == ["order 17 paid"]
     await stream._journal.close()
 
 
@@ -155,8 +167,8 @@ async def test_a_journal_of_the_first_version_is_taken_over_a_part_at_a_time(tmp
         await stream._journal.written()
         for request_id in (ids[0], ids[100], ids[-1]):
             assert len(msgspec.json.decode(await stream.invocation(request_id))) == 5
-    assert [each.request_id for each in await stream._journal.invocations(limit=1_000)] == ids[::-1]
-    assert len(await stream._journal.lines_with("order", limit=1_000)) == 239
+    assert [each.request_id for each in await _past(stream, limit=1_000)] == ids[::-1]
+    assert len(await _lines(stream, "order", limit=1_000)) == 239
     await stream._journal.close()
     assert _count(path, "events") < 40
     with sqlite3.connect(path) as database:
@@ -189,8 +201,8 @@ async def test_what_is_too_old_or_too_much_goes_and_the_file_shrinks(tmp_path: P
             await stream._journal.written()
     assert msgspec.json.decode(await stream.invocation(ids[0])) == []
     assert len(msgspec.json.decode(await stream.invocation(ids[-1]))) == 9
-    assert await stream._journal.lines_with("order 17 paid") == []
-    oldest = (await stream._journal.invocations(limit=10_000))[-1]
+    assert await _lines(stream, "order 17 paid") == []
+    oldest = (await _past(stream, limit=10_000))[-1]
     (first, *_) = msgspec.json.decode(await stream.page(0, 1))
     assert 1 < first["seq"] <= oldest.seq
     monkeypatch.setattr(sealing, "KEPT_MS", -1)
@@ -214,7 +226,7 @@ async def test_a_write_that_failed_is_repeated_whole(tmp_path: Path) -> None:
         await journal.written()
     assert "full" in journal.problem
     await journal._in_thread(lambda: database.execute("PRAGMA max_page_count=100000").fetchone())
-    assert [each.request_id for each in await journal.invocations(limit=1_000)] == ids[::-1]
+    assert [each.request_id for each in await _past(stream, limit=1_000)] == ids[::-1]
     assert len(msgspec.json.decode(await stream.page(0, 1_000))) == stream.seq
     assert journal.problem == ""
     await journal.close()
@@ -233,5 +245,5 @@ async def test_rows_of_a_first_version_that_no_engine_wrote_are_left_out(tmp_pat
         await stream._journal.written()
     events = msgspec.json.decode(await stream.page(0, 1_000), type=list[StreamEvent])
     assert {event.type for event in events if event.seq < 50} == {"sandbox.elided"}
-    assert len(await stream._journal.invocations()) == 4
+    assert len(await _past(stream)) == 4
     await stream._journal.close()
