@@ -11,6 +11,7 @@ import typer
 
 from workbench.cli.api_commands import api
 from workbench.cli.keys_commands import keys
+from workbench.cli.past_commands import invocations, logs
 from workbench.cli.template_options import ConfigEnvOption, EnvVarsOption, OverridesOption, TemplateOption, WorkspaceOption
 
 if TYPE_CHECKING:
@@ -145,6 +146,10 @@ def invoke(
         trust=trust,
     )
     raise typer.Exit(run_invocations(options))
+
+
+application.command()(invocations)
+application.command()(logs)
 
 
 class IdeName(StrEnum):

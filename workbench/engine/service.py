@@ -24,6 +24,7 @@ from workbench.engine.events.stream import Stream
 from workbench.engine.functions import FunctionStore
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
 from workbench.engine.invoker import Invoker
+from workbench.engine.journal.invocation_history import InvocationHistory
 from workbench.engine.journal.journal import Journal
 from workbench.engine.loop_lag import LoopLag
 from workbench.engine.machine_sandboxes import MachineSandboxes
@@ -60,7 +61,8 @@ _PRUNING_S = 600.0
 class Engine:
     """The engine of one workspace. Use it on the loop that serves it.
 
-    `functions`: those that can be invoked. `events`: the stream of everything that happens. `environments`: those that exist.
+    `functions`: those that can be invoked. `events`: the stream of everything that happens. `history`: invocations and log lines
+    that were. `environments`: those that exist.
     `provisioned`: provisioned concurrency. `settings`: those in force. `values`: what the template asks for. `trust`: the
     person's decision about the folder. `allowances`: what functions may have of this machine. `debugging`: which functions are
     debugged. `cache`: the packages of all engines. `resources`: what the Lambda API makes and sees. `overrides`: what it changed
@@ -81,6 +83,7 @@ class Engine:
         self._set_aside: list[str] = []
         self._journal = Journal(data_directory(root) / "journal.sqlite")
         self.events = Stream(self._journal, self._clock)
+        self.history = InvocationHistory(self._journal)
         self._packages = packages
         self.cache = PackageCache(packages.store)
         trust = Trust(root, lambda: self.functions.all())

@@ -23,6 +23,7 @@ from workbench.gateway.debug_api import DebugApi
 from workbench.gateway.errors import answer_errors
 from workbench.gateway.function_inlets import FunctionInlets
 from workbench.gateway.guard import guard
+from workbench.gateway.history_api import HistoryApi
 from workbench.gateway.http_log import server_logger
 from workbench.gateway.lambda_api import LambdaApi
 from workbench.gateway.overrides_api import OverridesApi
@@ -76,7 +77,8 @@ class Gateway:
                      {"cloudformation": self._stacks.answer})
         add_routes(application, [*self.workbench.routes(), *DebugApi(engine).routes(), *TrustApi(engine).routes(),
                                  *AllowedApi(engine).routes(), *OverridesApi(engine).routes(), *ComparisonsApi(engine).routes(),
-                                 *ApiStateApi(engine, answers).routes(), *SavingApi(engine).routes(), *downloads.routes()],
+                                 *ApiStateApi(engine, answers).routes(), *SavingApi(engine).routes(),
+                                 *HistoryApi(engine, answers).routes(), *downloads.routes()],
                    otherwise=aws.answer)
         self._inlets = FunctionInlets(aws, engine.function_endpoint.keys, downloads, bodies,
                                       (*bounding, self._admission.middleware))

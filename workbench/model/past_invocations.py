@@ -5,11 +5,12 @@ Whatever is answered in pages comes with the latest first, and with `next`: the 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
 START = Literal["", "cold", "warm"]
+STARTS = frozenset(get_args(START))
 UNFINISHED = "unfinished"
 """Asks for invocations without a report: they run, or their engine ended before they did."""
 
