@@ -17,7 +17,7 @@ from workbench.model.past_invocations import START, STARTS, InvocationPage, Past
 MOST_AT_ONCE = 1_000
 _DEFAULT = 100
 _TEXT_LIMIT = 1_000
-_LATEST = 10**18
+_LATEST = 10**18 - 1
 """The largest number that `number_in` accepts: above all events'."""
 
 

@@ -66,7 +66,8 @@ async def _ids(stream: Stream, text: str = "", limit: int = 1_000, **wanted: Any
 
 async def test_filters_alone_and_together(stream: Stream) -> None:
     for number in range(1, 61):
-        request_id = _begin(stream, number, function="FG"[number % 2], version="12$"[number % 3], start="cold" if number < 4 else "warm")
+        start = "cold" if number < 4 else "warm"
+        request_id = _begin(stream, number, function="FG"[number % 2], version="12$"[number % 3], start=start)
         if number % 10:
             _end(stream, request_id, status="error" if number % 7 == 0 else "success", error="Boom" if number % 7 == 0 else "")
     everything = range(60, 0, -1)
