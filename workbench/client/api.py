@@ -13,6 +13,7 @@ import msgspec
 
 from workbench.client.answers import InvokeAnswer, no_answer, service_error
 from workbench.client.debug_calls import DebugCalls
+from workbench.client.history import HistoryCalls
 from workbench.client.inbox import InboxCalls
 from workbench.client.template_calls import TemplateCalls
 from workbench.client.versions import VersionCalls
@@ -60,6 +61,7 @@ class EngineClient:
         self.template = TemplateCalls(self._raw)
         self.debugging = DebugCalls(self._raw)
         self.inbox = InboxCalls(self._raw)
+        self.history = HistoryCalls(self._raw)
 
     async def __aenter__(self) -> Self:
         return self

@@ -11,7 +11,6 @@ from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.checks import invalid
 from workbench.engine.registry.records import Definition, FunctionRecord, LayerVersionRecord, Settings, VersionRecord
 from workbench.engine.registry.registry import Registry
-from workbench.model.failures import ServiceError
 from workbench.model.lambda_names import Scope, layer_version_reference
 from workbench.packages.limits import check_sizes
 
