@@ -11,6 +11,7 @@ import typer
 
 from workbench.cli.api_commands import api
 from workbench.cli.keys_commands import keys
+from workbench.cli.queue_commands import queue
 from workbench.cli.template_options import ConfigEnvOption, EnvVarsOption, OverridesOption, TemplateOption, WorkspaceOption
 
 if TYPE_CHECKING:
@@ -320,6 +321,7 @@ def show_overrides(
 
 application.add_typer(api, name="api")
 application.add_typer(keys, name="keys")
+application.add_typer(queue, name="queue")
 
 trash = typer.Typer(help="List or restore what was deleted in a workspace.", no_args_is_help=True,
                     rich_markup_mode=None, pretty_exceptions_enable=False)

@@ -12,6 +12,7 @@ import aiohttp
 import msgspec
 
 from workbench.client.answers import no_answer, service_error
+from workbench.client.queue import QueueCalls
 from workbench.client.versions import VersionCalls
 from workbench.model.allowances import Allowance
 from workbench.model.engine_api import (
@@ -66,6 +67,7 @@ class EngineClient:
             auto_decompress=False,
         )
         self.versions = VersionCalls(self._raw)
+        self.queue = QueueCalls(self._raw)
 
     async def __aenter__(self) -> Self:
         return self

@@ -26,6 +26,7 @@ from workbench.gateway.guard import guard
 from workbench.gateway.http_log import server_logger
 from workbench.gateway.lambda_api import LambdaApi
 from workbench.gateway.overrides_api import OverridesApi
+from workbench.gateway.queue_api import QueueApi
 from workbench.gateway.reach import LOOPBACK, LoopbackOnly, Reach
 from workbench.gateway.reading import BODIES
 from workbench.gateway.routing import add_routes
@@ -76,7 +77,8 @@ class Gateway:
                      {"cloudformation": self._stacks.answer})
         add_routes(application, [*self.workbench.routes(), *DebugApi(engine).routes(), *TrustApi(engine).routes(),
                                  *AllowedApi(engine).routes(), *OverridesApi(engine).routes(), *ComparisonsApi(engine).routes(),
-                                 *ApiStateApi(engine, answers).routes(), *SavingApi(engine).routes(), *downloads.routes()],
+                                 *ApiStateApi(engine, answers).routes(), *SavingApi(engine).routes(), *downloads.routes(),
+                                 *QueueApi(engine).routes()],
                    otherwise=aws.answer)
         self._inlets = FunctionInlets(aws, engine.function_endpoint.keys, downloads, bodies,
                                       (*bounding, self._admission.middleware))

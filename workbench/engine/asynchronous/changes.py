@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from workbench.engine.asynchronous.attempts import QueueTables
+from workbench.engine.asynchronous.clocks import ALL
 from workbench.engine.asynchronous.dispatcher import Dispatcher
 from workbench.engine.asynchronous.ending import Ending
 from workbench.engine.asynchronous.entries import Entry
@@ -41,9 +42,10 @@ class QueueChanges:
         self._dispatcher.touch(event_id)
         await self._ending.drop(entry, _BY_HAND)
 
-    async def drop_all(self, functions: list[str], *, only_asked: bool) -> int:
-        """Remove all events of some functions, or of those the ones that wait for a decision. Return how many they were."""
+    async def drop_all(self, function: str, *, only_asked: bool) -> int:
+        """Remove all events of a function or (ALL) of all, or of those the ones that wait for a decision. Return their number."""
         dropped = after = 0
+        functions = await self._store.functions() if function == ALL else [function]
         while page := await self._store.page(functions, after, _PAGE):
             after = page[-1].entry.event.event_id
             for listed in page:
