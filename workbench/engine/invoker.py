@@ -100,7 +100,9 @@ class Invoker:
         refused = check_event(request.payload)
         if refused is not None:
             raise refused
-        self._resources.concurrency.admit(request.scope or self._resources.home, target.function.name)
+        scope = request.scope or self._resources.home
+        self._resources.recursion.check(scope, target.function.name, request.trace_id)
+        self._resources.concurrency.admit(scope, target.function.name)
         return target
 
     async def _run(

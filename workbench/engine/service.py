@@ -14,7 +14,10 @@ import msgspec
 from workbench.background import BackgroundWork, TaskSet
 from workbench.engine.allowances import Allowances
 from workbench.engine.asynchronous.acceptance import Acceptance, policy_of
-from workbench.engine.asynchronous.outlet import NoDeliveries
+from workbench.engine.asynchronous.deliveries.addresses import Addresses
+from workbench.engine.asynchronous.deliveries.deliveries import Deliveries
+from workbench.engine.asynchronous.deliveries.inbox import Inbox
+from workbench.engine.asynchronous.deliveries.targets import ServiceTargets
 from workbench.engine.asynchronous.queue import InvocationQueue
 from workbench.engine.clock import Clock
 from workbench.engine.concurrency.ahead import Ahead
@@ -44,12 +47,13 @@ from workbench.engine.services.settings import SettingsService
 from workbench.engine.services.trust import TrustService
 from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
 from workbench.engine.services_endpoint.function_endpoint import FunctionEndpoint
+from workbench.engine.stored_code import STORED_CODE_FOLDER, StoredCode
 from workbench.engine.trust import Trust
 from workbench.engine.values import Values
 from workbench.engine.workspace_watch import WorkspaceWatch
 from workbench.model.account import ACCOUNT_ID
 from workbench.model.engine_api import SandboxStatus
-from workbench.model.function import SandboxKind
+from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.packages.package import Packages
 from workbench.sandbox.protocol import Progress, ProgressHandler
 from workbench.storage.state_file import untold
@@ -70,7 +74,7 @@ class Engine:
     debugged. `cache`: the packages of all engines. `resources`: what the Lambda API makes and sees. `overrides`: what it changed
     of the template's functions. `saving`: the way of its functions into the template, and back. `services_endpoint`: the way to
     other AWS services. `function_endpoint`: the way of functions to all of them. `queue`: what was invoked asynchronously.
-    `acceptance`: the way into it.
+    `acceptance`: the way into it. `inbox`: what came out of it and nobody else received.
     """
 
     def __init__(
@@ -88,12 +92,15 @@ class Engine:
         self.events = Stream(self._journal, self._clock)
         self._packages = packages
         self.cache = PackageCache(packages.store)
-        trust = Trust(root, lambda: self.functions.all())
+        fetched = workspace.state_directory / STORED_CODE_FOLDER
+        trust = Trust(root, lambda: self.functions.all(), fetched=fetched)
         self._allowed = Allowances(workspace.state_directory)
         self.services_endpoint = ServicesEndpoint(workspace.state_directory)
         self.function_endpoint = FunctionEndpoint(self.services_endpoint)
+        self.inbox = Inbox(workspace.state_directory / "inbox.sqlite")
         self._sandboxes = SandboxSelector(machine, packages, trust, self._allowed, self.function_endpoint)
-        self.functions = FunctionStore(root, self._pseudo_parameters, workspace.options, packages.places_beside,
+        self.functions = FunctionStore(root, self._pseudo_parameters, workspace.options,
+                                       StoredCode(fetched, self.services_endpoint, packages.places_beside),
                                        lambda written: self.resources.in_force(written))
         self.values = Values(root, self._pseudo_parameters, workspace.options)
         self._memory = MachineMemory(self._progress)
@@ -113,8 +120,11 @@ class Engine:
         self.saving = SavingService(
             self.resources.saving_plans, self.resources.saving, self.resources.taking, self.values.opener, self.refresh)
         self._invoker = Invoker(self.resources, self._sandboxes, self._pool, factory, self.events)
+        deliveries = Deliveries(
+            Addresses(self.resources), ServiceTargets(self.services_endpoint), self.inbox, self.events,
+            lambda request: self.acceptance.accept(request))
         self.queue = InvocationQueue(workspace.state_directory / "queue.sqlite", self.events, self.invoke,
-                                     lambda event: policy_of(self.resources, event), NoDeliveries())
+                                     lambda event: policy_of(self.resources, event), deliveries)
         self.acceptance = Acceptance(self.resources, self.queue)
         self.provisioned = ProvisionedEnvironments(self.resources, self._pool, self._sandboxes, factory, self._progress)
         self._renewal = Renewal(self._sandboxes, self._pool, self.provisioned, self._ahead, self.resources)
@@ -204,14 +214,17 @@ class Engine:
         await self._machine.close()
         await self._packages.close()
         await self.resources.close()
-        await self.services_endpoint.close()
         await self.queue.close()
+        await self.services_endpoint.close()
+        await self.inbox.close()
         await self._journal.close()
 
     # -- what it does -------------------------------------------------------------------------------------------------------
 
     async def invoke(self, request: InvokeRequest) -> InvokeOutcome:
         """Run one invocation. It goes on if the caller disconnects, as on Lambda."""
+        if self.functions.lacks_code(request.function_name):  # perhaps it is in Amazon S3 by now
+            await self.refresh()
         work = self._invoker.invoke(request, self._ahead.invoked)
         # Shielded: the invocation goes on when its caller is cancelled. Only `break_off` ends it.
         return await asyncio.shield(self._calls.begin_awaited("An invocation", work))
@@ -219,6 +232,10 @@ class Engine:
     def cancel(self, request_id: str) -> bool:
         """Break off an invocation. Return False if there is none with this ID."""
         return self._invoker.cancel(request_id)
+
+    async def callback_url(self, function: FunctionConfiguration) -> str:
+        """Return the URL at which a function reaches what is served to functions. Raises WorkbenchError if there is none."""
+        return await self._sandboxes.callback_url(function)
 
     async def reported(self, request_id: str) -> None:
         """Return when the REPORT of an invocation is in the stream, at once for past ones."""

@@ -10,6 +10,7 @@ from workbench.engine.asynchronous.retrying import LONGEST_AGE_S, MOST_RETRIES, 
 from workbench.engine.invocation.request import InvokeRequest, new_trace_id
 from workbench.engine.registry.resources import Resources
 from workbench.model.limits import check_event
+from workbench.model.lineage import traced
 from workbench.model.quotas import ASYNCHRONOUS_REQUEST_LIMIT_BYTES
 
 
@@ -41,7 +42,7 @@ class Acceptance:
             raise refused
         request = msgspec.structs.replace(request, trace_id=request.trace_id or new_trace_id())
         await self._queue.accept(request, request.scope or self._resources.home, target.function.name)
-        return request.trace_id
+        return traced(request.trace_id, target.arn)
 
 
 def policy_of(resources: Resources, event: QueuedEvent) -> Policy:
