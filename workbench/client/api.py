@@ -16,6 +16,7 @@ from workbench.client.inbox import InboxCalls
 from workbench.client.queue import QueueCalls
 from workbench.client.versions import VersionCalls
 from workbench.model.allowances import Allowance
+from workbench.model.concurrency import ConcurrencyReport
 from workbench.model.engine_api import (
     COLD_HEADER,
     REFRESH_HEADER,
@@ -175,6 +176,10 @@ class EngineClient:
     async def provisioned(self) -> list[ProvisionedConcurrency]:
         """The provisioned concurrency of each function, requested and allocated."""
         return await self._get("/_workbench/provisioned", list[ProvisionedConcurrency])
+
+    async def concurrency(self) -> ConcurrencyReport:
+        """What runs now, of what limits, and what was throttled since the engine started."""
+        return await self._get("/_workbench/concurrency", ConcurrencyReport)
 
     async def work_on(self, function_name: str) -> None:
         """Tell the engine that the person now works on this function, so that a sandbox is kept ready once it has been invoked.

@@ -12,6 +12,8 @@ from collections.abc import AsyncIterator
 import msgspec
 
 from workbench.background import BackgroundWork, TaskSet
+from workbench.engine.admission.admission import Admission
+from workbench.engine.admission.throttle_events import ThrottleEvents
 from workbench.engine.allowances import Allowances
 from workbench.engine.asynchronous.acceptance import Acceptance, policy_of
 from workbench.engine.asynchronous.deliveries.addresses import Addresses
@@ -31,6 +33,7 @@ from workbench.engine.events.stream import Stream
 from workbench.engine.functions import FunctionStore
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
 from workbench.engine.invoker import Invoker
+from workbench.engine.leasing import Leasing
 from workbench.engine.loop_lag import LoopLag
 from workbench.engine.machine_sandboxes import MachineSandboxes
 from workbench.engine.memory_return import MemoryReturn
@@ -38,6 +41,7 @@ from workbench.engine.registry.resources import Resources
 from workbench.engine.sandboxes import SandboxSelector
 from workbench.engine.served_workspace import ServedWorkspace
 from workbench.engine.services.allowances import AllowanceService
+from workbench.engine.services.concurrency import ConcurrencyService
 from workbench.engine.services.environments import EnvironmentService
 from workbench.engine.services.overrides import OverrideService
 from workbench.engine.services.package_cache import PackageCache
@@ -69,12 +73,12 @@ class Engine:
     """The engine of one workspace. Use it on the loop that serves it.
 
     `functions`: those that can be invoked. `events`: the stream of everything that happens. `environments`: those that exist.
-    `provisioned`: provisioned concurrency. `settings`: those in force. `values`: what the template asks for. `trust`: the
-    person's decision about the folder. `allowances`: what functions may have of this machine. `debugging`: which functions are
-    debugged. `cache`: the packages of all engines. `resources`: what the Lambda API makes and sees. `overrides`: what it changed
-    of the template's functions. `saving`: the way of its functions into the template, and back. `services_endpoint`: the way to
-    other AWS services. `function_endpoint`: the way of functions to all of them. `queue`: what was invoked asynchronously.
-    `acceptance`: the way into it. `inbox`: what came out of it and nobody else received.
+    `provisioned`: provisioned concurrency. `concurrency`: what runs, and what it is limited by. `settings`: those in force.
+    `values`: what the template asks for. `trust`: the person's decision about the folder. `allowances`: what functions may have
+    of this machine. `debugging`: which functions are debugged. `cache`: the packages of all engines. `resources`: what the Lambda
+    API makes and sees. `overrides`: what it changed of the template's functions. `saving`: the way of its functions into the
+    template, and back. `services_endpoint`: the way to other AWS services. `function_endpoint`: the way of functions to all.
+    `queue`: what was invoked asynchronously. `acceptance`: the way into it. `inbox`: what came out of it.
     """
 
     def __init__(
@@ -119,7 +123,6 @@ class Engine:
         self.overrides = OverrideService(self.resources.overrides, self.values.opener, self.refresh)
         self.saving = SavingService(
             self.resources.saving_plans, self.resources.saving, self.resources.taking, self.values.opener, self.refresh)
-        self._invoker = Invoker(self.resources, self._sandboxes, self._pool, factory, self.events)
         deliveries = Deliveries(
             Addresses(self.resources), ServiceTargets(self.services_endpoint), self.inbox, self.events,
             lambda request: self.acceptance.accept(request))
@@ -127,8 +130,15 @@ class Engine:
                                      lambda event: policy_of(self.resources, event), deliveries)
         self.acceptance = Acceptance(self.resources, self.queue)
         self.provisioned = ProvisionedEnvironments(self.resources, self._pool, self._sandboxes, factory, self._progress)
+        self._admission = Admission(
+            self.resources.concurrency, self.provisioned, ThrottleEvents(self.events), self._clock)
+        self.concurrency = ConcurrencyService(self.resources, self.provisioned, self._admission, self._pool)
+        self._invoker = Invoker(
+            self.resources, self._sandboxes, self._admission, Leasing(self._pool, factory, self._admission), self.events)
         self._renewal = Renewal(self._sandboxes, self._pool, self.provisioned, self._ahead, self.resources)
-        self.settings = SettingsService(workspace, self._sandboxes, trust, self.services_endpoint, self._renew)
+        followers = (lambda settings: self.services_endpoint.follow(settings.services), self.resources.concurrency.follow,
+                     self._pool.gate.follow)
+        self.settings = SettingsService(workspace, self._sandboxes, trust, followers, self._renew)
         self.trust = TrustService(trust, self._sandboxes, self.settings, self._clock)
         self.allowances = AllowanceService(self._allowed, self.resources, self._sandboxes, self._renewal)
         self._watch = WorkspaceWatch(root, self.refresh)
@@ -206,6 +216,7 @@ class Engine:
         # Whatever makes environments ends before the pool that stops them, the pool before the providers of its sandboxes, and
         # the journal last, because all of them publish until their end.
         await self.break_off()
+        self._admission.close()
         await self.debugging.close()
         await self.provisioned.close()
         await self._ahead.close()

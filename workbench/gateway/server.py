@@ -23,6 +23,9 @@ from workbench.gateway.debug_api import DebugApi
 from workbench.gateway.errors import answer_errors
 from workbench.gateway.exact_runner import ExactRunner
 from workbench.gateway.function_inlets import FunctionInlets
+from workbench.gateway.function_urls.access import UrlAccess
+from workbench.gateway.function_urls.listing import FunctionUrlsApi
+from workbench.gateway.function_urls.served import ServedUrls
 from workbench.gateway.guard import guard
 from workbench.gateway.inbox_api import InboxApi
 from workbench.gateway.lambda_api import LambdaApi
@@ -33,6 +36,8 @@ from workbench.gateway.reading import BODIES
 from workbench.gateway.routing import add_routes
 from workbench.gateway.saving_api import SavingApi
 from workbench.gateway.services_relay import ServicesRelay
+from workbench.gateway.signatures.access_keys import AccessKeys
+from workbench.gateway.signatures.verification import Verification
 from workbench.gateway.stacks_on_demand import StacksOnDemand
 from workbench.gateway.trust_api import TrustApi
 from workbench.gateway.unread_answers import UnreadAnswers
@@ -67,7 +72,9 @@ class Gateway:
         # The outermost comes first: connections and bodies are accounted for whatever happens, refusals are answered as errors.
         # The guard comes before the admission, so that what it refuses does not wait there; both come before any body is read.
         bounding = (self._waiting.middleware, bodies.middleware, answers.in_parts, answer_errors)
-        middlewares = [*bounding, guard(self.token, self._reach.refusal), self._admission.middleware,
+        urls = ServedUrls(
+            engine, UrlAccess(engine.resources, Verification(AccessKeys().secret)), self._reach.refusal, self._admission, answers)
+        middlewares = [*bounding, urls.middleware, guard(self.token, self._reach.refusal), self._admission.middleware,
                        *self._reach.middlewares(self.token)]
         application = web.Application(middlewares=middlewares, client_max_size=REQUEST_LIMIT_BYTES + 1)
         application[BODIES] = bodies
@@ -80,7 +87,7 @@ class Gateway:
         add_routes(application, [*self.workbench.routes(), *DebugApi(engine).routes(), *TrustApi(engine).routes(),
                                  *AllowedApi(engine).routes(), *OverridesApi(engine).routes(), *ComparisonsApi(engine).routes(),
                                  *ApiStateApi(engine, answers).routes(), *SavingApi(engine).routes(), *InboxApi(engine).routes(),
-                                 *QueueApi(engine).routes(), *proven],
+                                 *FunctionUrlsApi(engine.resources).routes(), *QueueApi(engine).routes(), *proven],
                    otherwise=aws.answer)
         self._inlets = FunctionInlets(aws, engine.function_endpoint.keys, proven, bodies,
                                       (*bounding, self._admission.middleware))

@@ -14,13 +14,6 @@ from workbench.model.lineage import traced
 from workbench.model.quotas import ASYNCHRONOUS_REQUEST_LIMIT_BYTES
 
 
-class EventLimit(msgspec.Struct, frozen=True):
-    """The largest event of an operation, in bytes, and the name that the operation has in the message."""
-
-    most_bytes: int = ASYNCHRONOUS_REQUEST_LIMIT_BYTES
-    operation: str = "InvokeFunction"
-
-
 class Acceptance:
     """Accepts events for one queue. Use it on the engine's loop."""
 
@@ -28,16 +21,15 @@ class Acceptance:
         self._resources = resources
         self._queue = queue
 
-    async def accept(self, request: InvokeRequest, limit: EventLimit | None = None) -> str:
+    async def accept(self, request: InvokeRequest, limit: EventLimit = ASYNCHRONOUS) -> str:
         """Keep an event, which must have its request ID, and return its tracing header; it is on disk then.
 
         Checks are those of other invocations, in their order. Whether the function has concurrency left is not among them: that
         is found out when the event is tried. Raises ServiceError.
         """
-        limit = limit or EventLimit()
         await self._resources.declared.before_invocation(request.function_name, request.qualifier)
         target = self._resources.target(request.function_name, request.qualifier, request.scope)
-        refused = check_event(request.payload, limit.most_bytes, limit.operation)
+        refused = check_event(request.payload, limit)
         if refused is not None:
             raise refused
         request = msgspec.structs.replace(request, trace_id=request.trace_id or new_trace_id())

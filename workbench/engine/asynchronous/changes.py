@@ -10,9 +10,8 @@ from workbench.engine.asynchronous.dispatcher import Dispatcher
 from workbench.engine.asynchronous.ending import Ending
 from workbench.engine.asynchronous.entries import Entry
 from workbench.model.failures import ServiceError
-from workbench.model.limits import check_event
+from workbench.model.limits import ASYNCHRONOUS, check_event
 from workbench.model.queue import QueueStep
-from workbench.model.quotas import ASYNCHRONOUS_REQUEST_LIMIT_BYTES
 
 _PAGE = 100
 _BY_HAND = "It was dropped by hand."
@@ -56,7 +55,7 @@ class QueueChanges:
 
     async def edit(self, event_id: int, payload: bytes) -> None:
         """Replace what the function will get. Raises ServiceError for what Lambda would refuse as an event."""
-        refused = check_event(payload, ASYNCHRONOUS_REQUEST_LIMIT_BYTES)
+        refused = check_event(payload, ASYNCHRONOUS)
         if refused is not None:
             raise refused
         entry = await self._idle(event_id)
