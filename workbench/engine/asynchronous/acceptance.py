@@ -9,9 +9,8 @@ from workbench.engine.asynchronous.queue import InvocationQueue
 from workbench.engine.asynchronous.retrying import LONGEST_AGE_S, MOST_RETRIES, Policy
 from workbench.engine.invocation.request import InvokeRequest, new_trace_id
 from workbench.engine.registry.resources import Resources
-from workbench.model.limits import check_event
+from workbench.model.limits import ASYNCHRONOUS, EventLimit, check_event
 from workbench.model.lineage import traced
-from workbench.model.quotas import ASYNCHRONOUS_REQUEST_LIMIT_BYTES
 
 
 class Acceptance:
@@ -42,4 +41,4 @@ def policy_of(resources: Resources, event: QueuedEvent) -> Policy:
     configured = resources.event_invoke.find(event.scope, event.function_name, event.qualifier)
     retries, age_s = (None, None) if configured is None else (configured.retries, configured.age_s)
     return Policy(retries=MOST_RETRIES if retries is None else retries, age_s=LONGEST_AGE_S if age_s is None else age_s,
-                  is_off=resources.concurrency.is_off(event.scope, event.function_name))
+                  is_off=resources.concurrency.of(event.scope, event.function_name) == 0)
