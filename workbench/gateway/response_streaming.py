@@ -5,21 +5,20 @@ Source: Lambda API reference, "InvokeWithResponseStream" (events PayloadChunk an
 
 from __future__ import annotations
 
-import asyncio
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import msgspec
 from aiohttp import web
 
 from workbench.background import begin_awaited
-from workbench.engine.invocation.bandwidth import StreamBandwidth
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest, new_trace_id
 from workbench.engine.invocation.response_stream import ResponseStream
 from workbench.engine.invocation.result import InvocationResult
 from workbench.engine.service import Engine
 from workbench.gateway.event_stream import CONTENT_TYPE, event_message
 from workbench.gateway.log_tail import log_tail
+from workbench.gateway.pacing import paced
 from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.model.lineage import traced
 
@@ -50,7 +49,8 @@ async def stream_response(
     try:
         if first is not None:
             await response.write(_chunk(first))
-        await _send(response, chunks, len(first or b""))
+        async for chunk in paced(chunks, len(first or b"")):
+            await response.write(_chunk(chunk))
         outcome = await call
         with answers.waiting(request, len(outcome.result.payload)) as unread:
             for chunk in _rest(outcome.result):
@@ -60,18 +60,6 @@ async def stream_response(
     except ConnectionError:
         stream.abandon()  # the invocation goes on without its caller, as on Lambda
     return response
-
-
-async def _send(response: web.StreamResponse, chunks: AsyncIterator[bytes], sent_bytes: int) -> None:
-    """Send chunks as they arrive, at most at Lambda's streaming bandwidth. `sent_bytes` have been sent already."""
-    now_s = asyncio.get_running_loop().time
-    bandwidth = StreamBandwidth(now_s())
-    bandwidth.spend(sent_bytes, now_s())
-    async for chunk in chunks:
-        wait_s = bandwidth.spend(len(chunk), now_s())
-        if wait_s:
-            await asyncio.sleep(wait_s)
-        await response.write(_chunk(chunk))
 
 
 def _rest(result: InvocationResult) -> Iterator[bytes]:

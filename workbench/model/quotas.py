@@ -76,6 +76,14 @@ ACCOUNT_CONCURRENCY = 1_000
 """Concurrent executions per Region, unless AWS raised them."""
 UNRESERVED_MINIMUM = 100
 """What of them no function may reserve. Source: Lambda guide, "Configuring reserved concurrency"."""
+REQUESTS_PER_CONCURRENCY = 10
+"""Synchronous requests per second for each unit of the account's, a reserved or a provisioned concurrency.
+
+Source: Lambda guide, "Understanding Lambda function scaling", "Understanding concurrency and requests per second".
+"""
+SCALING_ENVIRONMENTS = 1_000
+SCALING_PERIOD_S = 10
+"""How many execution environments a function may gain, and in which time. Source: Lambda guide, "Lambda scaling behavior"."""
 
 # --- payloads and logs
 

@@ -12,9 +12,9 @@ from workbench.workspace.functions.properties import PLAIN_LAMBDA, SERVERLESS
 
 IN_EFFECT = frozenset({
     "Architectures", "AutoPublishAlias", "DeadLetterConfig", "DeadLetterQueue", "Description", "DurableConfig", "Environment",
-    "EphemeralStorage", "EventInvokeConfig", "FileSystemConfigs", "FunctionName", "Handler", "ImageConfig", "Layers",
-    "LoggingConfig", "MemorySize", "PackageType", "ProvisionedConcurrencyConfig", "RecursiveLoop", "Runtime", "Tags", "Timeout",
-    "VersionDescription",
+    "EphemeralStorage", "EventInvokeConfig", "FileSystemConfigs", "FunctionName", "FunctionUrlConfig", "Handler", "ImageConfig",
+    "Layers", "LoggingConfig", "MemorySize", "PackageType", "ProvisionedConcurrencyConfig", "RecursiveLoop",
+    "ReservedConcurrentExecutions", "Runtime", "Tags", "Timeout", "VersionDescription",
 })
 _CODE = {SERVERLESS: frozenset({"CodeUri", "ImageUri", "InlineCode"}), PLAIN_LAMBDA: frozenset({"Code"})}
 
@@ -23,10 +23,8 @@ WITHOUT_EFFECT = {
     "DeploymentPreference": "Nothing is deployed, so no traffic is shifted.",
     "Events": "No event source invokes the function: you send events yourself.",
     "FunctionScalingConfig": "It does not limit the number of environments.",
-    "FunctionUrlConfig": "No function URL is served.",
     "KmsKeyArn": "Environment variables are not encrypted, and no permission to decrypt them is needed.",
     "PublishToLatestPublished": "No version is published: $LATEST runs.",
-    "ReservedConcurrentExecutions": "It does not limit how many invocations run at a time, unless it is 0.",
     "RuntimeManagementConfig": "The runtime is the one of this machine or its image.",
     "SnapStart": "No snapshot is made: every environment runs INIT.",
     "TenancyConfig": "Environments are not separated by tenant.",
