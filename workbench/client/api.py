@@ -15,6 +15,7 @@ from workbench.client.answers import InvokeAnswer, no_answer, service_error
 from workbench.client.debug_calls import DebugCalls
 from workbench.client.history import HistoryCalls
 from workbench.client.inbox import InboxCalls
+from workbench.client.queue import QueueCalls
 from workbench.client.template_calls import TemplateCalls
 from workbench.client.versions import VersionCalls
 from workbench.model.allowances import Allowance
@@ -61,6 +62,7 @@ class EngineClient:
         self.template = TemplateCalls(self._raw)
         self.debugging = DebugCalls(self._raw)
         self.inbox = InboxCalls(self._raw)
+        self.queue = QueueCalls(self._raw)
         self.history = HistoryCalls(self._raw)
 
     async def __aenter__(self) -> Self:
