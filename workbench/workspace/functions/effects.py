@@ -29,7 +29,6 @@ WITHOUT_EFFECT = {
     "KmsKeyArn": "Environment variables are not encrypted, and no permission to decrypt them is needed.",
     "PublishToLatestPublished": "No version is published: $LATEST runs.",
     "RecursiveLoop": "Recursive loops are not detected.",
-    "ReservedConcurrentExecutions": "It does not limit how many invocations run at a time, unless it is 0.",
     "RuntimeManagementConfig": "The runtime is the one of this machine or its image.",
     "SnapStart": "No snapshot is made: every environment runs INIT.",
     "TenancyConfig": "Environments are not separated by tenant.",
