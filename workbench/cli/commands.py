@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workbench.cli.api_commands import api
+from workbench.cli.inbox_commands import inbox
 from workbench.cli.keys_commands import keys
+from workbench.cli.past_commands import invocations, logs
 from workbench.cli.template_options import ConfigEnvOption, EnvVarsOption, OverridesOption, TemplateOption, WorkspaceOption
 
 if TYPE_CHECKING:
@@ -152,6 +154,10 @@ def invoke(
         trust=trust,
     )
     raise typer.Exit(run_invocations(options))
+
+
+application.command()(invocations)
+application.command()(logs)
 
 
 class IdeName(StrEnum):
@@ -338,6 +344,7 @@ def show_overrides(
         workspace=root, function=function, property=name, drop=drop, write_back=write_back, as_json=as_json, choices=choices)))
 
 application.add_typer(api, name="api")
+application.add_typer(inbox, name="inbox")
 application.add_typer(keys, name="keys")
 
 trash = typer.Typer(help="List or restore what was deleted in a workspace.", no_args_is_help=True,
@@ -382,6 +389,19 @@ def history(
     from workbench.cli.kept import show_history
 
     raise typer.Exit(show_history(file.absolute(), workspace.resolve() if workspace else None, show or 0))
+
+
+@application.command()
+def urls(
+    function: Annotated[str, typer.Argument(help="The function's name; without it, all that have a URL.")] = "",
+    workspace: WorkspaceOption = Path(),
+    opens: Annotated[bool, typer.Option("--open", help="Open the first one in the browser.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False,
+) -> None:
+    """List where the running engine serves function URLs."""
+    from workbench.cli.urls import show_urls
+
+    raise typer.Exit(show_urls(workspace.resolve(), function, opens=opens, as_json=as_json))
 
 
 @application.command()

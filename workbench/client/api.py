@@ -12,6 +12,8 @@ import aiohttp
 import msgspec
 
 from workbench.client.answers import no_answer, service_error
+from workbench.client.history import HistoryCalls
+from workbench.client.inbox import InboxCalls
 from workbench.client.versions import VersionCalls
 from workbench.model.allowances import Allowance
 from workbench.model.concurrency import ConcurrencyReport
@@ -67,6 +69,8 @@ class EngineClient:
             auto_decompress=False,
         )
         self.versions = VersionCalls(self._raw)
+        self.inbox = InboxCalls(self._raw)
+        self.history = HistoryCalls(self._raw)
 
     async def __aenter__(self) -> Self:
         return self

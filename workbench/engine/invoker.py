@@ -99,6 +99,7 @@ class Invoker:
         refused = check_event(request.payload)
         if refused is not None:
             raise refused
+        self._resources.recursion.check(request.scope or self._resources.home, target.function.name, request.trace_id)
         return target
 
     async def _admitted(

@@ -3,7 +3,8 @@
     WorkbenchError                   message + what the person can do about it
     ├── ServiceError                 an error response of the Lambda API: HTTP status, error code, message in AWS's spelling
     │   ├── NotTrusted               ... because a folder that has not been trusted would run something
-    │   └── Throttled                ... because a function has no concurrency left
+    │   ├── Throttled                ... because a function has no concurrency left
+    │   └── RecursiveInvocation      ... because a function is in a recursive loop
     ├── WorkspaceError               template.yaml, events or code on disk are not usable
     ├── SandboxError                 an execution environment cannot be created or was lost
     │   ├── MachineFull              ... because this machine runs as many as it may
@@ -109,6 +110,20 @@ class Throttled(ServiceError):
     def __init__(self, reason: ThrottleReason, *, hint: str = "") -> None:
         super().__init__("TooManyRequestsException", 429, "Rate Exceeded.", hint=hint)
         self.reason = reason
+
+
+class RecursiveInvocation(ServiceError):
+    """A function is in a recursive loop, and is not invoked. Source: API reference, RecursiveInvocationException.
+
+    The reference describes the error in these words; no answer of the service is published.
+    """
+
+    def __init__(self, function_name: str) -> None:
+        message = ("Lambda has detected your function being invoked in a recursive loop with other AWS resources and stopped "
+                   "your function's invocation.")
+        hint = (f"{function_name} was invoked 16 times in one chain of requests. End the loop in its code; if it is meant, "
+                f"PutFunctionRecursionConfig with RecursiveLoop: Allow permits it.")
+        super().__init__("RecursiveInvocationException", 400, message, hint=hint)
 
 
 class FunctionFailure(msgspec.Struct, frozen=True):

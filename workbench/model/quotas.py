@@ -89,6 +89,10 @@ SCALING_PERIOD_S = 10
 
 REQUEST_LIMIT_BYTES = 6_291_456
 """The largest synchronous request: 6 MB."""
+ASYNCHRONOUS_REQUEST_LIMIT_BYTES = 1_048_576
+"""The largest event of an asynchronous invocation: 1 MB; it was 256 KB until October 2025."""
+INVOKE_ASYNC_LIMIT_BYTES = 262_144
+"""The same for the deprecated InvokeAsync, for which 256 KB is still documented."""
 RESPONSE_LIMIT_BYTES = 6_291_556
 """The largest buffered response: 6 MB + 100 bytes."""
 STREAM_LIMIT_BYTES = 209_715_200
