@@ -166,7 +166,8 @@ def test_format_usd(usd: str, text: str) -> None:
 def test_example_6_provisioned_concurrency(table: PriceTable) -> None:
     """100 of 1,536 MB for two hours, in which a million invocations run on it for 120 ms each. It has no free tier."""
     usd = provisioned_usd(table, count=100, memory_mb=1_536, duration_s=7_200, architecture="x86_64")
-    assert usd is not None and format_usd(usd) == "$4.50"
+    assert usd is not None
+    assert format_usd(usd) == "$4.50"
     one = cost_of_invocation(120, 1_536, 512, "x86_64", table, is_provisioned=True)
     assert 1_000_000 * one.duration_usd == Decimal("1.749996")
     assert one.formula.endswith("0.18 GB-s × $0.0000097222")
