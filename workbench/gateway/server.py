@@ -21,12 +21,13 @@ from workbench.gateway.code_downloads import CodeDownloads
 from workbench.gateway.comparisons_api import ComparisonsApi
 from workbench.gateway.debug_api import DebugApi
 from workbench.gateway.errors import answer_errors
+from workbench.gateway.exact_runner import ExactRunner
 from workbench.gateway.function_inlets import FunctionInlets
 from workbench.gateway.function_urls.access import UrlAccess
 from workbench.gateway.function_urls.listing import FunctionUrlsApi
 from workbench.gateway.function_urls.served import ServedUrls
 from workbench.gateway.guard import guard
-from workbench.gateway.http_log import server_logger
+from workbench.gateway.inbox_api import InboxApi
 from workbench.gateway.lambda_api import LambdaApi
 from workbench.gateway.overrides_api import OverridesApi
 from workbench.gateway.reach import LOOPBACK, LoopbackOnly, Reach
@@ -81,16 +82,15 @@ class Gateway:
         self._stacks = StacksOnDemand(engine, lambda_api, lambda: self.url)
         aws = AwsApi(lambda: engine.resources.home, lambda_api, ServicesRelay(engine.services_endpoint, answers),
                      {"cloudformation": self._stacks.answer})
+        proven = [*downloads.routes(), *self._stacks.routes()]
         add_routes(application, [*self.workbench.routes(), *DebugApi(engine).routes(), *TrustApi(engine).routes(),
                                  *AllowedApi(engine).routes(), *OverridesApi(engine).routes(), *ComparisonsApi(engine).routes(),
-                                 *ApiStateApi(engine, answers).routes(), *SavingApi(engine).routes(), *downloads.routes(),
-                                 *FunctionUrlsApi(engine.resources).routes()],
+                                 *ApiStateApi(engine, answers).routes(), *SavingApi(engine).routes(), *InboxApi(engine).routes(),
+                                 *FunctionUrlsApi(engine.resources).routes(), *proven],
                    otherwise=aws.answer)
-        self._inlets = FunctionInlets(aws, engine.function_endpoint.keys, downloads, bodies,
+        self._inlets = FunctionInlets(aws, engine.function_endpoint.keys, proven, bodies,
                                       (*bounding, self._admission.middleware))
-        # Bodies stay compressed until a handler reads them: signatures cover them as they came, and so they are passed on.
-        self._runner = web.AppRunner(application, access_log=None, logger=server_logger(), shutdown_timeout=2,
-                                     auto_decompress=False)
+        self._runner = ExactRunner(application)
 
     def admit(self) -> None:
         """Serve requests from now on; those that came earlier have waited. Call it when the engine has started."""
