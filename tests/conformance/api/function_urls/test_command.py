@@ -30,6 +30,8 @@ def test_where_the_urls_are(
     assert listed[1] == {"function": "Open", "alias": "", "region": "us-east-1", "url": url.url, "programUrl": url.for_programs,
                          "authType": "NONE", "invokeMode": "BUFFERED"}
     assert command_here(capsys, "urls", "Nowhere", *workspace).out == "There is no function URL.\n"
+    refused = command_here(capsys, "urls", "Nowhere", *workspace, "--open")
+    assert (refused.status, refused.err.splitlines()[0]) == (2, "workbench: Nowhere has no function URL.")
 
 
 def test_one_is_opened(engine: SharedEngine, url: Url, state_home: str, tmp_path: Path) -> None:
@@ -38,14 +40,9 @@ def test_one_is_opened(engine: SharedEngine, url: Url, state_home: str, tmp_path
     browser.write_text("import pathlib, sys\npathlib.Path(__file__).with_name('opened').write_text(sys.argv[1])\n")
     surroundings = {**os.environ, "XDG_STATE_HOME": state_home, "BROWSER": f"{sys.executable} {browser} %s"}
 
-    def opened(function: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "workbench", "urls", function, "-w", str(engine.workspace), "--open"]
-        return subprocess.run(command, env=surroundings, capture_output=True, text=True, timeout=60)
-
-    assert opened("Open").returncode == 0
+    command = [sys.executable, "-m", "workbench", "urls", "Open", "-w", str(engine.workspace), "--open"]
+    subprocess.run(command, env=surroundings, capture_output=True, timeout=60, check=True)
     assert (tmp_path / "opened").read_text() == url.url
-    refused = opened("Nowhere")
-    assert (refused.returncode, refused.stderr.splitlines()[0]) == (2, "workbench: Nowhere has no function URL.")
 
 
 def test_without_an_engine_there_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
