@@ -12,6 +12,7 @@ import aiohttp
 import msgspec
 
 from workbench.client.answers import no_answer, service_error
+from workbench.client.history import HistoryCalls
 from workbench.client.inbox import InboxCalls
 from workbench.client.versions import VersionCalls
 from workbench.model.allowances import Allowance
@@ -69,6 +70,7 @@ class EngineClient:
         )
         self.versions = VersionCalls(self._raw)
         self.inbox = InboxCalls(self._raw)
+        self.history = HistoryCalls(self._raw)
 
     async def __aenter__(self) -> Self:
         return self

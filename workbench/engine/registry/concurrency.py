@@ -113,7 +113,7 @@ class ReservedConcurrency:
 
     def is_off(self, scope: Scope, name: str) -> bool:
         """Whether a function, by its own name, has a reserved concurrency of 0, so that it is not invoked."""
-        return self._reserved(scope, name) == 0
+        return self.of(scope, name) == 0
 
     def _provisioned(self, scope: Scope, name: str, *, without: str = "") -> int:
         """Return the sum of a function's provisioned concurrency; `without` is a qualifier that does not count."""
