@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QObject, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from tests.gui.test_window_with_engine import Scenario, Window, play, until
@@ -46,6 +48,7 @@ def test_versions_aliases_and_overrides(play: Callable[[Scenario], None], root: 
             await nothing_is_published_at_first(window)
             await a_version_is_published_once(window)
             await what_another_client_publishes_appears(window, client)
+            await a_function_url_is_opened_in_the_browser(window, client)
             await aliases_are_made_pointed_and_deleted(window)
             await what_lambda_refuses_is_told_in_its_words(window)
             await the_chosen_version_is_invoked(window)
@@ -90,6 +93,31 @@ async def what_another_client_publishes_appears(window: Window, client: Any) -> 
     await asyncio.to_thread(client.create_alias, FunctionName="Alpha", Name="beta", FunctionVersion="2")
     await until(lambda: texts(panel.versions) == ["$LATEST", "Version 2", "Version 1 · The first one"])
     await until(lambda: [row.tag for row in panel.versions.rows] == ["", "beta", ""])
+
+
+class Browser(QObject):
+    """What opens addresses in place of the system's browser."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: list[str] = []
+
+    @Slot(QUrl)
+    def show(self, address: QUrl) -> None:
+        self.opened.append(address.toString())
+
+
+async def a_function_url_is_opened_in_the_browser(window: Window, client: Any) -> None:
+    panel, browser = await versions_panel(window), Browser()
+    assert panel.urls.isHidden() or not panel.urls.rows.rows
+    made = await asyncio.to_thread(partial(client.create_function_url_config, FunctionName="Alpha", AuthType="NONE"))
+    await until(lambda: [row.key for row in panel.urls.rows.rows] == [made["FunctionUrl"]])
+    QDesktopServices.setUrlHandler("http", browser, "show")
+    panel.urls.open.click()
+    QDesktopServices.unsetUrlHandler("http")
+    assert browser.opened == [made["FunctionUrl"]]
+    await asyncio.to_thread(partial(client.delete_function_url_config, FunctionName="Alpha"))
+    await until(lambda: not panel.urls.rows.rows)
 
 
 async def aliases_are_made_pointed_and_deleted(window: Window) -> None:

@@ -213,7 +213,7 @@ def test_a_script_trusts_with_its_command(
     assert in_clone(clone, "invoke", "Plain", "--sandbox", "process", "--trust").returncode == 0
     assert in_clone(clone, "invoke", "Plain", "--sandbox", "process").returncode == 0
     assert str(clone.root) in command_here(capsys, "trust", "list").out
-    with served(clone.root, trusted=False):
+    with served(clone.root, trusted=False, is_whole=True):
         pass
 
 

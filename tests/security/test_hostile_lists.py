@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.security.damages import CONTENTS, FORMS
+from workbench.engine.code_elsewhere import CodeBeside
 from workbench.engine.functions import FunctionStore
 from workbench.engine.trust import Trust
 from workbench.model.failures import WorkbenchError
@@ -75,7 +76,7 @@ def template(root: Path, runtime: str, method: str = "") -> None:
 async def opened(root: Path) -> tuple[dict[str, FunctionConfiguration], TrustReport]:
     """The functions and what they bring, as an engine finds them."""
     pseudo = PseudoParameters.of_workspace(root, "us-east-1", "123456789012")
-    store = FunctionStore(root, lambda: pseudo, None, local_dependencies)
+    store = FunctionStore(root, lambda: pseudo, None, CodeBeside(local_dependencies))
     async with asyncio.timeout(LIMIT_S):
         await store.refresh()
         trust = Trust(root, store.all)
@@ -249,7 +250,7 @@ async def test_what_was_agreed_to_of_one_place_covers_no_other(root: Path) -> No
 
 async def opened_anyhow(root: Path) -> tuple[dict[str, FunctionConfiguration], TrustReport]:
     pseudo = PseudoParameters.of_workspace(root, "us-east-1", "123456789012")
-    store = FunctionStore(root, lambda: pseudo, None, local_dependencies)
+    store = FunctionStore(root, lambda: pseudo, None, CodeBeside(local_dependencies))
     await store.refresh()
     return {each.name: each for each in store.all()}, await Trust(root, store.all).report(runs_as_processes=False)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from workbench.engine.code_elsewhere import CodeBeside
 from workbench.engine.functions import FunctionStore
 from workbench.engine.trust import Trust
 from workbench.model.failures import NotTrusted
@@ -43,7 +44,7 @@ def project(root: Path, code: str = "code") -> Path:
 
 async def function_of(root: Path) -> FunctionConfiguration:
     pseudo = PseudoParameters.of_workspace(root, "us-east-1", "123456789012")
-    store = FunctionStore(root, lambda: pseudo, None, local_dependencies)
+    store = FunctionStore(root, lambda: pseudo, None, CodeBeside(local_dependencies))
     await store.refresh()
     (function,) = store.all()
     return function
@@ -120,7 +121,7 @@ async def test_git_worktrees_and_submodules_are_folders_like_any_other(tmp_path:
         function = await function_of(root)
         assert {found.name for found in read_source(root, code_rules(function)).files} == {
             "Makefile", "code/Makefile", "template.yaml"}
-        assert outside_of(root, function) == ()
+        assert outside_of(root, function, root) == ()
         await trust_of(root, function).agree()
         assert await trust_of(root, function).admit(function, "isolated")
         (root / ".git").write_text("gitdir: ../elsewhere\n")

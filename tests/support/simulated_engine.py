@@ -13,9 +13,13 @@ import msgspec
 from tests.support.held_clock import HeldClock
 from tests.support.simulated_sandbox import Script, SimulatedProvider
 from workbench.background import TaskSet, begin_awaited
+from workbench.engine.admission.admission import Admission
+from workbench.engine.admission.loads import AccountLoad
+from workbench.engine.admission.throttle_events import ThrottleEvents
 from workbench.engine.allowances import Allowances
 from workbench.engine.concurrency.machine_memory import MachineMemory
 from workbench.engine.concurrency.pool import EnvironmentPool
+from workbench.engine.concurrency.provisioned import ProvisionedEnvironments
 from workbench.engine.debugging.debugged_functions import DebugService
 from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.factory import EnvironmentFactory
@@ -23,7 +27,9 @@ from workbench.engine.events.stream import Stream
 from workbench.engine.functions import FunctionRevision, FunctionStore
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
 from workbench.engine.invoker import Invoker
+from workbench.engine.leasing import Leasing
 from workbench.engine.machine_sandboxes import MachineSandboxes
+from workbench.engine.registry.attached import ConcurrencyRecord
 from workbench.engine.registry.resources import Resources
 from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
 from workbench.engine.served_workspace import ServedWorkspace
@@ -78,12 +84,36 @@ class SimulatedEngine:
         debugging = DebugService(
             functions=functions, sandboxes=selector, packages=packages, stream=stream, retire=lambda _: None)
         self.factory = EnvironmentFactory(machine.engine_id, selector, stream, debugging, self.pool)
-        resources = Resources(ServedWorkspace(folder, folder), functions, _no_build, self.clock, ServicesEndpoint(folder))
-        self.invoker = Invoker(resources, selector, self.pool, self.factory, stream)
+        self.resources = resources = Resources(
+            ServedWorkspace(folder, folder), functions, _no_build, self.clock, ServicesEndpoint(folder))
+        provisioned = ProvisionedEnvironments(resources, self.pool, selector, self.factory, lambda _: lambda _: None)
+        self.admission = Admission(resources.concurrency, provisioned, ThrottleEvents(stream), self.clock)
+        self.invoker = Invoker(
+            resources, selector, self.admission, Leasing(self.pool, self.factory, self.admission), stream)
 
-    def invoke(self, event: object = None, request_id: str = "") -> asyncio.Task[InvokeOutcome]:
+    def limit(self, *, account: int = 1_000, reserved: int | None = None, machine: int = 100) -> None:
+        """Change the concurrency of the account, what the function reserves, and how many environments the machine runs."""
+        settings = Settings(account_concurrency=account, machine_environments=machine)
+        self.resources.concurrency.follow(settings)
+        self.pool.gate.follow(settings)
+        records = self.resources._registry._records.setdefault(ConcurrencyRecord, {})
+        records.clear()
+        if reserved is not None:
+            record = ConcurrencyRecord(scope=self.resources.home, function_name="Function", reserved=reserved)
+            records[record.key] = record
+        self.resources._registry.changes += 1
+
+    @property
+    def load(self) -> AccountLoad:
+        """What runs."""
+        return self.admission.account(self.resources.home)
+
+    def invoke(
+        self, event: object = None, request_id: str = "", *, is_synchronous: bool = True
+    ) -> asyncio.Task[InvokeOutcome]:
         """Begin an invocation."""
-        request = InvokeRequest(function_name="Function", payload=json.dumps(event).encode(), request_id=request_id)
+        request = InvokeRequest(function_name="Function", payload=json.dumps(event).encode(), request_id=request_id,
+                                is_synchronous=is_synchronous)
         return self._calls.begin_awaited("An invocation", self.invoker.invoke(request, lambda _: None))
 
     async def answer(self, event: object = None, *, within_s: float = 60.0) -> Any:
@@ -125,6 +155,7 @@ class SimulatedEngine:
 
     async def _end(self) -> None:
         await self._calls.cancel()
+        self.admission.close()
         await self.pool.close()
 
 

@@ -37,6 +37,6 @@ def _code(function: FunctionConfiguration) -> str:
         return "image"
     if function.inline_code:
         return "inline"
-    if any("Amazon S3" in problem for problem in function.problems):
+    if function.code_in_s3 or any("Amazon S3" in problem for problem in function.problems):
         return "elsewhere"
     return function.code_path

@@ -13,8 +13,10 @@ import msgspec
 
 from workbench.client.answers import no_answer, service_error
 from workbench.client.history import HistoryCalls
+from workbench.client.inbox import InboxCalls
 from workbench.client.versions import VersionCalls
 from workbench.model.allowances import Allowance
+from workbench.model.concurrency import ConcurrencyReport
 from workbench.model.engine_api import (
     COLD_HEADER,
     REFRESH_HEADER,
@@ -67,6 +69,7 @@ class EngineClient:
             auto_decompress=False,
         )
         self.versions = VersionCalls(self._raw)
+        self.inbox = InboxCalls(self._raw)
         self.history = HistoryCalls(self._raw)
 
     async def __aenter__(self) -> Self:
@@ -173,6 +176,10 @@ class EngineClient:
     async def provisioned(self) -> list[ProvisionedConcurrency]:
         """The provisioned concurrency of each function, requested and allocated."""
         return await self._get("/_workbench/provisioned", list[ProvisionedConcurrency])
+
+    async def concurrency(self) -> ConcurrencyReport:
+        """What runs now, of what limits, and what was throttled since the engine started."""
+        return await self._get("/_workbench/concurrency", ConcurrencyReport)
 
     async def work_on(self, function_name: str) -> None:
         """Tell the engine that the person now works on this function, so that a sandbox is kept ready once it has been invoked.

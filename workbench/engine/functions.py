@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 import msgspec
 
+from workbench.engine.code_elsewhere import CodeBeside, CodeElsewhere, PlacesBeside
+from workbench.engine.code_state import BesideCode, places_of, state_of
 from workbench.model.declarations import Declarations
 from workbench.model.failures import ServiceError, WorkbenchError, WorkspaceError
 from workbench.model.function import FunctionConfiguration
@@ -19,8 +20,6 @@ from workbench.model.lambda_names import Scope
 from workbench.model.left_out import NEVER_CODE, LeftOut
 from workbench.model.limits import check_environment
 from workbench.packages.cancellation import CheckPoint, in_thread
-from workbench.packages.code_rules import code_rules
-from workbench.packages.folders import packaged_files
 from workbench.workspace.declared.reading import read_declarations
 from workbench.workspace.function_reader import Remarks
 from workbench.workspace.intrinsics import PseudoParameters
@@ -33,9 +32,6 @@ _log = logging.getLogger(__name__)
 
 _PACKAGES = LeftOut(NEVER_CODE.names | {"node_modules"}, environments=True)
 """What does not count in places beside the code: installed packages, which a build makes anew, and virtual environments."""
-
-PlacesBeside = Callable[[FunctionConfiguration], Sequence[Path]]
-"""Returns what goes into a function's package from places other than its code and layers. Blocks."""
 
 InForce = Callable[["FunctionRevision"], "FunctionRevision | None"]
 """Returns a function of the template as it is in force, with what the API overrode; None if the API deleted it."""
@@ -50,22 +46,24 @@ class FunctionRevision(msgspec.Struct, frozen=True):
     modified_ns: int
 
 
-class _Beside(msgspec.Struct, frozen=True):
-    """What does not count as code even if it lies among it: the templates, and the folder of events."""
+class _Read(msgspec.Struct, frozen=True):
+    """What the templates say."""
 
-    templates: tuple[Path, ...]
-    events: Path
+    functions: tuple[FunctionConfiguration, ...]
+    beside: BesideCode
+    remarks: Remarks
+    declarations: Declarations
 
 
 class FunctionStore:
     """The functions that can be invoked now. Use it on the engine's loop; the disk is read in a thread."""
 
     def __init__(self, root: Path, pseudo: Callable[[], PseudoParameters], options: Options | None = None,
-                 places_beside: PlacesBeside | None = None, in_force: InForce | None = None) -> None:
+                 elsewhere: CodeElsewhere | None = None, in_force: InForce | None = None) -> None:
         self._root = root
         self._options = options or Options()
         self._pseudo = pseudo
-        self._places_beside = places_beside or (lambda _: ())
+        self._elsewhere = elsewhere or CodeBeside(lambda _: ())
         self._in_force = in_force or (lambda revision: revision)
         self._revisions: dict[str, FunctionRevision] = {}
         self._by_logical_id: dict[str, FunctionRevision] = {}
@@ -140,13 +138,20 @@ class FunctionStore:
         """Return all functions as the template has them, without what the API overrode, and with those that it deleted."""
         return list(self._revisions.values())
 
+    def lacks_code(self, name: str) -> bool:
+        """Whether a function has its code in Amazon S3, and it could not be fetched when the workspace was read last."""
+        written = self.written(name)
+        return written is not None and bool(written.configuration.code_in_s3 and written.configuration.problems)
+
     async def refresh(self) -> set[str]:
         """Read the workspace again, and return the names of functions that changed, were added or were removed."""
         # One at a time: a slower, older reading must not replace a newer one.
         async with self._refreshing:
             try:
-                revisions, self.remarks, self.declarations = await in_thread(partial(
-                    _read, self._root, self._pseudo(), self._options, self._places_beside))
+                read = await in_thread(partial(_read, self._root, self._pseudo(), self._options))
+                functions = await self._elsewhere.fetched(self.scope, read.functions)
+                revisions = await in_thread(partial(_revisions, functions, self._elsewhere, read.beside))
+                self.remarks, self.declarations = read.remarks, self._elsewhere.declared(read.declarations)
             except WorkspaceError as error:
                 # A template that is just being edited is often broken for a moment: the functions stay as they were.
                 self.problem, self.has_no_template = str(error), isinstance(error, NoTemplate)
@@ -160,23 +165,29 @@ def require_invocable(revision: FunctionRevision) -> FunctionConfiguration:
     """Return the revision's configuration. Raises ServiceError if Lambda would have refused to create such a function."""
     function = revision.configuration
     if function.problems:
-        raise ServiceError("InvalidParameterValueException", 400, function.problems[0], hint="Correct it in the template.")
+        hint = "" if function.code_in_s3 else "Correct it in the template."
+        raise ServiceError("InvalidParameterValueException", 400, function.problems[0], hint=hint)
     refused = check_environment(function.environment)
     if refused is not None:
         raise ServiceError(refused.code, 400, refused.message, hint=refused.hint)
     return function
 
 
-def _read(root: Path, pseudo: PseudoParameters, options: Options, places_beside: PlacesBeside,
-          check: CheckPoint) -> tuple[dict[str, FunctionRevision], Remarks, Declarations]:
+def _read(root: Path, pseudo: PseudoParameters, options: Options, _: CheckPoint) -> _Read:
     workspace = Workspace.open(root, pseudo, options)
-    functions, beside = workspace.functions(), _Beside(workspace.template_paths(), workspace.root / _EVENTS)
-    places = {function.name: [*_places(function), *((place, _PACKAGES) for place in _beside(function, places_beside))]
+    functions = workspace.functions()
+    return _Read(functions, BesideCode(workspace.template_paths(), workspace.root / _EVENTS), workspace.remarks(functions),
+                 read_declarations(workspace.stacks(), functions))
+
+
+def _revisions(
+    functions: Sequence[FunctionConfiguration], elsewhere: CodeElsewhere, beside: BesideCode, check: CheckPoint
+) -> dict[str, FunctionRevision]:
+    places = {function.name: [*places_of(function), *((place, _PACKAGES) for place in _beside(function, elsewhere.beside))]
               for function in functions}
     # Functions often share code or layers: each place is read once.
-    codes = {place: _code(*place, beside, check) for each in places.values() for place in each}
-    revisions = {function.name: _revision(function, [codes[place] for place in places[function.name]]) for function in functions}
-    return revisions, workspace.remarks(functions), read_declarations(workspace.stacks(), functions)
+    codes = {place: state_of(*place, beside, check) for each in places.values() for place in each}
+    return {function.name: _revision(function, [codes[place] for place in places[function.name]]) for function in functions}
 
 
 def _beside(function: FunctionConfiguration, places_beside: PlacesBeside) -> Sequence[Path]:
@@ -190,19 +201,6 @@ def _beside(function: FunctionConfiguration, places_beside: PlacesBeside) -> Seq
         return ()
 
 
-def _places(function: FunctionConfiguration) -> list[tuple[Path, LeftOut]]:
-    """Return the code and the local layers (folders or files), with what is left out of each.
-
-    For an image they are what it is built from; none if it exists already.
-    """
-    if function.image is not None:
-        build = function.image.build
-        places = () if build is None else (Path(build.context), Path(build.context, build.dockerfile))
-        return [(place, NEVER_CODE) for place in places]
-    code = [] if function.inline_code else [(Path(function.code_path), code_rules(function))]
-    return [*code, *((Path(layer), NEVER_CODE) for layer in function.layers if os.path.isabs(layer))]
-
-
 def _revision(function: FunctionConfiguration, states: list[tuple[str, int, int]]) -> FunctionRevision:
     if function.image is not None and function.image.build is None:
         return FunctionRevision(function, hashlib.sha256(function.image.uri.encode()).hexdigest(), 0, 0)
@@ -210,32 +208,3 @@ def _revision(function: FunctionConfiguration, states: list[tuple[str, int, int]
     own = fingerprints[0] if len(fingerprints) == 1 else hashlib.sha256("".join(fingerprints).encode()).hexdigest()
     size_bytes = len(function.inline_code.encode()) if function.inline_code else states[0][1]
     return FunctionRevision(function, own, size_bytes, max((modified_ns for _, _, modified_ns in states), default=0))
-
-
-def _code(place: Path, rules: LeftOut, beside: _Beside, check: CheckPoint) -> tuple[str, int, int]:
-    """Return fingerprint, size in bytes and latest change (ns) of what is packaged of a place.
-
-    The fingerprint is of names, modes, times and sizes, not of contents, because this runs with every change and before
-    invocations. Templates and events that lie among the code are packaged too, but saving one must not cost a warm environment.
-    """
-    try:
-        files = packaged_files(place, rules, check)
-    except (OSError, ValueError):  # gone, not readable, or not a path at all: invoking the function says so
-        files = ()
-    digest = hashlib.sha256()
-    total, latest_ns = 0, 0
-    templates, events = {_below(place, path) for path in beside.templates}, _below(place, beside.events)
-    for found in files:
-        if found.name in templates or (events and found.name.startswith(f"{events}/")):
-            continue
-        status = found.status
-        row = f"{found.name}\0{status.st_mode}\0{status.st_mtime_ns}\0{status.st_size}\n"
-        digest.update(row.encode(errors="surrogateescape"))
-        total += status.st_size
-        latest_ns = max(latest_ns, status.st_mtime_ns)
-    return digest.hexdigest(), total, latest_ns
-
-
-def _below(place: Path, path: Path) -> str:
-    """Return the path relative to the place, as its files are named; "" for one that is elsewhere."""
-    return path.relative_to(place).as_posix() if path.is_relative_to(place) else ""

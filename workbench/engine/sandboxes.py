@@ -68,6 +68,15 @@ class SandboxSelector:
         """Return the provider of a kind that is available."""
         return self._machine.provider(kind)
 
+    async def callback_url(self, function: FunctionConfiguration) -> str:
+        """Return the URL at which a function reaches what is served to functions. Raises SandboxError if it reaches nothing."""
+        kind = self.kind
+        if kind != "docker":
+            return await self.endpoint.callback_url(kind)
+        listening = await self.provider(kind).listen("", function)  # its address is known only to what listens there
+        with listening.socket:
+            return await self.endpoint.url(kind, listening) or await self.endpoint.callback_url(kind)
+
     @property
     def kind(self) -> SandboxKind:
         """The kind for a request that names none."""

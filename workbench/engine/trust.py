@@ -29,8 +29,10 @@ class Trust:
     """The trust in one workspace. `functions` returns its present functions. Use it on the engine's loop unless noted."""
 
     def __init__(self, root: Path, functions: Callable[[], Sequence[FunctionConfiguration]],
-                 folders: TrustedFolders | None = None) -> None:
+                 folders: TrustedFolders | None = None, fetched: Path | None = None) -> None:
+        """`fetched`: the folder of code that the engine itself fetched, None for none."""
         self._root = root
+        self._fetched = fetched or root
         self._functions = functions
         self._folders = folders or TrustedFolders()
 
@@ -107,7 +109,7 @@ class Trust:
 
     def _brought(self, function: FunctionConfiguration) -> tuple[Brought, ...]:
         """Return what one function brings, each marked with whether the person agreed to it. Blocks."""
-        items = (*_found("outside", function, lambda: outside_of(self._root, function)),
+        items = (*_found("outside", function, lambda: outside_of(self._root, function, self._fetched)),
                  *_found("build", function, lambda: brought_by(function)), *self._interpreters(function))
         if self._folders.above(self._root):
             return tuple(msgspec.structs.replace(item, agreed=True) for item in items)

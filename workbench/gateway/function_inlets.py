@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Iterable
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -15,9 +16,8 @@ from aiohttp.typedefs import Middleware
 from workbench.engine.services_endpoint.environment_keys import EnvironmentKeys
 from workbench.gateway.aws_api import AwsApi
 from workbench.gateway.bodies_in_memory import BodiesInMemory
-from workbench.gateway.code_downloads import CodeDownloads
 from workbench.gateway.errors import Handler
-from workbench.gateway.http_log import server_logger
+from workbench.gateway.exact_runner import ExactRunner
 from workbench.gateway.reading import BODIES
 from workbench.gateway.routing import add_routes
 from workbench.gateway.wire.caller import Caller
@@ -34,9 +34,12 @@ _STS = "sts"
 class FunctionInlets:
     """The inlets of one engine: an HTTP server that listens where it is asked to. Use it on the server's loop."""
 
-    def __init__(self, aws: AwsApi, keys: EnvironmentKeys, downloads: CodeDownloads, bodies: BodiesInMemory,
+    def __init__(self, aws: AwsApi, keys: EnvironmentKeys, proven: Iterable[web.RouteDef], bodies: BodiesInMemory,
                  middlewares: tuple[Middleware, ...]) -> None:
-        """`middlewares`: those of the engine's server that bound requests and turn failures into answers."""
+        """`proven`: routes whose URLs prove by themselves who may use them.
+
+        `middlewares`: those of the engine's server that bound requests and turn failures into answers.
+        """
         self.url = ""
         self._aws = aws
         self._keys = keys
@@ -44,9 +47,8 @@ class FunctionInlets:
         self._opening = asyncio.Lock()
         application = web.Application(middlewares=[*middlewares, _guard], client_max_size=REQUEST_LIMIT_BYTES + 1)
         application[BODIES] = bodies
-        add_routes(application, downloads.routes(), otherwise=self._answer)
-        self.runner = web.AppRunner(application, access_log=None, logger=server_logger(), shutdown_timeout=2,
-                                    auto_decompress=False)
+        add_routes(application, proven, otherwise=self._answer)
+        self.runner = ExactRunner(application)
 
     async def port_at(self, host: str) -> int:
         """Return the port at which it listens on an address of this machine, from now on. Raises OSError."""

@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from workbench.gateway.code_downloads import PREFIX
+from workbench.gateway.custom_resource_path import RESPONSES
 from workbench.gateway.errors import Handler
 from workbench.gateway.guard import OWN, has_token, is_from_loopback
 from workbench.gateway.reading import keep_body, wire_body_of
@@ -22,8 +23,8 @@ from workbench.model.failures import ServiceError
 from workbench.model.lambda_names import Scope
 from workbench.model.quotas import CODE_REQUEST_LIMIT_BYTES
 
-ELSEWHERE = ("/_workbench/", PREFIX)
-"""Paths with a proof of their own: the token, and a signature in the URL."""
+ELSEWHERE = ("/_workbench/", PREFIX, RESPONSES)
+"""Paths with a proof of their own: the token, and a signature or a token in the URL."""
 SIGNER = web.RequestKey("signer", str)
 """The access key ID that a request is signed with, where that was verified."""
 _QUICK_BYTES = 1 << 20

@@ -25,7 +25,10 @@ def as_given(_: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 class LayerContent(msgspec.Struct, frozen=True):
-    """The content of a layer: an absolute path of a folder or a .zip, and how Metadata asks for it to be built."""
+    """The content of a layer: an absolute path of a folder or a .zip, and how Metadata asks for it to be built.
+
+    The path is an address in Amazon S3, `s3://bucket/key`, until the engine has fetched that.
+    """
 
     path: str
     build: Build | None = None

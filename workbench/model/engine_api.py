@@ -10,6 +10,7 @@ All documents are JSON in camel case. Every path below needs `Authorization: Bea
     DELETE /_workbench/environments?environmentId= -> []; stops one; 404 if there is no such environment
     GET    /_workbench/provisioned                 -> [ProvisionedConcurrency]
     PUT    /_workbench/provisioned/{function}?count=  -> ProvisionedConcurrency; sets the provisioned count, 0 removes it
+    GET    /_workbench/concurrency                 -> ConcurrencyReport; what runs now, of what limits, and what was throttled
     PUT    /_workbench/worked-on/{function}        -> 204; the person is working on it: keep a sandbox ready once invoked
     GET    /_workbench/debug                       -> [DebuggedFunction]
     PUT    /_workbench/debug/{function}            DebugRequest -> DebuggedFunction; 400 if the runtime has no debugger
@@ -47,6 +48,7 @@ import msgspec
 
 from workbench.model.allowances import Allowance
 from workbench.model.function import FreezeMode, InitializationType, SandboxKind
+from workbench.model.quotas import ACCOUNT_CONCURRENCY
 from workbench.model.trust import Standing
 
 SANDBOX_HEADER = "X-Workbench-Sandbox"
@@ -128,6 +130,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     timeout or a dead runtime. `prepared_sandboxes`: which functions get a spare sandbox. `venv_packages`: functions in the
     process sandbox can import from a virtual environment beside their code, which they could not on Lambda. `services`: where
     requests to other AWS services go: `moto` (its server, started with the engine), a URL, or "" for nowhere.
+    `account_concurrency`: the concurrency that Lambda gives an account in a Region. `machine_environments`: how many execution
+    environments this machine runs at a time; more requests than that wait.
     """
 
     sandbox: SandboxChoice = "auto"
@@ -139,6 +143,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     prepared_sandboxes: PreparedSandboxes = "one"
     venv_packages: bool = False
     services: ServicesChoice = ""
+    account_concurrency: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = ACCOUNT_CONCURRENCY
+    machine_environments: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 100
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -7,10 +7,15 @@ so the difference between two events of one engine is an exact duration.
 `sandbox.*` events report what Lambda hides:
 
     sandbox.assigned    a request was given an environment  {requestId, start: cold|warm, receivedMs, sandbox,
-                                                             debugged: true where a debugger can stop it}
+                                                             debugged: true where a debugger can stop it,
+                                                             concurrency: provisioned, or spillover where none of its
+                                                             version's provisioned concurrency was free}
+    sandbox.throttled   requests were refused               {reason, count}; of no environment. The first throttle of a
+                                                             function is told at once, those of a tenth of a second together
     sandbox.creating    an environment is being made        {sandbox, runtime, runsOn, memorySizeMB, notEnforced: [..],
                                                              initializationType, ahead: true if no request waits for it}
-    sandbox.progress    a long step before that             {stage: pull|prepare|notice, text, fraction?}
+    sandbox.progress    a long step before that             {stage: pull|prepare|wait|notice, text, fraction?}; wait: for
+                                                             this machine, which runs no more environments
     sandbox.created     it exists, its process does not yet {durationMs}
     sandbox.started     its process was started             {durationMs}
     sandbox.spans       init as the runtime reported it     {spans: [{name: runtimeInit|functionInit, startMs, durationMs}],
@@ -32,6 +37,8 @@ so the difference between two events of one engine is an exact duration.
                         kept: the next invocation           the cause; failure: the invocation was canceled, or the
                         initializes again                   process died while idle
     sandbox.stopped     it is gone                          {reason: idle|changed|failure|shutdown|cold|cancelled, detail?}
+    sandbox.delivered   the end of an asynchronous          {kind: success|failure|dead-letter, target, place:
+                        invocation was sent on               service|function|inbox, why?}; why the target did not get it
     sandbox.functionChanged                                 {}; of no environment: the API made, changed or deleted this
                                                              function, or published a layer that it names
     sandbox.partsChanged                                    {}; of no environment: what belongs to this function was made,

@@ -143,6 +143,9 @@ class FunctionConfiguration(msgspec.Struct, frozen=True, kw_only=True, rename="c
     logging: Logging = Logging()
     inline_code: str = ""
     """Code written in the template itself (InlineCode, Code.ZipFile); `code_path` is then the template's folder, not code."""
+    code_in_s3: str = ""
+    """Where its code is in Amazon S3, `s3://bucket/key`, "" for code on this machine. `code_path` is not code until the engine
+    has fetched it: then it is the .zip. A layer in Amazon S3 is likewise named in `layers` until then."""
     build: Build | None = None
     """How Metadata asks for the package to be built; None if it does not and the runtime decides."""
     layer_builds: tuple[Build | None, ...] = ()

@@ -233,13 +233,14 @@ def invalid_request_content(reason: str) -> ServiceError:
                         hint="Send a JSON document; text needs double quotes around it.")
 
 
-def check_event(payload: bytes, limit_bytes: int = REQUEST_LIMIT_BYTES) -> ServiceError | None:
+def check_event(payload: bytes, limit_bytes: int = REQUEST_LIMIT_BYTES,
+                operation: str = "InvokeFunction") -> ServiceError | None:
     """Return the error with which Lambda would refuse this event (too large, or not JSON), None if it would invoke.
 
     An empty event is accepted (and becomes {}).
     """
     if len(payload) > limit_bytes:
-        return request_too_large(limit_bytes)
+        return request_too_large(limit_bytes, operation)
     if not payload:
         return None
     try:

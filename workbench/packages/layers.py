@@ -92,6 +92,9 @@ def _existing(path: Path, reference: str) -> Path:
 
 
 def _not_here(reference: str) -> str:
+    if reference.startswith("s3://"):
+        return (f"The layer {reference} could not be fetched: the function runs without it, and imports from it fail. Put it "
+                "into Amazon S3 at the services endpoint (--services moto, or --services URL).")
     if not reference.startswith("arn:"):
         what = reference.removeprefix("<unresolved: ").removesuffix(">")
         return f"The layer {what} is not known before a deployment: the function runs without it, and imports from it fail."

@@ -26,16 +26,18 @@ _BUILT = LeftOut(NOT_COPIED & NEVER_CODE.names)
 """What copies for a build always leave out."""
 
 
-def outside_of(root: Path, function: FunctionConfiguration) -> tuple[Brought, ...]:
+def outside_of(root: Path, function: FunctionConfiguration, fetched: Path) -> tuple[Brought, ...]:
     """What this function's package would include from outside `root`, links followed. Blocks: it walks the code.
+
+    `fetched` is the folder of what the engine has fetched for it, which is no part of the person's files.
 
     Raises DependencyError for a list of packages that cannot be read.
     """
-    home = Path(os.path.realpath(root))
+    home, ours = Path(os.path.realpath(root)), Path(os.path.realpath(fetched))
     found: dict[str, Brought] = {}
     for what, place in _places(function):
         real = os.path.realpath(place)
-        if not Path(real).is_relative_to(home):
+        if not _is_inside(real, (home, ours)):
             text = f"{what} of {function.name} is outside this folder: {real}"
             digest = digest_of(("outside", real))
             found.setdefault(real, Brought(kind="outside", text=text, digest=digest, functions=(function.name,)))

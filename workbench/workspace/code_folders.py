@@ -40,7 +40,7 @@ def renamed_folder(current: str, old: str, new: str) -> str | None:
 
 def has_own_folder(function: FunctionConfiguration, functions: Iterable[FunctionConfiguration], root: Path) -> bool:
     """Whether the code folder lies inside the workspace, and no other function's code is in it, above it or the same folder."""
-    if function.inline_code or function.image is not None:
+    if function.inline_code or function.code_in_s3 or function.image is not None:
         return False
     folder = Path(function.code_path)
     if not folder.is_dir() or folder == root or not folder.is_relative_to(root) or (root / EVENTS_FOLDER).is_relative_to(folder):

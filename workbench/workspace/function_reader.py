@@ -13,7 +13,7 @@ from workbench.model.quotas import MEMORY_MAX_MB, MEMORY_MIN_MB, TIMEOUT_MAX_S, 
 from workbench.workspace.expansion import expand
 from workbench.workspace.functions import settings
 from workbench.workspace.functions.builds import build_of
-from workbench.workspace.functions.code import code_path, inline_code
+from workbench.workspace.functions.code import code_in_s3, code_path, inline_code
 from workbench.workspace.functions.effects import without_effect
 from workbench.workspace.functions.images import image, is_image
 from workbench.workspace.functions.layers import LocalLayer, layers
@@ -105,6 +105,7 @@ class FunctionReader:
             runtime=resource.text("Runtime") if has_image else settings.required_text(resource, "Runtime"),
             handler=resource.text("Handler") if has_image else settings.required_text(resource, "Handler"),
             code_path=str(resource.folder if has_image or inline else code_path(resource)),
+            code_in_s3="" if has_image or inline else code_in_s3(resource),
             memory_mb=settings.number(resource, "MemorySize", 128, (MEMORY_MIN_MB, MEMORY_MAX_MB)),
             timeout_s=settings.number(resource, "Timeout", 3, (TIMEOUT_MIN_S, TIMEOUT_MAX_S)),
             ephemeral_storage_mb=settings.storage_mb(resource), architecture=settings.architecture(resource),

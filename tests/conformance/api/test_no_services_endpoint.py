@@ -15,7 +15,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.support.api_clients import lambda_client
+from tests.support.api_clients import create, lambda_client, refused
 from tests.support.shared_engine import SharedEngine
 
 CALLS: list[tuple[str, str, dict[str, Any]]] = [
@@ -81,6 +81,18 @@ def test_code_in_s3_needs_one(engine: SharedEngine) -> None:
         "An error occurred (InvalidParameterValueException) when calling the UpdateFunctionCode operation: Code in Amazon S3 "
         "needs a services endpoint, and there is none. Start the engine with --services moto (moto's server, started with it) or "
         "--services URL.")
+
+
+def test_dead_letter_targets_are_not_looked_up_without_one(engine: SharedEngine) -> None:
+    """Source of the rule: Lambda guide, "Adding a dead-letter queue"; its sentence is ours."""
+    queue = "arn:aws:sqs:us-east-1:123456789012:anywhere"
+    with closing(lambda_client(engine.url)) as client:
+        create(client, "buried", DeadLetterConfig={"TargetArn": queue})
+        found = refused(client.update_function_configuration, FunctionName="buried",
+                        DeadLetterConfig={"TargetArn": f"{queue}.fifo"})
+        client.delete_function(FunctionName="buried")
+    assert (found.status, found.code) == (400, "InvalidParameterValueException")
+    assert found.body["message"] == f"The dead-letter target {queue}.fifo is a FIFO queue or topic."
 
 
 def test_the_smithy_protocol_in_cbor_has_its_own_form(engine: SharedEngine) -> None:

@@ -5,6 +5,7 @@ What moto answers is not compared; what arrives there and comes back is.
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import http.client
 import json
@@ -23,7 +24,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.support.api_clients import ACCOUNT, REGION, create, lambda_client, refused, zipped
+from tests.support.api_clients import ACCOUNT, REGION, ROLE, create, lambda_client, refused, zipped
 from tests.support.engines import served, until
 from tests.support.shared_engine import SharedEngine, shared_by_tests
 from tests.support.workspaces import WorkspaceBuilder, one_function
@@ -32,6 +33,15 @@ from workbench.client.engine_process import read_connection
 from workbench.workspace.state_directory import state_directory
 
 BIG_BYTES = 64 << 20
+NEW: dict[str, Any] = {"Runtime": "python3.12", "Handler": "app.handler", "Role": ROLE, "Code": {"ZipFile": zipped()}}
+STORED = """
+  Stored:
+    Type: AWS::Serverless::Function
+    Properties: {Runtime: python3.11, Handler: app.handler, CodeUri: s3://bucket/stored.zip, Layers: [!Ref Shared]}
+  Shared:
+    Type: AWS::Lambda::LayerVersion
+    Properties: {Content: {S3Bucket: bucket, S3Key: layers/shared.zip}}
+"""
 FUNCTION = """
 def handler(event, context):
     return 'template'
@@ -223,6 +233,56 @@ def test_what_is_in_s3_must_be_a_package(client: Any, s3: Any) -> None:
     s3.put_object(Bucket="bucket", Key="text", Body=b"no zip")
     found = refused(client.update_function_code, FunctionName="FromTemplate", S3Bucket="bucket", S3Key="text")
     assert found.body["message"] == "Could not unzip uploaded file. Please check your file, then try to upload again."
+
+
+def test_code_and_layers_that_the_template_has_in_s3(engine: SharedEngine, client: Any, s3: Any) -> None:
+    """Sources: SAM specification, CodeUri and ContentUri; the error is a recorded answer of the service."""
+    template = engine.workspace / "template.yaml"
+    before = template.read_text()
+    template.write_text(before + STORED)
+    asyncio.run(engine.refresh())
+    missing = refused(client.invoke, FunctionName="Stored")
+    assert (missing.status, missing.code, missing.body["message"]) == (
+        400, "InvalidParameterValueException", "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The "
+        "specified key does not exist. The template names the code as s3://bucket/stored.zip.")
+    content = zipped("import shared\n\ndef handler(event, context):\n    return shared.VALUE\n")
+    s3.put_object(Bucket="bucket", Key="layers/shared.zip", Body=zipped({"python/shared.py": "VALUE = 'from the layer'\n"}))
+    s3.put_object(Bucket="bucket", Key="stored.zip", Body=content)
+    assert json.loads(client.invoke(FunctionName="Stored")["Payload"].read()) == "from the layer"
+    found = client.get_function(FunctionName="Stored")
+    assert found["Configuration"]["CodeSize"] == len(content)
+    with urllib.request.urlopen(found["Code"]["Location"]) as answer:
+        assert answer.read() == content
+    assert "Shared" in [each["LayerName"] for each in client.list_layers()["Layers"]]
+    s3.delete_object(Bucket="bucket", Key="stored.zip")
+    asyncio.run(engine.refresh())
+    assert client.invoke(FunctionName="Stored")["StatusCode"] == 200, "what was fetched stays, as on AWS"
+    template.write_text(before)
+    asyncio.run(engine.refresh())
+
+
+def test_dead_letter_targets_are_looked_up(engine: SharedEngine, client: Any) -> None:
+    """Lambda accepts a queue or topic that is there. Sources: as `registry.dead_letters`; SNS API reference, "Common errors"."""
+    with closing(lambda_client(engine.url, service="sqs")) as sqs, closing(lambda_client(engine.url, service="sns")) as sns:
+        sqs.create_queue(QueueName="dead")
+        topic = sns.create_topic(Name="dead")["TopicArn"]
+    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:dead"
+    missing = {
+        f"{queue}-or-not": "Error occurred while SendMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
+                           "SQS Error Message: The specified queue does not exist.",
+        f"{topic}-or-not": "Error occurred while Publish. SNS Error Code: NotFound. SNS Error Message: Topic does not exist",
+    }
+    for arn, message in missing.items():
+        for call in (client.create_function, client.update_function_configuration):
+            name = "never" if call == client.create_function else "FromTemplate"
+            found = refused(call, FunctionName=name, DeadLetterConfig={"TargetArn": arn}, **(NEW if name == "never" else {}))
+            assert (found.status, found.code) == (400, "InvalidParameterValueException")
+            assert found.body == {"Type": "User", "message": message}
+    assert refused(client.get_function, FunctionName="never").status == 404
+    create(client, "buried", DeadLetterConfig={"TargetArn": queue})
+    assert client.update_function_configuration(
+        FunctionName="buried", DeadLetterConfig={"TargetArn": topic})["DeadLetterConfig"] == {"TargetArn": topic}
+    client.delete_function(FunctionName="buried")
 
 
 async def test_its_end_is_told_and_it_ends_with_the_engine(tmp_path: Path) -> None:

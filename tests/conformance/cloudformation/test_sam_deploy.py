@@ -91,6 +91,36 @@ def test_deploy_and_deploy_again_and_delete(engine: SharedEngine, functions: Any
     assert found["Name"] not in [each["FunctionName"] for each in functions.list_functions()["Functions"]]
 
 
+def test_what_a_dynamic_reference_gives_is_not_shown(engine: SharedEngine, functions: Any, stacks: Any) -> None:
+    """Source: CloudFormation guide, "Using dynamic references": the values are not shown."""
+    with closing(lambda_client(engine.url, service="secretsmanager")) as secrets:
+        secrets.create_secret(Name="login", SecretString='{"password": "never-shown"}')
+    template = """
+Resources:
+  Hello:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.11
+      Handler: index.handler
+      Role: arn:aws:iam::123456789012:role/any
+      Environment: {Variables: {PASSWORD: "{{resolve:secretsmanager:login:SecretString:password}}"}}
+      Code: {ZipFile: "def handler(event, context): pass"}
+"""
+    stacks.create_stack(StackName="secret", TemplateBody=template)
+    assert waited(stacks, "create", "secret") == "CREATE_COMPLETE"
+    name = physical(stacks, "secret")["Hello"]
+    variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    assert variables == {"PASSWORD": "never-shown"}
+    stacks.delete_stack(StackName="secret")
+    shown = str(stacks.describe_stack_events(StackName=identifier_of(stacks, "secret"))["StackEvents"])
+    assert '"PASSWORD":"****"' in shown
+    assert "never-shown" not in shown
+
+
+def identifier_of(stacks: Any, name: str) -> str:
+    return next(str(each["StackId"]) for each in stacks.list_stacks()["StackSummaries"] if each["StackName"] == name)
+
+
 def test_a_wide_template_is_made_and_is_gone(engine: SharedEngine, stacks: Any) -> None:
     """The services themselves are asked for what was made."""
     template = Path(__file__).with_name("wide_template.yaml").read_text()

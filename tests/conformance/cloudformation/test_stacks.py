@@ -45,6 +45,19 @@ Outputs:
 """
 
 
+RULED = """
+Parameters: {Stage: {Type: String, Default: prod}, Size: {Type: String, Default: large}}
+Rules:
+  Large:
+    RuleCondition: !Equals [!Ref Stage, prod]
+    Assertions:
+    - {Assert: !Not [{"Fn::Contains": [[large, huge], !Ref Size]}], AssertDescription: Not in production.}
+    - {Assert: {"Fn::EachMemberIn": [{"Fn::RefAll": String}, [prod, large]]}, AssertDescription: Never.}
+  Elsewhere: {RuleCondition: !Equals [!Ref Stage, test], Assertions: [{Assert: !Equals [1, 2]}]}
+Resources: {Handle: {Type: AWS::CloudFormation::WaitConditionHandle}}
+"""
+
+
 def only(kind: str, **properties: Any) -> str:
     return json.dumps({"Resources": {"Only": {"Type": kind, "Properties": properties}}})
 
@@ -73,16 +86,20 @@ def test_a_stack_lives(stacks: Any, functions: Any) -> None:
     assert stacks.list_exports()["Exports"] == [{"ExportingStackId": identifier, "Name": "life-arn", "Value": arn}]
     assert functions.get_function_configuration(FunctionName=names["Hello"])["Timeout"] == 7
     assert said(functions, names["Hello"]) == "hello"
+    given = {"aws:cloudformation:stack-name": "life", "aws:cloudformation:stack-id": identifier,
+             "aws:cloudformation:logical-id": "Hello"}
+    assert functions.list_tags(Resource=arn)["Tags"] == {"a": "b", **given}
 
     assert refused(stacks.update_stack, StackName="life", TemplateBody=TEMPLATE).body["message"] == (
         "No updates are to be performed.")
-    stacks.update_stack(StackName="life", UsePreviousTemplate=True,
+    stacks.update_stack(StackName="life", UsePreviousTemplate=True, Tags=[{"Key": "c", "Value": "d"}],
                         Parameters=[{"ParameterKey": "Greeting", "ParameterValue": "bye"}])
     assert waited(stacks, "update", "life") == "UPDATE_COMPLETE"
     assert told(stacks, "life", after=len(events)) == [
         "life UPDATE_IN_PROGRESS User Initiated", "Hello UPDATE_IN_PROGRESS", "Hello UPDATE_COMPLETE",
         "life UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "life UPDATE_COMPLETE"]
     assert said(functions, names["Hello"]) == "bye"
+    assert functions.list_tags(Resource=arn)["Tags"] == {"c": "d", **given}
     shown = str(stacks.describe_stack_events(StackName="life")["StackEvents"])
     assert '"PASSWORD":"****"' in shown
     assert "never-shown" not in shown
@@ -184,6 +201,10 @@ def test_nothing_is_complete_that_was_not_made(stacks: Any, kind: str, reason: s
     ("create_stack", {"StackName": "x", "TemplateBody": TEMPLATE, "Parameters": [
         {"ParameterKey": "Other", "ParameterValue": "no"}]}, "ValidationError",
      "Parameters: [Other] do not exist in the template"),
+    ("create_stack", {"StackName": "x", "TemplateBody": RULED}, "ValidationError",
+     "Template validation error: Rule Large: Not in production."),
+    ("create_change_set", {"StackName": "x", "ChangeSetName": "x", "ChangeSetType": "CREATE", "TemplateBody": RULED},
+     "ValidationError", "Template validation error: Rule Large: Not in production."),
     ("create_stack", {"StackName": "x", "TemplateBody": "Transform: Mine\nResources: {A: {Type: T}}",
                       "Capabilities": ["CAPABILITY_AUTO_EXPAND"]}, "ValidationError",
      "No transform named Mine found. Only AWS::Serverless-2016-10-31 and AWS::LanguageExtensions are available here."),

@@ -78,7 +78,7 @@ def test_a_container_image(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("lines", "problem"), [
-    ("CodeUri: s3://bucket/key", "in Amazon S3"), ("CodeUri: {Bucket: b, Key: k}", "in Amazon S3"),
+    ("CodeUri: https://host/key", "in Amazon S3"), ("CodeUri: {Bucket: b}", "in Amazon S3"),
     ("ImageUri: !ImportValue x", "ImageUri is not known before a deployment"),
     ("PackageType: Image", "ImageUri names no image"), ("CodeUri: nowhere/", "The code folder nowhere/ does not exist"),
     ("CodeUri: [a]", "CodeUri must be a path"), ("CodeUri: !ImportValue x", "is not known before a deployment"),

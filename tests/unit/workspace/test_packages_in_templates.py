@@ -113,6 +113,19 @@ def test_a_single_file_is_code(tmp_path: Path) -> None:
     assert (function.code_path, function.problems) == (str(tmp_path.resolve() / "app.py"), ())
 
 
-def test_code_in_s3_names_the_way_out(tmp_path: Path) -> None:
-    (problem,) = read(tmp_path, "Runtime: python3.13, Handler: app.h, CodeUri: 's3://b/0123'").problems
-    assert problem.startswith("The code is in Amazon S3. If sam package wrote this template, open the one that it was made from")
+@pytest.mark.parametrize(("code", "kind", "address"), [
+    ("CodeUri: 's3://b/a/0123'", SAM, "s3://b/a/0123"), ("CodeUri: 's3://b/k?versionId=1'", SAM, "s3://b/k?versionId=1"),
+    ("CodeUri: {Bucket: b, Key: a b.zip, Version: 1}", SAM, "s3://b/a%20b.zip?versionId=1"),
+    ("Code: {S3Bucket: !Sub 'b-${AWS::Region}', S3Key: k}", LAMBDA, "s3://b-us-east-1/k"),
+])
+def test_code_in_s3_is_named_for_the_engine(tmp_path: Path, code: str, kind: str, address: str) -> None:
+    """Sources: SAM specification, CodeUri, FunctionCode; CloudFormation template reference, "AWS::Lambda::Function Code"."""
+    function = read(tmp_path, f"Runtime: python3.13, Handler: app.h, {code}", kind)
+    assert (function.code_in_s3, function.code_path, function.problems) == (address, str(tmp_path.resolve()), ())
+
+
+def test_code_in_s3_that_is_not_known(tmp_path: Path) -> None:
+    function = read(tmp_path, "Runtime: python3.13, Handler: app.h, Code: {S3Bucket: !ImportValue b, S3Key: k}", LAMBDA)
+    assert function.code_in_s3 == ""
+    assert function.problems[0].startswith(
+        "The code is in Amazon S3. If sam package wrote this template, open the one that it was made from")

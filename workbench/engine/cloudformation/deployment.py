@@ -9,8 +9,10 @@ from collections.abc import Mapping
 
 import msgspec
 
+from workbench.engine.cloudformation.custom_resources.handler import is_custom
 from workbench.engine.cloudformation.dynamic_references import DynamicReferences
 from workbench.engine.cloudformation.handlers import Desired
+from workbench.engine.cloudformation.masking import secrets_of
 from workbench.engine.cloudformation.operation import Operation
 from workbench.engine.cloudformation.plan import Plan
 from workbench.engine.cloudformation.records import ResourceRecord, StackOutput, StackRecord, Submission
@@ -26,7 +28,7 @@ class Deployment:
     def __init__(self, operation: Operation, submission: Submission, references: DynamicReferences) -> None:
         self._operation = operation
         self._submission = submission
-        operation.ledger.hide(submission)
+        operation.ledger.hide(secrets_of(submission))
         self._references = references
         self._before: Mapping[str, ResourceRecord] = operation.present()
         self._replaced: list[ResourceRecord] = []
@@ -86,19 +88,20 @@ class Deployment:
 
     async def _make(self, plan: Plan, logical_id: str, place: int) -> None:
         before = self._before.get(logical_id)
-        desired = await self._desired(plan, logical_id)
+        desired, secrets = await self._desired(plan, logical_id)
         retained = plan.is_retained(logical_id)
         if before is None or before.type != desired.type or not before.physical_id:
             empty = ResourceRecord(
                 scope=desired.scope, stack=self._operation.stack.uuid, logical_id=logical_id, type=desired.type, status="",
-                modified_ms=0, properties=desired.properties, place=place, retained=retained)
+                modified_ms=0, properties=desired.properties, place=place, retained=retained, secrets=secrets)
             self._new.append(logical_id)
             if before is not None and before.physical_id:
                 self._replaced.append(before)
             plan.known.made(await self._operation.create(empty, desired))
             return
-        present = msgspec.structs.replace(before, place=place, retained=retained)
-        if before.properties == desired.properties and set(desired.wanted) <= {*before.wanted, *before.attributes}:
+        present = msgspec.structs.replace(before, place=place, retained=retained, secrets=secrets)
+        is_same = before.properties == desired.properties and before.tags == desired.tags
+        if is_same and set(desired.wanted) <= {*before.wanted, *before.attributes}:
             async with self._operation.ledger.changing() as change:
                 change.keep(present)
         elif self._operation.handler(desired.type).replaces(before.properties, desired.properties):
@@ -108,11 +111,16 @@ class Deployment:
         else:
             self._changed.append(logical_id)
             present = await self._operation.update(present, desired)
+            if is_custom(desired.type) and present.physical_id != before.physical_id:
+                self._replaced.append(before)
         plan.known.made(present)
 
-    async def _desired(self, plan: Plan, logical_id: str) -> Desired:
+    async def _desired(self, plan: Plan, logical_id: str) -> tuple[Desired, tuple[str, ...]]:
+        """Return a resource with its dynamic references resolved, and the values that they gave."""
         desired = plan.desired(logical_id)
-        return msgspec.structs.replace(desired, properties=await self._references.resolved(desired.scope, desired.properties))
+        resolved = await self._references.resolved(desired.scope, desired.properties)
+        self._operation.ledger.hide(resolved.secrets)
+        return msgspec.structs.replace(desired, properties=resolved.value), resolved.secrets
 
     def _check_exports(self, outputs: tuple[StackOutput, ...]) -> None:
         operation = self._operation
@@ -188,4 +196,4 @@ async def delete_resources(operation: Operation, kept: tuple[str, ...], word: st
 
 def _desired_again(stack: StackRecord, before: ResourceRecord) -> Desired:
     return Desired(scope=stack.scope, stack_name=stack.name, stack_id=stack.arn, logical_id=before.logical_id, type=before.type,
-                   properties=before.properties, wanted=before.wanted)
+                   properties=before.properties, wanted=before.wanted, tags=before.tags)

@@ -17,23 +17,38 @@ from workbench.model.lambda_names import Scope
 _REFERENCE = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]*?)\}\}")
 
 
+class Resolved(msgspec.Struct, frozen=True):
+    """A value with its dynamic references replaced. `secrets` are what they gave, each once."""
+
+    value: Any
+    secrets: tuple[str, ...]
+
+
 class DynamicReferences:
     """Replaces dynamic references by what they name."""
 
     def __init__(self, services: OtherServices) -> None:
         self._services = services
 
-    async def resolved(self, scope: Scope, value: Any) -> Any:
+    async def resolved(self, scope: Scope, value: Any) -> Resolved:
         """Return a value with its references replaced. Raises ServiceError for what cannot be looked up."""
+        found: dict[str, None] = {}
+        replaced = await self._replaced(scope, value, found)
+        return Resolved(replaced, tuple(each for each in found if each))
+
+    async def _replaced(self, scope: Scope, value: Any, found: dict[str, None]) -> Any:
+        """Do so, and note in `found` what the references gave, in order."""
         if isinstance(value, dict):
-            return {key: await self.resolved(scope, item) for key, item in value.items()}
+            return {key: await self._replaced(scope, item, found) for key, item in value.items()}
         if isinstance(value, list):
-            return [await self.resolved(scope, item) for item in value]
+            return [await self._replaced(scope, item, found) for item in value]
         if not isinstance(value, str) or "{{resolve:" not in value:
             return value
         parts, end = [], 0
         for match in _REFERENCE.finditer(value):
-            parts += [value[end : match.start()], await self._looked_up(scope, match[1], match[2])]
+            looked_up = await self._looked_up(scope, match[1], match[2])
+            found[looked_up] = None
+            parts += [value[end : match.start()], looked_up]
             end = match.end()
         return "".join((*parts, value[end:]))
 

@@ -69,7 +69,7 @@ class Evaluator:
             raise format_error(f"Unresolved condition dependency {name} in the Conditions block of the template")
         if name not in self._conditions:
             self._conditions[name] = None
-            self._conditions[name] = _truth(self.resolve(conditions[name]))
+            self._conditions[name] = is_true(self.resolve(conditions[name]))
         holds = self._conditions[name]
         if holds is None:
             raise format_error(f"Circular dependency in conditions: {name}")
@@ -83,23 +83,25 @@ class Evaluator:
     def chosen(self, argument: Any) -> Any:
         """Return the branch of `Fn::If` that counts, not evaluated."""
         name, yes, no = argument
-        holds = self.condition(name) if isinstance(name, str) else _truth(self.resolve(name))
+        holds = self.condition(name) if isinstance(name, str) else is_true(self.resolve(name))
         return yes if holds else no
 
     def _call(self, name: str, argument: Any) -> Any:
         own: dict[str, Callable[[Any], Any]] = {
             "Ref": self._ref, "Fn::GetAtt": self._get_att, "Fn::Sub": self._sub,
             "Fn::If": lambda given: self.resolve(self.chosen(given)), "Fn::FindInMap": self._find_in_map,
-            "Condition": self.condition,
+            "Condition": self.condition, "Fn::RefAll": self._ref_all,
             "Fn::ImportValue": lambda given: self._surroundings.imported(as_text(self.resolve(given))),
         }
         plain: dict[str, Callable[[Any], Any]] = {
             "Fn::Join": join, "Fn::Select": select, "Fn::Split": split, "Fn::Base64": base64_text,
             "Fn::ToJsonString": to_json,
             "Fn::Length": length, "Fn::Cidr": cidr, "Fn::Equals": lambda pair: as_text(pair[0]) == as_text(pair[1]),
-            "Fn::Not": lambda given: not _truth(given[0]), "Fn::And": lambda given: all(map(_truth, given)),
-            "Fn::Or": lambda given: any(map(_truth, given)),
+            "Fn::Not": lambda given: not is_true(given[0]), "Fn::And": lambda given: all(map(is_true, given)),
+            "Fn::Or": lambda given: any(map(is_true, given)),
             "Fn::Contains": lambda given: as_text(given[1]) in map(as_text, given[0]),
+            "Fn::EachMemberEquals": lambda given: all(as_text(each) == as_text(given[1]) for each in given[0]),
+            "Fn::EachMemberIn": lambda given: set(map(as_text, given[0])) <= set(map(as_text, given[1])),
             "Fn::GetAZs": lambda region: zones(region, self._surroundings.names["AWS::Region"]),
         }
         try:
@@ -118,6 +120,11 @@ class Evaluator:
         if name in self._surroundings.names:
             return self._surroundings.names[name]
         return self._resources.value(name, "")
+
+    def _ref_all(self, kind: Any) -> list[Any]:
+        """Return the values of all parameters of a type."""
+        declared = section(self._template, "Parameters")
+        return [self._surroundings.names[name] for name, each in declared.items() if each.get("Type", "String") == kind]
 
     def _get_att(self, argument: Any) -> Any:
         parts = self.resolve(argument)
@@ -156,5 +163,6 @@ class Evaluator:
         return self.resolve(found)
 
 
-def _truth(value: Any) -> bool:
+def is_true(value: Any) -> bool:
+    """Whether a condition's value counts as true."""
     return value if isinstance(value, bool) else as_text(value) == "true"

@@ -20,7 +20,10 @@ _SUFFIX = 12
 
 
 class Desired(msgspec.Struct, frozen=True, kw_only=True):
-    """A resource as the template wants it. `properties` are resolved; `wanted` are the attributes that others use of it."""
+    """A resource as the template wants it.
+
+    `properties` are resolved; `wanted` are the attributes that others use of it; `tags` those of its stack that it gets.
+    """
 
     scope: Scope
     stack_name: str
@@ -29,6 +32,7 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True):
     type: str
     properties: Mapping[str, Any]
     wanted: tuple[str, ...] = ()
+    tags: Mapping[str, str] = {}
 
     def generated_name(self, longest: int = 64, *, lower: bool = False) -> str:
         """Return a name as CloudFormation makes one up: `stack-LogicalId-…`. Source: template reference, "Name type"."""
@@ -42,16 +46,17 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True):
 class Made(msgspec.Struct, frozen=True, kw_only=True):
     """A resource that exists. `attributes` has what GetAtt gives, and what Ref gives as "".
 
-    `note`: how it differs from what the template wants, as a sentence; "" if it does not.
+    `note`: how it differs from what the template wants, as a sentence; "" if it does not. `secrets`: values that nobody is shown.
     """
 
     physical_id: str
     attributes: Mapping[str, Any]
     note: str = ""
+    secrets: tuple[str, ...] = ()
 
 
 class Existing(msgspec.Struct, frozen=True, kw_only=True):
-    """A resource as it was made."""
+    """A resource as it was made. `tags` are those of its stack that it got."""
 
     scope: Scope
     stack_name: str
@@ -61,6 +66,7 @@ class Existing(msgspec.Struct, frozen=True, kw_only=True):
     physical_id: str
     properties: Mapping[str, Any]
     attributes: Mapping[str, Any]
+    tags: Mapping[str, str] = {}
 
 
 class Handler(Protocol):

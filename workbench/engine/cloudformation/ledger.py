@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ from workbench.engine.cloudformation.records import (
     EventRecord,
     ResourceRecord,
     StackRecord,
-    Submission,
 )
 from workbench.engine.cloudformation.refusals import no_stack
 from workbench.engine.registry.registry import Change, Registry
@@ -124,9 +123,9 @@ class Ledger:
         async with self._registry.changing() as change:
             yield change
 
-    def hide(self, submission: Submission) -> None:
-        """Mask the secrets of what is being deployed in all events from now on; a stack's own are masked anyway."""
-        self._hidden |= secrets_of(submission)
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Mask these in all events from now on; those of a stack's parameters and of its resources are masked anyway."""
+        self._hidden |= frozenset(secrets)
 
     def tell(self, change: Change, stack: StackRecord, token: str = "") -> StackRecord:
         """Keep a stack, and an event of its status."""
@@ -138,7 +137,7 @@ class Ledger:
         self, change: Change, stack: StackRecord, resource: ResourceRecord, token: str, *, properties: Any = None
     ) -> ResourceRecord:
         """Keep a resource, and an event of its status. `properties`: None for those it has."""
-        secrets = self._secrets(stack)
+        secrets = self._secrets(stack) | frozenset(resource.secrets)
         resource = msgspec.structs.replace(resource, reason=masked(resource.reason, secrets))
         shown = msgspec.json.encode(masked(resource.properties if properties is None else properties, secrets)).decode()
         self._event(change, stack, resource.logical_id, resource.physical_id, resource.type, status=resource.status,

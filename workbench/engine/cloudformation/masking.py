@@ -1,4 +1,4 @@
-"""Values of parameters with NoEcho, masked where events show them.
+"""Values of parameters with NoEcho, and those that dynamic references gave, masked where events show them.
 
 Source: CloudFormation guide, "Parameters syntax": such a value is masked in all calls that describe the stack or stack events.
 """

@@ -74,7 +74,7 @@ class Operation:
         begun = await self.tell_resource(resource, "UPDATE_IN_PROGRESS")
         work = self.handler(desired.type).update(desired, existing(self._stack, resource))
         # A part of it may be in force when it fails: what was wanted is kept, so that a rollback undoes it.
-        attempted = msgspec.structs.replace(begun, properties=desired.properties)
+        attempted = msgspec.structs.replace(begun, properties=desired.properties, tags=desired.tags)
         return await self._complete(begun, "UPDATE_COMPLETE", desired, await self._done(attempted, "UPDATE_FAILED", work))
 
     async def delete(self, resource: ResourceRecord, *, told: bool = True) -> bool:
@@ -107,7 +107,8 @@ class Operation:
             made: Made = await work
         except WorkbenchError as error:
             reason = error.message if isinstance(error, ResourceFailed) else f"{error.message} {error.hint}".strip()
-            await self.tell_resource(resource, failed, reason)
+            there = error.physical_id if isinstance(error, ResourceFailed) else ""
+            await self.tell_resource(resource, failed, reason, physical_id=there or resource.physical_id)
             raise ResourceFailed(reason) from error
         except (KeyError, TypeError, AttributeError, ValueError) as error:  # properties of another form than the type's
             reason = f"Properties validation failed for resource {resource.logical_id}: {error}"
@@ -116,13 +117,15 @@ class Operation:
         return made
 
     async def _complete(self, resource: ResourceRecord, status: str, desired: Desired, made: Made) -> ResourceRecord:
+        resource = msgspec.structs.replace(resource, secrets=(*resource.secrets, *made.secrets))
+        self.ledger.hide(made.secrets)
         return await self.tell_resource(
             resource, status, made.note, physical_id=made.physical_id, properties=desired.properties, attributes=made.attributes,
-            wanted=desired.wanted, kept_by=self._types.keeper(desired.type))
+            wanted=desired.wanted, kept_by=self._types.keeper(desired.type), tags=desired.tags)
 
 
 def existing(stack: StackRecord, resource: ResourceRecord) -> Existing:
     """Return a resource as handlers know it."""
     return Existing(
         scope=stack.scope, stack_name=stack.name, stack_id=stack.arn, logical_id=resource.logical_id, type=resource.type,
-        physical_id=resource.physical_id, properties=resource.properties, attributes=resource.attributes)
+        physical_id=resource.physical_id, properties=resource.properties, attributes=resource.attributes, tags=resource.tags)

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from workbench.engine.cloudformation.custom_resources.handler import is_custom
 from workbench.engine.cloudformation.dependencies import Dependencies
 from workbench.engine.cloudformation.evaluation import Evaluator
 from workbench.engine.cloudformation.handlers import Desired
 from workbench.engine.cloudformation.records import ResourceRecord, StackOutput, StackRecord, Submission
-from workbench.engine.cloudformation.refusals import format_error, template_error
+from workbench.engine.cloudformation.refusals import format_error, invalid, template_error
+from workbench.engine.cloudformation.rules import check_rules
 from workbench.engine.cloudformation.surroundings import StackSurroundings
 from workbench.workspace.unresolved import Unknown, Unresolved
 from workbench.workspace.value_text import as_text
 
 NOT_YET = "{{changeSet:KNOWN_AFTER_APPLY}}"
 """How a value is shown that is known only when its resource has been made. Source: DescribeChangeSet, AfterContext."""
+_TAGGED = ("AWS::Lambda::Function", "AWS::CloudFormation::Stack")
+"""Types that get the tags of their stack. Source: CloudFormation guide, "Resource tags"."""
 _RETAINED = ("Retain", "RetainExceptOnCreate")
 
 
@@ -43,6 +47,9 @@ class Known:
         if not self._all_made and logical_id in self._names:
             return Unresolved(NOT_YET, (Unknown("attribute", f"{logical_id}.{attribute}"),))
         kind = resource.type if resource is not None else "resource"
+        if is_custom(kind) and attribute:
+            raise invalid(f"CustomResource attribute error: Vendor response doesn't contain {attribute} attribute in object "
+                          f"{logical_id}")
         raise template_error(f"resource {logical_id} ({kind}) does not support attribute type {attribute} in Fn::GetAtt"
                              if attribute else f"unresolved reference {logical_id}")
 
@@ -56,9 +63,11 @@ class Plan:
     ) -> None:
         """`all_made`: values of resources are needed, and not only foreseen."""
         self._stack = stack
+        self._tags = submission.tags
         template = submission.processed
         surroundings = StackSurroundings(stack, submission, stacks)
         self.known = Known(resources, template["Resources"], all_made=all_made)
+        check_rules(template, surroundings)
         self._evaluator = Evaluator(template, surroundings, self.known)
         self._dependencies = Dependencies(template, self._evaluator, surroundings.names)
         self.order = self._dependencies.order()
@@ -83,7 +92,8 @@ class Plan:
             raise format_error(f"[/Resources/{logical_id}/Properties] 'null' values are not allowed in templates")
         return Desired(
             scope=self._stack.scope, stack_name=self._stack.name, stack_id=self._stack.arn, logical_id=logical_id,
-            type=str(resource["Type"]), properties=properties, wanted=self._dependencies.attributes_of(logical_id))
+            type=str(resource["Type"]), properties=properties, wanted=self._dependencies.attributes_of(logical_id),
+            tags=self._tags if resource["Type"] in _TAGGED else {})
 
     def outputs(self) -> tuple[StackOutput, ...]:
         """Return the outputs. Raises ServiceError."""

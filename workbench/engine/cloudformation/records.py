@@ -82,7 +82,8 @@ class ResourceRecord(StackPart, frozen=True, kw_only=True):
     """A resource of a stack as it is now. `properties` are resolved; `attributes` has GetAtt's values, and Ref's as "".
 
     `place`: resources are deleted in the opposite order of their creation. `retained`: it outlives its stack. `kept_by`: the
-    services endpoint that has it, "" for what is kept here.
+    services endpoint that has it, "" for what is kept here. `tags`: those of its stack that it got. `secrets`: values that
+    dynamic references gave, which nobody is shown.
     """
 
     logical_id: str
@@ -97,6 +98,8 @@ class ResourceRecord(StackPart, frozen=True, kw_only=True):
     place: int = 0
     retained: bool = False
     kept_by: str = ""
+    tags: Mapping[str, str] = {}
+    secrets: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:

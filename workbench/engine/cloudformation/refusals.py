@@ -6,7 +6,14 @@ from workbench.model.failures import ServiceError, WorkbenchError
 
 
 class ResourceFailed(WorkbenchError):
-    """A resource could not be made, changed or deleted; the message is the reason that its event has."""
+    """A resource could not be made, changed or deleted; the message is the reason that its event has.
+
+    `physical_id`: what there is of it all the same, "" for nothing.
+    """
+
+    def __init__(self, message: str, physical_id: str = "") -> None:
+        super().__init__(message)
+        self.physical_id = physical_id
 
 
 def invalid(message: str, hint: str = "") -> ServiceError:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from workbench.engine.clock import Clock
 from workbench.engine.cloudformation.change_sets import ChangeSets
+from workbench.engine.cloudformation.custom_resources.answers import Answers
+from workbench.engine.cloudformation.custom_resources.handler import CustomFunctions, CustomResourceHandler
 from workbench.engine.cloudformation.dynamic_references import DynamicReferences
+from workbench.engine.cloudformation.handlers import Handler
 from workbench.engine.cloudformation.ledger import Ledger
 from workbench.engine.cloudformation.service_types.clients import ServiceClients
 from workbench.engine.cloudformation.services import Endpoint, LambdaCalls, OtherServices
 from workbench.engine.cloudformation.stacks import Stacks
 from workbench.engine.cloudformation.submissions import Submissions
-from workbench.engine.cloudformation.types import Types
+from workbench.engine.cloudformation.types import CUSTOM, Types
 
 STACKS_FOLDER = "cloudformation"
 """The folder in the workspace's state folder that keeps stacks."""
@@ -21,10 +25,14 @@ STACKS_FOLDER = "cloudformation"
 class CloudFormation:
     """The stacks of one workspace. Use it on the engine's loop, between `load` and `close`."""
 
-    def __init__(self, folder: Path, lambda_calls: LambdaCalls, endpoint: Endpoint, clock: Clock) -> None:
+    def __init__(
+        self, folder: Path, lambda_calls: LambdaCalls, functions: CustomFunctions, endpoint: Endpoint, clock: Clock
+    ) -> None:
         """`folder` keeps everything that is known of stacks."""
         services = OtherServices(endpoint)
-        types = Types(lambda_calls, services, ServiceClients(endpoint), clock)
+        self.answers = Answers()
+        own: Mapping[str, Handler] = {CUSTOM: CustomResourceHandler(functions, self.answers, clock)}
+        types = Types(lambda_calls, services, ServiceClients(endpoint), own, clock)
         self.ledger = Ledger(folder / "stacks.sqlite", clock)
         self.submissions = Submissions(services)
         self.stacks = Stacks(self.ledger, types, DynamicReferences(services), clock)

@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench.engine.clock import Clock
 from workbench.engine.cloudformation.companions import CompanionHandler
+from workbench.engine.cloudformation.custom_resources.handler import is_custom
 from workbench.engine.cloudformation.handlers import Desired, Existing, Handler, Made
 from workbench.engine.cloudformation.lambda_types.access import LayerPermissionHandler, PermissionHandler, UrlHandler
 from workbench.engine.cloudformation.lambda_types.calls import Calls
@@ -23,6 +24,7 @@ from workbench.engine.cloudformation.service_types.handler import ServiceTypeHan
 from workbench.engine.cloudformation.service_types.table import SERVICE_TYPES
 from workbench.engine.cloudformation.services import LambdaCalls, OtherServices
 
+CUSTOM = "AWS::CloudFormation::CustomResource"
 _OURS = ("AWS::Lambda::", "AWS::CloudFormation::", "AWS::Serverless::", "AWS::CDK::", "Custom::")
 
 
@@ -68,7 +70,11 @@ class Unavailable:
 class Types:
     """The handlers, by type."""
 
-    def __init__(self, lambda_calls: LambdaCalls, services: OtherServices, clients: ServiceClients, clock: Clock) -> None:
+    def __init__(
+        self, lambda_calls: LambdaCalls, services: OtherServices, clients: ServiceClients, own: Mapping[str, Handler],
+        clock: Clock,
+    ) -> None:
+        """`own`: the handlers of CloudFormation's own types."""
         calls = Calls(lambda_calls, clock)
         self._services = services
         self._companions = CompanionHandler(services, clock)
@@ -86,12 +92,12 @@ class Types:
             **{kind: ServiceTypeHandler(clients, how) for kind, how in SERVICE_TYPES.items()},
             "AWS::S3::Bucket": BucketHandler(self._companions, clients),
             "AWS::CDK::Metadata": Nothing(),
-            "AWS::CloudFormation::WaitConditionHandle": Nothing(),
+            "AWS::CloudFormation::WaitConditionHandle": Nothing(), **own,
         }
 
     def of(self, kind: str) -> Handler:
         """Return what makes resources of a type."""
-        found = self._handlers.get(kind)
+        found = self._handlers.get(CUSTOM if is_custom(kind) else kind)
         if found is not None:
             return found
         return self._unavailable if kind.startswith(_OURS) else self._companions

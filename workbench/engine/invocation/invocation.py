@@ -11,6 +11,7 @@ from workbench.engine.durable.execution import DurableExecution
 from workbench.engine.invocation.request import InvokeRequest, new_trace_id
 from workbench.engine.invocation.result import InvocationResult, unhandled
 from workbench.model.function import FunctionConfiguration
+from workbench.model.lineage import traced
 
 
 class Invocation:
@@ -31,7 +32,7 @@ class Invocation:
         self.function = function
         self.function_arn = function_arn
         self.payload = request.payload or b"{}"
-        self.trace_id = request.trace_id or new_trace_id()
+        self.trace_id = traced(request.trace_id or new_trace_id(), function_arn)
         self.client_context = request.client_context
         self.received_ns = received_ns
         self.started_ns = 0

@@ -96,8 +96,8 @@ def _check_layers(layers: tuple[str, ...] | list[str], scope: Scope) -> None:
 
 
 def check_tags(tags: Mapping[str, str]) -> None:
-    """Refuse more tags than a resource may have."""
-    if len(tags) > TAGS_LIMIT:
+    """Refuse more tags than a resource may have. AWS's own do not count. Source: AWS tagging guide, "Tag naming limits"."""
+    if sum(not key.startswith("aws:") for key in tags) > TAGS_LIMIT:
         raise invalid("Number of tags exceeds resource tag limit.", f"A resource has at most {TAGS_LIMIT} tags.")
 
 

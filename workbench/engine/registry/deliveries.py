@@ -1,4 +1,4 @@
-"""The .zip that a call brings: in the request, or in Amazon S3, where Lambda fetches it.
+"""What a call brings or names at other services: its .zip, in the request or in Amazon S3, and the target of dead letters.
 
 Sources: API reference, FunctionCode, LayerVersionContentInput; Lambda guide, "Troubleshoot deployment issues in Lambda"; recorded
 answers of the service.
@@ -14,12 +14,15 @@ from typing import Any
 
 from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.checks import check_zip_size, invalid
+from workbench.engine.registry.dead_letters import check_dead_letter_target
 from workbench.engine.registry.records import Code
+from workbench.engine.services_endpoint.dead_letter_targets import DeadLetterTargets
 from workbench.engine.services_endpoint.failures import NoServicesEndpoint, ServicesUnavailable
-from workbench.engine.services_endpoint.s3_objects import S3Object, S3Objects, S3Refusal, TooLarge
+from workbench.engine.services_endpoint.s3_objects import S3Objects, S3Refusal, TooLarge
 from workbench.model.failures import ServiceError, WorkspaceError
 from workbench.model.lambda_names import Scope
 from workbench.model.quotas import UNZIPPED_LIMIT_BYTES
+from workbench.model.s3_objects import S3Object
 from workbench.packages.limits import too_large_unzipped
 
 _LIMIT_BYTES = UNZIPPED_LIMIT_BYTES + (64 << 20)
@@ -45,9 +48,17 @@ class Delivery:
 class Deliveries:
     """Receives what calls bring. Use it on the engine's loop. `archives`: where it is kept."""
 
-    def __init__(self, archives: Archives, objects: S3Objects) -> None:
+    def __init__(self, archives: Archives, objects: S3Objects, targets: DeadLetterTargets) -> None:
         self.archives = archives
         self._objects = objects
+        self._targets = targets
+
+    async def check_dead_letters(self, given: Mapping[str, Any]) -> None:
+        """Refuse a target of dead letters that Lambda would refuse; `given` are a call's parameters. Raises ServiceError.
+
+        Do it outside of a change, which would keep others waiting for the services endpoint.
+        """
+        await check_dead_letter_target(self._targets, given)
 
     @contextlib.asynccontextmanager
     async def of(self, scope: Scope, given: Mapping[str, Any]) -> AsyncIterator[Delivery]:

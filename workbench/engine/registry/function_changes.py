@@ -57,6 +57,7 @@ class FunctionChanges:
         check_settings(settings, scope, parameters)
         check_tags(parameters.get("Tags", {}))
         self._check_free(scope, name)  # before a download
+        await self._deliveries.check_dead_letters(parameters)
         async with self._deliveries.of(scope, given) as delivery, self._registry.changing() as change:
             self._check_free(scope, name)
             check_layers_exist(self._registry, parameters.get("Layers", ()), scope)
@@ -77,6 +78,8 @@ class FunctionChanges:
 
     async def update_settings(self, scope: Scope, name: str, parameters: Mapping[str, Any]) -> FunctionView:
         """UpdateFunctionConfiguration. Return the function as it is at first: with its update in progress."""
+        self._functions.settled(scope, name)  # before a look at another service
+        await self._deliveries.check_dead_letters(parameters)
         async with self._registry.changing() as change:
             view = self._functions.settled(scope, name)
             check_revision(parameters.get("RevisionId"), view.revision_id)

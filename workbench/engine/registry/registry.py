@@ -14,6 +14,7 @@ from workbench.engine.registry.override_records import DECIDING, Changed, Change
 from workbench.engine.registry.records import FunctionPart, QualifierPart, Record
 from workbench.model.failures import ServiceError, WorkspaceError
 from workbench.model.lambda_names import Scope
+from workbench.model.quotas import ACCOUNT_CONCURRENCY
 
 R = TypeVar("R", bound=Record)
 
@@ -67,6 +68,10 @@ class Registry:
         self._stored: dict[type[Record], dict[tuple[str, ...], Record]] = {}
         self._overlay = Overlay()
         self._records: dict[type[Record], dict[tuple[str, ...], Record]] = {}
+        self.account_concurrency = ACCOUNT_CONCURRENCY
+        """The concurrency of each account in each Region, which what is reserved and provisioned has to fit into."""
+        self.changes = 0
+        """How often a record was made, changed or removed, for those who keep what they have added up."""
         self.decisions = 0
         """How often there were changes of records that decide what a declaration of the template becomes."""
         self._changing = asyncio.Lock()
@@ -79,6 +84,7 @@ class Registry:
 
     async def load(self) -> None:
         """Read what is on disk. If the machine does not allow that, `problem` says so, and nothing may be changed."""
+        self.changes += 1
         try:
             for record in await self._store.load():
                 self._stored.setdefault(type(record), {})[record.key] = record
@@ -169,6 +175,7 @@ class Registry:
 
     def _refresh_one(self, key: Key) -> None:
         kind, names = key
+        self.changes += 1
         record = self._overlay.effective(key, self._stored.get(kind, {}).get(names), self._note(key))
         if record is None:
             self._records.get(kind, {}).pop(names, None)

@@ -42,6 +42,7 @@ from workbench.engine.registry.template_versions import Resolve, TemplateVersion
 from workbench.engine.registry.transfer.api_state import ApiState
 from workbench.engine.registry.versions import Aliases, Versions
 from workbench.engine.served_workspace import ServedWorkspace
+from workbench.engine.services_endpoint.dead_letter_targets import DeadLetterTargets
 from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
 from workbench.engine.services_endpoint.s3_objects import S3Objects
 from workbench.model.function import FunctionConfiguration
@@ -68,12 +69,12 @@ class Resources:
     def __init__(
         self, workspace: ServedWorkspace, templates: FunctionStore, resolve: Resolve, clock: Clock, services: ServicesEndpoint,
     ) -> None:
-        """`resolve` builds the packages of versions. `templates` asks `in_force` what the API overrode. `services` has S3."""
+        """`resolve` builds the packages of versions. `templates` asks `in_force` what is overridden. `services` has S3."""
         self.folder = folder = workspace.state_directory / FOLDER
         self._templates = templates
         self._registry = Registry(RegistryStore(folder / "registry.sqlite"))
         archives = Archives(folder / "code")
-        deliveries = Deliveries(archives, S3Objects(services))
+        deliveries = Deliveries(archives, S3Objects(services), DeadLetterTargets(services))
         frozen = TemplateVersions(self._registry, archives, templates, resolve)
         self.settling = Settling(self._registry, archives, templates, clock)
         seen = TemplateFunctions(self._registry, archives, templates)

@@ -20,7 +20,7 @@ from workbench.model.function_version import LATEST
 from workbench.model.lambda_names import Scope
 
 _NOT_SETTINGS = frozenset({"FunctionName", "Code", "Tags", "Publish", "PublishTo", "RevisionId", "CodeSigningConfigArn"})
-_WITHOUT_EFFECT = ("VpcConfig", "DeadLetterConfig", "KMSKeyArn", "TracingConfig")
+_WITHOUT_EFFECT = ("VpcConfig", "KMSKeyArn", "TracingConfig")
 _ABSENT_IF_EMPTY = ("Layers", "FileSystemConfigs", "KMSKeyArn", "ImageConfig")
 _LOG_LEVELS = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"}
 

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
 from workbench.engine.services_endpoint.environment_keys import EnvironmentKeys
+from workbench.engine.services_endpoint.failures import HOW
 from workbench.model.failures import SandboxError
 from workbench.model.function import SandboxKind
 from workbench.sandbox.protocol import Listening
@@ -46,6 +47,18 @@ class FunctionEndpoint:
         if kind != "isolated" or self._inlets is None or not self._services.choice:
             return ""
         return f"{_LOOPBACK}:{await self._port_at(self._inlets, _LOOPBACK)}"
+
+    async def callback_url(self, kind: SandboxKind) -> str:
+        """Return the URL for answers of a function that runs so, also of a process if there is no services endpoint.
+
+        Raises SandboxError if such functions reach nothing.
+        """
+        if kind == "process" and self._inlets is not None:
+            return self._inlets.url or f"http://{_LOOPBACK}:{await self._port_at(self._inlets, _LOOPBACK)}"
+        forwarded = await self.forwarded(kind)
+        if not forwarded:
+            raise SandboxError("The function cannot reach this engine: from a sandbox that needs a services endpoint.", HOW)
+        return f"http://{forwarded}"
 
     async def url(self, kind: SandboxKind, listening: Listening) -> str:
         """Return the URL for an environment that reaches its Runtime API so; "" for none. Raises SandboxError."""

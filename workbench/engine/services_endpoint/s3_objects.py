@@ -13,11 +13,11 @@ from typing import IO
 from urllib.parse import quote
 
 import aiohttp
-import msgspec
 
 from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
 from workbench.engine.services_endpoint.failures import ServicesUnavailable
 from workbench.model.lambda_names import Scope
+from workbench.model.s3_objects import S3Object
 
 _S3 = "s3"
 _PART_BYTES = 1 << 16
@@ -30,14 +30,6 @@ _MESSAGES: Mapping[str, str] = {
     "NoSuchVersion": "The specified version does not exist.",
 }
 """What Amazon S3 says, whatever the endpoint says. Source: recorded answers of the service."""
-
-
-class S3Object(msgspec.Struct, frozen=True):
-    """An object in a bucket; `version` is "" for the latest."""
-
-    bucket: str
-    key: str
-    version: str = ""
 
 
 class S3Refusal(Exception):

@@ -43,6 +43,10 @@ class CloudFormationApi:
         """Break off what is in progress."""
         await self._room.close()
 
+    def receive(self, token: str, body: bytes) -> bool:
+        """Take the answer of a custom resource. Return False if nobody awaits it."""
+        return self._room.answers.receive(token, body)
+
     async def answer(self, asked: ServiceRequest) -> web.StreamResponse:
         """Answer a request."""
         request_id = str(uuid.uuid4())

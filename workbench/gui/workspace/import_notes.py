@@ -34,7 +34,7 @@ def import_notes(source: str, startup: Startup, handler_module: str) -> dict[int
 def annotate(tabs: EditorTabs, function: FunctionConfiguration, startup: Startup) -> None:
     """Annotate the handler's file with what its imports cost at a cold start, if it is open and Python."""
     code = Path(function.code_path)
-    path = None if function.inline_code else handler_file(code, function.runtime, function.handler)
+    path = None if function.inline_code or function.code_in_s3 else handler_file(code, function.runtime, function.handler)
     editor = tabs.editor_of(str(path)) if path is not None and path.suffix == ".py" else None
     if editor is not None and path is not None:
         editor.set_annotations(import_notes(editor.text(), startup, path.stem))

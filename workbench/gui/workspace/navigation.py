@@ -30,13 +30,13 @@ class Navigation(QObject):
         self._memory = memory
 
     def open_handler(self) -> None:
-        """Show the chosen function's code: its handler file, or the template that contains inline code.
+        """Show the chosen function's code: its handler file, or the template that contains the code or names it in Amazon S3.
 
         The code of a function that the API made is a package, no file to be edited: what is shown stays.
         """
         function = self._model.function
         if function is not None and function.source == "template":
-            if function.inline_code:
+            if function.inline_code or function.code_in_s3:
                 self._documents.open(self._model.workspace.template_of(function.logical_id))
             else:
                 self._documents.open_handler(function)

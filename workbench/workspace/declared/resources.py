@@ -14,9 +14,8 @@ from workbench.workspace.declared.event_permissions import statement_id
 from workbench.workspace.declared.event_sources import plain_mapping
 from workbench.workspace.declared.functions import declare_function, declare_provisioned, declare_url, tags_of
 from workbench.workspace.declared.stack import VERSION, DeclaringStack, mapped
-from workbench.workspace.functions.layers import LocalLayer, local_layers
+from workbench.workspace.functions.layers import LocalLayer, local_layers, place_of
 from workbench.workspace.functions.properties import FUNCTION_TYPES
-from workbench.workspace.functions.resource import absolute
 from workbench.workspace.intrinsics import as_text
 
 Properties = dict[str, Any]
@@ -110,13 +109,13 @@ _OF_FUNCTIONS: Mapping[str, Reader] = {
 
 
 def _declare_layer(stack: DeclaringStack, logical_id: str, layers: Mapping[str, LocalLayer]) -> None:
-    """Read a layer whose content is on this machine."""
+    """Read a layer whose content is on this machine or in Amazon S3."""
     reference = stack.reference(logical_id)
     properties = stack.properties(stack.resources[logical_id].get("Properties"), logical_id)
     layer = layers.get(reference)
     if layer is None:
-        return  # its content is in S3: nobody could use it here
+        return  # its content is not known before a deployment
     given = {name: properties[name] for name in _LAYER if name in properties}
     name = as_text(properties.get("LayerName", logical_id))
     stack.add("PublishLayerVersion", logical_id, {"LayerName": name, "Content": {}, **given}, physical_id=reference,
-              content=LayerContent(str(absolute(layer.folder, layer.content)), layer.build))
+              content=LayerContent(place_of(layer), layer.build))

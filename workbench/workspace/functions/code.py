@@ -1,4 +1,4 @@
-"""Where a function's code is: a folder, an archive or a single file on this machine, or text inside the template."""
+"""Where a function's code is: a folder, an archive or a single file on this machine, text inside the template, or Amazon S3."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from workbench.model.s3_objects import S3Object, s3_object
 from workbench.workspace.functions.properties import SERVERLESS
 from workbench.workspace.functions.resource import FunctionResource, cause, too_wide
 from workbench.workspace.intrinsics import Unresolved, as_text
@@ -35,7 +36,9 @@ def inline_code(resource: FunctionResource) -> str:
 
 
 def code_path(resource: FunctionResource) -> Path:
-    """Return the absolute path of the code; if there is none, notes a problem and returns the template's folder."""
+    """Return the absolute path of the code. If there is none, notes a problem unless the code is in Amazon S3, and returns the
+    template's folder.
+    """
     location = _location(resource)
     if location is None:
         return resource.folder
@@ -47,6 +50,25 @@ def code_path(resource: FunctionResource) -> Path:
         resource.problems.append(wide)
         return resource.folder
     return path
+
+
+def code_in_s3(resource: FunctionResource) -> str:
+    """Return where the code is in Amazon S3, as `s3://bucket/key`; "" if it is here, or that is not known before a deployment."""
+    value = resource.setting(resource.code_property)
+    is_here = _asset(resource) or (isinstance(value, dict) and local_artifact(resource.folder, _key(value)))
+    return "" if is_here else address_in_s3(value)
+
+
+def address_in_s3(content: Any) -> str:
+    """Return the address of what a template has in Amazon S3, in any of its forms: text, S3Bucket and S3Key, Bucket and Key."""
+    if isinstance(content, str) and not isinstance(content, Unresolved):
+        found = s3_object(content)
+        return found.url if found is not None else ""
+    if not isinstance(content, dict) or unknowns_in(content):
+        return ""
+    names = ("S3Bucket", "S3Key", "S3ObjectVersion") if "S3Bucket" in content else ("Bucket", "Key", "Version")
+    bucket, key, version = (as_text(content.get(name)) for name in names)
+    return S3Object(bucket, key, version).url if bucket and key else ""
 
 
 def local_artifact(folder: Path, key: Any) -> str | None:
@@ -63,14 +85,14 @@ def local_artifact(folder: Path, key: Any) -> str | None:
 
 def _location(resource: FunctionResource) -> str | None:
     """Return the local path as written; None after noting why there is none."""
-    metadata = resource.metadata()
-    # CDK's Code names the asset's place in a bucket; the local folder is in Metadata.
-    asset = metadata.get("aws:asset:path")
-    if isinstance(asset, str) and metadata.get("aws:asset:property", resource.code_property) == resource.code_property:
+    asset = _asset(resource)
+    if asset:
         return asset
     value = resource.setting(resource.code_property)
     if isinstance(value, dict):
         return _of_map(resource, value)
+    if address_in_s3(value):
+        return None
     if isinstance(value, Unresolved):
         resource.problems.append(f"The code folder is not known before a deployment: {cause(value)}")
     elif isinstance(value, str) and value.startswith(("s3://", "https://", "http://")):
@@ -84,10 +106,22 @@ def _location(resource: FunctionResource) -> str | None:
     return None
 
 
+def _asset(resource: FunctionResource) -> str:
+    """Return the local folder that CDK has in Metadata, "" for none: its Code names the asset's place in a bucket."""
+    metadata = resource.metadata()
+    asset = metadata.get("aws:asset:path")
+    is_code = metadata.get("aws:asset:property", resource.code_property) == resource.code_property
+    return asset if isinstance(asset, str) and is_code else ""
+
+
+def _key(value: dict[str, Any]) -> Any:
+    return value.get("S3Key", value.get("Key"))
+
+
 def _of_map(resource: FunctionResource, value: dict[str, Any]) -> str | None:
     """Return the local path for a map of bucket and key if the artifact is beside the template; else None."""
-    found = local_artifact(resource.folder, value.get("S3Key", value.get("Key")))
-    if found is not None:
+    found = local_artifact(resource.folder, _key(value))
+    if found is not None or address_in_s3(value):
         return found
     if value.keys() & {"S3Bucket", "S3Key", "Bucket", "Key"}:
         resource.problems.append(in_s3(resource.code_property))

@@ -11,15 +11,16 @@ from zipfile import is_zipfile
 import msgspec
 
 from workbench.model.function import Build
+from workbench.model.s3_objects import s3_object
 from workbench.workspace.functions.builds import build_of
-from workbench.workspace.functions.code import local_artifact
+from workbench.workspace.functions.code import address_in_s3, local_artifact
 from workbench.workspace.functions.resource import FunctionResource, absolute, resolved_metadata, too_wide
 from workbench.workspace.intrinsics import Resolver, as_text
 from workbench.workspace.template import TemplateView
 
 
 class LocalLayer(msgspec.Struct, frozen=True):
-    """A layer in the template: its content as written, and how Metadata asks for it to be built."""
+    """A layer in the template: its content as written or its address in Amazon S3, and how Metadata asks for it to be built."""
 
     content: str
     folder: Path
@@ -27,7 +28,8 @@ class LocalLayer(msgspec.Struct, frozen=True):
 
 
 def layers(resource: FunctionResource, elsewhere: Mapping[str, LocalLayer]) -> tuple[tuple[str, ...], tuple[Build | None, ...]]:
-    """Return the layers as absolute paths or ARNs (a readable text if unknown), and how each is built (() if none is).
+    """Return the layers as absolute paths, addresses in Amazon S3 or ARNs (a readable text if unknown), and how each is built
+    (() if none is).
 
     `elsewhere` are the layers of other stacks, by what a reference to them gives.
     """
@@ -37,6 +39,11 @@ def layers(resource: FunctionResource, elsewhere: Mapping[str, LocalLayer]) -> t
              for reference in references]
     builds = tuple(build for _, build in found)
     return tuple(path for path, _ in found), builds if any(builds) else ()
+
+
+def place_of(layer: LocalLayer) -> str:
+    """Return the absolute path of a layer's content, or its address in Amazon S3."""
+    return layer.content if s3_object(layer.content) is not None else str(absolute(layer.folder, layer.content))
 
 
 def _references(resource: FunctionResource, listed: Any) -> list[str]:
@@ -66,13 +73,15 @@ def _content(folder: Path, properties: Any, layer: dict[str, Any], metadata: dic
     if isinstance(asset, str):
         return asset
     if isinstance(content, dict):
-        return local_artifact(folder, content.get("S3Key", content.get("Key")))
+        return local_artifact(folder, content.get("S3Key", content.get("Key"))) or address_in_s3(content) or None
     if content is None and layer.get("Type") == "AWS::Serverless::LayerVersion":
         return "."  # as SAM reads a layer without ContentUri
-    return content if isinstance(content, str) and not content.startswith("s3://") else None
+    return (address_in_s3(content) or content) if isinstance(content, str) else None
 
 
 def _checked(resource: FunctionResource, layer: LocalLayer) -> str:
+    if s3_object(layer.content) is not None:
+        return layer.content
     path = absolute(layer.folder, layer.content)
     if not os.path.exists(path):
         resource.problems.append(f"The layer content {layer.content} does not exist.")

@@ -51,9 +51,8 @@ class FunctionHandler:
         code = _code(properties)
         if "ImageUri" in code:
             given.setdefault("PackageType", "Image")
-        tags = _tags(properties)
-        given |= {"Tags": tags} if tags else {}
-        await self._calls.call("CreateFunction", scope, {"FunctionName": name, "Code": code, **given})
+        tags = {**desired.tags, **_tags(properties), **_own_tags(desired)}
+        await self._calls.call("CreateFunction", scope, {"FunctionName": name, "Code": code, "Tags": tags, **given})
         try:
             made = await self._calls.ready(scope, name)
             await self._configure(scope, name, {}, properties)
@@ -77,6 +76,7 @@ class FunctionHandler:
             await self._calls.call("UpdateFunctionConfiguration", scope, {"FunctionName": name, **given})
         made = await self._calls.ready(scope, name)
         await self._configure(scope, name, before.properties, after)
+        await self._tag(scope, name, {**before.tags, **_tags(before.properties)}, {**desired.tags, **_tags(after)})
         return _made(name, made)
 
     async def delete(self, existing: Existing) -> None:
@@ -99,16 +99,15 @@ class FunctionHandler:
         if "RecursiveLoop" in different:
             loop = after.get("RecursiveLoop", "Terminate")
             await call("PutFunctionRecursionConfig", scope, {**function, "RecursiveLoop": loop})
-        if "Tags" in different and before:
-            await self._tag(scope, name, _tags(before), _tags(after))
 
     async def _tag(self, scope: Scope, name: str, before: Mapping[str, str], after: Mapping[str, str]) -> None:
         resource = {"Resource": scope.function_arn(name)}
         gone = sorted(before.keys() - after.keys())
         if gone:
             await self._calls.call("UntagResource", scope, {**resource, "TagKeys": gone})
-        if after:
-            await self._calls.call("TagResource", scope, {**resource, "Tags": after})
+        new = {key: value for key, value in after.items() if before.get(key) != value}
+        if new:
+            await self._calls.call("TagResource", scope, {**resource, "Tags": new})
 
 
 def _made(name: str, configuration: Mapping[str, Any]) -> Made:
@@ -117,6 +116,12 @@ def _made(name: str, configuration: Mapping[str, Any]) -> Made:
 
 def _configuration(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {_RENAMED.get(name, name): value for name, value in properties.items() if name not in _ALONE}
+
+
+def _own_tags(desired: Desired) -> dict[str, str]:
+    """Return the tags that CloudFormation itself gives. Source: CloudFormation guide, "Resource tags"."""
+    return {"aws:cloudformation:stack-name": desired.stack_name, "aws:cloudformation:logical-id": desired.logical_id,
+            "aws:cloudformation:stack-id": desired.stack_id}
 
 
 def _tags(properties: Mapping[str, Any]) -> dict[str, str]:

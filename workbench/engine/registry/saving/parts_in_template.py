@@ -70,7 +70,8 @@ def _properties(part: FunctionPart) -> dict[str, Any] | None:
         return None
     match part:
         case TagsRecord():
-            return {"Tags": dict(part.tags)}
+            own = {key: value for key, value in part.tags.items() if not key.startswith("aws:")}  # nobody may give the others
+            return {"Tags": own} if own else {}
         case ConcurrencyRecord():
             return {"ReservedConcurrentExecutions": part.reserved}
         case RecursionRecord():
