@@ -1,7 +1,7 @@
 """Tenant isolation, through boto3: an environment serves one tenant alone.
 
-Source: Lambda guide, "Tenant isolation", "Troubleshooting tenant isolation"; API reference, TenancyConfig and Invoke; the recorded
-answer to a request without a tenant.
+Source: Lambda guide, "Tenant isolation", "Troubleshooting tenant isolation"; API reference, TenancyConfig and Invoke; the
+recorded answer to a request without a tenant.
 """
 
 from __future__ import annotations
