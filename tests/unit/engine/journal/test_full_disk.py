@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import msgspec
 
+from tests.support.engines import until
 from tests.support.small_disks import NEEDS_ROOT, fill, small_disk
 from workbench.engine.clock import Clock
 from workbench.engine.events.stream import Stream
@@ -29,13 +29,10 @@ async def test_what_waits_for_a_full_disk_is_written_when_there_is_room(tmp_path
             await journal.written()
         assert journal.problem == "History is not being stored: database or disk is full."
         assert len(msgspec.json.decode(await stream.page(0, 1))) == 1
-        while journal._timer is not None:
-            await asyncio.sleep(0.01)
+        await until(lambda: journal._timer is None)
         await journal.written()
         (disk / "filling").unlink()
-        async with asyncio.timeout(10):
-            while journal.problem:  # without a further event, and without a reader
-                await asyncio.sleep(0.01)
+        await until(lambda: not journal.problem)  # without a further event, and without a reader
         seqs = [event["seq"] for event in msgspec.json.decode(await stream.page(0, 100_000))]
         assert seqs == list(range(1, stream.seq + 1))[:len(seqs)]
         assert len(seqs) == lines + 1
