@@ -13,6 +13,7 @@ from workbench.cli.api_commands import api
 from workbench.cli.inbox_commands import inbox
 from workbench.cli.keys_commands import keys
 from workbench.cli.past_commands import invocations, logs
+from workbench.cli.queue_commands import queue
 from workbench.cli.template_options import ConfigEnvOption, EnvVarsOption, OverridesOption, TemplateOption, WorkspaceOption
 
 if TYPE_CHECKING:
@@ -346,6 +347,7 @@ def show_overrides(
 application.add_typer(api, name="api")
 application.add_typer(inbox, name="inbox")
 application.add_typer(keys, name="keys")
+application.add_typer(queue, name="queue")
 
 trash = typer.Typer(help="List or restore what was deleted in a workspace.", no_args_is_help=True,
                     rich_markup_mode=None, pretty_exceptions_enable=False)
