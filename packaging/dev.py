@@ -100,10 +100,18 @@ def run(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    install(extras="test")
-    need_system_packages(missing_qt_packages() + [name for name in TEST_PACKAGES if not on_debian_installed(name)], "the tests")
-    if arguments:
-        return call([PYTHON, "-m", "pytest", *arguments], test_environment())
+    with ThreadPoolExecutor(1) as beside:  # what pip does takes one core, for a minute and a half
+        packages = beside.submit(need_test_packages)
+        if not arguments:
+            beside.submit(make_docker_images)
+        install(extras="test")
+        packages.result()
+        if arguments:
+            return call([PYTHON, "-m", "pytest", *arguments], test_environment())
+        return test_all()
+
+
+def test_all() -> int:
     # The tests start hundreds of processes. Under PYTHONDONTWRITEBYTECODE each of them would compile everything again.
     call([PYTHON, "-m", "compileall", "-q", "workbench"])
     waiting: Waiting = SimpleQueue()
@@ -123,6 +131,19 @@ def test(arguments: list[str]) -> int:
             sys.stdout.flush()
     statuses.append(call([PYTHON, "-m", "coverage", "report"]))
     return next((status for status in statuses if status), 0)
+
+
+def need_test_packages() -> None:
+    """Debian's packages for all tests."""
+    need_system_packages(missing_qt_packages() + [name for name in TEST_PACKAGES if not on_debian_installed(name)], "the tests")
+
+
+def make_docker_images() -> None:
+    """A Docker engine and the images of the tests, which wait for what is being made, and say themselves why there is none."""
+    for name in ("docker_engine", "docker_images"):
+        with open(os.devnull, "wb") as nowhere:
+            if call([sys.executable, ROOT / "tests" / "support" / f"{name}.py"], output=nowhere) != 0:
+                return
 
 
 def work_off(waiting: Waiting, output: IO[bytes] | None = None) -> int:
@@ -234,7 +255,8 @@ def need_system_packages(packages: list[str], what_for: str) -> None:
     """Install them where that is possible (Debian or Ubuntu, as root). Elsewhere, print the command that would."""
     if not packages:
         return
-    command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+    wait = ["-o", "DPkg::Lock::Timeout=300"]  # something else may be installing
+    command = ["apt-get", *wait, "install", "-y", "--no-install-recommends", *packages]
     if shutil.which("apt-get") and os.geteuid() == 0:
         print(f"Installing {', '.join(packages)} for {what_for} …", flush=True)
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}

@@ -24,9 +24,11 @@ CAN_FORK = sys.platform == "linux"
 """Elsewhere messages with files in them, or forks, are not to be had: commands are then started whole."""
 
 _COMMANDS = (
-    "allow", "api_state", "cache", "commands", "choices", "debug", "doctor", "invoke", "kept", "listing", "serve", "trust",
-    "values")
-_LOADED = (*(f"workbench.cli.{name}" for name in _COMMANDS), "docker", "typer._adapters", "uvloop")
+    "allow", "api_state", "cache", "commands", "choices", "debug", "doctor", "invoke", "kept", "listing",
+    "past_invocations", "serve", "trust", "values")
+_SANDBOXES = ("docker", "isolated", "process")
+_LOADED = (*(f"workbench.cli.{name}" for name in _COMMANDS), *(f"workbench.sandbox.{name}.provider" for name in _SANDBOXES),
+           "docker", "uvloop")
 _LARGEST_REQUEST = 1 << 20
 
 

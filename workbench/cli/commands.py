@@ -12,6 +12,7 @@ import typer
 from workbench.cli.api_commands import api
 from workbench.cli.inbox_commands import inbox
 from workbench.cli.keys_commands import keys
+from workbench.cli.past_commands import invocations, logs
 from workbench.cli.queue_commands import queue
 from workbench.cli.template_options import ConfigEnvOption, EnvVarsOption, OverridesOption, TemplateOption, WorkspaceOption
 
@@ -154,6 +155,10 @@ def invoke(
         trust=trust,
     )
     raise typer.Exit(run_invocations(options))
+
+
+application.command()(invocations)
+application.command()(logs)
 
 
 class IdeName(StrEnum):

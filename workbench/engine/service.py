@@ -28,11 +28,12 @@ from workbench.engine.concurrency.pool import EnvironmentPool
 from workbench.engine.concurrency.provisioned import ProvisionedEnvironments
 from workbench.engine.debugging.debugged_functions import DebugService
 from workbench.engine.environment.factory import EnvironmentFactory
-from workbench.engine.events.journal import Journal
 from workbench.engine.events.stream import Stream
 from workbench.engine.functions import FunctionStore
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
 from workbench.engine.invoker import Invoker
+from workbench.engine.journal.invocation_history import InvocationHistory
+from workbench.engine.journal.journal import Journal
 from workbench.engine.leasing import Leasing
 from workbench.engine.loop_lag import LoopLag
 from workbench.engine.machine_sandboxes import MachineSandboxes
@@ -72,13 +73,13 @@ _PRUNING_S = 600.0
 class Engine:
     """The engine of one workspace. Use it on the loop that serves it.
 
-    `functions`: those that can be invoked. `events`: the stream of everything that happens. `environments`: those that exist.
-    `provisioned`: provisioned concurrency. `concurrency`: what runs, and what it is limited by. `settings`: those in force.
-    `values`: what the template asks for. `trust`: the person's decision about the folder. `allowances`: what functions may have
-    of this machine. `debugging`: which functions are debugged. `cache`: the packages of all engines. `resources`: what the Lambda
-    API makes and sees. `overrides`: what it changed of the template's functions. `saving`: the way of its functions into the
-    template, and back. `services_endpoint`: the way to other AWS services. `function_endpoint`: the way of functions to all.
-    `queue`: what was invoked asynchronously. `acceptance`: the way into it. `inbox`: what came out of it.
+    `functions`: those that can be invoked. `events`: the stream of everything that happens. `history`: invocations and log lines
+    that were. `environments`: those that exist. `provisioned`: provisioned concurrency. `concurrency`: what runs, and what it is
+    limited by. `settings`: those in force. `values`: what the template asks for. `trust`: the person's decision about the folder.
+    `allowances`: what functions may have of this machine. `debugging`: which functions are debugged. `cache`: the packages of all
+    engines. `resources`: what the Lambda API makes and sees. `overrides`: what it changed of the template's functions. `saving`:
+    the way of its functions into the template, and back. `services_endpoint`: the way to other AWS services. `function_endpoint`:
+    the way of functions to all. `queue`: what was invoked asynchronously. `acceptance`: the way into it. `inbox`: what came out.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class Engine:
         self._set_aside: list[str] = []
         self._journal = Journal(data_directory(root) / "journal.sqlite")
         self.events = Stream(self._journal, self._clock)
+        self.history = InvocationHistory(self._journal)
         self._packages = packages
         self.cache = PackageCache(packages.store)
         fetched = workspace.state_directory / STORED_CODE_FOLDER

@@ -112,7 +112,7 @@ class FunctionReader:
             environment=environment(resource), description=resource.text("Description"), layers=layer_paths,
             layer_builds=layer_builds, image=image(resource), logging=settings.logging(resource), inline_code=inline,
             build=None if has_image else build_of(resource.logical_id, resource.metadata(), resource.template_path),
-            durable=settings.durable(resource), file_systems=settings.file_systems(resource, self._local_folders),
+            durable=settings.durable(resource), is_per_tenant=settings.is_per_tenant(resource), file_systems=settings.file_systems(resource, self._local_folders),
             dead_letter_arn=settings.dead_letter_arn(resource),
             without_effect=without_effect(resource.kind, resource.properties, is_image=has_image),
             told=told(resource), unknown=tuple(dict.fromkeys(resource.unknown)),

@@ -14,7 +14,7 @@ from workbench.sandbox.protocol import RuntimePlan
 class EnvironmentContext(msgspec.Struct, frozen=True, kw_only=True):
     """Made once, with the environment.
 
-    `function` is the configuration as its callers know it, without the memory that is added while it is debugged.
+    `tenant_id` is whose requests alone it serves, "" for a function that does not isolate tenants. `function` is the configuration as its callers know it, without the memory that is added while it is debugged.
     """
 
     environment_id: str
@@ -25,3 +25,4 @@ class EnvironmentContext(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     events: EnvironmentEvents
     limits: TimeLimits
+    tenant_id: str = ""
