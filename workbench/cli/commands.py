@@ -13,6 +13,7 @@ from workbench.cli.api_commands import api
 from workbench.cli.inbox_commands import inbox
 from workbench.cli.keys_commands import keys
 from workbench.cli.past_commands import invocations, logs
+from workbench.cli.queue_commands import queue
 from workbench.cli.template_options import ConfigEnvOption, EnvVarsOption, OverridesOption, TemplateOption, WorkspaceOption
 
 if TYPE_CHECKING:
@@ -126,6 +127,7 @@ def invoke(
     ] = "",
     sandbox: Annotated[Sandbox | None, typer.Option(help="Where to run it.")] = None,
     cold: Annotated[bool, typer.Option("--cold", help="Start in a new environment.")] = False,
+    tenant_id: Annotated[str, typer.Option("--tenant-id", help="The tenant, for a function that isolates tenants.")] = "",
     repeat: Annotated[int, typer.Option(help="The number of invocations, one after another.", min=1)] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document per invocation, each on a line.")] = False,
     trust: TrustOption = False,
@@ -149,6 +151,7 @@ def invoke(
         event=event,
         sandbox=sandbox.value if sandbox else None,
         cold=cold,
+        tenant_id=tenant_id,
         repeat=repeat,
         as_json=as_json,
         trust=trust,
@@ -346,6 +349,7 @@ def show_overrides(
 application.add_typer(api, name="api")
 application.add_typer(inbox, name="inbox")
 application.add_typer(keys, name="keys")
+application.add_typer(queue, name="queue")
 
 trash = typer.Typer(help="List or restore what was deleted in a workspace.", no_args_is_help=True,
                     rich_markup_mode=None, pretty_exceptions_enable=False)

@@ -15,6 +15,7 @@ from workbench.client.answers import InvokeAnswer, no_answer, service_error
 from workbench.client.debug_calls import DebugCalls
 from workbench.client.history import HistoryCalls
 from workbench.client.inbox import InboxCalls
+from workbench.client.queue import QueueCalls
 from workbench.client.template_calls import TemplateCalls
 from workbench.client.versions import VersionCalls
 from workbench.model.allowances import Allowance
@@ -61,6 +62,7 @@ class EngineClient:
         self.template = TemplateCalls(self._raw)
         self.debugging = DebugCalls(self._raw)
         self.inbox = InboxCalls(self._raw)
+        self.queue = QueueCalls(self._raw)
         self.history = HistoryCalls(self._raw)
 
     async def __aenter__(self) -> Self:
@@ -108,6 +110,7 @@ class EngineClient:
         cold: bool = False,
         refresh: bool = False,
         request_id: str = "",
+        tenant_id: str = "",
     ) -> InvokeAnswer:
         """Invoke synchronously, `qualifier` being a version or an alias; with `refresh` the engine reads the workspace first.
 
@@ -122,6 +125,8 @@ class EngineClient:
             headers[REFRESH_HEADER] = "true"
         if request_id:
             headers[REQUEST_ID_HEADER] = request_id
+        if tenant_id:
+            headers["X-Amz-Tenant-Id"] = tenant_id
         path = f"{_FUNCTIONS}/{quote(function_name, safe='')}/invocations"
         query = {"Qualifier": qualifier} if qualifier else {}
         answered, body = await self._raw("POST", path, data=_body(payload), headers=headers, params=query)

@@ -13,6 +13,7 @@ from workbench.gateway.function_urls.listing import FunctionUrlsApi
 from workbench.gateway.history_api import HistoryApi
 from workbench.gateway.inbox_api import InboxApi
 from workbench.gateway.overrides_api import OverridesApi
+from workbench.gateway.queue_api import QueueApi
 from workbench.gateway.saving_api import SavingApi
 from workbench.gateway.trust_api import TrustApi
 from workbench.gateway.unread_answers import UnreadAnswers
@@ -22,7 +23,7 @@ def own_routes(engine: Engine, answers: UnreadAnswers) -> list[web.RouteDef]:
     """Return the routes of all subjects, over one engine."""
     subjects = (
         DebugApi(engine), TrustApi(engine), AllowedApi(engine), OverridesApi(engine), ComparisonsApi(engine),
-        ApiStateApi(engine, answers), SavingApi(engine), InboxApi(engine), HistoryApi(engine, answers),
-        FunctionUrlsApi(engine.resources),
+        ApiStateApi(engine, answers), SavingApi(engine), InboxApi(engine), QueueApi(engine),
+        HistoryApi(engine, answers), FunctionUrlsApi(engine.resources),
     )
     return [route for subject in subjects for route in subject.routes()]

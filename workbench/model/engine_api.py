@@ -32,6 +32,16 @@ All documents are JSON in camel case. Every path below needs `Authorization: Bea
     POST   /_workbench/saved-functions?function=&folder=&withSecrets=&dryRun=  -> [SavingReport]; writes the API's functions into
                                                    the template, all for none named
     POST   /_workbench/taken-functions/{function}  -> TakingReport; a function of the template becomes one of the API
+    GET    /_workbench/queue?functionName=&after=&limit=     -> QueueInfo (model/queue.py); events after this number
+    POST   /_workbench/queue/hold?functionName=    -> QueueInfo; no event becomes due by itself; all clocks without a name
+    POST   /_workbench/queue/resume?functionName=  -> QueueInfo; the clock goes on, and events that were asked about are tried
+    POST   /_workbench/queue/step?functionName=    -> QueueMove; tries the next event; 409 unless the clock is held
+    POST   /_workbench/queue/forward?functionName=&seconds=  -> QueueMove; without seconds, to when the next event is due
+    DELETE /_workbench/queue/events?functionName=&asked=     -> QueueInfo; drops all events, or those that were asked about
+    GET    /_workbench/queue/events/{number}       -> the event's payload
+    PUT    /_workbench/queue/events/{number}?sendAgain=  -> QueueInfo; replaces the payload by the body, if there is one
+    POST   /_workbench/queue/events/{number}       -> QueueMove; tries the event now
+    DELETE /_workbench/queue/events/{number}       -> QueueInfo; drops the event
     GET    /_workbench/doctor                      -> DoctorReport
     POST   /_workbench/shutdown                    -> 202
     GET    /_workbench/stream?since=               -> WebSocket; each text frame is a JSON array of StreamEvent

@@ -43,6 +43,16 @@ so the difference between two events of one engine is an exact duration.
                                                              function, or published a layer that it names
     sandbox.partsChanged                                    {}; of no environment: what belongs to this function was made,
                                                              changed or deleted: versions, aliases, tags, permissions, …
+    sandbox.queue…      an asynchronous invocation, told with its request ID; times are those of the queue's clock
+    sandbox.queueAccepted    it is on disk                  {eventId, qualifier, acceptedMs}
+    sandbox.queueAttempt     it is tried                    {eventId, attempt: counted from 1, ageMs}
+    sandbox.queueScheduled   it will be tried again         {eventId, dueMs, inMs, attempts, why}
+    sandbox.queueSettled     it has ended                   {eventId, condition: see requestContext.condition of the service's
+                                                             records, or RecursiveInvocationDetected; attempts}
+    sandbox.queueDropped     it was removed                 {eventId, attempts, why}
+    sandbox.queueEdited      its payload was replaced       {eventId, payloadBytes}
+    sandbox.queueClock  a clock of the queue was held, goes on, or was moved; of no function for the clock of all
+                                                            {isHeld, nowMs, offsetMs}
     sandbox.elided      log lines left out of a slow stream {first, last, count}; seq numbers, to be paged from the journal
 
 `receivedMs` and the `startMs` of spans and imports are epoch milliseconds like `time_ms`; `parent` is the index of the

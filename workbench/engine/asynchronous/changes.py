@@ -5,13 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from workbench.engine.asynchronous.attempts import QueueTables
+from workbench.engine.asynchronous.clocks import ALL
 from workbench.engine.asynchronous.dispatcher import Dispatcher
 from workbench.engine.asynchronous.ending import Ending
 from workbench.engine.asynchronous.entries import Entry
 from workbench.model.failures import ServiceError
-from workbench.model.limits import check_event
+from workbench.model.limits import ASYNCHRONOUS, check_event
 from workbench.model.queue import QueueStep
-from workbench.model.quotas import ASYNCHRONOUS_REQUEST_LIMIT_BYTES
 
 _PAGE = 100
 _BY_HAND = "It was dropped by hand."
@@ -41,9 +41,10 @@ class QueueChanges:
         self._dispatcher.touch(event_id)
         await self._ending.drop(entry, _BY_HAND)
 
-    async def drop_all(self, functions: list[str], *, only_asked: bool) -> int:
-        """Remove all events of some functions, or of those the ones that wait for a decision. Return how many they were."""
+    async def drop_all(self, function: str, *, only_asked: bool) -> int:
+        """Remove all events of a function or (ALL) of all, or of those the ones that wait for a decision. Return their number."""
         dropped = after = 0
+        functions = await self._store.functions() if function == ALL else [function]
         while page := await self._store.page(functions, after, _PAGE):
             after = page[-1].entry.event.event_id
             for listed in page:
@@ -54,7 +55,7 @@ class QueueChanges:
 
     async def edit(self, event_id: int, payload: bytes) -> None:
         """Replace what the function will get. Raises ServiceError for what Lambda would refuse as an event."""
-        refused = check_event(payload, ASYNCHRONOUS_REQUEST_LIMIT_BYTES)
+        refused = check_event(payload, ASYNCHRONOUS)
         if refused is not None:
             raise refused
         entry = await self._idle(event_id)

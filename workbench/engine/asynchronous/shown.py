@@ -34,16 +34,17 @@ class QueueShown:
         """Count one more event that waits."""
         self._waiting += 1
 
-    async def recount(self) -> None:
-        """Count again what waits, after a change by hand."""
-        counts = (await self._store.counts()).values()
-        self._waiting, self._asked = sum(each[0] for each in counts), sum(each[1] for each in counts)
+    async def recount(self) -> dict[str, tuple[int, int]]:
+        """Count again what waits, after a change by hand: for each function all events, and those that wait for the person."""
+        counts = await self._store.counts()
+        self._waiting, self._asked = (sum(each[of] for each in counts.values()) for of in (0, 1))
+        return counts
 
     async def info(self, function: str = ALL, *, after: int = 0, limit: int = 0) -> QueueInfo:
         """Return the queue, or a function's part of it, with up to `limit` events with larger numbers than `after`."""
         if self.problem:
             return QueueInfo(waiting=0, asked=0, clocks=(), problem=self.problem)
-        counts = await self._store.counts()
+        counts = await self.recount()
         chosen = [each for key, each in counts.items() if function in (ALL, key)]
         functions = await self._store.functions() if function == ALL else [function]
         events = await self._store.page(functions, after, limit) if limit else []

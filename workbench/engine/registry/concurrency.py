@@ -111,10 +111,6 @@ class ReservedConcurrency:
         """Return the Regions and accounts in which anything is reserved or provisioned."""
         return {each.scope for kind in (ConcurrencyRecord, ProvisionedRecord) for each in self._registry.all(kind)}
 
-    def is_off(self, scope: Scope, name: str) -> bool:
-        """Whether a function, by its own name, has a reserved concurrency of 0, so that it is not invoked."""
-        return self.of(scope, name) == 0
-
     def _provisioned(self, scope: Scope, name: str, *, without: str = "") -> int:
         """Return the sum of a function's provisioned concurrency; `without` is a qualifier that does not count."""
         found = self._registry.all(ProvisionedRecord, scope, name)

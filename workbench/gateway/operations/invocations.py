@@ -13,7 +13,6 @@ from typing import cast, get_args
 import msgspec
 from aiohttp import web
 
-from workbench.engine.asynchronous.acceptance import EventLimit
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
 from workbench.engine.service import Engine
 from workbench.gateway.guard import OWN
@@ -25,7 +24,7 @@ from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.model.engine_api import COLD_HEADER, REFRESH_HEADER, REQUEST_ID_HEADER, SANDBOX_HEADER
 from workbench.model.failures import ServiceError
 from workbench.model.function import SandboxKind
-from workbench.model.quotas import INVOKE_ASYNC_LIMIT_BYTES
+from workbench.model.limits import INVOKE_ASYNC
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 
@@ -63,8 +62,7 @@ class InvocationOperations:
     async def invoke_async(self, call: Call) -> Answer:
         """InvokeAsync (deprecated): as Invoke with Event, for events of up to 256 KB."""
         request = msgspec.structs.replace(_invoke_request(call), payload=call.parameters.get("InvokeArgs", b""))
-        limit = EventLimit(INVOKE_ASYNC_LIMIT_BYTES, "InvokeAsync")
-        accepted = _accepted(request, await self._engine.acceptance.accept(request, limit))
+        accepted = _accepted(request, await self._engine.acceptance.accept(request, INVOKE_ASYNC))
         accepted.body, accepted.content_type = b'{"Status":202}', "application/json"
         return accepted
 
@@ -98,6 +96,7 @@ def _invoke_request(call: Call) -> InvokeRequest:
         cold=headers.get(COLD_HEADER, "").lower() == "true",
         client_context=_client_context(call.parameters.get("ClientContext", "")),
         trace_id=header_text(headers.get("X-Amzn-Trace-Id", "")),
+        tenant_id=call.parameters.get("TenantId", ""),
         durable_name=call.parameters.get("DurableExecutionName", ""),
     )
 
