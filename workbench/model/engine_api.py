@@ -284,7 +284,9 @@ class CacheReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 def gigabytes(size_bytes: int) -> str:
-    """Format a size for people: `12.3 MB`, `1.2 GB` (powers of 1,024)."""
+    """Format a size for people: `0.4 KB`, `12.3 MB`, `1.2 GB` (powers of 1,024)."""
+    if 0 < size_bytes < 2**20 / 10:
+        return f"{size_bytes / 2**10:.1f} KB"
     return f"{size_bytes / 2**30:.1f} GB" if size_bytes >= 2**30 else f"{size_bytes / 2**20:.1f} MB"
 
 
