@@ -17,6 +17,7 @@ import pytest
 from hypothesis import settings
 
 from tests.support.descendants import descendants
+from tests.support.forked_commands import forked_commands
 from workbench.workspace.trusted_folders import TrustedFolders
 
 _ENDING_LIMIT_S = 15
@@ -31,6 +32,13 @@ def pytest_configure() -> None:
     """A shell that starts the tests in the background has the keyboard's signal ignored, by all that they start too."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _commands() -> Iterator[None]:
+    """What commands are forked from starts with the first of them, in the variables of now, and is gone after the last test."""
+    with contextlib.closing(forked_commands()):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +93,7 @@ def _nothing_left_running() -> Iterator[None]:
     for thread in left:
         thread.join(_ENDING_LIMIT_S)
     assert not [thread.name for thread in left if thread.is_alive()]
-    if new := descendants(os.getpid()) - children:
+    if new := descendants(os.getpid()) - children - forked_commands().origins():
         _, alive = psutil.wait_procs(_processes(new), timeout=_ENDING_LIMIT_S)
         assert not [_described(child) for child in alive]
 

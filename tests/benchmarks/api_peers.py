@@ -119,7 +119,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as text, contextlib.ExitStack() as running:
         folder = Path(text)
         workspace = WorkspaceBuilder(folder / "workspace").write()
-        ours = running.enter_context(served(workspace))
+        ours = running.enter_context(served(workspace, is_whole=True))
         apis = {OURS: Api(ours.url, ours.process.pid)}
         for peer in (MINISTACK, MOTO):
             why = peer.install(folder)

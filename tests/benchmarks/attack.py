@@ -52,7 +52,7 @@ def _floods(root: Path) -> None:
     builder.function("Flood", {"app.py": FLOOD}, timeout_s=900)
     builder.function("Large", {"app.py": LARGE})
     workspace = builder.function("Neighbour", {"app.py": "def handler(event, context):\n    return 'here'\n"}).write()
-    with served(workspace, "--sandbox", "process") as server:
+    with served(workspace, "--sandbox", "process", is_whole=True) as server:
         connection = read_connection(state_directory(workspace))
         assert connection is not None
         engine = Flooded(server.url, connection.token, psutil.Process(server.process.pid))

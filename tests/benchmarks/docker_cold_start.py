@@ -196,7 +196,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         workspace = one_function(Path(folder), HELLO, memory_mb=MEMORY_MB)
         Path(folder).chmod(0o755)
-        with served(workspace, "--sandbox", "docker"):
+        with served(workspace, "--sandbox", "docker", is_whole=True):
             calls = EngineCalls(workspace)
             settings = {"sandbox": "docker", "images": {PYTHON_RUNTIME: images["python"]}}
             bare = BareDocker(find_engine(), images["python"], workspace / "function")

@@ -135,7 +135,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         workspace = one_function(Path(folder), HELLO, memory_mb=MEMORY_MB, timeout_s=60)
         Path(folder).chmod(0o755)
-        with served(workspace, "--sandbox", "docker"):
+        with served(workspace, "--sandbox", "docker", is_whole=True):
             calls = EngineCalls(workspace)
             calls.change_settings({"sandbox": "docker", "images": {PYTHON_RUNTIME: images["python"]},
                                    "preparedSandboxes": "none"})

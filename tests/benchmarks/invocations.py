@@ -47,7 +47,8 @@ def main() -> None:
     floor = subprocess.Popen([sys.executable, "-c", FLOOR], stdout=subprocess.PIPE, text=True)
     assert floor.stdout is not None
     floor_url = floor.stdout.readline().split()[-1]
-    with tempfile.TemporaryDirectory() as folder, served(one_function(Path(folder), HELLO), "--sandbox", "process") as engine:
+    with (tempfile.TemporaryDirectory() as folder,
+          served(one_function(Path(folder), HELLO), "--sandbox", "process", is_whole=True) as engine):
         measure(engine.url, 10, 20)
         rounds = [
             (measure(engine.url, 1, 1000), measure(floor_url, 1, 1000), measure(engine.url, 10, 500), measure(floor_url, 10, 500))

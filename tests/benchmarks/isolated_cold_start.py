@@ -43,7 +43,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         builder = WorkspaceBuilder(Path(folder) / "app").function("Python", {"app.py": HELLO}, memory_mb=512)
         workspace = builder.function("Node", {"app.js": NODE}, runtime="nodejs20.x", memory_mb=512).write()
-        with served(workspace):
+        with served(workspace, is_whole=True):
             calls = EngineCalls(workspace)
             settings = {} if isinstance(images, str) else {
                 "images": {"python3.11": images["python"], "nodejs20.x": images.get("node", "")}}

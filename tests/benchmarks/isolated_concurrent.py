@@ -53,7 +53,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         builder = WorkspaceBuilder(Path(folder) / "app").function("Python", {"app.py": PYTHON}, memory_mb=512, timeout_s=60)
         workspace = builder.function("Node", {"app.js": NODE}, runtime="nodejs20.x", memory_mb=512, timeout_s=60).write()
-        with served(workspace) as server:
+        with served(workspace, is_whole=True) as server:
             calls = EngineCalls(workspace)
             calls.change_settings({"preparedSandboxes": "none"})
             for function in ("Python", "Node"):

@@ -171,7 +171,7 @@ def main() -> None:
         packages.mkdir()
         builder = WorkspaceBuilder(root / "app").function("Python", {"app.py": PYTHON})
         workspace = builder.function("Node", {"app.js": NODE}, runtime=NODE_RUNTIME).write()
-        with served(workspace, "--sandbox", "process"):
+        with served(workspace, "--sandbox", "process", is_whole=True):
             calls = EngineCalls(workspace)
             calls.change_settings({"sandbox": "process", "preparedSandboxes": "none"})
             python = bare_environment(workspace / "python")

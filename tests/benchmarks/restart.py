@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def _fill(workspace: Path, functions: int) -> None:
-    with served(workspace, "--sandbox", "process") as server, closing(lambda_client(server.url)) as client:
+    with served(workspace, "--sandbox", "process", is_whole=True) as server, closing(lambda_client(server.url)) as client:
         for number in range(functions):
             name = f"function-{number}"
             client.create_function(FunctionName=name, Runtime="python3.12", Role=ROLE, Handler="app.handler", Publish=True,
@@ -58,7 +58,7 @@ def _fill(workspace: Path, functions: int) -> None:
 def _restarted(workspace: Path, functions: int) -> tuple[float, float, float]:
     """Seconds until it listens, until all are listed, and of processor time till then, which a busy machine does not change."""
     begun_s = time.monotonic()
-    with served(workspace, "--sandbox", "process") as server:
+    with served(workspace, "--sandbox", "process", is_whole=True) as server:
         listening_s = time.monotonic() - begun_s
         with closing(lambda_client(server.url)) as client:
             asked_s = time.monotonic()

@@ -1,8 +1,7 @@
-"""What these tests share: a screen of their own (Xvfb) for windows, and the process that commands are forked from."""
+"""What these tests share: a screen of their own (Xvfb) for windows."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import subprocess
@@ -11,19 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.contract.conftest import container_engine, docker_images
-from tests.support.forked_commands import CAN_FORK, forked_commands
 
 __all__ = ["container_engine", "docker_images", "screen"]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def commands() -> Iterator[None]:
-    """What commands are forked from is there before the first test, and gone after the last."""
-    if not CAN_FORK:
-        yield
-        return
-    with contextlib.closing(forked_commands()):
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -358,7 +358,7 @@ def test_serve_ends_with_nothing_left(
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setenv("TMPDIR", str(temporary))
-    with served(workspace, "--sandbox", "process") as server:
+    with served(workspace, "--sandbox", "process", is_whole=True) as server:
         assert (state_directory(workspace) / "engine.json").stat().st_mode & 0o777 == 0o600
         assert documents(run_workbench("invoke", "Echo", "-w", workspace, "--json"))[0]["status"] == "success"
         runtimes = runtimes_of(server)
@@ -376,7 +376,7 @@ def test_the_engine_opens_as_many_files_as_it_may_and_a_function_1024(workspace:
     ours = psutil.Process().rlimit(psutil.RLIMIT_NOFILE)
     psutil.Process().rlimit(psutil.RLIMIT_NOFILE, (900, ours[1]))
     try:
-        with served(workspace, "--sandbox", "process") as server:
+        with served(workspace, "--sandbox", "process", is_whole=True) as server:
             assert psutil.Process(server.process.pid).rlimit(psutil.RLIMIT_NOFILE)[0] > 900
             run_workbench("invoke", "Echo", "-w", workspace)
             limits = [Path(f"/proc/{runtime.pid}/limits").read_text() for runtime in runtimes_of(server)]

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QObject, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from tests.gui.test_window_with_engine import Scenario, Window, play, until
@@ -34,7 +36,9 @@ CODE = "import os\ndef handler(event, context):\n    return [os.environ['STAGE']
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     builder = WorkspaceBuilder(tmp_path / "app").function("Alpha", {"app.py": CODE}, environment={"STAGE": "one"})
-    return builder.function("Beta", {"app.py": CODE}, environment={"STAGE": "beta"}).write()
+    tenants = "TenancyConfig: {TenantIsolationMode: PER_TENANT}"
+    return builder.function("Beta", {"app.py": CODE.replace("]\n", ", context.tenant_id]\n")}, environment={"STAGE": "beta"},
+                            properties=tenants).write()
 
 
 def test_versions_aliases_and_overrides(play: Callable[[Scenario], None], root: Path) -> None:
@@ -46,9 +50,11 @@ def test_versions_aliases_and_overrides(play: Callable[[Scenario], None], root: 
             await nothing_is_published_at_first(window)
             await a_version_is_published_once(window)
             await what_another_client_publishes_appears(window, client)
+            await a_function_url_is_opened_in_the_browser(window, client)
             await aliases_are_made_pointed_and_deleted(window)
             await what_lambda_refuses_is_told_in_its_words(window)
             await the_chosen_version_is_invoked(window)
+            await a_tenant_is_named(window)
             await two_versions_are_compared(window)
             await overrides_are_dropped_and_written_back(window, client, root)
             await a_hidden_function_is_brought_back(window, client)
@@ -90,6 +96,31 @@ async def what_another_client_publishes_appears(window: Window, client: Any) -> 
     await asyncio.to_thread(client.create_alias, FunctionName="Alpha", Name="beta", FunctionVersion="2")
     await until(lambda: texts(panel.versions) == ["$LATEST", "Version 2", "Version 1 · The first one"])
     await until(lambda: [row.tag for row in panel.versions.rows] == ["", "beta", ""])
+
+
+class Browser(QObject):
+    """What opens addresses in place of the system's browser."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: list[str] = []
+
+    @Slot(QUrl)
+    def show(self, address: QUrl) -> None:
+        self.opened.append(address.toString())
+
+
+async def a_function_url_is_opened_in_the_browser(window: Window, client: Any) -> None:
+    panel, browser = await versions_panel(window), Browser()
+    assert panel.urls.isHidden() or not panel.urls.rows.rows
+    made = await asyncio.to_thread(partial(client.create_function_url_config, FunctionName="Alpha", AuthType="NONE"))
+    await until(lambda: [row.key for row in panel.urls.rows.rows] == [made["FunctionUrl"]])
+    QDesktopServices.setUrlHandler("http", browser, "show")
+    panel.urls.open.click()
+    QDesktopServices.unsetUrlHandler("http")
+    assert browser.opened == [made["FunctionUrl"]]
+    await asyncio.to_thread(partial(client.delete_function_url_config, FunctionName="Alpha"))
+    await until(lambda: not panel.urls.rows.rows)
 
 
 async def aliases_are_made_pointed_and_deleted(window: Window) -> None:
@@ -141,6 +172,20 @@ async def the_chosen_version_is_invoked(window: Window) -> None:
     history = panel.history.panel
     history.refresh()
     assert [history.model.index(row).data(ROW_ROLE).text for row in range(3)] == ["Alpha", "Alpha:2", "Alpha:1"]
+
+
+async def a_tenant_is_named(window: Window) -> None:
+    """Only where the function isolates tenants."""
+    model, toolbar = window.workspace.model, window.workspace.page.toolbar
+    assert toolbar.tenant.isHidden()
+    model.choose_function("Beta")
+    assert not toolbar.tenant.isHidden()
+    toolbar.tenant.setText("blue")
+    assert json.loads((await window.invoke()).payload) == ["beta", "$LATEST", "blue"]
+    model.choose_function("Alpha")
+    assert toolbar.tenant.isHidden()
+    assert json.loads((await window.invoke()).payload) == ["two", "$LATEST"]
+    await until(lambda: window.workspace.versions.function_name == "Alpha" and len(window.workspace.versions.versions) > 1)
 
 
 async def two_versions_are_compared(window: Window) -> None:

@@ -18,8 +18,8 @@ from workbench.client.stream import follow
 from workbench.editor.recovery import Recovery, UnsavedText, recovered
 from workbench.engine.clock import LARGEST_DRIFT_NS, Clock
 from workbench.engine.environment.state import State
-from workbench.engine.events.journal import Journal
 from workbench.engine.events.stream import Stream
+from workbench.engine.journal.journal import Journal
 from workbench.gateway.operations.descriptions import last_modified
 from workbench.model.events import StreamEvent
 from workbench.packages.leases import Leases, leased

@@ -24,9 +24,9 @@ from tests.support.small_disks import NEEDS_ROOT, fill, small_disk
 from workbench.client.engine_process import connection_file, read_connection
 from workbench.editor.recovery import Recovery, UnsavedText, recovered
 from workbench.engine.clock import Clock
-from workbench.engine.events.journal import Journal
-from workbench.engine.events.journal_file import SCHEMA
 from workbench.engine.events.stream import Stream
+from workbench.engine.journal.journal import Journal
+from workbench.engine.journal.schema import SCHEMA
 from workbench.gateway.signatures.access_keys import FILE, AccessKeys
 from workbench.model.allowances import Allowance
 from workbench.model.engine_api import Connection, Settings
@@ -491,7 +491,7 @@ def test_where_nothing_at_all_can_be_written_a_sentence_says_so(command: str, sh
 async def test_a_disk_that_fills_while_the_engine_runs_is_told(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.sqlite")
     await journal.open()
-    database = journal._database
+    database = journal._store._database
     await journal._in_thread(lambda: database.execute("PRAGMA max_page_count=1").fetchone())
     journal.append((1, "r", "e", b"x" * 100_000))
     await until(lambda: "full" in journal.problem)

@@ -21,7 +21,7 @@ import pytest
 
 from tests.security.damages import everything_below
 from tests.support.engines import engine_in_test
-from workbench.engine.events.journal_file import SCHEMA
+from workbench.engine.journal.schema import SCHEMA
 from workbench.model.events import StreamEvent
 from workbench.model.failures import WorkspaceError
 from workbench.storage.processes import begun_s

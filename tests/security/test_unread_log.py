@@ -18,7 +18,7 @@ MORE_THAN_A_PIPE_HOLDS = 1_500
 
 def test_an_engine_whose_log_nobody_reads_goes_on(tmp_path: Path) -> None:
     workspace = WorkspaceBuilder(tmp_path).function("Hello", {"app.py": "def handler(event, context):\n    return 1\n"}).write()
-    with served(workspace, "--sandbox", "process", is_read=False) as server:
+    with served(workspace, "--sandbox", "process", is_read=False, is_whole=True) as server:
         host, _, port = server.url.removeprefix("http://").partition(":")
         for _ in range(MORE_THAN_A_PIPE_HOLDS):
             with socket.create_connection((host, int(port)), timeout=20) as connection:

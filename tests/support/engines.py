@@ -11,9 +11,11 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
+from typing import TextIO
 
 import msgspec
 
+from tests.support.forked_commands import CAN_FORK, ForkedProcess, forked_commands
 from workbench.cli.engine_parts import build_engine
 from workbench.client.api import EngineClient
 from workbench.engine.clock import Clock
@@ -103,19 +105,19 @@ async def _no_report() -> DoctorReport:
 
 
 class ServeProcess:
-    """A real `workbench serve`. `url` is what it printed."""
+    """A `workbench serve` that runs. `url` is what it printed, `output` what it writes to."""
 
-    def __init__(self, process: subprocess.Popen[str], url: str, *, is_read: bool) -> None:
+    def __init__(self, process: subprocess.Popen[bytes] | ForkedProcess, output: TextIO, url: str, *, is_read: bool) -> None:
         self.process = process
         self.url = url
+        self._output = output
         self._lines: list[str] = []
         self._reader = threading.Thread(target=self._read, name=f"output of {process.pid}", daemon=True)
         if is_read:
             self._reader.start()
 
     def _read(self) -> None:
-        assert self.process.stdout is not None
-        self._lines += iter(self.process.stdout.readline, "")
+        self._lines += iter(self._output.readline, "")
 
     def stop(self) -> str:
         """SIGINT, as Ctrl+C; returns what it wrote after its first line."""
@@ -126,31 +128,47 @@ class ServeProcess:
     def ended(self) -> str:
         """Wait for its end; returns the same."""
         self.process.wait(20)
-        assert self.process.stdout is not None
         if self._reader.ident is not None:
             self._reader.join(20)
-        elif not self.process.stdout.closed:
+        elif not self._output.closed:
             self._read()
-        self.process.stdout.close()
+        self._output.close()
         return "".join(self._lines)
 
 
 @contextlib.contextmanager
-def served(workspace: Path, *options: str, trusted: bool = True, is_read: bool = True) -> Iterator[ServeProcess]:
-    """Run `workbench serve` on a free port until the block ends. `is_read`: read what it writes meanwhile."""
+def served(
+    workspace: Path, *options: str, trusted: bool = True, is_read: bool = True, is_whole: bool = False,
+) -> Iterator[ServeProcess]:
+    """Run `workbench serve` on a free port until the block ends. `is_read`: read what it writes meanwhile.
+
+    `is_whole`: start it as a shell does. Elsewhere it is a fork of a process that has imported what it needs, where there are
+    forks: importing is most of what a start costs.
+    """
     trust = ["--trust"] if trusted else []
-    command = [sys.executable, "-m", "workbench", "serve", "-w", str(workspace), "-p", "0", *trust, *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    assert process.stdout is not None
-    line, before = process.stdout.readline(), ""
+    arguments = ["serve", "-w", str(workspace), "-p", "0", *trust, *options]
+    read, write = os.pipe()
+    output = os.fdopen(read)
+    try:
+        process = _started(arguments, write, is_forked=CAN_FORK and not is_whole)
+    finally:
+        os.close(write)
+    line, before = output.readline(), ""
     while line and not line.startswith("listening on http://"):  # notices come first
-        line, before = process.stdout.readline(), before + line
+        line, before = output.readline(), before + line
     assert line, before
-    server = ServeProcess(process, line.split()[-1], is_read=is_read)
+    server = ServeProcess(process, output, line.split()[-1], is_read=is_read)
     try:
         yield server
     finally:
         server.stop()
+
+
+def _started(arguments: list[str], output: int, *, is_forked: bool) -> subprocess.Popen[bytes] | ForkedProcess:
+    if not is_forked:
+        return subprocess.Popen([sys.executable, "-m", "workbench", *arguments], stdout=output, stderr=output)
+    with open(os.devnull, "rb") as nothing:
+        return forked_commands().start(arguments, os.environ, (nothing.fileno(), output, output))
 
 
 async def until(condition: object, limit_s: float = 10.0) -> None:

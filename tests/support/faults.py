@@ -23,7 +23,7 @@ from tests.support.faults_victims import Victim, containers, control_groups, des
 from tests.support.faults_workspace import FUNCTIONS, faults_workspace
 from workbench.client.api import EngineClient
 from workbench.client.engine_process import EngineProcess
-from workbench.engine.events.rows import first_of
+from workbench.engine.journal.rows import first_of
 from workbench.model.engine_api import EnvironmentInfo, Settings, TrustAnswer
 from workbench.model.events import StreamEvent
 from workbench.model.function import SandboxKind

@@ -6,7 +6,6 @@ import contextlib
 import functools
 import gc
 import importlib
-import io
 import json
 import os
 import select
@@ -15,29 +14,74 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 ROOT = Path(__file__).parents[2]
 CAN_FORK = sys.platform == "linux"
 """Elsewhere messages with files in them, or forks, are not to be had: commands are then started whole."""
 
 _COMMANDS = (
-    "allow", "api_state", "cache", "commands", "choices", "debug", "doctor", "invoke", "kept", "listing", "serve", "trust",
-    "values")
-_LOADED = (*(f"workbench.cli.{name}" for name in _COMMANDS), "docker", "typer._adapters", "uvloop")
+    "allow", "api_state", "cache", "commands", "choices", "debug", "doctor", "invoke", "kept", "listing",
+    "past_invocations", "serve", "trust", "values")
+_SANDBOXES = ("docker", "isolated", "process")
+_LOADED = (*(f"workbench.cli.{name}" for name in _COMMANDS), *(f"workbench.sandbox.{name}.provider" for name in _SANDBOXES),
+           "docker", "uvloop")
 _LARGEST_REQUEST = 1 << 20
 
 
-class ForkedCommands:
-    """Runs commands. `close` it in the end."""
+class ForkedProcess:
+    """A command that runs: what `subprocess.Popen` offers. The process that it is a fork of reaps it, and tells of its end."""
 
-    def __init__(self) -> None:
-        self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            command = [sys.executable, "-m", __name__, str(theirs.fileno())]
-            self._origin = subprocess.Popen(command, cwd=ROOT, pass_fds=[theirs.fileno()])
+    def __init__(self, arguments: Sequence[str], told: socket.socket) -> None:
+        self.args = list(arguments)
+        self.returncode: int | None = None
+        self._told = told
+        self.pid = self._number()
+
+    def poll(self) -> int | None:
+        """Its status, once it has ended."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.wait(0)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its status; raises TimeoutExpired."""
+        if self.returncode is None:
+            if not select.select([self._told], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired(self.args, timeout or 0)
+            self.returncode = self._number()
+            self._told.close()
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """SIGTERM."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self.send_signal(signal.SIGKILL)
+
+    def _number(self) -> int:
+        text = self._told.recv(32)
+        assert text, "the process that commands are forked from is gone"
+        return int(text)
+
+
+class ForkedCommands:
+    """Runs commands. The process that they are forked from starts with the first, in these variables. `close` it in the end."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = dict(environment)
+        self._origin: tuple[subprocess.Popen[bytes], socket.socket] | None = None
+        self._starting = threading.Lock()
 
     def run(
         self, arguments: Sequence[str], *, stdin: str, environment: Mapping[str, str], timeout_s: float,
@@ -51,34 +95,49 @@ class ForkedCommands:
             given, output, errors = (files.enter_context(tempfile.TemporaryFile()) for _ in range(3))
             given.write(stdin.encode())
             given.seek(0)
-            status = self._status_of(arguments, environment, (given, stdout or output, errors), timeout_s)
+            process = self.start(arguments, environment, (given.fileno(), (stdout or output).fileno(), errors.fileno()))
+            try:
+                status = process.wait(timeout_s)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                raise
             return subprocess.CompletedProcess(list(arguments), status, _content(output), _content(errors))
 
-    def _status_of(
-        self, arguments: Sequence[str], environment: Mapping[str, str], files: Sequence[IO[bytes]], timeout_s: float
-    ) -> int:
+    def start(self, arguments: Sequence[str], environment: Mapping[str, str], descriptors: Sequence[int]) -> ForkedProcess:
+        """Start `workbench` in the folder of the test. `descriptors`: its standard input, output and errors, ours to close."""
         told, tells = socket.socketpair()
-        with told:
-            with tells:
-                request = json.dumps({"arguments": arguments, "environment": dict(environment), "folder": str(Path.cwd())})
-                descriptors = [*(file.fileno() for file in files), tells.fileno()]
-                socket.send_fds(self._requests, [request.encode()], descriptors)
-            process = int(told.recv(32))
-            if not select.select([told], [], [], timeout_s)[0]:
-                os.kill(process, signal.SIGKILL)
-                raise subprocess.TimeoutExpired(list(arguments), timeout_s)
-            return int(told.recv(32))
+        with tells:
+            request = json.dumps({"arguments": arguments, "environment": dict(environment), "folder": str(Path.cwd())})
+            socket.send_fds(self._requests(), [request.encode()], [*descriptors, tells.fileno()])
+        return ForkedProcess(arguments, told)
+
+    def origins(self) -> set[int]:
+        """The process id of what is forked, if it has started: it lasts as long as the tests."""
+        return {self._origin[0].pid} if self._origin else set()
 
     def close(self) -> None:
         """The process that is forked ends, as nobody can ask it any more."""
-        self._requests.close()
-        self._origin.wait(20)
+        if self._origin:
+            origin, requests = self._origin
+            requests.close()
+            origin.wait(20)
+
+    def _requests(self) -> socket.socket:
+        with self._starting:
+            if self._origin is None:
+                ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+                command = [sys.executable, "-m", __name__, str(theirs.fileno())]
+                with theirs:
+                    self._origin = (
+                        subprocess.Popen(command, cwd=ROOT, env=self._environment, pass_fds=[theirs.fileno()]), ours)
+            return self._origin[1]
 
 
 @functools.cache
 def forked_commands() -> ForkedCommands:
-    """Those of this test run; a fixture of the session closes them."""
-    return ForkedCommands()
+    """Those of this test run: a fixture of the session is the first to ask, and closes them."""
+    return ForkedCommands(os.environ)
 
 
 def _content(file: IO[bytes]) -> bytes:
@@ -130,11 +189,16 @@ def _become(request: dict[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(request["environment"])
     os.chdir(request["folder"])
-    if encoding := os.environ.get("PYTHONIOENCODING"):
-        for stream in (sys.stdin, sys.stdout, sys.stderr):
-            cast("io.TextIOWrapper", stream).reconfigure(encoding=encoding)
+    _open_streams(os.environ.get("PYTHONIOENCODING") or None)
     sys.modules["__main__"].__package__ = "workbench"  # what `--help` calls the program
     sys.argv = [str(ROOT / "workbench" / "__main__.py"), *request["arguments"]]
+
+
+def _open_streams(encoding: str | None) -> None:
+    """Anew: Python looks at what is behind them, a file or a pipe, when it opens them."""
+    sys.stdin = os.fdopen(0, encoding=encoding, closefd=False)
+    sys.stdout = os.fdopen(1, "w", encoding=encoding, closefd=False)
+    sys.stderr = os.fdopen(2, "w", encoding=encoding, errors="backslashreplace", buffering=1, closefd=False)
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import Counter
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import msgspec
@@ -13,9 +14,13 @@ import msgspec
 from tests.support.held_clock import HeldClock
 from tests.support.simulated_sandbox import Script, SimulatedProvider
 from workbench.background import TaskSet, begin_awaited
+from workbench.engine.admission.admission import Admission
+from workbench.engine.admission.loads import AccountLoad
+from workbench.engine.admission.throttle_events import ThrottleEvents
 from workbench.engine.allowances import Allowances
 from workbench.engine.concurrency.machine_memory import MachineMemory
 from workbench.engine.concurrency.pool import EnvironmentPool
+from workbench.engine.concurrency.provisioned import ProvisionedEnvironments
 from workbench.engine.debugging.debugged_functions import DebugService
 from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.factory import EnvironmentFactory
@@ -23,7 +28,10 @@ from workbench.engine.events.stream import Stream
 from workbench.engine.functions import FunctionRevision, FunctionStore
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
 from workbench.engine.invoker import Invoker
+from workbench.engine.leasing import Leasing
 from workbench.engine.machine_sandboxes import MachineSandboxes
+from workbench.engine.registry.attached import ConcurrencyRecord
+from workbench.engine.registry.records import AliasRecord, Code, Definition, FunctionRecord, VersionRecord
 from workbench.engine.registry.resources import Resources
 from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
 from workbench.engine.served_workspace import ServedWorkspace
@@ -37,6 +45,10 @@ from workbench.packages.package import Packages
 from workbench.sandbox.protocol import RuntimePlan
 from workbench.workspace.intrinsics import PseudoParameters
 
+_DEFINITION = Definition(Code(sha256="x"), {
+    "PackageType": "Zip", "Runtime": "provided.al2023", "Handler": "a.b", "MemorySize": 128, "Timeout": 3, "Description": "",
+    "EphemeralStorage": {"Size": 512}, "Architectures": ["x86_64"],
+    "LoggingConfig": {"LogFormat": "Text", "LogGroup": "/aws/lambda/Versioned"}})
 PSEUDO = PseudoParameters.of_workspace(Path("/simulated"), "eu-central-1", "123456789012")
 
 
@@ -74,16 +86,58 @@ class SimulatedEngine:
         selector.settings = Settings(sandbox="process", prepared_sandboxes="none")
         self.prepared = ResolvedFunction("process", RuntimePlan(runs_on="a script"), self.function)
         selector._prepared = {self.prepared.key: (self.function, self.prepared)}
+        self._selector = selector
         self.pool = EnvironmentPool(MachineMemory(lambda _: lambda _: None), self.clock)
         debugging = DebugService(
             functions=functions, sandboxes=selector, packages=packages, stream=stream, retire=lambda _: None)
         self.factory = EnvironmentFactory(machine.engine_id, selector, stream, debugging, self.pool)
-        resources = Resources(ServedWorkspace(folder, folder), functions, _no_build, self.clock, ServicesEndpoint(folder))
-        self.invoker = Invoker(resources, selector, self.pool, self.factory, stream)
+        self.resources = resources = Resources(
+            ServedWorkspace(folder, folder), functions, _no_build, self.clock, ServicesEndpoint(folder))
+        provisioned = ProvisionedEnvironments(resources, self.pool, selector, self.factory, lambda _: lambda _: None)
+        self.admission = Admission(resources.concurrency, provisioned, ThrottleEvents(stream), self.clock)
+        self.invoker = Invoker(
+            resources, selector, self.admission, Leasing(self.pool, self.factory, self.admission), stream)
 
-    def invoke(self, event: object = None, request_id: str = "") -> asyncio.Task[InvokeOutcome]:
-        """Begin an invocation."""
-        request = InvokeRequest(function_name="Function", payload=json.dumps(event).encode(), request_id=request_id)
+    def limit(self, *, account: int = 1_000, reserved: int | None = None, machine: int = 100) -> None:
+        """Change the concurrency of the account, what the function reserves, and how many environments the machine runs."""
+        settings = Settings(account_concurrency=account, machine_environments=machine)
+        self.resources.concurrency.follow(settings)
+        self.pool.gate.follow(settings)
+        records = self.resources._registry._records.setdefault(ConcurrencyRecord, {})
+        records.clear()
+        if reserved is not None:
+            record = ConcurrencyRecord(scope=self.resources.home, function_name="Function", reserved=reserved)
+            records[record.key] = record
+        self.resources._registry.changes += 1
+
+    def shift(self, weight: float, *, seed: int) -> None:
+        """Have a function `Versioned` with versions 1 and 2, and an alias `live` to 1 with this weight on 2."""
+        scope, resources = self.resources.home, self.resources
+        versions = [VersionRecord(scope=scope, function_name="Versioned", version=version, definition=_DEFINITION,
+                                  revision_id="r", modified_ms=1) for version in ("1", "2")]
+        alias = AliasRecord(scope=scope, function_name="Versioned", name="live", version="1", revision_id="r",
+                            weights={"2": weight})
+        function = FunctionRecord(scope=scope, name="Versioned", definition=_DEFINITION, revision_id="r", modified_ms=1)
+        for record in (function, *versions, alias):
+            resources._registry._records.setdefault(type(record), {})[record.key] = record
+        resources.aliases._chance = Random(seed)
+        for version in ("1", "2"):
+            found = resources.functions.configuration(resources.functions.require(scope, "Versioned", version))
+            resolved = ResolvedFunction("process", RuntimePlan(runs_on="a script"), found)
+            self._selector._prepared[resolved.key] = (found, resolved)
+
+    @property
+    def load(self) -> AccountLoad:
+        """What runs."""
+        return self.admission.account(self.resources.home)
+
+    def invoke(
+        self, event: object = None, request_id: str = "", *, is_synchronous: bool = True, of: str = "Function"
+    ) -> asyncio.Task[InvokeOutcome]:
+        """Begin an invocation of a function, which may be named with a qualifier."""
+        name, _, qualifier = of.partition(":")
+        request = InvokeRequest(function_name=name, qualifier=qualifier, payload=json.dumps(event).encode(),
+                                request_id=request_id, is_synchronous=is_synchronous)
         return self._calls.begin_awaited("An invocation", self.invoker.invoke(request, lambda _: None))
 
     async def answer(self, event: object = None, *, within_s: float = 60.0) -> Any:
@@ -125,6 +179,7 @@ class SimulatedEngine:
 
     async def _end(self) -> None:
         await self._calls.cancel()
+        self.admission.close()
         await self.pool.close()
 
 

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workbench.cli.api_commands import api
+from workbench.cli.inbox_commands import inbox
 from workbench.cli.keys_commands import keys
+from workbench.cli.past_commands import invocations, logs
+from workbench.cli.queue_commands import queue
 from workbench.cli.template_options import ConfigEnvOption, EnvVarsOption, OverridesOption, TemplateOption, WorkspaceOption
 
 if TYPE_CHECKING:
@@ -79,6 +82,12 @@ def serve(
     host: Annotated[
         str, typer.Option("--host", help="Listen at this address of the machine too, or 0.0.0.0 for all; see workbench keys.")
     ] = "127.0.0.1",
+    account_concurrency: Annotated[
+        int | None, typer.Option(help="Concurrent executions of the account in each Region, 1,000 on AWS.", min=1, max=1_000_000)
+    ] = None,
+    machine_environments: Annotated[
+        int | None, typer.Option(help="Execution environments that this machine runs at a time; others wait.", min=1, max=100_000)
+    ] = None,
     child: Annotated[bool, typer.Option("--child", hidden=True, help="Exit when the parent process is gone.")] = False,
 ) -> None:
     """Run the engine alone, for boto3, the AWS CLI and scripts."""
@@ -89,7 +98,8 @@ def serve(
     root, choices = chosen(workspace, template, config_env, overrides, env_vars)
     raise typer.Exit(run_engine(root, choices, ServeOptions(
         port=0 if child else port, host=host, sandbox=sandbox.value if sandbox else None, is_child=child, trust=trust,
-        read_only=read_only, services=services_choice(services) if services else None)))
+        read_only=read_only, services=services_choice(services) if services else None,
+        account_concurrency=account_concurrency, machine_environments=machine_environments)))
 
 
 @application.command("list")
@@ -117,6 +127,7 @@ def invoke(
     ] = "",
     sandbox: Annotated[Sandbox | None, typer.Option(help="Where to run it.")] = None,
     cold: Annotated[bool, typer.Option("--cold", help="Start in a new environment.")] = False,
+    tenant_id: Annotated[str, typer.Option("--tenant-id", help="The tenant, for a function that isolates tenants.")] = "",
     repeat: Annotated[int, typer.Option(help="The number of invocations, one after another.", min=1)] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document per invocation, each on a line.")] = False,
     trust: TrustOption = False,
@@ -140,11 +151,16 @@ def invoke(
         event=event,
         sandbox=sandbox.value if sandbox else None,
         cold=cold,
+        tenant_id=tenant_id,
         repeat=repeat,
         as_json=as_json,
         trust=trust,
     )
     raise typer.Exit(run_invocations(options))
+
+
+application.command()(invocations)
+application.command()(logs)
 
 
 class IdeName(StrEnum):
@@ -298,6 +314,18 @@ def allow(
         withdraw=withdraw, as_json=as_json, choices=choices)))
 
 
+@application.command("concurrency")
+def concurrency(
+    workspace: WorkspaceOption = Path(),
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False,
+) -> None:
+    """Show what runs at a time in the workspace's engine, what limits it, and what was throttled since the engine started."""
+    from workbench.cli.choices import chosen
+    from workbench.cli.concurrency import show_concurrency
+
+    raise typer.Exit(show_concurrency(chosen(workspace, "", "", None, "")[0], as_json=as_json))
+
+
 @application.command("overrides")
 def show_overrides(
     function: Annotated[str, typer.Argument(help="Its name or logical id; without it, all functions.")] = "",
@@ -319,7 +347,9 @@ def show_overrides(
         workspace=root, function=function, property=name, drop=drop, write_back=write_back, as_json=as_json, choices=choices)))
 
 application.add_typer(api, name="api")
+application.add_typer(inbox, name="inbox")
 application.add_typer(keys, name="keys")
+application.add_typer(queue, name="queue")
 
 trash = typer.Typer(help="List or restore what was deleted in a workspace.", no_args_is_help=True,
                     rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -363,6 +393,19 @@ def history(
     from workbench.cli.kept import show_history
 
     raise typer.Exit(show_history(file.absolute(), workspace.resolve() if workspace else None, show or 0))
+
+
+@application.command()
+def urls(
+    function: Annotated[str, typer.Argument(help="The function's name; without it, all that have a URL.")] = "",
+    workspace: WorkspaceOption = Path(),
+    opens: Annotated[bool, typer.Option("--open", help="Open the first one in the browser.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False,
+) -> None:
+    """List where the running engine serves function URLs."""
+    from workbench.cli.urls import show_urls
+
+    raise typer.Exit(show_urls(workspace.resolve(), function, opens=opens, as_json=as_json))
 
 
 @application.command()

@@ -24,11 +24,9 @@ from workbench.runtimes.catalogue import base_image
 from workbench.runtimes.interpreters import Interpreters
 from workbench.runtimes.launcher import Launcher
 from workbench.sandbox.docker.engine import find_engine
-from workbench.sandbox.docker.provider import DockerSandboxProvider
 from workbench.sandbox.isolated.builds import BubbledBuilds
 from workbench.sandbox.isolated.probe import isolated_status
-from workbench.sandbox.isolated.provider import IsolatedSandboxProvider
-from workbench.sandbox.process.provider import ProcessSandboxProvider
+from workbench.sandbox.on_demand import ProviderOnDemand
 from workbench.sandbox.protocol import SandboxProvider
 from workbench.storage.cache_home import cache_home
 from workbench.workspace.locating.locate import check_is_text
@@ -52,7 +50,20 @@ def build_engine(root: Path, state_directory: Path, options: Options | None = No
         return Launcher(interpreters, venv_packages=lambda: engine.settings.in_force.venv_packages,
                         uses_own=lambda function: engine.trust.uses_own_interpreter(function))
 
-    process = ProcessSandboxProvider(launcher(), orphans_file=state_directory / "runtimes.json")
+    def process() -> SandboxProvider:
+        from workbench.sandbox.process.provider import ProcessSandboxProvider
+
+        return ProcessSandboxProvider(launcher(), orphans_file=process_file)
+
+    def isolated() -> SandboxProvider:
+        from workbench.sandbox.isolated.provider import IsolatedSandboxProvider
+
+        return IsolatedSandboxProvider(launcher(), cache=isolated_folder(), orphans_file=isolated_file)
+
+    def docker() -> SandboxProvider:
+        from workbench.sandbox.docker.provider import DockerSandboxProvider
+
+        return DockerSandboxProvider(engine_id=engine_id, state_folder=state_directory, image_for=image_for)
 
     def published(arn: str) -> Path | None:
         return engine.resources.layers.content(arn)
@@ -60,13 +71,15 @@ def build_engine(root: Path, state_directory: Path, options: Options | None = No
     def image_for(runtime: str, _: Architecture) -> str | None:
         return engine.settings.in_force.images.get(runtime) or base_image(runtime)
 
-    docker = DockerSandboxProvider(engine_id=engine_id, state_folder=state_directory, image_for=image_for)
+    process_file, isolated_file = state_directory / "runtimes.json", state_directory / "isolated.json"
     allowed = own_sdks().with_name(ALLOWED_FILE)
     isolation = BubbledBuilds(root, allowed_files(allowed))
     packages = Packages(packages_folder(), published=published, variables=build_variables(os.environ, allowed),
                         own_sdks=own_sdks(), isolation=isolation)
-    isolated = IsolatedSandboxProvider(launcher(), cache=isolated_folder(), orphans_file=state_directory / "isolated.json")
-    providers: dict[SandboxKind, SandboxProvider] = {"process": process, "isolated": isolated, "docker": docker}
+    providers: dict[SandboxKind, SandboxProvider] = {
+        "process": ProviderOnDemand("process", process, left=process_file),
+        "isolated": ProviderOnDemand("isolated", isolated, left=isolated_file),
+        "docker": ProviderOnDemand("docker", docker, left=state_directory / "docker")}
     machine = MachineSandboxes(engine_id, providers, probe_sandboxes)
     workspace = ServedWorkspace(root, state_directory, options or Options(), _checked)
     engine = Engine(workspace, machine, packages, clock)
@@ -98,7 +111,8 @@ def own_sdks() -> Path:
 async def probe_sandboxes() -> tuple[SandboxStatus, ...]:
     """Which kinds of sandbox can be used now, and why the others cannot. Blocking checks run in threads."""
     process = SandboxStatus(kind="process", available=True, detail="Local processes, without isolation.")
-    return (await asyncio.to_thread(isolated_status), process, await _docker_status())
+    isolated, docker = await asyncio.gather(asyncio.to_thread(isolated_status), _docker_status())
+    return isolated, process, docker
 
 
 async def _docker_status() -> SandboxStatus:

@@ -33,6 +33,7 @@ from workbench.storage.state_file import StateFile
 from workbench.workspace.locating.options import Options
 from workbench.workspace.state_directory import state_directory
 
+_INSTEAD_OF_SETTINGS = ("sandbox", "services", "account_concurrency", "machine_environments")
 PARENT_GRACE_S = 30.0
 """How long an engine whose window is gone waits for another window before it ends."""
 SWITCH_INTERVAL_S = 0.001
@@ -41,7 +42,10 @@ invocation."""
 
 
 class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How an engine serves. `sandbox`, `services`: instead of what the settings have; None for what they have.
+    """How an engine serves.
+
+    `sandbox`, `services`, `account_concurrency`, `machine_environments`: instead of what the settings have; None for what they
+    have.
 
     `is_child`: also end when the parent's end of standard input is closed. `trust`: trust the folder with what it contains now.
     `read_only`: refuse changes of functions through the API. `host`: where to listen, besides loopback.
@@ -51,6 +55,8 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
     host: str = LOOPBACK
     sandbox: SandboxChoice | None = None
     services: str | None = None
+    account_concurrency: int | None = None
+    machine_environments: int | None = None
     is_child: bool = False
     trust: bool = False
     read_only: bool = False
@@ -102,7 +108,7 @@ async def _serve(workspace: Path, choices: Options, options: ServeOptions) -> No
 
 def _with(settings: Settings, options: ServeOptions) -> Settings:
     """Return the settings with what the command named instead."""
-    named = {"sandbox": options.sandbox, "services": options.services}
+    named = {name: getattr(options, name) for name in _INSTEAD_OF_SETTINGS}
     return msgspec.structs.replace(settings, **{name: value for name, value in named.items() if value is not None})
 
 

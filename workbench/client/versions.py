@@ -1,18 +1,18 @@
-"""Calls about versions and aliases: those of the Lambda API that the window makes, and the comparison of two versions."""
+"""Calls about versions and aliases: those of the Lambda API that the window makes, their URLs, and the comparison of two."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
+from workbench.client.sending import Send
 from workbench.model.comparisons import Comparison
+from workbench.model.function_urls import FunctionUrlInfo
 from workbench.model.versions import AliasInfo, VersionInfo
 
-Send = Callable[..., Awaitable[tuple[Any, bytes]]]
-"""Sends a request, given its method and path, and returns headers and body. Raises ServiceError and EngineError."""
 _FUNCTIONS = "/2015-03-31/functions"
 
 
@@ -52,6 +52,12 @@ class VersionCalls:
             found += page.aliases
             marker = page.next_marker
         return found
+
+    async def function_urls(self, function_name: str = "") -> list[FunctionUrlInfo]:
+        """The function URLs of a function and its aliases, or all that the engine serves with ""."""
+        params = {"functionName": function_name} if function_name else {}
+        _, body = await self._send("GET", "/_workbench/function-urls", params=params)
+        return msgspec.json.decode(body, type=list[FunctionUrlInfo])
 
     async def publish(self, function_name: str, description: str) -> VersionInfo:
         """PublishVersion. The answer is the last version again if neither code nor settings changed since it was published."""

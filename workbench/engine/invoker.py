@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import uuid
 from collections.abc import Callable
 
 import msgspec
 
-from workbench.engine.concurrency.pool import EnvironmentPool
+from workbench.engine.admission.admission import Admission
+from workbench.engine.admission.admitted import Admitted
+from workbench.engine.concurrency.machine_gate import waits_sentence
 from workbench.engine.durable.execution import DurableExecution
 from workbench.engine.environment.environment import Environment
-from workbench.engine.environment.factory import EnvironmentFactory
 from workbench.engine.environment.state import State
 from workbench.engine.events.stream import Stream
 from workbench.engine.invocation.invocation import Invocation
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
-from workbench.engine.pool_key import PoolKey
+from workbench.engine.invocation.tenants import check_tenant
+from workbench.engine.leasing import Leasing
 from workbench.engine.registry.resources import InvocationTarget, Resources
 from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
 from workbench.model.failures import SandboxError
@@ -30,15 +31,14 @@ class Invoker:
     """All invocations of an engine. Use it on the engine's loop."""
 
     def __init__(
-        self, resources: Resources, sandboxes: SandboxSelector, pool: EnvironmentPool, factory: EnvironmentFactory,
-        stream: Stream,
+        self, resources: Resources, sandboxes: SandboxSelector, admission: Admission, leasing: Leasing, stream: Stream
     ) -> None:
         self._resources = resources
-        self._pool = pool
         self._sandboxes = sandboxes
+        self._admission = admission
+        self._leasing = leasing
         self._stream = stream
         self._clock = stream.clock
-        self._factory = factory
         self._running: dict[str, asyncio.Task[InvokeOutcome]] = {}
         self._cancelled: set[str] = set()
         self._environments: dict[str, Environment] = {}
@@ -47,8 +47,8 @@ class Invoker:
     async def invoke(self, request: InvokeRequest, invoked: Callable[[ResolvedFunction], object]) -> InvokeOutcome:
         """Run one invocation; `invoked` receives what ran the function, once it has run.
 
-        Raises ServiceError for what Lambda refuses, SandboxError if this machine lacks something, or if the invocation was
-        cancelled before its handler began.
+        Raises ServiceError for what Lambda refuses (Throttled for what it would run later), SandboxError if this machine lacks
+        something, or if the invocation was cancelled before its handler began.
         """
         await self._resources.declared.before_invocation(request.function_name, request.qualifier)
         target = self._checked(request)
@@ -59,9 +59,9 @@ class Invoker:
         self.follow_clock()
         self._running[request_id] = task
         try:
-            return await self._factory.debugging.in_turn(
-                target.function.name, lambda: self._run(request, request_id, target, invoked),
-                lambda: self._reports.get(request_id))
+            admitted = await self._admission.admit(
+                request.scope or self._resources.home, target.function.identity, is_synchronous=request.is_synchronous)
+            return await self._admitted(request, admitted, target, invoked)
         except asyncio.CancelledError:
             if request_id not in self._cancelled:
                 raise  # the engine ends
@@ -97,35 +97,54 @@ class Invoker:
 
     def _checked(self, request: InvokeRequest) -> InvocationTarget:
         target = self._resources.target(request.function_name, request.qualifier, request.scope, request.version)
+        check_tenant(target.function, request.tenant_id)
         refused = check_event(request.payload)
         if refused is not None:
             raise refused
-        self._resources.concurrency.admit(request.scope or self._resources.home, target.function.name)
+        self._resources.recursion.check(request.scope or self._resources.home, target.function.name, request.trace_id)
         return target
 
-    async def _run(
-        self, request: InvokeRequest, request_id: str, target: InvocationTarget,
-        invoked: Callable[[ResolvedFunction], object],
+    async def _admitted(
+        self, request: InvokeRequest, admitted: Admitted, target: InvocationTarget, invoked: Callable[[ResolvedFunction], object],
     ) -> InvokeOutcome:
-        function = target.function
-        prepared = await self._sandboxes.prepare(function, request.sandbox, self._progress(function, request_id))
-        kind = prepared.kind
+        try:
+            return await self._leasing.debugging.in_turn(
+                target.function.name, lambda: self._run(request, admitted, target, invoked),
+                lambda: self._reports.get(request.request_id))
+        except BaseException:
+            admitted.leave()  # otherwise it leaves with its REPORT
+            raise
+
+    async def _run(
+        self, request: InvokeRequest, admitted: Admitted, target: InvocationTarget, invoked: Callable[[ResolvedFunction], object],
+    ) -> InvokeOutcome:
+        function, request_id = target.function, request.request_id
+        progress = self._progress(function, request_id)
+        prepared = await self._sandboxes.prepare(function, request.sandbox, progress)
+        if request.tenant_id:
+            prepared = msgspec.structs.replace(prepared, tenant_id=request.tenant_id)
         durable = self._durable(target, request)
         invocation = Invocation(request, function, target.arn, self._clock.now_ns(), durable)
-        key = prepared.key
-        environment, is_new = await self._lease(key, request.cold, prepared)
+        environment, is_new = await self._leasing.lease(
+            prepared, admitted, lambda waiting: progress(self._wait(waiting)), cold=request.cold)
         self._reports[request_id] = invocation.reported
-        invocation.reported.add_done_callback(lambda _: self._reports.pop(request_id, None))
+        invocation.reported.add_done_callback(lambda _: self._over(request_id, admitted))
         self._environments[request_id] = environment
-        # No await between the lease and `invoke` on the warm path: a cancellation in between would lose the environment.
-        environment.events.assigned(invocation, "cold" if is_new else "warm", kind, debugged=environment.is_debugged)
-        with self._pool.undisturbed() if is_new else contextlib.nullcontext():
-            if is_new:
-                await self._initialize(key, environment, invocation)
-            result = await environment.invoke(invocation)
-        invoked(prepared)  # only now: a sandbox made ahead meanwhile would have slowed the invocation down
+        environment.events.assigned(invocation, "cold" if is_new else "warm", prepared.kind, debugged=environment.is_debugged,
+                                    concurrency=admitted.concurrency)
+        result = await self._leasing.run(environment, invocation, is_new=is_new)
+        admitted.answered()
+        if not request.tenant_id:  # nobody knows which tenant comes next
+            invoked(prepared)  # only now: a sandbox made ahead meanwhile would have slowed the invocation down
         return InvokeOutcome(request_id=request_id, executed_version=function.version, trace_id=invocation.trace_id,
                              result=result, durable_arn=durable.arn if durable is not None else "")
+
+    def _over(self, request_id: str, admitted: Admitted) -> None:
+        self._reports.pop(request_id, None)
+        admitted.leave()
+
+    def _wait(self, waiting: int) -> Progress:
+        return Progress(stage="wait", text=waits_sentence(self._leasing.count, waiting))
 
     def _durable(self, target: InvocationTarget, request: InvokeRequest) -> DurableExecution | None:
         """Return the execution that an invocation of a durable function starts, None for other functions."""
@@ -133,31 +152,6 @@ class Invoker:
             return None
         payload = request.payload or b"{}"
         return DurableExecution(target.arn, payload, self._clock, request.durable_name)
-
-    async def _lease(self, key: PoolKey, cold: bool, prepared: ResolvedFunction) -> tuple[Environment, bool]:
-        def make() -> Environment:
-            return self._pool.prepared.take(key) or self._factory.make(prepared)
-
-        if cold:
-            # Prepared sandboxes are kept: INIT has not run in them, so a start in one of them is cold.
-            self._pool.retire(lambda other: other == key, "cold", spare_ahead=True)
-            return self._pool.add(key, make), True
-        return await self._pool.lease(key, make)
-
-    async def _initialize(self, key: PoolKey, environment: Environment, invocation: Invocation) -> None:
-        try:
-            async with self._pool.starting:
-                await environment.initialize()
-        except SandboxError as error:
-            environment.events.request_id = invocation.request_id  # `sandbox.stopped` then belongs to this invocation's events
-            self._pool.discard(key, environment, "failure", str(error))
-            invocation.reported.set_result(None)
-            raise
-        except asyncio.CancelledError:
-            environment.events.request_id = invocation.request_id
-            self._pool.discard(key, environment, "cancelled")
-            invocation.reported.set_result(None)
-            raise
 
     def _progress(self, function: FunctionConfiguration, request_id: str) -> Callable[[Progress], None]:
         def publish(progress: Progress) -> None:

@@ -12,7 +12,15 @@ from collections.abc import AsyncIterator
 import msgspec
 
 from workbench.background import BackgroundWork, TaskSet
+from workbench.engine.admission.admission import Admission
+from workbench.engine.admission.throttle_events import ThrottleEvents
 from workbench.engine.allowances import Allowances
+from workbench.engine.asynchronous.acceptance import Acceptance, policy_of
+from workbench.engine.asynchronous.deliveries.addresses import Addresses
+from workbench.engine.asynchronous.deliveries.deliveries import Deliveries
+from workbench.engine.asynchronous.deliveries.inbox import Inbox
+from workbench.engine.asynchronous.deliveries.targets import ServiceTargets
+from workbench.engine.asynchronous.queue import InvocationQueue
 from workbench.engine.clock import Clock
 from workbench.engine.concurrency.ahead import Ahead
 from workbench.engine.concurrency.machine_memory import MachineMemory
@@ -20,11 +28,13 @@ from workbench.engine.concurrency.pool import EnvironmentPool
 from workbench.engine.concurrency.provisioned import ProvisionedEnvironments
 from workbench.engine.debugging.debugged_functions import DebugService
 from workbench.engine.environment.factory import EnvironmentFactory
-from workbench.engine.events.journal import Journal
 from workbench.engine.events.stream import Stream
 from workbench.engine.functions import FunctionStore
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
 from workbench.engine.invoker import Invoker
+from workbench.engine.journal.invocation_history import InvocationHistory
+from workbench.engine.journal.journal import Journal
+from workbench.engine.leasing import Leasing
 from workbench.engine.loop_lag import LoopLag
 from workbench.engine.machine_sandboxes import MachineSandboxes
 from workbench.engine.memory_return import MemoryReturn
@@ -32,6 +42,7 @@ from workbench.engine.registry.resources import Resources
 from workbench.engine.sandboxes import SandboxSelector
 from workbench.engine.served_workspace import ServedWorkspace
 from workbench.engine.services.allowances import AllowanceService
+from workbench.engine.services.concurrency import ConcurrencyService
 from workbench.engine.services.environments import EnvironmentService
 from workbench.engine.services.overrides import OverrideService
 from workbench.engine.services.package_cache import PackageCache
@@ -54,6 +65,7 @@ from workbench.storage.state_file import untold
 from workbench.workspace.intrinsics import PseudoParameters
 from workbench.workspace.state_directory import data_directory
 
+_QUEUE_TAKEN = "Another engine serves this workspace: asynchronous invocations are accepted by that one."
 _HOUSEKEEPING_S = 10.0
 _PRUNING_S = 600.0
 
@@ -61,12 +73,13 @@ _PRUNING_S = 600.0
 class Engine:
     """The engine of one workspace. Use it on the loop that serves it.
 
-    `functions`: those that can be invoked. `events`: the stream of everything that happens. `environments`: those that exist.
-    `provisioned`: provisioned concurrency. `settings`: those in force. `values`: what the template asks for. `trust`: the
-    person's decision about the folder. `allowances`: what functions may have of this machine. `debugging`: which functions are
-    debugged. `cache`: the packages of all engines. `resources`: what the Lambda API makes and sees. `overrides`: what it changed
-    of the template's functions. `saving`: the way of its functions into the template, and back. `services_endpoint`: the way to
-    other AWS services. `function_endpoint`: the way of functions to all of them.
+    `functions`: those that can be invoked. `events`: the stream of everything that happens. `history`: invocations and log lines
+    that were. `environments`: those that exist. `provisioned`: provisioned concurrency. `concurrency`: what runs, and what it is
+    limited by. `settings`: those in force. `values`: what the template asks for. `trust`: the person's decision about the folder.
+    `allowances`: what functions may have of this machine. `debugging`: which functions are debugged. `cache`: the packages of all
+    engines. `resources`: what the Lambda API makes and sees. `overrides`: what it changed of the template's functions. `saving`:
+    the way of its functions into the template, and back. `services_endpoint`: the way to other AWS services. `function_endpoint`:
+    the way of functions to all. `queue`: what was invoked asynchronously. `acceptance`: the way into it. `inbox`: what came out.
     """
 
     def __init__(
@@ -82,6 +95,7 @@ class Engine:
         self._set_aside: list[str] = []
         self._journal = Journal(data_directory(root) / "journal.sqlite")
         self.events = Stream(self._journal, self._clock)
+        self.history = InvocationHistory(self._journal)
         self._packages = packages
         self.cache = PackageCache(packages.store)
         fetched = workspace.state_directory / STORED_CODE_FOLDER
@@ -89,6 +103,7 @@ class Engine:
         self._allowed = Allowances(workspace.state_directory)
         self.services_endpoint = ServicesEndpoint(workspace.state_directory)
         self.function_endpoint = FunctionEndpoint(self.services_endpoint)
+        self.inbox = Inbox(workspace.state_directory / "inbox.sqlite")
         self._sandboxes = SandboxSelector(machine, packages, trust, self._allowed, self.function_endpoint)
         self.functions = FunctionStore(root, self._pseudo_parameters, workspace.options,
                                        StoredCode(fetched, self.services_endpoint, packages.places_beside),
@@ -110,10 +125,22 @@ class Engine:
         self.overrides = OverrideService(self.resources.overrides, self.values.opener, self.refresh)
         self.saving = SavingService(
             self.resources.saving_plans, self.resources.saving, self.resources.taking, self.values.opener, self.refresh)
-        self._invoker = Invoker(self.resources, self._sandboxes, self._pool, factory, self.events)
+        deliveries = Deliveries(
+            Addresses(self.resources), ServiceTargets(self.services_endpoint), self.inbox, self.events,
+            lambda request: self.acceptance.accept(request))
+        self.queue = InvocationQueue(workspace.state_directory / "queue.sqlite", self.events, self.invoke,
+                                     lambda event: policy_of(self.resources, event), deliveries)
+        self.acceptance = Acceptance(self.resources, self.queue)
         self.provisioned = ProvisionedEnvironments(self.resources, self._pool, self._sandboxes, factory, self._progress)
+        self._admission = Admission(
+            self.resources.concurrency, self.provisioned, ThrottleEvents(self.events), self._clock)
+        self.concurrency = ConcurrencyService(self.resources, self.provisioned, self._admission, self._pool)
+        self._invoker = Invoker(
+            self.resources, self._sandboxes, self._admission, Leasing(self._pool, factory, self._admission), self.events)
         self._renewal = Renewal(self._sandboxes, self._pool, self.provisioned, self._ahead, self.resources)
-        self.settings = SettingsService(workspace, self._sandboxes, trust, self.services_endpoint, self._renew)
+        followers = (lambda settings: self.services_endpoint.follow(settings.services), self.resources.concurrency.follow,
+                     self._pool.gate.follow)
+        self.settings = SettingsService(workspace, self._sandboxes, trust, followers, self._renew)
         self.trust = TrustService(trust, self._sandboxes, self.settings, self._clock)
         self.allowances = AllowanceService(self._allowed, self.resources, self._sandboxes, self._renewal)
         self._watch = WorkspaceWatch(root, self.refresh)
@@ -127,7 +154,7 @@ class Engine:
         """What the person should know about this engine now, one sentence per line; "" for nothing."""
         return "\n".join(filter(None, (
             self._journal.problem, self.resources.problem, self._watch.problem, self._background.problem, *self._set_aside,
-            self.services_endpoint.problem, *self.resources.overrides.conflicts())))
+            self.services_endpoint.problem, self.queue.shown.notice, *self.resources.overrides.conflicts())))
 
     @property
     def is_second(self) -> bool:
@@ -161,12 +188,15 @@ class Engine:
         taken = "Another engine serves this workspace: what the API makes is changed through that one."
         await self.resources.load(self, read_only=taken if self.is_second else "")
         self._publish_ahead()
+        await self.queue.open(why_not=_QUEUE_TAKEN if self.is_second else "")
         await self._learn_what_was_set_aside()
         self._background.keep_going("Removing what earlier engines left", self._reap_orphans)
         self._background.keep_going("The watch of the workspace", self._watch.run)
         self._background.keep_going("Housekeeping", self._housekeeping)
         self._background.keep_going("The watch of what is trusted", self.trust.watch)
         self._background.keep_going("Measuring the loop", self._lag.measure)
+        if self._ahead.is_wanted:
+            self._background.keep_going("Asynchronous invocation", self.queue.work)
 
     @contextlib.asynccontextmanager
     async def looking(self) -> AsyncIterator[None]:
@@ -180,6 +210,7 @@ class Engine:
 
     async def break_off(self) -> None:
         """End all calls that are in progress: a caller that waits for one would hold up the end of the HTTP server."""
+        await self.queue.stop()  # before the calls, in whose place it would begin others
         await self._calls.cancel()
 
     async def close(self) -> None:
@@ -187,6 +218,7 @@ class Engine:
         # Whatever makes environments ends before the pool that stops them, the pool before the providers of its sandboxes, and
         # the journal last, because all of them publish until their end.
         await self.break_off()
+        self._admission.close()
         await self.debugging.close()
         await self.provisioned.close()
         await self._ahead.close()
@@ -195,7 +227,9 @@ class Engine:
         await self._machine.close()
         await self._packages.close()
         await self.resources.close()
+        await self.queue.close()
         await self.services_endpoint.close()
+        await self.inbox.close()
         await self._journal.close()
 
     # -- what it does -------------------------------------------------------------------------------------------------------
@@ -239,7 +273,7 @@ class Engine:
         self._ahead.chosen(function_name)
 
     def keep_nothing_ahead(self) -> None:
-        """Prepare nothing, because this engine ends before anything made ahead could be used."""
+        """Prepare nothing, and run nothing of the queue, because this engine ends soon. Call it before `start`."""
         self._ahead.is_wanted = False
 
     def changed(self, name: str) -> None:

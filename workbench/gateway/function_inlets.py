@@ -17,7 +17,7 @@ from workbench.engine.services_endpoint.environment_keys import EnvironmentKeys
 from workbench.gateway.aws_api import AwsApi
 from workbench.gateway.bodies_in_memory import BodiesInMemory
 from workbench.gateway.errors import Handler
-from workbench.gateway.http_log import server_logger
+from workbench.gateway.exact_runner import ExactRunner
 from workbench.gateway.reading import BODIES
 from workbench.gateway.routing import add_routes
 from workbench.gateway.wire.caller import Caller
@@ -48,8 +48,7 @@ class FunctionInlets:
         application = web.Application(middlewares=[*middlewares, _guard], client_max_size=REQUEST_LIMIT_BYTES + 1)
         application[BODIES] = bodies
         add_routes(application, proven, otherwise=self._answer)
-        self.runner = web.AppRunner(application, access_log=None, logger=server_logger(), shutdown_timeout=2,
-                                    auto_decompress=False)
+        self.runner = ExactRunner(application)
 
     async def port_at(self, host: str) -> int:
         """Return the port at which it listens on an address of this machine, from now on. Raises OSError."""

@@ -13,6 +13,7 @@ from typing import Protocol
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from workbench.gateway.function_urls.addresses import host_of_engine
 from workbench.gateway.guard import is_from_loopback, mark_own
 from workbench.gateway.signatures.verification import Verification
 from workbench.gateway.signed_requests import signed_requests
@@ -77,7 +78,7 @@ class BeyondLoopback:
         host = request.headers.get("Host", "")
         address = _address(host)
         # 0.0.0.0 is no address of an interface, and browsers let pages reach it without saying so.
-        if not address.is_unspecified if address is not None else self._is_own_name(host_name(host)):
+        if not address.is_unspecified if address is not None else self._is_own_name(host_name(host_of_engine(host))):
             return ""
         return f"The engine does not answer as {host!r}. Use an address of this machine, or the name given with --host."
 
@@ -91,8 +92,6 @@ class BeyondLoopback:
 
 def _unless_loopback(request: web.Request) -> str:
     host = request.headers.get("Host", "")
-    if ".lambda-url." in host:
-        return "Function URLs are not served yet. Invoke the function through the Lambda API."
     # Names below localhost are its own too; Amazon S3's clients put the bucket there.
     return "" if is_loopback(host) or is_below_localhost(host) else f"The engine answers on loopback only, not as {host!r}."
 

@@ -75,3 +75,11 @@ def number_in(request: web.Request, name: str, default: int, *, least: int = 0, 
 def shortened(text: str) -> str:
     """A caller's text, cut to 100 characters for use in a message."""
     return text if len(text) <= 100 else text[:100] + "…"
+
+
+def header_text(value: str) -> str:
+    """A caller's text as the value of a header of our own, in printable ASCII, at most 1,024 characters.
+
+    A trace ID goes into a header of the Runtime API: a line break in it would add headers of the caller's choice there.
+    """
+    return "".join(character for character in value if " " <= character <= "~")[:1024]

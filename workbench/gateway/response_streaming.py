@@ -5,22 +5,22 @@ Source: Lambda API reference, "InvokeWithResponseStream" (events PayloadChunk an
 
 from __future__ import annotations
 
-import asyncio
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import msgspec
 from aiohttp import web
 
 from workbench.background import begin_awaited
-from workbench.engine.invocation.bandwidth import StreamBandwidth
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest, new_trace_id
 from workbench.engine.invocation.response_stream import ResponseStream
 from workbench.engine.invocation.result import InvocationResult
 from workbench.engine.service import Engine
 from workbench.gateway.event_stream import CONTENT_TYPE, event_message
 from workbench.gateway.log_tail import log_tail
-from workbench.gateway.unread_answers import UnreadAnswers
+from workbench.gateway.pacing import paced
+from workbench.gateway.unread_answers import PART_BYTES, UnreadAnswers
+from workbench.model.lineage import traced
 
 CHUNK_BYTES = 256 * 1024
 """The chunk size for the response of a function that does not stream."""
@@ -32,9 +32,9 @@ async def stream_response(
     """Invoke and answer with event-stream frames. Before anything is sent, raises what `Engine.invoke` raises."""
     stream = ResponseStream()
     # Drawn here and not by the engine: the headers, which name the version, are sent before the invocation has ended.
-    version = engine.resources.target(invoke.function_name, invoke.qualifier, invoke.scope).function.version
+    target = engine.resources.target(invoke.function_name, invoke.qualifier, invoke.scope)
     invoke = msgspec.structs.replace(
-        invoke, version=version, stream=stream, request_id=invoke.request_id or str(uuid.uuid4()),
+        invoke, version=target.function.version, stream=stream, request_id=invoke.request_id or str(uuid.uuid4()),
         trace_id=invoke.trace_id or new_trace_id()
     )
     call = begin_awaited("A streamed invocation", engine.invoke(invoke))
@@ -44,12 +44,14 @@ async def stream_response(
     first = await anext(chunks, None)
     if first is None:
         await call  # raises what Lambda refuses, which is then answered as an ordinary error rather than a stream
-    response = web.StreamResponse(headers=_headers(invoke, stream))
+    response = web.StreamResponse(headers=_headers(invoke, traced(invoke.trace_id, target.arn), stream))
     await response.prepare(request)
     try:
-        if first is not None:
-            await response.write(_chunk(first))
-        await _send(response, chunks, len(first or b""))
+        with answers.waiting(request, PART_BYTES) as unread:
+            if first is not None:
+                await unread.write(response, _chunk(first))
+            async for chunk in paced(chunks, len(first or b"")):
+                await unread.write(response, _chunk(chunk))
         outcome = await call
         with answers.waiting(request, len(outcome.result.payload)) as unread:
             for chunk in _rest(outcome.result):
@@ -59,18 +61,6 @@ async def stream_response(
     except ConnectionError:
         stream.abandon()  # the invocation goes on without its caller, as on Lambda
     return response
-
-
-async def _send(response: web.StreamResponse, chunks: AsyncIterator[bytes], sent_bytes: int) -> None:
-    """Send chunks as they arrive, at most at Lambda's streaming bandwidth. `sent_bytes` have been sent already."""
-    now_s = asyncio.get_running_loop().time
-    bandwidth = StreamBandwidth(now_s())
-    bandwidth.spend(sent_bytes, now_s())
-    async for chunk in chunks:
-        wait_s = bandwidth.spend(len(chunk), now_s())
-        if wait_s:
-            await asyncio.sleep(wait_s)
-        await response.write(_chunk(chunk))
 
 
 def _rest(result: InvocationResult) -> Iterator[bytes]:
@@ -102,11 +92,11 @@ def _chunk(payload: bytes) -> bytes:
     return event_message("PayloadChunk", "application/octet-stream", payload)
 
 
-def _headers(invoke: InvokeRequest, stream: ResponseStream) -> dict[str, str]:
+def _headers(invoke: InvokeRequest, trace_id: str, stream: ResponseStream) -> dict[str, str]:
     return {
         "Content-Type": CONTENT_TYPE,
         "x-amzn-RequestId": invoke.request_id,
         "X-Amz-Executed-Version": invoke.version,
-        "X-Amzn-Trace-Id": invoke.trace_id,
+        "X-Amzn-Trace-Id": trace_id,
         "X-Amzn-Remapped-Content-Type": stream.content_type or "application/json",
     }

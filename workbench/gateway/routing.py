@@ -6,6 +6,9 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from aiohttp import web
 
+from workbench.gateway.errors import error_response
+from workbench.model.failures import ServiceError
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _ANYTHING, _ANYTHING_CANONICAL = "/{unknown:.*}", "/{unknown}"
 
@@ -29,14 +32,15 @@ class _Anything(web.DynamicResource):
         return {"unknown": path}
 
 
-async def _continue(request: web.Request) -> None:
+async def _continue(request: web.Request) -> web.Response | None:
     """Answer `Expect: 100-continue`; refuse any other expectation. Source: RFC 9110, 10.1.1."""
     if request.version < (1, 1):
-        return
+        return None
     if request.headers.get("Expect", "").lower() != "100-continue":
-        raise web.HTTPExpectationFailed(text="Expect: 100-continue is understood, nothing else.")
+        return error_response(ServiceError("ServiceException", 417, "Expect: 100-continue is understood, nothing else."))
     await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     request.writer.output_size = 0  # this was not part of the answer
+    return None
 
 
 class _Otherwise:

@@ -13,26 +13,24 @@ from aiohttp import web
 from workbench.background import begin
 from workbench.engine.service import Engine
 from workbench.gateway.admission import Admission
-from workbench.gateway.allowed_api import AllowedApi
-from workbench.gateway.api_state_api import ApiStateApi
 from workbench.gateway.aws_api import AwsApi
 from workbench.gateway.bodies_in_memory import BodiesInMemory
 from workbench.gateway.code_downloads import CodeDownloads
-from workbench.gateway.comparisons_api import ComparisonsApi
-from workbench.gateway.debug_api import DebugApi
 from workbench.gateway.errors import answer_errors
+from workbench.gateway.exact_runner import ExactRunner
 from workbench.gateway.function_inlets import FunctionInlets
+from workbench.gateway.function_urls.access import UrlAccess
+from workbench.gateway.function_urls.served import ServedUrls
 from workbench.gateway.guard import guard
-from workbench.gateway.http_log import server_logger
 from workbench.gateway.lambda_api import LambdaApi
-from workbench.gateway.overrides_api import OverridesApi
+from workbench.gateway.own_routes import own_routes
 from workbench.gateway.reach import LOOPBACK, LoopbackOnly, Reach
 from workbench.gateway.reading import BODIES
 from workbench.gateway.routing import add_routes
-from workbench.gateway.saving_api import SavingApi
 from workbench.gateway.services_relay import ServicesRelay
+from workbench.gateway.signatures.access_keys import AccessKeys
+from workbench.gateway.signatures.verification import Verification
 from workbench.gateway.stacks_on_demand import StacksOnDemand
-from workbench.gateway.trust_api import TrustApi
 from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.gateway.waiting_connections import Connection, WaitingConnections
 from workbench.gateway.workbench_api import WorkbenchApi
@@ -65,7 +63,9 @@ class Gateway:
         # The outermost comes first: connections and bodies are accounted for whatever happens, refusals are answered as errors.
         # The guard comes before the admission, so that what it refuses does not wait there; both come before any body is read.
         bounding = (self._waiting.middleware, bodies.middleware, answers.in_parts, answer_errors)
-        middlewares = [*bounding, guard(self.token, self._reach.refusal), self._admission.middleware,
+        urls = ServedUrls(
+            engine, UrlAccess(engine.resources, Verification(AccessKeys().secret)), self._reach.refusal, self._admission, answers)
+        middlewares = [*bounding, urls.middleware, guard(self.token, self._reach.refusal), self._admission.middleware,
                        *self._reach.middlewares(self.token)]
         application = web.Application(middlewares=middlewares, client_max_size=REQUEST_LIMIT_BYTES + 1)
         application[BODIES] = bodies
@@ -75,15 +75,11 @@ class Gateway:
         aws = AwsApi(lambda: engine.resources.home, lambda_api, ServicesRelay(engine.services_endpoint, answers),
                      {"cloudformation": self._stacks.answer})
         proven = [*downloads.routes(), *self._stacks.routes()]
-        add_routes(application, [*self.workbench.routes(), *DebugApi(engine).routes(), *TrustApi(engine).routes(),
-                                 *AllowedApi(engine).routes(), *OverridesApi(engine).routes(), *ComparisonsApi(engine).routes(),
-                                 *ApiStateApi(engine, answers).routes(), *SavingApi(engine).routes(), *proven],
+        add_routes(application, [*self.workbench.routes(), *own_routes(engine, answers), *proven],
                    otherwise=aws.answer)
         self._inlets = FunctionInlets(aws, engine.function_endpoint.keys, proven, bodies,
                                       (*bounding, self._admission.middleware))
-        # Bodies stay compressed until a handler reads them: signatures cover them as they came, and so they are passed on.
-        self._runner = web.AppRunner(application, access_log=None, logger=server_logger(), shutdown_timeout=2,
-                                     auto_decompress=False)
+        self._runner = ExactRunner(application)
 
     def admit(self) -> None:
         """Serve requests from now on; those that came earlier have waited. Call it when the engine has started."""

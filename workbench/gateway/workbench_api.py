@@ -49,6 +49,7 @@ class WorkbenchApi:
             web.delete("/_workbench/environments", self.stop_environments),
             web.get("/_workbench/provisioned", self.all_provisioned),
             web.put("/_workbench/provisioned/{function}", self.provision),
+            web.get("/_workbench/concurrency", self.concurrency),
             web.put("/_workbench/worked-on/{function}", self.work_on),
             web.get("/_workbench/events", self.events),
             web.get("/_workbench/invocations/{request_id}", self.invocation),
@@ -113,6 +114,10 @@ class WorkbenchApi:
     async def provision(self, request: web.Request) -> web.Response:
         """Set a function's provisioned concurrency; 0 removes it."""
         return json_answer(self._engine.provisioned.put(request.match_info["function"], number_in(request, "count", 0)))
+
+    async def concurrency(self, _: web.Request) -> web.Response:
+        """What runs now, of what limits, and what was throttled."""
+        return json_answer(self._engine.concurrency.report())
 
     async def work_on(self, request: web.Request) -> web.Response:
         """Note that the person now works on a function, so that a sandbox is kept ready for it."""

@@ -10,6 +10,7 @@ All documents are JSON in camel case. Every path below needs `Authorization: Bea
     DELETE /_workbench/environments?environmentId= -> []; stops one; 404 if there is no such environment
     GET    /_workbench/provisioned                 -> [ProvisionedConcurrency]
     PUT    /_workbench/provisioned/{function}?count=  -> ProvisionedConcurrency; sets the provisioned count, 0 removes it
+    GET    /_workbench/concurrency                 -> ConcurrencyReport; what runs now, of what limits, and what was throttled
     PUT    /_workbench/worked-on/{function}        -> 204; the person is working on it: keep a sandbox ready once invoked
     GET    /_workbench/debug                       -> [DebuggedFunction]
     PUT    /_workbench/debug/{function}            DebugRequest -> DebuggedFunction; 400 if the runtime has no debugger
@@ -31,6 +32,16 @@ All documents are JSON in camel case. Every path below needs `Authorization: Bea
     POST   /_workbench/saved-functions?function=&folder=&withSecrets=&dryRun=  -> [SavingReport]; writes the API's functions into
                                                    the template, all for none named
     POST   /_workbench/taken-functions/{function}  -> TakingReport; a function of the template becomes one of the API
+    GET    /_workbench/queue?functionName=&after=&limit=     -> QueueInfo (model/queue.py); events after this number
+    POST   /_workbench/queue/hold?functionName=    -> QueueInfo; no event becomes due by itself; all clocks without a name
+    POST   /_workbench/queue/resume?functionName=  -> QueueInfo; the clock goes on, and events that were asked about are tried
+    POST   /_workbench/queue/step?functionName=    -> QueueMove; tries the next event; 409 unless the clock is held
+    POST   /_workbench/queue/forward?functionName=&seconds=  -> QueueMove; without seconds, to when the next event is due
+    DELETE /_workbench/queue/events?functionName=&asked=     -> QueueInfo; drops all events, or those that were asked about
+    GET    /_workbench/queue/events/{number}       -> the event's payload
+    PUT    /_workbench/queue/events/{number}?sendAgain=  -> QueueInfo; replaces the payload by the body, if there is one
+    POST   /_workbench/queue/events/{number}       -> QueueMove; tries the event now
+    DELETE /_workbench/queue/events/{number}       -> QueueInfo; drops the event
     GET    /_workbench/doctor                      -> DoctorReport
     POST   /_workbench/shutdown                    -> 202
     GET    /_workbench/stream?since=               -> WebSocket; each text frame is a JSON array of StreamEvent
@@ -47,6 +58,7 @@ import msgspec
 
 from workbench.model.allowances import Allowance
 from workbench.model.function import FreezeMode, InitializationType, SandboxKind
+from workbench.model.quotas import ACCOUNT_CONCURRENCY
 from workbench.model.trust import Standing
 
 SANDBOX_HEADER = "X-Workbench-Sandbox"
@@ -128,6 +140,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     timeout or a dead runtime. `prepared_sandboxes`: which functions get a spare sandbox. `venv_packages`: functions in the
     process sandbox can import from a virtual environment beside their code, which they could not on Lambda. `services`: where
     requests to other AWS services go: `moto` (its server, started with the engine), a URL, or "" for nowhere.
+    `account_concurrency`: the concurrency that Lambda gives an account in a Region. `machine_environments`: how many execution
+    environments this machine runs at a time; more requests than that wait.
     """
 
     sandbox: SandboxChoice = "auto"
@@ -139,6 +153,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     prepared_sandboxes: PreparedSandboxes = "one"
     venv_packages: bool = False
     services: ServicesChoice = ""
+    account_concurrency: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = ACCOUNT_CONCURRENCY
+    machine_environments: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 100
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -7,10 +7,15 @@ so the difference between two events of one engine is an exact duration.
 `sandbox.*` events report what Lambda hides:
 
     sandbox.assigned    a request was given an environment  {requestId, start: cold|warm, receivedMs, sandbox,
-                                                             debugged: true where a debugger can stop it}
+                                                             debugged: true where a debugger can stop it,
+                                                             concurrency: provisioned, or spillover where none of its
+                                                             version's provisioned concurrency was free}
+    sandbox.throttled   requests were refused               {reason, count}; of no environment. The first throttle of a
+                                                             function is told at once, those of a tenth of a second together
     sandbox.creating    an environment is being made        {sandbox, runtime, runsOn, memorySizeMB, notEnforced: [..],
                                                              initializationType, ahead: true if no request waits for it}
-    sandbox.progress    a long step before that             {stage: pull|prepare|notice, text, fraction?}
+    sandbox.progress    a long step before that             {stage: pull|prepare|wait|notice, text, fraction?}; wait: for
+                                                             this machine, which runs no more environments
     sandbox.created     it exists, its process does not yet {durationMs}
     sandbox.started     its process was started             {durationMs}
     sandbox.spans       init as the runtime reported it     {spans: [{name: runtimeInit|functionInit, startMs, durationMs}],
@@ -32,10 +37,22 @@ so the difference between two events of one engine is an exact duration.
                         kept: the next invocation           the cause; failure: the invocation was canceled, or the
                         initializes again                   process died while idle
     sandbox.stopped     it is gone                          {reason: idle|changed|failure|shutdown|cold|cancelled, detail?}
+    sandbox.delivered   the end of an asynchronous          {kind: success|failure|dead-letter, target, place:
+                        invocation was sent on               service|function|inbox, why?}; why the target did not get it
     sandbox.functionChanged                                 {}; of no environment: the API made, changed or deleted this
                                                              function, or published a layer that it names
     sandbox.partsChanged                                    {}; of no environment: what belongs to this function was made,
                                                              changed or deleted: versions, aliases, tags, permissions, …
+    sandbox.queue…      an asynchronous invocation, told with its request ID; times are those of the queue's clock
+    sandbox.queueAccepted    it is on disk                  {eventId, qualifier, acceptedMs}
+    sandbox.queueAttempt     it is tried                    {eventId, attempt: counted from 1, ageMs}
+    sandbox.queueScheduled   it will be tried again         {eventId, dueMs, inMs, attempts, why}
+    sandbox.queueSettled     it has ended                   {eventId, condition: see requestContext.condition of the service's
+                                                             records, or RecursiveInvocationDetected; attempts}
+    sandbox.queueDropped     it was removed                 {eventId, attempts, why}
+    sandbox.queueEdited      its payload was replaced       {eventId, payloadBytes}
+    sandbox.queueClock  a clock of the queue was held, goes on, or was moved; of no function for the clock of all
+                                                            {isHeld, nowMs, offsetMs}
     sandbox.elided      log lines left out of a slow stream {first, last, count}; seq numbers, to be paged from the journal
 
 `receivedMs` and the `startMs` of spans and imports are epoch milliseconds like `time_ms`; `parent` is the index of the

@@ -3,9 +3,11 @@
     WorkbenchError                   message + what the person can do about it
     ├── ServiceError                 an error response of the Lambda API: HTTP status, error code, message in AWS's spelling
     │   ├── NotTrusted               ... because a folder that has not been trusted would run something
-    │   └── Throttled                ... because a function has no concurrency left
+    │   ├── Throttled                ... because a function has no concurrency left
+    │   └── RecursiveInvocation      ... because a function is in a recursive loop
     ├── WorkspaceError               template.yaml, events or code on disk are not usable
     ├── SandboxError                 an execution environment cannot be created or was lost
+    │   ├── MachineFull              ... because this machine runs as many as it may
     │   └── SandboxUnavailable       ... because something is not installed, not running or not there
     ├── EngineError                  the engine cannot be started or reached
     └── InvalidInput                 a value the person gave is not acceptable
@@ -14,6 +16,8 @@ Failures of a *function* are not exceptions: Lambda answers 200 and a payload. T
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 import msgspec
 
@@ -38,6 +42,10 @@ class WorkspaceError(WorkbenchError):
 
 class SandboxError(WorkbenchError):
     """An execution environment could not be created, or was lost in the middle of its work."""
+
+
+class MachineFull(SandboxError):
+    """This machine had no room for another execution environment."""
 
 
 class SandboxUnavailable(SandboxError):
@@ -87,12 +95,35 @@ class NotTrusted(ServiceError):
         super().__init__("AccessDeniedException", 403, f"This folder is not trusted. {what}", hint=hint)
 
 
-class Throttled(ServiceError):
-    """A function has no concurrency left; `reason` is Lambda's word for why. Source: API reference, TooManyRequestsException."""
+ThrottleReason = Literal[
+    "ConcurrentInvocationLimitExceeded", "FunctionInvocationRateLimitExceeded",
+    "ReservedFunctionConcurrentInvocationLimitExceeded", "ReservedFunctionInvocationRateLimitExceeded"]
+"""Why an invocation is throttled. Source: API reference, TooManyRequestsException."""
 
-    def __init__(self, reason: str, *, hint: str = "") -> None:
+
+class Throttled(ServiceError):
+    """A function has no concurrency left; `reason` is Lambda's word for why.
+
+    Lambda's model has a `Retry-After` for it; no recorded answer to an invocation has one, so there is none.
+    """
+
+    def __init__(self, reason: ThrottleReason, *, hint: str = "") -> None:
         super().__init__("TooManyRequestsException", 429, "Rate Exceeded.", hint=hint)
         self.reason = reason
+
+
+class RecursiveInvocation(ServiceError):
+    """A function is in a recursive loop, and is not invoked. Source: API reference, RecursiveInvocationException.
+
+    The reference describes the error in these words; no answer of the service is published.
+    """
+
+    def __init__(self, function_name: str) -> None:
+        message = ("Lambda has detected your function being invoked in a recursive loop with other AWS resources and stopped "
+                   "your function's invocation.")
+        hint = (f"{function_name} was invoked 16 times in one chain of requests. End the loop in its code; if it is meant, "
+                f"PutFunctionRecursionConfig with RecursiveLoop: Allow permits it.")
+        super().__init__("RecursiveInvocationException", 400, message, hint=hint)
 
 
 class FunctionFailure(msgspec.Struct, frozen=True):

@@ -16,12 +16,14 @@ import msgspec
 from workbench.model.failures import InvalidInput, ServiceError
 from workbench.model.overrides import MASK
 from workbench.model.quotas import (
+    ASYNCHRONOUS_REQUEST_LIMIT_BYTES,
     DESCRIPTION_MAX_LENGTH,
     ENVIRONMENT_LIMIT_BYTES,
     EPHEMERAL_STORAGE_MAX_MB,
     EPHEMERAL_STORAGE_MIN_MB,
     FUNCTION_NAME_MAX_LENGTH,
     HANDLER_MAX_LENGTH,
+    INVOKE_ASYNC_LIMIT_BYTES,
     MEMORY_MAX_MB,
     MEMORY_MIN_MB,
     REQUEST_LIMIT_BYTES,
@@ -233,13 +235,25 @@ def invalid_request_content(reason: str) -> ServiceError:
                         hint="Send a JSON document; text needs double quotes around it.")
 
 
-def check_event(payload: bytes, limit_bytes: int = REQUEST_LIMIT_BYTES) -> ServiceError | None:
+class EventLimit(msgspec.Struct, frozen=True):
+    """The largest event of an operation, in bytes, and the name by which Lambda prints the operation."""
+
+    most_bytes: int
+    operation: str = "InvokeFunction"
+
+
+SYNCHRONOUS = EventLimit(REQUEST_LIMIT_BYTES)
+ASYNCHRONOUS = EventLimit(ASYNCHRONOUS_REQUEST_LIMIT_BYTES)
+INVOKE_ASYNC = EventLimit(INVOKE_ASYNC_LIMIT_BYTES, "InvokeAsync")
+
+
+def check_event(payload: bytes, limit: EventLimit = SYNCHRONOUS) -> ServiceError | None:
     """Return the error with which Lambda would refuse this event (too large, or not JSON), None if it would invoke.
 
     An empty event is accepted (and becomes {}).
     """
-    if len(payload) > limit_bytes:
-        return request_too_large(limit_bytes)
+    if len(payload) > limit.most_bytes:
+        return request_too_large(limit.most_bytes, limit.operation)
     if not payload:
         return None
     try:

@@ -17,6 +17,9 @@ from workbench.model.function import Architecture
 FREE_STORAGE_MB = 512
 """The size of /tmp that is free. Source: Lambda pricing, "Ephemeral storage"."""
 
+PROVISIONED_PERIOD_S = 300
+"""Provisioned concurrency is billed from when it is configured until it ends, rounded up to this. Source: Lambda pricing."""
+
 DEFAULT_REGION = "us-east-1"
 """The Region whose prices are used as an estimate for Regions that are not in the list."""
 
@@ -35,8 +38,21 @@ class FreeTier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gb_s: Decimal
 
 
+class ProvisionedPrices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Prices per GB-second of provisioned concurrency: for having it, and for the duration of what runs on it.
+
+    Source: Lambda pricing, "Provisioned Concurrency Pricing". There is no free tier for them.
+    """
+
+    usd_per_gb_s: Decimal
+    usd_per_duration_gb_s: Decimal
+
+
 class PriceTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The prices of one Region in US dollars. `is_estimate`: they are another Region's, as `note` says."""
+    """The prices of one Region in US dollars. `is_estimate`: they are another Region's, as `note` says.
+
+    `provisioned` is empty where the prices of provisioned concurrency are not known.
+    """
 
     region: str
     usd_per_million_requests: Decimal
@@ -47,6 +63,7 @@ class PriceTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     source: str
     note: str = ""
     is_estimate: bool = False
+    provisioned: Mapping[Architecture, ProvisionedPrices] = {}
 
     @property
     def usd_per_request(self) -> Decimal:
@@ -98,19 +115,40 @@ def storage_gb_seconds(billed_ms: Decimal | int, ephemeral_mb: int) -> Decimal:
     return gb_seconds(billed_ms, max(ephemeral_mb - FREE_STORAGE_MB, 0))
 
 
+def provisioned_usd(
+    table: PriceTable, *, count: int, memory_mb: int, duration_s: int, architecture: Architecture
+) -> Decimal | None:
+    """Return what it costs to have provisioned concurrency for this long, rounded up to five minutes; None if that is unknown.
+
+    What runs on it costs requests and duration besides.
+    """
+    prices = table.provisioned.get(architecture)
+    if prices is None:
+        return None
+    periods = -(-duration_s // PROVISIONED_PERIOD_S)
+    return count * gb_seconds(periods * PROVISIONED_PERIOD_S * 1_000, memory_mb) * prices.usd_per_gb_s
+
+
 def cost_of_invocation(
-    billed_ms: int, memory_mb: int, ephemeral_mb: int, architecture: Architecture, table: PriceTable
+    billed_ms: int, memory_mb: int, ephemeral_mb: int, architecture: Architecture, table: PriceTable, *,
+    is_provisioned: bool = False,
 ) -> Cost:
-    """Return what one invocation costs at the first tier's price, without the free tier."""
+    """Return what one invocation costs at the first tier's price, without the free tier.
+
+    `is_provisioned`: it ran on provisioned concurrency, whose duration is cheaper; having it is not in the sum. Where that price
+    is not known, the formula says that the usual one is taken.
+    """
     used, stored = gb_seconds(billed_ms, memory_mb), storage_gb_seconds(billed_ms, ephemeral_mb)
-    price = table.duration_tiers[architecture][0].usd_per_gb_s
+    provisioned = table.provisioned.get(architecture) if is_provisioned else None
+    price = provisioned.usd_per_duration_gb_s if provisioned else table.duration_tiers[architecture][0].usd_per_gb_s
+    unknown = " (on demand: the price on provisioned concurrency is not known here)" if is_provisioned and not provisioned else ""
     return Cost(
         requests_usd=table.usd_per_request,
         duration_usd=used * price,
         storage_usd=stored * table.usd_per_storage_gb_s,
         gb_seconds=used,
         formula=_sum_of(f"1 request × ${_plain(table.usd_per_request)}",
-                        f"{billed_ms:,} ms × {memory_mb:,} MB = {_plain(used)} GB-s × ${_plain(price)}",
+                        f"{billed_ms:,} ms × {memory_mb:,} MB = {_plain(used)} GB-s × ${_plain(price)}{unknown}",
                         _storage_part(stored, table)),
     )
 

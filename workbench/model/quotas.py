@@ -76,11 +76,23 @@ ACCOUNT_CONCURRENCY = 1_000
 """Concurrent executions per Region, unless AWS raised them."""
 UNRESERVED_MINIMUM = 100
 """What of them no function may reserve. Source: Lambda guide, "Configuring reserved concurrency"."""
+REQUESTS_PER_CONCURRENCY = 10
+"""Synchronous requests per second for each unit of the account's, a reserved or a provisioned concurrency.
+
+Source: Lambda guide, "Understanding Lambda function scaling", "Understanding concurrency and requests per second".
+"""
+SCALING_ENVIRONMENTS = 1_000
+SCALING_PERIOD_S = 10
+"""How many execution environments a function may gain, and in which time. Source: Lambda guide, "Lambda scaling behavior"."""
 
 # --- payloads and logs
 
 REQUEST_LIMIT_BYTES = 6_291_456
 """The largest synchronous request: 6 MB."""
+ASYNCHRONOUS_REQUEST_LIMIT_BYTES = 1_048_576
+"""The largest event of an asynchronous invocation: 1 MB; it was 256 KB until October 2025."""
+INVOKE_ASYNC_LIMIT_BYTES = 262_144
+"""The same for the deprecated InvokeAsync, for which 256 KB is still documented."""
 RESPONSE_LIMIT_BYTES = 6_291_556
 """The largest buffered response: 6 MB + 100 bytes."""
 STREAM_LIMIT_BYTES = 209_715_200
@@ -96,3 +108,6 @@ LOG_EVENT_LIMIT_BYTES = 262_144
 """The largest log event. Source: CloudWatch Logs quotas, "Event size" (256 KB)."""
 LOG_TAIL_BYTES = 4_096
 """What LogResult returns of an execution log: its last 4 KB. Source: API reference, Invoke."""
+
+TENANT_ID_LIMIT = 256
+"""Characters of a tenant ID. Source: API reference, Invoke, TenantId."""

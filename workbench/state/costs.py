@@ -45,8 +45,8 @@ class Pricing:
         name = invocation.function_name
         # Memory as REPORT has it and not as configured now: the setting may have changed since.
         return cost_of_invocation(
-            metrics.billed_duration_ms, metrics.memory_size_mb, self.ephemeral_mb(name), self.architecture(name), self.table
-        )
+            metrics.billed_duration_ms, metrics.memory_size_mb, self.ephemeral_mb(name), self.architecture(name), self.table,
+            is_provisioned=invocation.concurrency == "provisioned")
 
     def monthly(self, function_name: str, totals: FunctionTotals, invocations: int, *, free_tier: bool) -> Cost | None:
         """Return the cost of a month of `invocations` at the measured mean billed duration; None if nothing was measured."""

@@ -52,7 +52,8 @@ class Invocation(msgspec.Struct, kw_only=True):
     `memory_used_mb` is the memory in use when it ran out; `init_again_ms` how long an init repeated inside the invocation took;
     `failed_extension` the name of the extension that failed; `refusal` what the sandbox refused. `startup` is the start of the
     environment if it was created for this request, shared with the fold of that environment; None for a warm start.
-    `is_debugged`: a debugger may have stopped it, so its times include a person's.
+    `is_debugged`: a debugger may have stopped it, so its times include a person's. `concurrency`: `provisioned`, or
+    `spillover` where none of its version's provisioned concurrency was free, "" otherwise.
     """
 
     request_id: str = ""
@@ -84,6 +85,7 @@ class Invocation(msgspec.Struct, kw_only=True):
     startup: Startup | None = None
     cost: Cost | None = None
     is_debugged: bool = False
+    concurrency: str = ""
     own_phases: list[Phase] = msgspec.field(default_factory=list)
     own_lines: list[tuple[int, str]] = msgspec.field(default_factory=list)
     report: StreamEvent | None = None
@@ -265,6 +267,7 @@ def _assigned(invocation: Invocation, event: StreamEvent, record: dict[str, Any]
     invocation.sandbox = record.get("sandbox", "")
     invocation.start = record["start"]
     invocation.is_debugged = record.get("debugged", False)
+    invocation.concurrency = record.get("concurrency", "")
     invocation.received_ms = float(record.get("receivedMs", event.time_ms))
     if invocation.start == "warm":  # what was folded until now was the start for an earlier request
         invocation.startup = None

@@ -212,8 +212,10 @@ def refuse_what_does_not_fit(client: Any) -> None:
     client.delete_function_concurrency(FunctionName="fitting")
     assert client.get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"] == 998
     put(FunctionName="fitting", Qualifier="1", ProvisionedConcurrentExecutions=500)
-    found = until_it_is(client, "fitting", "1", "FAILED")
-    assert found["StatusReason"] == "At most 100 execution environments run on this machine at a time."
+    found = described(client.get_provisioned_concurrency_config(FunctionName="fitting", Qualifier="1"))
+    assert (found["RequestedProvisionedConcurrentExecutions"], found["Status"]) == (500, "IN_PROGRESS")
+    assert found["StatusReason"] == (
+        "This machine runs at most 100 execution environments at a time (the setting machineEnvironments). 500 are requested.")
     client.delete_function(FunctionName="fitting")
 
 

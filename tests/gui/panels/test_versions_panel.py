@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -17,6 +18,7 @@ from workbench.gui.panels.versions.version_words import version_row
 from workbench.gui.panels.versions.versions_panel import VersionsPanel
 from workbench.gui.workspace.version_comparisons import pair
 from workbench.model.comparisons import Comparison, FileDifference, FileFacts, SettingDifference
+from workbench.model.function_urls import FunctionUrlInfo
 from workbench.model.overrides import CODE, MASK, OverrideInfo
 from workbench.model.versions import AliasInfo, Routing, VersionInfo
 
@@ -40,6 +42,30 @@ def heard(signal: object) -> list[object]:
     found: list[object] = []
     signal.connect(lambda *values: found.append(values[0] if values else None))  # type: ignore[attr-defined]
     return found
+
+
+URLS = [FunctionUrlInfo(function="f", alias=alias, url=f"http://{name}.lambda-url.us-east-1.localhost:9001/", auth_type=way,
+                        program_url=f"http://127.0.0.1:9001/_url/{name}/", invoke_mode=mode)
+        for alias, name, way, mode in (("", "own", "NONE", "BUFFERED"), ("live", "lives", "AWS_IAM", "RESPONSE_STREAM"))]
+
+
+def test_a_url_is_opened_by_one_click(panel: VersionsPanel) -> None:
+    panel.show_versions("f", VERSIONS[:2], [LIVE])
+    assert not panel.urls.isVisible()
+    panel.show_urls(URLS)
+    opened = heard(panel.urls.open_requested)
+    assert [(row.text, row.detail, row.tag) for row in panel.urls.rows.rows] == [
+        ("$LATEST", "NONE", ""), ("live", "AWS_IAM", "streams")]
+    QTest.mouseClick(panel.urls.open, Qt.MouseButton.LeftButton)
+    panel.urls.rows.setCurrentIndex(panel.urls.rows.model().index(1, 0))
+    QTest.keyClick(panel.urls.rows, Qt.Key.Key_Return)
+    assert opened == [URLS[0].url, URLS[1].url]
+    QTest.mouseClick(panel.urls.copy, Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == URLS[1].program_url
+    panel.show_urls(URLS[:1])
+    assert panel.urls.rows.current_key() == URLS[0].url
+    panel.show_nothing("g", "The engine is starting.")
+    assert not panel.urls.isVisible()
 
 
 def test_latest_comes_first_and_then_the_newest(panel: VersionsPanel) -> None:

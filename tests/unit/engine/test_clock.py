@@ -21,13 +21,15 @@ OF_THE_WORLD = {
     "clock.py": "the clock itself",
     "loop_lag.py": "measures the loop's own time",
     "workspace_watch.py": "pauses between looks at a file system that failed",
-    "events/journal.py": "gathers rows for one write to the disk",
-    "events/journal_file.py": "waits for another engine, which makes the file at this moment",
+    "journal/journal.py": "gathers rows for one write to the disk",
+    "journal/opening.py": "waits for another engine, which makes the file at this moment",
     "inward.py": "limits a connection over a real network",
     "debugging/dap_port.py": "waits for a debugger, another program",
     "debugging/cdp_port.py": "waits for a debugger, another program",
     "environment/refusals.py": "limits a look at a file system that may not answer",
     "services_endpoint/moto.py": "waits for a server, another program",
+    "asynchronous/deliveries/deliveries.py": "limits a call of another service over a real network",
+    "stored_code.py": "limits a download over a real network",
     "sandboxes.py": "asks a package registry again, over a real network",
 }
 """What waits for something that no clock of ours can forward, and why."""

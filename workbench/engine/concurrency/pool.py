@@ -15,30 +15,17 @@ from typing import Any
 
 from workbench.background import TaskSet
 from workbench.engine.clock import Clock
+from workbench.engine.concurrency.machine_gate import MachineGate, Told
 from workbench.engine.concurrency.machine_memory import MachineMemory
 from workbench.engine.concurrency.prepared import PreparedEnvironments
 from workbench.engine.concurrency.quiet_period import QuietPeriod
+from workbench.engine.concurrency.soon_free import SoonFree
 from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.state import State
 from workbench.engine.pool_key import PoolKey
-from workbench.model.failures import ServiceError
 
-CONCURRENCY_LIMIT = 100
-"""Environments at a time on this machine. (A new AWS account has 10 to 1,000 concurrent executions per Region.)"""
 CONCURRENT_STARTS = 8
 """Environments that are started at the same time; more would only slow all of them down (measured with 30 at once)."""
-FREE_SOON_S = 0.25
-"""How long a request waits for an environment that has answered but is not back in `next` yet, in seconds.
-
-The runtime needs a moment between its response and `next`. Without the wait, a caller who sends the next request as soon as it
-has the answer would cause a cold start every time.
-"""
-
-
-def throttled() -> ServiceError:
-    """Return Lambda's answer above the concurrency limit."""
-    hint = f"At most {CONCURRENCY_LIMIT} execution environments run on this machine at a time."
-    return ServiceError("TooManyRequestsException", 429, "Rate Exceeded.", hint=hint)
 
 
 class EnvironmentPool:
@@ -50,10 +37,10 @@ class EnvironmentPool:
 
     def __init__(self, memory: MachineMemory, clock: Clock) -> None:
         self._memory = memory
-        self._clock = clock
+        self.gate = MachineGate(clock)
         self._all: dict[PoolKey, list[Environment]] = defaultdict(list)
         self._idle: dict[PoolKey, list[Environment]] = defaultdict(list)
-        self._waiters: dict[PoolKey, list[asyncio.Future[Environment]]] = defaultdict(list)
+        self._soon_free = SoonFree(clock, self.release)
         self._retired: set[Environment] = set()  # busy now, stopped as soon as they are free
         self._stopping = TaskSet()
         self.starting = asyncio.Semaphore(CONCURRENT_STARTS)
@@ -71,28 +58,41 @@ class EnvironmentPool:
         """Wrap a cold start and its invocation: environments retired during the block or just before it are stopped after it."""
         return self._quiet_period.hold_off()
 
-    async def lease(self, key: PoolKey, make: Callable[[], Environment]) -> tuple[Environment, bool]:
+    async def lease(
+        self, key: PoolKey, make: Callable[[], Environment], told: Told, *, spares_provisioned: bool = False
+    ) -> tuple[Environment, bool]:
         """Return an environment for one request, and whether it is new, in which case the caller initializes it.
 
-        Waits at most FREE_SOON_S, and only if an environment is about to be free. Raises ServiceError 429.
+        Waits FREE_SOON_S if an environment is about to be free, then for room on this machine: `told` learns of that. With
+        `spares_provisioned` idle ones that are provisioned are left for others. Raises SandboxError, and what `make` raises.
         """
         idle = self._idle[key]
-        if idle:
-            # `release` appends, so the end of the list is the most recently used one.
-            best = next((environment for environment in reversed(idle) if environment.is_provisioned), idle[-1])
+        # `release` appends, so the end of the list is the most recently used one.
+        best = next((each for each in reversed(idle) if each.is_provisioned is not spares_provisioned), None)
+        if best is None and idle and not spares_provisioned:
+            best = idle[-1]
+        if best is not None:
             idle.remove(best)
             return best, False
-        free = await self._soon_free(key)
-        return (free, False) if free is not None else (self.add(key, make), True)
+        free = await self._about_to_be_free(key) or await self._turn(key, told)
+        return (free, False) if free is not None else (self._new(key, make), True)
+
+    async def lease_new(self, key: PoolKey, make: Callable[[], Environment], told: Told) -> Environment:
+        """Return a new environment as soon as this machine has room for it. Raises SandboxError, and what `make` raises."""
+        await self._turn(None, told)
+        return self._new(key, make)
 
     def add(self, key: PoolKey, make: Callable[[], Environment]) -> Environment:
-        """Make an environment; at the limit the longest idle one makes room. Raises ServiceError 429 when all are busy."""
-        # Prepared ones are not in `_all`: they have not started INIT and serve nobody yet.
-        if sum(map(len, self._all.values())) >= CONCURRENCY_LIMIT:
-            self._make_room()
+        """Make an environment, whether there is room or not."""
         environment = make()
+        # Prepared ones are not in `_all`: they have not started INIT and serve nobody yet.
         self._all[key].append(environment)
         return environment
+
+    @property
+    def count(self) -> int:
+        """How many environments there are, without those that are prepared ahead."""
+        return sum(map(len, self._all.values()))
 
     def made(self, environment: Environment) -> None:
         """Account for the memory of a new environment; the person is warned if this machine may have too little for all."""
@@ -112,13 +112,10 @@ class EnvironmentPool:
             # (`provisioned_lost` makes another one ahead of any request).
             self._stop_when_quiet(key, environment, "failure")
             return
-        waiters = self._waiters[key]
-        while waiters:
-            waiter = waiters.pop(0)
-            if not waiter.done():  # it may have given up in this very turn of the loop and not have left the list yet
-                waiter.set_result(environment)
-                return
+        if self._soon_free.offer(key, environment) or self.gate.offer(key, environment):
+            return
         self._idle[key].append(environment)
+        self._call_who_waits()
 
     def discard(self, key: PoolKey, environment: Environment, reason: str, detail: str = "") -> None:
         """Remove an environment from the pool and stop it at once."""
@@ -180,34 +177,47 @@ class EnvironmentPool:
                 self._stop(key, environment, "shutdown")
         await self._stopping.finished()
 
-    def _make_room(self) -> None:
+    async def _turn(self, key: PoolKey | None, told: Told) -> Environment | None:
+        """Wait for room for a new environment, which is then promised, or for a free one of this key."""
+        if not self.gate.waiting and self._has_room():
+            self.gate.promised += 1
+            return None
+        return await self.gate.wait(key, told, self._take_back)
+
+    def _take_back(self, environment: Environment | None) -> None:
+        if environment is not None:
+            self.release(environment.key, environment)
+        else:
+            self.gate.made()
+            self._call_who_waits()
+
+    def _new(self, key: PoolKey, make: Callable[[], Environment]) -> Environment:
+        try:
+            environment = self.add(key, make)
+        except BaseException:
+            self._take_back(None)
+            raise
+        self.gate.made()
+        return environment
+
+    def _call_who_waits(self) -> None:
+        while self.gate.waiting and self._has_room():
+            self.gate.promise()
+
+    def _has_room(self) -> bool:
+        """Whether there is room for one more environment; the one that has been idle longest makes room."""
+        if self.count + self.gate.promised < self.gate.limit:
+            return True
         idle = [(each, key) for key, group in self._idle.items() for each in group if not each.is_provisioned]
         if not idle:
-            raise throttled()
+            return False
         environment, key = min(idle, key=lambda pair: pair[0].idle_since_ns)
         self._stop(key, environment, "idle")
+        return self.count + self.gate.promised < self.gate.limit
 
-    async def _soon_free(self, key: PoolKey) -> Environment | None:
-        waiters = self._waiters[key]
+    async def _about_to_be_free(self, key: PoolKey) -> Environment | None:
         answered = sum(environment.answered and environment not in self._retired for environment in self._all[key])
-        # Each of them will serve one waiter: whoever comes after that many would wait in vain and then start cold all the same.
-        if answered <= len(waiters):
-            return None
-        waiter: asyncio.Future[Environment] = asyncio.get_running_loop().create_future()
-        waiters.append(waiter)
-        try:
-            async with self._clock.timeout(FREE_SOON_S):
-                return await waiter
-        except TimeoutError:
-            return _given(waiter)
-        except asyncio.CancelledError:
-            # The caller is gone, but `release` may have handed the environment over before: without this it would never be free.
-            if (given := _given(waiter)) is not None:
-                self.release(key, given)
-            raise
-        finally:
-            if waiter in waiters:
-                waiters.remove(waiter)
+        return await self._soon_free.wait(key, answered) if answered else None
 
     def _stop(self, key: PoolKey, environment: Environment, reason: str, detail: str = "") -> None:
         self._take_out(key, environment)
@@ -233,14 +243,7 @@ class EnvironmentPool:
         # Last: the refill that this begins counts what is still in the pool.
         if environment.is_provisioned:
             self.provisioned_lost(key)
+        self._call_who_waits()
 
     def _spawn(self, stop: Coroutine[Any, Any, None]) -> None:
         self._stopping.begin("The end of an environment", stop)
-
-
-def _given(waiter: asyncio.Future[Environment]) -> Environment | None:
-    """Return the environment that was handed over in the turn in which its waiter gave up, or None. Nobody else knows of it.
-
-    On a busy loop the time limit is often reached in the very turn in which an environment becomes free.
-    """
-    return waiter.result() if waiter.done() and not waiter.cancelled() else None

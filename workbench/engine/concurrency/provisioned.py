@@ -12,37 +12,22 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 from workbench.background import begin
-from workbench.engine.concurrency.pool import CONCURRENCY_LIMIT, EnvironmentPool
+from workbench.engine.concurrency.machine_gate import waits_sentence
+from workbench.engine.concurrency.pool import EnvironmentPool
+from workbench.engine.concurrency.wanted import Wanted
 from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.factory import EnvironmentFactory
 from workbench.engine.environment.state import State
 from workbench.engine.registry.resources import Resources
 from workbench.engine.sandboxes import SandboxSelector
 from workbench.model.engine_api import ProvisionedConcurrency, ProvisionedStatus
-from workbench.model.failures import ServiceError, WorkbenchError
+from workbench.model.failures import MachineFull, ServiceError, WorkbenchError
 from workbench.model.function_version import LATEST, FunctionVersion
 from workbench.sandbox.protocol import ProgressHandler
 
 INIT_FAILED = "FUNCTION_ERROR_INIT_FAILURE"
 INIT_TRIES = 6
 """How often INIT is tried before provisioning has failed. Source: recorded behavior of the service."""
-TOO_MANY = f"At most {CONCURRENCY_LIMIT} execution environments run on this machine at a time."
-
-
-class _Wanted:
-    """The requested count of one version. `task` makes what is missing; it ends when all exist or one failed.
-
-    `problem` says why filling stopped, "" while nothing is wrong.
-    """
-
-    def __init__(self, count: int) -> None:
-        self.count = count
-        self.problem = ""
-        self.task: asyncio.Task[None] | None = None
-
-    def failed(self, why: str) -> None:
-        """Make no more of them, for this reason."""
-        self.problem = why
 
 
 class ProvisionedEnvironments:
@@ -57,7 +42,7 @@ class ProvisionedEnvironments:
         self._sandboxes = sandboxes
         self._factory = factory
         self._progress = progress
-        self._wanted: dict[FunctionVersion, _Wanted] = {}
+        self._wanted: dict[FunctionVersion, Wanted] = {}
         self._is_closed = False
         pool.provisioned_lost = lambda key: self._fill(key.function)
 
@@ -65,9 +50,10 @@ class ProvisionedEnvironments:
         """Set the provisioned count of `$LATEST`; 0 removes it. Raises ServiceError if there is no such function."""
         version = self._resources.latest(name)
         others = sum(wanted.count for other, wanted in self._wanted.items() if other != version)
-        if count + others > CONCURRENCY_LIMIT:
-            message = f"Requested Provisioned Concurrency should not be greater than {max(0, CONCURRENCY_LIMIT - others)}"
-            raise ServiceError("InvalidParameterValueException", 400, message, hint=TOO_MANY)
+        limit = self._pool.gate.limit
+        if count + others > limit:
+            message = f"Requested Provisioned Concurrency should not be greater than {max(0, limit - others)}"
+            raise ServiceError("InvalidParameterValueException", 400, message, hint=_at_most(limit))
         if count == 0:
             self._forget(version)
             return ProvisionedConcurrency(function_name=version.name, requested=0, allocated=0, available=0, status="READY")
@@ -80,8 +66,9 @@ class ProvisionedEnvironments:
             self._forget(version)
         for version, count in ({} if self._is_closed else counts).items():
             wanted = self._wanted.get(version)
-            if wanted is None or wanted.count != count or wanted.problem == TOO_MANY:
+            if wanted is None or wanted.count != count:
                 self._want(version, count)
+        self._fill_what_is_held()
 
     def renew(self, *names: str) -> None:
         """Make what is missing and try again what failed, after a change of these functions, or of the settings (no names)."""
@@ -113,8 +100,27 @@ class ProvisionedEnvironments:
         return ProvisionedConcurrency(
             function_name=name, requested=wanted.count, allocated=allocated,
             available=sum(environment.state is State.IDLE for environment in existing),
-            status="FAILED" if wanted.problem else status, status_reason=wanted.problem,
+            status="FAILED" if wanted.problem else status,
+            status_reason=wanted.problem or (wanted.waits if status == "IN_PROGRESS" else ""),
         )
+
+    def usable(self, version: FunctionVersion) -> int:
+        """Return how many invocations of a version may run on provisioned concurrency: none before all of it was allocated. Fast.
+
+        Source: Lambda guide, "Understanding Lambda function scaling", "How Lambda allocates provisioned concurrency". `$LATEST`
+        has none by Lambda's rules.
+        """
+        wanted = self._wanted.get(version) if version.version != LATEST else None
+        return 0 if wanted is None else wanted.usable
+
+    def usable_of_all(self, version: FunctionVersion) -> int:
+        """Return the sum of that over all versions of this one's function."""
+        function = version.name, version.region, version.account
+        return sum(self.usable(each) for each in self._wanted if (each.name, each.region, each.account) == function)
+
+    def versions(self) -> list[FunctionVersion]:
+        """Return the versions for which any is requested."""
+        return list(self._wanted)
 
     def all(self) -> list[ProvisionedConcurrency]:
         """Return the status of every function for whose `$LATEST` it was requested."""
@@ -130,8 +136,8 @@ class ProvisionedEnvironments:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _want(self, version: FunctionVersion, count: int) -> None:
-        wanted = self._wanted.setdefault(version, _Wanted(count))
-        wanted.count, wanted.problem = count, ""
+        wanted = self._wanted.setdefault(version, Wanted(count))
+        wanted.change(count)
         for environment in self._of(version)[count:]:
             self._pool.stop_one(environment.environment_id)
         self._fill(version)
@@ -156,37 +162,57 @@ class ProvisionedEnvironments:
 
     def _fill(self, version: FunctionVersion) -> None:
         wanted = self._wanted.get(version)
-        if wanted is not None and sum(each.count for each in self._wanted.values()) > CONCURRENCY_LIMIT:
-            wanted.failed(TOO_MANY)
+        if wanted is not None and not self._fits(wanted):
+            return
         if self._factory.debugging.is_on(version.name):  # they would all wait for the one debugger; they are made when it is gone
             return
         if wanted is not None and not wanted.problem and (wanted.task is None or wanted.task.done()):
             wanted.task = begin("Provisioning", self._make_missing(version, wanted), wanted.failed)
 
-    async def _make_missing(self, version: FunctionVersion, wanted: _Wanted) -> None:
+    def _fits(self, wanted: Wanted) -> bool:
+        """Whether this machine can hold it beside what is provisioned already. If not, it waits, and says so."""
+        limit = self._pool.gate.limit
+        others = sum(each.count for each in self._wanted.values() if each is not wanted and not each.is_held)
+        wanted.is_held = wanted.count + others > limit
+        beside = f" {others} are provisioned for others." if others else ""
+        wanted.waits = f"{_at_most(limit)} {wanted.count} are requested.{beside}" if wanted.is_held else ""
+        return not wanted.is_held
+
+    def _fill_what_is_held(self) -> None:
+        for version in [version for version, wanted in self._wanted.items() if wanted.is_held]:
+            self._fill(version)
+
+    async def _make_missing(self, version: FunctionVersion, wanted: Wanted) -> None:
         failures = 0
         try:
             while not wanted.problem and (missing := wanted.count - len(self._of(version))) > 0:
                 # Wait for all of them, also after a failure: a refill that begins before the last one exists makes one too many.
-                made = await asyncio.gather(*(self._make_one(version) for _ in range(missing)), return_exceptions=True)
-                for error in (each for each in made if isinstance(each, BaseException)):
+                made = await asyncio.gather(*(self._make_one(version, wanted) for _ in range(missing)), return_exceptions=True)
+                for error in (each for each in made if isinstance(each, BaseException) and not isinstance(each, MachineFull)):
                     raise error
                 failures += not all(made)
                 if failures == INIT_TRIES:
                     wanted.problem = INIT_FAILED
+            if not wanted.problem:
+                wanted.usable = wanted.count
         except WorkbenchError as error:
             wanted.problem = error.message
 
-    async def _make_one(self, version: FunctionVersion) -> bool:
+    async def _make_one(self, version: FunctionVersion, wanted: Wanted) -> bool:
         """Make one environment, and return whether its INIT succeeded."""
         function = self._resources.configured(version)
         if function is None:
             return False
         prepared = await self._sandboxes.prepare(function, None, self._progress(version.name))
         key = prepared.key
+
+        def told(waiting: int) -> None:
+            wanted.waits = waits_sentence(self._pool.count, waiting)
+
+        # Added before INIT, so that `_of` counts it while it starts.
+        environment = await self._pool.lease_new(key, lambda: self._factory.make(prepared, "provisioned-concurrency"), told)
+        wanted.waits = ""
         async with self._pool.starting:
-            # Added before INIT, so that `_of` counts it while it starts.
-            environment = self._pool.add(key, lambda: self._factory.make(prepared, "provisioned-concurrency"))
             try:
                 await environment.initialize()
             except BaseException as error:  # a cancellation too: it would stay in the pool for ever, not initialized
@@ -197,6 +223,10 @@ class ProvisionedEnvironments:
             return True
         self._pool.discard(key, environment, "failure")
         return False
+
+
+def _at_most(limit: int) -> str:
+    return f"This machine runs at most {limit} execution environments at a time (the setting machineEnvironments)."
 
 
 _INITIALIZED = frozenset({State.IDLE, State.BUSY})

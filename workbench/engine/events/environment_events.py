@@ -120,15 +120,17 @@ class EnvironmentEvents:
         """Offer a failure that the platform found to subscribers of the Logs API."""
         self._tell_extensions("platform.fault", f"{message}\n{error_type}")
 
-    def assigned(self, invocation: Invocation, start: str, sandbox: SandboxKind, *, debugged: bool) -> None:
-        """Publish that a request was assigned to this environment, and its payload.
+    def assigned(
+        self, invocation: Invocation, start: str, sandbox: SandboxKind, *, debugged: bool, concurrency: str = ""
+    ) -> None:
+        """Publish that a request was assigned to this environment, and its payload. `concurrency`: see `sandbox.assigned`.
 
         The request ID is passed along because `request_id` is only set once the environment is invoked, which is after INIT.
         """
         self._is_known = True
         received_ms = self._clock.epoch_ms(invocation.received_ns)
         record = {"requestId": invocation.request_id, "start": start, "receivedMs": received_ms, "sandbox": sandbox,
-                  **({"debugged": True} if debugged else {})}
+                  **({"debugged": True} if debugged else {}), **({"concurrency": concurrency} if concurrency else {})}
         text, size = _clip(invocation.payload)
         self._stream.publish(
             "sandbox.assigned", record, function_name=self._function.name,

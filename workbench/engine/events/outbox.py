@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from workbench.engine.events.rows import elided, join_events
+from workbench.engine.journal.rows import elided, join_events
 
 MAX_LINES_PER_FRAME = 2_000
 """Log lines beyond this are left out of a frame (60,000 lines/s at 30 frames/s): nobody reads them, and the journal has them."""

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from workbench.engine.clock import Clock
-from workbench.engine.events.journal import Journal
 from workbench.engine.events.outbox import Outbox
-from workbench.engine.events.rows import Row, at_most, first_of, is_lines, join_rows, rows_after
+from workbench.engine.journal.journal import Journal
+from workbench.engine.journal.rows import Row, at_most, first_of, is_lines, join_rows, rows_after
 from workbench.model.events import LogForm, Record, StreamEvent
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from workbench.engine.durable.execution import DurableExecution
 from workbench.engine.invocation.request import InvokeRequest, new_trace_id
 from workbench.engine.invocation.result import InvocationResult, unhandled
 from workbench.model.function import FunctionConfiguration
+from workbench.model.lineage import traced
 
 
 class Invocation:
@@ -31,8 +32,9 @@ class Invocation:
         self.function = function
         self.function_arn = function_arn
         self.payload = request.payload or b"{}"
-        self.trace_id = request.trace_id or new_trace_id()
+        self.trace_id = traced(request.trace_id or new_trace_id(), function_arn)
         self.client_context = request.client_context
+        self.tenant_id = request.tenant_id
         self.received_ns = received_ns
         self.started_ns = 0
         self.answer_arrived_ns = 0
@@ -77,6 +79,8 @@ class Invocation:
         ]
         if self.client_context:
             lines.append(f"Lambda-Runtime-Client-Context: {self.client_context}")
+        if self.tenant_id:
+            lines.append(f"Lambda-Runtime-Aws-Tenant-Id: {self.tenant_id}")
         return "\r\n".join(lines) + "\r\n"
 
     def extension_event(self, deadline_ms: int) -> bytes:

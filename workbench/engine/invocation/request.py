@@ -17,9 +17,11 @@ class InvokeRequest(msgspec.Struct, frozen=True, kw_only=True):
     """An invocation as the API received it.
 
     `qualifier` is a version or alias, "" for none; `version` is the one to run of a weighted alias, "" to draw it. `scope` None
-    is the workspace's Region and account. An empty `request_id` or `trace_id` is made up. `sandbox` None means the one that is
-    set for the function. `cold`: use a new environment. `client_context` is JSON text. `stream` takes the response as it
-    arrives. `durable_name` is the caller's name for the durable execution, "" if it gave none.
+    is the workspace's Region and account. An empty `request_id` or `trace_id` (the tracing header) is made up. `sandbox` None
+    means the one that is set for the function. `cold`: use a new environment. `client_context` is JSON text. `stream` takes the
+    response as it arrives. `durable_name` is the caller's name for the durable execution, "" if it gave none. `tenant_id` is the
+    tenant that it is for, "" for none. `is_synchronous`: somebody waits for the answer; the rate of requests per second holds
+    only then.
     """
 
     function_name: str
@@ -34,6 +36,8 @@ class InvokeRequest(msgspec.Struct, frozen=True, kw_only=True):
     trace_id: str = ""
     stream: ResponseStream | None = None
     durable_name: str = ""
+    tenant_id: str = ""
+    is_synchronous: bool = True
 
 
 class InvokeOutcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +54,7 @@ class InvokeOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def new_trace_id() -> str:
-    """Return an X-Ray tracing header of an unsampled request. Source: X-Ray guide, "Tracing header"."""
+    """Return an X-Ray tracing header of an unsampled request, without a lineage. Source: X-Ray guide, "Tracing header"."""
     # `max`: a clock set to before 1970 would make the hexadecimal number negative.
     root = f"1-{max(int(time.time()), 0):08x}-{secrets.token_hex(12)}"
-    return f"Root={root};Parent={secrets.token_hex(8)};Sampled=0;Lineage=1:{secrets.token_hex(4)}:0"
+    return f"Root={root};Parent={secrets.token_hex(8)};Sampled=0"

@@ -1,7 +1,7 @@
-"""Two settings that are kept and shown, and change nothing here: updates of the runtime, and recursive loops.
+"""Two settings of functions: updates of the runtime, which are kept and shown, and what becomes of recursive loops.
 
-Which version of a runtime a function has is up to the interpreter or image on this machine. Recursive loops through other
-services are not detected. Source: API reference, PutRuntimeManagementConfig, PutFunctionRecursionConfig; errors of the service.
+Which version of a runtime a function has is up to the interpreter or image on this machine.
+Source: API reference, PutRuntimeManagementConfig, PutFunctionRecursionConfig; errors of the service.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from workbench.engine.registry.checks import invalid
 from workbench.engine.registry.functions import Functions
 from workbench.engine.registry.qualifiers import reads_like_alias
 from workbench.engine.registry.registry import Registry
+from workbench.model.failures import RecursiveInvocation
 from workbench.model.function_version import LATEST
 from workbench.model.lambda_names import Scope
+from workbench.model.lineage import is_loop
 
 
 class RuntimeManagement:
@@ -61,5 +63,16 @@ class Recursion:
 
     def get(self, scope: Scope, name: str) -> str:
         """GetFunctionRecursionConfig. Raises ServiceError if there is no such function."""
-        record = self._registry.get(RecursionRecord, scope, self._functions.require(scope, name).name)
+        return self._setting(scope, self._functions.require(scope, name).name)
+
+    def check(self, scope: Scope, name: str, trace_header: str) -> None:
+        """Refuse an invocation that would be one too many in its chain, of which the tracing header tells.
+
+        Raises RecursiveInvocation, unless the function may run in a loop.
+        """
+        if is_loop(trace_header, scope.function_arn(name)) and self._setting(scope, name) == "Terminate":
+            raise RecursiveInvocation(name)
+
+    def _setting(self, scope: Scope, name: str) -> str:
+        record = self._registry.get(RecursionRecord, scope, name)
         return record.recursive_loop if record is not None else "Terminate"

@@ -1,4 +1,4 @@
-"""Event-invoke configurations: what becomes of asynchronous invocations. They are kept and shown.
+"""Event-invoke configurations: what becomes of asynchronous invocations.
 
 Source: API reference, PutFunctionEventInvokeConfig and its neighbors; recorded answers of the service.
 """
@@ -54,6 +54,10 @@ class EventInvokeConfigurations:
             message = f"The function {scope.function_arn(name, qualifier)} doesn't have an EventInvokeConfig"
             raise ServiceError("ResourceNotFoundException", 404, message)
         return record
+
+    def find(self, scope: Scope, name: str, qualifier: str) -> EventInvokeRecord | None:
+        """Return that of a function by its own name and of a qualifier ("": `$LATEST`), None if there is none."""
+        return self._registry.get(EventInvokeRecord, scope, name, qualifier or LATEST)
 
     def all(self, scope: Scope, name: str) -> list[EventInvokeRecord]:
         """ListFunctionEventInvokeConfigs, sorted by qualifier. Raises ServiceError if there is no such function."""

@@ -67,6 +67,14 @@ class FunctionUrls:
             raise _missing("The resource you requested does not exist.", hint)
         return found
 
+    def by_id(self, url_id: str) -> FunctionUrlRecord | None:
+        """Return the function URL with this id, None if there is none."""
+        return next((record for record in self._registry.all(FunctionUrlRecord) if record.url_id == url_id), None)
+
+    def everywhere(self) -> list[FunctionUrlRecord]:
+        """Return those of all Regions and accounts, by function; a function's own before those of its aliases."""
+        return sorted(self._registry.all(FunctionUrlRecord), key=lambda record: record.key)
+
     def all(self, scope: Scope, name: str) -> list[FunctionUrlRecord]:
         """ListFunctionUrlConfigs: the function's own first, then those of its aliases by name. Raises ServiceError."""
         name = self._existing(scope, name)

@@ -1,4 +1,4 @@
-"""Resource-based policies of functions, versions and aliases. They are kept and shown; nothing here asks them for permission.
+"""Resource-based policies of functions, versions and aliases. They are kept and shown; function URLs ask them for permission.
 
 Source: API reference, AddPermission, GetPolicy, RemovePermission; recorded answers of the service.
 """
@@ -10,13 +10,14 @@ from typing import Any
 
 import msgspec
 
-from workbench.engine.registry.attached import PolicyRecord
+from workbench.engine.registry.attached import FunctionUrlRecord, PolicyRecord
 from workbench.engine.registry.checks import check_revision, invalid
 from workbench.engine.registry.functions import Functions
 from workbench.engine.registry.qualifiers import require_qualified
 from workbench.engine.registry.records import AliasRecord
 from workbench.engine.registry.registry import Registry, new_revision
 from workbench.engine.registry.statements import check_principal, check_url_condition, statement_of
+from workbench.engine.registry.url_permissions import admit_everyone
 from workbench.model.failures import ServiceError
 from workbench.model.function_version import LATEST
 from workbench.model.lambda_names import Scope
@@ -58,6 +59,11 @@ class Policies:
         if policy is None:
             raise ServiceError("ResourceNotFoundException", 404, "The resource you requested does not exist.")
         return _document(policy.statements), policy.revision_id
+
+    def admits_everyone_by_url(self, url: FunctionUrlRecord) -> bool:
+        """Whether everyone may call a function URL that asks for no signature, by the policy of its function or alias."""
+        policy = self._registry.get(PolicyRecord, url.scope, url.function_name, url.qualifier)
+        return policy is not None and admit_everyone(policy.statements)
 
     async def remove(self, scope: Scope, name: str, qualifier: str, statement_id: str, revision: str | None) -> None:
         """RemovePermission. The policy goes with its last statement."""

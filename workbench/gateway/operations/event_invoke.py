@@ -17,7 +17,7 @@ class EventInvokeOperations:
         self._configurations = resources.event_invoke
 
     async def put_function_event_invoke_config(self, call: Call) -> Answer:
-        """PutFunctionEventInvokeConfig. Kept and shown; there are no asynchronous invocations yet."""
+        """PutFunctionEventInvokeConfig."""
         scope, function = call.function()
         return _described(await self._configurations.put(scope, function.name, function.qualifier, call.parameters))
 

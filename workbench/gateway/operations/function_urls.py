@@ -1,4 +1,4 @@
-"""Operations on function URLs, and the address that a function URL has here.
+"""Operations on function URLs: how they are configured. Their requests are answered in `function_urls`.
 
 Source: API reference, FunctionUrlConfig; recorded answers of the service (when InvokeMode is shown).
 """
@@ -9,11 +9,11 @@ from typing import Any
 
 from workbench.engine.registry.attached import FunctionUrlRecord
 from workbench.engine.registry.resources import Resources
+from workbench.gateway.function_urls.addresses import url_at
 from workbench.gateway.operations.call import Answer, Call
 from workbench.gateway.operations.paging import answer, page
 from workbench.model.function_version import LATEST
 from workbench.model.moments import universal_time
-from workbench.model.web_pages import is_loopback
 
 
 class FunctionUrlOperations:
@@ -23,7 +23,7 @@ class FunctionUrlOperations:
         self._urls = resources.function_urls
 
     async def create_function_url_config(self, call: Call) -> Answer:
-        """CreateFunctionUrlConfig. Kept and shown; the URL is a local one, which nothing answers yet."""
+        """CreateFunctionUrlConfig. The URL is a local one, below the name by which the caller reached the engine."""
         scope, function = call.function()
         return _made(call, await self._urls.create(scope, function.name, function.qualifier, call.parameters))
 
@@ -59,18 +59,11 @@ def _made(call: Call, record: FunctionUrlRecord) -> dict[str, Any]:
     """Return what the answer of a creation shows."""
     alias = "" if record.qualifier == LATEST else record.qualifier
     return {
-        "FunctionUrl": _address(call, record), "FunctionArn": record.scope.function_arn(record.function_name, alias),
+        "FunctionUrl": url_at(call.address, record.url_id, record.scope.region),
+        "FunctionArn": record.scope.function_arn(record.function_name, alias),
         "CreationTime": _time(record.created_ms), "Cors": dict(record.cors) or None, "AuthType": record.auth_type,
         "InvokeMode": record.invoke_mode or None,
     }
-
-
-def _address(call: Call, record: FunctionUrlRecord) -> str:
-    """Return the URL below the name and port by which the caller reached the engine; an address has no names below it."""
-    host = call.address.partition("://")[2]
-    name, _, port = host.rpartition(":") if host.rpartition(":")[2].isdecimal() else (host, "", "")
-    below = "localhost" if is_loopback(host) else name
-    return f"http://{record.url_id}.lambda-url.{record.scope.region}.{below}{f':{port}' if port else ''}/"
 
 
 def _time(at_ms: int) -> str:

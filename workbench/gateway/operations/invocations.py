@@ -1,6 +1,6 @@
-"""Operations that invoke: Invoke and InvokeWithResponseStream.
+"""Operations that invoke: Invoke, InvokeAsync and InvokeWithResponseStream.
 
-Source: API reference, Invoke and InvokeWithResponseStream; recorded answers of the service.
+Source: API reference, Invoke, InvokeAsync and InvokeWithResponseStream; recorded answers of the service.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from workbench.engine.service import Engine
 from workbench.gateway.guard import OWN
 from workbench.gateway.log_tail import log_tail
 from workbench.gateway.operations.call import Answer, Call
+from workbench.gateway.reading import header_text
 from workbench.gateway.response_streaming import stream_response
 from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.model.engine_api import COLD_HEADER, REFRESH_HEADER, REQUEST_ID_HEADER, SANDBOX_HEADER
 from workbench.model.failures import ServiceError
 from workbench.model.function import SandboxKind
+from workbench.model.limits import INVOKE_ASYNC
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 
@@ -35,13 +37,15 @@ class InvocationOperations:
         self._answers = answers
 
     async def invoke(self, call: Call) -> Answer:
-        """Invoke: RequestResponse and DryRun. Event (asynchronous invocation) is not supported yet."""
+        """Invoke: RequestResponse, DryRun, and Event, which is answered once the event is on disk."""
         # The window saves and invokes with one click: its file must count even if the watch has not noticed it yet.
         if call.http.headers.get(REFRESH_HEADER, "").lower() == "true":
             await self._engine.refresh()
         request = _invoke_request(call)
         if self._is_dry_run(call, request):
             return web.Response(status=204, headers={"x-amzn-RequestId": call.request_id})
+        if call.parameters.get("InvocationType") == "Event":
+            return _accepted(request, await self._engine.acceptance.accept(request))
         outcome = await self._engine.invoke(request)
         headers = _answer_headers(outcome)
         if call.parameters.get("LogType") == "Tail":
@@ -55,15 +59,19 @@ class InvocationOperations:
             return web.Response(status=204, headers={"x-amzn-RequestId": call.request_id})
         return await stream_response(self._engine, call.http, request, self._answers)
 
+    async def invoke_async(self, call: Call) -> Answer:
+        """InvokeAsync (deprecated): as Invoke with Event, for events of up to 256 KB."""
+        request = msgspec.structs.replace(_invoke_request(call), payload=call.parameters.get("InvokeArgs", b""))
+        accepted = _accepted(request, await self._engine.acceptance.accept(request, INVOKE_ASYNC))
+        accepted.body, accepted.content_type = b'{"Status":202}', "application/json"
+        return accepted
+
     def _is_dry_run(self, call: Call, request: InvokeRequest) -> bool:
-        """Whether the caller only wants the request checked. Raises ServiceError for Event."""
-        kind = call.parameters.get("InvocationType", "RequestResponse")
-        if kind == "DryRun":
+        """Whether the caller only wants the request checked, which is done then. Raises ServiceError."""
+        is_dry = bool(call.parameters.get("InvocationType") == "DryRun")
+        if is_dry:
             self._engine.resources.target(request.function_name, request.qualifier, request.scope)
-        elif kind != "RequestResponse":
-            hint = "This version of Lambda Workbench does not support asynchronous invocation (Event); use RequestResponse."
-            raise ServiceError("InvalidParameterValueException", 400, f"Unsupported invocation type: {kind}", hint=hint)
-        return bool(kind == "DryRun")
+        return is_dry
 
 
 def _invoke_request(call: Call) -> InvokeRequest:
@@ -87,9 +95,16 @@ def _invoke_request(call: Call) -> InvokeRequest:
         sandbox=cast("SandboxKind", asked) if asked else None,
         cold=headers.get(COLD_HEADER, "").lower() == "true",
         client_context=_client_context(call.parameters.get("ClientContext", "")),
-        trace_id=_header_text(headers.get("X-Amzn-Trace-Id", "")),
+        trace_id=header_text(headers.get("X-Amzn-Trace-Id", "")),
+        tenant_id=call.parameters.get("TenantId", ""),
         durable_name=call.parameters.get("DurableExecutionName", ""),
     )
+
+
+def _accepted(request: InvokeRequest, trace_id: str) -> web.Response:
+    """The answer to an event: neither body nor executed version. Source: recorded answers of the service."""
+    return web.Response(status=202, headers={
+        "x-amzn-RequestId": request.request_id, "X-Amzn-Trace-Id": trace_id, "x-amzn-Remapped-Content-Length": "0"})
 
 
 def _client_context(encoded: str) -> str:
@@ -102,11 +117,6 @@ def _client_context(encoded: str) -> str:
     except (ValueError, msgspec.DecodeError, RecursionError) as error:
         message = "Client context must be a valid Base64-encoded JSON object."
         raise ServiceError("InvalidRequestContentException", 400, message) from error
-
-
-def _header_text(value: str) -> str:
-    # The trace ID goes into a header of the Runtime API: a line break in it would add headers of the caller's choice there.
-    return "".join(character for character in value if " " <= character <= "~")[:1024]
 
 
 def _answer_headers(outcome: InvokeOutcome) -> dict[str, str]:

@@ -1,8 +1,9 @@
-"""The versions and aliases of the chosen function, as the engine has them, and which of them Invoke is to run."""
+"""The versions, aliases and URLs of the chosen function, as the engine has them, and which of them Invoke is to run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
@@ -11,11 +12,22 @@ from workbench.gui.link.link_state import LinkState
 from workbench.gui.link.repeated_question import RepeatedQuestion
 from workbench.gui.workspace.open_workspace import WorkspaceState
 from workbench.model.failures import WorkbenchError
+from workbench.model.function_urls import FunctionUrlInfo
 from workbench.model.function_version import LATEST
 from workbench.model.versions import AliasInfo, VersionInfo
 from workbench.state.session import Topic
 
 STARTING = "The engine is starting."
+
+
+class _Told(NamedTuple):
+    """What the engine answered about one function."""
+
+    function_name: str = ""
+    versions: tuple[VersionInfo, ...] = ()
+    aliases: tuple[AliasInfo, ...] = ()
+    urls: tuple[FunctionUrlInfo, ...] = ()
+    problem: str = ""
 
 
 class FunctionVersions(QObject):
@@ -33,9 +45,11 @@ class FunctionVersions(QObject):
         self._model = model
         self._question = RepeatedQuestion("versions of a function", link, self._ask, report)
         self._chosen: dict[str, str] = {}
+        self.tenant_id = ""
         self.function_name = ""
         self.versions: tuple[VersionInfo, ...] = ()
         self.aliases: tuple[AliasInfo, ...] = ()
+        self.urls: tuple[FunctionUrlInfo, ...] = ()
         self.problem = STARTING
         link.state_changed.connect(self._on_link_state)
         link.topics_changed.connect(self._on_topics)
@@ -59,6 +73,10 @@ class FunctionVersions(QObject):
         self._chosen[self.function_name] = qualifier
         self.changed.emit()
 
+    def choose_tenant(self, tenant_id: str) -> None:
+        """Have Invoke name this tenant for functions that isolate tenants."""
+        self.tenant_id = tenant_id
+
     def alias(self, name: str) -> AliasInfo | None:
         """Return an alias of the chosen function, None if it is not there."""
         return next((alias for alias in self.aliases if alias.name == name), None)
@@ -74,30 +92,30 @@ class FunctionVersions(QObject):
     async def _ask(self) -> None:
         function = self._model.function
         if function is None:
-            self._take("", (), (), "")
+            self._take(_Told())
             return
-        versions, aliases, problem = await self._answer(function.name)
+        told = await self._answer(function.name)
         if self._model.function is not None and self._model.function.name == function.name:
-            self._take(function.name, versions, aliases, problem)
+            self._take(told)
 
-    async def _answer(self, name: str) -> tuple[tuple[VersionInfo, ...], tuple[AliasInfo, ...], str]:
+    async def _answer(self, name: str) -> _Told:
         try:
             calls = self._link.client.versions
-            return tuple(await calls.versions(name)), tuple(await calls.aliases(name)), ""
+            return _Told(name, tuple(await calls.versions(name)), tuple(await calls.aliases(name)),
+                         tuple(await calls.function_urls(name)))
         except WorkbenchError as error:
-            return (), (), str(error)
+            return _Told(name, problem=str(error))
 
-    def _take(self, name: str, versions: tuple[VersionInfo, ...], aliases: tuple[AliasInfo, ...], problem: str) -> None:
-        told = (name, versions, aliases, problem)
-        if told != (self.function_name, self.versions, self.aliases, self.problem):
-            self.function_name, self.versions, self.aliases, self.problem = told
+    def _take(self, told: _Told) -> None:
+        if told != _Told(self.function_name, self.versions, self.aliases, self.urls, self.problem):
+            self.function_name, self.versions, self.aliases, self.urls, self.problem = told
             self.changed.emit()
 
     def _on_function_selected(self) -> None:
         name = self._model.function.name if self._model.function is not None else ""
         if name != self.function_name:
             # What is there belongs to another function: nothing of it may be invoked under this one's name.
-            self._take(name, (), (), "" if self._link.is_running else STARTING)
+            self._take(_Told(name, problem="" if self._link.is_running else STARTING))
         self.ask()
 
     def _on_link_state(self, state: LinkState) -> None:

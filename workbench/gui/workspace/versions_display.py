@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
 
 from workbench.gui.look.appearance import Appearance
 from workbench.gui.widgets.lazy_panel import LazyPanel
@@ -32,6 +33,7 @@ class VersionsDisplay(QObject):
         self._appearance = appearance
         self.lazy_panel = LazyPanel(page.regions.versions, self._make_panel)
         page.toolbar.qualifier_chosen.connect(versions.choose_qualifier)
+        page.toolbar.tenant.textChanged.connect(versions.choose_tenant)
         versions.changed.connect(self._show)
         self._show()
 
@@ -49,6 +51,7 @@ class VersionsDisplay(QObject):
         panel.qualifier_chosen.connect(self._versions.choose_qualifier)
         panel.alias_requested.connect(self._commands.ask_alias)
         panel.alias_deleted.connect(self._commands.delete_alias)
+        panel.urls.open_requested.connect(_open_in_browser)
         self._fill(panel)
         return panel
 
@@ -65,3 +68,8 @@ class VersionsDisplay(QObject):
             panel.show_waiting(versions.function_name)
         else:
             panel.show_versions(versions.function_name, versions.versions, versions.aliases)
+            panel.show_urls(versions.urls)
+
+
+def _open_in_browser(address: str) -> None:
+    QDesktopServices.openUrl(QUrl(address))

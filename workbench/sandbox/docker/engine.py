@@ -1,18 +1,22 @@
 """Finds the Docker (or Podman) engine of this machine.
 
-The Docker SDK is imported on first use, in a thread: the import takes 0.15 s, which would delay the start of our engine.
+An engine at a socket is asked without the Docker SDK, which is imported on first use, in a thread: the import takes 0.15 s, which
+would delay the start of our engine.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
+from contextlib import closing
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
 from workbench.model.failures import SandboxBusy, SandboxUnavailable
 from workbench.sandbox.docker.endpoints import Endpoint, endpoints
 from workbench.sandbox.docker.engine_info import EngineInfo, describe
+from workbench.sandbox.docker.engine_socket import EngineSocket
 from workbench.sandbox.protocol import Progress, ProgressHandler
 
 PROBE_TIMEOUT_S = 2.0
@@ -25,6 +29,7 @@ _BUSY_HINT = "Wait until it has less to do and try again; restart it if it does 
 _WAITING = f"Waiting for the container engine to answer; it seems busy (up to {CHOSEN_TIMEOUT_S:g} s)"
 _START_HINT = "Start Docker (or Podman) and try again."
 _INSTALL_HINT = "Install Docker Desktop, Docker Engine or Podman (https://docs.docker.com/get-docker/)."
+_SOCKET = "unix://"
 _QUICK_S = 1.0
 """An idle engine has answered by then; after that, the person is told that we wait."""
 
@@ -94,23 +99,37 @@ def connect(endpoint: Endpoint, timeout_s: float = 60.0) -> Any:
 
 def _examine(endpoint: Endpoint, timeout_s: float) -> EngineInfo:
     """Ask one endpoint. Raises SandboxUnavailable if nothing answers there or the engine cannot serve this machine."""
-    # Both before the import of the SDK: on a machine without an engine, nobody waits for it.
     _refuse_remote(endpoint)
+    if not endpoint.url.startswith(_SOCKET):
+        return _asked_with_sdk(endpoint, timeout_s)
     _knock(endpoint)
+    try:
+        return _asked_at_socket(endpoint, timeout_s)
+    except TimeoutError as error:
+        raise _busy(endpoint, timeout_s) from error
+    except (OSError, HTTPException, ValueError) as error:
+        raise _silent(endpoint, error) from error
+
+
+def _asked_at_socket(endpoint: Endpoint, timeout_s: float) -> EngineInfo:
+    with closing(EngineSocket(endpoint.url.removeprefix(_SOCKET), timeout_s)) as engine:
+        return describe(endpoint, engine.ask("/version"), engine.ask("/info"), engine.ask("/networks/bridge"))
+
+
+def _asked_with_sdk(endpoint: Endpoint, timeout_s: float) -> EngineInfo:
     from docker.errors import DockerException
     from requests import RequestException
 
     try:
-        client = connect(endpoint, timeout_s)
-        try:
+        with closing(connect(endpoint, timeout_s)) as client:
             return describe(endpoint, client.version(), client.info(), client.inspect_network("bridge"))
-        finally:
-            client.close()
     except (DockerException, RequestException, OSError, ValueError) as error:
-        if is_late(error):
-            raise _busy(endpoint, timeout_s) from error
-        message = f"The engine at {endpoint.url} ({endpoint.origin}) does not answer ({_root_cause(error)})."
-        raise SandboxUnavailable(message, _START_HINT) from error
+        raise (_busy(endpoint, timeout_s) if is_late(error) else _silent(endpoint, error)) from error
+
+
+def _silent(endpoint: Endpoint, error: BaseException) -> SandboxUnavailable:
+    message = f"The engine at {endpoint.url} ({endpoint.origin}) does not answer ({_root_cause(error)})."
+    return SandboxUnavailable(message, _START_HINT)
 
 
 def _busy(endpoint: Endpoint, timeout_s: float) -> EngineBusy:
@@ -158,9 +177,7 @@ def _refuse_remote(endpoint: Endpoint) -> None:
 
 def _knock(endpoint: Endpoint) -> None:
     """Connect to a socket file once, which is quick and tells "not allowed" from "not running". Raises SandboxUnavailable."""
-    if not endpoint.url.startswith("unix://"):
-        return
-    path = endpoint.url.removeprefix("unix://")
+    path = endpoint.url.removeprefix(_SOCKET)
     try:
         with socket.socket(socket.AF_UNIX) as probe_socket:
             probe_socket.settimeout(PROBE_TIMEOUT_S)

@@ -11,28 +11,22 @@ from typing import Any
 from workbench.workspace.functions.properties import PLAIN_LAMBDA, SERVERLESS
 
 IN_EFFECT = frozenset({
-    "Architectures", "AutoPublishAlias", "Description", "DurableConfig", "Environment", "EphemeralStorage", "FileSystemConfigs",
-    "FunctionName", "Handler", "ImageConfig", "Layers", "LoggingConfig", "MemorySize", "PackageType",
-    "ProvisionedConcurrencyConfig", "Runtime", "Tags", "Timeout", "VersionDescription",
+    "Architectures", "AutoPublishAlias", "DeadLetterConfig", "DeadLetterQueue", "Description", "DurableConfig", "Environment",
+    "EphemeralStorage", "EventInvokeConfig", "FileSystemConfigs", "FunctionName", "FunctionUrlConfig", "Handler", "ImageConfig",
+    "Layers", "LoggingConfig", "MemorySize", "PackageType", "ProvisionedConcurrencyConfig", "RecursiveLoop",
+    "ReservedConcurrentExecutions", "Runtime", "Tags", "TenancyConfig", "Timeout", "VersionDescription",
 })
 _CODE = {SERVERLESS: frozenset({"CodeUri", "ImageUri", "InlineCode"}), PLAIN_LAMBDA: frozenset({"Code"})}
 
 WITHOUT_EFFECT = {
     "CapacityProviderConfig": "Runs on this machine, not on instances of a capacity provider.",
-    "DeadLetterConfig": "Failed asynchronous events are not sent to a dead-letter queue.",
-    "DeadLetterQueue": "Failed asynchronous events are not sent to a dead-letter queue.",
     "DeploymentPreference": "Nothing is deployed, so no traffic is shifted.",
-    "EventInvokeConfig": "Asynchronous invocations are neither retried nor passed on to destinations.",
     "Events": "No event source invokes the function: you send events yourself.",
     "FunctionScalingConfig": "It does not limit the number of environments.",
-    "FunctionUrlConfig": "No function URL is served.",
     "KmsKeyArn": "Environment variables are not encrypted, and no permission to decrypt them is needed.",
     "PublishToLatestPublished": "No version is published: $LATEST runs.",
-    "RecursiveLoop": "Recursive loops are not detected.",
-    "ReservedConcurrentExecutions": "It does not limit how many invocations run at a time, unless it is 0.",
     "RuntimeManagementConfig": "The runtime is the one of this machine or its image.",
     "SnapStart": "No snapshot is made: every environment runs INIT.",
-    "TenancyConfig": "Environments are not separated by tenant.",
     "Tracing": "No traces are sent to X-Ray; the trace header is there, but not sampled.",
     "TracingConfig": "No traces are sent to X-Ray; the trace header is there, but not sampled.",
     "VpcConfig": "The function has this machine's network, not that of a VPC.",

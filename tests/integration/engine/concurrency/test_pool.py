@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.engines import engine_in_test, until
 from tests.support.workspaces import WorkspaceBuilder, one_function
-from workbench.engine.concurrency import pool as pool_module
+from workbench.engine.concurrency import soon_free
 from workbench.engine.concurrency.quiet_period import LONGEST_S
 from workbench.engine.environment.environment import Environment
 from workbench.model.failures import ServiceError
@@ -110,21 +110,23 @@ async def test_the_end_of_the_engine_waits_for_no_lull(tmp_path: Path) -> None:
                 await engine.pool.close()
 
 
-async def test_above_the_concurrency_limit_lambda_throttles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool_module, "CONCURRENCY_LIMIT", 1)
+async def test_who_finds_this_machine_full_waits_and_is_told_so(tmp_path: Path) -> None:
+    """Lambda would make another environment, so nothing is throttled; the one that is free next serves the one who waits."""
     async with engine_in_test(one_function(tmp_path, WHO)) as engine:
+        engine.pool.gate.limit = 1
         call = asyncio.create_task(engine.invoke({"s": 0.5}))
         await until(lambda: _has_state(engine, "busy"))
-        with pytest.raises(ServiceError) as throttled:
-            await engine.invoke()
-        assert (throttled.value.code, throttled.value.status) == ("TooManyRequestsException", 429)
-        await call
+        waited = await engine.invoke()
+        assert (waited.start, waited.environment_id) == ("warm", (await call).environment_id)
+        [told] = [event for event in await engine.client.events(request_id=waited.request_id)
+                  if event.type == "sandbox.progress" and event.fields()["stage"] == "wait"]
+        assert told.fields()["text"] == "Waits for this machine: 1 execution environment runs, 1 request waits."
 
 
-async def test_idle_environments_of_other_functions_make_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool_module, "CONCURRENCY_LIMIT", 1)
+async def test_idle_environments_of_other_functions_make_room(tmp_path: Path) -> None:
     builder = WorkspaceBuilder(tmp_path).function("Function", {"app.py": WHO}).function("Other", {"app.py": WHO})
     async with engine_in_test(builder.write()) as engine:
+        engine.pool.gate.limit = 1
         await engine.invoke()
         assert (await engine.invoke(function="Other")).status == "success"
         assert [environment.function.name for environment in engine.pool] == ["Other"]
@@ -147,9 +149,9 @@ async def test_what_is_handed_over_when_its_waiter_gives_up_is_not_lost(
         pool, loop = engine.pool, asyncio.get_running_loop()
         (environment,) = pool
         monkeypatch.setattr(Environment, "answered", True)
-        await pool.lease(environment.key, _never)
-        monkeypatch.setattr(pool_module, "FREE_SOON_S", 0 if gives_up == "time" else 60)
-        waiting = asyncio.create_task(pool.lease(environment.key, _never))
+        await pool.lease(environment.key, _never, print)
+        monkeypatch.setattr(soon_free, "FREE_SOON_S", 0 if gives_up == "time" else 60)
+        waiting = asyncio.create_task(pool.lease(environment.key, _never, print))
         loop.call_soon(pool.release, environment.key, environment)
         if gives_up == "time":
             assert await waiting == (environment, False)

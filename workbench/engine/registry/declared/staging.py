@@ -61,6 +61,7 @@ class StagedRegistry(Registry):
     def __init__(self, real: Registry) -> None:
         super().__init__(_NothingKept())
         self._real = real
+        self.account_concurrency = real.account_concurrency
 
     def get(self, kind: type[R], scope: Scope, *names: str) -> R | None:
         """Return the record of this kind with these names, or None."""

@@ -1,4 +1,4 @@
-"""A function's versions and aliases: what each is, which alias points where, and the buttons for what can be done with them."""
+"""A function's versions, aliases and URLs: what each is, where it leads, and the buttons for what can be done with them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVB
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.theme import Theme
+from workbench.gui.panels.versions.url_list import UrlList
 from workbench.gui.panels.versions.version_words import alias_row, version_row
 from workbench.gui.widgets.heading import Heading
 from workbench.gui.widgets.row_list import RowList
 from workbench.gui.widgets.section import Section
+from workbench.model.function_urls import FunctionUrlInfo
 from workbench.model.function_version import LATEST
 from workbench.model.versions import AliasInfo, VersionInfo
 
@@ -52,6 +54,8 @@ class VersionsPanel(QScrollArea):
         self._sections = (Section("Versions", self._column(self.versions, self._no_version, (self.publish, self.compare))),
                           Section("Aliases", self._column(
                               self.aliases, self._no_alias, (self.new_alias, self.edit_alias, self.delete_alias))))
+        self.urls = UrlList()
+        self._url_section = Section("Function URL", self.urls)
         self._lay_out()
         self._connect()
         self.setFocusProxy(self.versions)
@@ -79,10 +83,15 @@ class VersionsPanel(QScrollArea):
         self.aliases.setVisible(bool(aliases))
         self._settle_buttons()
 
+    def show_urls(self, urls: Sequence[FunctionUrlInfo]) -> None:
+        """Show the function URLs of the same function, nothing of them if it has none."""
+        self.urls.show_urls(urls)
+        self._url_section.setVisible(bool(urls))
+
     def show_waiting(self, name: str) -> None:
         """Show another function's name while the engine is asked. What is below it stays in its place, but cannot be used."""
         self._name.show_name(name)
-        for section in self._sections:
+        for section in (*self._sections, self._url_section):
             section.setEnabled(False)
 
     def show_nothing(self, name: str, why: str) -> None:
@@ -90,10 +99,11 @@ class VersionsPanel(QScrollArea):
         self._show_name(name, why)
         for rows in (self.versions, self.aliases):
             rows.show_rows((), "")
+        self.show_urls(())
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""
-        for rows in (self.versions, self.aliases):
+        for rows in (self.versions, self.aliases, self.urls):
             rows.set_theme(theme)
 
     def _show_name(self, name: str, why: str) -> None:
@@ -103,6 +113,7 @@ class VersionsPanel(QScrollArea):
         for section in self._sections:
             section.setVisible(bool(name) and not why)
             section.setEnabled(True)
+        self._url_section.setEnabled(True)
 
     def _settle_buttons(self, *_: object) -> None:
         chosen = bool(self.aliases.current_key())
@@ -162,7 +173,7 @@ class VersionsPanel(QScrollArea):
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 10)
         layout.setSpacing(0)
-        for widget in (self._name, self._state, *self._sections):
+        for widget in (self._name, self._state, *self._sections, self._url_section):
             layout.addWidget(widget)
         layout.addStretch(1)
         self.setWidget(content)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 import msgspec
 
 from workbench.engine.clock import Clock
-from workbench.engine.events import journal as journal_module
-from workbench.engine.events.journal import Journal
 from workbench.engine.events.stream import BLOCK_LINES, Stream
+from workbench.engine.journal import contents, store
+from workbench.engine.journal.journal import Journal
 from workbench.model.events import StreamEvent
 
 
@@ -48,7 +49,7 @@ async def test_every_line_is_an_event_of_its_own(tmp_path: Path) -> None:
 async def test_of_a_very_long_log_the_ends_are_told_and_all_lifecycle_events(
     tmp_path: Path, monkeypatch: object
 ) -> None:
-    monkeypatch.setattr(journal_module, "MOST_OF_REQUEST_BYTES", 300_000)  # type: ignore[attr-defined]
+    monkeypatch.setattr(contents, "MOST_OF_REQUEST_BYTES", 300_000)  # type: ignore[attr-defined]
     stream = await _open(tmp_path)
     for part in range(3):
         stream.publish("platform.start", {"part": part}, request_id="r")
@@ -83,10 +84,10 @@ async def test_a_follower_who_does_not_read_costs_a_bounded_amount_and_gets_ever
 
 
 async def test_a_journal_that_is_too_large_lets_the_oldest_go_while_it_runs(tmp_path: Path, monkeypatch: object) -> None:
-    monkeypatch.setattr(journal_module, "KEPT_BYTES", 3_000_000)  # type: ignore[attr-defined]
+    monkeypatch.setattr(store, "KEPT_BYTES", 3_000_000)  # type: ignore[attr-defined]
     stream = await _open(tmp_path)
     for _ in range(40):
-        stream.publish_lines("function", ["x" * 1_000] * 250, environment_id="e")
+        stream.publish_lines("function", [os.urandom(500).hex() for _ in range(250)], environment_id="e")
         await stream._journal.written()
     assert (tmp_path / "j.sqlite").stat().st_size + (tmp_path / "j.sqlite-wal").stat().st_size < 40_000_000
     first, *_ = _seqs(await stream.page(0, 10))

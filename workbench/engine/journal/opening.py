@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from workbench.engine.journal.schema import VERSION, create
 from workbench.storage.safe_files import Reason, Unfit, check_regular, set_aside
 from workbench.storage.sqlite_damage import is_damage
 from workbench.storage.state_file import sentence_of
@@ -28,12 +29,6 @@ LONGEST_VALUE_BYTES = 64_000_000
 MOST_SEQ = 2**53
 """A larger sequence number is no event's, and numbering could not go on from it."""
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, request_id TEXT, environment_id TEXT, event BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS events_of_request ON events (request_id) WHERE request_id IS NOT NULL;
-CREATE INDEX IF NOT EXISTS events_of_environment ON events (environment_id) WHERE request_id IS NULL;
-CREATE TABLE IF NOT EXISTS living (environment_id TEXT PRIMARY KEY, event BLOB NOT NULL) WITHOUT ROWID;
-"""
 _MEMORY = ":memory:"
 _ROLLBACK = "-journal"
 """Ours has none (it writes ahead); one that was brought along may have SQLite delete any file it names."""
@@ -42,6 +37,7 @@ ROLLBACK_WAIT_S = LOCK_WAIT_S
 its database writes ahead. One that was brought along stays.
 """
 _LOOK_S = 0.01
+_LAST_SEQ = "SELECT coalesce(max(seq), 0) FROM (SELECT max(seq) AS seq FROM events UNION ALL SELECT max(seq) FROM blocks)"
 _BESIDE = ("-wal", "-shm", _ROLLBACK)
 
 
@@ -118,6 +114,9 @@ def _connected(path: str) -> sqlite3.Connection:
         database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE_BYTES)
         database.execute("PRAGMA trusted_schema=OFF")
         database.execute("PRAGMA cell_size_check=ON")
+        # Before the first table: a file that grew can then be shrunk in steps, by giving free pages back to the disk. And before
+        # the lock: this reads the file, and of two engines that both kept a lock for reading, none could ever write.
+        database.execute("PRAGMA auto_vacuum=INCREMENTAL")
         database.execute("PRAGMA locking_mode=EXCLUSIVE")
         database.execute("PRAGMA journal_mode=WAL")
         _check_schema(database)
@@ -126,7 +125,7 @@ def _connected(path: str) -> sqlite3.Connection:
         # Request IDs are random, so their index is written all over: keep it in memory (KiB) and copy its pages back less often.
         database.execute("PRAGMA cache_size=-32000")
         database.execute("PRAGMA wal_autocheckpoint=8000")
-        database.executescript(SCHEMA)
+        _bring_up_to_date(database)
     except BaseException:
         with suppress(sqlite3.Error):
             database.close()
@@ -134,10 +133,21 @@ def _connected(path: str) -> sqlite3.Connection:
     return database
 
 
+def _bring_up_to_date(database: sqlite3.Connection) -> None:
+    """Make what is missing in the file. Raises Unfit for one of a later version, which this one might damage."""
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    if version > VERSION:
+        raise Unfit("later-version")
+    (is_new,) = database.execute("SELECT NOT EXISTS (SELECT 1 FROM sqlite_master)").fetchone()
+    create(database)
+    if is_new:
+        database.execute(f"PRAGMA user_version={VERSION}")
+
+
 def _check_schema(database: sqlite3.Connection) -> None:
     """Raise Unfit unless everything in the schema is ours."""
     with sqlite3.connect(_MEMORY) as ours:
-        ours.executescript(SCHEMA)
+        create(ours)
         known = _definitions(ours)
     ours.close()
     if not _definitions(database) <= known:
@@ -150,7 +160,7 @@ def _definitions(database: sqlite3.Connection) -> set[tuple[object, ...]]:
 
 def _last_seq(database: sqlite3.Connection) -> int:
     try:
-        (last,) = database.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()
+        (last,) = database.execute(_LAST_SEQ).fetchone()
         if last > MOST_SEQ:
             raise Unfit("damaged")
     except BaseException:

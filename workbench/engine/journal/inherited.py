@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from workbench.engine.events.rows import Row, elided
+from workbench.engine.journal.rows import Row, elided
 from workbench.model.events import StreamEvent
 
 LARGEST_NUMBER = 1e15

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -9,10 +10,10 @@ import msgspec
 import pytest
 
 from workbench.engine.clock import Clock
-from workbench.engine.events import journal_file
-from workbench.engine.events.journal import Journal
-from workbench.engine.events.journal_file import open_journal
 from workbench.engine.events.stream import Stream
+from workbench.engine.journal import opening
+from workbench.engine.journal.journal import Journal
+from workbench.engine.journal.opening import open_journal
 from workbench.model.events import StreamEvent
 
 
@@ -39,7 +40,7 @@ async def test_goes_on_where_it_ended(tmp_path: Path) -> None:
     again = Journal(path)
     assert await again.open() == 2
     assert await again.of_request("r") == [(2, "r", "e", second)]
-    assert await again.of_environment("e", 2) == [(1, None, "e", first)]
+    assert await again.of_environment("e", 2) == [(1, "", "e", first)]
     await again.close()
 
 
@@ -47,7 +48,7 @@ def test_of_two_that_make_the_file_at_once_one_has_it_and_the_other_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A database has a rollback journal for a moment, until it writes ahead: that is no sign of damage."""
-    monkeypatch.setattr(journal_file, "LOCK_WAIT_S", 0.05)
+    monkeypatch.setattr(opening, "LOCK_WAIT_S", 0.05)
     both = Barrier(2)
 
     def begin(path: Path) -> tuple[bool, bool, str]:
@@ -113,14 +114,17 @@ async def test_a_file_that_is_no_journal_is_set_aside(tmp_path: Path) -> None:
     await again.close()
 
 
+def _damage(database: sqlite3.Connection) -> None:
+    for statement in ("PRAGMA writable_schema=ON", "UPDATE sqlite_master SET rootpage=9999 WHERE name='events'",
+                      "PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA schema_version=77"):
+        database.execute(statement)
+
+
 async def test_a_journal_that_is_damaged_while_it_is_used_costs_no_event(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j.sqlite")
     await journal.open()
     for number in range(1, 3):
-        await journal._in_thread(lambda: journal._database.execute("PRAGMA writable_schema=ON"))
-        await journal._in_thread(lambda: journal._database.execute("UPDATE sqlite_master SET rootpage=9999 WHERE name='events'"))
-        await journal._in_thread(lambda: journal._database.execute("PRAGMA wal_checkpoint(TRUNCATE)"))
-        await journal._in_thread(lambda: journal._database.execute("PRAGMA schema_version=77"))
+        await journal._in_thread(lambda: _damage(journal._store._database))
         journal.append((number, "r", "e", b"x"))
         await journal.written()
         journal.append((number + 10, "r", "e", b"y"))
@@ -187,7 +191,7 @@ async def test_a_lost_environment_is_found_however_much_was_logged_after_it(tmp_
 async def test_a_full_disk_that_has_room_again_loses_nothing(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j.sqlite")
     await journal.open()
-    database = journal._database
+    database = journal._store._database
     (pages,) = await journal._in_thread(lambda: database.execute("PRAGMA page_count").fetchone())
     await journal._in_thread(lambda: database.execute(f"PRAGMA max_page_count={pages + 2}").fetchone())
     for seq in range(1, 4):

@@ -1,0 +1,184 @@
+"""The journal with a million plain invocations: bytes each on disk, rows written per second, opening, counting, finding, pruning.
+
+JOURNAL_INVOCATIONS makes it shorter. The floor of writing is SQLite with the same rows and nothing else, as the first version of
+the journal had them (3.9 KB an invocation). What was learned: blocks of 256 KiB at zlib's level 3 take half the time of level 6
+and a tenth more space; looking for a row's type several times, and one statement per row, took as long as all compression; of
+40 us an invocation, half is without Python's global lock. A process of its own would take at most a tenth off the engine's (its
+loop takes 0.9 ms for an invocation, with this thread or without). SQLite's `execute` gives back one page of an
+`incremental_vacuum`, a script all of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import sqlite3
+import tempfile
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from workbench.engine.journal import store
+from workbench.engine.journal.invocation_history import InvocationHistory
+from workbench.engine.journal.journal import Journal
+from workbench.engine.journal.rows import Row
+from workbench.model.events import StreamEvent
+from workbench.model.past_invocations import PastInvocationFilter
+
+INVOCATIONS = int(os.environ.get("JOURNAL_INVOCATIONS", "1000000"))
+FLOOR_INVOCATIONS = min(INVOCATIONS, 20_000)
+AT_ONCE = 200
+EVENTS = 8
+FIRST_MS = 1_795_992_354_370
+_ENVIRONMENT = uuid.UUID(int=7).hex
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        floor = _floor(Path(folder) / "floor.sqlite")
+        asyncio.run(_measure(Path(folder) / "journal.sqlite", floor))
+
+
+def _invocation(seq: int, number: int) -> Iterator[Row]:
+    """Yield the events of a warm invocation that logs one line, with the times and IDs of its own."""
+    request_id, at_ms = str(uuid.UUID(int=random.getrandbits(128), version=4)), FIRST_MS + number
+    duration_ms = random.randrange(1_000) / 1_000 + 0.2
+    trace_id = f"Root=1-6b0cab22-{random.getrandbits(96):024x};Parent={random.getrandbits(64):016x};Sampled=0"
+    records: list[tuple[str, object]] = [
+        ("sandbox.assigned", {"requestId": request_id, "start": "warm", "receivedMs": at_ms + 0.304, "sandbox": "process"}),
+        ("sandbox.payload", {"requestId": request_id, "kind": "event", "text": f'{{"n": {number}}}', "sizeBytes": 12}),
+        ("sandbox.thawed", {"durationMs": random.randrange(90_000) / 1e6}),
+        ("platform.start", {"requestId": request_id, "version": "$LATEST", "tracing": {
+            "type": "X-Amzn-Trace-Id", "value": trace_id}}),
+        ("function", f"order {number} of {random.getrandbits(32):x} paid"),
+        ("sandbox.payload", {"requestId": request_id, "kind": "result", "text": '{"hello": null}', "sizeBytes": 15}),
+        ("platform.runtimeDone", {"requestId": request_id, "status": "success", "metrics": {
+            "durationMs": duration_ms, "producedBytes": 15}, "spans": [{
+                "name": "responseLatency", "startMs": at_ms + 0.427, "durationMs": duration_ms / 2}]}),
+        ("platform.report", {"requestId": request_id, "status": "success", "metrics": {
+            "durationMs": duration_ms, "billedDurationMs": 1, "memorySizeMB": 256, "maxMemoryUsedMB": 10}}),
+    ]
+    for place, (kind, record) in enumerate(records):
+        event = StreamEvent(
+            seq=seq + place, time_ms=at_ms + place / 7, type=kind, function_name="Function", environment_id=_ENVIRONMENT,
+            request_id=request_id, record=record)  # type: ignore[arg-type]
+        yield seq + place, request_id, _ENVIRONMENT, msgspec.json.encode(event)
+
+
+def _rows(count: int, first: int = 0) -> Iterator[list[Row]]:
+    """Yield the rows of some invocations at a time."""
+    for start in range(first, first + count, AT_ONCE):
+        rows: list[Row] = []
+        for number in range(start, min(start + AT_ONCE, first + count)):
+            rows += _invocation(number * EVENTS + 1, number)
+        yield rows
+
+
+def _floor(path: Path) -> float:
+    """SQLite alone: invocations per second of its own time."""
+    database = sqlite3.connect(path, isolation_level=None)
+    database.execute("PRAGMA journal_mode=WAL")
+    database.execute("PRAGMA synchronous=NORMAL")
+    database.execute("CREATE TABLE events (seq INTEGER PRIMARY KEY, request_id TEXT, environment_id TEXT, event BLOB)")
+    database.execute("CREATE INDEX of_request ON events (request_id)")
+    taken_s = 0.0
+    for rows in _rows(FLOOR_INVOCATIONS):
+        begun_s = time.perf_counter()
+        database.execute("BEGIN")
+        database.executemany("INSERT INTO events VALUES (?, ?, ?, ?)", rows)
+        database.execute("COMMIT")
+        taken_s += time.perf_counter() - begun_s
+    database.close()
+    each_bytes = path.stat().st_size / FLOOR_INVOCATIONS
+    print(f"floor, SQLite with a row per event: {FLOOR_INVOCATIONS / taken_s:8,.0f}/s   {each_bytes:6.0f} bytes each")
+    return FLOOR_INVOCATIONS / taken_s
+
+
+async def _measure(path: Path, floor: float) -> None:
+    journal = Journal(path)
+    await journal.open()
+    taken_s, request_id = await _written(journal, _rows(INVOCATIONS))
+    await journal.close()
+    rate, each_bytes = INVOCATIONS / sum(taken_s), path.stat().st_size / INVOCATIONS
+    print(f"{'journal:':<36}{rate:8,.0f}/s   {each_bytes:6.0f} bytes each (aim: 600)   {rate / floor:.2f} of the floor, "
+          f"longest batch {max(taken_s) * 1000:.0f} ms", flush=True)
+    journal = await _opened(path)
+    await _asked(journal, request_id)
+    await journal.close()
+    await _pruned(path)
+
+
+async def _written(journal: Journal, batches: Iterable[list[Row]]) -> tuple[list[float], str]:
+    """Return how long each batch took to be on disk, in seconds, and the last request ID."""
+    taken_s, request_id = [], ""
+    for rows in batches:
+        begun_s = time.perf_counter()
+        for row in rows:
+            journal.append(row)
+        await journal.written()
+        taken_s.append(time.perf_counter() - begun_s)
+        request_id = rows[-1][1]
+    return taken_s, request_id
+
+
+async def _opened(path: Path) -> Journal:
+    begun_s = time.perf_counter()
+    journal = Journal(path)
+    last = await journal.open()
+    print(f"opening with {last // EVENTS:,} invocations: {(time.perf_counter() - begun_s) * 1000:.0f} ms (aim: 300)")
+    return journal
+
+
+async def _asked(journal: Journal, request_id: str) -> None:
+    history, middle_ms = InvocationHistory(journal), FIRST_MS + INVOCATIONS // 2
+
+    async def past(text: str = "", **wanted: Any) -> int:
+        return len((await history.invocations(PastInvocationFilter(**wanted), text=text)).invocations)
+
+    async def lines(text: str) -> int:
+        return len((await history.lines(text)).lines)
+
+    async def events() -> int:
+        return len(await journal.of_request(request_id))
+
+    looks: dict[str, Callable[[], Awaitable[int]]] = {
+        "the events of one": events,
+        "the last 100": past,
+        "the last 100 of a version": lambda: past(version="$LATEST"),
+        "failed ones (there are none)": lambda: past(status="error"),
+        "cold ones of a function (none)": lambda: past(function_name="Function", start="cold"),
+        "100 ms in the middle": lambda: past(since_ms=middle_ms, until_ms=middle_ms + 100),
+        "how many there are": lambda: history.count(PastInvocationFilter()),
+        "how many warm ones of a function": lambda: history.count(PastInvocationFilter(function_name="Function", start="warm")),
+        "how many received since the middle": lambda: history.count(PastInvocationFilter(since_ms=middle_ms)),
+        "a line in the middle, by its words": lambda: lines(f"order {INVOCATIONS // 2} of"),
+        "100 lines with a common word": lambda: lines("paid"),
+        "a word that is nowhere": lambda: lines("nowhere"),
+        "the invocation of a line": lambda: past(text=f"order {INVOCATIONS // 2} of"),
+        "100 invocations of a common word": lambda: past(text="paid")}
+    for name, look in looks.items():
+        begun_s = time.perf_counter()
+        found = await look()
+        print(f"{name:<36}{(time.perf_counter() - begun_s) * 1000:8.1f} ms   {found:,} found", flush=True)
+
+
+async def _pruned(path: Path) -> None:
+    """As at 1 GB, but at the size that the file has now: for each new block an old one goes."""
+    store.KEPT_BYTES = before = path.stat().st_size
+    journal = await _opened(path)
+    first = await journal.read(0, 1)
+    batches = _rows(FLOOR_INVOCATIONS, first=INVOCATIONS)
+    taken_s, _ = await _written(journal, batches)
+    gone = (await journal.read(0, 1))[0][0] - first[0][0]
+    await journal.close()
+    print(f"at the bound: {FLOOR_INVOCATIONS / sum(taken_s):8,.0f}/s, longest batch of {AT_ONCE} {max(taken_s) * 1000:.0f} ms, "
+          f"{gone // EVENTS:,} gone, {path.stat().st_size / before:.2f} of the size")
+
+
+if __name__ == "__main__":
+    main()

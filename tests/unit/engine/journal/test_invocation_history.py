@@ -1,0 +1,154 @@
+"""What callers ask of the journal: filters, counts, texts, and pages that neither lack nor repeat anything."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workbench.engine.clock import Clock
+from workbench.engine.events.stream import Stream
+from workbench.engine.journal import blocks, contents, invocation_history, sealing, searching
+from workbench.engine.journal.invocation_history import InvocationHistory
+from workbench.engine.journal.journal import Journal
+from workbench.engine.journal.rows import NEWEST
+from workbench.model.past_invocations import PastInvocationFilter
+
+
+@pytest.fixture(autouse=True)
+def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (blocks, contents, sealing):
+        monkeypatch.setattr(module, "SEALED_BYTES", 4_000)
+
+
+@pytest.fixture
+async def stream(tmp_path: Path) -> AsyncIterator[Stream]:
+    journal = Journal(tmp_path / "j.sqlite")
+    stream = Stream(journal, Clock())
+    await stream.open()
+    yield stream
+    await journal.close()
+
+
+def _begin(stream: Stream, number: int, *, function: str = "F", version: str = "$LATEST", start: str = "warm") -> str:
+    request_id = str(uuid.UUID(int=number))
+    record = {"requestId": request_id, "start": start, "receivedMs": 1_000.0 * number, "sandbox": "process"}
+    stream.publish("sandbox.assigned", record, function_name=function, environment_id="e", request_id=request_id)
+    stream.publish("platform.start", {"requestId": request_id, "version": version}, function_name=function, request_id=request_id)
+    return request_id
+
+
+def _log(stream: Stream, request_id: str, *lines: str, function: str = "F") -> None:
+    stream.publish_lines("function", lines, function_name=function, environment_id="e", request_id=request_id)
+
+
+def _end(stream: Stream, request_id: str, *, status: str = "success", error: str = "") -> None:
+    metrics = {"durationMs": 2.5, "billedDurationMs": 3, "memorySizeMB": 128, "maxMemoryUsedMB": 40}
+    record: dict[str, Any] = {"requestId": request_id, "status": status, "metrics": metrics}
+    stream.publish("platform.report", record | ({"errorType": error} if error else {}), request_id=request_id)
+
+
+async def _ids(stream: Stream, text: str = "", limit: int = 1_000, **wanted: Any) -> list[int]:
+    """Return the numbers of invocations, asked for page by page."""
+    history, found, before = InvocationHistory(stream._journal), [], NEWEST
+    while True:
+        page = await history.invocations(PastInvocationFilter(**wanted), text=text, before=before, limit=limit)
+        assert len(page.invocations) <= limit
+        found += [uuid.UUID(each.request_id).int for each in page.invocations]
+        if page.next is None:
+            return found
+        assert page.next < before
+        before = page.next
+
+
+async def test_filters_alone_and_together(stream: Stream) -> None:
+    for number in range(1, 61):
+        start = "cold" if number < 4 else "warm"
+        request_id = _begin(stream, number, function="FG"[number % 2], version="12$"[number % 3], start=start)
+        if number % 10:
+            _end(stream, request_id, status="error" if number % 7 == 0 else "success", error="Boom" if number % 7 == 0 else "")
+    everything = range(60, 0, -1)
+    expected: list[tuple[dict[str, Any], list[int]]] = [
+        ({}, list(everything)),
+        ({"function_name": "G"}, [each for each in everything if each % 2]),
+        ({"version": "2"}, [each for each in everything if each % 3 == 1]),
+        ({"status": "error"}, [each for each in everything if each % 7 == 0 and each % 10]),
+        ({"status": "unfinished"}, [each for each in everything if each % 10 == 0]),
+        ({"start": "cold"}, [3, 2, 1]),
+        ({"start": "warm", "function_name": "G"}, [each for each in everything if each > 3 and each % 2]),
+        ({"since_ms": 20_000, "until_ms": 23_000}, [22, 21, 20]),
+        ({"since_ms": 0, "status": "error", "function_name": "F", "version": "1"}, [42]),
+        ({"function_name": "Other"}, [])]
+    for wanted, ids in expected:
+        assert await _ids(stream, **wanted) == await _ids(stream, limit=2, **wanted) == ids, wanted
+        assert await InvocationHistory(stream._journal).count(PastInvocationFilter(**wanted)) == len(ids)
+
+
+@pytest.mark.parametrize("limit", [1, 3, 1_000])
+async def test_invocations_that_logged_a_text_come_once_each(stream: Stream, limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those that logged it over many blocks, and whose last line is on another page than their first."""
+    monkeypatch.setattr(searching, "STRETCH_S", 0)
+    long = [_begin(stream, number) for number in (1001, 1002)]
+    for number in range(1, 61):
+        request_id = _begin(stream, number, function="FG"[number % 2])
+        _log(stream, request_id, f"order {number}", "paid" if number % 3 == 0 else "open", "x" * 200, function="FG"[number % 2])
+        if number % 20 == 5:
+            _log(stream, long[0], "still to be PAID")
+        _end(stream, request_id)
+        if number % 7 == 0:
+            await stream._journal.written()
+    _log(stream, long[1], "paid at last")
+    paid = [each for each in range(60, 0, -1) if each % 3 == 0]
+    assert await _ids(stream, "paid", limit) == [1002, *paid[:5], 1001, *paid[5:]]
+    assert await _ids(stream, "paid", limit, function_name="F") == [
+        1002, *(each for each in paid[:5] if each % 2 == 0), 1001, *(each for each in paid[5:] if each % 2 == 0)]
+    assert await _ids(stream, "order 17", limit) == [17]
+    assert await _ids(stream, "nowhere", limit) == []
+
+
+@pytest.mark.parametrize("limit", [1, 7, 1_000])
+async def test_pages_of_lines_neither_lack_nor_repeat_one(stream: Stream, limit: int) -> None:
+    for number in range(40):
+        _log(stream, "r", *(f"line {number} {each}" for each in range(5)), function="FG"[number % 2])
+        if number % 9 == 0:
+            await stream._journal.written()
+    history = InvocationHistory(stream._journal)
+    for text, function, expected in (
+            ("line", "", [(number, each) for number in range(40) for each in range(5)]),
+            ("", "", [(number, each) for number in range(40) for each in range(5)]),
+            ("LINE 3", "G", [(number, each) for number in (3, 31, 33, 35, 37, 39) for each in range(5)])):
+        found: list[str] = []
+        before: int | None = NEWEST
+        while before is not None:
+            page = await history.lines(text, function_name=function, before=before, limit=limit)
+            found += [line.text for line in page.lines]
+            before = page.next
+        assert found[::-1] == [f"line {number} {each}" for number, each in expected], text
+
+
+async def test_a_search_that_takes_long_says_where_to_go_on(stream: Stream, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "STRETCH_S", 0)
+    monkeypatch.setattr(invocation_history, "SEARCH_LIMIT_S", 0)
+    for number in range(1, 61):
+        _log(stream, _begin(stream, number), "=> <=" if number == 17 else "=>", "x" * 200)
+    await stream._journal.written()
+    first = await InvocationHistory(stream._journal).lines("=> <=")
+    assert first.next is not None
+    assert first.lines == []
+    assert await _ids(stream, "=> <=") == [17]
+
+
+async def test_accents_are_a_part_of_words(stream: Stream) -> None:
+    for number in range(1, 61):
+        _log(stream, _begin(stream, number), f"cafe\u0301 {number}", "x" * 200)
+    await stream._journal.written()
+    assert await _ids(stream, "cafe\u0301 17") == [17]
+
+
+async def test_a_json_line_is_found_and_shown_as_its_text(stream: Stream) -> None:
+    stream.publish("function", {"level": "INFO", "message": "paid"}, function_name="F", request_id=_begin(stream, 1))
+    (line,) = (await InvocationHistory(stream._journal).lines('"message":"paid"')).lines
+    assert (line.text, line.function_name, line.source) == ('{"level":"INFO","message":"paid"}', "F", "function")

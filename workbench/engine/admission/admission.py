@@ -1,0 +1,109 @@
+"""The one way in: every invocation passes here before anything is done for it, however it was asked for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from workbench.engine.admission.admitted import Admitted
+from workbench.engine.admission.loads import AccountLoad, FunctionLoad
+from workbench.engine.admission.rules import Limits, Part, Request, may_grow, part_for
+from workbench.engine.admission.throttle_events import ThrottleEvents
+from workbench.engine.clock import Clock
+from workbench.engine.concurrency.provisioned import ProvisionedEnvironments
+from workbench.engine.registry.concurrency import ReservedConcurrency
+from workbench.model.failures import Throttled, ThrottleReason
+from workbench.model.function_version import FunctionVersion
+from workbench.model.lambda_names import Scope
+
+_FULL: frozenset[ThrottleReason] = frozenset({
+    "ConcurrentInvocationLimitExceeded", "ReservedFunctionConcurrentInvocationLimitExceeded"})
+
+
+class Admission:
+    """Counts what runs, and throttles. Use it on the engine's loop.
+
+    An invocation counts from its admission to its end, which is when its environment is free: also while it waits for its
+    environment, for a package or for this machine.
+    """
+
+    def __init__(
+        self, reserved: ReservedConcurrency, provisioned: ProvisionedEnvironments, events: ThrottleEvents, clock: Clock
+    ) -> None:
+        self._reserved = reserved
+        self._provisioned = provisioned
+        self._events = events
+        self._clock = clock
+        self._accounts: defaultdict[Scope, AccountLoad] = defaultdict(AccountLoad)
+
+    async def admit(self, scope: Scope, version: FunctionVersion, *, is_synchronous: bool) -> Admitted:
+        """Let an invocation in. Raises Throttled.
+
+        Where all concurrency is taken and an invocation has just answered, it waits a moment for the end of that one.
+        """
+        account = self._accounts[scope]
+        function = account.functions[version.name]
+        while True:
+            found = self._try(scope, version, is_synchronous=is_synchronous)
+            if isinstance(found, Admitted):
+                return found
+            lingering = function.lingering if found.startswith("Reserved") else account.lingering
+            if found not in _FULL or not await lingering.one_over(self._clock):
+                raise self._throttled(function, version.name, found)
+
+    def grow(self, admitted: Admitted, name: str) -> None:
+        """Note that the function gets a new environment. Raises Throttled if it had too many new ones within seconds.
+
+        Lambda documents no reason of its own for that; it is the one for a function that has no environment left.
+        """
+        if not may_grow(admitted.function, self._clock.now_ns()):
+            raise self._throttled(
+                admitted.function, name, "ReservedFunctionConcurrentInvocationLimitExceeded" if admitted.is_reserved
+                else "ConcurrentInvocationLimitExceeded")
+
+    def account(self, scope: Scope) -> AccountLoad:
+        """Return what runs in a Region of an account."""
+        return self._accounts[scope]
+
+    def scopes(self) -> list[Scope]:
+        """Return the Regions and accounts in which anything was invoked."""
+        return list(self._accounts)
+
+    def close(self) -> None:
+        """Publish what has not been published yet."""
+        self._events.close()
+
+    def _try(self, scope: Scope, version: FunctionVersion, *, is_synchronous: bool) -> Admitted | ThrottleReason:
+        account = self._accounts[scope]
+        function, limits = account.functions[version.name], self._limits(scope, version)
+        part = part_for(account, function, limits, Request(version.version, is_synchronous, self._clock.now_ns()))
+        if not isinstance(part, Part):
+            return part
+        is_spillover = bool(limits.provisioned) and part is not Part.PROVISIONED
+        function.spillovers += is_spillover
+        return Admitted(account, function, part, version.version, is_spillover=is_spillover)
+
+    def _limits(self, scope: Scope, version: FunctionVersion) -> Limits:
+        reserved = self._reserved.of(scope, version.name)
+        provisioned = self._provisioned.usable(version)
+        return Limits(
+            account=self._reserved.account_limit, shared=self._reserved.shared(scope), reserved=reserved, provisioned=provisioned,
+            all_provisioned=0 if reserved is None else self._provisioned.usable_of_all(version))
+
+    def _throttled(self, function: FunctionLoad, name: str, reason: ThrottleReason) -> Throttled:
+        function.throttles[reason] += 1
+        self._events.throttled(name, reason)
+        return Throttled(reason, hint=_HINTS[reason])
+
+
+_HINTS: dict[ThrottleReason, str] = {
+    "ConcurrentInvocationLimitExceeded":
+        "All concurrency that functions of the account share is in use, or the function gained environments too fast. "
+        "\"workbench concurrency\" shows what runs; --account-concurrency sets the account's limit.",
+    "FunctionInvocationRateLimitExceeded":
+        "An account takes 10 synchronous requests a second for each unit of its concurrency; --account-concurrency sets that.",
+    "ReservedFunctionConcurrentInvocationLimitExceeded":
+        "The function's reserved concurrency is in use, or 0, with which it is not invoked. PutFunctionConcurrency changes it, "
+        "DeleteFunctionConcurrency ends it.",
+    "ReservedFunctionInvocationRateLimitExceeded":
+        "A function takes 10 synchronous requests a second for each unit of its reserved concurrency.",
+}

@@ -1,0 +1,69 @@
+"""One invocation that was let in."""
+
+from __future__ import annotations
+
+from workbench.engine.admission.loads import AccountLoad, FunctionLoad
+from workbench.engine.admission.rules import Part
+
+
+class Admitted:
+    """Holds an invocation's part of the concurrency until `leave`.
+
+    `is_spillover`: its version has provisioned concurrency, and none of it was free.
+    """
+
+    __slots__ = ("_account", "_function", "_is_lingering", "_is_over", "_part", "_version", "is_spillover")
+
+    def __init__(
+        self, account: AccountLoad, function: FunctionLoad, part: Part, version: str, *, is_spillover: bool = False
+    ) -> None:
+        self._account = account
+        self._function = function
+        self._part = part
+        self._version = version
+        self._is_over = self._is_lingering = False
+        self.is_spillover = is_spillover
+        self._count(1)
+
+    @property
+    def function(self) -> FunctionLoad:
+        """What runs of its function."""
+        return self._function
+
+    @property
+    def concurrency(self) -> str:
+        """What it runs on, as the stream tells it: "" for what is nothing special."""
+        if self.is_spillover:
+            return "spillover"
+        return "provisioned" if self._part is Part.PROVISIONED else ""
+
+    @property
+    def is_reserved(self) -> bool:
+        """Whether it runs in what its function reserves."""
+        return self._part is Part.RESERVED
+
+    def answered(self) -> None:
+        """Note that its caller has the answer, and that its environment will be free in a moment."""
+        if not self._is_over:
+            self._is_lingering = True
+            self._function.lingering.begin()
+            self._account.lingering.begin()
+
+    def leave(self) -> None:
+        """Give back its part: the invocation has ended. Idempotent."""
+        if self._is_over:
+            return
+        self._is_over = True
+        self._count(-1)
+        if self._is_lingering:
+            self._function.lingering.end()
+            self._account.lingering.end()
+
+    def _count(self, change: int) -> None:
+        self._account.running += change
+        if self._part is Part.PROVISIONED:
+            self._function.provisioned[self._version] += change
+            return
+        self._function.on_demand += change
+        if self._part is Part.SHARED:
+            self._account.shared += change

@@ -1,0 +1,42 @@
+"""What runs at a time: of a function, and of all functions of an account in a Region."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+from workbench.engine.admission.lingering import Lingering
+from workbench.engine.admission.pace import PerSecond, Refilled
+
+
+class FunctionLoad:
+    """Counts what runs of one function, in which version on provisioned concurrency, and what was refused and why.
+
+    `lingering`: those that have answered while their environments still work. `requests` counts synchronous ones,
+    `growth` new environments. `spillovers` counts what found no provisioned concurrency free.
+    """
+
+    def __init__(self) -> None:
+        self.on_demand = 0
+        self.provisioned: Counter[str] = Counter()
+        self.lingering = Lingering()
+        self.requests = PerSecond()
+        self.provisioned_requests: defaultdict[str, PerSecond] = defaultdict(PerSecond)
+        self.growth = Refilled()
+        self.throttles: Counter[str] = Counter()
+        self.spillovers = 0
+
+    @property
+    def running(self) -> int:
+        """All invocations of the function that run."""
+        return self.on_demand + self.provisioned.total()
+
+
+class AccountLoad:
+    """Counts what runs in one Region of an account. `shared`: in what no function has reserved or provisioned."""
+
+    def __init__(self) -> None:
+        self.running = 0
+        self.shared = 0
+        self.lingering = Lingering()
+        self.requests = PerSecond()
+        self.functions: defaultdict[str, FunctionLoad] = defaultdict(FunctionLoad)

@@ -1,0 +1,21 @@
+"""Where settled events go."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from workbench.engine.asynchronous.events import Settled
+
+
+class Outlet(Protocol):
+    """Delivers what became of events."""
+
+    async def deliver(self, settled: Settled) -> None:
+        """Deliver one. The event stays in the queue until this has returned; it is delivered again after a crash before that."""
+
+
+class NoDeliveries:
+    """Delivers nothing: what became of an event is in the stream."""
+
+    async def deliver(self, settled: Settled) -> None:
+        """Do nothing."""

@@ -1,0 +1,92 @@
+"""What is in the queue, for people and programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbench.engine.asynchronous.clocks import ALL, QueueClocks
+from workbench.engine.asynchronous.dispatcher import Running
+from workbench.engine.asynchronous.entries import name_in
+from workbench.engine.asynchronous.store import Listed, QueueStore
+from workbench.model.queue import QueueClockInfo, QueuedEventInfo, QueueInfo
+
+
+class QueueShown:
+    """Shows one queue. Use it on the engine's loop.
+
+    `problem`: why nothing is accepted, "" if it is. `is_served`: whether this engine tries what is in the queue.
+    """
+
+    def __init__(self, store: QueueStore, clocks: QueueClocks, running: Running) -> None:
+        self._store = store
+        self._clocks = clocks
+        self._running = running
+        self._waiting = self._asked = 0
+        self.problem = ""
+        self.is_served = False
+
+    @property
+    def notice(self) -> str:
+        """What the person should know of the queue now, one sentence per line; "" for nothing."""
+        return "\n".join(filter(None, (self.problem, self._held(), self._asked_about(), self._unserved())))
+
+    def count(self) -> None:
+        """Count one more event that waits."""
+        self._waiting += 1
+
+    async def recount(self) -> dict[str, tuple[int, int]]:
+        """Count again what waits, after a change by hand: for each function all events, and those that wait for the person."""
+        counts = await self._store.counts()
+        self._waiting, self._asked = (sum(each[of] for each in counts.values()) for of in (0, 1))
+        return counts
+
+    async def info(self, function: str = ALL, *, after: int = 0, limit: int = 0) -> QueueInfo:
+        """Return the queue, or a function's part of it, with up to `limit` events with larger numbers than `after`."""
+        if self.problem:
+            return QueueInfo(waiting=0, asked=0, clocks=(), problem=self.problem)
+        counts = await self.recount()
+        chosen = [each for key, each in counts.items() if function in (ALL, key)]
+        functions = await self._store.functions() if function == ALL else [function]
+        events = await self._store.page(functions, after, limit) if limit else []
+        return QueueInfo(
+            waiting=sum(each[0] for each in chosen), asked=sum(each[1] for each in chosen),
+            clocks=tuple(map(self._clock, sorted(self._clocks) if function == ALL else [self._clocks.key_of(function)])),
+            events=tuple(map(self._event, events)))
+
+    def _clock(self, key: str) -> QueueClockInfo:
+        now_ms = self._clocks.now_ms(key)
+        return QueueClockInfo(function_name=name_in(key), is_held=self._clocks[key].held_ms is not None, now_ms=now_ms,
+                              ahead_ms=now_ms - self._clocks.real_ms())
+
+    def _event(self, listed: Listed) -> QueuedEventInfo:
+        entry, event = listed.entry, listed.entry.event
+        return QueuedEventInfo(
+            event_id=event.event_id, request_id=event.request_id, function_name=event.function_name, qualifier=event.qualifier,
+            state="running" if event.event_id in self._running and entry.state == "waiting" else entry.state,
+            accepted_ms=event.accepted_ms, due_ms=entry.due_ms, clock_ms=self._clocks.now_ms(entry.key),
+            attempts=entry.attempts, why=entry.why, payload=event.payload.decode("utf-8", "replace"),
+            payload_bytes=listed.payload_bytes)
+
+    def _held(self) -> str:
+        held = self._clocks.held
+        if not held:
+            return ""
+        whose = "" if ALL in held else f" of {_names(held)}"
+        return f"The clock of the asynchronous queue{whose} is held: events wait until you step or resume it (workbench queue)."
+
+    def _asked_about(self) -> str:
+        if not self._asked:
+            return ""
+        some = "An asynchronous invocation is" if self._asked == 1 else f"{self._asked:,} asynchronous invocations are"
+        return (f"{some} older than an hour and not run without being asked for: workbench queue resume runs, "
+                "workbench queue drop --asked drops what is.")
+
+    def _unserved(self) -> str:
+        if self.is_served or not self._waiting or self.problem:
+            return ""
+        some = "An asynchronous invocation waits" if self._waiting == 1 else f"{self._waiting:,} asynchronous invocations wait"
+        return f"{some} in the queue: they run while the window or workbench serve has this workspace open."
+
+
+def _names(keys: Sequence[str]) -> str:
+    return ", ".join(sorted(map(name_in, keys)))

@@ -1,0 +1,106 @@
+"""Reads the journal: blocks, then the rows that came after them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+
+from workbench.engine.journal.blocks import SEALED_BYTES, owner_key, unpack
+from workbench.engine.journal.inherited import sound_row
+from workbench.engine.journal.rows import MOST_READ_BYTES, Row, bounded, ends_of, first_of, without_middle
+from workbench.engine.journal.words import Words
+
+MOST_OF_REQUEST_BYTES = 32 << 20
+"""Of an invocation that logged more than this, only the first and the last lines are returned."""
+_BLOCKS = "SELECT data, first_seq, seq FROM blocks"
+_ROWS = "SELECT seq, coalesce(request_id, ''), environment_id, event FROM events"
+
+
+class Contents:
+    """What a journal's file has. For the journal's thread. Raises sqlite3.Error for a file that cannot be read."""
+
+    def __init__(self, database: sqlite3.Connection, words: Words, inherited_seq: int) -> None:
+        """Events up to `inherited_seq` were there before; they may have come from anywhere, see `inherited`."""
+        self._database = database
+        self._words = words
+        self._inherited_seq = inherited_seq
+        self._last: tuple[tuple[int, int], list[Row]] | None = None
+
+    def between(self, since: int, until: int, limit: int, most_bytes: int = MOST_READ_BYTES) -> list[Row]:
+        """Return rows with numbers above `since` up to `until`, in order; fewer than `limit` if they exceed `most_bytes`."""
+        return bounded(_first(self._between(since, until), limit), most_bytes)
+
+    def of_request(self, request_id: str) -> list[Row]:
+        """Return all rows of one invocation in order; of very many log lines only the first and the last."""
+        # Sizes first: an invocation may have logged more than this process should hold in memory.
+        first, last = ends_of([(row[0], len(row[3])) for row in self._of_request(request_id)], MOST_OF_REQUEST_BYTES)
+        return without_middle(self._of_request(request_id), first, last)
+
+    def of_environment(self, environment_id: str, until: int) -> list[Row]:
+        """Return the rows of an environment that belong to no invocation (its INIT), up to a number."""
+        loose = (f"{_ROWS} WHERE environment_id = ? AND request_id IS NULL ORDER BY seq", (environment_id,))
+        found = self._owned(environment_id, *loose)
+        return bounded(row for row in found if row[2] == environment_id and not row[1] and row[0] <= until)
+
+    def last_of_request(self, request_id: str) -> int:
+        """Return a number up to which all events of an invocation are, close to its last one; 0 if there are none."""
+        (block,) = self._database.execute("SELECT coalesce(max(block), 0) FROM parts WHERE owner = ?",
+                                          (owner_key(request_id),)).fetchone()
+        (loose,) = self._database.execute("SELECT coalesce(max(seq), 0) FROM events WHERE request_id = ?",
+                                          (request_id,)).fetchone()
+        return int(max(block, loose))
+
+    def parts_with(self, text: str, before: int) -> Iterator[tuple[int, list[Row]]]:
+        """Yield the parts of the journal that may have log lines with a text, the latest first: a block each, or loose rows.
+
+        Each has its rows in order, and comes with a number below `before` from which on it has everything. It may have some that
+        are not below `before`.
+        """
+        yield from self._loose_parts(before)
+        up_to = "SELECT coalesce(min(seq), ?) FROM blocks WHERE seq >= ?"
+        (last,) = self._database.execute(up_to, (before, before - 1)).fetchone()
+        for block in self._words.blocks(text, last):
+            found = self._database.execute(f"{_BLOCKS} WHERE seq = ? AND first_seq < ?", (block, before)).fetchone()
+            if found is not None:
+                yield found[1], list(self._sound(self._unpacked(found)))
+
+    def _loose_parts(self, before: int) -> Iterator[tuple[int, list[Row]]]:
+        # The row with the event before `before` may have others after it.
+        up_to = "SELECT coalesce(min(seq), ?) FROM events WHERE seq >= ?"
+        (last,) = self._database.execute(up_to, (before, before - 1)).fetchone()
+        latest = f"{_ROWS} WHERE seq <= ? ORDER BY seq DESC"
+        while rows := bounded(self._database.execute(latest, (last,)), SEALED_BYTES)[::-1]:
+            last = rows[0][0] - 1
+            yield min(first_of(rows[0]), last + 1, before - 1), list(self._sound(rows))
+
+    def _between(self, since: int, until: int) -> Iterator[Row]:
+        blocks = f"{_BLOCKS} WHERE seq > ? AND first_seq <= ? ORDER BY seq"
+        for block in self._database.execute(blocks, (since, until)):
+            yield from (row for row in self._sound(self._unpacked(block)) if since < row[0] <= until)
+        yield from self._sound(self._database.execute(f"{_ROWS} WHERE seq > ? AND seq <= ? ORDER BY seq", (since, until)))
+
+    def _of_request(self, request_id: str) -> Iterator[Row]:
+        found = self._owned(request_id, f"{_ROWS} WHERE request_id = ? ORDER BY seq", (request_id,))
+        return (row for row in found if row[1] == request_id)
+
+    def _owned(self, owner: str, loose: str, values: tuple[object, ...]) -> Iterator[Row]:
+        """Yield the rows of the blocks that have some of an owner, then the loose ones."""
+        parts = f"{_BLOCKS} JOIN parts ON block = seq WHERE owner = ? ORDER BY seq"
+        for block in self._database.execute(parts, (owner_key(owner),)):
+            yield from self._sound(self._unpacked(block))
+        yield from self._sound(self._database.execute(loose, values))
+
+    def _unpacked(self, block: tuple[bytes, int, int]) -> list[Row]:
+        """Return the rows of a block. The last one is kept: whoever looks at an invocation looks at it several times."""
+        if self._last is None or self._last[0] != block[1:]:
+            self._last = block[1:], unpack(*block)
+        return self._last[1]
+
+    def _sound(self, rows: Iterable[Row]) -> Iterator[Row]:
+        for row in rows:
+            yield row if row[0] > self._inherited_seq else sound_row(row)
+
+
+def _first(rows: Iterator[Row], limit: int) -> Iterator[Row]:
+    for _, row in zip(range(limit), rows, strict=False):
+        yield row

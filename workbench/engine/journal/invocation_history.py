@@ -1,0 +1,69 @@
+"""What callers may ask of the journal about invocations and log lines, in pages, and never in the way of what is written."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from workbench.engine.journal.journal import Journal
+from workbench.engine.journal.rows import NEWEST
+from workbench.engine.journal.searching import Search, Stretch, text_of
+from workbench.model.events import StreamEvent
+from workbench.model.past_invocations import InvocationPage, LinePage, LogLine, PastInvocation, PastInvocationFilter
+
+SEARCH_LIMIT_S = 5.0
+"""How long one search for a text may take. Its answer then has what was found so far and says where to go on."""
+
+T = TypeVar("T")
+
+
+class InvocationHistory:
+    """Invocations and log lines of one journal, the latest first. Use it on the engine's loop."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    async def invocations(
+        self, wanted: PastInvocationFilter, *, text: str = "", before: int = NEWEST, limit: int = 100
+    ) -> InvocationPage:
+        """Return a page of invocations, with a text those that logged it, in the order of their last such lines.
+
+        A search that takes too long gives a page that is shorter, or empty, and has a `next`.
+        """
+        if text:
+            search = Search(text, before)
+            found, begin = await _filled(limit, lambda most: self._journal.look(
+                lambda contents, index: search.invocations(contents, index, wanted, most), Stretch[PastInvocation]([])))
+            return InvocationPage(invocations=found, next=begin)
+        nothing: list[PastInvocation] = []
+        page = await self._journal.look(lambda _, index: index.before(before, limit, wanted), nothing)
+        return InvocationPage(invocations=page, next=page[-1].seq if len(page) == limit else None)
+
+    async def count(self, wanted: PastInvocationFilter) -> int:
+        """Return how many invocations there are."""
+        return await self._journal.look(lambda _, index: index.count(wanted), 0)
+
+    async def lines(self, text: str, *, function_name: str = "", before: int = NEWEST, limit: int = 100) -> LinePage:
+        """Return a page of log lines with a text ("": of all lines), of a function or of all ("")."""
+        search = Search(text, before)
+        found, begin = await _filled(limit, lambda most: self._journal.look(
+            lambda contents, _: search.lines(contents, function_name, most), Stretch[StreamEvent]([])))
+        return LinePage(lines=list(map(_line, found)), next=begin)
+
+
+async def _filled(limit: int, stretch: Callable[[int], Awaitable[Stretch[T]]]) -> tuple[list[T], int | None]:
+    """Return what is found stretch by stretch, and where to go on; None when all was looked at."""
+    found: list[T] = []
+    until_s = time.monotonic() + SEARCH_LIMIT_S
+    while True:
+        latest = await stretch(limit - len(found))
+        found += latest.found
+        if latest.next is None or len(found) == limit or time.monotonic() > until_s:
+            return found, latest.next
+
+
+def _line(event: StreamEvent) -> LogLine:
+    return LogLine(
+        seq=event.seq, time_ms=event.time_ms, text=text_of(event), function_name=event.function_name,
+        request_id=event.request_id, environment_id=event.environment_id, source=event.type)

@@ -1,0 +1,153 @@
+"""The store of the stream: SQLite in WAL mode, written in batches and read by one thread.
+
+One engine at a time has the file (an exclusive lock, which a crash releases); a second one keeps its events in memory. A crash of
+the engine loses at most the last `FLUSH_INTERVAL_S` of events; nothing that a person saved is kept here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from workbench.background import submit
+from workbench.engine.journal.contents import Contents
+from workbench.engine.journal.index import InvocationIndex
+from workbench.engine.journal.rows import MOST_READ_BYTES, NEWEST, ROW_BYTES, Row
+from workbench.engine.journal.store import JournalStore
+
+FLUSH_INTERVAL_S = 0.2
+"""How long events wait for a batch, in seconds. Larger batches cost less per event. A read first writes what is pending, so it
+never misses an event."""
+FLUSH_BYTES = 1 << 20
+"""A batch of this size is written at once, before FLUSH_INTERVAL_S is over."""
+RETRY_S = 1.0
+"""How long what could not be written waits for the next attempt, in seconds, if nothing else happens meanwhile."""
+MOST_WAITING_BYTES = 16 << 20
+"""Writers of log lines pause while more than this waits for the disk."""
+
+T = TypeVar("T")
+
+
+class Journal:
+    """Append-only store of events. Call its methods on the engine's loop; all disk work happens in one thread.
+
+    The single thread is also the order: whatever is asked of it runs after everything that was appended before.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._store = JournalStore(path)
+        self._pending: list[Row] = []
+        self._pending_bytes = self._appended_bytes = 0
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._timer: asyncio.TimerHandle | None = None
+        self._retry: asyncio.TimerHandle | None = None
+        self._is_open = False
+
+    @property
+    def problem(self) -> str:
+        """A sentence while writing fails (disk full), "" otherwise; events then wait in memory, and only followers see them."""
+        return self._store.problem
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether another engine of this workspace has the file; this one's events are kept in memory."""
+        return self._store.is_taken
+
+    async def open(self) -> int:
+        """Open or create the file and return the last sequence number. A file that is no journal is set aside, see `problem`."""
+        self._is_open = True
+        return await self._in_thread(self._store.open)
+
+    def append(self, row: Row) -> None:
+        """Keep a row; it is on disk within FLUSH_INTERVAL_S."""
+        self._pending.append(row)
+        self._pending_bytes += len(row[3]) + ROW_BYTES
+        if self._pending_bytes > FLUSH_BYTES:
+            self._write_pending()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(FLUSH_INTERVAL_S, self._flush_soon)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether writers should pause because too much waits for the disk.
+
+        False while writing fails: a full disk must not stop functions.
+        """
+        return self._appended_bytes - self._store.written_bytes > MOST_WAITING_BYTES and not self.problem
+
+    async def written(self) -> None:
+        """Return when everything appended so far is on disk."""
+        self._write_pending()
+        await self._in_thread(lambda: None)
+
+    async def read(self, since: int, limit: int, until: int = NEWEST, most_bytes: int = MOST_READ_BYTES) -> list[Row]:
+        """Return rows with seq above `since`, up to and including `until`, in order; fewer if they exceed `most_bytes`."""
+        return await self.look(lambda contents, _: contents.between(since, until, limit, most_bytes), [])
+
+    async def of_request(self, request_id: str) -> list[Row]:
+        """Return all rows of one invocation in order; of very many log lines only the first and the last."""
+        return await self.look(lambda contents, _: contents.of_request(request_id), [])
+
+    async def of_environment(self, environment_id: str, until: int) -> list[Row]:
+        """Return the rows of an environment that belong to no invocation (its INIT), up to a sequence number."""
+        return await self.look(lambda contents, _: contents.of_environment(environment_id, until), [])
+
+    async def look(self, look: Callable[[Contents, InvocationIndex], T], otherwise: T) -> T:
+        """Return what `look` finds, which is called in the journal's thread; `otherwise` if the file cannot be read.
+
+        It should take a moment only: what was appended meanwhile waits for it.
+        """
+        self._write_pending()
+        return await self._in_thread(lambda: self._store.read(look, otherwise))
+
+    async def shrink(self) -> None:
+        """Free the pages of the file that SQLite caches; they are read again when needed."""
+        await self._in_thread(self._store.shrink)
+
+    async def lost_environments(self) -> list[bytes]:
+        """Return the `sandbox.creating` events of environments that a crashed engine left without an end.
+
+        An engine that ends normally leaves none.
+        """
+        return await self._in_thread(self._store.lost)
+
+    async def close(self) -> None:
+        """Write what is pending and close the file. Does nothing if it was never opened."""
+        if not self._is_open:
+            return
+        for timer in filter(None, (self._timer, self._retry)):
+            timer.cancel()
+        self._write_pending()
+        await self._in_thread(self._store.close)
+        self._executor.shutdown()
+
+    def _take(self) -> list[Row]:
+        rows, self._pending = self._pending, []
+        self._appended_bytes += self._pending_bytes
+        self._pending_bytes = 0
+        return rows
+
+    def _flush_soon(self) -> None:
+        self._timer = None
+        self._write_pending()
+        if self._retry is None:
+            self._retry = asyncio.get_running_loop().call_later(RETRY_S, self._write_again)
+
+    def _write_again(self) -> None:
+        """Write what could not be written, until it can be: a disk has room again without any event that would tell."""
+        self._retry = None
+        if self._appended_bytes > self._store.written_bytes:
+            self._flush_soon()
+
+    def _write_pending(self) -> None:
+        """Write in the one thread, and so before whatever is asked of it next.
+
+        Never awaited: a reader that is cancelled would otherwise take the rows it was about to write with it.
+        """
+        submit(self._executor, "Writing the journal", self._store.write, self._take())
+
+    async def _in_thread(self, function: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, function)

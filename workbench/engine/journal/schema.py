@@ -1,0 +1,46 @@
+"""The tables of the journal, in its second version.
+
+`events` has what was written last, a row each; `blocks` what is older, packed. Everything in `blocks` came before everything in
+`events`. The first version had `events` alone: such a file is a second version whose blocks are still to be made.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+VERSION = 2
+"""The file's `user_version`."""
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, request_id TEXT, environment_id TEXT, event BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS events_of_request ON events (request_id) WHERE request_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS events_of_environment ON events (environment_id) WHERE request_id IS NULL;
+CREATE TABLE IF NOT EXISTS living (environment_id TEXT PRIMARY KEY, event BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS blocks (
+    seq INTEGER PRIMARY KEY, first_seq INTEGER NOT NULL, written_ms INTEGER NOT NULL, era INTEGER NOT NULL, data BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS blocks_of_era ON blocks (era);
+CREATE TABLE IF NOT EXISTS parts (owner INTEGER NOT NULL, block INTEGER NOT NULL, PRIMARY KEY (owner, block)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS names (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS invocations (
+    seq INTEGER PRIMARY KEY, request_id BLOB NOT NULL, environment_id BLOB NOT NULL, function INTEGER NOT NULL,
+    version INTEGER NOT NULL, sandbox INTEGER NOT NULL, is_cold INTEGER NOT NULL, received_us INTEGER NOT NULL, ended_us INTEGER,
+    status INTEGER, error INTEGER, duration_us INTEGER, billed_ms INTEGER, init_us INTEGER, memory_mb INTEGER, used_mb INTEGER);
+CREATE INDEX IF NOT EXISTS invocations_of_function ON invocations (function, status, is_cold);
+"""
+"""`blocks.seq` is the number of the last event; `parts` says which blocks have events of a request or an environment (by
+`blocks.owner_key`); `invocations.seq` is the number of `sandbox.assigned`; the tables `words_…` have a row
+per block with its log lines, see `words`."""
+WORD_TABLES = ("words_0", "words_1", "words_2", "words_3")
+_WORDS = "CREATE VIRTUAL TABLE IF NOT EXISTS {} USING fts5 (line, content='', detail=none, columnsize=0);"
+
+
+def create(database: sqlite3.Connection) -> None:
+    """Make the tables that are not there yet; those of words only where Python's SQLite can have them."""
+    database.executescript(SCHEMA)
+    if has_words(database):
+        database.executescript("".join(map(_WORDS.format, WORD_TABLES)))
+
+
+def has_words(database: sqlite3.Connection) -> bool:
+    """Whether this SQLite has full-text indexes, which most have."""
+    return database.execute("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'").fetchone() is not None

@@ -1,0 +1,140 @@
+"""Moves what was written to the journal: first into rows, then into blocks, then out of the file."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+
+from workbench.engine.journal.blocks import SEALED_BYTES, owner_key, pack, split, unpack
+from workbench.engine.journal.bulk import insert
+from workbench.engine.journal.index import InvocationIndex
+from workbench.engine.journal.inherited import sound_row
+from workbench.engine.journal.rows import Row, bounded, first_of
+from workbench.engine.journal.schema import VERSION
+from workbench.engine.journal.words import Words
+
+BLOCKS_AT_ONCE = 8
+"""How many blocks a write makes of rows that an earlier version left, and how many it deletes: it must not take long."""
+KEPT_MS = 90 * 24 * 3600 * 1000
+"""How long events are kept, in milliseconds: 90 days."""
+_VACUUMED_PAGES = 2_000
+"""How much of the file is given back with one write, in pages."""
+
+_ALL = "SELECT seq, coalesce(request_id, ''), environment_id, event FROM events ORDER BY seq LIMIT ?"
+_MOST_ROWS = 4_000
+"""Rows of a block; those of 256 KiB are some hundred unless they are tiny."""
+
+
+class Sealing:
+    """Writes rows and blocks, inside a transaction of the caller's unless said otherwise. For the journal's thread."""
+
+    def __init__(
+        self, database: sqlite3.Connection, index: InvocationIndex, words: Words, now_ms: Callable[[], float], kept_bytes: int,
+    ) -> None:
+        """`kept_bytes`: when the file is larger, the oldest blocks are deleted."""
+        self._database = database
+        self._index = index
+        self._words = words
+        self._now_ms = now_ms
+        self._kept_bytes = kept_bytes
+        self._loose_bytes = 0
+        self._earlier_seq = 0
+        """Up to here the rows are an earlier engine's; those of the first version are not in the index."""
+        self.begin()
+
+    def begin(self) -> None:
+        """Look at what is in the file: at the beginning, and after a transaction that was rolled back."""
+        (self._earlier_seq,) = self._database.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()
+        self._words.begin()
+        self._is_indexed = self._pragma("user_version") >= VERSION
+
+    def write(self, rows: list[Row]) -> None:
+        """Write new rows: loosely as long as there are few, as blocks else."""
+        self._index.take(rows)
+        size = _bytes_of(rows)
+        if self._earlier_seq:
+            self._insert(rows)
+            self._seal_earlier()
+        elif self._loose_bytes + size < SEALED_BYTES:
+            self._insert(rows)
+            self._loose_bytes += size
+        else:
+            loose = self._database.execute(_ALL, (-1,)).fetchall() if self._loose_bytes else []
+            self._seal([*loose, *rows])
+
+    def prune(self) -> None:
+        """Delete the oldest blocks if the file is too large or they are too old."""
+        for _ in range(BLOCKS_AT_ONCE):
+            oldest = self._database.execute("SELECT seq, first_seq, written_ms, data FROM blocks ORDER BY seq LIMIT 1").fetchone()
+            if oldest is None or not (self._is_too_large() or oldest[2] < self._now_ms() - KEPT_MS):
+                break
+            self._delete(*oldest)
+
+    def give_back(self) -> None:
+        """Give a part of the free space in the file back to the disk. Outside of a transaction."""
+        if self._pragma("freelist_count") > _VACUUMED_PAGES:
+            # As a script: `execute` takes one step of a statement without columns, which is one page of this one.
+            self._database.executescript(f"PRAGMA incremental_vacuum({_VACUUMED_PAGES})")
+
+    def _insert(self, rows: list[Row]) -> None:
+        values = [(seq, request_id or None, environment_id, event) for seq, request_id, environment_id, event in rows]
+        insert(self._database, "INSERT INTO events", values)
+
+    def _seal(self, rows: list[Row]) -> None:
+        """Make blocks of all rows; the last ones, which do not fill one, stay loose."""
+        if self._loose_bytes:
+            self._database.execute("DELETE FROM events")
+        packed = 0
+        for part in split(rows):
+            self._add(part)
+            packed += len(part)
+        self._insert(rows[packed:])
+        self._loose_bytes = _bytes_of(rows[packed:])
+
+    def _seal_earlier(self) -> None:
+        """Make blocks of rows that an earlier engine left, a few at a time: those of the first version may be two million."""
+        for _ in range(BLOCKS_AT_ONCE):
+            rows = bounded(map(self._sound, self._database.execute(_ALL, (_MOST_ROWS,))), SEALED_BYTES)
+            if not self._is_indexed:
+                self._index.take(row for row in rows if row[0] <= self._earlier_seq)
+            if _bytes_of(rows) < SEALED_BYTES and len(rows) < _MOST_ROWS:
+                self._earlier_seq, self._loose_bytes = 0, _bytes_of(rows)
+                self._database.execute(f"PRAGMA user_version={VERSION}")
+                return
+            self._add(rows)
+            self._database.execute("DELETE FROM events WHERE seq <= ?", (rows[-1][0],))
+
+    def _sound(self, row: Row) -> Row:
+        return sound_row(row) if row[0] <= self._earlier_seq else row
+
+    def _add(self, rows: Sequence[Row]) -> None:
+        block = rows[-1][0]
+        data = pack(rows)
+        era = self._words.era_for(len(data))
+        values = (block, first_of(rows[0]), int(self._now_ms()), era, data)
+        self._database.execute("INSERT INTO blocks VALUES (?, ?, ?, ?, ?)", values)
+        insert(self._database, "INSERT OR IGNORE INTO parts", [(owner, block) for owner in _owners(rows)])
+        self._words.add(era, block, rows)
+
+    def _delete(self, block: int, first_seq: int, _: int, data: bytes) -> None:
+        rows = unpack(data, first_seq, block)
+        self._database.executemany("DELETE FROM parts WHERE owner = ? AND block = ?", [(owner, block) for owner in _owners(rows)])
+        self._index.prune(block)
+        self._database.execute("DELETE FROM blocks WHERE seq = ?", (block,))
+        self._words.prune()
+
+    def _is_too_large(self) -> bool:
+        used = self._pragma("page_count") - self._pragma("freelist_count")
+        return used * self._pragma("page_size") > self._kept_bytes
+
+    def _pragma(self, name: str) -> int:
+        return int(self._database.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+def _owners(rows: Iterable[Row]) -> set[int]:
+    """Return the keys of the requests whose events these are, and of environments for events that belong to no request."""
+    return set(map(owner_key, {row[1] or row[2] for row in rows} - {""}))
+
+
+def _bytes_of(rows: Iterable[Row]) -> int:
+    return sum(len(row[3]) for row in rows)

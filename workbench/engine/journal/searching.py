@@ -1,0 +1,127 @@
+"""Finds the latest log lines with a text, and the invocations that wrote them, a stretch of the journal at a time.
+
+A journal may have 10,000 blocks of 5 ms each to be looked through for a text that is rare but not a word; what is appended waits
+for as long as one stretch takes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+import msgspec
+
+from workbench.engine.journal.contents import Contents
+from workbench.engine.journal.index import InvocationIndex
+from workbench.engine.journal.rows import NEWEST, Row, is_lines, kind_of
+from workbench.model.events import StreamEvent
+from workbench.model.past_invocations import PastInvocation, PastInvocationFilter
+
+STRETCH_S = 0.05
+"""After this long a stretch ends, with the part of the journal that it was at."""
+_MOST_AT_ONCE = 200
+"""How many invocations are looked up with one statement."""
+
+T = TypeVar("T")
+
+_decode = msgspec.json.Decoder(list[StreamEvent]).decode
+
+
+class Stretch(msgspec.Struct, Generic[T], frozen=True):
+    """What was found, the latest first. All events from `next` on were looked at; None: all there are."""
+
+    found: list[T]
+    next: int | None = None
+
+
+class Search:
+    """One search. It goes on where the stretch before ended, so that no invocation is found twice. For the journal's thread."""
+
+    def __init__(self, text: str, before: int = NEWEST) -> None:
+        """`text` is found in any case, at the beginning of a word or where there is none. Only lines below `before` count."""
+        self._text = text
+        self._folded = text.casefold()
+        self._before = self._next = before
+        self._seen: set[str] = set()
+
+    def lines(self, contents: Contents, function_name: str, limit: int) -> Stretch[StreamEvent]:
+        """Return at most `limit` lines, of a function or of all ("")."""
+        found: list[StreamEvent] = []
+        for begin, rows in self._parts(contents):
+            found += [line for line in self._lines(rows) if line.seq < self._next and function_name in ("", line.function_name)]
+            if len(found) >= limit:
+                return self._stretch(found[:limit], found[limit - 1].seq)
+            if self._is_over(begin):
+                return self._stretch(found, begin)
+        return Stretch(found)
+
+    def invocations(
+        self, contents: Contents, index: InvocationIndex, wanted: PastInvocationFilter, limit: int
+    ) -> Stretch[PastInvocation]:
+        """Return at most `limit` invocations in the order of their last such lines."""
+        found: list[PastInvocation] = []
+        for begin, rows in self._parts(contents):
+            for line, invocation in self._invocations(contents, index, wanted, rows):
+                found.append(invocation)
+                if len(found) == limit:
+                    return self._stretch(found, line.seq)
+            if self._is_over(begin):
+                return self._stretch(found, begin)
+        return Stretch(found)
+
+    def _parts(self, contents: Contents) -> Iterator[tuple[int, list[Row]]]:
+        self._until_s = time.monotonic() + STRETCH_S
+        return contents.parts_with(self._text, self._next)
+
+    def _is_over(self, begin: int) -> bool:
+        return time.monotonic() > self._until_s and begin > 0
+
+    def _stretch(self, found: list[T], begin: int) -> Stretch[T]:
+        self._next = begin
+        return Stretch(found, begin)
+
+    def _invocations(
+        self, contents: Contents, index: InvocationIndex, wanted: PastInvocationFilter, rows: list[Row]
+    ) -> Iterator[tuple[StreamEvent, PastInvocation]]:
+        latest: dict[str, StreamEvent] = {}
+        for line in self._lines(rows):
+            if line.seq < self._next and line.request_id and line.request_id not in self._seen:
+                latest.setdefault(line.request_id, line)
+        begun = _begun(rows)
+        lines = list(latest.values())
+        for start in range(0, len(lines), _MOST_AT_ONCE):
+            firsts = {line.request_id: begun.get(line.request_id) or _begin_of(contents, line.request_id)
+                      for line in lines[start:start + _MOST_AT_ONCE]}
+            known = index.among(tuple(firsts.values()), wanted)
+            for request_id, first in firsts.items():
+                # Seen only now: what does not fit into this stretch comes with the next one.
+                self._seen.add(request_id)
+                if first in known and not self._is_of_an_earlier_page(contents, request_id):
+                    yield latest[request_id], known[first]
+
+    def _is_of_an_earlier_page(self, contents: Contents, request_id: str) -> bool:
+        """Whether an invocation has such lines that are not below the first number of this search."""
+        if contents.last_of_request(request_id) < self._before:
+            return False
+        return any(line.seq >= self._before for line in self._lines(contents.of_request(request_id)))
+
+    def _lines(self, rows: list[Row]) -> Iterator[StreamEvent]:
+        """Yield the lines with the text, the latest first."""
+        for row in reversed(rows):
+            if is_lines(row[3]):
+                lines = reversed(_decode(b"[" + row[3] + b"]"))
+                yield from (line for line in lines if self._folded in text_of(line).casefold())
+
+
+def text_of(line: StreamEvent) -> str:
+    """Return a log line; one that the runtime reported as JSON, as its text."""
+    return line.record if isinstance(line.record, str) else msgspec.json.encode(line.record).decode()
+
+
+def _begun(rows: list[Row]) -> dict[str, int]:
+    return {row[1]: row[0] for row in rows if kind_of(row[3]) == b"sandbox.assigned"}
+
+
+def _begin_of(contents: Contents, request_id: str) -> int:
+    return _begun(contents.of_request(request_id)).get(request_id, 0)

@@ -1,0 +1,167 @@
+"""The journal's file: written in batches, read, set aside when it is damaged. Everything here runs in one thread.
+
+What cannot be written (a full disk) waits in memory and is written with a later batch.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from workbench.engine.journal.contents import Contents
+from workbench.engine.journal.index import InvocationIndex
+from workbench.engine.journal.inherited import sound_event
+from workbench.engine.journal.opening import OpenedJournal, in_memory, open_journal, put_aside
+from workbench.engine.journal.rows import Row, kind_of, size_of
+from workbench.engine.journal.sealing import Sealing
+from workbench.engine.journal.words import Words
+from workbench.storage.sqlite_damage import is_damage
+
+MOST_LOST = 10_000
+"""The maximum number of a crashed engine's environments whose end is recorded."""
+KEPT_BYTES = 1 << 30
+"""Above this size the oldest events are deleted."""
+KEPT_BYTES_IN_MEMORY = 64 << 20
+"""The same if there is no file, or if another engine has it."""
+MOST_UNWRITTEN_BYTES = 32 << 20
+"""How much may wait for a full disk before the oldest events are dropped."""
+
+_GAP = "History has a gap: some events could not be stored."
+
+T = TypeVar("T")
+
+_CREATING, _STOPPED = b"sandbox.creating", b"sandbox.stopped"
+
+
+class JournalStore:
+    """The rows of a journal. For its thread, except `problem`, `is_taken` and `written_bytes`, which any thread may read."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._unwritten: list[Row] = []
+        self._database: sqlite3.Connection
+        self._was_damaged = self._in_memory = False
+        self._opening = ""
+        """The sentence from opening the file, or about a gap, which stays the problem when writing works."""
+        self.problem = ""
+        """A sentence while writing fails (disk full), "" otherwise."""
+        self.is_taken = False
+        """Whether another engine has the file."""
+        self.written_bytes = 0
+        """How much of what was given to `write` is on disk or was given up."""
+
+    def open(self) -> int:
+        """Open or create the file and return the last number. A file that is no journal is set aside, see `problem`."""
+        opened = open_journal(self._path)
+        self._use(opened)
+        return opened.last_seq
+
+    def write(self, rows: list[Row]) -> None:
+        """Write rows in one transaction. If it fails, the next batch tries again: a full disk may have room then."""
+        self._unwritten += rows
+        if not self._unwritten:
+            return
+        try:
+            self._database.execute("BEGIN")
+            self._sealing.write(self._unwritten)
+            self._note_living(self._unwritten)
+            self._sealing.prune()
+            self._database.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._not_written(error)
+        else:
+            self._give_up(len(self._unwritten))
+            self.problem = self._opening
+            with contextlib.suppress(sqlite3.Error):  # the rows are written; the next batch finds out what is wrong
+                self._sealing.give_back()
+
+    def read(self, look: Callable[[Contents, InvocationIndex], T], otherwise: T) -> T:
+        """Return what `look` finds, `otherwise` if the file cannot be read. A damaged file is set aside."""
+        try:
+            return look(self._contents, self._index)
+        except sqlite3.Error as error:
+            if is_damage(error):
+                self._begin_anew()
+            else:
+                self.problem = f"History cannot be read: {error}."
+            return otherwise
+
+    def lost(self) -> list[bytes]:
+        """Return the `sandbox.creating` events of environments that a crashed engine left without an end.
+
+        Anything among them that is not an event is deleted. An engine that ends normally leaves none.
+        """
+        nothing: list[Row] = []
+        return [row[3] for row in self.read(lambda _, __: self._living(), nothing)]
+
+    def shrink(self) -> None:
+        """Free the pages of the file that SQLite caches; they are read again when needed."""
+        self._database.execute("PRAGMA shrink_memory")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def _living(self) -> list[Row]:
+        query = "SELECT 0, '', environment_id, event FROM living LIMIT ?"
+        rows = self._database.execute(query, (MOST_LOST,)).fetchall()
+        sound = [row for row in rows if sound_event(row[3])]
+        if len(sound) < len(rows):
+            self._database.execute("DELETE FROM living")
+            self._database.executemany("INSERT INTO living VALUES (?, ?)", [row[2:] for row in sound])
+        return sound
+
+    def _use(self, opened: OpenedJournal) -> None:
+        self._database, self.is_taken, self._in_memory = opened.database, opened.is_taken, opened.in_memory
+        self._opening = self.problem = opened.problem
+        kept_bytes = KEPT_BYTES_IN_MEMORY if opened.in_memory else KEPT_BYTES
+        words = Words(opened.database, kept_bytes)
+        self._index = InvocationIndex(opened.database)
+        self._sealing = Sealing(opened.database, self._index, words, _now_ms, kept_bytes)
+        # Everything above is written by this engine and need not be checked.
+        self._contents = Contents(opened.database, words, opened.last_seq)
+
+    def _begin_anew(self) -> None:
+        """Set aside a file that turned out to be damaged while in use, and go on with a new one; the second time, in memory."""
+        with contextlib.suppress(sqlite3.Error):  # closing writes too, and may find the damage again
+            self._database.close()
+        told = "" if self._was_damaged else put_aside(self._path, "damaged")
+        self._use(in_memory(self._opening) if self._was_damaged else open_journal(self._path))
+        self._was_damaged = True
+        self._opening = self.problem = told or "History is not being stored: the disk does not keep what is written to it."
+
+    def _not_written(self, error: sqlite3.Error) -> None:
+        with contextlib.suppress(sqlite3.Error):  # SQLite rolls back some failures itself and then has no transaction
+            self._database.execute("ROLLBACK")
+        with contextlib.suppress(sqlite3.Error):  # the next batch fails again if it cannot be read either
+            self._sealing.begin()
+        # Rows that cannot be stored would fail with every further batch and block the journal: they are given up.
+        is_rows_fault = isinstance(error, sqlite3.DataError | sqlite3.IntegrityError)
+        while size_of(self._unwritten) > (0 if is_rows_fault else MOST_UNWRITTEN_BYTES):
+            self._opening = _GAP
+            self._give_up(len(self._unwritten) // 10 + 1)
+        if is_damage(error) and not is_rows_fault and not self._in_memory:
+            self._begin_anew()
+        else:
+            self.problem = " ".join(filter(None, (f"History is not being stored: {error}.", self._opening)))
+
+    def _give_up(self, count: int) -> None:
+        """Forget this many of the oldest rows kept in memory."""
+        self.written_bytes += size_of(self._unwritten[:count])
+        self._unwritten = self._unwritten[count:]
+
+    def _note_living(self, rows: list[Row]) -> None:
+        for _, _, environment_id, event in rows:
+            kind = kind_of(event)
+            if kind == _CREATING:
+                self._database.execute("INSERT OR REPLACE INTO living VALUES (?, ?)", (environment_id, event))
+            elif kind == _STOPPED:
+                self._database.execute("DELETE FROM living WHERE environment_id = ?", (environment_id,))
+
+
+def _now_ms() -> float:
+    return time.time() * 1000

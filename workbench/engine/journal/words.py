@@ -1,0 +1,110 @@
+"""The log lines of the journal, found by their words: a full-text index says which blocks have them, the lines decide.
+
+The index has four tables for the eras of the journal. Words cannot be taken out of one cheaply (SQLite only marks them), but all
+of them at once: a table is emptied when no block of its era is left, and begins another era.
+Without such an index, in an SQLite that has none, every block is looked through.
+Source: SQLite, "FTS5": a table without content and without positions takes the least.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from workbench.engine.journal.rows import Row, is_lines
+from workbench.engine.journal.schema import WORD_TABLES, has_words
+
+_ERA_PARTS = 3
+"""An era is this part of what is kept: when the fourth begins, the first is gone."""
+_WORD = re.compile(r"(?:[^\W_][\u0300-\u036f]*)+")
+"""As FTS5's tokenizer sees words, accents being a part of them; a query for anything else would be one for a phrase, which this
+index cannot answer.
+"""
+_MOST_TEXT = 8_000_000
+"""How many characters of a block are indexed; a single line may have 6 MB as JSON in JSON."""
+
+_INSERT = "INSERT INTO {} (rowid, line) VALUES (?, ?)"
+_EMPTY = "INSERT INTO {0} ({0}) VALUES ('delete-all')"
+_FIND = "SELECT rowid FROM {0} WHERE {0} MATCH ? AND rowid <= ? ORDER BY rowid DESC"
+
+
+class _Line(msgspec.Struct):
+    record: str | msgspec.Raw = ""
+
+
+_decode = msgspec.json.Decoder(list[_Line]).decode
+
+
+class Words:
+    """Writes and reads the index, in the transactions of others. For the journal's thread."""
+
+    def __init__(self, database: sqlite3.Connection, kept_bytes: int) -> None:
+        """`kept_bytes`: how large the journal becomes."""
+        self._database = database
+        self._are_there = has_words(database)
+        self._era_bytes = kept_bytes // _ERA_PARTS
+        self._oldest = self._newest = self._newest_bytes = 0
+        self.begin()
+
+    def begin(self) -> None:
+        """Look at what is in the file: at the beginning, and after a transaction that was rolled back."""
+        (oldest, newest) = self._database.execute("SELECT coalesce(min(era), 0), coalesce(max(era), 0) FROM blocks").fetchone()
+        sizes = "SELECT coalesce(sum(length(data)), 0) FROM blocks WHERE era = ?"
+        (self._newest_bytes,) = self._database.execute(sizes, (newest,)).fetchone()
+        self._oldest, self._newest = oldest, newest
+
+    def era_for(self, size: int) -> int:
+        """Return the era of the next block, which has this size in bytes."""
+        if self._newest_bytes > self._era_bytes and self._newest - self._oldest < len(WORD_TABLES) - 1:
+            self._newest, self._newest_bytes = self._newest + 1, 0
+        self._newest_bytes += size
+        return self._newest
+
+    def add(self, era: int, block: int, rows: Iterable[Row]) -> None:
+        """Index the lines of a block."""
+        text = _text(rows) if self._are_there else ""
+        if text:
+            self._database.execute(_INSERT.format(_table(era)), (block, text))
+
+    def prune(self) -> None:
+        """Empty the tables of eras that are over, after blocks were deleted."""
+        (oldest,) = self._database.execute("SELECT min(era) FROM blocks").fetchone()
+        for era in range(self._oldest, self._newest + 1 if oldest is None else oldest) if self._are_there else ():
+            self._database.execute(_EMPTY.format(_table(era)))
+        self._oldest = self._newest if oldest is None else oldest
+
+    def blocks(self, text: str, last: int) -> Iterator[int]:
+        """Yield the numbers of blocks up to `last` that may have lines with this text, the latest first.
+
+        For a text without words, these are all blocks. The middle of a word is not found, its beginning is.
+        """
+        query = " ".join(f'"{word}"*' for word in _WORD.findall(text))
+        if not (query and self._are_there):
+            yield from self._numbers("SELECT seq FROM blocks WHERE seq <= ? ORDER BY seq DESC", last)
+            return
+        for era in range(self._newest, self._oldest - 1, -1):
+            yield from self._numbers(_FIND.format(_table(era)), query, last)
+
+    def _numbers(self, query: str, *values: str | int) -> Iterator[int]:
+        return (block for (block,) in self._database.execute(query, values))
+
+
+def _table(era: int) -> str:
+    return WORD_TABLES[era % len(WORD_TABLES)]
+
+
+def _text(rows: Iterable[Row]) -> str:
+    """Return all log lines as one text, JSON lines as they are. Lines that no engine could have written are left out."""
+    lines: list[str] = []
+    for row in rows:
+        if not is_lines(row[3]):
+            continue
+        try:
+            found = _decode(b"[%b]" % row[3])
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            continue
+        lines += (line.record if isinstance(line.record, str) else bytes(line.record).decode() for line in found)
+    return "\n".join(lines)[:_MOST_TEXT]

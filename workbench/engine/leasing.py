@@ -1,0 +1,80 @@
+"""Gives a request its environment, initialized if it is a new one, and runs it there."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from workbench.engine.admission.admission import Admission
+from workbench.engine.admission.admitted import Admitted
+from workbench.engine.concurrency.machine_gate import Told
+from workbench.engine.concurrency.pool import EnvironmentPool
+from workbench.engine.debugging.debugged_functions import DebugService
+from workbench.engine.environment.environment import Environment
+from workbench.engine.environment.factory import EnvironmentFactory
+from workbench.engine.invocation.invocation import Invocation
+from workbench.engine.invocation.result import InvocationResult
+from workbench.engine.sandboxes import ResolvedFunction
+from workbench.model.failures import SandboxError
+
+
+class Leasing:
+    """The environments of a pool, for the requests that were admitted. Use it on the engine's loop."""
+
+    def __init__(self, pool: EnvironmentPool, factory: EnvironmentFactory, admission: Admission) -> None:
+        self._pool = pool
+        self._factory = factory
+        self._admission = admission
+
+    @property
+    def debugging(self) -> DebugService:
+        """Which functions are debugged."""
+        return self._factory.debugging
+
+    @property
+    def count(self) -> int:
+        """How many environments there are."""
+        return self._pool.count
+
+    async def lease(
+        self, prepared: ResolvedFunction, admitted: Admitted, told: Told, *, cold: bool
+    ) -> tuple[Environment, bool]:
+        """Return an environment, and whether it is new: `cold` asks for a new one. `told` learns of a wait for this machine.
+
+        Raises Throttled for a function that gained too many environments within seconds, SandboxError if there was no room.
+        """
+        key = prepared.key
+
+        def make() -> Environment:
+            self._admission.grow(admitted, prepared.function.name)
+            return self._pool.prepared.take(key) or self._factory.make(prepared)
+
+        if cold:
+            # Prepared sandboxes are kept: INIT has not run in them, so a start in one of them is cold.
+            self._pool.retire(lambda other: other == key, "cold", spare_ahead=True)
+            return await self._pool.lease_new(key, make, told), True
+        return await self._pool.lease(key, make, told, spares_provisioned=admitted.is_spillover)
+
+    async def run(self, environment: Environment, invocation: Invocation, *, is_new: bool) -> InvocationResult:
+        """Run an invocation in the environment that was leased for it. Raises SandboxError."""
+        # No await before `invoke` on the warm path: a cancellation in between would lose the environment.
+        with self._pool.undisturbed() if is_new else contextlib.nullcontext():
+            if is_new:
+                await self._initialize(environment, invocation)
+            return await environment.invoke(invocation)
+
+    async def _initialize(self, environment: Environment, invocation: Invocation) -> None:
+        try:
+            async with self._pool.starting:
+                await environment.initialize()
+        except SandboxError as error:
+            self._discard(environment, invocation, "failure", str(error))
+            raise
+        except asyncio.CancelledError:
+            self._discard(environment, invocation, "cancelled")
+            raise
+
+    def _discard(self, environment: Environment, invocation: Invocation, reason: str, detail: str = "") -> None:
+        environment.events.request_id = invocation.request_id  # `sandbox.stopped` then belongs to this invocation's events
+        self._pool.discard(environment.key, environment, reason, detail)
+        invocation.reported.set_result(None)

@@ -1,0 +1,1 @@
+"""Function URLs: an HTTP address of a function, which browsers and programs call without knowing of Lambda."""

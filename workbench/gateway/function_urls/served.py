@@ -1,0 +1,101 @@
+"""Serves function URLs beside the engine's own routes, which these hosts and paths never reach.
+
+Web pages may call a function URL, which is what it is for. The engine's guard refuses them everywhere else.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+import uuid
+
+from aiohttp import web
+
+from workbench.engine.invocation.request import InvokeRequest, new_trace_id
+from workbench.engine.registry.attached import FunctionUrlRecord
+from workbench.engine.service import Engine
+from workbench.gateway.admission import Admission
+from workbench.gateway.function_urls.access import UrlAccess
+from workbench.gateway.function_urls.addresses import NamedUrl, domain_name, named_url
+from workbench.gateway.function_urls.answer import JSON, HttpAnswer
+from workbench.gateway.function_urls.cors import is_preflight, preflight_headers, shared_headers
+from workbench.gateway.function_urls.event import UrlRequest, event_of
+from workbench.gateway.function_urls.exchange import Exchange
+from workbench.gateway.function_urls.invoking import UrlInvoking
+from workbench.gateway.guard import Handler, Refusal
+from workbench.gateway.reading import header_text, wire_body_of
+from workbench.gateway.services_relay import target_of
+from workbench.gateway.unread_answers import UnreadAnswers
+from workbench.model.failures import ServiceError, WorkbenchError
+from workbench.model.function_version import LATEST
+from workbench.model.limits import request_too_large
+from workbench.model.quotas import REQUEST_LIMIT_BYTES
+
+_NOTHING = b'{"Message":null}'
+"""What an id is answered that no function has. Source: recorded answers of the service."""
+
+
+class ServedUrls:
+    """The function URLs of one engine. Use it on the server's loop."""
+
+    def __init__(
+        self, engine: Engine, access: UrlAccess, refused_by_host: Refusal, admission: Admission, answers: UnreadAnswers
+    ) -> None:
+        """`refused_by_host` says why a request may not come to this engine at all, "" if it may."""
+        self._engine = engine
+        self._access = access
+        self._refused_by_host = refused_by_host
+        self._admission = admission
+        self._invoking = UrlInvoking(engine, answers)
+
+    @web.middleware
+    async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answer requests for function URLs, and leave all others to the handler."""
+        named = named_url(request.headers.get("Host", ""), target_of(request).partition("?")[0])
+        if named is None:
+            return await handler(request)
+        reason = self._refused_by_host(request)
+        if reason:
+            raise ServiceError("AccessDeniedException", 403, reason)
+        return await self._admission.middleware(request, functools.partial(self._answer, named))
+
+    async def _answer(self, named: NamedUrl, request: web.Request) -> web.StreamResponse:
+        record = self._engine.resources.function_urls.by_id(named.url_id)
+        trace_id = header_text(request.headers.get("X-Amzn-Trace-Id", "")) or new_trace_id()
+        origin = request.headers.get("Origin", "")
+        shared = shared_headers(record.cors, origin) if record is not None and record.cors else None
+        exchange = Exchange(request, str(uuid.uuid4()), trace_id, shared)
+        if record is None or named.region not in ("", record.scope.region):
+            return exchange.whole(HttpAnswer(403, _kind("AccessDeniedException"), _NOTHING))
+        if record.cors and is_preflight(request.method, request.headers):
+            asked = Exchange(request, exchange.request_id, trace_id, preflight_headers(record.cors, origin))
+            return asked.whole(HttpAnswer(200, (("Content-Type", JSON),)))
+        try:
+            invoke = await self._invocation(record, named, exchange)
+            run = self._invoking.streamed if record.invoke_mode == "RESPONSE_STREAM" else self._invoking.buffered
+            return await run(exchange, invoke)
+        except WorkbenchError as error:
+            return exchange.refused(error)
+
+    async def _invocation(self, record: FunctionUrlRecord, named: NamedUrl, exchange: Exchange) -> InvokeRequest:
+        """Return what a request asks of the function. Raises ServiceError for one that may not, or is too large."""
+        request, iam = exchange.request, None
+        if record.auth_type == "NONE":
+            self._access.check_public(record)
+        body = await wire_body_of(request, REQUEST_LIMIT_BYTES, lambda _: request_too_large())
+        if record.auth_type != "NONE":
+            iam = await self._access.signer(record, request, body)
+        ends = [request.transport.get_extra_info(name) for name in ("peername", "sockname")] if request.transport else [None] * 2
+        event = event_of(UrlRequest(
+            url_id=record.url_id, domain_name=domain_name(record.url_id, record.scope.region), method=request.method,
+            path=named.path, query=target_of(request).partition("?")[2], headers=tuple(request.headers.items()), body=body,
+            protocol=f"HTTP/{request.version.major}.{request.version.minor}", source_ip=str(ends[0][0]) if ends[0] else "",
+            port=str(ends[1][1]) if ends[1] else "", request_id=exchange.request_id, trace_id=exchange.trace_id,
+            time_ms=int(time.time() * 1000), iam=iam))
+        return InvokeRequest(
+            function_name=record.function_name, qualifier="" if record.qualifier == LATEST else record.qualifier,
+            scope=record.scope, payload=event, request_id=exchange.request_id, trace_id=exchange.trace_id)
+
+
+def _kind(error: str) -> tuple[tuple[str, str], ...]:
+    return (("Content-Type", JSON), ("x-amzn-ErrorType", error))

@@ -1,0 +1,29 @@
+"""What the engine serves under `/_workbench/` beside its stream and its life, subject by subject."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from workbench.engine.service import Engine
+from workbench.gateway.allowed_api import AllowedApi
+from workbench.gateway.api_state_api import ApiStateApi
+from workbench.gateway.comparisons_api import ComparisonsApi
+from workbench.gateway.debug_api import DebugApi
+from workbench.gateway.function_urls.listing import FunctionUrlsApi
+from workbench.gateway.history_api import HistoryApi
+from workbench.gateway.inbox_api import InboxApi
+from workbench.gateway.overrides_api import OverridesApi
+from workbench.gateway.queue_api import QueueApi
+from workbench.gateway.saving_api import SavingApi
+from workbench.gateway.trust_api import TrustApi
+from workbench.gateway.unread_answers import UnreadAnswers
+
+
+def own_routes(engine: Engine, answers: UnreadAnswers) -> list[web.RouteDef]:
+    """Return the routes of all subjects, over one engine."""
+    subjects = (
+        DebugApi(engine), TrustApi(engine), AllowedApi(engine), OverridesApi(engine), ComparisonsApi(engine),
+        ApiStateApi(engine, answers), SavingApi(engine), InboxApi(engine), QueueApi(engine),
+        HistoryApi(engine, answers), FunctionUrlsApi(engine.resources),
+    )
+    return [route for subject in subjects for route in subject.routes()]

@@ -1,0 +1,127 @@
+"""The queue of asynchronous invocations and its clocks (`/_workbench/queue…`). See model/queue.py."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from workbench.engine.service import Engine
+from workbench.gateway.json_answer import json_answer
+from workbench.gateway.reading import body_of, number_in
+from workbench.model.failures import ServiceError
+from workbench.model.lambda_names import function_reference
+from workbench.model.queue import QueueMove, QueueStep
+
+_MOST_LISTED = 1_000
+_MOST_FORWARD_S = 31_622_400
+
+
+class QueueApi:
+    """The routes of the queue, over one engine. The query's `functionName` names a function; without it, all are meant."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._queue = engine.queue
+
+    def routes(self) -> list[web.RouteDef]:
+        """The routes to be served."""
+        one = r"/_workbench/queue/events/{number:\d{1,18}}"
+        return [
+            web.get("/_workbench/queue", self.list), web.post("/_workbench/queue/hold", self.hold),
+            web.post("/_workbench/queue/resume", self.resume), web.post("/_workbench/queue/step", self.step),
+            web.post("/_workbench/queue/forward", self.forward), web.delete("/_workbench/queue/events", self.drop_all),
+            web.get(one, self.payload), web.put(one, self.edit), web.delete(one, self.drop), web.post(one, self.retry),
+        ]
+
+    async def list(self, request: web.Request) -> web.Response:
+        """What is in the queue, and its clocks."""
+        if not self._queue.shown.problem:
+            await self._queue.moves.tidy()
+        after, limit = number_in(request, "after", 0), number_in(request, "limit", 100, most=_MOST_LISTED)
+        return json_answer(await self._queue.shown.info(self._function(request), after=after, limit=limit))
+
+    async def hold(self, request: web.Request) -> web.Response:
+        """Hold a clock."""
+        self._check()
+        await self._queue.moves.hold(self._function(request))
+        return await self.list(request)
+
+    async def resume(self, request: web.Request) -> web.Response:
+        """Let a clock go on, and try what waits for a decision."""
+        self._check()
+        await self._queue.moves.resume(self._function(request))
+        return await self.list(request)
+
+    async def step(self, request: web.Request) -> web.Response:
+        """Try the next event under a held clock."""
+        self._check()
+        trail = await self._queue.moves.step(self._function(request))
+        return await self._moved(request, trail.tried, trail.steps)
+
+    async def forward(self, request: web.Request) -> web.Response:
+        """Move a clock forward: by `seconds`, or without them to when the next event is due."""
+        self._check()
+        seconds = number_in(request, "seconds", 0, least=1, most=_MOST_FORWARD_S) if "seconds" in request.query else None
+        trail = await self._queue.moves.forward(self._function(request), None if seconds is None else seconds * 1000)
+        return await self._moved(request, trail.tried, trail.steps)
+
+    async def payload(self, request: web.Request) -> web.Response:
+        """An event's payload."""
+        self._check_open()
+        entry = await self._queue.changes.entry(_number(request))
+        return web.Response(body=entry.event.payload or b"{}", content_type="application/json")
+
+    async def edit(self, request: web.Request) -> web.Response:
+        """Replace an event's payload; with `sendAgain=true`, have it begin anew."""
+        self._check()
+        if request.can_read_body:
+            await self._queue.changes.edit(_number(request), await body_of(request))
+        if request.query.get("sendAgain") == "true":
+            await self._queue.changes.send_again(_number(request))
+        return await self.list(request)
+
+    async def retry(self, request: web.Request) -> web.Response:
+        """Try an event now."""
+        self._check()
+        step = await self._queue.changes.retry(_number(request))
+        return await self._moved(request, 1, (step,))
+
+    async def drop(self, request: web.Request) -> web.Response:
+        """Drop an event."""
+        self._check()
+        await self._queue.changes.drop(_number(request))
+        return await self.list(request)
+
+    async def drop_all(self, request: web.Request) -> web.Response:
+        """Drop a function's events, or all; with `asked=true`, only those that wait for a decision."""
+        self._check()
+        await self._queue.changes.drop_all(self._function(request), only_asked=request.query.get("asked") == "true")
+        return await self.list(request)
+
+    async def _moved(self, request: web.Request, tried: int, steps: tuple[QueueStep, ...]) -> web.Response:
+        limit = number_in(request, "limit", 100, most=_MOST_LISTED)
+        return json_answer(QueueMove(
+            tried=tried, steps=steps, queue=await self._queue.shown.info(self._function(request), limit=limit)))
+
+    def _function(self, request: web.Request) -> str:
+        """Return the function's key, "" for all functions. Events of one that was deleted can still be named."""
+        name = request.query.get("functionName", "")
+        if not name:
+            return ""
+        resources = self._engine.resources
+        reference = function_reference(name)
+        scope = reference.within(resources.home)
+        found = resources.functions.find(scope, reference.name)
+        return scope.function_arn(reference.name if found is None else found.name)
+
+    def _check(self) -> None:
+        """Raise ServiceError if this engine changes nothing."""
+        self._check_open()
+        self._engine.resources.check_changeable()
+
+    def _check_open(self) -> None:
+        if self._queue.shown.problem:
+            raise ServiceError("ServiceException", 500, self._queue.shown.problem, fault="Service")
+
+
+def _number(request: web.Request) -> int:
+    return int(request.match_info["number"])

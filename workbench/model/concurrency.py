@@ -1,0 +1,70 @@
+"""What runs at a time, of what limits, and what was throttled, as `/_workbench/concurrency` tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from workbench.model.engine_api import ProvisionedStatus
+from workbench.model.function import Architecture
+
+
+class ProvisionedUse(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The provisioned concurrency of one version: `requested`, `allocated` (initialized), `in_use`.
+
+    `status_reason` says why it has not come further, "" for nothing. `memory_mb` and `architecture` are what it is priced by.
+    """
+
+    version: str
+    requested: int
+    allocated: int
+    in_use: int
+    status: ProvisionedStatus
+    status_reason: str = ""
+    memory_mb: int = 128
+    architecture: Architecture = "x86_64"
+
+
+class FunctionConcurrency(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One function: how many of its invocations run, and what it has for itself. `reserved`: None for nothing.
+
+    `throttles` counts by reason, `spillovers` what found no provisioned concurrency free; both since the engine started.
+    """
+
+    function_name: str
+    running: int = 0
+    reserved: int | None = None
+    provisioned: tuple[ProvisionedUse, ...] = ()
+    throttles: Mapping[str, int] = {}
+    spillovers: int = 0
+
+
+class AccountConcurrency(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One Region of an account.
+
+    Functions that reserve nothing share `unreserved` of its `limit`; `unreserved_running` of that is in use.
+    """
+
+    region: str
+    account: str
+    limit: int
+    running: int
+    unreserved: int
+    unreserved_running: int
+    functions: tuple[FunctionConcurrency, ...] = ()
+
+
+class MachineConcurrency(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """This machine: how many execution environments it runs at most, and now, and how many requests wait for one."""
+
+    limit: int
+    environments: int
+    waiting: int
+
+
+class ConcurrencyReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The accounts in which anything was invoked, reserved or provisioned, and the workspace's, and this machine."""
+
+    accounts: tuple[AccountConcurrency, ...]
+    machine: MachineConcurrency
