@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
+PIP = (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
 OLDEST_PYTHON = (3, 11)
 INTERRUPTED = 130
 
@@ -100,10 +101,18 @@ def run(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    install(extras="test")
-    need_system_packages(missing_qt_packages() + [name for name in TEST_PACKAGES if not on_debian_installed(name)], "the tests")
-    if arguments:
-        return call([PYTHON, "-m", "pytest", *arguments], test_environment())
+    with ThreadPoolExecutor(1) as beside:  # what pip does takes one core, for a minute and a half
+        packages = beside.submit(need_test_packages)
+        if not arguments:
+            beside.submit(make_docker_images)
+        install(extras="test")
+        packages.result()
+        if arguments:
+            return call([PYTHON, "-m", "pytest", *arguments], test_environment())
+        return test_all()
+
+
+def test_all() -> int:
     # The tests start hundreds of processes. Under PYTHONDONTWRITEBYTECODE each of them would compile everything again.
     call([PYTHON, "-m", "compileall", "-q", "workbench"])
     waiting: Waiting = SimpleQueue()
@@ -123,6 +132,19 @@ def test(arguments: list[str]) -> int:
             sys.stdout.flush()
     statuses.append(call([PYTHON, "-m", "coverage", "report"]))
     return next((status for status in statuses if status), 0)
+
+
+def need_test_packages() -> None:
+    """Debian's packages for all tests."""
+    need_system_packages(missing_qt_packages() + [name for name in TEST_PACKAGES if not on_debian_installed(name)], "the tests")
+
+
+def make_docker_images() -> None:
+    """A Docker engine and the images of the tests, which wait for what is being made, and say themselves why there is none."""
+    for name in ("docker_engine", "docker_images"):
+        with open(os.devnull, "wb") as nowhere:
+            if call([sys.executable, ROOT / "tests" / "support" / f"{name}.py"], output=nowhere) != 0:
+                return
 
 
 def work_off(waiting: Waiting, output: IO[bytes] | None = None) -> int:
@@ -193,9 +215,11 @@ def install(extras: str) -> None:
         return
     if not PYTHON.exists():
         make_venv()
+        # Python 3.11's own looks at each of 65,000 files in an index for half a millisecond. Without a new one it takes longer.
+        subprocess.run([*PIP, "--upgrade", "pip"], check=False)
     print("Installing Lambda Workbench and its dependencies into .venv …", flush=True)
     target = f"{ROOT}[{extras}]" if extras else str(ROOT)
-    subprocess.run([PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-e", target], check=True)
+    subprocess.run([*PIP, "-e", target], check=True)
     stamp.write_text(wanted)
 
 
@@ -234,7 +258,8 @@ def need_system_packages(packages: list[str], what_for: str) -> None:
     """Install them where that is possible (Debian or Ubuntu, as root). Elsewhere, print the command that would."""
     if not packages:
         return
-    command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+    wait = ["-o", "DPkg::Lock::Timeout=300"]  # something else may be installing
+    command = ["apt-get", *wait, "install", "-y", "--no-install-recommends", *packages]
     if shutil.which("apt-get") and os.geteuid() == 0:
         print(f"Installing {', '.join(packages)} for {what_for} …", flush=True)
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}

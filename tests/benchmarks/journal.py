@@ -1,9 +1,11 @@
-"""The journal with a million plain invocations: bytes each on disk, rows written per second, opening, counting, finding.
+"""The journal with a million plain invocations: bytes each on disk, rows written per second, opening, counting, finding, pruning.
 
 JOURNAL_INVOCATIONS makes it shorter. The floor of writing is SQLite with the same rows and nothing else, as the first version of
-the journal had them (3.9 KB an invocation). What was learned: blocks of 256 KiB at zlib's level 6 take 299 bytes an invocation
-and 27 us of compression without Python's global lock; decoding three events for the index and adding lines to the full-text
-index take about as long again. SQLite's `execute` gives back one page of an `incremental_vacuum`, a script all of them.
+the journal had them (3.9 KB an invocation). What was learned: blocks of 256 KiB at zlib's level 3 take half the time of level 6
+and a tenth more space; looking for a row's type several times, and one statement per row, took as long as all compression; of
+40 us an invocation, half is without Python's global lock. A process of its own would take at most a tenth off the engine's (its
+loop takes 0.9 ms for an invocation, with this thread or without). SQLite's `execute` gives back one page of an
+`incremental_vacuum`, a script all of them.
 """
 
 from __future__ import annotations
@@ -15,18 +17,24 @@ import sqlite3
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
+from workbench.engine.journal import store
+from workbench.engine.journal.invocation_history import InvocationHistory
 from workbench.engine.journal.journal import Journal
 from workbench.engine.journal.rows import Row
 from workbench.model.events import StreamEvent
+from workbench.model.past_invocations import PastInvocationFilter
 
 INVOCATIONS = int(os.environ.get("JOURNAL_INVOCATIONS", "1000000"))
 FLOOR_INVOCATIONS = min(INVOCATIONS, 20_000)
 AT_ONCE = 200
+EVENTS = 8
+FIRST_MS = 1_795_992_354_370
 _ENVIRONMENT = uuid.UUID(int=7).hex
 
 
@@ -38,7 +46,7 @@ def main() -> None:
 
 def _invocation(seq: int, number: int) -> Iterator[Row]:
     """Yield the events of a warm invocation that logs one line, with the times and IDs of its own."""
-    request_id, at_ms = str(uuid.UUID(int=random.getrandbits(128), version=4)), 1_795_992_354_370 + number
+    request_id, at_ms = str(uuid.UUID(int=random.getrandbits(128), version=4)), FIRST_MS + number
     duration_ms = random.randrange(1_000) / 1_000 + 0.2
     trace_id = f"Root=1-6b0cab22-{random.getrandbits(96):024x};Parent={random.getrandbits(64):016x};Sampled=0"
     records: list[tuple[str, object]] = [
@@ -62,14 +70,12 @@ def _invocation(seq: int, number: int) -> Iterator[Row]:
         yield seq + place, request_id, _ENVIRONMENT, msgspec.json.encode(event)
 
 
-def _rows(count: int) -> Iterator[list[Row]]:
+def _rows(count: int, first: int = 0) -> Iterator[list[Row]]:
     """Yield the rows of some invocations at a time."""
-    seq = 1
-    for start in range(0, count, AT_ONCE):
+    for start in range(first, first + count, AT_ONCE):
         rows: list[Row] = []
-        for number in range(start, min(start + AT_ONCE, count)):
-            rows += _invocation(seq + len(rows), number)
-        seq += len(rows)
+        for number in range(start, min(start + AT_ONCE, first + count)):
+            rows += _invocation(number * EVENTS + 1, number)
         yield rows
 
 
@@ -96,32 +102,82 @@ def _floor(path: Path) -> float:
 async def _measure(path: Path, floor: float) -> None:
     journal = Journal(path)
     await journal.open()
-    taken_s = 0.0
-    for rows in _rows(INVOCATIONS):
+    taken_s, request_id = await _written(journal, _rows(INVOCATIONS))
+    await journal.close()
+    rate, each_bytes = INVOCATIONS / sum(taken_s), path.stat().st_size / INVOCATIONS
+    print(f"{'journal:':<36}{rate:8,.0f}/s   {each_bytes:6.0f} bytes each (aim: 600)   {rate / floor:.2f} of the floor, "
+          f"longest batch {max(taken_s) * 1000:.0f} ms", flush=True)
+    journal = await _opened(path)
+    await _asked(journal, request_id)
+    await journal.close()
+    await _pruned(path)
+
+
+async def _written(journal: Journal, batches: Iterable[list[Row]]) -> tuple[list[float], str]:
+    """Return how long each batch took to be on disk, in seconds, and the last request ID."""
+    taken_s, request_id = [], ""
+    for rows in batches:
         begun_s = time.perf_counter()
         for row in rows:
             journal.append(row)
         await journal.written()
-        taken_s += time.perf_counter() - begun_s
-    request_id = rows[-1][1]
-    await journal.close()
-    rate, each_bytes = INVOCATIONS / taken_s, path.stat().st_size / INVOCATIONS
-    print(f"{'journal:':<36}{rate:8,.0f}/s   {each_bytes:6.0f} bytes each (aim: 600)   {rate / floor:.2f} of the floor",
-          flush=True)
+        taken_s.append(time.perf_counter() - begun_s)
+        request_id = rows[-1][1]
+    return taken_s, request_id
+
+
+async def _opened(path: Path) -> Journal:
     begun_s = time.perf_counter()
     journal = Journal(path)
-    await journal.open()
-    print(f"opening with {INVOCATIONS:,} invocations: {(time.perf_counter() - begun_s) * 1000:.0f} ms (aim: 300)")
-    for name, look in (
-            ("the events of one", lambda: journal.of_request(request_id)),
-            ("the last 100 in the index", lambda: journal.invocations()),
-            ("a line in the middle, by its words", lambda: journal.lines_with(f"order {INVOCATIONS // 2} of")),
-            ("100 lines with a common word", lambda: journal.lines_with("paid")),
-            ("a word that is nowhere", lambda: journal.lines_with("nowhere"))):
+    last = await journal.open()
+    print(f"opening with {last // EVENTS:,} invocations: {(time.perf_counter() - begun_s) * 1000:.0f} ms (aim: 300)")
+    return journal
+
+
+async def _asked(journal: Journal, request_id: str) -> None:
+    history, middle_ms = InvocationHistory(journal), FIRST_MS + INVOCATIONS // 2
+
+    async def past(text: str = "", **wanted: Any) -> int:
+        return len((await history.invocations(PastInvocationFilter(**wanted), text=text)).invocations)
+
+    async def lines(text: str) -> int:
+        return len((await history.lines(text)).lines)
+
+    async def events() -> int:
+        return len(await journal.of_request(request_id))
+
+    looks: dict[str, Callable[[], Awaitable[int]]] = {
+        "the events of one": events,
+        "the last 100": past,
+        "the last 100 of a version": lambda: past(version="$LATEST"),
+        "failed ones (there are none)": lambda: past(status="error"),
+        "cold ones of a function (none)": lambda: past(function_name="Function", start="cold"),
+        "100 ms in the middle": lambda: past(since_ms=middle_ms, until_ms=middle_ms + 100),
+        "how many there are": lambda: history.count(PastInvocationFilter()),
+        "how many warm ones of a function": lambda: history.count(PastInvocationFilter(function_name="Function", start="warm")),
+        "how many received since the middle": lambda: history.count(PastInvocationFilter(since_ms=middle_ms)),
+        "a line in the middle, by its words": lambda: lines(f"order {INVOCATIONS // 2} of"),
+        "100 lines with a common word": lambda: lines("paid"),
+        "a word that is nowhere": lambda: lines("nowhere"),
+        "the invocation of a line": lambda: past(text=f"order {INVOCATIONS // 2} of"),
+        "100 invocations of a common word": lambda: past(text="paid")}
+    for name, look in looks.items():
         begun_s = time.perf_counter()
         found = await look()
-        print(f"{name:<36}{(time.perf_counter() - begun_s) * 1000:8.1f} ms   {len(found)} found")
+        print(f"{name:<36}{(time.perf_counter() - begun_s) * 1000:8.1f} ms   {found:,} found", flush=True)
+
+
+async def _pruned(path: Path) -> None:
+    """As at 1 GB, but at the size that the file has now: for each new block an old one goes."""
+    store.KEPT_BYTES = before = path.stat().st_size
+    journal = await _opened(path)
+    first = await journal.read(0, 1)
+    batches = _rows(FLOOR_INVOCATIONS, first=INVOCATIONS)
+    taken_s, _ = await _written(journal, batches)
+    gone = (await journal.read(0, 1))[0][0] - first[0][0]
     await journal.close()
+    print(f"at the bound: {FLOOR_INVOCATIONS / sum(taken_s):8,.0f}/s, longest batch of {AT_ONCE} {max(taken_s) * 1000:.0f} ms, "
+          f"{gone // EVENTS:,} gone, {path.stat().st_size / before:.2f} of the size")
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ async def held_for_more_than_its_limits(engine: EngineInTest) -> None:
 async def test_python_breakpoints_in_the_module_and_the_handler(start: StartEngine, tmp_path: Path) -> None:
     root = one_function(tmp_path, PYTHON, timeout_s=1)
     engine = await start(root)
-    debugged = await engine.client.start_debugging("Function")
+    debugged = await engine.client.debugging.start("Function")
     assert (debugged.language, debugged.attached) == ("python", False)
     async with dap_client(debugged.port) as ide:  # before there is anything to attach to
         invoking = asyncio.create_task(engine.invoke({"add": 5}))
@@ -59,7 +59,7 @@ async def test_python_breakpoints_in_the_module_and_the_handler(start: StartEngi
         thread, stack = await ide.stopped(2)
         assert stack[0]["line"] == 5
         assert (await ide.variables(stack[0]))["total"] == "47"
-        assert [each.stopped for each in await engine.client.debugged()] == [True]
+        assert [each.stopped for each in await engine.client.debugging.debugged()] == [True]
         await held_for_more_than_its_limits(engine)
         assert not invoking.done()
         await ide.request("continue", {"threadId": thread})
@@ -69,8 +69,8 @@ async def test_python_breakpoints_in_the_module_and_the_handler(start: StartEngi
         assert invocation.report is not None
         await ide.request("disconnect", {"terminateDebuggee": True})
     assert (await engine.invoke({"add": 1})).status == "success"  # the disconnect has not ended the environment
-    await engine.client.stop_debugging("Function")
-    assert await engine.client.debugged() == []
+    await engine.client.debugging.stop("Function")
+    assert await engine.client.debugging.debugged() == []
     assert not (await engine.invoke({"add": 1})).is_debugged
 
 
@@ -88,7 +88,7 @@ async def test_node_breakpoints_in_the_module_and_the_handler(start: StartEngine
     root = WorkspaceBuilder(tmp_path).function(
         "Function", {"index.js": NODE}, runtime="nodejs20.x", handler="index.handler", timeout_s=1).write()
     engine = await start(root)
-    debugged = await engine.client.start_debugging("Function")
+    debugged = await engine.client.debugging.start("Function")
     assert (debugged.language, debugged.attached) == ("nodejs", False)
     listing = asyncio.create_task(inspected(debugged.port))  # before there is anything to attach to
     invoking = asyncio.create_task(engine.invoke({"add": 5}))
@@ -101,7 +101,7 @@ async def test_node_breakpoints_in_the_module_and_the_handler(start: StartEngine
         await ide.send("Debugger.resume")
         stop = await ide.event("Debugger.paused", 2)
         assert await ide.evaluate(stop["callFrames"][0], "total") == 47
-        assert [each.stopped for each in await engine.client.debugged()] == [True]
+        assert [each.stopped for each in await engine.client.debugging.debugged()] == [True]
         await held_for_more_than_its_limits(engine)
         assert not invoking.done()
         await ide.send("Debugger.resume")
@@ -127,12 +127,12 @@ async def states(engine: EngineInTest) -> list[str]:
 
 
 async def is_waiting(engine: EngineInTest) -> bool:
-    return all(each.waiting for each in await engine.client.debugged())
+    return all(each.waiting for each in await engine.client.debugging.debugged())
 
 
 async def test_an_environment_waits_before_its_module_as_long_as_nobody_attaches(start: StartEngine, tmp_path: Path) -> None:
     engine = await start(one_function(tmp_path, WAITING, timeout_s=1))
-    debugged = await engine.client.start_debugging("Function")
+    debugged = await engine.client.debugging.start("Function")
     invoking = asyncio.create_task(engine.invoke())
     await until(lambda: is_waiting(engine), 30)
     await held_for_more_than_its_limits(engine)
@@ -148,7 +148,7 @@ async def test_an_environment_waits_before_its_module_as_long_as_nobody_attaches
 
 
 async def no_longer_attached(engine: EngineInTest) -> bool:
-    return not any(each.attached for each in await engine.client.debugged())
+    return not any(each.attached for each in await engine.client.debugging.debugged())
 
 
 @in_a_process
@@ -157,10 +157,10 @@ async def test_debugging_switched_off_lets_a_waiting_environment_go(start: Start
             .function("Other", {"index.js": NODE}, runtime="nodejs20.x", handler="index.handler").write())
     engine = await start(root)
     for name in ("Function", "Other"):
-        port = (await engine.client.start_debugging(name)).port
+        port = (await engine.client.debugging.start(name)).port
         invoking = asyncio.create_task(engine.invoke({"add": 1}, name))
         await until(lambda: is_waiting(engine), 30)
-        await engine.client.stop_debugging(name)
+        await engine.client.debugging.stop(name)
         assert (await invoking).status == "success"
         await until(lambda: not list(engine.pool), 30)  # its environment was retired
         with pytest.raises(ConnectionError):
@@ -174,7 +174,7 @@ async def test_debugging_switched_off_lets_a_waiting_environment_go(start: Start
 async def test_a_debugger_that_is_lost_while_the_function_stands_lets_it_go_on(start: StartEngine, tmp_path: Path) -> None:
     root = one_function(tmp_path, PYTHON)
     engine = await start(root)
-    debugged = await engine.client.start_debugging("Function")
+    debugged = await engine.client.debugging.start("Function")
     async with dap_client(debugged.port) as ide:
         invoking = asyncio.create_task(engine.invoke({"add": 1}))
         await ide.attach(await mappings(debugged), {root / "function" / "app.py": [5]})
@@ -186,7 +186,7 @@ async def test_a_debugger_that_is_lost_while_the_function_stands_lets_it_go_on(s
         await ide.attach(await mappings(debugged), {root / "function" / "app.py": [5]})
         invoking = asyncio.create_task(engine.invoke({"add": 1}))
         await ide.stopped()
-        await engine.client.stop_debugging("Function")  # so does debugging that is switched off
+        await engine.client.debugging.stop("Function")  # so does debugging that is switched off
         assert (await invoking).status == "success"
         await ide.over()
 
@@ -196,7 +196,7 @@ async def test_a_lost_debugger_of_node_lets_the_function_go_on(start: StartEngin
     root = WorkspaceBuilder(tmp_path).function(
         "Function", {"index.js": NODE}, runtime="nodejs20.x", handler="index.handler").write()
     engine = await start(root)
-    debugged = await engine.client.start_debugging("Function")
+    debugged = await engine.client.debugging.start("Function")
     invoking = asyncio.create_task(engine.invoke({"add": 5}))
     url = (await inspected(debugged.port))[0]["webSocketDebuggerUrl"]
     async with cdp_client(url) as ide:
@@ -213,7 +213,7 @@ async def test_a_reset_keeps_the_port_and_waits_again(start: StartEngine, tmp_pa
     code = "import os\ndef handler(event, context):\n    if event: os._exit(3)\n    return 1\n"
     root = one_function(tmp_path, code)
     engine = await start(root)
-    debugged = await engine.client.start_debugging("Function")
+    debugged = await engine.client.debugging.start("Function")
     async with dap_client(debugged.port) as ide:
         invoking = asyncio.create_task(engine.invoke({"end": True}))
         await ide.attach()
@@ -232,8 +232,8 @@ async def test_a_reset_keeps_the_port_and_waits_again(start: StartEngine, tmp_pa
 async def test_two_functions_at_once_and_invocations_in_turn(start: StartEngine, tmp_path: Path) -> None:
     root = (WorkspaceBuilder(tmp_path).function("First", {"app.py": PYTHON}).function("Second", {"app.py": PYTHON}).write())
     engine = await start(root)
-    ports = [(await engine.client.start_debugging(name)).port for name in ("First", "Second")]
-    first, second = await engine.client.debugged()
+    ports = [(await engine.client.debugging.start(name)).port for name in ("First", "Second")]
+    first, second = await engine.client.debugging.debugged()
     assert ports == [first.port, second.port]
     async with dap_client(first.port) as one, dap_client(second.port) as other:
         invoking = [asyncio.create_task(engine.invoke({"add": 1}, name)) for name in ("First", "Second", "First")]
@@ -241,7 +241,7 @@ async def test_two_functions_at_once_and_invocations_in_turn(start: StartEngine,
                              other.attach(await mappings(second), {root / "second" / "app.py": [5]}))
         thread, _ = await one.stopped()
         others_thread, _ = await other.stopped()
-        assert [each.stopped for each in await engine.client.debugged()] == [True, True]
+        assert [each.stopped for each in await engine.client.debugging.debugged()] == [True, True]
         assert len(list(engine.pool)) == 2  # the third invocation waits for its turn
         await other.request("continue", {"threadId": others_thread})
         assert (await invoking[1]).status == "success"
@@ -255,7 +255,7 @@ async def test_two_functions_at_once_and_invocations_in_turn(start: StartEngine,
 @in_a_process
 async def test_a_second_debugger_does_not_push_the_first_one_out(start: StartEngine, tmp_path: Path) -> None:
     engine = await start(one_function(tmp_path, WAITING))
-    debugged = await engine.client.start_debugging("Function")
+    debugged = await engine.client.debugging.start("Function")
     async with dap_client(debugged.port) as ide:
         invoking = asyncio.create_task(engine.invoke())
         await ide.attach()
@@ -279,7 +279,7 @@ async def test_a_forked_child_does_not_stand_at_a_breakpoint(start: StartEngine,
     """
     root = one_function(tmp_path, code)
     engine = await start(root)
-    debugged = await engine.client.start_debugging("Function")
+    debugged = await engine.client.debugging.start("Function")
     async with dap_client(debugged.port) as ide:
         invoking = asyncio.create_task(engine.invoke())
         await ide.attach(await mappings(debugged), {root / "function" / "app.py": [3]})
@@ -291,13 +291,13 @@ async def test_what_can_not_be_debugged_is_refused(tmp_path: Path) -> None:
             .function("Custom", {"bootstrap": "#!/bin/sh\n"}, runtime="provided.al2023").write())
     async with engine_in_test(root) as engine:
         with pytest.raises(ServiceError, match=r"Custom cannot be debugged: .* not for provided\.al2023"):
-            await engine.client.start_debugging("Custom")
+            await engine.client.debugging.start("Custom")
         with pytest.raises(ServiceError, match=r"Function not found: arn:.*:function:Nothing"):
-            await engine.client.start_debugging("Nothing")
-        port = (await engine.client.start_debugging("Function")).port
-        assert (await engine.client.start_debugging("Function", port=port)).port == port
+            await engine.client.debugging.start("Nothing")
+        port = (await engine.client.debugging.start("Function")).port
+        assert (await engine.client.debugging.start("Function", port=port)).port == port
         with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(ServiceError, match="cannot be listened for"):
-            await engine.client.start_debugging("Function", port=taken.getsockname()[1])
+            await engine.client.debugging.start("Function", port=taken.getsockname()[1])
 
 
 async def test_an_engine_ends_with_functions_that_wait_and_one_that_stands(tmp_path: Path) -> None:
@@ -306,7 +306,7 @@ async def test_an_engine_ends_with_functions_that_wait_and_one_that_stands(tmp_p
             .function("Second", {"app.py": PYTHON}).write())
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(engine_in_test(root))
-        first, _, second = [await engine.client.start_debugging(name) for name in ("First", "Other", "Second")]
+        first, _, second = [await engine.client.debugging.start(name) for name in ("First", "Other", "Second")]
         ide = await stack.enter_async_context(dap_client(first.port))
         invoking = [asyncio.create_task(engine.invoke({"add": 1}, name)) for name in ("First", "Other", "Second")]
         await ide.attach(await mappings(first), {root / "first" / "app.py": [5]})
@@ -321,7 +321,7 @@ async def test_an_engine_ends_with_functions_that_wait_and_one_that_stands(tmp_p
 
 
 async def others_wait(engine: EngineInTest) -> bool:
-    return [each.waiting for each in await engine.client.debugged()] == [False, True, True]
+    return [each.waiting for each in await engine.client.debugging.debugged()] == [False, True, True]
 
 
 async def test_provisioned_environments_make_room_for_the_one_that_is_debugged(tmp_path: Path) -> None:
@@ -329,7 +329,7 @@ async def test_provisioned_environments_make_room_for_the_one_that_is_debugged(t
     async with engine_in_test(root) as engine:
         engine.engine.provisioned.put("Function", 2)
         await until(lambda: engine.engine.provisioned.describe("Function").available == 2, 30)
-        debugged = await engine.client.start_debugging("Function")
+        debugged = await engine.client.debugging.start("Function")
         invoking = asyncio.create_task(engine.invoke({"add": 5}))
         async with dap_client(debugged.port) as ide:
             await ide.attach(await mappings(debugged), {root / "function" / "app.py": [5]})
@@ -337,7 +337,7 @@ async def test_provisioned_environments_make_room_for_the_one_that_is_debugged(t
             assert [environment.is_provisioned for environment in engine.pool] == [False]
             await ide.request("continue", {"threadId": thread})
             assert (await invoking).status == "success"
-            await engine.client.stop_debugging("Function")
+            await engine.client.debugging.stop("Function")
         await until(lambda: engine.engine.provisioned.describe("Function").available == 2, 30)
 
 
@@ -346,7 +346,7 @@ async def test_breakpoints_are_set_in_the_workspace_and_hit_in_the_built_package
     files = {"app.py": PYTHON, "requirements.txt": "inflection==0.5.1\n"}
     root = WorkspaceBuilder(tmp_path).function("Function", files).write()
     engine = await start(root)
-    debugged = await engine.client.start_debugging("Function")
+    debugged = await engine.client.debugging.start("Function")
     assert debugged.local_root == str(root / "function")
     assert debugged.remote_root != debugged.local_root
     async with dap_client(debugged.port) as ide:
@@ -365,8 +365,8 @@ async def test_debugpy_that_can_not_be_had_is_told(tmp_path: Path, monkeypatch: 
         monkeypatch.setenv(name, value)
     async with engine_in_test(one_function(tmp_path / "app", PYTHON)) as engine:
         with pytest.raises(ServiceError, match=r"could not install what requirements\.txt lists for the debugger of Function"):
-            await engine.client.start_debugging("Function")
-        assert await engine.client.debugged() == []
+            await engine.client.debugging.start("Function")
+        assert await engine.client.debugging.debugged() == []
         assert (await engine.invoke({"add": 1})).status == "success"
 
 
@@ -375,12 +375,12 @@ async def test_a_function_that_gets_another_language_is_debugged_no_more(tmp_pat
     builder.function("Function", {"app.py": "", "index.js": NODE}, runtime="nodejs20.x", handler="index.handler")
     template = builder.write() / "template.yaml"
     async with engine_in_test(tmp_path) as engine:
-        await engine.client.start_debugging("Function")
+        await engine.client.debugging.start("Function")
         template.write_text(template.read_text().replace("nodejs20.x", "python3.11").replace("index.handler", "app.handler"))
         (tmp_path / "function" / "app.py").write_text("def handler(event, context): return 1\n")
         await engine.client.refresh()
         assert (await engine.invoke()).payload == "1"
-        assert await engine.client.debugged() == []
+        assert await engine.client.debugging.debugged() == []
         assert (await states(engine))[-1] == "off"
 
 
@@ -389,7 +389,7 @@ async def test_breakpoints_of_a_folder_that_is_not_used_in_place(start: StartEng
     root = one_function(tmp_path, "def handler(event, context):\n    seen = 42\n    return seen\n")
     (root / "function" / ".git").mkdir()
     engine = await start(root)
-    debugged = await engine.client.start_debugging("Function")
+    debugged = await engine.client.debugging.start("Function")
     assert debugged.local_root == str(root / "function")
     async with dap_client(debugged.port) as ide:
         invoking = asyncio.create_task(engine.invoke())

@@ -96,7 +96,7 @@ async def test_an_engine_that_is_started_in_the_folder_takes_nothing_of_it(
         assert (refused.value.code, refused.value.status) == ("AccessDeniedException", 403)
         assert "workbench trust" in refused.value.hint
         with pytest.raises(ServiceError, match="not trusted"):
-            await client.start_debugging("Plain", sandbox="process")
+            await client.debugging.start("Plain", sandbox="process")
         await client.provision("Plain", 1)
         await until(lambda: _ended(client))
     await supervisor.release()

@@ -65,7 +65,7 @@ def save(root: Path, names: list[str]) -> list[SavingReport]:
         async with EngineClient(connection) as client:
             found: list[SavingReport] = []
             for given in [[name] for name in names] or [names]:
-                found += await client.save_functions(given, SavingWish())
+                found += await client.template.save_functions(given, SavingWish())
             return found
 
     return asyncio.run(ask())

@@ -26,7 +26,9 @@ CAN_FORK = sys.platform == "linux"
 _COMMANDS = (
     "allow", "api_state", "cache", "commands", "choices", "debug", "doctor", "invoke", "kept", "listing",
     "past_invocations", "serve", "trust", "values")
-_LOADED = (*(f"workbench.cli.{name}" for name in _COMMANDS), "docker", "typer._adapters", "uvloop")
+_SANDBOXES = ("docker", "isolated", "process")
+_LOADED = (*(f"workbench.cli.{name}" for name in _COMMANDS), *(f"workbench.sandbox.{name}.provider" for name in _SANDBOXES),
+           "docker", "uvloop")
 _LARGEST_REQUEST = 1 << 20
 
 

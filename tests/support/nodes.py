@@ -54,7 +54,7 @@ def aws_client(generation: Generation) -> tuple[str, Path]:
     program = folder / "node_modules" / "aws-lambda-ric" / entry
     with one_at_a_time("node"):
         if not program.exists():
-            _npm_install(folder, [f"aws-lambda-ric@{version}"], Path(node).parent)
+            npm_install(folder, [f"aws-lambda-ric@{version}"], Path(node).parent)
     return node, program
 
 
@@ -73,7 +73,7 @@ def lambda_sdk() -> tuple[str, Path]:
         raise NotInstalled("there is no Node.js on this machine")
     with one_at_a_time("client-lambda"):
         if not (folder / "node_modules" / "@aws-sdk" / "client-lambda" / "package.json").exists():
-            _npm_install(folder, [f"@aws-sdk/client-lambda@{SDK_VERSION}"], Path(node).parent)
+            npm_install(folder, [f"@aws-sdk/client-lambda@{SDK_VERSION}"], Path(node).parent)
     return node, folder
 
 
@@ -85,7 +85,7 @@ def cdk() -> tuple[str, Path]:
     packages = [f"{name}@{version}" for name, version in zip(("aws-cdk", "aws-cdk-lib", "constructs"), CDK_VERSIONS, strict=True)]
     with one_at_a_time("cdk"):
         if not (folder / "node_modules" / "constructs" / "package.json").exists():
-            _npm_install(folder, packages, Path(node).parent)
+            npm_install(folder, packages, Path(node).parent)
     return node, folder
 
 
@@ -94,11 +94,12 @@ def _newer_node() -> Path:
     program = folder / "node_modules" / ".bin" / "node"
     with one_at_a_time("newer-node"):
         if not program.exists():
-            _npm_install(folder, ["node@24"], None)
+            npm_install(folder, ["node@24"], None)
     return program
 
 
-def _npm_install(folder: Path, packages: Sequence[str], node_folder: Path | None) -> None:
+def npm_install(folder: Path, packages: Sequence[str], node_folder: Path | None) -> None:
+    """Install packages of npm into a folder, with the node of `node_folder` if there is one. Raises NotInstalled."""
     folder.mkdir(parents=True, exist_ok=True)
     path = os.environ["PATH"] if node_folder is None else f"{node_folder}{os.pathsep}{os.environ['PATH']}"
     command = ["npm", "install", "--prefix", str(folder), "--no-fund", "--no-audit", *packages]

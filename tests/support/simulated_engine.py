@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import Counter
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import msgspec
@@ -30,6 +31,7 @@ from workbench.engine.invoker import Invoker
 from workbench.engine.leasing import Leasing
 from workbench.engine.machine_sandboxes import MachineSandboxes
 from workbench.engine.registry.attached import ConcurrencyRecord
+from workbench.engine.registry.records import AliasRecord, Code, Definition, FunctionRecord, VersionRecord
 from workbench.engine.registry.resources import Resources
 from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
 from workbench.engine.served_workspace import ServedWorkspace
@@ -43,6 +45,10 @@ from workbench.packages.package import Packages
 from workbench.sandbox.protocol import RuntimePlan
 from workbench.workspace.intrinsics import PseudoParameters
 
+_DEFINITION = Definition(Code(sha256="x"), {
+    "PackageType": "Zip", "Runtime": "provided.al2023", "Handler": "a.b", "MemorySize": 128, "Timeout": 3, "Description": "",
+    "EphemeralStorage": {"Size": 512}, "Architectures": ["x86_64"],
+    "LoggingConfig": {"LogFormat": "Text", "LogGroup": "/aws/lambda/Versioned"}})
 PSEUDO = PseudoParameters.of_workspace(Path("/simulated"), "eu-central-1", "123456789012")
 
 
@@ -80,6 +86,7 @@ class SimulatedEngine:
         selector.settings = Settings(sandbox="process", prepared_sandboxes="none")
         self.prepared = ResolvedFunction("process", RuntimePlan(runs_on="a script"), self.function)
         selector._prepared = {self.prepared.key: (self.function, self.prepared)}
+        self._selector = selector
         self.pool = EnvironmentPool(MachineMemory(lambda _: lambda _: None), self.clock)
         debugging = DebugService(
             functions=functions, sandboxes=selector, packages=packages, stream=stream, retire=lambda _: None)
@@ -103,17 +110,34 @@ class SimulatedEngine:
             records[record.key] = record
         self.resources._registry.changes += 1
 
+    def shift(self, weight: float, *, seed: int) -> None:
+        """Have a function `Versioned` with versions 1 and 2, and an alias `live` to 1 with this weight on 2."""
+        scope, resources = self.resources.home, self.resources
+        versions = [VersionRecord(scope=scope, function_name="Versioned", version=version, definition=_DEFINITION,
+                                  revision_id="r", modified_ms=1) for version in ("1", "2")]
+        alias = AliasRecord(scope=scope, function_name="Versioned", name="live", version="1", revision_id="r",
+                            weights={"2": weight})
+        function = FunctionRecord(scope=scope, name="Versioned", definition=_DEFINITION, revision_id="r", modified_ms=1)
+        for record in (function, *versions, alias):
+            resources._registry._records.setdefault(type(record), {})[record.key] = record
+        resources.aliases._chance = Random(seed)
+        for version in ("1", "2"):
+            found = resources.functions.configuration(resources.functions.require(scope, "Versioned", version))
+            resolved = ResolvedFunction("process", RuntimePlan(runs_on="a script"), found)
+            self._selector._prepared[resolved.key] = (found, resolved)
+
     @property
     def load(self) -> AccountLoad:
         """What runs."""
         return self.admission.account(self.resources.home)
 
     def invoke(
-        self, event: object = None, request_id: str = "", *, is_synchronous: bool = True
+        self, event: object = None, request_id: str = "", *, is_synchronous: bool = True, of: str = "Function"
     ) -> asyncio.Task[InvokeOutcome]:
-        """Begin an invocation."""
-        request = InvokeRequest(function_name="Function", payload=json.dumps(event).encode(), request_id=request_id,
-                                is_synchronous=is_synchronous)
+        """Begin an invocation of a function, which may be named with a qualifier."""
+        name, _, qualifier = of.partition(":")
+        request = InvokeRequest(function_name=name, qualifier=qualifier, payload=json.dumps(event).encode(),
+                                request_id=request_id, is_synchronous=is_synchronous)
         return self._calls.begin_awaited("An invocation", self.invoker.invoke(request, lambda _: None))
 
     async def answer(self, event: object = None, *, within_s: float = 60.0) -> Any:

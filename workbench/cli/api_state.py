@@ -71,7 +71,7 @@ def reset_state(workspace: Path, *, agreed: bool) -> int:
     async def reset() -> tuple[ApiStateReport, bool]:
         async with _state_of(workspace) as state:
             report = await state.report()
-            if not report.resources or not (agreed or _agrees(report)):
+            if report.resources and not (agreed or _agrees(report)):
                 return report, False
             return await state.reset(), True
 

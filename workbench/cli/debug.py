@@ -83,17 +83,17 @@ async def _function(client: EngineClient, asked: str) -> FunctionConfiguration |
 @contextlib.asynccontextmanager
 async def _debugged(client: EngineClient, name: str, options: DebugOptions) -> AsyncIterator[DebuggedFunction]:
     """Debug the function during the block. One that was already being debugged keeps its port and stays debugged."""
-    before = [each.function_name for each in await client.debugged()]
+    before = [each.function_name for each in await client.debugging.debugged()]
     async with told_progress(client, name):
         try:
-            debugged = await client.start_debugging(name, port=options.port, sandbox=options.sandbox)
+            debugged = await client.debugging.start(name, port=options.port, sandbox=options.sandbox)
         except ServiceError as error:
             raise InvalidInput(error.message, error.hint) from error
     try:
         yield debugged
     finally:
         if name not in before:  # otherwise the window, or another terminal, has switched it on and still uses it
-            await client.stop_debugging(name)
+            await client.debugging.stop(name)
 
 
 def _tell(debugged: DebuggedFunction) -> None:

@@ -57,10 +57,10 @@ async def _run(options: OverrideOptions) -> int:
 
 async def _changed(client: EngineClient, options: OverrideOptions) -> list[OverrideInfo]:
     if options.drop:
-        return await client.drop_overrides(options.function, options.property or None)
+        return await client.template.drop_overrides(options.function, options.property or None)
     if options.write_back:
-        return await client.write_back_overrides(options.function, options.property or None)
-    return [each for each in await client.overrides(options.function) if options.property in ("", each.property)]
+        return await client.template.write_back_overrides(options.function, options.property or None)
+    return [each for each in await client.template.overrides(options.function) if options.property in ("", each.property)]
 
 
 def words(overrides: Sequence[OverrideInfo]) -> str:

@@ -44,6 +44,12 @@ class DropOptions(msgspec.Struct, frozen=True, kw_only=True):
         return await calls.drop_all(self.function, only_asked=self.asked)
 
 
+async def sent(calls: QueueCalls, function: str, payload: bytes) -> QueueInfo:
+    """Put an event into a function's queue, and return the queue."""
+    await calls.send(function, payload)
+    return await calls.info(function)
+
+
 def run_queue(workspace: Path, ask: Ask, *, as_json: bool) -> int:
     """Ask the workspace's engine and print its answer. Returns exit status 0; raises WorkbenchError."""
     return run(_run(workspace, ask, as_json=as_json))
@@ -95,15 +101,19 @@ def step_line(step: QueueStep) -> str:
     """Format what became of an event: `17 Fn: attempt 1 failed (…); next at 2026-…`."""
     about = f"{step.event_id} {step.function_name}:"
     why = f" ({step.why})" if step.why else ""
-    attempts = f"{step.attempts} attempt{'' if step.attempts == 1 else 's'}"
+    attempts = _attempts(step.attempts)
     if step.outcome == "scheduled":
         return f"{about} {attempts} so far; tried again at {iso_time(step.due_ms)}{why}"
     return f"{about} {step.outcome} after {attempts}{why}"
 
 
+def _attempts(count: int) -> str:
+    return f"{count} attempt{'' if count == 1 else 's'}"
+
+
 def _event_line(event: QueuedEventInfo) -> str:
     where = event.function_name + (f":{event.qualifier}" if event.qualifier else "")
-    parts = [f"{event.event_id:>6}  {where:<24}  {_when(event):<16}  {event.attempts} tried", event.payload or "{}"]
+    parts = [f"{event.event_id:>6}  {where:<24}  {_when(event):<18}  {_attempts(event.attempts)}", event.payload or "{}"]
     line = "  ".join([*parts, *([f"({event.why})"] if event.why else [])])
     return line if len(line) <= _LINE else f"{line[:_LINE]}…"
 

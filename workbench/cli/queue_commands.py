@@ -36,6 +36,22 @@ def list_(function: FunctionArgument = "", workspace: WorkspaceOption = Path(),
     raise typer.Exit(run_queue(workspace, lambda calls: calls.info(function, limit=limit), as_json=as_json))
 
 
+@queue.command("send")
+def send(
+    function: Annotated[str, typer.Argument(help="Its name or logical id.")], workspace: WorkspaceOption = Path(),
+    event: Annotated[
+        str, typer.Option("-e", "--event", help="A JSON file or document, an event in events/ by name, or - (standard input).")
+    ] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Invoke a function asynchronously: put an event into its queue. Print the queue of the function then."""
+    from workbench.cli.event_argument import read_event
+    from workbench.cli.queue import run_queue, sent
+
+    payload = read_event(event, workspace.resolve())
+    raise typer.Exit(run_queue(workspace, lambda calls: sent(calls, function, payload), as_json=as_json))
+
+
 @queue.command("hold")
 def hold(function: FunctionArgument = "", workspace: WorkspaceOption = Path(),
          as_json: JsonOption = False) -> None:

@@ -46,5 +46,5 @@ def warning(host: str, url: str) -> str:
     port, name = url.rpartition(":")[2], f"[{host}]" if ":" in host else host
     where = f"at all addresses of this machine, port {port}" if host in ("0.0.0.0", "::") else f"at http://{name}:{port}"  # noqa: S104
     return (f"Warning: other machines can call this engine {where}, and run and change functions with your rights, if they sign "
-            "with a key of \"workbench keys\". There is no TLS: secret keys are never sent, but events, code and answers can be "
-            "read on the way. Use it only in a network that you trust.\n")
+            "with a key of \"workbench keys\"; function URLs with AuthType NONE need none. There is no TLS: secret keys are "
+            "never sent, but events, code and answers can be read on the way. Use it only in a network that you trust.\n")

@@ -22,7 +22,7 @@ def save_functions(workspace: Path, names: Sequence[str], wish: SavingWish, *, a
     """Save functions into the template, and print what was done. Returns exit status 0, 2 if one was refused."""
     async def save() -> list[SavingReport]:
         async with engine_of(workspace, Options()) as engine:
-            return await engine.save_functions(names, wish)
+            return await engine.template.save_functions(names, wish)
 
     reports = run(save())
     if as_json:
@@ -37,7 +37,7 @@ def take_function(workspace: Path, name: str, *, as_json: bool) -> int:
     """Take a function out of the template, and print what was done. Returns exit status 0; raises WorkbenchError."""
     async def take() -> TakingReport:
         async with engine_of(workspace, Options()) as engine:
-            return await engine.take_function(name)
+            return await engine.template.take_function(name)
 
     report = run(take())
     if as_json:

@@ -1,4 +1,4 @@
-"""What an engine's error answers, and its silence, mean to a caller."""
+"""What an engine's answers, its errors and its silence mean to a caller."""
 
 from __future__ import annotations
 
@@ -12,6 +12,15 @@ import msgspec
 
 from workbench.model.engine_api import HINT_HEADER
 from workbench.model.failures import EngineError, ServiceError
+
+
+class InvokeAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The Lambda API's answer to an invocation. `function_error` is "" when the function succeeded."""
+
+    request_id: str
+    function_error: str
+    executed_version: str
+    payload: bytes
 
 
 def no_answer(error: aiohttp.ClientError) -> EngineError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
@@ -11,10 +11,12 @@ from urllib.parse import quote
 import aiohttp
 import msgspec
 
-from workbench.client.answers import no_answer, service_error
+from workbench.client.answers import InvokeAnswer, no_answer, service_error
+from workbench.client.debug_calls import DebugCalls
 from workbench.client.history import HistoryCalls
 from workbench.client.inbox import InboxCalls
 from workbench.client.queue import QueueCalls
+from workbench.client.template_calls import TemplateCalls
 from workbench.client.versions import VersionCalls
 from workbench.model.allowances import Allowance
 from workbench.model.concurrency import ConcurrencyReport
@@ -25,8 +27,6 @@ from workbench.model.engine_api import (
     SANDBOX_HEADER,
     CacheReport,
     Connection,
-    DebuggedFunction,
-    DebugRequest,
     DoctorReport,
     EnvironmentInfo,
     Health,
@@ -37,22 +37,11 @@ from workbench.model.engine_api import (
 )
 from workbench.model.events import StreamEvent
 from workbench.model.function import FunctionConfiguration, SandboxKind
-from workbench.model.overrides import OverrideInfo
-from workbench.model.saving import SavingReport, SavingWish, TakingReport
 from workbench.model.trust import TrustReport
 
 T = TypeVar("T")
 _FUNCTIONS = "/2015-03-31/functions"
 LARGE_BODY_BYTES = 1_000_000
-
-
-class InvokeAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The Lambda API's answer to an invocation. `function_error` is "" when the function succeeded."""
-
-    request_id: str
-    function_error: str
-    executed_version: str
-    payload: bytes
 
 
 class EngineClient:
@@ -70,6 +59,8 @@ class EngineClient:
             auto_decompress=False,
         )
         self.versions = VersionCalls(self._raw)
+        self.template = TemplateCalls(self._raw)
+        self.debugging = DebugCalls(self._raw)
         self.inbox = InboxCalls(self._raw)
         self.queue = QueueCalls(self._raw)
         self.history = HistoryCalls(self._raw)
@@ -119,6 +110,7 @@ class EngineClient:
         cold: bool = False,
         refresh: bool = False,
         request_id: str = "",
+        tenant_id: str = "",
     ) -> InvokeAnswer:
         """Invoke synchronously, `qualifier` being a version or an alias; with `refresh` the engine reads the workspace first.
 
@@ -133,6 +125,8 @@ class EngineClient:
             headers[REFRESH_HEADER] = "true"
         if request_id:
             headers[REQUEST_ID_HEADER] = request_id
+        if tenant_id:
+            headers["X-Amz-Tenant-Id"] = tenant_id
         path = f"{_FUNCTIONS}/{quote(function_name, safe='')}/invocations"
         query = {"Qualifier": qualifier} if qualifier else {}
         answered, body = await self._raw("POST", path, data=_body(payload), headers=headers, params=query)
@@ -190,26 +184,6 @@ class EngineClient:
         """
         await self._raw("PUT", f"/_workbench/worked-on/{quote(function_name, safe='')}")
 
-    async def debugged(self) -> list[DebuggedFunction]:
-        """The functions that are being debugged."""
-        return await self._get("/_workbench/debug", list[DebuggedFunction])
-
-    async def start_debugging(
-        self, function_name: str, *, port: int = 0, sandbox: SandboxKind | None = None
-    ) -> DebuggedFunction:
-        """Start debugging a function. Debuggers attach to 127.0.0.1 at the port of the answer; `port` 0 takes any free one.
-
-        May take minutes, as debugpy and packages may have to be installed. Raises ServiceError when there is no such function,
-        no debugger for its runtime, or when the port is taken.
-        """
-        request = DebugRequest(port=port, sandbox=sandbox)
-        path = f"/_workbench/debug/{quote(function_name, safe='')}"
-        return await self._decoded("PUT", path, DebuggedFunction, data=msgspec.json.encode(request))
-
-    async def stop_debugging(self, function_name: str) -> None:
-        """Stop debugging a function. If it is stopped at a breakpoint, it continues."""
-        await self._raw("DELETE", f"/_workbench/debug/{quote(function_name, safe='')}")
-
     async def trust(self) -> TrustReport:
         """What the workspace's folder would run, and whether the person trusts it."""
         return await self._get("/_workbench/trust", TrustReport)
@@ -230,36 +204,6 @@ class EngineClient:
         """Replace a function's allowance. Raises ServiceError for an invalid one."""
         path = f"/_workbench/allowed/{quote(function_name, safe='')}"
         return await self._decoded("PUT", path, Allowance, data=msgspec.json.encode(allowance))
-
-    async def overrides(self, function_name: str = "") -> list[OverrideInfo]:
-        """What the Lambda API changed of the template's functions, or of one of them."""
-        query = {"functionName": function_name} if function_name else {}
-        return await self._get("/_workbench/overrides", list[OverrideInfo], params=query)
-
-    async def drop_overrides(self, function_name: str, name: str | None = None) -> list[OverrideInfo]:
-        """Put the template's value of one property in force again, or of all (None); returns the function's other overrides.
-
-        Raises ServiceError 404 when there is no such override.
-        """
-        return await self._decoded("DELETE", _overrides(function_name), list[OverrideInfo], params=_property(name))
-
-    async def write_back_overrides(self, function_name: str, name: str | None = None) -> list[OverrideInfo]:
-        """Write one overridden property into the template, or all; returns those that cannot be written and stay in force.
-
-        Raises ServiceError when nothing can be written.
-        """
-        return await self._decoded("POST", _overrides(function_name), list[OverrideInfo], params=_property(name))
-
-    async def save_functions(self, names: Sequence[str], wish: SavingWish) -> list[SavingReport]:
-        """Save functions of the API into the template, all for no names; of several, a report may say that one was refused."""
-        query = [*(("function", name) for name in names), ("folder", wish.folder),
-                 ("withSecrets", str(wish.with_secrets).lower()), ("dryRun", str(wish.is_preview).lower())]
-        return await self._decoded("POST", "/_workbench/saved-functions", list[SavingReport], params=query)
-
-    async def take_function(self, name: str) -> TakingReport:
-        """Take a function of the template into the API's records. Building its package may take minutes."""
-        path = f"/_workbench/taken-functions/{quote(name, safe='')}"
-        return await self._decoded("POST", path, TakingReport)
 
     async def doctor(self) -> DoctorReport:
         """What this machine has and lacks."""
@@ -301,14 +245,6 @@ class EngineClient:
                 return answer.headers, body
         except aiohttp.ClientError as error:
             raise no_answer(error) from error
-
-
-def _overrides(function_name: str) -> str:
-    return f"/_workbench/overrides/{quote(function_name, safe='')}"
-
-
-def _property(name: str | None) -> dict[str, str]:
-    return {} if name is None else {"property": name}
 
 
 def _body(payload: bytes) -> bytes | io.BytesIO:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
-
 import msgspec
 
+from workbench.client.sending import Send
 from workbench.model.past_invocations import InvocationPage, LinePage, PastInvocationFilter
-
-Send = Callable[..., Awaitable[tuple[Any, bytes]]]
-"""Sends a request, given its method and path, and returns headers and body. Raises ServiceError and EngineError."""
 
 
 class HistoryCalls:

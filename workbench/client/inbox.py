@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
-
 import msgspec
 
+from workbench.client.sending import Send
 from workbench.model.inbox import EVERYTHING, InboxCleared, InboxFilter, InboxMessage
 
-Send = Callable[..., Awaitable[tuple[Any, bytes]]]
-"""Sends a request, given its method and path, and returns headers and body. Raises ServiceError and EngineError."""
 _PATH = "/_workbench/inbox"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -26,6 +27,13 @@ class QueueCalls:
     async def info(self, function_name: str = "", *, after: int = 0, limit: int = 100) -> QueueInfo:
         """The queue, with up to `limit` events with larger numbers than `after`."""
         return await self._info("GET", _QUEUE, functionName=function_name, after=after, limit=limit)
+
+    async def send(self, function_name: str, payload: bytes) -> str:
+        """Invoke a function asynchronously, and return the request ID."""
+        headers, _ = await self._send(
+            "POST", f"/2015-03-31/functions/{quote(function_name, safe='')}/invocations", data=payload,
+            headers={"Content-Type": "application/json", "X-Amz-Invocation-Type": "Event"})
+        return str(headers["x-amzn-RequestId"])
 
     async def hold(self, function_name: str = "") -> QueueInfo:
         """Hold a clock: nothing becomes due by itself."""

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
+from workbench.client.sending import Send
 from workbench.model.comparisons import Comparison
 from workbench.model.function_urls import FunctionUrlInfo
 from workbench.model.versions import AliasInfo, VersionInfo
 
-Send = Callable[..., Awaitable[tuple[Any, bytes]]]
-"""Sends a request, given its method and path, and returns headers and body. Raises ServiceError and EngineError."""
 _FUNCTIONS = "/2015-03-31/functions"
 
 

@@ -17,6 +17,7 @@ from workbench.engine.environment.state import State
 from workbench.engine.events.stream import Stream
 from workbench.engine.invocation.invocation import Invocation
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
+from workbench.engine.invocation.tenants import check_tenant
 from workbench.engine.leasing import Leasing
 from workbench.engine.registry.resources import InvocationTarget, Resources
 from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
@@ -96,6 +97,7 @@ class Invoker:
 
     def _checked(self, request: InvokeRequest) -> InvocationTarget:
         target = self._resources.target(request.function_name, request.qualifier, request.scope, request.version)
+        check_tenant(target.function, request.tenant_id)
         refused = check_event(request.payload)
         if refused is not None:
             raise refused
@@ -119,6 +121,8 @@ class Invoker:
         function, request_id = target.function, request.request_id
         progress = self._progress(function, request_id)
         prepared = await self._sandboxes.prepare(function, request.sandbox, progress)
+        if request.tenant_id:
+            prepared = msgspec.structs.replace(prepared, tenant_id=request.tenant_id)
         durable = self._durable(target, request)
         invocation = Invocation(request, function, target.arn, self._clock.now_ns(), durable)
         environment, is_new = await self._leasing.lease(
@@ -130,7 +134,8 @@ class Invoker:
                                     concurrency=admitted.concurrency)
         result = await self._leasing.run(environment, invocation, is_new=is_new)
         admitted.answered()
-        invoked(prepared)  # only now: a sandbox made ahead meanwhile would have slowed the invocation down
+        if not request.tenant_id:  # nobody knows which tenant comes next
+            invoked(prepared)  # only now: a sandbox made ahead meanwhile would have slowed the invocation down
         return InvokeOutcome(request_id=request_id, executed_version=function.version, trace_id=invocation.trace_id,
                              result=result, durable_arn=durable.arn if durable is not None else "")
 

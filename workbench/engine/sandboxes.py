@@ -32,7 +32,7 @@ class ResolvedFunction(msgspec.Struct, frozen=True):
     """What runs a function: the kind of sandbox, what its provider found, the function with code and layers as folders.
 
     `source_folder` is the person's own folder with the code, "" if there is none (a .zip, code in the template). `layer_folder`
-    is that of the layer if there is exactly one.
+    is that of the layer if there is exactly one. `tenant_id` is the tenant that it runs the function for, "" for none.
     """
 
     kind: SandboxKind
@@ -40,11 +40,12 @@ class ResolvedFunction(msgspec.Struct, frozen=True):
     function: FunctionConfiguration
     source_folder: str = ""
     layer_folder: str = ""
+    tenant_id: str = ""
 
     @property
     def key(self) -> PoolKey:
         """Which requests it serves."""
-        return PoolKey(self.function.identity, self.kind)
+        return PoolKey(self.function.identity, self.kind, self.tenant_id)
 
 
 class SandboxSelector:

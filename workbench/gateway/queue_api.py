@@ -34,6 +34,8 @@ class QueueApi:
 
     async def list(self, request: web.Request) -> web.Response:
         """What is in the queue, and its clocks."""
+        if not self._queue.shown.problem:
+            await self._queue.moves.tidy()
         after, limit = number_in(request, "after", 0), number_in(request, "limit", 100, most=_MOST_LISTED)
         return json_answer(await self._queue.shown.info(self._function(request), after=after, limit=limit))
 

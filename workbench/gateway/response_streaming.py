@@ -19,7 +19,7 @@ from workbench.engine.service import Engine
 from workbench.gateway.event_stream import CONTENT_TYPE, event_message
 from workbench.gateway.log_tail import log_tail
 from workbench.gateway.pacing import paced
-from workbench.gateway.unread_answers import UnreadAnswers
+from workbench.gateway.unread_answers import PART_BYTES, UnreadAnswers
 from workbench.model.lineage import traced
 
 CHUNK_BYTES = 256 * 1024
@@ -47,10 +47,11 @@ async def stream_response(
     response = web.StreamResponse(headers=_headers(invoke, traced(invoke.trace_id, target.arn), stream))
     await response.prepare(request)
     try:
-        if first is not None:
-            await response.write(_chunk(first))
-        async for chunk in paced(chunks, len(first or b"")):
-            await response.write(_chunk(chunk))
+        with answers.waiting(request, PART_BYTES) as unread:
+            if first is not None:
+                await unread.write(response, _chunk(first))
+            async for chunk in paced(chunks, len(first or b"")):
+                await unread.write(response, _chunk(chunk))
         outcome = await call
         with answers.waiting(request, len(outcome.result.payload)) as unread:
             for chunk in _rest(outcome.result):

@@ -151,6 +151,8 @@ class FunctionConfiguration(msgspec.Struct, frozen=True, kw_only=True, rename="c
     layer_builds: tuple[Build | None, ...] = ()
     """How to build each of `layers`, in the same order; () if no layer's Metadata says so."""
     durable: DurableConfiguration | None = None
+    is_per_tenant: bool = False
+    """TenancyConfig: every request names a tenant, whose environments serve nobody else."""
     file_systems: tuple[FileSystem, ...] = ()
     unknown: tuple[UnknownValue, ...] = ()
     """Values that are left out because they cannot be known; a notice says so at every invocation."""

@@ -284,6 +284,25 @@ def test_without_a_signature_nobody_is_answered(server: Server, at: str) -> None
     assert sent(there, AWSRequest(method="GET", url=f"{url}/_code/{'0' * 64}?X-Amz-Expires=1&X-Amz-Signature=0")).status == 403
 
 
+def test_a_function_url_asks_for_no_key_where_it_is_public(server: Server) -> None:
+    """It has the form that needs no name, because an address has no names below it. A page may call it, and nothing else."""
+    with closing(client_of(server)) as client:
+        public = client.create_function_url_config(FunctionName="Function", AuthType="NONE")["FunctionUrl"]
+        assert public.startswith(f"{server.url}/_url/")
+        page = {"Origin": "http://page.example"}
+        assert sent(server, AWSRequest(method="GET", url=public, headers=page)).status == 403  # nobody is permitted yet
+        for action in ("InvokeFunctionUrl", "InvokeFunction"):
+            client.add_permission(FunctionName="Function", StatementId=action, Action=f"lambda:{action}", Principal="*")
+        assert sent(server, AWSRequest(method="GET", url=f"{public}a", headers=page)).body["rawPath"] == "/a"
+        for host in ("evil.example", f"{public.split('/')[-2]}.lambda-url.us-east-1.evil.example"):
+            assert sent(server, AWSRequest(method="GET", url=public), host=host)[:2] == (403, "AccessDeniedException")
+        client.update_function_url_config(FunctionName="Function", AuthType="AWS_IAM")
+        assert sent(server, AWSRequest(method="GET", url=public)).status == 403
+        request = signed(server, "GET", f"{public.removeprefix(server.url)}b")
+        assert sent(server, request).body["requestContext"]["authorizer"]["iam"]["accessKey"] == server.key.access_key
+        client.delete_function_url_config(FunctionName="Function")
+
+
 def test_the_workbench_itself_stays_on_loopback(server: Server) -> None:
     token = {"Authorization": f"Bearer {server.connection.token}"}
     for host in ("", "127.0.0.1", "localhost"):

@@ -194,8 +194,8 @@ async def _is_provisioned(client: EngineClient) -> bool:
 def overrides(engine: SharedEngine) -> dict[str, tuple[Any, Any, bool]]:
     """Ask the engine's own API what the Lambda API changed."""
     return {each.property: (each.template_value, each.value, each.in_conflict) for each in engine.told(
-        lambda client: client.overrides(""))}
+        lambda client: client.template.overrides(""))}
 
 
 def drop(engine: SharedEngine, function: str, member: str | None = None) -> None:
-    engine.told(lambda client: client.drop_overrides(function, member))
+    engine.told(lambda client: client.template.drop_overrides(function, member))

@@ -71,7 +71,7 @@ def told(workspace: Path, ask: Callable[[EngineClient], Awaitable[Any]]) -> Any:
 
 
 def overrides(workspace: Path) -> dict[str, OverrideInfo]:
-    found = told(workspace, lambda client: client.overrides())
+    found = told(workspace, lambda client: client.template.overrides())
     return {each.property: each for each in found}
 
 
@@ -106,14 +106,14 @@ def test_settings_are_overridden_published_and_dropped(tmp_path: Path) -> None:
         assert set(found) == {"Description", "MemorySize", "Environment"}  # the timeout is the template's
         assert found["Environment"].value == found["Environment"].template_value == {"Variables": {"STAGE": MASK}}
         assert found["MemorySize"] == OverrideInfo(function=NAME, property="MemorySize", template_value=256, value=320)
-        assert told(workspace, lambda client: client.drop_overrides(NAME)) == []
+        assert told(workspace, lambda client: client.template.drop_overrides(NAME)) == []
         dropped = plain(client.get_function_configuration(FunctionName=NAME))
         assert settled(dropped) == settled(before)
         assert dropped["RevisionId"] != before["RevisionId"]  # a version was published
         assert result(client) == ["template", "256"]
         assert result(client, Qualifier=version) == ["api", "320"]
         with pytest.raises(ServiceError, match="The API changed nothing of Shop"):
-            told(workspace, lambda client: client.drop_overrides(NAME))
+            told(workspace, lambda client: client.template.drop_overrides(NAME))
 
 
 def test_code_is_overridden_published_and_dropped(tmp_path: Path) -> None:
@@ -133,8 +133,8 @@ def test_code_is_overridden_published_and_dropped(tmp_path: Path) -> None:
         code = overrides(workspace)["Code"]
         assert (code.value, code.in_conflict) == (digest, False)
         with pytest.raises(ServiceError, match="A package has no place in the template"):
-            told(workspace, lambda client: client.write_back_overrides(NAME))
-        told(workspace, lambda client: client.drop_overrides(NAME, "Code"))
+            told(workspace, lambda client: client.template.write_back_overrides(NAME))
+        told(workspace, lambda client: client.template.drop_overrides(NAME, "Code"))
         assert (result(client), result(client, Qualifier="1")) == (["template", "256"], "brought")
 
 
@@ -175,7 +175,7 @@ def test_a_deleted_function_is_hidden_until_that_is_dropped(tmp_path: Path) -> N
         assert client.list_functions()["Functions"] == []
         assert told(workspace, lambda client: client.functions()) == []
         assert overrides(workspace) == {"": OverrideInfo(function=NAME, property="")}
-        told(workspace, lambda client: client.drop_overrides(NAME))
+        told(workspace, lambda client: client.template.drop_overrides(NAME))
         assert result(client) == ["template", "256"]
         assert "Concurrency" not in client.get_function(FunctionName=NAME)
         assert len(client.list_versions_by_function(FunctionName=NAME)["Versions"]) == 1
@@ -207,10 +207,10 @@ def test_overrides_are_written_into_the_template(tmp_path: Path) -> None:
         client.update_function_configuration(FunctionName=NAME, **UPDATE, EphemeralStorage={"Size": 600},
                                              LoggingConfig={"LogFormat": "JSON"})
         waited(client, "function_updated_v2", NAME)
-        left = told(workspace, lambda client: client.write_back_overrides(NAME, "MemorySize"))
+        left = told(workspace, lambda client: client.template.write_back_overrides(NAME, "MemorySize"))
         assert {each.property for each in left} == {"Description", "Environment", "EphemeralStorage", "LoggingConfig"}
         assert "MemorySize: 320" in template.read_text()
-        (left,) = told(workspace, lambda client: client.write_back_overrides(NAME))
+        (left,) = told(workspace, lambda client: client.template.write_back_overrides(NAME))
         assert (left.property, left.why_kept) == (
             "LoggingConfig", "LoggingConfig cannot be written into the template from here: write it by hand, then drop it.")
         text = template.read_text()
@@ -219,7 +219,7 @@ def test_overrides_are_written_into_the_template(tmp_path: Path) -> None:
         found = client.get_function_configuration(FunctionName=NAME)
         assert (found["MemorySize"], found["Description"], found["LoggingConfig"]["LogFormat"]) == (320, "from the API", "JSON")
         client.delete_function(FunctionName=NAME)
-        told(workspace, lambda client: client.write_back_overrides(NAME))
+        told(workspace, lambda client: client.template.write_back_overrides(NAME))
         assert (NAME in template.read_text(), overrides(workspace)) == (False, {})
 
 
@@ -230,7 +230,8 @@ def test_a_read_only_engine_drops_and_writes_nothing(tmp_path: Path) -> None:
         waited(client, "function_updated_v2", NAME)
     before = (workspace / "template.yaml").read_text()
     with served(workspace, "--sandbox", "process", "--read-only"):
-        for ask in (lambda client: client.drop_overrides(NAME), lambda client: client.write_back_overrides(NAME)):
+        for ask in (lambda client: client.template.drop_overrides(NAME),
+                    lambda client: client.template.write_back_overrides(NAME)):
             with pytest.raises(ServiceError, match="This engine was started with --read-only"):
                 told(workspace, ask)
         assert overrides(workspace)["MemorySize"].value == 320

@@ -31,7 +31,7 @@ NOT_TOLD = ("Layers", "Role")
 
 
 def save(engine: SharedEngine, *names: str, **wish: Any) -> list[SavingReport]:
-    return asyncio.run(engine.ask(lambda client: client.save_functions(names, SavingWish(**wish))))
+    return asyncio.run(engine.ask(lambda client: client.template.save_functions(names, SavingWish(**wish))))
 
 
 def make(client: Any, name: str) -> None:
@@ -79,11 +79,11 @@ def test_it_stays_the_same_from_one_to_the_other_and_back(engine: SharedEngine, 
     assert ("hunter2" in template.read_text(), report.parameters) == (False, ("MadeHereApiKey",))
     assert [each.split(" stays ")[0] for each in report.kept[1:]] == ["1 published version", "1 alias", "1 policy"]
     assert seen(client, name) == before
-    assert asyncio.run(engine.ask(lambda it: it.overrides(name))) == []
+    assert asyncio.run(engine.ask(lambda it: it.template.overrides(name))) == []
     assert json.loads(before["answers"][0])[:4] == ["deep", "flat", "one", "hunter2"]
     saved = template.read_text()
 
-    taken = asyncio.run(engine.ask(lambda it: it.take_function(name)))
+    taken = asyncio.run(engine.ask(lambda it: it.template.take_function(name)))
     assert (taken.template, taken.logical_id, taken.lost) == ("template.yaml", "MadeHere", ())
     assert f"FunctionName: {name}" not in template.read_text()
     assert seen(client, name) == before
@@ -175,7 +175,7 @@ def test_what_only_a_template_has_is_taken_as_far_as_the_api_knows_it(engine: Sh
     asyncio.run(engine.refresh())
     before = client.invoke(FunctionName="inlined")["Payload"].read()
     assert json.loads(before) == ["first", "second"]
-    taken = asyncio.run(engine.ask(lambda it: it.take_function("Inline")))  # by its logical ID, too
+    taken = asyncio.run(engine.ask(lambda it: it.template.take_function("Inline")))  # by its logical ID, too
     assert (taken.function, taken.lost) == (
         "inlined", ("Events of the template is not part of the API's function; the trash has the whole entry.",))
     assert "Inline:" not in template.read_text()
@@ -185,7 +185,7 @@ def test_what_only_a_template_has_is_taken_as_far_as_the_api_knows_it(engine: Sh
     assert found["Configuration"]["TracingConfig"] == {"Mode": "Active"}
     assert [each["Arn"].split(":")[-2:] for each in found["Configuration"]["Layers"]] == [["inlined-layers", "1"]]
     with pytest.raises(ServiceError, match="is a function of the API already"):
-        asyncio.run(engine.ask(lambda it: it.take_function("inlined")))
+        asyncio.run(engine.ask(lambda it: it.template.take_function("inlined")))
     (report,) = save(engine, "inlined")
     assert report.folders == ("inlined/", "layers/inlined-layers/")
     assert client.invoke(FunctionName="inlined")["Payload"].read() == before

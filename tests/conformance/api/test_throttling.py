@@ -1,7 +1,7 @@
 """Concurrency that is in use, as clients of AWS and people see it: answers, the stream, the report, the command.
 
-Sources: recorded answers of Lambda (November 2025); Lambda guide, "Understanding Lambda function scaling", "Implement Lambda canary
-deployments using a weighted alias"; API reference, TooManyRequestsException.
+Sources: recorded answers of Lambda (November 2025); Lambda guide, "Understanding Lambda function scaling", "Implement Lambda
+canary deployments using a weighted alias"; API reference, TooManyRequestsException.
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
 import pytest
 
 from tests.support.api_clients import Refusal, create, refused, waited, zipped
-from tests.support.commands import run_command
 from tests.support.shared_engine import SharedEngine, shared_by_tests
 from tests.support.workspaces import one_function
+from workbench.cli.concurrency import words
 from workbench.model.concurrency import FunctionConcurrency
 from workbench.model.engine_api import Settings
 
@@ -77,7 +76,7 @@ def seen(engine: SharedEngine, name: str) -> FunctionConcurrency:
 def test_the_second_caller_of_a_reserved_concurrency_of_one_is_throttled(
         client: Any, engine: SharedEngine, tmp_path: Path) -> None:
     """Recorded: the document, its order, and no `Retry-After`."""
-    create(client, "single", Code={"ZipFile": zipped(HANDLER)})
+    create(client, "single", Timeout=60, Code={"ZipFile": zipped(HANDLER)})
     client.put_function_concurrency(FunctionName="single", ReservedConcurrentExecutions=1)
     since = engine.told(lambda told: told.health()).seq
     with busy(client, tmp_path, "single"):
@@ -103,14 +102,14 @@ def test_the_account_s_concurrency_is_a_setting(client: Any, engine: SharedEngin
     limit = client.get_account_settings()["AccountLimit"]
     assert (limit["ConcurrentExecutions"], limit["UnreservedConcurrentExecutions"]) == (150, 150)
     for name in ("first", "second"):
-        create(client, name, Code={"ZipFile": zipped(HANDLER)})
+        create(client, name, Timeout=60, Code={"ZipFile": zipped(HANDLER)})
     engine.told(lambda told: told.change_settings(Settings(sandbox="process", account_concurrency=1)))
     assert client.get_account_settings()["AccountLimit"]["ConcurrentExecutions"] == 1
     with busy(client, tmp_path, "first"):
         assert refused(client.invoke, FunctionName="second") == Refusal(429, "TooManyRequestsException", {
             "Reason": "ConcurrentInvocationLimitExceeded", "Type": "User", "message": "Rate Exceeded."})
-    assert refused(client.put_function_concurrency, FunctionName="first", ReservedConcurrentExecutions=1).body["message"].endswith(
-        "below its minimum value of [1].")
+    too_much = refused(client.put_function_concurrency, FunctionName="first", ReservedConcurrentExecutions=1)
+    assert too_much.body["message"].endswith("below its minimum value of [1].")
     engine.told(lambda told: told.change_settings(
         Settings(sandbox="process", account_concurrency=150, machine_environments=7)))
     for name in ("first", "second"):
@@ -119,7 +118,7 @@ def test_the_account_s_concurrency_is_a_setting(client: Any, engine: SharedEngin
 
 def test_where_all_that_is_reserved_is_provisioned(client: Any, engine: SharedEngine, tmp_path: Path) -> None:
     """The unpublished version is throttled, the published one is not; what finds none free spills over if more is reserved."""
-    create(client, "ready", Publish=True, Code={"ZipFile": zipped(HANDLER)})
+    create(client, "ready", Publish=True, Timeout=60, Code={"ZipFile": zipped(HANDLER)})
     client.put_function_concurrency(FunctionName="ready", ReservedConcurrentExecutions=1)
     client.put_provisioned_concurrency_config(FunctionName="ready", Qualifier="1", ProvisionedConcurrentExecutions=1)
     while client.get_provisioned_concurrency_config(FunctionName="ready", Qualifier="1")["Status"] != "READY":
@@ -139,7 +138,7 @@ def test_where_all_that_is_reserved_is_provisioned(client: Any, engine: SharedEn
 
 def test_an_alias_shifts_its_traffic(client: Any, engine: SharedEngine) -> None:
     """The version that ran is in the answer, in the context and in the name of the log stream; no environment serves two."""
-    create(client, "shifting", Publish=True, Code={"ZipFile": zipped(HANDLER)})
+    create(client, "shifting", Publish=True, Timeout=60, Code={"ZipFile": zipped(HANDLER)})
     client.update_function_configuration(FunctionName="shifting", Timeout=9)
     waited(client, "function_updated_v2", "shifting")
     client.publish_version(FunctionName="shifting")
@@ -157,17 +156,17 @@ def test_an_alias_shifts_its_traffic(client: Any, engine: SharedEngine) -> None:
 
 
 def test_the_command_tells_what_runs(client: Any, engine: SharedEngine, tmp_path: Path) -> None:
-    create(client, "told", MemorySize=1_024, Publish=True, Code={"ZipFile": zipped(HANDLER)})
+    create(client, "told", MemorySize=1_024, Publish=True, Timeout=60, Code={"ZipFile": zipped(HANDLER)})
     client.put_function_concurrency(FunctionName="told", ReservedConcurrentExecutions=20)
     client.put_provisioned_concurrency_config(FunctionName="told", Qualifier="1", ProvisionedConcurrentExecutions=20)
-    with busy(client, tmp_path, "told"):
-        told = run_command("concurrency", "-w", str(engine.workspace))
-        report = msgspec.json.decode(run_command("concurrency", "-w", str(engine.workspace), "--json").stdout)
-    assert told.returncode == 0
-    assert "us-east-1, account 123456789012: 1 of 150 running; 0 of 130 unreserved\n" in told.stdout
-    assert "  told: 1 running of 20 reserved\n    version 1: 0 in use, 0 of 20 provisioned allocated, IN_PROGRESS (This machine runs " \
-           "at most 7 execution environments at a time (the setting machineEnvironments). 20 are requested.), $0.30 an hour on AWS\n" \
-           in told.stdout
-    assert report["machine"] == {"limit": 7, "environments": 1, "waiting": 0}
-    client.delete_function(FunctionName="told")
     asyncio.run(engine.stop_environments())
+    with busy(client, tmp_path, "told"):
+        report = engine.told(lambda told: told.concurrency())
+    told = words(report)
+    assert "us-east-1, account 123456789012: 1 of 150 running; 0 of 130 unreserved\n" in told
+    lines = ("  told: 1 running of 20 reserved\n"
+             "    version 1: 0 in use, 0 of 20 provisioned allocated, IN_PROGRESS (This machine runs at most 7 execution "
+             "environments at a time (the setting machineEnvironments). 20 are requested.), $0.30 an hour on AWS\n")
+    assert lines in told
+    assert told.endswith("This machine: 1 of at most 7 execution environments; 0 waiting for one.\n")
+    client.delete_function(FunctionName="told")

@@ -84,6 +84,9 @@ def test_deploy_and_deploy_again_and_delete(engine: SharedEngine, functions: Any
     told = json.loads(sam(engine, tmp_path, "list", "stack-outputs", "--stack-name", "hello", "--output", "json"))
     assert {each["OutputKey"]: each["OutputValue"] for each in told} == found
 
+    answered = sam(engine, tmp_path, "remote", "invoke", "Hello", "--stack-name", "hello")
+    assert json.loads(answered) == ["hello", "$LATEST"]
+
     (tmp_path / "hello" / "app.py").write_text(CODE + "# changed\n")
     sam(engine, tmp_path, *DEPLOY, "--parameter-overrides", "Greeting=bye")
     assert said(functions, found["Alias"]) == ["bye", "2"]
@@ -119,6 +122,44 @@ Resources:
 
 def identifier_of(stacks: Any, name: str) -> str:
     return next(str(each["StackId"]) for each in stacks.list_stacks()["StackSummaries"] if each["StackName"] == name)
+
+
+def test_stacks_in_stacks(engine: SharedEngine, functions: Any, stacks: Any) -> None:
+    """Source: CloudFormation template reference, "AWS::CloudFormation::Stack"; recorded reasons of events."""
+    folder = Path(__file__).parent
+    with closing(lambda_client(engine.url, service="s3")) as s3:
+        s3.create_bucket(Bucket="templates")
+        s3.put_object(Bucket="templates", Key="inner.yaml", Body=(folder / "inner_template.yaml").read_bytes())
+    body = (folder / "nested_template.yaml").read_text()
+
+    def parameters(**more: str) -> list[dict[str, str]]:
+        return [{"ParameterKey": key, "ParameterValue": value} for key, value in {"Bucket": "templates", **more}.items()]
+
+    outer = stacks.create_stack(StackName="outer", TemplateBody=body, Parameters=parameters(), Tags=[{"Key": "a", "Value": "b"}])
+    assert waited(stacks, "create", "outer") == "CREATE_COMPLETE", told(stacks, "outer")
+    name, inner = outputs(stacks, "outer")["Name"], physical(stacks, "outer")["Inner"]
+    assert said(functions, name) == "hello b"
+    described = stacks.describe_stacks(StackName=inner)["Stacks"][0]
+    assert described["StackName"].startswith("outer-Inner-")
+    assert (described["ParentId"], described["RootId"]) == (outer["StackId"], outer["StackId"])
+    assert described["Tags"] == [{"Key": "a", "Value": "b"}]
+
+    stacks.update_stack(StackName="outer", UsePreviousTemplate=True, Parameters=parameters(Said="bye"))
+    assert waited(stacks, "update", "outer") == "UPDATE_COMPLETE", told(stacks, "outer")
+    assert said(functions, name) == "bye b"
+    stacks.update_stack(StackName="outer", UsePreviousTemplate=True, Parameters=parameters(Said="never", Retries="9"))
+    assert waited(stacks, "update", "outer") == "UPDATE_ROLLBACK_COMPLETE"
+    assert said(functions, name) == "bye b"
+    stacks.delete_stack(StackName="outer")
+    assert waited(stacks, "delete", outer["StackId"]) == "DELETE_COMPLETE"
+    assert stacks.describe_stacks(StackName=inner)["Stacks"][0]["StackStatus"] == "DELETE_COMPLETE"
+    assert refused(functions.get_function, FunctionName=name).status == 404
+
+    lacking = body.replace("{Said: !Ref Said, Names", "{Names")
+    broken = stacks.create_stack(StackName="broken", TemplateBody=lacking, Parameters=parameters())
+    assert waited(stacks, "create", "broken") == "ROLLBACK_COMPLETE"
+    assert "Inner CREATE_FAILED Parameters: [Said] must have values" in told(stacks, broken["StackId"])
+    stacks.delete_stack(StackName="broken")
 
 
 def test_a_wide_template_is_made_and_is_gone(engine: SharedEngine, stacks: Any) -> None:

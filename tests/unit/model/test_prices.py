@@ -17,6 +17,7 @@ from workbench.model.prices import (
     decode_prices,
     format_usd,
     monthly_projection,
+    provisioned_usd,
 )
 from workbench.resource_files import resource_path
 
@@ -160,3 +161,29 @@ def test_a_broken_price_file_is_refused() -> None:
 ])
 def test_format_usd(usd: str, text: str) -> None:
     assert format_usd(Decimal(usd)) == text
+
+
+def test_example_6_provisioned_concurrency(table: PriceTable) -> None:
+    """100 of 1,536 MB for two hours, in which a million invocations run on it for 120 ms each. It has no free tier."""
+    usd = provisioned_usd(table, count=100, memory_mb=1_536, duration_s=7_200, architecture="x86_64")
+    assert usd is not None
+    assert format_usd(usd) == "$4.50"
+    one = cost_of_invocation(120, 1_536, 512, "x86_64", table, is_provisioned=True)
+    assert 1_000_000 * one.duration_usd == Decimal("1.749996")
+    assert one.formula.endswith("0.18 GB-s × $0.0000097222")
+
+
+def test_provisioned_concurrency_is_billed_in_steps_of_five_minutes(table: PriceTable) -> None:
+    def cost(duration_s: int) -> Decimal | None:
+        return provisioned_usd(table, count=1, memory_mb=1_024, duration_s=duration_s, architecture="arm64")
+
+    assert cost(1) == cost(300) == 300 * Decimal("0.0000033334")
+    assert cost(301) == cost(600) == 600 * Decimal("0.0000033334")
+
+
+def test_where_its_price_is_not_known_the_usual_one_is_named() -> None:
+    table = PRICES.table("eu-central-1")
+    assert provisioned_usd(table, count=1, memory_mb=128, duration_s=1, architecture="x86_64") is None
+    one = cost_of_invocation(100, 128, 512, "x86_64", table, is_provisioned=True)
+    assert one.usd == cost_of_invocation(100, 128, 512, "x86_64", table).usd
+    assert one.formula.endswith("(on demand: the price on provisioned concurrency is not known here)")

@@ -90,8 +90,9 @@ class QueueMoves:
 
     async def tidy(self) -> None:
         """Have clocks that go show the machine's time again where no event would notice."""
-        in_use = {self._clocks.key_of(function) for function in await self._store.functions()}
-        for key in [key for key, clock in self._clocks.items() if clock.held_ms is None and clock != QueueClock()]:
+        moved = [key for key, clock in self._clocks.items() if clock.held_ms is None and clock != QueueClock()]
+        in_use = {self._clocks.key_of(function) for function in await self._store.functions()} if moved else set()
+        for key in moved:
             if key not in in_use:
                 await self._use(self._clocks.without(key))
 

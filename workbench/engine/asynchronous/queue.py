@@ -90,13 +90,21 @@ class InvocationQueue:
         if self.shown.problem:
             raise self._refused(self.shown.problem)
         key = function_key(scope, function_name)
+        await self._tidy()
         now_ms = self._clocks.now_ms(key)
         event = QueuedEvent(
             event_id=0, request_id=request.request_id, scope=scope, function_name=function_name, qualifier=request.qualifier,
-            payload=request.payload, accepted_ms=now_ms, client_context=request.client_context, trace_id=request.trace_id)
+            payload=request.payload, accepted_ms=now_ms, client_context=request.client_context, trace_id=request.trace_id,
+            tenant_id=request.tenant_id)
         entry = Entry(event=event, due_ms=now_ms, durable_name=request.durable_name)
         # Shielded: what is on disk is told and tried, also if its caller hangs up meanwhile.
         await asyncio.shield(begin_awaited("Accepting an event", self._accept(entry)))
+
+    async def _tidy(self) -> None:
+        try:
+            await self.moves.tidy()
+        except WorkspaceError as error:
+            raise self._refused(str(error)) from error
 
     async def _accept(self, entry: Entry) -> None:
         try:

@@ -101,6 +101,7 @@ class Deployment:
             return
         present = msgspec.structs.replace(before, place=place, retained=retained, secrets=secrets)
         is_same = before.properties == desired.properties and before.tags == desired.tags
+        is_same &= desired.type != "AWS::CloudFormation::Stack"  # what its TemplateURL leads to may be another one
         if is_same and set(desired.wanted) <= {*before.wanted, *before.attributes}:
             async with self._operation.ledger.changing() as change:
                 change.keep(present)

@@ -41,7 +41,10 @@ class StackOutput(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StackRecord(Record, frozen=True, kw_only=True):
-    """A stack. `uuid` is the end of its ID. `deleted_ms` is 0 unless it is deleted; `updated_ms` is 0 before its first update."""
+    """A stack. `uuid` is the end of its ID. `deleted_ms` is 0 unless it is deleted; `updated_ms` is 0 before its first update.
+
+    `parent` and `root` are the IDs of the stack that a nested one is in, and of the outermost; "" for one that is not nested.
+    """
 
     uuid: str
     name: str
@@ -55,6 +58,8 @@ class StackRecord(Record, frozen=True, kw_only=True):
     disable_rollback: bool = False
     is_protected: bool = False
     change_set_id: str = ""
+    parent: str = ""
+    root: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from workbench.engine.cloudformation.custom_resources.handler import CustomFunct
 from workbench.engine.cloudformation.dynamic_references import DynamicReferences
 from workbench.engine.cloudformation.handlers import Handler
 from workbench.engine.cloudformation.ledger import Ledger
+from workbench.engine.cloudformation.nested_stacks import NESTED, NestedStackHandler
 from workbench.engine.cloudformation.service_types.clients import ServiceClients
 from workbench.engine.cloudformation.services import Endpoint, LambdaCalls, OtherServices
 from workbench.engine.cloudformation.stacks import Stacks
@@ -31,10 +32,12 @@ class CloudFormation:
         """`folder` keeps everything that is known of stacks."""
         services = OtherServices(endpoint)
         self.answers = Answers()
-        own: Mapping[str, Handler] = {CUSTOM: CustomResourceHandler(functions, self.answers, clock)}
-        types = Types(lambda_calls, services, ServiceClients(endpoint), own, clock)
         self.ledger = Ledger(folder / "stacks.sqlite", clock)
         self.submissions = Submissions(services)
+        own: Mapping[str, Handler] = {
+            CUSTOM: CustomResourceHandler(functions, self.answers, clock),
+            NESTED: NestedStackHandler(self.ledger, self.submissions, lambda: self.stacks)}
+        types = Types(lambda_calls, services, ServiceClients(endpoint), own, clock)
         self.stacks = Stacks(self.ledger, types, DynamicReferences(services), clock)
         self.change_sets = ChangeSets(self.ledger, self.stacks, self.submissions, types)
 

@@ -56,7 +56,7 @@ class Stacks:
         for stack in self._ledger.every():
             resources = self._ledger.resources(stack).values()
             if stack.status != "DELETE_COMPLETE" and resources and all(map(self._types.is_lost, resources)):
-                operation = Operation(self._ledger, self._types, stack, "")
+                operation = self.operation(stack)
                 await operation.tell("DELETE_IN_PROGRESS", LOST)
                 await delete_resources(operation, (), "DELETE")
 
@@ -66,6 +66,14 @@ class Stacks:
             raise ServiceError("AlreadyExistsException", 400, f"Stack [{name}] already exists")
         return StackRecord(scope=scope, uuid=str(uuid.uuid4()), name=name, status=status, created_ms=self._ledger.now_ms(),
                            reason="User Initiated", submission=submission)
+
+    def operation(self, stack: StackRecord, token: str = "") -> Operation:
+        """Return an operation on a stack. `token` is its caller's."""
+        return Operation(self._ledger, self._types, stack, token)
+
+    def deployment(self, stack: StackRecord, submission: Submission, token: str = "") -> Deployment:
+        """Return what brings about a template of a stack."""
+        return Deployment(self.operation(stack, token), submission, self._references)
 
     def check(self, stack: StackRecord, submission: Submission) -> None:
         """Raise ServiceError for a template that cannot be deployed as it is."""
@@ -87,8 +95,7 @@ class Stacks:
         return await self._create(stack, on_failure, token)
 
     async def _create(self, stack: StackRecord, on_failure: str, token: str) -> StackRecord:
-        operation = Operation(self._ledger, self._types, stack, token)
-        await self._begin(stack, Deployment(operation, stack.submission, self._references).create(on_failure))
+        await self._begin(stack, self.deployment(stack, stack.submission, token).create(on_failure))
         return stack
 
     async def update(self, stack: StackRecord, submission: Submission, on_failure: str, token: str) -> StackRecord:
@@ -98,8 +105,7 @@ class Stacks:
             stack = self._ledger.tell(change, msgspec.structs.replace(
                 self._free(stack, _UPDATABLE), status="UPDATE_IN_PROGRESS", reason="User Initiated",
                 updated_ms=self._ledger.now_ms(), is_protected=stack.is_protected), token)
-        operation = Operation(self._ledger, self._types, stack, token)
-        await self._begin(stack, Deployment(operation, submission, self._references).update(on_failure))
+        await self._begin(stack, self.deployment(stack, submission, token).update(on_failure))
         return stack
 
     async def delete(self, stack: StackRecord, kept: tuple[str, ...], token: str) -> None:
@@ -116,7 +122,7 @@ class Stacks:
             stack = self._ledger.tell(change, msgspec.structs.replace(
                 stack, status="DELETE_IN_PROGRESS", reason="User Initiated"), token)
             change.remove(*self._ledger.change_sets(stack))
-        await self._begin(stack, delete_resources(Operation(self._ledger, self._types, stack, token), kept, "DELETE"))
+        await self._begin(stack, delete_resources(self.operation(stack, token), kept, "DELETE"))
 
     async def protect(self, stack: StackRecord, *, is_protected: bool) -> None:
         """UpdateTerminationProtection."""

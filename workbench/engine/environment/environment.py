@@ -93,7 +93,7 @@ class Environment:
     @property
     def key(self) -> PoolKey:
         """Which requests it serves."""
-        return PoolKey(self.function.identity, self.provider.kind)
+        return PoolKey(self.function.identity, self.provider.kind, self.context.tenant_id)
 
     @property
     def is_spare(self) -> bool:

@@ -54,7 +54,7 @@ class EnvironmentFactory:
         context = EnvironmentContext(
             environment_id=environment_id, function=prepared.function, region=prepared.function.region or settings.region,
             runtime_plan=prepared.runtime_plan, initialization_type=initialization_type, clock=self._stream.clock,
-            events=events, limits=limits)
+            events=events, limits=limits, tenant_id=prepared.tenant_id)
         environment = Environment(context, self._maker(prepared, context, debugger), self._owner.free)
         self._owner.made(environment)
         return environment

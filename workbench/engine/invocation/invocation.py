@@ -34,6 +34,7 @@ class Invocation:
         self.payload = request.payload or b"{}"
         self.trace_id = traced(request.trace_id or new_trace_id(), function_arn)
         self.client_context = request.client_context
+        self.tenant_id = request.tenant_id
         self.received_ns = received_ns
         self.started_ns = 0
         self.answer_arrived_ns = 0
@@ -78,6 +79,8 @@ class Invocation:
         ]
         if self.client_context:
             lines.append(f"Lambda-Runtime-Client-Context: {self.client_context}")
+        if self.tenant_id:
+            lines.append(f"Lambda-Runtime-Aws-Tenant-Id: {self.tenant_id}")
         return "\r\n".join(lines) + "\r\n"
 
     def extension_event(self, deadline_ms: int) -> bytes:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from workbench.engine.registry.archives import Archives
+from workbench.engine.registry.checks import invalid
 from workbench.engine.registry.records import Definition, FunctionRecord, LayerVersionRecord, Settings, VersionRecord
 from workbench.engine.registry.registry import Registry
-from workbench.model.failures import ServiceError
 from workbench.model.lambda_names import Scope, layer_version_reference
 from workbench.packages.limits import check_sizes
 
@@ -41,7 +41,7 @@ def check_layers_exist(registry: Registry, arns: Iterable[str], scope: Scope) ->
         record = find_layer_version(registry, arn)
         if record is None or record.is_deleted:
             hint = f"Publish it with PublishLayerVersion; ListLayerVersions tells which versions of {named.layer} there are."
-            raise ServiceError("InvalidParameterValueException", 400, f"Layer version {arn} does not exist.", hint=hint)
+            raise invalid(f"Layer version {arn} does not exist.", hint)
 
 
 async def check_size_with_layers(registry: Registry, archives: Archives, name: str, definition: Definition) -> None:

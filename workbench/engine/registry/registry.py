@@ -144,7 +144,7 @@ class Registry:
         kept, removed = dict(change.kept), {**change.removed, **change.dropped}
         for key in (*change.kept, *change.removed):
             record, noted = change.kept.get(key), self._note(key)
-            note = self._overlay.note(key, record, self._records.get(key[0], {}).get(key[1]), noted)
+            note = self._overlay.note(key, record, self._record(key), noted)
             if note is not None:
                 kept[type(note), note.key] = note
             elif noted is not None:
@@ -199,7 +199,7 @@ class Registry:
             declared, noted = self._overlay.declared(key), self._note(key)
             base = base_of(noted, key[0]) if noted is not None else declared
             if base is not None:
-                yield from differences(declared, base, self._records.get(key[0], {}).get(key[1]))
+                yield from differences(declared, base, self._record(key))
 
     def has_any(self, kind: type[Record]) -> bool:
         """Whether there is a record of this kind."""
@@ -207,7 +207,7 @@ class Registry:
 
     def get(self, kind: type[R], scope: Scope, *names: str) -> R | None:
         """Return the record of this kind with these names, or None."""
-        return cast("R | None", self._records.get(kind, {}).get((scope.region, scope.account, *names)))
+        return cast("R | None", self._record((kind, (scope.region, scope.account, *names))))
 
     def all(self, kind: type[R], scope: Scope | None = None, *names: str) -> Iterator[R]:
         """Return the records of a kind in a scope (None for all scopes) whose key begins with these names."""

@@ -135,6 +135,7 @@ def configuration_of(
                         system_level=logging.get("SystemLogLevel", "INFO")),
         durable=None if durable is None else DurableConfiguration(
             execution_timeout_s=durable.get("ExecutionTimeout", 86_400), retention_days=durable.get("RetentionPeriodInDays", 14)),
+        is_per_tenant=bool(settings.get("TenancyConfig")),
         file_systems=tuple(FileSystem(arn=each["Arn"], mount_path=each["LocalMountPath"])
                            for each in settings.get("FileSystemConfigs", ())),
         without_effect=tuple(member for member in _WITHOUT_EFFECT if _has_effect_on_lambda(member, settings)),

@@ -30,7 +30,7 @@ def stack(record: StackRecord) -> dict[str, Any]:
         "Outputs": [{"OutputKey": each.key, "OutputValue": each.value, "Description": each.description or None,
                      "ExportName": each.export or None} for each in record.outputs] or None,
         "RoleARN": submission.role_arn or None, "Tags": tags(submission),
-        "EnableTerminationProtection": record.is_protected, "DriftInformation": _NOT_CHECKED,
+        "EnableTerminationProtection": record.is_protected, "DriftInformation": _NOT_CHECKED, **_above(record),
     }
 
 
@@ -40,8 +40,12 @@ def stack_summary(record: StackRecord) -> dict[str, Any]:
         "StackId": record.arn, "StackName": record.name, "TemplateDescription": _description(record.submission),
         "CreationTime": record.created_ms, "LastUpdatedTime": record.updated_ms or None,
         "DeletionTime": record.deleted_ms or None, "StackStatus": record.status,
-        "StackStatusReason": record.reason or None, "DriftInformation": _NOT_CHECKED,
+        "StackStatusReason": record.reason or None, "DriftInformation": _NOT_CHECKED, **_above(record),
     }
+
+
+def _above(record: StackRecord) -> dict[str, Any]:
+    return {"ParentId": record.parent or None, "RootId": record.root or None}
 
 
 def parameters(submission: Submission) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ class ConcurrencyOperations:
         self._concurrency = resources.concurrency
 
     async def put_function_concurrency(self, call: Call) -> Answer:
-        """PutFunctionConcurrency. A function with 0 is not invoked; other numbers are kept and do not limit invocations yet.
+        """PutFunctionConcurrency. So many invocations run at a time, and none with 0.
 
         Unlike elsewhere, not even the qualifier `$LATEST` is taken.
         """

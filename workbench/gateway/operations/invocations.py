@@ -96,6 +96,7 @@ def _invoke_request(call: Call) -> InvokeRequest:
         cold=headers.get(COLD_HEADER, "").lower() == "true",
         client_context=_client_context(call.parameters.get("ClientContext", "")),
         trace_id=header_text(headers.get("X-Amzn-Trace-Id", "")),
+        tenant_id=call.parameters.get("TenantId", ""),
         durable_name=call.parameters.get("DurableExecutionName", ""),
     )
 

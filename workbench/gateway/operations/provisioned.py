@@ -22,7 +22,7 @@ class ProvisionedOperations:
         self._configurations = engine.resources.provisioned
 
     async def put_provisioned_concurrency_config(self, call: Call) -> Answer:
-        """PutProvisionedConcurrencyConfig. READY once the environments exist, FAILED for what this machine cannot hold."""
+        """PutProvisionedConcurrencyConfig. READY once the environments exist; what this machine cannot hold stays IN_PROGRESS."""
         scope, function = call.function()
         count = call.parameters["ProvisionedConcurrentExecutions"]
         return self._described(await self._configurations.put(scope, function.name, function.qualifier, count))

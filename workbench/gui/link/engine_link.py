@@ -170,7 +170,7 @@ class EngineLink(QObject):
     async def _read_debugging(self, client: EngineClient) -> None:
         """Ask which functions are debugged. The journal cannot tell: it also has what was debugged under earlier engines."""
         assert self.health is not None
-        self._session.debugging.begin(await client.debugged(), self.health.seq)
+        self._session.debugging.begin(await client.debugging.debugged(), self.health.seq)
         self.topics_changed.emit({Topic.DEBUGGING})
 
     async def _follow(self) -> None:

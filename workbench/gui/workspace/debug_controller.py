@@ -109,7 +109,7 @@ class DebugController(QObject):
         try:
             client = await self._link.settled()
             await client.refresh()  # the function may be newer than the engine's last look at the workspace
-            self._debugging.answered(await client.start_debugging(name))
+            self._debugging.answered(await client.debugging.start(name))
         except WorkbenchError as error:
             self.failed.emit(error)
         finally:
@@ -119,11 +119,11 @@ class DebugController(QObject):
 
     async def _stop(self, name: str) -> None:
         with self._failures_shown():
-            await self._link.client.stop_debugging(name)
+            await self._link.client.debugging.stop(name)
 
     async def _write(self, name: str, ide: Ide) -> None:
         with self._failures_shown():
-            for debugged in await self._link.client.debugged():
+            for debugged in await self._link.client.debugging.debugged():
                 if debugged.function_name == name:
                     self.written.emit(await asyncio.to_thread(_written, ide, self._model.workspace.root, debugged))
 

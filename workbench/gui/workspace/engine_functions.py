@@ -47,7 +47,7 @@ class EngineFunctions(QObject):
         with suppress(WorkbenchError):  # the engine is gone: the link says so, and it is asked again when there is one
             # Not its list as it is: its own watch may not have noticed yet what the window has read.
             answered = await self._link.client.refresh()
-            self._model.take_answer(read, answered, await self._link.client.overrides())
+            self._model.take_answer(read, answered, await self._link.client.template.overrides())
 
     def _on_link_state(self, state: LinkState) -> None:
         if state.phase == "running":

@@ -87,11 +87,11 @@ class OverrideController(QObject):
         self._tasks.spawn("bring back a function", self._drop(name, None))
 
     async def _write_back(self, name: str, member: str | None) -> None:
-        if await self._is_done(lambda: self._link.client.write_back_overrides(name, member)):
+        if await self._is_done(lambda: self._link.client.template.write_back_overrides(name, member)):
             self.written.emit()
 
     async def _drop(self, name: str, member: str | None) -> None:
-        if await self._is_done(lambda: self._link.client.drop_overrides(name, member)):
+        if await self._is_done(lambda: self._link.client.template.drop_overrides(name, member)):
             self.dropped.emit()
 
     async def _is_done(self, work: Callable[[], Awaitable[object]]) -> bool:

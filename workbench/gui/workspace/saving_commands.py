@@ -57,7 +57,7 @@ class SavingCommands(QObject):
 
     async def _save(self, name: str, wish: SavingWish) -> None:
         try:
-            (report,) = await self._link.client.save_functions([name], wish)
+            (report,) = await self._link.client.template.save_functions([name], wish)
         except WorkbenchError as error:
             self.failed.emit(error)
             return

@@ -14,7 +14,7 @@ IN_EFFECT = frozenset({
     "Architectures", "AutoPublishAlias", "DeadLetterConfig", "DeadLetterQueue", "Description", "DurableConfig", "Environment",
     "EphemeralStorage", "EventInvokeConfig", "FileSystemConfigs", "FunctionName", "FunctionUrlConfig", "Handler", "ImageConfig",
     "Layers", "LoggingConfig", "MemorySize", "PackageType", "ProvisionedConcurrencyConfig", "RecursiveLoop",
-    "ReservedConcurrentExecutions", "Runtime", "Tags", "Timeout", "VersionDescription",
+    "ReservedConcurrentExecutions", "Runtime", "Tags", "TenancyConfig", "Timeout", "VersionDescription",
 })
 _CODE = {SERVERLESS: frozenset({"CodeUri", "ImageUri", "InlineCode"}), PLAIN_LAMBDA: frozenset({"Code"})}
 
@@ -27,7 +27,6 @@ WITHOUT_EFFECT = {
     "PublishToLatestPublished": "No version is published: $LATEST runs.",
     "RuntimeManagementConfig": "The runtime is the one of this machine or its image.",
     "SnapStart": "No snapshot is made: every environment runs INIT.",
-    "TenancyConfig": "Environments are not separated by tenant.",
     "Tracing": "No traces are sent to X-Ray; the trace header is there, but not sampled.",
     "TracingConfig": "No traces are sent to X-Ray; the trace header is there, but not sampled.",
     "VpcConfig": "The function has this machine's network, not that of a VPC.",

@@ -116,6 +116,12 @@ def durable(resource: FunctionResource) -> DurableConfiguration | None:
         retention_days=_part(resource, config, "RetentionPeriodInDays", 14, DURABLE_RETENTION_MAX_DAYS))
 
 
+def is_per_tenant(resource: FunctionResource) -> bool:
+    """Return whether TenancyConfig asks for environments of each tenant's own; its only mode does."""
+    config = resource.known("TenancyConfig")
+    return isinstance(config, dict) and config.get("TenantIsolationMode") == "PER_TENANT"
+
+
 def file_systems(resource: FunctionResource, local_folders: Mapping[str, str]) -> tuple[FileSystem, ...]:
     """Return FileSystemConfigs; `local_folders` are the folders on this machine that a person chose, by mount path."""
     configs = resource.known("FileSystemConfigs")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,9 +14,11 @@ from tests.support.workspaces import NODE_RUNTIME, WorkspaceBuilder
 from workbench.gateway.signatures.access_keys import AccessKeys
 
 PYTHON = """
-    import json, time
+    import json, os, time
     def handler(event, context):
         headers = event["headers"]
+        if "remove" in event.get("queryStringParameters", {}):
+            os.unlink(event["queryStringParameters"]["remove"])
         if "x-fail" in headers:
             raise ValueError(headers["x-fail"])
         if "x-sleep" in headers:
@@ -67,6 +70,12 @@ def shared_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedEn
 def keys(shared_engine: SharedEngine) -> AccessKeys:
     """Those of the person whose engine it is."""
     return AccessKeys()
+
+
+@pytest.fixture(scope="package")
+def state_home(shared_engine: SharedEngine) -> str:
+    """The folder of that person's state."""
+    return os.environ["XDG_STATE_HOME"]
 
 
 @pytest.fixture

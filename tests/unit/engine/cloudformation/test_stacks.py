@@ -29,9 +29,17 @@ class _Broken:
         raise RuntimeError(operation)
 
 
+class _NoFunctions:
+    async def response_url(self, scope: Scope, function: str, token: str) -> str:
+        raise NotImplementedError
+
+    async def invoke(self, scope: Scope, function: str, event: bytes) -> str:
+        raise NotImplementedError
+
+
 @pytest.mark.expects_log
 async def test_a_failure_of_ours_leaves_no_stack_in_progress(tmp_path: Path) -> None:
-    room = CloudFormation(tmp_path, _Broken(), ServicesEndpoint(tmp_path), Clock())
+    room = CloudFormation(tmp_path, _Broken(), _NoFunctions(), ServicesEndpoint(tmp_path), Clock())
     await room.load(settling=True)
     submission = await room.submissions.read(HERE, Given(body=TEMPLATE))
     made = await room.stacks.create(room.stacks.new(HERE, "shop", "CREATE_IN_PROGRESS", submission), ROLLBACK, "")

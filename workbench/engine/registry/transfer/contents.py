@@ -48,7 +48,9 @@ _WORDS: dict[type[Record], str] = {
     FunctionUrlRecord: "function URL", ChangedRecord: "change of what the template declares",
     ChangedPart: "change of what the template declares"}
 """What people call a part. Numberings, and the numbers that declarations got, are nothing that a person made."""
-_NO_PARTS = (FunctionRecord, LayerRecord, NumberingRecord, EventSourceMappingRecord, DeclaredVersionRecord, DeclaredLayerRecord)
+_NUMBERING = (LayerRecord, NumberingRecord, DeclaredVersionRecord, DeclaredLayerRecord)
+"""They outlive what was deleted, so that its numbers are not used again; where nothing else is left, there is nothing to tell."""
+_NO_PARTS = (FunctionRecord, EventSourceMappingRecord, *_NUMBERING)
 
 
 class Owner(msgspec.Struct, frozen=True):
@@ -95,6 +97,8 @@ def report_of(records: list[Record]) -> ApiStateReport:
     """Describe records, sorted by kind, Region and name."""
     parts: dict[Owner, Counter[str]] = {}
     for record in records:
+        if isinstance(record, _NUMBERING):
+            continue
         counts = parts.setdefault(owner_of(record), Counter())
         if not isinstance(record, _NO_PARTS):
             counts[_WORDS.get(type(record), type(record).__name__)] += 1

@@ -64,6 +64,17 @@ async def test_what_is_imported_is_what_was_exported(tmp_path: Path) -> None:
         assert again.functions.require(again.home, "f", "live").version == "1"
 
 
+async def test_a_layer_without_versions_is_not_listed_and_its_number_goes_with_the_rest(tmp_path: Path) -> None:
+    """A layer keeps its last number; ListLayers does not show it either."""
+    async with resources_in(tmp_path, HeldClock()) as resources:
+        parameters = {"LayerName": "l", "Content": {"ZipFile": archive("layer")}}
+        await resources.layers.publish(resources.home, parameters)
+        await resources.layers.delete(resources.home, "l", 1)
+        assert resources.api_state.report().sentence() == "nothing"
+        await resources.api_state.reset()
+        assert (await resources.layers.publish(resources.home, parameters)).version == 1
+
+
 async def test_a_removed_state_is_gone_from_the_disk_and_functions_are_retired(tmp_path: Path) -> None:
     listener = NobodyListens()
     async with resources_in(tmp_path, HeldClock(), listener) as resources:
