@@ -117,4 +117,4 @@ def _has_turn(waiter: _Waiter) -> bool:
 def _no_room(limit: int) -> MachineFull:
     return MachineFull(
         f"This machine had no room for another execution environment within {LONGEST_WAIT_S / 60:.0f} minutes: {limit} run.",
-        "Let it run more (--machine-environments, or the setting machineEnvironments), or call fewer at a time.")
+        "Let it run more (--machine-environments, or the workspace's settings), or call fewer at a time.")

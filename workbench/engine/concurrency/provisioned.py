@@ -226,7 +226,7 @@ class ProvisionedEnvironments:
 
 
 def _at_most(limit: int) -> str:
-    return f"This machine runs at most {limit} execution environments at a time (the setting machineEnvironments)."
+    return f"This machine runs at most {limit} execution environments at a time, as the workspace's settings say."
 
 
 _INITIALIZED = frozenset({State.IDLE, State.BUSY})
