@@ -206,11 +206,10 @@ class ProvisionedEnvironments:
         key = prepared.key
 
         def told(waiting: int) -> None:
-            wanted.waits = waits_sentence(self._pool.count, waiting)
+            wanted.waits = waits_sentence(self._pool.count, waiting) if waiting else ""
 
         # Added before INIT, so that `_of` counts it while it starts.
         environment = await self._pool.lease_new(key, lambda: self._factory.make(prepared, "provisioned-concurrency"), told)
-        wanted.waits = ""
         async with self._pool.starting:
             try:
                 await environment.initialize()
