@@ -83,13 +83,13 @@ class InvocationIndex:
 
     def take(self, rows: Iterable[Row]) -> None:
         """Note what rows say of invocations."""
-        changed: dict[str, _Noted] = {}
+        changed: dict[int, _Noted] = {}
         for _, request_id, _, encoded in rows:
             if request_id and kind_of(encoded) in _TOLD:
                 with contextlib.suppress(msgspec.MsgspecError):  # a file that came with a clone may have anything
                     noted = self._noted(request_id, _decode(encoded))
                     if noted is not None:
-                        changed[request_id] = noted
+                        changed[noted.seq] = noted
         insert(self._database, "INSERT OR REPLACE INTO invocations", [msgspec.structs.astuple(each) for each in changed.values()])
 
     def forget(self) -> None:

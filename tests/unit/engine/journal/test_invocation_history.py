@@ -152,3 +152,17 @@ async def test_a_json_line_is_found_and_shown_as_its_text(stream: Stream) -> Non
     stream.publish("function", {"level": "INFO", "message": "paid"}, function_name="F", request_id=_begin(stream, 1))
     (line,) = (await InvocationHistory(stream._journal).lines('"message":"paid"')).lines
     assert (line.text, line.function_name, line.source) == ('{"level":"INFO","message":"paid"}', "F", "function")
+
+
+@pytest.mark.parametrize("written", [False, True])
+async def test_attempts_of_one_request_are_invocations_each(stream: Stream, written: bool) -> None:
+    for text in ("first try", "second try"):
+        request_id = _begin(stream, 7)
+        _log(stream, request_id, text, *(["x" * 5_000] if written else []))
+        _end(stream, request_id, status="error" if text == "first try" else "success")
+        if written:
+            await stream._journal.written()
+    history = InvocationHistory(stream._journal)
+    for text, statuses in (("try", ["success", "error"]), ("first", ["error"]), ("second", ["success"])):
+        page = await history.invocations(PastInvocationFilter(), text=text)
+        assert [each.status for each in page.invocations] == statuses
