@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS invocations (
     seq INTEGER PRIMARY KEY, request_id BLOB NOT NULL, environment_id BLOB NOT NULL, function INTEGER NOT NULL,
     version INTEGER NOT NULL, sandbox INTEGER NOT NULL, is_cold INTEGER NOT NULL, received_us INTEGER NOT NULL, ended_us INTEGER,
     status INTEGER, error INTEGER, duration_us INTEGER, billed_ms INTEGER, init_us INTEGER, memory_mb INTEGER, used_mb INTEGER);
-CREATE INDEX IF NOT EXISTS invocations_of_function ON invocations (function, status, is_cold);
+CREATE INDEX IF NOT EXISTS invocations_of_function ON invocations (function, version, status, is_cold);
 """
 """`blocks.seq` is the number of the last event; `parts` says which blocks have events of a request or an environment (by
 `blocks.owner_key`); `invocations.seq` is the number of `sandbox.assigned`; the tables `words_…` have a row
