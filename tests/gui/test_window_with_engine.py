@@ -174,6 +174,7 @@ def test_invocations(play: Callable[[Scenario], None], root: Path) -> None:
     play(parts(root, a_nested_template_that_is_not_here_is_told_at_opening, the_editor_follows_the_theme,
                cold_then_warm_then_cold_on_demand, a_failing_function_and_a_broken_event_leave_the_window_up,
                a_line_of_a_stack_trace_leads_to_the_line_in_the_editor, what_is_typed_is_what_runs,
+               a_held_queue_is_in_the_status_line,
                a_function_is_called_as_the_engine_calls_it_in_every_region))
 
 
@@ -195,6 +196,14 @@ async def a_function_is_called_as_the_engine_calls_it_in_every_region(window: Wi
         await until(lambda region=region: model.function is not None and model.function.name == f"app-hello-{region}")
         invocation = await window.invoke()
         assert (invocation.function_name, invocation.status) == (f"app-hello-{region}", "success")
+
+
+async def a_held_queue_is_in_the_status_line(window: Window, _: Path) -> None:
+    status, queue = window.window.status_line, window.workspace.link.client.queue
+    await queue.hold()
+    await until(lambda: status.notice.startswith("The clock of the asynchronous queue is held"))
+    await queue.resume()
+    await until(lambda: "queue" not in status.notice)
 
 
 async def the_editor_follows_the_theme(window: Window, _: Path) -> None:

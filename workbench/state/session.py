@@ -41,6 +41,7 @@ class Topic(StrEnum):
     DEBUGGING = "debugging"
     FUNCTIONS = "functions"
     PARTS = "parts"
+    QUEUE = "queue"
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -164,6 +165,8 @@ class Session:
             topics.add(Topic.FUNCTIONS)
         if event.type == "sandbox.partsChanged":
             topics.add(Topic.PARTS)
+        if event.type == "sandbox.queueClock":
+            topics.add(Topic.QUEUE)
 
     def _apply_to_invocation(self, event: StreamEvent, request_id: str) -> Invocation | None:
         """Apply the event to its invocation: `request_id` is the event's, else that of the request running in its environment."""

@@ -1,8 +1,8 @@
 """Asynchronous invocation, as clients of AWS see it.
 
 Sources: recorded answers of Lambda (202, no body, no X-Amz-Executed-Version, the request ID of the answer in every attempt);
-Lambda guide, "How Lambda handles errors and retries with asynchronous invocation" and "Lambda quotas" (1 MB; 256 KB for InvokeAsync,
-API reference); API reference, Invoke (checks and their errors are those of RequestResponse).
+Lambda guide, "How Lambda handles errors and retries with asynchronous invocation" and "Lambda quotas" (1 MB; 256 KB for
+InvokeAsync); API reference, Invoke (checks and their errors are those of RequestResponse).
 """
 
 from __future__ import annotations

@@ -59,6 +59,11 @@ class StatusLine(QStatusBar):
         """The text shown for the engine."""
         return self._engine.text()
 
+    @property
+    def notice(self) -> str:
+        """What is told of the engine and the workspace, one sentence per line; only the first has a place in the line."""
+        return self._notice.toolTip()
+
     def show_link(self, state: LinkState, url: str) -> None:
         """Show the engine's state, and its URL while it runs."""
         self._state, self._url = state, url

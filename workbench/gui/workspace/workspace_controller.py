@@ -33,6 +33,7 @@ from workbench.gui.workspace.open_workspace import WorkspaceState
 from workbench.gui.workspace.override_controller import OverrideController
 from workbench.gui.workspace.panel_focus import PanelFocus
 from workbench.gui.workspace.progress_notices import ProgressNotices
+from workbench.gui.workspace.queue_notices import QueueNotices
 from workbench.gui.workspace.region_prices import RegionPrices
 from workbench.gui.workspace.request_source import RequestSource
 from workbench.gui.workspace.saving_commands import SavingCommands
@@ -90,6 +91,7 @@ class WorkspaceController(QObject):
         self._template_notices = TemplateNotices(self.model, page.notice, self)
         self.engine = EngineController(self.link, report, appearance, page)
         self._engine_functions = EngineFunctions(self.link, self.model, report, self)
+        self._queue_notices = QueueNotices(self.link, report, self)
         self.versions = FunctionVersions(self.link, self.model, report, self)
         source = RequestSource(self.model, self.versions, self.documents, self.configuration)
         self.version_commands = VersionCommands(self.link, self.versions, source.save_for_invoke, page, report)
@@ -140,8 +142,8 @@ class WorkspaceController(QObject):
         self.configuration.flush()
         self.page.regions.save()
         # The link goes last: the tasks of the others use its client, and would report its end as a failure.
-        for part in (self.invocations, self.engine, self._engine_functions, self.versions, self.version_commands,
-                     self.comparisons, self.overrides, self.saving, self.debug, self.trust):
+        for part in (self.invocations, self.engine, self._engine_functions, self._queue_notices, self.versions,
+                     self.version_commands, self.comparisons, self.overrides, self.saving, self.debug, self.trust):
             await part.close()
         await self._tasks.cancel()
         await self.link.close()
