@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS invocations (
     status INTEGER, error INTEGER, duration_us INTEGER, billed_ms INTEGER, init_us INTEGER, memory_mb INTEGER, used_mb INTEGER);
 CREATE INDEX IF NOT EXISTS invocations_of_function ON invocations (function, version, status, is_cold);
 """
-"""`blocks.seq` is the number of the last event, `size` how many bytes there are (so that nobody reads them to count them); `parts`
+"""`blocks.seq` is the number of the last event, `size` how many bytes there are (nobody reads them to count them); `parts`
 says which blocks have events of a request or an environment (by `blocks.owner_key`); `invocations.seq` is the number of
 `sandbox.assigned`; the tables `words_…` have a row per block with its log lines, see `words`."""
 WORD_TABLES = ("words_0", "words_1", "words_2", "words_3")
