@@ -36,7 +36,9 @@ CODE = "import os\ndef handler(event, context):\n    return [os.environ['STAGE']
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     builder = WorkspaceBuilder(tmp_path / "app").function("Alpha", {"app.py": CODE}, environment={"STAGE": "one"})
-    return builder.function("Beta", {"app.py": CODE}, environment={"STAGE": "beta"}).write()
+    tenants = "TenancyConfig: {TenantIsolationMode: PER_TENANT}"
+    return builder.function("Beta", {"app.py": CODE.replace("]\n", ", context.tenant_id]\n")}, environment={"STAGE": "beta"},
+                            properties=tenants).write()
 
 
 def test_versions_aliases_and_overrides(play: Callable[[Scenario], None], root: Path) -> None:
@@ -52,6 +54,7 @@ def test_versions_aliases_and_overrides(play: Callable[[Scenario], None], root: 
             await aliases_are_made_pointed_and_deleted(window)
             await what_lambda_refuses_is_told_in_its_words(window)
             await the_chosen_version_is_invoked(window)
+            await a_tenant_is_named(window)
             await two_versions_are_compared(window)
             await overrides_are_dropped_and_written_back(window, client, root)
             await a_hidden_function_is_brought_back(window, client)
@@ -169,6 +172,20 @@ async def the_chosen_version_is_invoked(window: Window) -> None:
     history = panel.history.panel
     history.refresh()
     assert [history.model.index(row).data(ROW_ROLE).text for row in range(3)] == ["Alpha", "Alpha:2", "Alpha:1"]
+
+
+async def a_tenant_is_named(window: Window) -> None:
+    """Only where the function isolates tenants."""
+    model, toolbar = window.workspace.model, window.workspace.page.toolbar
+    assert toolbar.tenant.isHidden()
+    model.choose_function("Beta")
+    assert not toolbar.tenant.isHidden()
+    toolbar.tenant.setText("blue")
+    assert json.loads((await window.invoke()).payload) == ["beta", "$LATEST", "blue"]
+    model.choose_function("Alpha")
+    assert toolbar.tenant.isHidden()
+    assert json.loads((await window.invoke()).payload) == ["two", "$LATEST"]
+    await until(lambda: window.workspace.versions.function_name == "Alpha" and len(window.workspace.versions.versions) > 1)
 
 
 async def two_versions_are_compared(window: Window) -> None:

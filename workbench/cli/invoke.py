@@ -39,6 +39,7 @@ class InvokeOptions(msgspec.Struct, frozen=True, kw_only=True):
     sandbox: SandboxKind | None = None
     cold: bool = False
     repeat: int = 1
+    tenant_id: str = ""
     as_json: bool = False
     choices: Options = Options()
     trust: bool = False
@@ -82,7 +83,8 @@ async def invoke_once(
     async with told_progress(client, name, request_id):
         try:
             answer = await client.invoke(
-                name, payload, sandbox=options.sandbox, cold=options.cold and is_first, request_id=request_id)
+                name, payload, sandbox=options.sandbox, cold=options.cold and is_first, request_id=request_id,
+                tenant_id=options.tenant_id)
         except ServiceError as error:
             # A 5xx is a fault of this machine (no Docker, no interpreter), not Lambda's: an error code would only mislead.
             raise InvalidInput(error.message if error.status >= 500 else f"{error.code}: {error.message}", error.hint) from error

@@ -110,6 +110,7 @@ class EngineClient:
         cold: bool = False,
         refresh: bool = False,
         request_id: str = "",
+        tenant_id: str = "",
     ) -> InvokeAnswer:
         """Invoke synchronously, `qualifier` being a version or an alias; with `refresh` the engine reads the workspace first.
 
@@ -124,6 +125,8 @@ class EngineClient:
             headers[REFRESH_HEADER] = "true"
         if request_id:
             headers[REQUEST_ID_HEADER] = request_id
+        if tenant_id:
+            headers["X-Amz-Tenant-Id"] = tenant_id
         path = f"{_FUNCTIONS}/{quote(function_name, safe='')}/invocations"
         query = {"Qualifier": qualifier} if qualifier else {}
         answered, body = await self._raw("POST", path, data=_body(payload), headers=headers, params=query)

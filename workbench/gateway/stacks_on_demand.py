@@ -59,7 +59,7 @@ class StacksOnDemand:
         from workbench.gateway.cloudformation.lambda_calls import DirectLambdaCalls
 
         resources = self._engine.resources
-        calls = DirectLambdaCalls(self._lambda, self._address)
+        calls = DirectLambdaCalls(self._lambda, resources.functions, self._address)
         stacks = CloudFormation(resources.folder.parent / STACKS_FOLDER, calls, DirectCustomFunctions(self._engine),
                                 self._engine.services_endpoint, Clock())
         return CloudFormationApi(stacks, resources.check_changeable)

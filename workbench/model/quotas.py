@@ -108,3 +108,6 @@ LOG_EVENT_LIMIT_BYTES = 262_144
 """The largest log event. Source: CloudWatch Logs quotas, "Event size" (256 KB)."""
 LOG_TAIL_BYTES = 4_096
 """What LogResult returns of an execution log: its last 4 KB. Source: API reference, Invoke."""
+
+TENANT_ID_LIMIT = 256
+"""Characters of a tenant ID. Source: API reference, Invoke, TenantId."""

@@ -1,4 +1,4 @@
-// An app as people write them with the AWS CDK: a function, a queue that invokes it, a URL.
+// An app as people write them with the AWS CDK: a function, a queue that invokes it, a URL, an alias of its current version.
 const { App, Stack, CfnOutput, Duration, aws_lambda: lambda, aws_sqs: sqs, aws_lambda_event_sources: sources } = require("aws-cdk-lib");
 
 const app = new App();
@@ -10,6 +10,8 @@ const handler = new lambda.Function(stack, "Handler", {
 });
 handler.addEventSource(new sources.SqsEventSource(queue));
 const url = handler.addFunctionUrl({ authType: lambda.FunctionUrlAuthType.NONE });
+const live = handler.addAlias("live"); // of its current version
+new CfnOutput(stack, "Live", { value: live.functionArn });
 new CfnOutput(stack, "Name", { value: handler.functionName });
 new CfnOutput(stack, "Url", { value: url.url });
 app.synth();

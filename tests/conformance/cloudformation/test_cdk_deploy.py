@@ -84,7 +84,8 @@ def said(functions: Any, name: str) -> Any:
 def test_deploy_and_deploy_again_and_destroy(project: Project, engine: SharedEngine, functions: Any, stacks: Any) -> None:
     project.cdk("deploy", "--require-approval", "never")
     name = outputs(stacks, "Orders")["Name"]
-    assert said(functions, name) == "one"
+    live = outputs(stacks, "Orders")["Live"]
+    assert [said(functions, each) for each in (name, live)] == ["one", "one"]
     with closing(lambda_client(engine.url, service="sqs")) as queues:
         resources = physical(stacks, "Orders")
         queue = next(each for logical_id, each in resources.items() if logical_id.startswith("Queue"))
@@ -96,7 +97,8 @@ def test_deploy_and_deploy_again_and_destroy(project: Project, engine: SharedEng
 
     project.synthesize("two")
     project.cdk("deploy", "--require-approval", "never")
-    assert said(functions, name) == "two"
+    assert [said(functions, each) for each in (name, live)] == ["two", "two"]
+    assert [each["Version"] for each in functions.list_versions_by_function(FunctionName=name)["Versions"]] == ["$LATEST", "2"]
     project.cdk("destroy", "--force")
     assert name not in [each["FunctionName"] for each in functions.list_functions()["Functions"]]
     assert [each["StackName"] for each in stacks.describe_stacks()["Stacks"]] == ["CDKToolkit"]

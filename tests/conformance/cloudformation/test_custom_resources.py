@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import urllib.request
 from typing import Any
 from urllib.error import HTTPError
@@ -51,6 +52,28 @@ Outputs:
   Told: {Value: !GetAtt Custom.Told}
   Url: {Value: !GetAtt Custom.Url}
   Id: {Value: !Ref Custom}
+"""
+IN_NODE = """
+Resources:
+  Maker:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: nodejs20.x
+      Handler: index.handler
+      Timeout: 10
+      Role: arn:aws:iam::123456789012:role/any
+      Code:
+        ZipFile: |
+          const https = require("https"), url = require("url");
+          exports.handler = (event) => new Promise((resolve, reject) => {
+            const { hostname, path } = url.parse(event.ResponseURL);
+            const body = JSON.stringify({ Status: "SUCCESS", PhysicalResourceId: "id", Data: { Said: "over https" } });
+            const headers = { "content-type": "", "content-length": body.length };
+            const request = https.request({ hostname, path, method: "PUT", headers }, (answer) => resolve(answer.resume()));
+            request.on("error", reject).end(body);
+          }).then(() => {});
+  Custom: {Type: Custom::Thing, Properties: {ServiceToken: !GetAtt Maker.Arn, ServiceTimeout: "30"}}
+Outputs: {Said: {Value: !GetAtt Custom.Said}}
 """
 SILENT = ("CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId […]. If you "
           "are using the Python cfn-response module, you may need to update your Lambda function code so that CloudFormation can "
@@ -112,6 +135,18 @@ def test_failures_take_everything_back(stacks: Any, way: str, timeout: str, reas
     assert f"Custom CREATE_FAILED {reason}" in events
     assert ("Custom DELETE_COMPLETE" in events) == (way == "Create"), "what it said it has made is deleted"
     stacks.delete_stack(StackName=name)
+
+
+@pytest.mark.node
+def test_answers_that_know_of_https_alone(stacks: Any) -> None:
+    """Handlers in Node.js, those of the AWS CDK among them, send to host and path of the ResponseURL, at HTTPS's own port."""
+    if shutil.which("node") is None:
+        pytest.skip("there is no Node.js on this machine")
+    identifier = stacks.create_stack(StackName="node", TemplateBody=IN_NODE)["StackId"]
+    assert waited(stacks, "create", "node") == "CREATE_COMPLETE", told(stacks, "node")
+    assert outputs(stacks, "node") == {"Said": "over https"}
+    stacks.delete_stack(StackName="node")
+    assert waited(stacks, "delete", identifier) == "DELETE_COMPLETE"
 
 
 def test_what_cannot_be_one(stacks: Any) -> None:

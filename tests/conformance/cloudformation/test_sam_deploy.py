@@ -84,6 +84,9 @@ def test_deploy_and_deploy_again_and_delete(engine: SharedEngine, functions: Any
     told = json.loads(sam(engine, tmp_path, "list", "stack-outputs", "--stack-name", "hello", "--output", "json"))
     assert {each["OutputKey"]: each["OutputValue"] for each in told} == found
 
+    answered = sam(engine, tmp_path, "remote", "invoke", "Hello", "--stack-name", "hello")
+    assert json.loads(answered) == ["hello", "$LATEST"]
+
     (tmp_path / "hello" / "app.py").write_text(CODE + "# changed\n")
     sam(engine, tmp_path, *DEPLOY, "--parameter-overrides", "Greeting=bye")
     assert said(functions, found["Alias"]) == ["bye", "2"]

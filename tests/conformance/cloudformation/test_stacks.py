@@ -5,13 +5,16 @@ Sources: CloudFormation guide, "Stack statuses"; API reference of each operation
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
 
 from tests.support.api_clients import ACCOUNT, REGION, refused
+from tests.support.shared_engine import SharedEngine
 from tests.support.stacks import outputs, physical, told, waited
+from workbench.model.saving import SavingWish
 
 TEMPLATE = """
 Description: A function and all that belongs to it
@@ -145,6 +148,25 @@ def test_a_failing_update_brings_everything_back(stacks: Any, functions: Any) ->
     assert said(functions, name) == "hello"
     assert outputs(stacks, "back")["Arn"].endswith(name)
     stacks.delete_stack(StackName="back")
+
+
+def test_a_function_that_was_saved_into_the_template_stays(engine: SharedEngine, stacks: Any, functions: Any) -> None:
+    """A function of the template is not the stack's any more. There is nothing like it on AWS."""
+    identifier = stacks.create_stack(StackName="saved", TemplateBody=TEMPLATE)["StackId"]
+    waited(stacks, "create", "saved")
+    name, template = physical(stacks, "saved")["Hello"], engine.workspace / "template.yaml"
+    before = template.read_text()
+    engine.told(lambda client: client.save_functions([name], SavingWish()))
+    assert "aws:cloudformation" not in template.read_text()
+    stacks.delete_stack(StackName="saved")
+    assert waited(stacks, "delete", identifier) == "DELETE_COMPLETE"
+    reason = "The function was saved into the workspace's template, and stays there with what belongs to it."
+    assert f"Hello DELETE_SKIPPED {reason}" in told(stacks, identifier)
+    assert f"Live DELETE_SKIPPED {reason}" in told(stacks, identifier)
+    assert said(functions, f"{name}:live") == "hello"
+    functions.delete_function(FunctionName=name)
+    template.write_text(before)
+    asyncio.run(engine.refresh())
 
 
 def test_change_sets_tell_what_they_would_do(stacks: Any) -> None:

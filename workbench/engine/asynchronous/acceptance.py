@@ -8,6 +8,7 @@ from workbench.engine.asynchronous.events import QueuedEvent
 from workbench.engine.asynchronous.queue import InvocationQueue
 from workbench.engine.asynchronous.retrying import LONGEST_AGE_S, MOST_RETRIES, Policy
 from workbench.engine.invocation.request import InvokeRequest, new_trace_id
+from workbench.engine.invocation.tenants import check_tenant
 from workbench.engine.registry.resources import Resources
 from workbench.model.limits import ASYNCHRONOUS, EventLimit, check_event
 from workbench.model.lineage import traced
@@ -28,6 +29,7 @@ class Acceptance:
         """
         await self._resources.declared.before_invocation(request.function_name, request.qualifier)
         target = self._resources.target(request.function_name, request.qualifier, request.scope)
+        check_tenant(target.function, request.tenant_id)
         refused = check_event(request.payload, limit)
         if refused is not None:
             raise refused

@@ -18,6 +18,7 @@ class QueuedEvent(msgspec.Struct, frozen=True, kw_only=True):
 
     `event_id` orders events and is never used twice; the request ID stays the same over all attempts. `qualifier` is the one
     of the call, "" for none. `accepted_ms` is in epoch milliseconds of the queue's clock. `client_context` is JSON text.
+    `tenant_id` is the tenant that it is for, "" for none.
     """
 
     event_id: int
@@ -29,6 +30,7 @@ class QueuedEvent(msgspec.Struct, frozen=True, kw_only=True):
     accepted_ms: int
     client_context: str = ""
     trace_id: str = ""
+    tenant_id: str = ""
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):

@@ -94,7 +94,8 @@ class InvocationQueue:
         now_ms = self._clocks.now_ms(key)
         event = QueuedEvent(
             event_id=0, request_id=request.request_id, scope=scope, function_name=function_name, qualifier=request.qualifier,
-            payload=request.payload, accepted_ms=now_ms, client_context=request.client_context, trace_id=request.trace_id)
+            payload=request.payload, accepted_ms=now_ms, client_context=request.client_context, trace_id=request.trace_id,
+            tenant_id=request.tenant_id)
         entry = Entry(event=event, due_ms=now_ms, durable_name=request.durable_name)
         # Shielded: what is on disk is told and tried, also if its caller hangs up meanwhile.
         await asyncio.shield(begin_awaited("Accepting an event", self._accept(entry)))

@@ -29,6 +29,7 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     client_context: str = ""
     trace_id: str = ""
     durable_name: str = ""
+    tenant_id: str = ""
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -66,7 +67,8 @@ class QueueStore:
         event = entry.event
         head = msgspec.json.encode(_Head(
             request_id=event.request_id, scope=event.scope, function_name=event.function_name, qualifier=event.qualifier,
-            client_context=event.client_context, trace_id=event.trace_id, durable_name=entry.durable_name))
+            client_context=event.client_context, trace_id=event.trace_id, durable_name=entry.durable_name,
+            tenant_id=event.tenant_id))
         values = (entry.key, 0, entry.due_ms, event.accepted_ms, 0, 0, "", head, None, event.payload)
 
         def insert(database: sqlite3.Connection) -> int:
@@ -179,7 +181,7 @@ def _entry(row: tuple[Any, ...]) -> Entry:
     event = QueuedEvent(
         event_id=event_id, request_id=head.request_id, scope=head.scope, function_name=head.function_name,
         qualifier=head.qualifier, payload=payload, accepted_ms=accepted_ms, client_context=head.client_context,
-        trace_id=head.trace_id)
+        trace_id=head.trace_id, tenant_id=head.tenant_id)
     return Entry(
         event=event, due_ms=due_ms, durable_name=head.durable_name, state=_STATES[state], attempts=attempts,
         backoffs=backoffs, why=why, last=None if last is None else msgspec.json.decode(last, type=Attempt))

@@ -18,6 +18,8 @@ from workbench.engine.cloudformation.types import Types
 from workbench.model.failures import WorkbenchError
 
 LOST = "The services endpoint that had it is another one now, or has lost it: moto keeps nothing when the engine ends."
+SAVED = "The function was saved into the workspace's template, and stays there with what belongs to it."
+_FUNCTION = "AWS::Lambda::Function"
 _REPLACING = "Requested update requires the creation of a new physical resource; hence creating one."
 
 
@@ -82,6 +84,9 @@ class Operation:
         if self._types.is_lost(resource):
             await self._event(resource, "DELETE_COMPLETE", LOST, told=told)
             return True
+        if self._is_saved(resource):
+            await self._event(resource, "DELETE_SKIPPED", SAVED, told=told)
+            return True
         if resource.retained:
             await self._event(resource, "DELETE_SKIPPED", told=told)
             return True
@@ -93,6 +98,16 @@ class Operation:
             return False
         await self._event(resource, "DELETE_COMPLETE", told=told)
         return True
+
+    def _is_saved(self, resource: ResourceRecord) -> bool:
+        """Whether it is a function of this stack that was saved into the workspace's template, or belongs to one."""
+        given = (resource.physical_id if resource.type == _FUNCTION
+                 else resource.properties.get("FunctionName") or resource.properties.get("TargetFunctionArn"))
+        if not given or not resource.type.startswith("AWS::Lambda::"):
+            return False
+        own = {each.physical_id for each in self.ledger.resources(self.stack).values() if each.type == _FUNCTION}
+        named = str(given).split(":function:")[-1].partition(":")[0]
+        return named in own and self._types.is_in_template(resource.scope, named)
 
     async def _event(self, resource: ResourceRecord, status: str, reason: str = "", *, told: bool) -> None:
         """Tell of a resource; one that was replaced has no record any more."""

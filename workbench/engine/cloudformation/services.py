@@ -25,6 +25,9 @@ class LambdaCalls(Protocol):
     async def call(self, operation: str, scope: Scope, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         """Call an operation; numbers and booleans may be texts, as CloudFormation takes them. Raises ServiceError as the API."""
 
+    def is_in_template(self, scope: Scope, function: str) -> bool:
+        """Whether a function, by any of its names, is one of the workspace's template."""
+
 
 class HttpAnswer(Protocol):
     """An answer of another service."""

@@ -23,6 +23,7 @@ from workbench.engine.cloudformation.service_types.clients import ServiceClients
 from workbench.engine.cloudformation.service_types.handler import ServiceTypeHandler
 from workbench.engine.cloudformation.service_types.table import SERVICE_TYPES
 from workbench.engine.cloudformation.services import LambdaCalls, OtherServices
+from workbench.model.lambda_names import Scope
 
 CUSTOM = "AWS::CloudFormation::CustomResource"
 _OURS = ("AWS::Lambda::", "AWS::CloudFormation::", "AWS::Serverless::", "AWS::CDK::", "Custom::")
@@ -76,6 +77,7 @@ class Types:
     ) -> None:
         """`own`: the handlers of CloudFormation's own types."""
         calls = Calls(lambda_calls, clock)
+        self._lambda = lambda_calls
         self._services = services
         self._companions = CompanionHandler(services, clock)
         self._unavailable = Unavailable()
@@ -101,6 +103,10 @@ class Types:
         if found is not None:
             return found
         return self._unavailable if kind.startswith(_OURS) else self._companions
+
+    def is_in_template(self, scope: Scope, function: str) -> bool:
+        """Whether a function is one of the workspace's template."""
+        return self._lambda.is_in_template(scope, function)
 
     def keeper(self, kind: str) -> str:
         """Return who keeps resources of a type that are made now: "" for this engine, else the services endpoint."""

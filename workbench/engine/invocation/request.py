@@ -19,8 +19,9 @@ class InvokeRequest(msgspec.Struct, frozen=True, kw_only=True):
     `qualifier` is a version or alias, "" for none; `version` is the one to run of a weighted alias, "" to draw it. `scope` None
     is the workspace's Region and account. An empty `request_id` or `trace_id` (the tracing header) is made up. `sandbox` None
     means the one that is set for the function. `cold`: use a new environment. `client_context` is JSON text. `stream` takes the
-    response as it arrives. `durable_name` is the caller's name for the durable execution, "" if it gave none. `tenant_id` is whose environments serve it, "" for no tenant. `is_synchronous`:
-    somebody waits for the answer; the rate of requests per second holds only then.
+    response as it arrives. `durable_name` is the caller's name for the durable execution, "" if it gave none. `tenant_id` is the
+    tenant that it is for, "" for none. `is_synchronous`: somebody waits for the answer; the rate of requests per second holds
+    only then.
     """
 
     function_name: str

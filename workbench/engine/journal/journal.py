@@ -23,6 +23,8 @@ FLUSH_INTERVAL_S = 0.2
 never misses an event."""
 FLUSH_BYTES = 1 << 20
 """A batch of this size is written at once, before FLUSH_INTERVAL_S is over."""
+RETRY_S = 1.0
+"""How long what could not be written waits for the next attempt, in seconds, if nothing else happens meanwhile."""
 MOST_WAITING_BYTES = 16 << 20
 """Writers of log lines pause while more than this waits for the disk."""
 
@@ -41,6 +43,7 @@ class Journal:
         self._pending_bytes = self._appended_bytes = 0
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._timer: asyncio.TimerHandle | None = None
+        self._retry: asyncio.TimerHandle | None = None
         self._is_open = False
 
     @property
@@ -115,8 +118,8 @@ class Journal:
         """Write what is pending and close the file. Does nothing if it was never opened."""
         if not self._is_open:
             return
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in filter(None, (self._timer, self._retry)):
+            timer.cancel()
         self._write_pending()
         await self._in_thread(self._store.close)
         self._executor.shutdown()
@@ -130,6 +133,14 @@ class Journal:
     def _flush_soon(self) -> None:
         self._timer = None
         self._write_pending()
+        if self._retry is None:
+            self._retry = asyncio.get_running_loop().call_later(RETRY_S, self._write_again)
+
+    def _write_again(self) -> None:
+        """Write what could not be written, until it can be: a disk has room again without any event that would tell."""
+        self._retry = None
+        if self._appended_bytes > self._store.written_bytes:
+            self._flush_soon()
 
     def _write_pending(self) -> None:
         """Write in the one thread, and so before whatever is asked of it next.

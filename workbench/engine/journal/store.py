@@ -27,8 +27,10 @@ KEPT_BYTES = 1 << 30
 """Above this size the oldest events are deleted."""
 KEPT_BYTES_IN_MEMORY = 64 << 20
 """The same if there is no file, or if another engine has it."""
-MOST_UNWRITTEN_BYTES = 64 << 20
+MOST_UNWRITTEN_BYTES = 32 << 20
 """How much may wait for a full disk before the oldest events are dropped."""
+
+_GAP = "History has a gap: some events could not be stored."
 
 T = TypeVar("T")
 
@@ -44,7 +46,7 @@ class JournalStore:
         self._database: sqlite3.Connection
         self._was_damaged = self._in_memory = False
         self._opening = ""
-        """The sentence from opening the file, which stays the problem when writing works."""
+        """The sentence from opening the file, or about a gap, which stays the problem when writing works."""
         self.problem = ""
         """A sentence while writing fails (disk full), "" otherwise."""
         self.is_taken = False
@@ -140,11 +142,12 @@ class JournalStore:
         # Rows that cannot be stored would fail with every further batch and block the journal: they are given up.
         is_rows_fault = isinstance(error, sqlite3.DataError | sqlite3.IntegrityError)
         while size_of(self._unwritten) > (0 if is_rows_fault else MOST_UNWRITTEN_BYTES):
+            self._opening = _GAP
             self._give_up(len(self._unwritten) // 10 + 1)
         if is_damage(error) and not is_rows_fault and not self._in_memory:
             self._begin_anew()
         else:
-            self.problem = f"History is not being stored: {error}."
+            self.problem = " ".join(filter(None, (f"History is not being stored: {error}.", self._opening)))
 
     def _give_up(self, count: int) -> None:
         """Forget this many of the oldest rows kept in memory."""

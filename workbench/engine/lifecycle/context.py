@@ -14,7 +14,8 @@ from workbench.sandbox.protocol import RuntimePlan
 class EnvironmentContext(msgspec.Struct, frozen=True, kw_only=True):
     """Made once, with the environment.
 
-    `tenant_id` is whose requests alone it serves, "" for a function that does not isolate tenants. `function` is the configuration as its callers know it, without the memory that is added while it is debugged.
+    `function` is the configuration as its callers know it, without the memory that is added while it is debugged. `tenant_id` is
+    whose requests alone it serves, "" for a function without tenants.
     """
 
     environment_id: str

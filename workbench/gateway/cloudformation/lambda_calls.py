@@ -13,6 +13,7 @@ import msgspec
 from aiohttp import web
 from multidict import MultiDict
 
+from workbench.engine.registry.functions import Functions
 from workbench.gateway.lambda_api import LambdaApi
 from workbench.gateway.operations.call import Call
 from workbench.gateway.operations.unavailable import unavailable
@@ -29,9 +30,10 @@ _TRUE = {"true": True, "false": False}
 class DirectLambdaCalls:
     """Calls of one Lambda API. Use it on the server's loop."""
 
-    def __init__(self, lambda_api: LambdaApi, address: Callable[[], str]) -> None:
+    def __init__(self, lambda_api: LambdaApi, functions: Functions, address: Callable[[], str]) -> None:
         """`address`: where callers reach the engine, known once it listens."""
         self._lambda = lambda_api
+        self._functions = functions
         self._address = address
 
     async def call(self, operation: str, scope: Scope, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -46,6 +48,11 @@ class DirectLambdaCalls:
         answer = await handler(Call(called, scope, checked, str(uuid.uuid4()), self._address()))
         assert not isinstance(answer, web.StreamResponse)
         return answer
+
+    def is_in_template(self, scope: Scope, function: str) -> bool:
+        """Whether a function, by any of its names, is one of the workspace's template."""
+        view = self._functions.find(scope, function)
+        return view is not None and view.source == "template"
 
 
 def _as_request(model: ServiceModel, operation: Operation, given: Mapping[str, Any]) -> HttpParameters:

@@ -48,6 +48,7 @@ class Choosers(QObject):
         self.show_standings()
         function, toolbar = self._model.function, self._page.toolbar
         toolbar.show_functions([(entry.logical_id, entry.name) for entry in self._model.functions], self._chosen)
+        toolbar.ask_for_tenant(wanted=function is not None and function.is_per_tenant)
         toolbar.sandbox.show_function(function.runtime if function else "", function.architecture if function else "")
 
     def _show_events(self) -> None:

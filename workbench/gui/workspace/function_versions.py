@@ -45,6 +45,7 @@ class FunctionVersions(QObject):
         self._model = model
         self._question = RepeatedQuestion("versions of a function", link, self._ask, report)
         self._chosen: dict[str, str] = {}
+        self.tenant_id = ""
         self.function_name = ""
         self.versions: tuple[VersionInfo, ...] = ()
         self.aliases: tuple[AliasInfo, ...] = ()
@@ -71,6 +72,10 @@ class FunctionVersions(QObject):
         """Have Invoke run another version or alias of the chosen function."""
         self._chosen[self.function_name] = qualifier
         self.changed.emit()
+
+    def choose_tenant(self, tenant_id: str) -> None:
+        """Have Invoke name this tenant for functions that isolate tenants."""
+        self.tenant_id = tenant_id
 
     def alias(self, name: str) -> AliasInfo | None:
         """Return an alias of the chosen function, None if it is not there."""

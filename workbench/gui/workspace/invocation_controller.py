@@ -23,12 +23,13 @@ CANCEL_RETRY_S = 0.05
 
 
 class Request(msgspec.Struct, frozen=True):
-    """An invocation as the person wants it: the function, its version or alias, and the event as bytes."""
+    """An invocation as the person wants it: the function, its version or alias, the event as bytes, and for which tenant."""
 
     function: FunctionConfiguration
     payload: bytes
     event_name: str
     qualifier: str = LATEST
+    tenant_id: str = ""
 
 
 class Source(Protocol):
@@ -106,7 +107,7 @@ class InvocationController(QObject):
             # round trip, and another client's invocation might come between.
             qualifier = "" if request.qualifier == LATEST else request.qualifier
             await client.invoke(request.function.name, request.payload, qualifier=qualifier, cold=cold, refresh=True,
-                                request_id=request_id)
+                                request_id=request_id, tenant_id=request.tenant_id)
         except WorkbenchError as error:
             self.failed.emit(request_id, error)
         else:

@@ -43,4 +43,5 @@ class RequestSource:
             raise WorkspaceError("There is no function to invoke.", "Create one with File > New function.")
         if function.problems:
             raise WorkspaceError(f"{function.name} cannot be invoked: {function.problems[0]}", "Correct it in the template.")
-        return Request(function, self._model.event_bytes(), self._model.event_name, self._versions.qualifier)
+        tenant_id = self._versions.tenant_id if function.is_per_tenant else ""
+        return Request(function, self._model.event_bytes(), self._model.event_name, self._versions.qualifier, tenant_id)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.icons import icon, icon_pixmap
@@ -14,6 +14,7 @@ from workbench.gui.look.theme import Theme
 from workbench.gui.widgets.flat_combo import FlatCombo
 from workbench.gui.workspace.sandbox_chip import SandboxChip
 from workbench.model.function_version import LATEST
+from workbench.model.quotas import TENANT_ID_LIMIT
 
 
 class Toolbar(QFrame):
@@ -33,6 +34,7 @@ class Toolbar(QFrame):
         self._workspace = PlainLabel()
         self.functions = _combo("Function to invoke", 150)
         self.qualifiers = _combo("Version or alias to invoke", 92)
+        self.tenant = _tenant_field()
         self.events = _combo("Event to send", 190)
         # `activated` and not `currentIndexChanged`: only a person's choice, not the model filling the box again.
         self.functions.activated.connect(self._on_function_activated)
@@ -62,6 +64,10 @@ class Toolbar(QFrame):
         _fill(self.qualifiers, [(each, each) for each in qualifiers], current, LATEST)
         self.qualifiers.setEnabled(len(qualifiers) > 1)
 
+    def ask_for_tenant(self, *, wanted: bool) -> None:
+        """Show the field for the tenant that Invoke is for, or hide it: only some functions isolate tenants."""
+        self.tenant.setVisible(wanted)
+
     def show_events(self, names: list[tuple[str, str]], current: str) -> None:
         """Show the events as (key, title); `current` is the chosen key."""
         _fill(self.events, names, current, "Empty event {}")
@@ -87,8 +93,8 @@ class Toolbar(QFrame):
         font.setBold(True)
         self._workspace.setFont(font)
         self._workspace.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        for widget in (self._logo, self._workspace, self.functions, self.qualifiers, self.events, self.invoke,
-                       self.debug):
+        for widget in (self._logo, self._workspace, self.functions, self.qualifiers, self.tenant, self.events,
+                       self.invoke, self.debug):
             layout.addWidget(widget)
         layout.addStretch(1)
         layout.addWidget(self.sandbox)
@@ -130,6 +136,17 @@ def _fill(combo: QComboBox, items: list[tuple[str, str]], current: str, empty: s
     combo.setEnabled(bool(items))
     combo.setToolTip(f"{combo.accessibleName()}: {combo.currentText()}")
     combo.blockSignals(False)
+
+
+def _tenant_field() -> QLineEdit:
+    field = QLineEdit()
+    field.setPlaceholderText("Tenant ID")
+    field.setAccessibleName("Tenant to invoke for")
+    field.setToolTip("The function isolates tenants: each has execution environments of its own")
+    field.setMaxLength(TENANT_ID_LIMIT)
+    field.setFixedWidth(110)
+    field.hide()
+    return field
 
 
 def _invoke_button(action: QAction) -> QPushButton:

@@ -16,7 +16,9 @@ from tests.support.held_clock import settled
 from tests.support.obedient_runtime import obey
 from tests.support.simulated_engine import SimulatedEngine
 from tests.unit.engine.simulated.test_interleavings import Invoke, Step, Story, play, steps
+from workbench.background import begin_awaited
 from workbench.engine.concurrency.machine_gate import LONGEST_WAIT_S
+from workbench.engine.environment.environment import Environment
 from workbench.engine.invocation.request import InvokeOutcome
 from workbench.model.failures import MachineFull, Throttled
 
@@ -146,6 +148,35 @@ def test_who_waits_for_this_machine_may_leave_and_does_not_wait_for_ever(tmp_pat
             await stays
         assert (engine.load.running, engine.pool.gate.waiting) == (0, 0)
 
+    run(tmp_path, tell)
+
+
+def test_a_turn_goes_to_the_next_if_its_caller_leaves_as_it_comes(tmp_path: Path) -> None:
+    """An environment that is free, and the room for a new one."""
+    async def tell(engine: SimulatedEngine) -> None:
+        pool, key = engine.pool, engine.prepared.key
+
+        def make() -> Environment:
+            return engine.factory.make(engine.prepared)
+
+        engine.limit(machine=1)
+        environment = pool.add(key, make)
+        first, second = (begin_awaited("A request", pool.lease(key, make, told.append), asyncio.CancelledError) for _ in range(2))
+        await settled()
+        pool.release(key, environment)
+        first.cancel()
+        await settled()
+        assert second.result() == (environment, False)
+        first, second = (begin_awaited("A request", pool.lease(key, make, told.append), asyncio.CancelledError) for _ in range(2))
+        await settled()
+        pool.discard(key, environment, "cold")
+        first.cancel()
+        await settled()
+        made, is_new = second.result()
+        assert (made is environment, is_new, pool.count, pool.gate.promised) == (False, True, 1, 0)
+        assert told == [1, 2, 1, 2]
+
+    told: list[int] = []
     run(tmp_path, tell)
 
 

@@ -16,41 +16,16 @@ from typing import Any
 
 import pytest
 
+from tests.conformance.api.asynchronous.functions import TOPIC
 from tests.support.api_clients import ACCOUNT, REGION, lambda_client
 from tests.support.engines import until
-from tests.support.shared_engine import SharedEngine, shared_by_tests
-from tests.support.workspaces import WorkspaceBuilder
+from tests.support.shared_engine import SharedEngine
 
 pytestmark = pytest.mark.skipif(find_spec("moto") is None, reason="moto is not installed")
-HANDLER = """\
-def handler(event, context):
-    if "fail" in event:
-        raise ValueError(event["fail"])
-    return {"seen": event}
-"""
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:Orders"
-LETTERS = f"arn:aws:sqs:{REGION}:{ACCOUNT}:letters"
-TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:letters"
 TIME = re.compile(r'"timestamp":"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"')
 TRACE = re.compile(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0;Lineage=1:[0-9a-f]{8}:0")
 Service = Callable[[str], Any]
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedEngine]:
-    workspace = tmp_path_factory.mktemp("workspace")
-    builder = WorkspaceBuilder(workspace).function("Next", {"app.py": HANDLER})
-    for name, kind, target in (("Orders", "SQS", LETTERS), ("Topical", "SNS", TOPIC)):
-        builder.function(name, {"app.py": HANDLER},
-                         properties=f"      DeadLetterQueue: {{Type: {kind}, TargetArn: '{target}'}}\n")
-    builder.write()
-    with shared_by_tests(tmp_path_factory, workspace, "--services", "moto") as engine:
-        with closing(lambda_client(engine.url)) as client, closing(lambda_client(engine.url, service="sqs")) as sqs:
-            sqs.create_queue(QueueName="letters")
-            for name in ("Next", "Orders", "Topical"):  # their environments are no test's: they serve all of them
-                client.invoke(FunctionName=name)
-        yield engine
-        asyncio.run(engine.stop_environments())
 
 
 @pytest.fixture

@@ -14,42 +14,16 @@ from typing import Any
 
 import pytest
 
+from tests.conformance.api.asynchronous.functions import FIFO
 from tests.support.api_clients import ACCOUNT, REGION, Refusal, refused
 from tests.support.engines import until
-from tests.support.packaged_boto3 import package_boto3
-from tests.support.shared_engine import SharedEngine, shared_by_tests
-from tests.support.workspaces import WorkspaceBuilder
+from tests.support.shared_engine import SharedEngine
+from workbench.model.inbox import InboxFilter
 from workbench.model.lineage import traced
 
-LOOP = """\
-import json, os
-import boto3
-
-client = boto3.client("lambda")
-
-def handler(event, context):
-    if "turn" in event:
-        print("turn", event["turn"], os.environ["AWS_ENDPOINT_URL"])
-        again = json.dumps({"turn": event["turn"] + 1})
-        client.invoke(FunctionName=context.function_name, InvocationType="Event", Payload=again)
-    return os.environ["_X_AMZN_TRACE_ID"]
-"""
-LETTERS = f"arn:aws:sqs:{REGION}:{ACCOUNT}:letters.fifo"
-"""Lambda sends nothing to a FIFO queue; the inbox gets it at once, although there is a services endpoint."""
 MESSAGE = ("Lambda has detected your function being invoked in a recursive loop with other AWS resources and stopped your "
            "function's invocation.")
 ROOT = "Root=1-5759e988-bd862e3fe1be46a994272793"
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedEngine]:
-    workspace = tmp_path_factory.mktemp("workspace")
-    letters = f"      DeadLetterQueue: {{Type: SQS, TargetArn: '{LETTERS}'}}\n"
-    WorkspaceBuilder(workspace).function("Loop", {"app.py": LOOP}, memory_mb=128, properties=letters).write()
-    package_boto3(workspace / "loop", "lambda")
-    # Nothing of other services is needed, but the endpoint itself, to which functions' SDKs are led.
-    with shared_by_tests(tmp_path_factory, workspace, "--services", "http://127.0.0.1:9") as engine:
-        yield engine
 
 
 @pytest.fixture(autouse=True)
@@ -59,10 +33,10 @@ def _no_environments(engine: SharedEngine) -> Iterator[None]:
 
 
 def after(turns: int) -> str:
-    """The tracing header with which Loop would be invoked after so many turns."""
+    """The tracing header with which Next would be invoked after so many turns."""
     header = ROOT
     for _ in range(turns):
-        header = traced(header, f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:Loop")
+        header = traced(header, f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:Next")
     return header
 
 
@@ -73,7 +47,7 @@ def invoke(client: Any, header: str) -> Any:
 
     client.meta.events.register_first("before-sign.lambda.Invoke", add)
     try:
-        return client.invoke(FunctionName="Loop")
+        return client.invoke(FunctionName="Next", Payload=b'{"trace": 1}')
     finally:
         client.meta.events.unregister("before-sign.lambda.Invoke", add)
 
@@ -83,15 +57,16 @@ async def test_a_function_that_invokes_itself_with_boto3_runs_16_times(engine: S
 
     async def ends() -> list[str]:
         events = await engine.ask(lambda each: each.events(limit=10_000))
-        return [each.fields()["condition"] for each in events if each.type == "sandbox.queueSettled"]
+        return [each.fields()["condition"] for each in events
+                if each.type == "sandbox.queueSettled" and each.function_name == "Loop"]
 
     async def all_ended() -> bool:
         return len(await ends()) == 17
 
     await until(all_ended, 30)
     assert sorted(await ends()) == ["RecursiveInvocationDetected"] + ["Success"] * 16
-    [letter] = await engine.ask(lambda each: each.inbox.page())
-    assert (letter.target, letter.kind, letter.body) == (LETTERS, "dead-letter", '{"turn": 17}')
+    [letter] = await engine.ask(lambda each: each.inbox.page(InboxFilter(target=FIFO)))
+    assert (letter.target, letter.kind, letter.body) == (FIFO, "dead-letter", '{"turn": 17}')
     assert {name: each.value for name, each in letter.attributes.items()} == {
         "RequestID": letter.request_id, "ErrorCode": "400", "ErrorMessage": MESSAGE}
     events = await engine.ask(lambda each: each.events(limit=10_000))
@@ -103,7 +78,7 @@ def test_the_chain_is_counted_unless_the_function_may_run_in_a_loop(client: Any)
     assert json.load(invoke(client, after(15))["Payload"]) == after(16)
     refusal = refused(lambda: invoke(client, after(16)))
     assert refusal == Refusal(400, "RecursiveInvocationException", {"Type": "User", "Message": MESSAGE})
-    client.put_function_recursion_config(FunctionName="Loop", RecursiveLoop="Allow")
+    client.put_function_recursion_config(FunctionName="Next", RecursiveLoop="Allow")
     assert json.load(invoke(client, after(16))["Payload"]) == after(17)
-    client.put_function_recursion_config(FunctionName="Loop", RecursiveLoop="Terminate")
+    client.put_function_recursion_config(FunctionName="Next", RecursiveLoop="Terminate")
     assert refused(lambda: invoke(client, after(16))).code == "RecursiveInvocationException"
