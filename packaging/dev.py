@@ -114,7 +114,7 @@ def test(arguments: list[str]) -> int:
 
 def test_all() -> int:
     # The tests start hundreds of processes. Under PYTHONDONTWRITEBYTECODE each of them would compile everything again.
-    call([PYTHON, "-m", "compileall", "-q", "workbench"])
+    call([PYTHON, "-m", "compileall", "-q", "workbench", "tests/support"])
     waiting: Waiting = SimpleQueue()
     for part in sorted(PARTS, key=lambda each: -each.recorded_s):  # the longest first, so that all end at about the same time
         runner = ["coverage", "run", "-m", "pytest"] if part.is_measured else ["pytest"]
@@ -219,7 +219,9 @@ def install(extras: str) -> None:
         subprocess.run([*PIP, "--upgrade", "pip"], check=False)
     print("Installing Lambda Workbench and its dependencies into .venv …", flush=True)
     target = f"{ROOT}[{extras}]" if extras else str(ROOT)
-    subprocess.run([*PIP, "-e", target], check=True)
+    subprocess.run([*PIP, "--no-compile", "-e", target], check=True)
+    # Here, on all cores; pip does it on one. A few files of others are for other versions of Python.
+    call([PYTHON, "-m", "compileall", "-qq", "-j", "0", VENV / ("Lib" if os.name == "nt" else "lib")])
     stamp.write_text(wanted)
 
 
