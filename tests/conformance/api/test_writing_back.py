@@ -86,7 +86,7 @@ def shared_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedEn
 
 
 def left(engine: SharedEngine) -> dict[str, str]:
-    return {f"{each.function} {each.property}": each.why_kept for each in engine.told(lambda client: client.overrides())}
+    return {f"{each.function} {each.property}": each.why_kept for each in engine.told(lambda client: client.template.overrides())}
 
 
 def test_declared_parts_are_written_back(client: Any, engine: SharedEngine) -> None:
@@ -105,10 +105,10 @@ def test_declared_parts_are_written_back(client: Any, engine: SharedEngine) -> N
     client.update_function_event_invoke_config(FunctionName="Plain", Qualifier="$LATEST", MaximumRetryAttempts=1)
     told = left(engine)
     assert set(told.values()) == {""}, told
-    engine.told(lambda client: client.write_back_overrides("Sam", "ReservedConcurrentExecutions"))
+    engine.told(lambda client: client.template.write_back_overrides("Sam", "ReservedConcurrentExecutions"))
     assert template.read_text() == TEMPLATE.replace("Executions: 5", "Executions: 7")
     for name in ("Sam", "Plain"):
-        assert engine.told(lambda client, name=name: client.write_back_overrides(name)) == []
+        assert engine.told(lambda client, name=name: client.template.write_back_overrides(name)) == []
     assert template.read_text() == AFTER
     assert client.get_function_event_invoke_config(FunctionName="Sam", Qualifier="live")["MaximumRetryAttempts"] == 0
 
@@ -127,19 +127,19 @@ def test_weights_and_what_is_deleted_or_has_no_place(client: Any, engine: Shared
     client.delete_function_event_invoke_config(FunctionName="Plain", Qualifier="$LATEST")
     client.delete_function_concurrency(FunctionName="Sam")
     client.untag_resource(Resource=f"{ARN}Sam", TagKeys=["team"])
-    engine.told(lambda client: client.write_back_overrides("Plain", "Alias.prod.RoutingConfig"))
+    engine.told(lambda client: client.template.write_back_overrides("Plain", "Alias.prod.RoutingConfig"))
     assert f"""\
       FunctionVersion: !GetAtt V1.Version  # the first
       RoutingConfig:
         AdditionalVersionWeights:
           - {{FunctionVersion: "{version}", FunctionWeight: 0.25}}
 """ in template.read_text()
-    engine.told(lambda client: client.write_back_overrides("Plain", "EventInvokeConfig"))
-    engine.told(lambda client: client.write_back_overrides("Sam", "ReservedConcurrentExecutions"))
+    engine.told(lambda client: client.template.write_back_overrides("Plain", "EventInvokeConfig"))
+    engine.told(lambda client: client.template.write_back_overrides("Sam", "ReservedConcurrentExecutions"))
     text = template.read_text()
     assert ("Retries" in text, "ReservedConcurrentExecutions" in text) == (False, False)
     with pytest.raises(ServiceError, match=r"Tags\.team comes from Globals and cannot be removed from Sam alone"):
-        engine.told(lambda client: client.write_back_overrides("Sam", "Tags.team"))
+        engine.told(lambda client: client.template.write_back_overrides("Sam", "Tags.team"))
     assert template.read_text() == text
     assert client.get_alias(FunctionName="Plain", Name="prod")["RoutingConfig"] == {"AdditionalVersionWeights": {version: 0.25}}
     client.delete_alias(FunctionName="Plain", Name="prod")

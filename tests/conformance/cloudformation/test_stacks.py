@@ -156,7 +156,7 @@ def test_a_function_that_was_saved_into_the_template_stays(engine: SharedEngine,
     waited(stacks, "create", "saved")
     name, template = physical(stacks, "saved")["Hello"], engine.workspace / "template.yaml"
     before = template.read_text()
-    engine.told(lambda client: client.save_functions([name], SavingWish()))
+    engine.told(lambda client: client.template.save_functions([name], SavingWish()))
     assert "aws:cloudformation" not in template.read_text()
     stacks.delete_stack(StackName="saved")
     assert waited(stacks, "delete", identifier) == "DELETE_COMPLETE"
