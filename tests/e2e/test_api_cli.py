@@ -21,7 +21,7 @@ LIST = """function made (us-east-1): 1 alias, 1 version
 layer shared (us-east-1): 1 version
 template function Function (us-east-1): 1 reserved concurrency
 """
-SUM = "1 function, 1 layer, 1 template function, 2 packages of 0.0 MB"
+SUM = "1 function, 1 layer, 1 template function, 2 packages of 0.3 KB"
 NOTHING = "The API made nothing in this workspace.\n"
 SECRET = "hunter2-is-a-secret"
 

@@ -132,6 +132,11 @@ def is_services_choice(text: str) -> bool:
     return True
 
 
+MOST_ACCOUNT_CONCURRENCY = 1_000_000
+MOST_MACHINE_ENVIRONMENTS = 100_000
+"""The largest numbers that the settings take."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What the person chose for this workspace. `images` maps a runtime identifier to the image to use instead of the default.
 
@@ -153,8 +158,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     prepared_sandboxes: PreparedSandboxes = "one"
     venv_packages: bool = False
     services: ServicesChoice = ""
-    account_concurrency: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = ACCOUNT_CONCURRENCY
-    machine_environments: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 100
+    account_concurrency: Annotated[int, msgspec.Meta(ge=1, le=MOST_ACCOUNT_CONCURRENCY)] = ACCOUNT_CONCURRENCY
+    machine_environments: Annotated[int, msgspec.Meta(ge=1, le=MOST_MACHINE_ENVIRONMENTS)] = 100
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -284,7 +289,9 @@ class CacheReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 def gigabytes(size_bytes: int) -> str:
-    """Format a size for people: `12.3 MB`, `1.2 GB` (powers of 1,024)."""
+    """Format a size for people: `0.4 KB`, `12.3 MB`, `1.2 GB` (powers of 1,024)."""
+    if 0 < size_bytes < 2**20 / 10:
+        return f"{size_bytes / 2**10:.1f} KB"
     return f"{size_bytes / 2**30:.1f} GB" if size_bytes >= 2**30 else f"{size_bytes / 2**20:.1f} MB"
 
 
