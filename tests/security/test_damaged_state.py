@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import msgspec
 import pytest
 
 from tests.security.damages import CONTENTS, FORMS, everything_below
-from tests.support.commands import command_here
+from tests.support.commands import command_apart, command_here
 from tests.support.engines import until
 from tests.support.small_disks import NEEDS_ROOT, fill, small_disk
 from workbench.client.engine_process import connection_file, read_connection
@@ -423,9 +423,8 @@ async def test_a_row_that_is_no_event_is_shown_as_left_out(event: object, tmp_pa
 # --- folders and disks
 
 
-def _invoke(root: Path, **given: Any) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "workbench", "invoke", "Echo", "-w", str(root), "--sandbox", "process"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, **given)
+def _invoke(root: Path, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    done = command_apart("invoke", "Echo", "-w", str(root), "--sandbox", "process", environment=environment)
     assert "Traceback" not in done.stderr, done.stderr
     return done
 
@@ -467,7 +466,7 @@ def test_a_full_disk_costs_history_and_nothing_else(full: str, shop: Path, tmp_p
             environment["WORKBENCH_STATE_HOME"] = str(disk / "state")
             TrustedFolders(own_folder(disk / "state" / APPLICATION)).trust(root, ())
         fill(disk)
-        done = _invoke(root, env=environment)
+        done = _invoke(root, environment)
         assert '"fine"' in done.stdout, done.stderr
         assert done.returncode == 0
 

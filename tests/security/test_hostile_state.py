@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 from tests.security.damages import everything_below
+from tests.support.commands import command_apart
 from tests.support.engines import engine_in_test
 from workbench.engine.journal.schema import SCHEMA
 from workbench.model.events import StreamEvent
@@ -142,7 +143,7 @@ def bring_a_link_for_all(clone: Path, precious: Path, _: Watch) -> None:
 
 
 def run(clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([sys.executable, "-m", "workbench", *arguments], capture_output=True, text=True, timeout=60)
+    done = command_apart(*arguments)
     assert "Traceback" not in done.stderr, done.stderr
     return done
 

@@ -121,7 +121,7 @@ class ForkedCommands:
         if self._origin:
             origin, requests = self._origin
             requests.close()
-            origin.wait(20)
+            origin.wait(60)
 
     def _requests(self) -> socket.socket:
         with self._starting:

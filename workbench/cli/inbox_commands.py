@@ -11,8 +11,7 @@ import typer
 from workbench.cli.template_options import WorkspaceOption
 
 # The docstrings of commands are their --help texts.
-inbox = typer.Typer(help="Dead letters and invocation records of asynchronous invocations that nobody else received.",
-                    no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+inbox = typer.Typer(invoke_without_command=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 JsonOption = Annotated[bool, typer.Option("--json", help="As one JSON document.")]
 TargetOption = Annotated[str, typer.Option("--target", help="Only what is addressed to this ARN.")]
 FunctionOption = Annotated[str, typer.Option("--function", help="Only what comes from this function.")]
@@ -27,6 +26,16 @@ class Kind(StrEnum):
 
 
 KindOption = Annotated[Kind | None, typer.Option("--kind", help="Only messages of this kind.")]
+
+
+@inbox.callback()
+def inbox_alone(context: typer.Context) -> None:
+    """Dead letters and invocation records of asynchronous invocations that nobody else received.
+
+    Without a command, list those of the workspace in this folder.
+    """
+    if context.invoked_subcommand is None:
+        list_()
 
 
 @inbox.command("list")

@@ -144,7 +144,8 @@ class Invoker:
         admitted.leave()
 
     def _wait(self, waiting: int) -> Progress:
-        return Progress(stage="wait", text=waits_sentence(self._leasing.count, waiting))
+        return Progress(
+            stage="wait", text=waits_sentence(self._leasing.count, waiting), fraction=None if waiting else 1.0)
 
     def _durable(self, target: InvocationTarget, request: InvokeRequest) -> DurableExecution | None:
         """Return the execution that an invocation of a durable function starts, None for other functions."""

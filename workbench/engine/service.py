@@ -15,12 +15,7 @@ from workbench.background import BackgroundWork, TaskSet
 from workbench.engine.admission.admission import Admission
 from workbench.engine.admission.throttle_events import ThrottleEvents
 from workbench.engine.allowances import Allowances
-from workbench.engine.asynchronous.acceptance import Acceptance, policy_of
-from workbench.engine.asynchronous.deliveries.addresses import Addresses
-from workbench.engine.asynchronous.deliveries.deliveries import Deliveries
-from workbench.engine.asynchronous.deliveries.inbox import Inbox
-from workbench.engine.asynchronous.deliveries.targets import ServiceTargets
-from workbench.engine.asynchronous.queue import InvocationQueue
+from workbench.engine.asynchronous.room import AsynchronousInvocation
 from workbench.engine.clock import Clock
 from workbench.engine.concurrency.ahead import Ahead
 from workbench.engine.concurrency.machine_memory import MachineMemory
@@ -65,7 +60,6 @@ from workbench.storage.state_file import untold
 from workbench.workspace.intrinsics import PseudoParameters
 from workbench.workspace.state_directory import data_directory
 
-_QUEUE_TAKEN = "Another engine serves this workspace: asynchronous invocations are accepted by that one."
 _HOUSEKEEPING_S = 10.0
 _PRUNING_S = 600.0
 
@@ -79,7 +73,7 @@ class Engine:
     `allowances`: what functions may have of this machine. `debugging`: which functions are debugged. `cache`: the packages of all
     engines. `resources`: what the Lambda API makes and sees. `overrides`: what it changed of the template's functions. `saving`:
     the way of its functions into the template, and back. `services_endpoint`: the way to other AWS services. `function_endpoint`:
-    the way of functions to all. `queue`: what was invoked asynchronously. `acceptance`: the way into it. `inbox`: what came out.
+    the way of functions to all. `asynchronous`: the queue of events, the way into it, and the inbox.
     """
 
     def __init__(
@@ -103,7 +97,6 @@ class Engine:
         self._allowed = Allowances(workspace.state_directory)
         self.services_endpoint = ServicesEndpoint(workspace.state_directory)
         self.function_endpoint = FunctionEndpoint(self.services_endpoint)
-        self.inbox = Inbox(workspace.state_directory / "inbox.sqlite")
         self._sandboxes = SandboxSelector(machine, packages, trust, self._allowed, self.function_endpoint)
         self.functions = FunctionStore(root, self._pseudo_parameters, workspace.options,
                                        StoredCode(fetched, self.services_endpoint, packages.places_beside),
@@ -125,12 +118,8 @@ class Engine:
         self.overrides = OverrideService(self.resources.overrides, self.values.opener, self.refresh)
         self.saving = SavingService(
             self.resources.saving_plans, self.resources.saving, self.resources.taking, self.values.opener, self.refresh)
-        deliveries = Deliveries(
-            Addresses(self.resources), ServiceTargets(self.services_endpoint), self.inbox, self.events,
-            lambda request: self.acceptance.accept(request))
-        self.queue = InvocationQueue(workspace.state_directory / "queue.sqlite", self.events, self.invoke,
-                                     lambda event: policy_of(self.resources, event), deliveries)
-        self.acceptance = Acceptance(self.resources, self.queue)
+        self.asynchronous = AsynchronousInvocation(
+            workspace.state_directory, self.events, self.invoke, self.resources, self.services_endpoint)
         self.provisioned = ProvisionedEnvironments(self.resources, self._pool, self._sandboxes, factory, self._progress)
         self._admission = Admission(
             self.resources.concurrency, self.provisioned, ThrottleEvents(self.events), self._clock)
@@ -154,7 +143,7 @@ class Engine:
         """What the person should know about this engine now, one sentence per line; "" for nothing."""
         return "\n".join(filter(None, (
             self._journal.problem, self.resources.problem, self._watch.problem, self._background.problem, *self._set_aside,
-            self.services_endpoint.problem, self.queue.shown.notice, *self.resources.overrides.conflicts())))
+            self.services_endpoint.problem, self.asynchronous.queue.shown.notice, *self.resources.overrides.conflicts())))
 
     @property
     def is_second(self) -> bool:
@@ -188,7 +177,7 @@ class Engine:
         taken = "Another engine serves this workspace: what the API makes is changed through that one."
         await self.resources.load(self, read_only=taken if self.is_second else "")
         self._publish_ahead()
-        await self.queue.open(why_not=_QUEUE_TAKEN if self.is_second else "")
+        await self.asynchronous.open(is_second=self.is_second)
         await self._learn_what_was_set_aside()
         self._background.keep_going("Removing what earlier engines left", self._reap_orphans)
         self._background.keep_going("The watch of the workspace", self._watch.run)
@@ -196,7 +185,7 @@ class Engine:
         self._background.keep_going("The watch of what is trusted", self.trust.watch)
         self._background.keep_going("Measuring the loop", self._lag.measure)
         if self._ahead.is_wanted:
-            self._background.keep_going("Asynchronous invocation", self.queue.work)
+            self._background.keep_going("Asynchronous invocation", self.asynchronous.queue.work)
 
     @contextlib.asynccontextmanager
     async def looking(self) -> AsyncIterator[None]:
@@ -210,7 +199,7 @@ class Engine:
 
     async def break_off(self) -> None:
         """End all calls that are in progress: a caller that waits for one would hold up the end of the HTTP server."""
-        await self.queue.stop()  # before the calls, in whose place it would begin others
+        await self.asynchronous.queue.stop()  # before the calls, in whose place it would begin others
         await self._calls.cancel()
 
     async def close(self) -> None:
@@ -227,9 +216,8 @@ class Engine:
         await self._machine.close()
         await self._packages.close()
         await self.resources.close()
-        await self.queue.close()
+        await self.asynchronous.close()
         await self.services_endpoint.close()
-        await self.inbox.close()
         await self._journal.close()
 
     # -- what it does -------------------------------------------------------------------------------------------------------

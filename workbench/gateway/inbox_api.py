@@ -30,16 +30,16 @@ class InboxApi:
         """Messages, newest first, at most `limit`; `before` an id, to page on."""
         most, before = number_in(request, "limit", 100, least=1), number_in(request, "before", 0)
         wanted = _wanted(request)
-        messages = await self._engine.inbox.page(wanted, before=before or None, most=min(most, _MOST))
+        messages = await self._engine.asynchronous.inbox.page(wanted, before=before or None, most=min(most, _MOST))
         return json_answer(messages)
 
     async def message(self, request: web.Request) -> web.Response:
         """One message."""
-        return json_answer(await self._engine.inbox.message(int(request.match_info["id"])))
+        return json_answer(await self._engine.asynchronous.inbox.message(int(request.match_info["id"])))
 
     async def clear(self, request: web.Request) -> web.Response:
         """Delete messages."""
-        return json_answer(InboxCleared(await self._engine.inbox.clear(_wanted(request))))
+        return json_answer(InboxCleared(await self._engine.asynchronous.inbox.clear(_wanted(request))))
 
 
 def _wanted(request: web.Request) -> InboxFilter:

@@ -20,7 +20,7 @@ class QueueApi:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._queue = engine.queue
+        self._queue = engine.asynchronous.queue
 
     def routes(self) -> list[web.RouteDef]:
         """The routes to be served."""

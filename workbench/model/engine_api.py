@@ -132,6 +132,11 @@ def is_services_choice(text: str) -> bool:
     return True
 
 
+MOST_ACCOUNT_CONCURRENCY = 1_000_000
+MOST_MACHINE_ENVIRONMENTS = 100_000
+"""The largest numbers that the settings take."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What the person chose for this workspace. `images` maps a runtime identifier to the image to use instead of the default.
 
@@ -153,8 +158,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     prepared_sandboxes: PreparedSandboxes = "one"
     venv_packages: bool = False
     services: ServicesChoice = ""
-    account_concurrency: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = ACCOUNT_CONCURRENCY
-    machine_environments: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 100
+    account_concurrency: Annotated[int, msgspec.Meta(ge=1, le=MOST_ACCOUNT_CONCURRENCY)] = ACCOUNT_CONCURRENCY
+    machine_environments: Annotated[int, msgspec.Meta(ge=1, le=MOST_MACHINE_ENVIRONMENTS)] = 100
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -15,7 +15,8 @@ so the difference between two events of one engine is an exact duration.
     sandbox.creating    an environment is being made        {sandbox, runtime, runsOn, memorySizeMB, notEnforced: [..],
                                                              initializationType, ahead: true if no request waits for it}
     sandbox.progress    a long step before that             {stage: pull|prepare|wait|notice, text, fraction?}; wait: for
-                                                             this machine, which runs no more environments
+                                                             this machine, which runs no more environments; with fraction
+                                                             1, the wait is over
     sandbox.created     it exists, its process does not yet {durationMs}
     sandbox.started     its process was started             {durationMs}
     sandbox.spans       init as the runtime reported it     {spans: [{name: runtimeInit|functionInit, startMs, durationMs}],

@@ -10,6 +10,7 @@ When a function is stopped: Lambda guide, "Use Lambda recursive loop detection t
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 
@@ -56,8 +57,8 @@ def traced(header: str, function_arn: str) -> str:
 
 def is_loop(header: str, function_arn: str) -> bool:
     """Whether an invocation of the function with this tracing header would be one too many in its chain."""
-    before, function = _read(header), _hash(function_arn)
-    return before is not None and before.origin == function and before.returns + 1 >= MOST_INVOCATIONS
+    before = _read(header)
+    return before is not None and before.returns + 1 >= MOST_INVOCATIONS and before.origin == _hash(function_arn)
 
 
 def _read(header: str) -> Lineage | None:
@@ -66,6 +67,7 @@ def _read(header: str) -> Lineage | None:
     return None if found is None else Lineage(int(found[1]), found[2].lower(), int(found[3]))
 
 
+@functools.lru_cache(256)  # every invocation asks
 def _hash(function_arn: str) -> str:
     """Return the hash of a function, the same for all its versions and aliases."""
     unqualified = ":".join(function_arn.split(":")[:7])

@@ -215,7 +215,7 @@ def refuse_what_does_not_fit(client: Any) -> None:
     found = described(client.get_provisioned_concurrency_config(FunctionName="fitting", Qualifier="1"))
     assert (found["RequestedProvisionedConcurrentExecutions"], found["Status"]) == (500, "IN_PROGRESS")
     assert found["StatusReason"] == (
-        "This machine runs at most 100 execution environments at a time (the setting machineEnvironments). 500 are requested.")
+        "This machine runs at most 100 execution environments at a time, as the workspace's settings say. 500 are requested.")
     client.delete_function(FunctionName="fitting")
 
 

@@ -166,7 +166,7 @@ def test_the_command_tells_what_runs(client: Any, engine: SharedEngine, tmp_path
     assert "us-east-1, account 123456789012: 1 of 150 running; 0 of 130 unreserved\n" in told
     lines = ("  told: 1 running of 20 reserved\n"
              "    version 1: 0 in use, 0 of 20 provisioned allocated, IN_PROGRESS (This machine runs at most 7 execution "
-             "environments at a time (the setting machineEnvironments). 20 are requested.), $0.30 an hour on AWS\n")
+             "environments at a time, as the workspace's settings say. 20 are requested.), $0.30 an hour on AWS\n")
     assert lines in told
     assert told.endswith("This machine: 1 of at most 7 execution environments; 0 waiting for one.\n")
     client.delete_function(FunctionName="told")

@@ -107,6 +107,17 @@ def test_a_cold_start_of_512_mb_billed_246_ms_costs_what_the_price_list_says():
     assert session.totals.usd == Decimal("0.0000002") + Decimal("0.123") * Decimal("0.0000166667")
 
 
+def test_what_runs_on_provisioned_concurrency_costs_its_lower_price():
+    stream = EventStream()
+    stream.warm_success()
+    stream.events[0].record["concurrency"] = "provisioned"
+    session = Session(pricing())
+    session.apply(stream.events)
+    [invocation] = session.history
+    gb_s = Decimal(invocation.metrics.billed_duration_ms) / 1_000 / 2
+    assert session.totals.usd == Decimal("0.0000002") + gb_s * Decimal("0.0000097222")
+
+
 def test_an_environment_is_busy_from_start_to_report():
     session = Session()
     busy = []

@@ -12,10 +12,3 @@ class Outlet(Protocol):
 
     async def deliver(self, settled: Settled) -> None:
         """Deliver one. The event stays in the queue until this has returned; it is delivered again after a crash before that."""
-
-
-class NoDeliveries:
-    """Delivers nothing: what became of an event is in the stream."""
-
-    async def deliver(self, settled: Settled) -> None:
-        """Do nothing."""

@@ -40,7 +40,7 @@ class QueueWriter:
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._pending.append((change, done))
         self._begin()
-        return await asyncio.shield(done)
+        return await done
 
     async def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """Return what `query` finds; it is called in the thread. Raises WorkspaceError."""

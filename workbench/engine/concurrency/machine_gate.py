@@ -20,7 +20,7 @@ PATIENCE_NS = 1_000_000_000
 """How long the first in the line lets others pass who can use an environment as it is, without a cold start."""
 
 Told = Callable[[int], None]
-"""Learns how many wait, the new one included."""
+"""Learns how many wait, the new one included, and then, when its turn has come, of 0."""
 GiveBack = Callable[[Environment | None], None]
 """Takes back an environment, or for None the room for one."""
 
@@ -63,11 +63,10 @@ class MachineGate:
         told(len(self._line))
         try:
             async with self._clock.timeout(LONGEST_WAIT_S):
-                return await waiter.turn
+                await waiter.turn
         except TimeoutError:
-            if _has_turn(waiter):
-                return waiter.turn.result()
-            raise _no_room(self.limit) from None
+            if not _has_turn(waiter):
+                raise _no_room(self.limit) from None
         except asyncio.CancelledError:
             if _has_turn(waiter):
                 give_back(waiter.turn.result())
@@ -75,6 +74,8 @@ class MachineGate:
         finally:
             if waiter in self._line:
                 self._line.remove(waiter)
+        told(0)
+        return waiter.turn.result()
 
     def made(self) -> None:
         """Note that a promised environment has been made, or will not be."""
@@ -105,7 +106,9 @@ class MachineGate:
 
 
 def waits_sentence(environments: int, waiting: int) -> str:
-    """Say that a request waits for this machine."""
+    """Say that a request waits for this machine; for 0, that its turn has come."""
+    if not waiting:
+        return "This machine has room."
     run = "1 execution environment runs" if environments == 1 else f"{environments} execution environments run"
     return f"Waits for this machine: {run}, {waiting} {'request waits' if waiting == 1 else 'requests wait'}."
 
@@ -117,4 +120,4 @@ def _has_turn(waiter: _Waiter) -> bool:
 def _no_room(limit: int) -> MachineFull:
     return MachineFull(
         f"This machine had no room for another execution environment within {LONGEST_WAIT_S / 60:.0f} minutes: {limit} run.",
-        "Let it run more (--machine-environments, or the setting machineEnvironments), or call fewer at a time.")
+        "Let it run more (--machine-environments, or the workspace's settings), or call fewer at a time.")

@@ -101,7 +101,7 @@ class ProvisionedEnvironments:
             function_name=name, requested=wanted.count, allocated=allocated,
             available=sum(environment.state is State.IDLE for environment in existing),
             status="FAILED" if wanted.problem else status,
-            status_reason=wanted.problem or (wanted.waits if status == "IN_PROGRESS" else ""),
+            status_reason=wanted.reason if wanted.problem or status == "IN_PROGRESS" else "",
         )
 
     def usable(self, version: FunctionVersion) -> int:
@@ -172,20 +172,19 @@ class ProvisionedEnvironments:
     def _fits(self, wanted: Wanted) -> bool:
         """Whether this machine can hold it beside what is provisioned already. If not, it waits, and says so."""
         limit = self._pool.gate.limit
-        others = sum(each.count for each in self._wanted.values() if each is not wanted and not each.is_held)
-        wanted.is_held = wanted.count + others > limit
+        others = sum(each.count for each in self._wanted.values() if each is not wanted and not each.held)
         beside = f" {others} are provisioned for others." if others else ""
-        wanted.waits = f"{_at_most(limit)} {wanted.count} are requested.{beside}" if wanted.is_held else ""
-        return not wanted.is_held
+        wanted.held = f"{_at_most(limit)} {wanted.count} are requested.{beside}" if wanted.count + others > limit else ""
+        return not wanted.held
 
     def _fill_what_is_held(self) -> None:
-        for version in [version for version, wanted in self._wanted.items() if wanted.is_held]:
+        for version in [version for version, wanted in self._wanted.items() if wanted.held]:
             self._fill(version)
 
     async def _make_missing(self, version: FunctionVersion, wanted: Wanted) -> None:
         failures = 0
         try:
-            while not wanted.problem and (missing := wanted.count - len(self._of(version))) > 0:
+            while wanted.is_filling and (missing := wanted.count - len(self._of(version))) > 0:
                 # Wait for all of them, also after a failure: a refill that begins before the last one exists makes one too many.
                 made = await asyncio.gather(*(self._make_one(version, wanted) for _ in range(missing)), return_exceptions=True)
                 for error in (each for each in made if isinstance(each, BaseException) and not isinstance(each, MachineFull)):
@@ -193,7 +192,7 @@ class ProvisionedEnvironments:
                 failures += not all(made)
                 if failures == INIT_TRIES:
                     wanted.problem = INIT_FAILED
-            if not wanted.problem:
+            if wanted.is_filling:
                 wanted.usable = wanted.count
         except WorkbenchError as error:
             wanted.problem = error.message
@@ -207,11 +206,10 @@ class ProvisionedEnvironments:
         key = prepared.key
 
         def told(waiting: int) -> None:
-            wanted.waits = waits_sentence(self._pool.count, waiting)
+            wanted.waits = waits_sentence(self._pool.count, waiting) if waiting else ""
 
         # Added before INIT, so that `_of` counts it while it starts.
         environment = await self._pool.lease_new(key, lambda: self._factory.make(prepared, "provisioned-concurrency"), told)
-        wanted.waits = ""
         async with self._pool.starting:
             try:
                 await environment.initialize()
@@ -226,7 +224,7 @@ class ProvisionedEnvironments:
 
 
 def _at_most(limit: int) -> str:
-    return f"This machine runs at most {limit} execution environments at a time (the setting machineEnvironments)."
+    return f"This machine runs at most {limit} execution environments at a time, as the workspace's settings say."
 
 
 _INITIALIZED = frozenset({State.IDLE, State.BUSY})

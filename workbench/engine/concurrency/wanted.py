@@ -8,21 +8,31 @@ import asyncio
 class Wanted:
     """The requested count. `task` makes what is missing; it ends when all exist or one failed.
 
-    `problem` says why filling stopped, "" while nothing is wrong; `waits` why it has not come further, "" for nothing.
-    `is_held`: none is made because this machine cannot hold all of them. `usable`: how many of them requests may use.
+    `problem` says why filling stopped, "" while nothing is wrong. `held` says why no more are made: this machine cannot hold all
+    of them. `waits` says for what the next one waits. `usable`: how many of them requests may use.
     """
 
     def __init__(self, count: int) -> None:
         self.count = count
         self.usable = 0
         self.problem = ""
+        self.held = ""
         self.waits = ""
-        self.is_held = False
         self.task: asyncio.Task[None] | None = None
 
     def change(self, count: int) -> None:
         """Request another number, and forget what was wrong. More can be used once they are all there."""
         self.count, self.problem, self.usable = count, "", min(self.usable, count)
+
+    @property
+    def is_filling(self) -> bool:
+        """Whether what is missing is to be made."""
+        return not (self.problem or self.held)
+
+    @property
+    def reason(self) -> str:
+        """Why it has not come further, "" for nothing."""
+        return self.problem or self.held or self.waits
 
     def failed(self, why: str) -> None:
         """Make no more of them, for this reason."""

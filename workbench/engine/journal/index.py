@@ -16,6 +16,8 @@ from workbench.model.past_invocations import UNFINISHED, PastInvocation, PastInv
 
 _TOLD = frozenset((b"sandbox.assigned", b"platform.start", b"platform.report"))
 """The types of events that say what is in the index."""
+_MOST_NEAR = 20_000
+"""As many invocations are looked at one by one before the index is."""
 _MOST_OPEN = 20_000
 """As many invocations may be without a report at a time; the oldest are left as they are."""
 
@@ -83,13 +85,13 @@ class InvocationIndex:
 
     def take(self, rows: Iterable[Row]) -> None:
         """Note what rows say of invocations."""
-        changed: dict[str, _Noted] = {}
+        changed: dict[int, _Noted] = {}
         for _, request_id, _, encoded in rows:
             if request_id and kind_of(encoded) in _TOLD:
                 with contextlib.suppress(msgspec.MsgspecError):  # a file that came with a clone may have anything
                     noted = self._noted(request_id, _decode(encoded))
                     if noted is not None:
-                        changed[request_id] = noted
+                        changed[noted.seq] = noted
         insert(self._database, "INSERT OR REPLACE INTO invocations", [msgspec.structs.astuple(each) for each in changed.values()])
 
     def forget(self) -> None:
@@ -99,15 +101,22 @@ class InvocationIndex:
 
     def before(self, seq: int, limit: int, wanted: PastInvocationFilter) -> list[PastInvocation]:
         """Return at most `limit` invocations whose first event has a number below `seq`, the latest first."""
-        # Backward over the rows themselves: an index would first collect and sort all that an often invoked function has.
         where, values = _conditions(wanted)
-        return [_past(row) for row in self._database.execute(_NAMED.format(_BEFORE.format(where)), (seq, *values, limit))]
+        far = self._far_from(seq) if where else 0
+        found = self._named(_NEAR.format(where), seq, far, *values, limit)
+        if len(found) < limit and far:
+            # They are rare: the index, where it has all that is asked for, is a fifth of the rows. It cannot be the first to be
+            # asked, because it collects and sorts all that an often invoked function has.
+            rest = limit - len(found)
+            if wanted.since_ms is None and wanted.until_ms is None:
+                return found + self._named(_FAR.format(where), far, *values, rest)
+            return found + self._named(_NEAR.format(where), far, 0, *values, rest)
+        return found
 
     def among(self, seqs: Collection[int], wanted: PastInvocationFilter) -> dict[int, PastInvocation]:
         """Return those of the invocations that have these first events."""
         where, values = _conditions(wanted)
-        rows = _AMONG.format(",".join("?" * len(seqs)), where)
-        found = map(_past, self._database.execute(_NAMED.format(rows), (*seqs, *values)))
+        found = self._named(_AMONG.format(",".join("?" * len(seqs)), where), *seqs, *values)
         return {each.seq: each for each in found}
 
     def count(self, wanted: PastInvocationFilter) -> int:
@@ -119,6 +128,15 @@ class InvocationIndex:
     def prune(self, seq: int) -> None:
         """Delete the invocations that began up to an event."""
         self._database.execute("DELETE FROM invocations WHERE seq <= ?", (seq,))
+
+    def _far_from(self, seq: int) -> int:
+        """Return the first event of the invocation that is _MOST_NEAR before an event; 0 if there are fewer."""
+        (far,) = self._database.execute("SELECT coalesce((SELECT seq FROM invocations WHERE seq < ? ORDER BY seq DESC "
+                                        "LIMIT 1 OFFSET ?), 0)", (seq, _MOST_NEAR)).fetchone()
+        return int(far)
+
+    def _named(self, rows: str, *values: int | str) -> list[PastInvocation]:
+        return [_past(row) for row in self._database.execute(_NAMED.format(rows), values)]
 
     def _noted(self, request_id: str, event: _Event) -> _Noted | None:
         """Return the row as it is now; None for an event whose invocation is not known here."""
@@ -165,7 +183,9 @@ SELECT i.seq, request_id, environment_id, f.name, v.name, b.name, is_cold, recei
 FROM ({}) i JOIN names f ON f.id = function JOIN names v ON v.id = version JOIN names b ON b.id = sandbox
     LEFT JOIN names s ON s.id = status LEFT JOIN names e ON e.id = error ORDER BY i.seq DESC
 """
-_BEFORE = "SELECT * FROM invocations NOT INDEXED WHERE seq < ? {} ORDER BY seq DESC LIMIT ?"
+_NEAR = "SELECT * FROM invocations NOT INDEXED WHERE seq < ? AND seq >= ? {} ORDER BY seq DESC LIMIT ?"
+_FAR = ("SELECT * FROM invocations WHERE seq IN (SELECT seq FROM invocations INDEXED BY invocations_of_function WHERE seq < ? {} "
+        "ORDER BY seq DESC LIMIT ?)")
 _AMONG = "SELECT * FROM invocations NOT INDEXED WHERE seq IN ({}) {}"
 _COUNT = "SELECT count(*) FROM invocations WHERE true {}"
 _NAME = "(SELECT id FROM names WHERE name = ?)"

@@ -17,19 +17,20 @@ CREATE INDEX IF NOT EXISTS events_of_request ON events (request_id) WHERE reques
 CREATE INDEX IF NOT EXISTS events_of_environment ON events (environment_id) WHERE request_id IS NULL;
 CREATE TABLE IF NOT EXISTS living (environment_id TEXT PRIMARY KEY, event BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS blocks (
-    seq INTEGER PRIMARY KEY, first_seq INTEGER NOT NULL, written_ms INTEGER NOT NULL, era INTEGER NOT NULL, data BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS blocks_of_era ON blocks (era);
+    seq INTEGER PRIMARY KEY, first_seq INTEGER NOT NULL, written_ms INTEGER NOT NULL, era INTEGER NOT NULL,
+    size INTEGER NOT NULL, data BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS blocks_of_era ON blocks (era, size);
 CREATE TABLE IF NOT EXISTS parts (owner INTEGER NOT NULL, block INTEGER NOT NULL, PRIMARY KEY (owner, block)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS names (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS invocations (
     seq INTEGER PRIMARY KEY, request_id BLOB NOT NULL, environment_id BLOB NOT NULL, function INTEGER NOT NULL,
     version INTEGER NOT NULL, sandbox INTEGER NOT NULL, is_cold INTEGER NOT NULL, received_us INTEGER NOT NULL, ended_us INTEGER,
     status INTEGER, error INTEGER, duration_us INTEGER, billed_ms INTEGER, init_us INTEGER, memory_mb INTEGER, used_mb INTEGER);
-CREATE INDEX IF NOT EXISTS invocations_of_function ON invocations (function, status, is_cold);
+CREATE INDEX IF NOT EXISTS invocations_of_function ON invocations (function, version, status, is_cold);
 """
-"""`blocks.seq` is the number of the last event; `parts` says which blocks have events of a request or an environment (by
-`blocks.owner_key`); `invocations.seq` is the number of `sandbox.assigned`; the tables `words_…` have a row
-per block with its log lines, see `words`."""
+"""`blocks.seq` is the number of the last event, `size` how many bytes there are (nobody reads them to count them); `parts`
+says which blocks have events of a request or an environment (by `blocks.owner_key`); `invocations.seq` is the number of
+`sandbox.assigned`; the tables `words_…` have a row per block with its log lines, see `words`."""
 WORD_TABLES = ("words_0", "words_1", "words_2", "words_3")
 _WORDS = "CREATE VIRTUAL TABLE IF NOT EXISTS {} USING fts5 (line, content='', detail=none, columnsize=0);"
 

@@ -37,15 +37,18 @@ class Sealing:
         self._words = words
         self._now_ms = now_ms
         self._kept_bytes = kept_bytes
-        self._loose_bytes = 0
-        self._earlier_seq = 0
+        self._loose_bytes = self._earlier_seq = 0
         """Up to here the rows are an earlier engine's; those of the first version are not in the index."""
-        self.begin()
+        self._look()
 
     def begin(self) -> None:
-        """Look at what is in the file: at the beginning, and after a transaction that was rolled back."""
-        (self._earlier_seq,) = self._database.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()
+        """Look at what is in the file again, after a transaction that was rolled back."""
         self._words.begin()
+        self._look()
+
+    def _look(self) -> None:
+        self._loose_bytes = 0  # without earlier rows there are none
+        (self._earlier_seq,) = self._database.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()
         self._is_indexed = self._pragma("user_version") >= VERSION
 
     def write(self, rows: list[Row]) -> None:
@@ -111,8 +114,8 @@ class Sealing:
         block = rows[-1][0]
         data = pack(rows)
         era = self._words.era_for(len(data))
-        values = (block, first_of(rows[0]), int(self._now_ms()), era, data)
-        self._database.execute("INSERT INTO blocks VALUES (?, ?, ?, ?, ?)", values)
+        values = (block, first_of(rows[0]), int(self._now_ms()), era, len(data), data)
+        self._database.execute("INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?)", values)
         insert(self._database, "INSERT OR IGNORE INTO parts", [(owner, block) for owner in _owners(rows)])
         self._words.add(era, block, rows)
 

@@ -43,7 +43,7 @@ class Search:
         self._text = text
         self._folded = text.casefold()
         self._before = self._next = before
-        self._seen: set[str] = set()
+        self._seen: set[int] = set()
 
     def lines(self, contents: Contents, function_name: str, limit: int) -> Stretch[StreamEvent]:
         """Return at most `limit` lines, of a function or of all ("")."""
@@ -84,27 +84,27 @@ class Search:
     def _invocations(
         self, contents: Contents, index: InvocationIndex, wanted: PastInvocationFilter, rows: list[Row]
     ) -> Iterator[tuple[StreamEvent, PastInvocation]]:
-        latest: dict[str, StreamEvent] = {}
+        latest: dict[int, StreamEvent] = {}
+        begun = _Begun(contents, rows)
         for line in self._lines(rows):
-            if line.seq < self._next and line.request_id and line.request_id not in self._seen:
-                latest.setdefault(line.request_id, line)
-        begun = _begun(rows)
-        lines = list(latest.values())
-        for start in range(0, len(lines), _MOST_AT_ONCE):
-            firsts = {line.request_id: begun.get(line.request_id) or _begin_of(contents, line.request_id)
-                      for line in lines[start:start + _MOST_AT_ONCE]}
-            known = index.among(tuple(firsts.values()), wanted)
-            for request_id, first in firsts.items():
+            if line.seq < self._next and line.request_id:
+                latest.setdefault(begun.before(line), line)
+        firsts = [first for first in latest if first not in self._seen]
+        for start in range(0, len(firsts), _MOST_AT_ONCE):
+            known = index.among(firsts[start:start + _MOST_AT_ONCE], wanted)
+            for first in firsts[start:start + _MOST_AT_ONCE]:
                 # Seen only now: what does not fit into this stretch comes with the next one.
-                self._seen.add(request_id)
-                if first in known and not self._is_of_an_earlier_page(contents, request_id):
-                    yield latest[request_id], known[first]
+                self._seen.add(first)
+                if first in known and not self._is_of_an_earlier_page(contents, latest[first].request_id, first):
+                    yield latest[first], known[first]
 
-    def _is_of_an_earlier_page(self, contents: Contents, request_id: str) -> bool:
+    def _is_of_an_earlier_page(self, contents: Contents, request_id: str, first: int) -> bool:
         """Whether an invocation has such lines that are not below the first number of this search."""
         if contents.last_of_request(request_id) < self._before:
             return False
-        return any(line.seq >= self._before for line in self._lines(contents.of_request(request_id)))
+        rows = contents.of_request(request_id)
+        begun = _Begun(contents, rows)
+        return any(line.seq >= self._before and begun.before(line) == first for line in self._lines(rows))
 
     def _lines(self, rows: list[Row]) -> Iterator[StreamEvent]:
         """Yield the lines with the text, the latest first."""
@@ -119,9 +119,34 @@ def text_of(line: StreamEvent) -> str:
     return line.record if isinstance(line.record, str) else msgspec.json.encode(line.record).decode()
 
 
-def _begun(rows: list[Row]) -> dict[str, int]:
-    return {row[1]: row[0] for row in rows if kind_of(row[3]) == b"sandbox.assigned"}
+class _Begun:
+    """Where invocations began, by their events in a part of the journal or else in all of it."""
+
+    def __init__(self, contents: Contents, rows: list[Row]) -> None:
+        self._contents = contents
+        self._here = _begun(rows)
+        self._elsewhere: dict[str, list[int]] = {}
+
+    def before(self, line: StreamEvent) -> int:
+        """Return the number of the first event of the invocation that logged a line; 0 if it is not known.
+
+        A request that is tried again keeps its ID, and each attempt is an invocation.
+        """
+        return _last_below(line.seq, self._here.get(line.request_id, [])) or _last_below(line.seq, self._all(line.request_id))
+
+    def _all(self, request_id: str) -> list[int]:
+        if request_id not in self._elsewhere:
+            self._elsewhere[request_id] = _begun(self._contents.of_request(request_id)).get(request_id, [])
+        return self._elsewhere[request_id]
 
 
-def _begin_of(contents: Contents, request_id: str) -> int:
-    return _begun(contents.of_request(request_id)).get(request_id, 0)
+def _begun(rows: list[Row]) -> dict[str, list[int]]:
+    begun: dict[str, list[int]] = {}
+    for row in rows:
+        if kind_of(row[3]) == b"sandbox.assigned":
+            begun.setdefault(row[1], []).append(row[0])
+    return begun
+
+
+def _last_below(seq: int, numbers: list[int]) -> int:
+    return max((number for number in numbers if number < seq), default=0)

@@ -52,7 +52,7 @@ class Words:
     def begin(self) -> None:
         """Look at what is in the file: at the beginning, and after a transaction that was rolled back."""
         (oldest, newest) = self._database.execute("SELECT coalesce(min(era), 0), coalesce(max(era), 0) FROM blocks").fetchone()
-        sizes = "SELECT coalesce(sum(length(data)), 0) FROM blocks WHERE era = ?"
+        sizes = "SELECT coalesce(sum(size), 0) FROM blocks WHERE era = ?"
         (self._newest_bytes,) = self._database.execute(sizes, (newest,)).fetchone()
         self._oldest, self._newest = oldest, newest
 

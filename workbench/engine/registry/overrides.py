@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import msgspec
 
 from workbench.engine.functions import FunctionRevision
 from workbench.engine.registry.declared.changes import DeclaredChanges
+from workbench.engine.registry.declared.overlay import Difference
+from workbench.engine.registry.declared.places import DeclaredPlaces
 from workbench.engine.registry.overridden import written_value
 from workbench.engine.registry.override_records import (
     ChangedPart,
@@ -25,14 +27,17 @@ from workbench.engine.registry.template_functions import TemplateFunctions
 from workbench.engine.registry.writing_back import why_kept
 from workbench.model.failures import ServiceError
 from workbench.model.overrides import CODE, DELETED, OverrideInfo, masked
+from workbench.workspace.declared.edits import DeclaredChange
 
 
 class TemplateOverrides:
     """What the API changed of the template's functions. Use it on the engine's loop."""
 
-    def __init__(self, registry: Registry, templates: TemplateFunctions, settling: Settling) -> None:
+    def __init__(
+        self, registry: Registry, templates: TemplateFunctions, settling: Settling, places: DeclaredPlaces
+    ) -> None:
         self._registry = registry
-        self._declared = DeclaredChanges(registry)
+        self._declared = DeclaredChanges(registry, places)
         self._templates = templates
         self._settling = settling
 
@@ -86,6 +91,20 @@ class TemplateOverrides:
         await self._settling.finish(self._templates.scope, name)  # a version that was being made of the update
         self._settling.changed(name)
         await self._settling.collect()
+
+    def declared(self, name: str, members: Collection[str]) -> list[Difference]:
+        """Return the overrides of what the template declares beside a function, for these properties."""
+        return self._declared.of(name, members)
+
+    def edits(self, differences: Iterable[Difference]) -> list[DeclaredChange]:
+        """Return what to write into the template for these."""
+        return self._declared.edits(differences)
+
+    async def written(self, name: str, differences: Iterable[Difference]) -> None:
+        """Have the template's values in force for these of a function, which it has by now."""
+        async with self._registry.changing() as change:
+            self._declared.written(change, differences)
+        self._settling.changed(name)
 
     def check_changeable(self) -> None:
         """Raise ServiceError if nothing may be changed."""

@@ -14,6 +14,7 @@ from workbench.engine.registry.concurrency import ReservedConcurrency
 from workbench.engine.registry.declared.declared import Declared
 from workbench.engine.registry.declared.deploying import Deploying
 from workbench.engine.registry.declared.layers import DeclaredLayers
+from workbench.engine.registry.declared.places import DeclaredPlaces
 from workbench.engine.registry.declared.staging import Staging
 from workbench.engine.registry.declared.versions import DeclaredVersions
 from workbench.engine.registry.deliveries import Deliveries
@@ -82,7 +83,7 @@ class Resources:
         self.functions = Functions(self._registry, archives, seen, frozen, clock)
         self.changes = FunctionChanges(
             self._registry, deliveries, self.functions, Overriding(self._registry, seen, frozen), self.settling)
-        self.overrides = TemplateOverrides(self._registry, seen, self.settling)
+        self.overrides = TemplateOverrides(self._registry, seen, self.settling, DeclaredPlaces(templates))
         self.versions = Versions(self._registry, self.functions, frozen, self.settling)
         self.aliases = Aliases(self._registry, self.functions)
         self.comparisons = Comparisons(self.functions, frozen)

@@ -9,6 +9,7 @@ from workbench.engine.registry.overrides import TemplateOverrides
 from workbench.engine.registry.writing_back import template_changes
 from workbench.model.failures import InvalidInput, ServiceError, WorkspaceError
 from workbench.model.overrides import DELETED, OverrideInfo
+from workbench.workspace.declared.edits import DeclaredChange, write_declared
 from workbench.workspace.workspace import Workspace
 
 Opener = Callable[[], Callable[[], Workspace]]
@@ -50,19 +51,40 @@ class OverrideService:
         written = [each for each in found if not each.why_kept]
         if not written:
             raise ServiceError("InvalidParameterValueException", 400, found[0].why_kept)
-        write = self._writer(name, written)
+        members = {each.property for each in written}
+        declared = self._overrides.declared(name, members)
+        settings = [each for each in written if self._is_setting(name, each)]
+        write = self._writer(name, settings, self._overrides.edits(declared))
         try:
             await asyncio.to_thread(write)
         except (InvalidInput, WorkspaceError) as error:
             raise ServiceError("InvalidParameterValueException", 400, error.message, hint=error.hint) from error
         await self._refresh()
-        for each in written:
+        if declared:
+            await self._overrides.written(name, declared)
+        for each in settings:
             await self._overrides.drop(name, each.property)
         return self.all(name)
 
-    def _writer(self, name: str, written: Sequence[OverrideInfo]) -> Callable[[], object]:
+    def _is_setting(self, name: str, override: OverrideInfo) -> bool:
+        """Whether it is one of the function itself, and not of what the template declares beside it."""
+        return not self._overrides.declared(name, {override.property})
+
+    def _writer(
+        self, name: str, written: Sequence[OverrideInfo], edits: Sequence[DeclaredChange]
+    ) -> Callable[[], object]:
         logical_id, opened = self._overrides.logical_id(name), self._opener()
         if any(each.property == DELETED for each in written):
             return lambda: opened().delete(logical_id)
         changes = template_changes({each.property: self._overrides.in_force(name, each.property) for each in written})
-        return lambda: opened().change(logical_id, changes)
+
+        def write() -> None:
+            workspace = opened()
+            undo = write_declared(workspace, edits)
+            try:
+                workspace.change(logical_id, changes)
+            except (InvalidInput, WorkspaceError):
+                undo()
+                raise
+
+        return write

@@ -45,7 +45,7 @@ class InvocationOperations:
         if self._is_dry_run(call, request):
             return web.Response(status=204, headers={"x-amzn-RequestId": call.request_id})
         if call.parameters.get("InvocationType") == "Event":
-            return _accepted(request, await self._engine.acceptance.accept(request))
+            return _accepted(request, await self._engine.asynchronous.acceptance.accept(request))
         outcome = await self._engine.invoke(request)
         headers = _answer_headers(outcome)
         if call.parameters.get("LogType") == "Tail":
@@ -62,7 +62,7 @@ class InvocationOperations:
     async def invoke_async(self, call: Call) -> Answer:
         """InvokeAsync (deprecated): as Invoke with Event, for events of up to 256 KB."""
         request = msgspec.structs.replace(_invoke_request(call), payload=call.parameters.get("InvokeArgs", b""))
-        accepted = _accepted(request, await self._engine.acceptance.accept(request, INVOKE_ASYNC))
+        accepted = _accepted(request, await self._engine.asynchronous.acceptance.accept(request, INVOKE_ASYNC))
         accepted.body, accepted.content_type = b'{"Status":202}', "application/json"
         return accepted
 

@@ -11,7 +11,15 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QSpinBox, QWidget
 
 from workbench.gui.dialogs.form_dialog import FormDialog, Note
 from workbench.gui.widgets.flat_combo import FlatCombo
-from workbench.model.engine_api import FailureLog, PreparedSandboxes, SandboxChoice, Settings, is_services_choice
+from workbench.model.engine_api import (
+    MOST_ACCOUNT_CONCURRENCY,
+    MOST_MACHINE_ENVIRONMENTS,
+    FailureLog,
+    PreparedSandboxes,
+    SandboxChoice,
+    Settings,
+    is_services_choice,
+)
 from workbench.model.function import FreezeMode
 
 _SANDBOX_NAMES: Mapping[SandboxChoice, str] = {
@@ -59,6 +67,7 @@ _SERVICES_NOTE = (
     "such as http://localhost:4566. Functions reach them without a change to their code."
 )
 _SERVICES_PROBLEM = "Other AWS services are at moto or at a URL without a path, such as http://localhost:4566."
+_CONCURRENCY_NOTE = "Beyond the first, invocations are throttled, as on AWS; beyond the second, they wait."
 _LONGEST_IDLE_MINUTES = 24 * 60
 _NO_IMAGE = "AWS publishes no image for it"
 
@@ -108,7 +117,8 @@ class SettingsDialog(FormDialog):
             self._settings, sandbox=self.sandbox.currentData(), region=self.region.currentText(), images={**kept, **named},
             idle_limit_s=self._settings.idle_limit_s if same else minutes * 60, freeze=self.freeze.currentData(),
             failure_log=self.failure_log.currentData(), prepared_sandboxes=self.prepared.currentData(),
-            venv_packages=self.venv_packages.isChecked(), services=self.services.text().strip())
+            venv_packages=self.venv_packages.isChecked(), services=self.services.text().strip(),
+            account_concurrency=self.account_concurrency.value(), machine_environments=self.machine_environments.value())
 
     def problem(self) -> str:
         """Return a complaint about an image name with blanks or an impossible address; "" if there is none."""
@@ -135,12 +145,13 @@ class SettingsDialog(FormDialog):
         return field
 
     def _add_environments(self, settings: Settings) -> None:
-        self.idle_minutes = QSpinBox()
-        self.idle_minutes.setRange(1, _LONGEST_IDLE_MINUTES)
-        self.idle_minutes.setSuffix(self.tr(" min"))
-        self.idle_minutes.lineEdit().setTextMargins(7, 0, 0, 0)  # the style sheet's padding does not reach it
-        self.idle_minutes.setValue(max(1, round(settings.idle_limit_s / 60)))
-        self.form.addRow(self.tr("Reclaim idle environments after"), self.idle_minutes)
+        self.account_concurrency = self._number(
+            self.tr("Concurrency of the account"), settings.account_concurrency, MOST_ACCOUNT_CONCURRENCY)
+        self.machine_environments = self._number(
+            self.tr("Environments on this machine"), settings.machine_environments, MOST_MACHINE_ENVIRONMENTS)
+        self.form.addRow("", Note(self.tr(_CONCURRENCY_NOTE)))
+        self.idle_minutes = self._number(self.tr("Reclaim idle environments after"), max(1, round(settings.idle_limit_s / 60)),
+                                         _LONGEST_IDLE_MINUTES, self.tr(" min"))
         self.freeze, self._freeze_note = self._combo(_FREEZE_NAMES, settings.freeze), Note("")
         self.freeze.currentIndexChanged.connect(self._show_freeze_note)
         self._show_freeze_note()
@@ -155,6 +166,15 @@ class SettingsDialog(FormDialog):
         self.failure_log = self._combo(_LOG_NAMES, settings.failure_log)
         self.form.addRow(self.tr("Log of a failure"), self.failure_log)
         self.form.addRow("", Note(self.tr(_LOG_NOTE)))
+
+    def _number(self, label: str, value: int, most: int, suffix: str = "") -> QSpinBox:
+        field = QSpinBox()
+        field.setRange(1, most)
+        field.setSuffix(suffix)
+        field.lineEdit().setTextMargins(7, 0, 0, 0)  # the style sheet's padding does not reach it
+        field.setValue(value)
+        self.form.addRow(label, field)
+        return field
 
     def _switch(self, text: str, is_on: bool, note: str) -> QCheckBox:
         switch = QCheckBox(text)

@@ -52,7 +52,7 @@ class ProgressNotices(QObject):
 
     def _show_progress(self, record: dict[str, Any]) -> None:
         fraction = record.get("fraction")
-        if record.get("stage") != "pull" or (fraction is not None and fraction >= 1):
+        if record.get("stage") not in ("pull", "wait") or (fraction is not None and fraction >= 1):
             self._bar.end_progress()
         else:
             self._bar.show_progress(str(record.get("text", "")), fraction)

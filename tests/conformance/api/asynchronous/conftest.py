@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import closing
+from importlib.util import find_spec
 
 import pytest
 
@@ -17,6 +18,8 @@ from tests.support.workspaces import WorkspaceBuilder
 
 @pytest.fixture(scope="package")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedEngine]:
+    if find_spec("moto") is None:
+        pytest.skip("moto is not installed")
     workspace = tmp_path_factory.mktemp("workspace")
     builder = WorkspaceBuilder(workspace).function("Next", {"app.py": CHANGES_NOTHING})
     for name, code, kind, target in (

@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -21,7 +20,6 @@ from tests.support.api_clients import ACCOUNT, REGION, lambda_client
 from tests.support.engines import until
 from tests.support.shared_engine import SharedEngine
 
-pytestmark = pytest.mark.skipif(find_spec("moto") is None, reason="moto is not installed")
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:Orders"
 TIME = re.compile(r'"timestamp":"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"')
 TRACE = re.compile(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0;Lineage=1:[0-9a-f]{8}:0")
@@ -99,6 +97,19 @@ def test_a_failure_is_a_dead_letter_in_a_queue_and_a_record_in_another(client: A
         '"responseContext":{"statusCode":200,"executedVersion":"$LATEST","functionError":"Unhandled"},'
         f'"responsePayload":{{"errorMessage":"no such order","errorType":"ValueError","requestId":"{request_id}",')
     assert after.endswith("]}}")
+
+
+def test_a_function_that_is_off_fails_without_a_response(client: Any, aws: Service) -> None:
+    """Source: observed with a reserved concurrency of 0."""
+    url, records = queue_of(sqs := aws("sqs"), "of-what-is-off")
+    client.put_function_concurrency(FunctionName="Topical", ReservedConcurrentExecutions=0)
+    try:
+        request_id = sent(client, {"n": 3}, function="Topical", OnFailure=records)
+        assert timeless(received(sqs, url)["Body"]) == (
+            f'{{"version":"1.0","requestContext":{{"requestId":"{request_id}","functionArn":"{ARN[:-6]}Topical:$LATEST",'
+            '"condition":"ZeroReservedConcurrency","approximateInvokeCount":0},"requestPayload":{"n":3}}')
+    finally:
+        client.delete_function_concurrency(FunctionName="Topical")
 
 
 def test_a_topic_passes_the_record_on(client: Any, aws: Service) -> None:

@@ -118,9 +118,9 @@ async def test_who_finds_this_machine_full_waits_and_is_told_so(tmp_path: Path) 
         await until(lambda: _has_state(engine, "busy"))
         waited = await engine.invoke()
         assert (waited.start, waited.environment_id) == ("warm", (await call).environment_id)
-        [told] = [event for event in await engine.client.events(request_id=waited.request_id)
+        told = [event.fields()["text"] for event in await engine.client.events(request_id=waited.request_id)
                   if event.type == "sandbox.progress" and event.fields()["stage"] == "wait"]
-        assert told.fields()["text"] == "Waits for this machine: 1 execution environment runs, 1 request waits."
+        assert told == ["Waits for this machine: 1 execution environment runs, 1 request waits.", "This machine has room."]
 
 
 async def test_idle_environments_of_other_functions_make_room(tmp_path: Path) -> None:

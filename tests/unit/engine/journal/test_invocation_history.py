@@ -11,7 +11,7 @@ import pytest
 
 from workbench.engine.clock import Clock
 from workbench.engine.events.stream import Stream
-from workbench.engine.journal import blocks, contents, invocation_history, sealing, searching
+from workbench.engine.journal import blocks, contents, index, invocation_history, sealing, searching
 from workbench.engine.journal.invocation_history import InvocationHistory
 from workbench.engine.journal.journal import Journal
 from workbench.engine.journal.rows import NEWEST
@@ -64,7 +64,9 @@ async def _ids(stream: Stream, text: str = "", limit: int = 1_000, **wanted: Any
         before = page.next
 
 
-async def test_filters_alone_and_together(stream: Stream) -> None:
+@pytest.mark.parametrize("near", [7, 20_000])
+async def test_filters_alone_and_together(stream: Stream, near: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "_MOST_NEAR", near)
     for number in range(1, 61):
         start = "cold" if number < 4 else "warm"
         request_id = _begin(stream, number, function="FG"[number % 2], version="12$"[number % 3], start=start)
@@ -152,3 +154,17 @@ async def test_a_json_line_is_found_and_shown_as_its_text(stream: Stream) -> Non
     stream.publish("function", {"level": "INFO", "message": "paid"}, function_name="F", request_id=_begin(stream, 1))
     (line,) = (await InvocationHistory(stream._journal).lines('"message":"paid"')).lines
     assert (line.text, line.function_name, line.source) == ('{"level":"INFO","message":"paid"}', "F", "function")
+
+
+@pytest.mark.parametrize("written", [False, True])
+async def test_attempts_of_one_request_are_invocations_each(stream: Stream, written: bool) -> None:
+    for text in ("first try", "second try"):
+        request_id = _begin(stream, 7)
+        _log(stream, request_id, text, *(["x" * 5_000] if written else []))
+        _end(stream, request_id, status="error" if text == "first try" else "success")
+        if written:
+            await stream._journal.written()
+    history = InvocationHistory(stream._journal)
+    for text, statuses in (("try", ["success", "error"]), ("first", ["error"]), ("second", ["success"])):
+        page = await history.invocations(PastInvocationFilter(), text=text)
+        assert [each.status for each in page.invocations] == statuses

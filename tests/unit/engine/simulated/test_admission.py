@@ -129,6 +129,7 @@ def test_a_full_machine_serves_all_who_wait_in_their_order(tmp_path: Path) -> No
         waits = [event.fields()["text"] for event in engine.events() if event.type == "sandbox.progress"]
         assert waits[0] == "Waits for this machine: 3 execution environments run, 1 request waits."
         assert waits[8] == "Waits for this machine: 3 execution environments run, 9 requests wait."
+        assert waits[9:] == 9 * ["This machine has room."]
 
     run(tmp_path, tell)
 
@@ -174,7 +175,7 @@ def test_a_turn_goes_to_the_next_if_its_caller_leaves_as_it_comes(tmp_path: Path
         await settled()
         made, is_new = second.result()
         assert (made is environment, is_new, pool.count, pool.gate.promised) == (False, True, 1, 0)
-        assert told == [1, 2, 1, 2]
+        assert told == [1, 2, 0, 1, 2, 0]
 
     told: list[int] = []
     run(tmp_path, tell)

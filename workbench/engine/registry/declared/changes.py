@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from workbench.engine.registry.attached import (
     ConcurrencyRecord,
@@ -15,11 +15,13 @@ from workbench.engine.registry.attached import (
     TagsRecord,
 )
 from workbench.engine.registry.declared.overlay import Difference
+from workbench.engine.registry.declared.places import DeclaredPlaces
 from workbench.engine.registry.declared.properties import properties_of, settled, with_properties
 from workbench.engine.registry.records import AliasRecord, EventSourceMappingRecord, QualifierPart, Record
 from workbench.engine.registry.registry import Change, Registry
 from workbench.model.function_version import LATEST
 from workbench.model.overrides import OverrideInfo
+from workbench.workspace.declared.edits import DeclaredChange
 
 _WORDS: Mapping[type[Record], str] = {
     AliasRecord: "Alias", ProvisionedRecord: "ProvisionedConcurrencyConfig", EventInvokeRecord: "EventInvokeConfig",
@@ -38,15 +40,15 @@ _ALONE = frozenset({"reserved", "count", "recursive_loop", "statements", "settin
 """Members that need no name beside the kind's: there is one, or its entries have names of their own."""
 _SILENT = frozenset({"function_name"})
 """What changes together with another member."""
-_WHY_KEPT = "It cannot be written into the template from here: write it by hand, then drop it."
 _DELETED = "deleted"
 
 
 class DeclaredChanges:
     """All such changes. Use it on the engine's loop."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, places: DeclaredPlaces) -> None:
         self._registry = registry
+        self._places = places
 
     def all(self) -> list[OverrideInfo]:
         """Return every property that the API changed, sorted by function and property."""
@@ -74,15 +76,34 @@ class DeclaredChanges:
             properties[difference.path] = difference.template_value
         change.keep(settled(with_properties(current, properties)))
 
-    @staticmethod
-    def _told(difference: Difference) -> OverrideInfo:
-        record = difference.record
+    def of(self, name: str, members: Collection[str]) -> list[Difference]:
+        """Return what the API changed of a function's declarations, for these properties."""
+        found = [(each, self._told(each)) for each in self._registry.changes_of_declared()]
+        return [each for each, told in found if told.function == name and told.property in members]
+
+    def edits(self, differences: Iterable[Difference]) -> list[DeclaredChange]:
+        """Return what to write into the template for these."""
+        found = map(self._places.change, differences)
+        return [each for each in found if each is not None]
+
+    def written(self, change: Change, differences: Iterable[Difference]) -> None:
+        """Have the template's values in force again for what it has by now."""
+        for each in differences:
+            record = each.record
+            now = self._registry.get(type(record), record.scope, *record.names)
+            if not each.path or now is None:
+                change.drop(record)
+            else:
+                change.keep(now)
+
+    def _told(self, difference: Difference) -> OverrideInfo:
+        record, why_kept = difference.record, self._places.why_kept(difference)
         if not difference.path:
             return OverrideInfo(function=_owner(record), property=_name(record, ()), template_value="declared", value=_DELETED,
-                                in_conflict=difference.in_conflict, why_kept=_WHY_KEPT)
+                                in_conflict=difference.in_conflict, why_kept=why_kept)
         return OverrideInfo(
             function=_owner(record), property=_name(record, difference.path), template_value=difference.template_value,
-            value=difference.value, in_conflict=difference.in_conflict, why_kept=_WHY_KEPT)
+            value=difference.value, in_conflict=difference.in_conflict, why_kept=why_kept)
 
 
 def _owner(record: Record) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.security.damages import CONTENTS, FORMS
 from tests.unit.engine.asynchronous.deliveries.settled_events import settled
 from workbench.engine.asynchronous.deliveries.inbox import Inbox
 from workbench.engine.asynchronous.deliveries.inbox_file import Bounds
@@ -74,24 +75,32 @@ async def test_what_cannot_be_written_is_no_loss(tmp_path: Path) -> None:
     await inbox.put(letter(1))
     with sqlite3.connect(path) as other:
         other.execute("CREATE TRIGGER full BEFORE INSERT ON messages BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
-    results = await asyncio.gather(inbox.put(letter(2)), inbox.put(letter(3)), return_exceptions=True)
-    assert [type(each) for each in results] == [WorkspaceError, WorkspaceError]
+    # The first is written alone; those that come meanwhile share a transaction, and each of them learns that it failed.
+    results = await asyncio.gather(*(inbox.put(letter(number)) for number in (2, 3, 4)), return_exceptions=True)
+    assert [type(each) for each in results] == [WorkspaceError] * 3
     with sqlite3.connect(path) as other:
         other.execute("DROP TRIGGER full")
     other.close()
-    assert await inbox.put(letter(4)) > 1
-    assert [each.body for each in await inbox.page()] == ['{"n":4}', '{"n":1}']
+    assert await inbox.put(letter(5)) > 1
+    assert [each.body for each in await inbox.page()] == ['{"n":5}', '{"n":1}']
     await inbox.close()
 
 
-@pytest.mark.parametrize("content", [b"something else", b"\0" * 4096])
-async def test_a_damaged_file_is_set_aside_and_told(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "inbox.sqlite").write_bytes(content)
-    inbox = Inbox(tmp_path / "inbox.sqlite")
+@pytest.mark.parametrize("damage", ["text", "half", "zeros", "huge", "folder", "link"])
+async def test_what_is_no_inbox_is_set_aside_and_told(tmp_path: Path, damage: str) -> None:
+    state = tmp_path / "state"
+    sound = Inbox(state / "inbox.sqlite")
+    await sound.put(letter(1))
+    await sound.close()
+    content = (state / "inbox.sqlite").read_bytes()
+    for file in state.iterdir():
+        file.unlink()
+    (CONTENTS | FORMS)[damage](state / "inbox.sqlite", content)
+    inbox = Inbox(state / "inbox.sqlite")
     assert await inbox.page() == []
-    assert await inbox.put(letter(1)) == 1
+    assert await inbox.put(letter(2)) == 1
     await inbox.close()
-    assert "inbox.sqlite" in "".join(untold(tmp_path))
+    assert "inbox.sqlite" in "".join(untold(state))
 
 
 async def test_a_file_of_a_later_version_is_kept_beside(tmp_path: Path) -> None:
