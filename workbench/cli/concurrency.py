@@ -56,10 +56,14 @@ def _of_account(account: AccountConcurrency) -> list[str]:
 
 def _of_function(function: FunctionConcurrency, prices: PriceTable) -> list[str]:
     reserved = f" of {function.reserved} reserved" if function.reserved is not None else ""
-    throttles = [f"    throttled {count:,} times: {reason}" for reason, count in function.throttles.items()]
-    spillovers = [f"    {function.spillovers:,} invocations spilled over"] if function.spillovers else []
+    throttles = [f"    throttled {_counted(count, 'time')}: {reason}" for reason, count in function.throttles.items()]
+    spillovers = [f"    {_counted(function.spillovers, 'invocation')} spilled over"] if function.spillovers else []
     return [f"  {function.function_name}: {function.running} running{reserved}",
             *(_of_version(use, prices) for use in function.provisioned), *spillovers, *throttles]
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _of_version(use: ProvisionedUse, prices: PriceTable) -> str:

@@ -47,11 +47,12 @@ class QueueWriter:
         return await asyncio.get_running_loop().run_in_executor(self._executor, self._guarded, query)
 
     async def close(self) -> None:
-        """Close the file, after what waits is on disk."""
+        """Close the file, after what waits is on disk. Idempotent."""
         while self._writing is not None:
             await asyncio.wait([self._writing])
-        if self._database is not None:
-            await asyncio.get_running_loop().run_in_executor(self._executor, self._database.close)
+        database, self._database = self._database, None
+        if database is not None:
+            await asyncio.get_running_loop().run_in_executor(self._executor, database.close)
         self._executor.shutdown()
 
     def _open(self) -> None:
