@@ -85,6 +85,7 @@ def test_callers_that_never_read_do_not_keep_others_waiting(url: Url) -> None:
     slow = [_slow_caller(url) for _ in range(2)]
     assert url.send(path="/quick").body == b"/quick"
     for each in slow:
+        assert each.recv(1), "its function has ended, and the answer waits"
         each.close()
 
 
