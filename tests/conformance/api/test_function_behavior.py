@@ -92,7 +92,6 @@ def test_no_function_has_a_code_signing_configuration(client: Any) -> None:
     ("get_capacity_provider", {"CapacityProviderName": "p"},
      "GetCapacityProvider is not available in Lambda Workbench, where functions run on this machine and not on instances of a "
      "capacity provider."),
-    ("invoke_async", {"FunctionName": "FromTemplate", "InvokeArgs": b"{}"}, "InvokeAsync is not available yet."),
 ])
 def test_operations_that_are_not_served_say_so(client: Any, call: str, parameters: dict[str, Any], message: str) -> None:
     """The code is Lambda's for a request that cannot be granted, which no SDK sends again.
