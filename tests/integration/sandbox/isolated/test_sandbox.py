@@ -15,6 +15,7 @@ from tests.support.process_sandboxes import is_alive
 from tests.support.workspaces import one_function
 from workbench.sandbox.isolated.probe import isolated_status
 from workbench.sandbox.isolated.provider import IsolatedSandboxProvider
+from workbench.sandbox.on_demand import ProviderOnDemand
 
 pytestmark = pytest.mark.skipif(not isolated_status().available, reason=isolated_status().detail)
 
@@ -78,7 +79,9 @@ async def test_what_a_function_leaves_running_ends_with_its_environment(engine: 
 async def test_nothing_is_left_after_the_engine(tmp_path: Path) -> None:
     async with engine_in_test(one_function(tmp_path / "w", CODE), sandbox="isolated") as engine:
         await asyncio.gather(engine.invoke({}), engine.invoke({}))
-        provider = engine.selector.provider("isolated")
+        on_demand = engine.selector.provider("isolated")
+        assert isinstance(on_demand, ProviderOnDemand)
+        provider = on_demand._made
         assert isinstance(provider, IsolatedSandboxProvider)
         places = [making.result() for making in provider._places._places.values()]
         folders, pids = [place.holder.folder for place in places], [place.holder.pid for place in places]
