@@ -33,5 +33,5 @@ async def test_shown_and_cleared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         assert report["sizeBytes"] == (await engine.client.clear_cache()).size_bytes == 31
         assert (await engine.invoke(cold=True)).payload == '"zip"'
     done = run_workbench("cache", "--clear")
-    assert "Cleared 0.0 MB." in done.stdout
+    assert "Cleared 0.0 KB." in done.stdout
     assert "in 0 packages" in done.stdout

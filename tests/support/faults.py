@@ -10,7 +10,7 @@ import tempfile
 import time
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -23,7 +23,8 @@ from tests.support.faults_victims import Victim, containers, control_groups, des
 from tests.support.faults_workspace import FUNCTIONS, faults_workspace
 from workbench.client.api import EngineClient
 from workbench.client.engine_process import EngineProcess
-from workbench.engine.journal.rows import first_of
+from workbench.engine.journal.blocks import unpack
+from workbench.engine.journal.rows import Row, first_of
 from workbench.model.engine_api import EnvironmentInfo, Settings, TrustAnswer
 from workbench.model.events import StreamEvent
 from workbench.model.function import SandboxKind
@@ -222,16 +223,17 @@ class FaultRun:
 
     def audit_file(self) -> int:
         """The whole journal on disk, once the engine has ended: no gap, one REPORT a START, one end an environment. Its size."""
+        before = count = 0
+        counted: Counter[str] = Counter()
+        alive: dict[str, int] = {}
         with closing(sqlite3.connect(data_directory(self.workspace) / "journal.sqlite")) as database:
-            before = count = 0
-            for seq, encoded in database.execute("SELECT seq, event FROM events ORDER BY seq"):
-                first = first_of((seq, "", "", encoded))
+            for row in _rows(database):
+                first, seq = first_of(row), row[0]
                 assert not before or first == before + 1, (before, first, seq)
                 before, count = seq, count + seq - first + 1
-            counted: Counter[str] = Counter()
-            alive: dict[str, int] = {}
-            for (encoded,) in database.execute("SELECT event FROM events WHERE instr(event, '\"type\":\"function\"') = 0"):
-                event = msgspec.json.decode(encoded, type=StreamEvent)
+                if b'"type":"function"' in row[3]:
+                    continue
+                event = msgspec.json.decode(row[3], type=StreamEvent)
                 counted[event.type] += 1
                 if event.type == "sandbox.creating":
                     alive[event.environment_id] = event.seq
@@ -241,6 +243,13 @@ class FaultRun:
         killed = len(self.engine_ids) - 1
         assert 0 <= counted["platform.start"] - counted["platform.report"] <= 4 * killed, counted
         return count
+
+
+def _rows(database: sqlite3.Connection) -> Iterator[Row]:
+    """Every row of a journal in order: those of its blocks, then the loose ones."""
+    for block in database.execute("SELECT data, first_seq, seq FROM blocks ORDER BY seq"):
+        yield from unpack(*block)
+    yield from database.execute("SELECT seq, request_id, environment_id, event FROM events ORDER BY seq")
 
 
 class Kind(msgspec.Struct, frozen=True):

@@ -266,7 +266,9 @@ def test_a_layer_with_its_content_here_is_published(tmp_path: Path) -> None:
     assert found.physical_id == ARN.format("lambda", "layer:common:1")
     assert found.content is not None
     assert found.content.path == str(tmp_path / "layer")
-    assert read(tmp_path, layer.replace("layer/", "s3://b/k")).all == ()
+    in_s3 = only(read(tmp_path, layer.replace("layer/", "s3://b/k")), "PublishLayerVersion")
+    assert in_s3.content is not None
+    assert in_s3.content.path == "s3://b/k"
 
 
 def test_what_is_not_known_is_left_out_and_told(tmp_path: Path) -> None:
