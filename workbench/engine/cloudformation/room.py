@@ -14,10 +14,11 @@ from workbench.engine.cloudformation.handlers import Handler
 from workbench.engine.cloudformation.ledger import Ledger
 from workbench.engine.cloudformation.nested_stacks import NESTED, NestedStackHandler
 from workbench.engine.cloudformation.service_types.clients import ServiceClients
-from workbench.engine.cloudformation.services import Endpoint, LambdaCalls, OtherServices
+from workbench.engine.cloudformation.services import LambdaCalls, OtherServices
 from workbench.engine.cloudformation.stacks import Stacks
 from workbench.engine.cloudformation.submissions import Submissions
 from workbench.engine.cloudformation.types import CUSTOM, Types
+from workbench.engine.services_endpoint.protocol import Endpoint
 
 STACKS_FOLDER = "cloudformation"
 """The folder in the workspace's state folder that keeps stacks."""

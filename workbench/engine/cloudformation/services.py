@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import msgspec
 
 from workbench.engine.cloudformation.refusals import ResourceFailed
+from workbench.engine.services_endpoint.protocol import Endpoint
 from workbench.model.failures import ServiceError
 from workbench.model.lambda_names import Scope
 
@@ -27,35 +28,6 @@ class LambdaCalls(Protocol):
 
     def is_in_template(self, scope: Scope, function: str) -> bool:
         """Whether a function, by any of its names, is one of the workspace's template."""
-
-
-class HttpAnswer(Protocol):
-    """An answer of another service."""
-
-    @property
-    def status(self) -> int:
-        """The HTTP status."""
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The headers."""
-
-    @property
-    def body(self) -> bytes:
-        """The whole body."""
-
-
-class Endpoint(Protocol):
-    """The services endpoint."""
-
-    @property
-    def choice(self) -> str:
-        """Which it is, "" for none."""
-
-    async def request(
-        self, service: str, scope: Scope, method: str, target: str, headers: Mapping[str, str], body: bytes = b""
-    ) -> HttpAnswer:
-        """Send a request. Raises WorkbenchError if there is no endpoint or it does not answer."""
 
 
 class OtherServices:

@@ -31,10 +31,10 @@ class _Broken:
 
 class _NoFunctions:
     async def response_url(self, scope: Scope, function: str, token: str) -> str:
-        raise NotImplementedError
+        raise AssertionError(function)
 
     async def invoke(self, scope: Scope, function: str, event: bytes) -> str:
-        raise NotImplementedError
+        raise AssertionError(function)
 
 
 @pytest.mark.expects_log

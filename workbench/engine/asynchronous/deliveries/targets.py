@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import msgspec
 
 from workbench.engine.asynchronous.deliveries.messages import Message
+from workbench.engine.services_endpoint.protocol import Endpoint, HttpAnswer
 from workbench.model.events import iso_time
 from workbench.model.failures import WorkbenchError
 from workbench.model.lambda_names import Scope
@@ -22,31 +23,6 @@ from workbench.model.lambda_names import Scope
 _TEXTS = re.compile(r"<Code>([^<]*)</Code>|<Message>([^<]*)</Message>", re.IGNORECASE)
 _SAID_CHARACTERS = 300
 _TOO_MANY = 429
-
-
-class HttpAnswer(Protocol):
-    """What a service answered."""
-
-    @property
-    def status(self) -> int:
-        """The HTTP status."""
-
-    @property
-    def body(self) -> bytes:
-        """The whole body."""
-
-
-class Endpoint(Protocol):
-    """The services endpoint."""
-
-    @property
-    def choice(self) -> str:
-        """Which it is, "" for none."""
-
-    async def request(
-        self, service: str, scope: Scope, method: str, target: str, headers: Mapping[str, str], body: bytes = b""
-    ) -> HttpAnswer:
-        """Send a signed request. Raises WorkbenchError if there is no endpoint or it does not answer."""
 
 
 class Arn(msgspec.Struct, frozen=True):

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from workbench.engine.cloudformation.refusals import ResourceFailed
-from workbench.engine.cloudformation.services import NO_SERVICES, Endpoint
+from workbench.engine.cloudformation.services import NO_SERVICES
+from workbench.engine.services_endpoint.protocol import Endpoint
 from workbench.model.failures import WorkbenchError
 from workbench.model.lambda_names import Scope
 
