@@ -55,20 +55,20 @@ def moment_ms(text: str) -> int | None:
 async def _show_invocations(options: PastOptions) -> int:
     async with engine_of(options.workspace, options.choices) as client:
         page = await _invocations(client, options)
-    if options.as_json:
-        write_json(msgspec.json.encode(page))
-    else:
-        sys.stdout.write(shown("".join(map(_row, page.invocations)) or "There are no such invocations.\n"))
-    return 0
+    return _write(options, page, "".join(map(_row, page.invocations)) or "There are no such invocations.\n")
 
 
 async def _show_lines(options: PastOptions) -> int:
     async with engine_of(options.workspace, options.choices) as client:
         page = await _lines(client, options)
+    return _write(options, page, "".join(map(_line, page.lines)) or "No line of the log has this text.\n")
+
+
+def _write(options: PastOptions, page: InvocationPage | LinePage, words: str) -> int:
     if options.as_json:
         write_json(msgspec.json.encode(page))
     else:
-        sys.stdout.write(shown("".join(map(_line, page.lines)) or "No line of the log has this text.\n"))
+        sys.stdout.write(shown(words))
     return 0
 
 
