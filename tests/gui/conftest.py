@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything of Qt is imported
 
@@ -13,6 +13,9 @@ import pytest
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QMenu, QMessageBox, QWidget
+from pytestqt.qtbot import QtBot
+
+_LIMIT_MS = 30_000
 
 _BLOCKING = (
     (QDialog, "exec"), (QMessageBox, "exec"), (QMenu, "exec"),  # of a QMenu only the static form can be replaced
@@ -25,6 +28,21 @@ _BLOCKING = (
 def pytest_configure(config: pytest.Config) -> None:
     """A limit of the offscreen platform, told whenever a window with a minimum size is shown."""
     config.addinivalue_line("qt_log_ignore", "This plugin does not support propagateSizeHints")
+
+
+class PatientBot(QtBot):
+    """Waits for states as long as a busy machine may take; the parts of the suite run at the same time."""
+
+    def waitUntil(self, callback: Callable[[], object], *, timeout: int = _LIMIT_MS) -> None:
+        super().waitUntil(callback, timeout=timeout)
+
+    def waitSignal(self, signal: object, *, timeout: int = _LIMIT_MS, **options: object) -> object:
+        return super().waitSignal(signal, timeout=timeout, **options)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> PatientBot:
+    return PatientBot(request)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -171,7 +171,7 @@ def _started(arguments: list[str], output: int, *, is_forked: bool) -> subproces
         return forked_commands().start(arguments, os.environ, (nothing.fileno(), output, output))
 
 
-async def until(condition: object, limit_s: float = 10.0) -> None:
+async def until(condition: object, limit_s: float = 60.0) -> None:
     """Wait for a state: call `condition` (may be a coroutine function) until it is true."""
     async with asyncio.timeout(limit_s):
         while True:

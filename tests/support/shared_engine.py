@@ -55,11 +55,11 @@ class SharedEngine:
     async def stop_environments(self) -> None:
         """Leave it without environments."""
         async with EngineClient(self._connection) as client:
-            await client.stop_environments()
-            await until(lambda: _has_no_environments(client))
+            await until(lambda: _has_stopped_environments(client), limit_s=60)
 
 
-async def _has_no_environments(client: EngineClient) -> bool:
+async def _has_stopped_environments(client: EngineClient) -> bool:
+    await client.stop_environments()  # each time: the engine may just have made one ahead of a request
     return not await client.environments()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,8 @@ from workbench.workspace.workspace import Workspace
 
 _EVENTS = "events"
 _log = logging.getLogger(__name__)
+_SAVING_S, _MOST_LOOKS = 0.05, 6
+"""How long a template stays empty while it is saved, at most, as a number of pauses; then it is believed."""
 
 _PACKAGES = LeftOut(NEVER_CODE.names | {"node_modules"}, environments=True)
 """What does not count in places beside the code: installed packages, which a build makes anew, and virtual environments."""
@@ -53,6 +56,7 @@ class _Read(msgspec.Struct, frozen=True):
     beside: BesideCode
     remarks: Remarks
     declarations: Declarations
+    is_emptied: bool
 
 
 class FunctionStore:
@@ -148,7 +152,8 @@ class FunctionStore:
         # One at a time: a slower, older reading must not replace a newer one.
         async with self._refreshing:
             try:
-                read = await in_thread(partial(_read, self._root, self._pseudo(), self._options))
+                look = partial(_read, self._root, self._pseudo(), self._options)
+                read = await in_thread(partial(_read_again, look) if self._revisions else look)
                 functions = await self._elsewhere.fetched(self.scope, read.functions)
                 revisions = await in_thread(partial(_revisions, functions, self._elsewhere, read.beside))
                 self.remarks, self.declarations = read.remarks, self._elsewhere.declared(read.declarations)
@@ -173,11 +178,22 @@ def require_invocable(revision: FunctionRevision) -> FunctionConfiguration:
     return function
 
 
+def _read_again(look: Callable[[CheckPoint], _Read], check: CheckPoint) -> _Read:
+    """Look again after a while if the template is empty: many programs empty a file first when they save it."""
+    read, looks = look(check), 1
+    while read.is_emptied and looks < _MOST_LOOKS:
+        check()
+        time.sleep(_SAVING_S)
+        read, looks = look(check), looks + 1
+    return read
+
+
 def _read(root: Path, pseudo: PseudoParameters, options: Options, _: CheckPoint) -> _Read:
     workspace = Workspace.open(root, pseudo, options)
+    workspace.hold_templates()
     functions = workspace.functions()
     return _Read(functions, BesideCode(workspace.template_paths(), workspace.root / _EVENTS), workspace.remarks(functions),
-                 read_declarations(workspace.stacks(), functions))
+                 read_declarations(workspace.stacks(), functions), workspace.is_emptied())
 
 
 def _revisions(

@@ -14,9 +14,16 @@ class TemplateFiles:
 
     def __init__(self) -> None:
         self._last: dict[Path, tuple[bytes, Template]] = {}
+        self._is_held = False
+
+    def hold(self) -> None:
+        """From now on, read each template once: whoever asks for several things about them gets what fits together."""
+        self._is_held = True
 
     def read(self, path: Path) -> Template:
         """Return the template as it is on disk now. Raises WorkspaceError if it cannot be read or is broken. Blocks."""
+        if self._is_held and path in self._last:
+            return self._last[path][1]
         try:
             content = read_bounded(path)
         except OSError as error:

@@ -230,6 +230,14 @@ class Workspace:
 
     # --- the template
 
+    def hold_templates(self) -> None:
+        """From now on, read each template once, so that everything this tells of them is of one moment."""
+        self._files.hold()
+
+    def is_emptied(self) -> bool:
+        """Whether there is nothing in the template's file, as for a moment while an editor saves it. Raises WorkspaceError."""
+        return not self._template().text.strip()
+
     @property
     def _pseudo(self) -> PseudoParameters:
         """The pseudo parameters that the caller gave, else those of the workspace's present settings."""

@@ -20,6 +20,7 @@ WAITS = frozenset({"sleep", "timeout", "timeout_at", "wait_for", "call_later", "
 OF_THE_WORLD = {
     "clock.py": "the clock itself",
     "loop_lag.py": "measures the loop's own time",
+    "functions.py": "looks again at a template that a program has emptied to save it",
     "workspace_watch.py": "pauses between looks at a file system that failed",
     "journal/journal.py": "gathers rows for one write to the disk",
     "journal/opening.py": "waits for another engine, which makes the file at this moment",

@@ -58,6 +58,15 @@ def test_functions_follow_the_disk(shop: Workspace) -> None:
         shop.function("Nope")
 
 
+def test_held_templates_tell_everything_of_one_moment(shop: Workspace) -> None:
+    shop.hold_templates()
+    assert shop.function("OrdersFunction").timeout_s == 30
+    shop.template_path.write_text("", encoding="utf-8")
+    assert shop.function("OrdersFunction").timeout_s == 30
+    assert not shop.is_emptied()
+    assert Workspace.open(shop.root).is_emptied()
+
+
 # --- changing settings
 
 

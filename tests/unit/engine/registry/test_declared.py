@@ -12,6 +12,7 @@ import json
 import textwrap
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -81,6 +82,27 @@ def versions(resources: Resources) -> list[str]:
 
 def points_to(resources: Resources, alias: str = "live") -> str:
     return resources.aliases.require(resources.home, "F", alias).version
+
+
+async def test_a_template_that_is_emptied_to_be_saved_takes_nothing_away(
+    template: Template, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template.write("ReservedConcurrentExecutions: 7")
+    async with template.registry() as (resources, functions):
+        file = template.root / "template.yaml"
+        text = file.read_text()
+        file.write_text("")
+        monkeypatch.setattr("workbench.engine.functions.time", SimpleNamespace(sleep=lambda _: file.write_text(text)))
+        assert await functions.refresh() == set()
+        await resources.declared.follow()
+        assert resources.concurrency.get(resources.home, "F") == 7
+
+
+async def test_a_template_that_stays_empty_is_believed(template: Template) -> None:
+    async with template.registry() as (_, functions):
+        (template.root / "template.yaml").write_text("\n")
+        assert await functions.refresh() == {"F"}
+        assert functions.all() == []
 
 
 async def test_what_is_declared_is_there_at_once(template: Template) -> None:

@@ -38,6 +38,9 @@ class _Decisions(msgspec.Struct, frozen=True):
     made: frozenset[str] = frozenset()
 
 
+_NOTHING = Declarations(), _Decisions()
+
+
 class Declared:
     """Follows the template. Use it on the engine's loop."""
 
@@ -50,7 +53,7 @@ class Declared:
         self._versions = versions
         self._layers = layers
         self._deploying = deploying
-        self._followed = (Declarations(), _Decisions())
+        self._followed = _NOTHING
         self._others: frozenset[str] = frozenset()
         self._following, self._one_at_a_time = asyncio.Lock(), asyncio.Lock()
         self._refused: tuple[str, ...] = ()
@@ -141,7 +144,9 @@ class Declared:
         decisions = self._decisions()
         if decided != decisions or (declarations is not before and declarations != before):
             await self._deploy(declarations)
-        self._followed = (declarations, decisions)
+        # What was read meanwhile may have taken functions away from under what was just deployed.
+        is_current = self._templates.declarations is declarations
+        self._followed = (declarations, decisions) if is_current else _NOTHING
 
     async def _deploy(self, declarations: Declarations) -> None:
         self._versions.declare(declarations.all)
