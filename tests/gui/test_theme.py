@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtGui import QFont, QFontInfo, QFontMetricsF
+from PySide6.QtWidgets import QApplication
 
 from workbench.editor.colors import contrast
-from workbench.gui.look.theme import CHART_TOKENS, DARK, LIGHT, TEXT_TOKENS, Theme, blend
+from workbench.gui.look.fonts import MONO_FAMILY, UI_FAMILY, load_fonts
+from workbench.gui.look.scale import SCALE, sized, small, with_tabular_figures
+from workbench.gui.look.theme import CHART_TOKENS, DARK, HIGH_CONTRAST, LIGHT, TEXT_TOKENS, Theme, blend
+from workbench.resource_files import resource_path
 
-THEMES = [pytest.param(DARK, id="dark"), pytest.param(LIGHT, id="light")]
+THEMES = [pytest.param(DARK, id="dark"), pytest.param(LIGHT, id="light"), pytest.param(HIGH_CONTRAST, id="high contrast")]
+GROUNDS = ["window", "panel", "surface"]
 
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("token", TEXT_TOKENS)
-@pytest.mark.parametrize("ground", ["window", "panel", "surface"])
+@pytest.mark.parametrize("ground", GROUNDS)
 def test_text_is_readable_on_every_ground(theme: Theme, token: str, ground: str) -> None:
     assert contrast(getattr(theme, token), getattr(theme, ground)) >= 4.5
+
+
+@pytest.mark.parametrize("token", TEXT_TOKENS)
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_high_contrast_is_high(token: str, ground: str) -> None:
+    assert contrast(getattr(HIGH_CONTRAST, token), getattr(HIGH_CONTRAST, ground)) >= 7
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -26,8 +38,45 @@ def test_bars_stand_out_from_the_ground(theme: Theme, token: str) -> None:
 @pytest.mark.parametrize("theme", THEMES)
 def test_text_on_accent_and_on_the_selected_row_is_readable(theme: Theme) -> None:
     assert contrast(theme.accent_text, theme.accent) >= 4.5
-    assert contrast(theme.text, theme.selection) >= 4.5
-    assert contrast(theme.text, theme.hover) >= 4.5
+    for ground in (theme.selection, theme.hover):
+        assert contrast(theme.text, ground) >= 4.5
+        assert contrast(theme.muted, ground) >= 4.5
+    assert contrast(theme.text, theme.marked) >= 4.5
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_selection_is_neutral_and_the_accent_stands_out(theme: Theme) -> None:
+    assert contrast(theme.accent, theme.panel) >= 2.5
+    red, _, blue = (int(theme.selection[i : i + 2], 16) for i in (1, 3, 5))
+    assert red <= blue, "the accent is orange: what is selected does not look like what is to be pressed"
+
+
+@pytest.mark.parametrize("weight", [SCALE.weights.regular, SCALE.weights.medium, SCALE.weights.strong])
+def test_the_fonts_come_with_the_program(qapp: QApplication, weight: int) -> None:
+    assert load_fonts() == (UI_FAMILY, MONO_FAMILY)
+    font = sized(QFont(UI_FAMILY, 10), SCALE.sizes.body, weight)
+    assert (QFontInfo(font).family(), QFontInfo(font).weight()) == (UI_FAMILY, weight)
+    mono = QFontMetricsF(sized(QFont(MONO_FAMILY, 10), SCALE.sizes.body, weight))
+    assert mono.horizontalAdvance("iii") == mono.horizontalAdvance("MMM")
+
+
+def test_figures_are_of_one_width(qapp: QApplication) -> None:
+    load_fonts()
+    font = with_tabular_figures(QFont(UI_FAMILY, 10))
+    ones, zeros = (QFontMetricsF(font).horizontalAdvance(text) for text in ("111.1", "000.0"))
+    assert ones == zeros
+
+
+def test_sizes_follow_the_font(qapp: QApplication) -> None:
+    for size_pt in (8.0, 10.0, 14.0):
+        font = QFont(UI_FAMILY)
+        font.setPointSizeF(size_pt)
+        assert small(font).pointSizeF() == pytest.approx(size_pt * SCALE.sizes.small)
+
+
+def test_each_font_has_its_license_beside_it() -> None:
+    fonts = {path.name.partition("-")[0] for path in resource_path("fonts").glob("*.ttf")}
+    assert fonts == {path.name.partition("-")[0] for path in resource_path("fonts").glob("*-OFL.txt")}
 
 
 def test_contrast_is_that_of_wcag() -> None:

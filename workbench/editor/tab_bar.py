@@ -1,4 +1,4 @@
-"""The tab bar of the editor: flat tabs, with an accent line on top of the current one."""
+"""The tab bar of the editor: flat tabs, with a line on top of the current one."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class FlatTabBar(QTabBar):
         colors, is_current = self._colors, index == self.currentIndex()
         if is_current:
             painter.fillRect(rect, QColor(colors.background))
-            painter.fillRect(rect.left(), rect.top(), rect.width(), 2, QColor(colors.accent))
+            painter.fillRect(rect.left(), rect.top(), rect.width(), 2, QColor(colors.muted))
         painter.fillRect(rect.right(), rect.top(), 1, rect.height(), QColor(colors.border))
         painter.setPen(QColor(colors.text if is_current else colors.muted))
         inner = rect.adjusted(self.fontMetrics().height(), 0, 0, 0)

@@ -8,8 +8,8 @@ from typing import Literal
 import platformdirs
 from PySide6.QtCore import QByteArray, QSettings
 
-ThemeChoice = Literal["auto", "light", "dark"]
-THEME_CHOICES: tuple[ThemeChoice, ...] = ("auto", "light", "dark")
+ThemeChoice = Literal["auto", "light", "dark", "high-contrast"]
+THEME_CHOICES: tuple[ThemeChoice, ...] = ("auto", "light", "dark", "high-contrast")
 
 
 def default_preferences_path() -> Path:

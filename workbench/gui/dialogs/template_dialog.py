@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.dialogs.parameter_form import ParameterForm
+from workbench.gui.look.scale import strong
 from workbench.gui.look.theme import Theme
 from workbench.gui.widgets.row import Row
 from workbench.gui.widgets.row_list import RowList
@@ -127,9 +128,7 @@ class TemplateDialog(QDialog):
         return f"There is an event {name} already." if name in self._taken else ""
 
     def _lay_out(self) -> None:
-        font = self._title.font()
-        font.setBold(True)
-        self._title.setFont(font)
+        self._title.setFont(strong(self._title.font()))
         self._description.setObjectName("muted")
         self._problem.setObjectName("problem")
         for label in (self._description, self._problem):

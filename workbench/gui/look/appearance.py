@@ -1,21 +1,20 @@
-"""Light or dark: chooses the theme and applies it to Qt's palette, fonts and style sheet."""
+"""Light, dark or high contrast: chooses the theme and applies it to Qt's palette, fonts and style sheet."""
 
 from __future__ import annotations
 
 from typing import Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
 from workbench.gui.application.preferences import Preferences, ThemeChoice
+from workbench.gui.look.fonts import load_fonts
+from workbench.gui.look.scale import with_tabular_figures
 from workbench.gui.look.style_sheet import style_sheet
-from workbench.gui.look.theme import DARK, LIGHT, Theme, blend
+from workbench.gui.look.theme import DARK, HIGH_CONTRAST, LIGHT, Theme
 
-MONO_FAMILIES = ("JetBrains Mono", "Cascadia Code", "SF Mono", "Menlo", "Consolas", "DejaVu Sans Mono", "Liberation Mono")
-UI_FAMILIES = ("Inter", "Segoe UI", "SF Pro Text", "Cantarell", "Noto Sans", "DejaVu Sans")
-
-
+_CHOSEN = {"light": LIGHT, "dark": DARK, "high-contrast": HIGH_CONTRAST}
 STYLE = "fusion"
 """For the application's argument `-style`. A style that is read or set later costs 7 ms, in which PySide creates its classes."""
 
@@ -39,15 +38,15 @@ class Appearance(QObject):
         super().__init__(parent)
         self._application = application
         self._preferences = preferences
-        installed = frozenset(QFontDatabase.families())
-        self._families = (_first_of(UI_FAMILIES, installed, QFontDatabase.SystemFont.GeneralFont),
-                          _first_of(MONO_FAMILIES, installed, QFontDatabase.SystemFont.FixedFont))
+        self._families = load_fonts()
         self.theme = self._wanted()
-        application.styleHints().colorSchemeChanged.connect(self._on_system_scheme_changed)
+        hints = application.styleHints()
+        hints.colorSchemeChanged.connect(self._on_system_changed)
+        hints.accessibility().contrastPreferenceChanged.connect(self._on_system_changed)
 
     @property
     def choice(self) -> ThemeChoice:
-        """The person's choice: auto, light or dark."""
+        """The person's choice: auto, or one of the themes."""
         return self._preferences.theme
 
     def choose(self, choice: ThemeChoice) -> None:
@@ -71,7 +70,7 @@ class Appearance(QObject):
         self.theme = self._wanted()
         font = self._application.font()
         font.setFamilies([self.theme.ui_family])
-        self._application.setFont(font)
+        self._application.setFont(with_tabular_figures(font))
         # Always our own palette: where the platform plugin knows no color schemes, Qt's stays light whatever is chosen.
         self._application.setPalette(palette(self.theme))
 
@@ -81,12 +80,15 @@ class Appearance(QObject):
         self.theme_changed.emit(self.theme)
 
     def _wanted(self) -> Theme:
-        choice = self._preferences.theme
-        system_is_dark = self._application.styleHints().colorScheme() is Qt.ColorScheme.Dark
-        dark = system_is_dark if choice == "auto" else choice == "dark"
-        return (DARK if dark else LIGHT).with_fonts(*self._families)
+        return (_CHOSEN.get(self._preferences.theme) or self._of_the_system()).with_fonts(*self._families)
 
-    def _on_system_scheme_changed(self, _scheme: Qt.ColorScheme) -> None:
+    def _of_the_system(self) -> Theme:
+        hints = self._application.styleHints()
+        if hints.accessibility().contrastPreference() is Qt.ContrastPreference.HighContrast:
+            return HIGH_CONTRAST
+        return DARK if hints.colorScheme() is Qt.ColorScheme.Dark else LIGHT
+
+    def _on_system_changed(self, _value: object) -> None:
         if self._preferences.theme == "auto":
             self.apply()
 
@@ -104,9 +106,8 @@ def palette(theme: Theme) -> QPalette:
     built = QPalette()
     for role, color in _roles(theme).items():
         built.setColor(role, QColor(color))
-    faded = QColor(blend(theme.muted, theme.panel, 0.6))
     for role in (QPalette.ColorRole.Text, QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
-        built.setColor(QPalette.ColorGroup.Disabled, role, faded)
+        built.setColor(QPalette.ColorGroup.Disabled, role, QColor(theme.faded))
     return built
 
 
@@ -116,12 +117,8 @@ def _roles(theme: Theme) -> dict[QPalette.ColorRole, str]:
         role.Window: theme.panel, role.WindowText: theme.text, role.Base: theme.window, role.AlternateBase: theme.surface,
         role.Text: theme.text, role.Button: theme.surface, role.ButtonText: theme.text, role.BrightText: theme.error,
         role.ToolTipBase: theme.surface, role.ToolTipText: theme.text, role.PlaceholderText: theme.muted,
-        role.Highlight: blend(theme.accent, theme.window, 0.32), role.HighlightedText: theme.text, role.Accent: theme.accent,
+        role.Highlight: theme.marked, role.HighlightedText: theme.text, role.Accent: theme.accent,
         role.Link: theme.syntax_function, role.LinkVisited: theme.syntax_keyword,
         role.Light: theme.surface, role.Midlight: theme.border, role.Mid: theme.border, role.Dark: theme.border,
         role.Shadow: theme.window,
     }
-
-
-def _first_of(wanted: tuple[str, ...], installed: frozenset[str], fallback: QFontDatabase.SystemFont) -> str:
-    return next((family for family in wanted if family in installed), QFontDatabase.systemFont(fallback).family())

@@ -92,7 +92,7 @@ def size(size_bytes: int) -> str:
 COMPARISON_TITLES = ("duration", "init", "billed", "memory", "cost")
 
 _LOOKS = {
-    "running": StatusLook("◌", "Running…", "accent"),
+    "running": StatusLook("◌", "Running…", "info"),
     "success": StatusLook("●", "Succeeded", "success"),
     "error": StatusLook("✕", "Failed", "error"),
     "timeout": StatusLook("✕", "Timed out", "error"),

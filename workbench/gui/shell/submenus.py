@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from workbench.gui.application.preferences import THEME_CHOICES, ThemeChoice
 from workbench.workspace.recent import RecentWorkspaces
 
-THEME_TITLES = {"auto": "As the system", "light": "Light", "dark": "Dark"}
+THEME_TITLES = {"auto": "As the system", "light": "Light", "dark": "Dark", "high-contrast": "High contrast"}
 
 
 class Submenus(QObject):

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.icons import icon_pixmap
+from workbench.gui.look.scale import SCALE, sized
 from workbench.gui.look.theme import Theme
 from workbench.gui.widgets.row import Row
 from workbench.gui.widgets.row_list import RowList
@@ -26,10 +27,7 @@ class WelcomePage(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._logo = PlainLabel()
         title = PlainLabel("Lambda Workbench")
-        font = title.font()
-        font.setPointSizeF(font.pointSizeF() * 1.9)
-        font.setBold(True)
-        title.setFont(font)
+        title.setFont(sized(title.font(), SCALE.sizes.figure, SCALE.weights.strong))
         lead = PlainLabel("Write Lambda functions, run them here as Lambda would,\nand see every cold start, log line and cent.")
         lead.setObjectName("muted")
         self.new = _button("New workspace with a starter function…", new, "primary")

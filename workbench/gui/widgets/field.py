@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
+from workbench.gui.look.scale import small
 from workbench.model.limits import Violation
 
 SHOWN_CHARACTERS = 220
@@ -112,8 +113,6 @@ def _sentence(name: str) -> QLabel:
     label.setObjectName(name)
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    font = label.font()
-    font.setPointSizeF(font.pointSizeF() - 0.8)
-    label.setFont(font)
+    label.setFont(small(label.font()))
     label.hide()
     return label

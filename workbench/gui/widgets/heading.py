@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.gui.look.scale import strong
 from workbench.gui.widgets.elided_label import ElidedLabel
 
 
@@ -10,9 +11,7 @@ class Heading(ElidedLabel):
 
     def __init__(self, name: str = "") -> None:
         super().__init__()
-        font = self.font()
-        font.setBold(True)
-        self.setFont(font)
+        self.setFont(strong(self.font()))
         self.show_name(name)
 
     def show_name(self, name: str) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, Q
 from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import QStyledItemDelegate
 
+from workbench.gui.look.scale import SCALE, small
 from workbench.gui.look.theme import DARK, Theme
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 Index = QModelIndex | QPersistentModelIndex
 ROW_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 """The role under which a model has the `Row` of an index."""
-_SMALLER_PT = 0.8
-"""Details and notes are smaller than a row's text by this many points."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -80,10 +79,9 @@ class RowDelegate(QStyledItemDelegate):
 
     def _paint_note(self, painter: QPainter, rect: QRect, row: Row) -> None:
         """The second line, with the detail at its right edge."""
-        usual, small = painter.font(), QFont(painter.font())
+        usual = painter.font()
         rest = self._paint_detail(painter, rect, row)
-        small.setPointSizeF(usual.pointSizeF() - _SMALLER_PT)
-        painter.setFont(small)
+        painter.setFont(small(usual))
         painter.setPen(QColor(self.theme.muted))
         text = painter.fontMetrics().elidedText(row.note, Qt.TextElideMode.ElideRight, rest.width())
         painter.drawText(rest, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text)
@@ -94,7 +92,7 @@ class RowDelegate(QStyledItemDelegate):
 
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(rect, QColor(self.theme.selection))
-            painter.fillRect(QRect(rect.left(), rect.top(), 2, rect.height()), QColor(self.theme.accent))
+            painter.fillRect(QRect(rect.left(), rect.top(), 2, rect.height()), QColor(self.theme.muted))
         elif state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(rect, QColor(self.theme.hover))
         if state & QStyle.StateFlag.State_HasFocus:
@@ -104,10 +102,9 @@ class RowDelegate(QStyledItemDelegate):
     def _paint_badge(self, painter: QPainter, rect: QRect, row: Row) -> QRect:
         if not row.badge:
             return rect
-        font = QFont(self.theme.mono_family)
-        font.setPointSizeF(painter.font().pointSizeF() - 0.5)
-        font.setBold(True)
-        usual = painter.font()
+        usual, font = painter.font(), QFont(self.theme.mono_family)
+        font.setPointSizeF(usual.pointSizeF())
+        font = small(font, SCALE.weights.strong)
         painter.setFont(font)
         painter.setPen(QColor(getattr(self.theme, row.badge_token)))
         # At least as wide as two letters, so that texts line up below each other whatever their badge.
@@ -120,9 +117,7 @@ class RowDelegate(QStyledItemDelegate):
         if not row.tag:
             return rect
         painter.save()
-        small = QFont(painter.font())
-        small.setPointSizeF(small.pointSizeF() - 2 * _SMALLER_PT)
-        painter.setFont(small)
+        painter.setFont(small(painter.font()))
         painter.setPen(QColor(self.theme.muted))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         frame = QRect(0, 0, painter.fontMetrics().horizontalAdvance(row.tag) + 8, painter.fontMetrics().height() + 1)
@@ -137,9 +132,7 @@ class RowDelegate(QStyledItemDelegate):
         if not row.detail:
             return rect
         usual = painter.font()
-        small = QFont(usual)
-        small.setPointSizeF(usual.pointSizeF() - _SMALLER_PT)
-        painter.setFont(small)
+        painter.setFont(small(usual))
         painter.setPen(QColor(getattr(self.theme, row.detail_token)))
         text = painter.fontMetrics().elidedText(row.detail, Qt.TextElideMode.ElideRight, rect.width() * 2 // 3)
         width = painter.fontMetrics().horizontalAdvance(text)

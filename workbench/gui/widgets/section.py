@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.icons import icon
+from workbench.gui.look.scale import small
 from workbench.gui.look.theme import Theme
 
 
@@ -18,8 +19,7 @@ class Section(QWidget):
         super().__init__(parent)
         self._title = PlainLabel(title.upper())
         self._title.setObjectName("sectionTitle")
-        font = self._title.font()
-        font.setPointSizeF(font.pointSizeF() - 1)
+        font = small(self._title.font())
         font.setLetterSpacing(font.SpacingType.PercentageSpacing, 106)
         self._title.setFont(font)
         self._add = _add_button(add) if add is not None else None

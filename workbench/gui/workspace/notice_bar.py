@@ -110,7 +110,7 @@ class NoticeBar(QFrame):
     def _paint(self) -> None:
         if self._theme is None:
             return
-        edge = self._theme.error if self._is_error else self._theme.accent
+        edge = self._theme.error if self._is_error else self._theme.info
         ground = blend(edge, self._theme.panel, 0.14)
         self.setStyleSheet(f"#notice {{ background: {ground}; border-left: 3px solid {edge}; border-bottom: 1px solid "
                            f"{self._theme.border}; }}")

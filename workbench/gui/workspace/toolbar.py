@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QPushBu
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.icons import icon, icon_pixmap
+from workbench.gui.look.scale import strong
 from workbench.gui.look.theme import Theme
 from workbench.gui.widgets.flat_combo import FlatCombo
 from workbench.gui.workspace.sandbox_chip import SandboxChip
@@ -89,9 +90,7 @@ class Toolbar(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 7, 12, 7)
         layout.setSpacing(9)
-        font = self._workspace.font()
-        font.setBold(True)
-        self._workspace.setFont(font)
+        self._workspace.setFont(strong(self._workspace.font()))
         self._workspace.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         for widget in (self._logo, self._workspace, self.functions, self.qualifiers, self.tenant, self.events,
                        self.invoke, self.debug):
@@ -102,7 +101,7 @@ class Toolbar(QFrame):
 
     def _paint_debug(self, *_: object) -> None:
         if self._theme is not None:
-            self._debug.setIcon(icon("bug", self._theme.accent if self._debug.isChecked() else self._theme.muted))
+            self._debug.setIcon(icon("bug", self._theme.text if self._debug.isChecked() else self._theme.muted))
 
     def _on_function_activated(self, index: int) -> None:
         self.function_chosen.emit(str(self.functions.itemData(index) or ""))

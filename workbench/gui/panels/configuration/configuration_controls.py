@@ -10,6 +10,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSlider, QSpinBox, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
+from workbench.gui.look.scale import small
 from workbench.gui.panels.configuration.environment_table import EnvironmentTable
 from workbench.gui.widgets.field import Field, WheelGuard
 from workbench.gui.widgets.flat_combo import FlatCombo
@@ -240,9 +241,7 @@ def _scale_row(texts: tuple[str, ...]) -> QHBoxLayout:
     for number, text in enumerate(texts):
         label = PlainLabel(text)
         label.setObjectName("muted")
-        font = label.font()
-        font.setPointSizeF(font.pointSizeF() - 1.5)
-        label.setFont(font)
+        label.setFont(small(label.font()))
         if number:
             row.addStretch(1)
         row.addWidget(label)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
+from workbench.gui.look.scale import strong
 from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.invocation_words import start_word
 from workbench.model.prices import Cost, format_usd
@@ -26,9 +27,7 @@ class CostCard(QFrame):
         super().__init__(parent)
         self.setObjectName("costCard")
         self._title, self.sum, self.formula = PlainLabel(title), PlainLabel(), PlainLabel()
-        font = self._title.font()
-        font.setBold(True)
-        self._title.setFont(font)
+        self._title.setFont(strong(self._title.font()))
         self.sum.setAccessibleName(title)
         self.formula.setWordWrap(True)
         for label in (self.sum, self.formula):
@@ -118,7 +117,7 @@ class CostPanel(QWidget):
         side = self.fontMetrics().height() - 3
         self.free_tier_box.setStyleSheet(
             f"QCheckBox::indicator {{ width: {side}px; height: {side}px; border: 1px solid {theme.muted}; border-radius: 3px; }}"
-            f"QCheckBox::indicator:checked {{ background: {theme.accent}; border-color: {theme.accent}; }}"
+            f"QCheckBox::indicator:checked {{ background: {theme.text}; border-color: {theme.text}; }}"
             f"QCheckBox::indicator:focus {{ border-color: {theme.accent}; }}"
         )
         for card in (self.invocation_card, self.session_card, self.month_card):

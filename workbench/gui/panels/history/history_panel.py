@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
+from workbench.gui.look.scale import small
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.invocation_words import figures, status_look, summary
 from workbench.gui.widgets.row import ROW_ROLE, Row, RowDelegate
@@ -105,8 +106,7 @@ class HistoryPanel(QWidget):
         self.refresh()
 
     def _prepare(self) -> None:
-        font = self._title.font()
-        font.setPointSizeF(font.pointSizeF() - 1)
+        font = small(self._title.font())
         font.setLetterSpacing(font.SpacingType.PercentageSpacing, 106)
         self._title.setFont(font)
         self._title.setObjectName("sectionTitle")

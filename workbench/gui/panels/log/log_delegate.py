@@ -17,7 +17,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 _KIND_TOKENS = {
     LineKind.FUNCTION: "text", LineKind.WARNING: "warning", LineKind.ERROR: "error", LineKind.PLATFORM: "muted",
-    LineKind.EXTENSION: "muted", LineKind.NOTICE: "accent",
+    LineKind.EXTENSION: "muted", LineKind.NOTICE: "info",
 }
 _KIND_MARKS = {LineKind.WARNING: "▲", LineKind.ERROR: "✕", LineKind.EXTENSION: "⧉", LineKind.NOTICE: "…"}
 _ANSI_TOKENS = ("muted", "error", "success", "warning", "create", "runtime_init", "create", "text")
@@ -108,7 +108,7 @@ class LogDelegate(QStyledItemDelegate):
         self, painter: QPainter, room: QRect, flags: int, text: str, style: StyleSpan | None, color: QColor
     ) -> int:
         font = QFont(self._font)
-        font.setBold(style is not None and style.bold)
+        font.setWeight(QFont.Weight.DemiBold if style is not None and style.bold else QFont.Weight.Normal)
         painter.setFont(font)
         colored = style is not None and style.color >= 0
         # The 8 bright colors share the tokens of the others.

@@ -108,7 +108,7 @@ def _detail(function: FunctionConfiguration, standing: FunctionStanding) -> tupl
     if function.problems:
         return "problem", "error"
     if stage is not None:
-        return _STAGE_WORDS[stage], "warning" if stage in ("waiting", "stopped") else "accent"
+        return _STAGE_WORDS[stage], "warning" if stage in ("waiting", "stopped") else "info"
     if function.unknown:
         return "values", "warning"
     return (f"{warm} warm", "success") if warm else ("cold", "muted")

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
+from workbench.gui.look.scale import small
 from workbench.gui.look.theme import Theme, blend
 from workbench.gui.panels.overrides.override_row import OverrideRow, link_button
 from workbench.model.overrides import OverrideInfo
@@ -52,16 +53,16 @@ class OverrideCard(QFrame):
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""
-        ground = blend(theme.accent, theme.panel, 0.08)
-        size_pt = max(self.font().pointSizeF() - 1, 6.5)
+        ground = blend(theme.info, theme.panel, 0.08)
+        size_pt = small(self.font()).pointSizeF()
         self.setStyleSheet(
-            f"#overrides {{ background: {ground}; border: 1px solid {theme.border}; border-left: 3px solid {theme.accent}; "
+            f"#overrides {{ background: {ground}; border: 1px solid {theme.border}; border-left: 3px solid {theme.info}; "
             f"border-radius: 6px; }} "
             f"#link {{ color: {theme.text}; border: 1px solid {theme.border}; border-radius: 4px; padding: 1px 5px; "
             f"background: {theme.surface}; font-size: {size_pt}pt; }} "
             f"#link:hover {{ border-color: {theme.muted}; }} "
             f"#link:focus {{ border-color: {theme.accent}; }} "
-            f"#link:disabled {{ color: {blend(theme.muted, theme.panel, 0.6)}; }}")
+            f"#link:disabled {{ color: {theme.faded}; }}")
 
     def _row(self, override: OverrideInfo) -> OverrideRow:
         row = OverrideRow(override)
@@ -78,9 +79,7 @@ class OverrideCard(QFrame):
         self.dropped.emit("")
 
     def _lay_out(self) -> None:
-        font = self._title.font()
-        font.setPointSizeF(font.pointSizeF() - 1)
-        self._title.setFont(font)
+        self._title.setFont(small(self._title.font()))
         self._title.setObjectName("sectionTitle")
         head = QHBoxLayout()
         head.setSpacing(4)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QToolButton, QWidget
 
 from workbench.editor.plain_label import PlainLabel
+from workbench.gui.look.scale import small
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.invocation_words import COMPARISON_TITLES, comparison_row, start_word
 from workbench.state.invocation import Invocation
@@ -46,19 +47,19 @@ class Comparison(QFrame):
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors and fonts."""
+        size = f"font-size: {small(self.font()).pointSizeF()}pt"
         self.setStyleSheet(
             f"#comparison {{ background: {theme.panel}; border: 1px solid {theme.border}; border-radius: 6px; }}"
             f"#comparison QToolButton {{ color: {theme.muted}; padding: 0; border: none; text-decoration: underline; "
-            f"font-size: {max(self.font().pointSizeF() - 1, 6.5)}pt; }}"
+            f"{size}; }}"
             f"#comparison QToolButton:focus {{ color: {theme.accent}; }}"
         )
-        small = f"font-size: {max(self.font().pointSizeF() - 1, 6.5)}pt"
         for label in self._titles:
-            label.setStyleSheet(f"color: {theme.muted}; {small}")
+            label.setStyleSheet(f"color: {theme.muted}; {size}")
         for label in self._before:
-            label.setStyleSheet(f"color: {theme.muted}; {small}")
+            label.setStyleSheet(f"color: {theme.muted}; {size}")
         for label in (*self._now, self._this):
-            label.setStyleSheet(f"color: {theme.text}; {small}; font-weight: 600")
+            label.setStyleSheet(f"color: {theme.text}; {size}; font-weight: 600")
 
     def show_nothing(self) -> None:
         """Hide, because there is nothing to compare."""

@@ -18,7 +18,7 @@ def running_word(session: Session, invocation: Invocation | None) -> tuple[str, 
     stage = session.debugging.stage_of(invocation.function_name) if invocation is not None else None
     if stage == "waiting":
         return _tr("Waiting for a debugger…"), "warning"
-    return (_tr("Stopped by the debugger"), "warning") if stage == "stopped" else (_tr("Running…"), "accent")
+    return (_tr("Stopped by the debugger"), "warning") if stage == "stopped" else (_tr("Running…"), "info")
 
 
 def age_ms(session: Session, invocation: Invocation) -> float:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMessageBox, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
+from workbench.gui.look.scale import strong
 from workbench.gui.look.theme import Theme, blend
 from workbench.gui.panels.timeline.timeline_kinds import fill_color, short_id, text_color
 from workbench.state.advice import advice, import_summary
@@ -109,9 +110,7 @@ class ColdStartCard(QFrame):
         self.limits_button.clicked.connect(self._show_limits)
         for label in (self._figures, self._imports, self._advice):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        font = self._title.font()
-        font.setBold(True)
-        self._title.setFont(font)
+        self._title.setFont(strong(self._title.font()))
         self.set_theme(theme)
         self.hide()
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollBar, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
+from workbench.gui.look.scale import strong
 from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.timeline.cold_start_card import ColdStartCard
 from workbench.gui.panels.timeline.timeline_kinds import LEGEND
@@ -44,9 +45,7 @@ class TimelinePanel(QWidget):
         row.setContentsMargins(14, 6, 8, 6)
         row.setSpacing(7)
         title = PlainLabel(self.tr("Timeline"))
-        font = title.font()
-        font.setBold(True)
-        title.setFont(font)
+        title.setFont(strong(title.font()))
         row.addWidget(title)
         for token, word in LEGEND:
             label = PlainLabel(word)

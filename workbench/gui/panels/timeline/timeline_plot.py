@@ -7,9 +7,10 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QWheelEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from workbench.gui.look.scale import small
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.timeline.timeline_axes import FUNCTION_LETTERS, ClockAxis, EnvironmentAxis
 from workbench.gui.panels.timeline.timeline_item import TimelineItem
@@ -86,8 +87,7 @@ class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no t
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors and fonts."""
-        font = QFont(self.font())
-        font.setPointSizeF(max(font.pointSizeF() - 1.0, 6.5))
+        font = small(self.font())
         self.setBackground(theme.window)
         for axis in (self._rows_axis, self._clock_axis):
             axis.setTickFont(font)

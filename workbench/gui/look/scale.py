@@ -1,0 +1,83 @@
+"""Sizes, weights, spacing and radii of the window as tokens (`resources/themes/scale.json`).
+
+Sizes are factors of the application's font, so that everything grows with the size that the person has chosen.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from PySide6.QtGui import QFont
+
+from workbench.resource_files import resource_path
+
+
+class Sizes(msgspec.Struct, frozen=True):
+    """The four sizes of text: notes, everything else, headings, and figures that are read from the second row."""
+
+    small: float
+    body: float
+    title: float
+    figure: float
+
+
+class Weights(msgspec.Struct, frozen=True):
+    """The three weights of text, from 100 to 900 as OpenType counts them."""
+
+    regular: int
+    medium: int
+    strong: int
+
+
+class Spacing(msgspec.Struct, frozen=True):
+    """Distances in logical pixels."""
+
+    tight: int
+    small: int
+    medium: int
+    large: int
+
+
+class Radius(msgspec.Struct, frozen=True):
+    """Rounding of corners in logical pixels."""
+
+    small: int
+    medium: int
+
+
+class Scale(msgspec.Struct, frozen=True):
+    """All of them."""
+
+    sizes: Sizes
+    weights: Weights
+    spacing_px: Spacing
+    radius_px: Radius
+
+
+SCALE = msgspec.json.decode(resource_path("themes/scale.json").read_bytes(), type=Scale)
+_TABULAR = QFont.Tag("tnum")
+
+
+def sized(font: QFont, factor: float, weight: int | None = None) -> QFont:
+    """Return a font of one of `SCALE.sizes`, relative to `font`; `weight` is one of `SCALE.weights`, None for that of `font`."""
+    made = QFont(font)
+    made.setPointSizeF(max(font.pointSizeF() * factor, 6.0))
+    if weight is not None:
+        made.setWeight(QFont.Weight(weight))
+    return made
+
+
+def small(font: QFont, weight: int | None = None) -> QFont:
+    """Return the font of notes beside text in `font`."""
+    return sized(font, SCALE.sizes.small, weight)
+
+
+def strong(font: QFont) -> QFont:
+    """Return the font of headings as large as text in `font`. Qt's "bold" is a weight that the fonts do not come with."""
+    return sized(font, SCALE.sizes.body, SCALE.weights.strong)
+
+
+def with_tabular_figures(font: QFont) -> QFont:
+    """Return a font whose figures are all of one width, so that they stand still while they count and align in columns."""
+    made = QFont(font)
+    made.setFeature(_TABULAR, 1)
+    return made
