@@ -147,8 +147,8 @@ def cost_of_invocation(
         duration_usd=used * price,
         storage_usd=stored * table.usd_per_storage_gb_s,
         gb_seconds=used,
-        formula=_sum_of(f"1 request × ${_plain(table.usd_per_request)}",
-                        f"{billed_ms:,} ms × {memory_mb:,} MB = {_plain(used)} GB-s × ${_plain(price)}{unknown}",
+        formula=sum_of(f"1 request × ${plain(table.usd_per_request)}",
+                        f"{billed_ms:,} ms × {memory_mb:,} MB = {plain(used)} GB-s × ${plain(price)}{unknown}",
                         _storage_part(stored, table)),
     )
 
@@ -202,24 +202,25 @@ def _monthly_formula(
     table: PriceTable,
 ) -> str:
     """Write out each price with its multiplier, and how the free tier changed that number if it did."""
-    requests = f"{_plain(billable_requests)} requests × {format_usd(table.usd_per_million_requests)} per million"
+    requests = f"{plain(billable_requests)} requests × {format_usd(table.usd_per_million_requests)} per million"
     if free.requests:
-        requests = f"({invocations:,} − {_plain(free.requests)} free, at least 0) = {requests}"
-    durations = [f"{_plain(share)} GB-s × ${_plain(price)}" for share, price in shares]
+        requests = f"({invocations:,} − {plain(free.requests)} free, at least 0) = {requests}"
+    durations = [f"{plain(share)} GB-s × ${plain(price)}" for share, price in shares]
     if free.gb_s:
-        durations[0] = f"({_plain(used)} − {_plain(free.gb_s)} free GB-s, at least 0) = {durations[0]}"
-    return _sum_of(requests, *durations, storage)
+        durations[0] = f"({plain(used)} − {plain(free.gb_s)} free GB-s, at least 0) = {durations[0]}"
+    return sum_of(requests, *durations, storage)
 
 
 def _storage_part(stored_gb_s: Decimal, table: PriceTable) -> str:
-    return f"{_plain(stored_gb_s)} GB-s of /tmp × ${_plain(table.usd_per_storage_gb_s)}" if stored_gb_s else ""
+    return f"{plain(stored_gb_s)} GB-s of /tmp × ${plain(table.usd_per_storage_gb_s)}" if stored_gb_s else ""
 
 
-def _sum_of(*parts: str) -> str:
+def sum_of(*parts: str) -> str:
+    """Join the parts of a formula that are there."""
     return "  +  ".join(part for part in parts if part)
 
 
-def _plain(number: Decimal) -> str:
+def plain(number: Decimal) -> str:
     """Format a number for a formula: thousands separators, no exponent, no trailing zeros, at most ten decimals."""
     text = f"{number.quantize(Decimal('1E-10'), ROUND_HALF_EVEN):,f}"
     return text.rstrip("0").rstrip(".")

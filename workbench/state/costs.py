@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from decimal import Decimal
 
 import msgspec
 
 from workbench.model.function import Architecture, FunctionConfiguration
-from workbench.model.prices import Cost, PriceTable, cost_of_invocation, monthly_projection
+from workbench.model.prices import Cost, PriceTable, cost_of_invocation
+from workbench.model.projection import USUAL_COLD_SHARE, MonthPlan
 from workbench.state.invocation import Invocation
+
+MILLION = 1_000_000
 
 
 class Pricing:
@@ -48,28 +52,34 @@ class Pricing:
             metrics.billed_duration_ms, metrics.memory_size_mb, self.ephemeral_mb(name), self.architecture(name), self.table,
             is_provisioned=invocation.concurrency == "provisioned")
 
-    def monthly(self, function_name: str, totals: FunctionTotals, invocations: int, *, free_tier: bool) -> Cost | None:
-        """Return the cost of a month of `invocations` at the measured mean billed duration; None if nothing was measured."""
+    def plan_of(self, function_name: str, totals: FunctionTotals) -> MonthPlan | None:
+        """Return a month as it was measured, of a million invocations; None if nothing was measured.
+
+        Where there was no cold start, one is taken for a warm one; where there was nothing else, what of it was not INIT is.
+        """
         if not totals.invocations:
             return None
-        return monthly_projection(
-            self.table,
-            invocations=invocations,
-            billed_ms=Decimal(totals.billed_ms) / totals.invocations,
-            memory_mb=totals.memory_mb,
-            ephemeral_mb=self.ephemeral_mb(function_name),
-            architecture=self.architecture(function_name),
-            free_tier=free_tier,
-        )
+        warm_ms, cold_ms = totals.warm_ms, totals.cold_ms
+        if warm_ms is None:
+            warm_ms = Decimal(totals.cold_run_ms) / totals.cold_starts
+        return MonthPlan(
+            invocations=MILLION, warm_ms=warm_ms, cold_ms=warm_ms if cold_ms is None else cold_ms,
+            cold_share=USUAL_COLD_SHARE, memory_mb=totals.memory_mb, ephemeral_mb=self.ephemeral_mb(function_name),
+            architecture=self.architecture(function_name))
 
 
 class FunctionTotals(msgspec.Struct):
-    """Sums over reported invocations. `memory_mb` is the latest one's; GB-s are billed seconds × memory in GB."""
+    """Sums over reported invocations. `memory_mb` is the latest one's; GB-s are billed seconds × memory in GB.
+
+    `cold_billed_ms` is what was billed for cold starts, `cold_run_ms` what of that was not INIT.
+    """
 
     invocations: int = 0
     cold_starts: int = 0
     errors: int = 0
     billed_ms: int = 0
+    cold_billed_ms: int = 0
+    cold_run_ms: int = 0
     gb_seconds: Decimal = Decimal(0)
     usd: Decimal = Decimal(0)
     memory_mb: int = 0
@@ -83,23 +93,39 @@ class FunctionTotals(msgspec.Struct):
         self.cold_starts += invocation.is_cold
         self.errors += invocation.status in ("error", "timeout")
         self.billed_ms += metrics.billed_duration_ms
+        if invocation.is_cold:
+            self.cold_billed_ms += metrics.billed_duration_ms
+            self.cold_run_ms += math.ceil(metrics.duration_ms)
         self.memory_mb = metrics.memory_size_mb
         if invocation.cost is not None:
             self.gb_seconds += invocation.cost.gb_seconds
             self.usd += invocation.cost.usd
 
 
+    @property
+    def warm_ms(self) -> Decimal | None:
+        """The mean billed duration of a warm invocation; None if there was none."""
+        warm = self.invocations - self.cold_starts
+        return Decimal(self.billed_ms - self.cold_billed_ms) / warm if warm else None
+
+    @property
+    def cold_ms(self) -> Decimal | None:
+        """The mean billed duration of a cold start, INIT included; None if there was none."""
+        return Decimal(self.cold_billed_ms) / self.cold_starts if self.cold_starts else None
+
+
 class SessionCosts:
     """Totals since the session began, for all functions together and for each. Without `pricing`, only durations are counted.
 
-    Invocations that a debugger could stop count as `debugged` and are in no total, because their durations would distort a
-    monthly projection.
+    Invocations that a debugger could stop count as `debugged`, those that the person broke off as `cancelled`; neither is in any
+    total, because their durations say nothing of the function's.
     """
 
     def __init__(self, pricing: Pricing | None = None) -> None:
         self.pricing = pricing
         self.total = FunctionTotals()
         self.debugged = 0
+        self.cancelled = 0
         self._by_function: dict[str, FunctionTotals] = {}
 
     def price(self, invocation: Invocation) -> None:
@@ -111,6 +137,9 @@ class SessionCosts:
         """Add an invocation to the totals, at the cost it has."""
         if invocation.is_debugged:
             self.debugged += 1
+            return
+        if invocation.was_cancelled:
+            self.cancelled += 1
             return
         self.total.add(invocation)
         self._by_function.setdefault(invocation.function_name, FunctionTotals()).add(invocation)

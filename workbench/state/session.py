@@ -114,7 +114,7 @@ class Session:
         """The session's figures for the status bar."""
         total = self.costs.total
         return Totals(
-            invocations=total.invocations + self.costs.debugged,
+            invocations=total.invocations + self.costs.debugged + self.costs.cancelled,
             errors=total.errors, cold_starts=total.cold_starts, usd=total.usd,
             environments=self.environments.count("creating", "prepared", "initializing", "idle", "busy", "reset"),
             environments_warm=self.environments.warm, environments_busy=self.environments.count("busy"),

@@ -10,9 +10,8 @@ from workbench.gui.workspace.open_workspace import WorkspaceState
 from workbench.gui.workspace.workspace_page import WorkspacePage
 from workbench.model.engine_api import Health
 from workbench.model.prices import format_usd
+from workbench.model.projection import project
 from workbench.state.session import Session, Topic
-
-MILLION = 1_000_000
 
 
 class FunctionFigures(QObject):
@@ -72,12 +71,18 @@ class FunctionFigures(QObject):
             annotate(self._page.documents.tabs, function, cold.startup)
 
     def show_cost(self) -> None:
-        """The mean of its invocations, a million times."""
+        """What a million of its invocations cost, with as many cold starts as are usual."""
         function = self._model.function
         totals = self._session.costs.of_function(function.name) if function else None
         if totals is None or not totals.invocations:
             self._page.toolbar.show_cost("", "Invoke the function to see what a million invocations would cost.")
             return
-        cost = totals.usd / totals.invocations * MILLION
-        self._page.toolbar.show_cost(format_usd(cost), f"Estimate: the mean of {totals.invocations:,} measured invocations "
-                                                       "× 1,000,000, without the free tier. Click for the formula.")
+        pricing = self._session.costs.pricing
+        plan = pricing.plan_of(function.name, totals) if pricing is not None and function is not None else None
+        if pricing is None or plan is None:
+            self._page.toolbar.show_cost("", "The prices are not known: durations are measured, costs are not known.")
+            return
+        self._page.toolbar.show_cost(
+            format_usd(project(pricing.table, plan).usd),
+            f"Estimate: 1,000,000 invocations as {totals.invocations:,} were measured here, {plan.cold_share * 100:.0f} % of "
+            "them cold, without the free tier. Click for the sliders and the formula.")

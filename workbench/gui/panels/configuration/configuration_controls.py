@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSlider, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
-from workbench.editor.plain_label import PlainLabel
-from workbench.gui.look.scale import small
 from workbench.gui.panels.configuration.environment_table import EnvironmentTable
 from workbench.gui.widgets.field import Field, WheelGuard
 from workbench.gui.widgets.flat_combo import FlatCombo
+from workbench.gui.widgets.number_slider import NumberSlider, number_box
 from workbench.model import quotas
 
 ARCHITECTURES = ("x86_64", "arm64")
-_TYPING_MAX = 999_999
-"""Spin boxes accept more than Lambda does, so that a wrong value gets Lambda's message instead of being changed silently."""
 
 
 class ConfigurationControls(QWidget):
@@ -37,7 +34,7 @@ class ConfigurationControls(QWidget):
         self.description.setPlaceholderText("What this function is for")
         self.memory = NumberSlider(quotas.MEMORY_MIN_MB, quotas.MEMORY_MAX_MB, 64, " MB", _memory_scale())
         self.timeout = NumberSlider(quotas.TIMEOUT_MIN_S, quotas.TIMEOUT_MAX_S, 1, " s", ())
-        self.storage = _spin(" MB", 512)
+        self.storage = number_box(" MB", 512)
         for combo in (self.runtime, self.architecture):
             combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             combo.setMinimumContentsLength(8)
@@ -172,88 +169,5 @@ class ConfigurationControls(QWidget):
         self._emit("environment", self.environment.rows.variables)
 
 
-class NumberSlider(QWidget):
-    """A slider for round values beside a spin box for exact ones. Emits `value_changed(int)`."""
-
-    value_changed = Signal(int)
-
-    def __init__(self, low: int, high: int, step: int, unit: str, scale: tuple[str, ...]) -> None:
-        super().__init__()
-        self._slider = QSlider(Qt.Orientation.Horizontal)
-        self._slider.setRange(low, high)
-        self._slider.setSingleStep(step)
-        self._slider.setPageStep(max(step, (high - low) // 20))
-        self._box = _spin(unit, step)
-        self._slider.valueChanged.connect(self._on_slider)
-        self._box.valueChanged.connect(self._on_box)
-        self.setFocusProxy(self._box)
-        row = QHBoxLayout()
-        row.setSpacing(10)
-        row.addWidget(self._slider, 1)
-        row.addWidget(self._box)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(3)
-        layout.addLayout(row)
-        if scale:
-            layout.addLayout(_scale_row(scale))
-
-    @property
-    def controls(self) -> tuple[QWidget, QWidget]:
-        """Slider and spin box."""
-        return self._slider, self._box
-
-    @property
-    def value(self) -> int:
-        """The value shown."""
-        return self._box.value()
-
-    def set_value(self, value: int) -> None:
-        """Show a value in both controls."""
-        self._box.setValue(value)
-
-    def setAccessibleName(self, name: str) -> None:
-        """Give both controls the name: screen readers see them, not this widget."""
-        super().setAccessibleName(name)
-        self._slider.setAccessibleName(name)
-        self._box.setAccessibleName(name)
-
-    def _on_slider(self, value: int) -> None:
-        if self._slider.isSliderDown():  # dragging goes in steps; the keyboard may set any value
-            step = self._slider.singleStep()
-            value = max(self._slider.minimum(), value - value % step)
-        self._box.setValue(value)
-
-    def _on_box(self, value: int) -> None:
-        # Blocked, because the slider clamps to its range and would send a value above it back as the limit.
-        self._slider.blockSignals(True)
-        self._slider.setValue(value)
-        self._slider.blockSignals(False)
-        self.value_changed.emit(value)
-
-
 def _memory_scale() -> tuple[str, ...]:
     return f"{quotas.MEMORY_MIN_MB}", f"{quotas.MB_PER_VCPU:,} = 1 vCPU", f"{quotas.MEMORY_MAX_MB:,}"
-
-
-def _scale_row(texts: tuple[str, ...]) -> QHBoxLayout:
-    row = QHBoxLayout()
-    for number, text in enumerate(texts):
-        label = PlainLabel(text)
-        label.setObjectName("muted")
-        label.setFont(small(label.font()))
-        if number:
-            row.addStretch(1)
-        row.addWidget(label)
-    return row
-
-
-def _spin(unit: str, step: int) -> QSpinBox:
-    box = QSpinBox()
-    box.setRange(0, _TYPING_MAX)
-    box.setSingleStep(step)
-    box.setSuffix(unit)
-    box.setGroupSeparatorShown(True)
-    box.lineEdit().setTextMargins(7, 0, 7, 0)
-    box.setFixedWidth(box.fontMetrics().horizontalAdvance("10,240 MB") + 22)
-    return box
