@@ -166,6 +166,33 @@ def test_a_selection_made_elsewhere_is_brought_into_view(qtbot: QtBot, panel: Ti
     assert x0 < 540 < x1
 
 
+def test_a_new_invocation_is_followed_after_an_old_one_was_looked_at(session: Session, panel: TimelinePanel):
+    stream = EventStream()
+    stream.wait(60_000)
+    stream.events.clear()
+    session.apply(msgspec.structs.replace(event, seq=100 + event.seq) for event in stream.warm_success("r-later"))
+    panel.refresh()
+    panel.select(FIRST)
+    assert not panel.plot.is_live
+    panel.refresh()
+    assert not panel.plot.is_live, "nothing is new"
+    session.apply(msgspec.structs.replace(event, seq=200 + event.seq) for event in stream.warm_success("r-new"))
+    panel.refresh()
+    assert panel.plot.is_live
+
+
+def test_a_view_moved_by_hand_stays_where_it_is(session: Session, panel: TimelinePanel):
+    panel.plot.show_all()
+    session.apply(msgspec.structs.replace(event, seq=200 + event.seq) for event in EventStream().warm_success("r-new"))
+    panel.refresh()
+    assert not panel.plot.is_live
+
+
+def test_what_follows_an_answer_is_named(panel: TimelinePanel):
+    assert bar_labels(SpanKind.OVERHEAD, 1.2, is_open=False) == ("overhead 1.2", "1.2")
+    assert "overhead" in [token for token, _ in panel._legend]
+
+
 def test_the_newest_invocation_is_in_view_at_once_and_the_view_stays_live(session: Session, panel: TimelinePanel):
     stream = EventStream()
     newest = "7f3e1c52-0b6e-4c1e-9d57-2f1f6f3f0009"

@@ -30,7 +30,7 @@ LOOKS = {
     SpanKind.FUNCTION_INIT: KindLook("function_init", "init", "function init"),
     SpanKind.INIT: KindLook("function_init", "init", "init (the runtime gives no account of its parts)"),
     SpanKind.INVOKE: KindLook("invoke", "", "invoke"),
-    SpanKind.OVERHEAD: KindLook("overhead", "", "runtime overhead"),
+    SpanKind.OVERHEAD: KindLook("overhead", "overhead", "overhead: after the answer, until the runtime asks for more"),
     SpanKind.FAILED: KindLook("error", "✕ error", "failed"),
     SpanKind.TIMED_OUT: KindLook("error", "✕ timeout", "timed out"),
     SpanKind.EXTENSION_INIT: KindLook("overhead", "extensions", "init: waiting for extensions"),
@@ -40,8 +40,8 @@ LOOKS = {
 }
 
 LEGEND = (
-    ("create", "create"), ("runtime_init", "runtime init"), ("function_init", "function init"), ("invoke", "invoke"),
-    ("error", "✕ error"), ("idle", "idle"),
+    ("create", "create"), ("runtime_init", "runtime"), ("function_init", "init"), ("invoke", "invoke"),
+    ("overhead", "overhead"), ("error", "✕ error"), ("idle", "idle"),
 )
 """Color tokens and the words beside them."""
 
@@ -65,7 +65,7 @@ def bar_labels(kind: SpanKind, duration_ms: float, is_open: bool) -> tuple[str, 
     look = LOOKS[kind]
     if kind is SpanKind.PREPARED:
         return "sandbox prepared ahead", "prepared"
-    if kind.is_rest or (kind is SpanKind.OVERHEAD and not is_open):
+    if kind.is_rest:
         return ()
     if is_open:
         return (f"{look.word or look.title}…",)

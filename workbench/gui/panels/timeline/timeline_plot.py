@@ -58,6 +58,8 @@ class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no t
         self.box = TimelineBox()
         self._rows_axis, self._clock_axis = EnvironmentAxis(session.timeline), ClockAxis(session.timeline)
         self.is_live = True
+        self._looked_back: str | None = None
+        """The newest request when an older one was brought into view; None if the view was not moved for that."""
         self.first_row = 0.0
         self.item = TimelineItem(session.timeline, theme)
         self.box.addItem(self.item, ignoreBounds=True)
@@ -132,6 +134,8 @@ class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no t
             self._clock.start(CROWDED_FRAME_MS if self.item.is_crowded else FRAME_MS)  # restarts: this call was a frame, too
         else:
             self._clock.stop()
+        if self._looked_back not in (None, self._newest()):
+            self.set_live(True)  # somebody invoked after looking back: what runs now must not stay out of sight
         if self.is_live:
             self._follow()
         self._fit_labels()
@@ -141,6 +145,7 @@ class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no t
 
     def set_live(self, live: bool) -> None:
         """Follow the newest activity, or keep the view where it is."""
+        self._looked_back = None
         if live != self.is_live:
             self.is_live = live
             self.live_changed.emit(live)
@@ -200,8 +205,13 @@ class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no t
         x0, x1 = self.box.viewRange()[0]
         if end_ms < x0 or start_ms > x1:
             self.set_live(False)
+            self._looked_back = self._newest()
             middle, half = (start_ms + end_ms) / 2, max((x1 - x0) / 2, (end_ms - start_ms) * 0.6)
             self.box.setXRange(middle - half, middle + half, padding=0)
+
+    def _newest(self) -> str:
+        newest = self._session.history.newest()
+        return newest.request_id if newest is not None else ""
 
     def _on_moved_by_hand(self, _mask: object) -> None:
         self.set_live(False)
