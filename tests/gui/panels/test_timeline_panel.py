@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from tests.support.event_builders import EventStream, busy_session
@@ -308,3 +310,29 @@ def test_text_on_bars_is_readable(theme):
 ])
 def test_labels(kind: SpanKind, duration_ms: float, is_open: bool, labels: tuple[str, ...]):
     assert bar_labels(kind, duration_ms, is_open) == labels
+
+
+@pytest.mark.parametrize(("suffix", "beginning"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("json", b'{"traceEvents"')])
+def test_it_is_saved_as_a_picture_a_drawing_or_a_trace(
+    qtbot: QtBot, panel: TimelinePanel, tmp_path: Path, suffix: str, beginning: bytes
+):
+    path = tmp_path / f"timeline.{suffix}"
+    with qtbot.waitSignal(panel.export.told):
+        panel.export.save(path)
+    assert path.read_bytes().startswith(beginning)
+    if suffix == "svg":
+        assert b"a81f" in path.read_bytes(), "texts are texts"
+
+
+def test_a_folder_that_is_not_there_is_told(qtbot: QtBot, panel: TimelinePanel, tmp_path: Path):
+    for suffix in ("png", "svg", "json"):
+        with qtbot.waitSignal(panel.export.failed) as failed:
+            panel.export.save(tmp_path / "nowhere" / f"timeline.{suffix}")
+        assert "could not be written" in str(failed.args[0])
+
+
+def test_the_menu_opens_a_dialog_for_the_file(qtbot: QtBot, panel: TimelinePanel):
+    panel.export.button.menu().actions()[2].trigger()
+    [dialog] = panel.findChildren(QFileDialog)
+    assert (dialog.defaultSuffix(), dialog.acceptMode()) == ("json", QFileDialog.AcceptMode.AcceptSave)
+    dialog.close()

@@ -44,7 +44,7 @@ class SessionPanels(QObject):
         super().__init__(page)
         self._model, self._session, self._appearance = model, session, appearance
         regions = page.regions
-        self._results = regions.results
+        self._results, self._notice = regions.results, page.notice
         self.refresher = PanelRefresher(self)
         self.debug_bar = appearance.dress(DebugBar())
         page.add_below_toolbar(self.debug_bar)
@@ -117,6 +117,8 @@ class SessionPanels(QObject):
 
         panel = TimelinePanel(self._session, theme=self._appearance.theme)
         panel.invocation_selected.connect(self.select_invocation)
+        panel.export.told.connect(self._notice.show_message)
+        panel.export.failed.connect(self._notice.show_error)
         self._follow(panel, Topic.TIMELINE, Topic.INVOCATIONS)
         return panel
 

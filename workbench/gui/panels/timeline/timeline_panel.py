@@ -10,6 +10,7 @@ from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.scale import strong
 from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.timeline.cold_start_card import ColdStartCard
+from workbench.gui.panels.timeline.export import TimelineExport
 from workbench.gui.panels.timeline.timeline_kinds import LEGEND
 from workbench.gui.panels.timeline.timeline_plot import TimelinePlot
 from workbench.state.session import Session
@@ -27,6 +28,7 @@ class TimelinePanel(QWidget):
         self._session = session
         self._selected = ""
         self.plot = TimelinePlot(session, theme)
+        self.export = TimelineExport(session, self.plot, self)
         self.card = ColdStartCard(theme)
         self.live_button = QToolButton()
         self._bar = QScrollBar(Qt.Orientation.Vertical)
@@ -54,6 +56,7 @@ class TimelinePanel(QWidget):
             row.addWidget(label)
         row.addStretch(1)
         self._prepare_live_button()
+        row.addWidget(self.export.button)
         row.addWidget(self.live_button)
         return header
 

@@ -1,0 +1,103 @@
+"""The timeline as a trace in Chrome's format, which Perfetto, DevTools and speedscope open.
+
+Source: "Trace Event Format" of the Chromium project: complete events (`ph` X) with times in microseconds; events of one thread
+nest by their times; metadata events (`ph` M) name processes and threads. Functions are processes here, environments threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+import msgspec
+import numpy as np
+
+from workbench.state.history import History
+from workbench.state.invocation import Invocation
+from workbench.state.span_kinds import SpanKind
+from workbench.state.startup import ImportTime
+from workbench.state.timeline import Timeline
+
+TraceEvent: TypeAlias = dict[str, Any]
+_NAMES = {
+    SpanKind.CREATE: "create sandbox", SpanKind.START: "start sandbox", SpanKind.RUNTIME_INIT: "runtime init",
+    SpanKind.FUNCTION_INIT: "function init", SpanKind.INIT: "init", SpanKind.INVOKE: "invoke", SpanKind.OVERHEAD: "overhead",
+    SpanKind.FAILED: "failed", SpanKind.TIMED_OUT: "timed out", SpanKind.EXTENSION_INIT: "init: extensions",
+    SpanKind.THAW: "thaw",
+}
+"""Kinds that are exported: what rests is what is left between them."""
+
+
+def chrome_trace(timeline: Timeline, history: History, now_ms: float) -> bytes:
+    """Return all spans, and the imports of cold starts below them, as a JSON document. Spans still open end at `now_ms` (epoch).
+
+    Times begin with the timeline's origin, which `otherData` has as epoch milliseconds.
+    """
+    processes = {name: number for number, name in enumerate(dict.fromkeys(row.function_name for row in timeline.rows), start=1)}
+    events = [*_names(timeline, processes), *_spans(timeline, history, processes, now_ms),
+              *_imports(timeline, history, processes)]
+    return msgspec.json.encode({
+        "traceEvents": events, "displayTimeUnit": "ms",
+        "otherData": {"program": "Lambda Workbench", "originEpochMs": timeline.origin_ms or 0.0}})
+
+
+def _names(timeline: Timeline, processes: dict[str, int]) -> Iterator[TraceEvent]:
+    for name, pid in processes.items():
+        yield {"ph": "M", "pid": pid, "tid": 0, "name": "process_name", "args": {"name": name}}
+    for tid, row in enumerate(timeline.rows):
+        told = f"extension {row.extension}" if row.extension else f"environment {row.environment_id[:4]}"
+        place = {"ph": "M", "pid": processes[row.function_name], "tid": tid}
+        yield {**place, "name": "thread_name", "args": {"name": told}}
+        yield {**place, "name": "thread_sort_index", "args": {"sort_index": tid}}
+
+
+def _spans(timeline: Timeline, history: History, processes: dict[str, int], now_ms: float) -> Iterator[TraceEvent]:
+    spans, ends = timeline.spans, timeline.ends(now_ms)
+    for index in np.flatnonzero(spans.kind < SpanKind.IDLE).tolist():
+        kind, tid = SpanKind(int(spans.kind[index])), int(spans.row[index])
+        start_ms, request_id = float(spans.start_ms[index]), spans.request_id(index)
+        yield {
+            "ph": "X", "name": _NAMES[kind], "cat": kind.name.lower(), "pid": processes[timeline.rows[tid].function_name],
+            "tid": tid, "ts": _us(start_ms), "dur": _us(float(ends[index]) - start_ms),
+            "args": _told(request_id, history.get(request_id))}
+
+
+def _told(request_id: str, invocation: Invocation | None) -> dict[str, Any]:
+    if not request_id:
+        return {}
+    if invocation is None:
+        return {"requestId": request_id}
+    figures = invocation.metrics.document() if invocation.metrics is not None else {}
+    return {"requestId": request_id, "version": invocation.version, "start": invocation.start, "status": invocation.status,
+            **figures}
+
+
+def _imports(timeline: Timeline, history: History, processes: dict[str, int]) -> Iterator[TraceEvent]:
+    """Yield the imports of each cold start; those that others caused lie within them, to the microsecond."""
+    rows = {row.environment_id: tid for tid, row in reversed(tuple(enumerate(timeline.rows)))}
+    origin_ms = timeline.origin_ms or 0.0
+    for invocation in history:
+        startup = invocation.startup
+        tid = None if startup is None else rows.get(startup.environment_id)
+        if startup is None or tid is None:
+            continue
+        for item, (start_ms, end_ms) in zip(startup.imports, nested(startup.imports), strict=True):
+            yield {
+                "ph": "X", "name": f"import {item.module}", "cat": "import", "pid": processes[timeline.rows[tid].function_name],
+                "tid": tid, "ts": _us(start_ms - origin_ms), "dur": _us(end_ms - start_ms), "args": {"selfMs": item.self_ms}}
+
+
+def nested(imports: tuple[ImportTime, ...]) -> list[tuple[float, float]]:
+    """Return start and end of each import, cut to those of the one that caused it: each was measured with its own rounding."""
+    found: list[tuple[float, float]] = []
+    for item in imports:
+        start_ms, end_ms = item.start_ms, item.start_ms + item.duration_ms
+        if 0 <= item.parent < len(found):
+            first_ms, last_ms = found[item.parent]
+            start_ms, end_ms = min(max(start_ms, first_ms), last_ms), min(end_ms, last_ms)
+        found.append((start_ms, max(start_ms, end_ms)))
+    return found
+
+
+def _us(ms: float) -> float:
+    return round(ms * 1_000, 3)
