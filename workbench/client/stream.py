@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import aiohttp
 import msgspec
@@ -15,7 +15,7 @@ from workbench.model.failures import EngineError
 _decode = msgspec.json.Decoder(list[StreamEvent]).decode
 
 
-async def follow(client: EngineClient, since: int = 0, retry_s: float = 0.2) -> AsyncIterator[list[StreamEvent]]:
+async def follow(client: EngineClient, since: int = 0, retry_s: float = 0.2) -> AsyncGenerator[list[StreamEvent], None]:
     """Yield batches of events with a number above `since`, forever.
 
     Reopens a broken connection after `retry_s`. Raises EngineError after ten failed attempts in a row; the caller decides

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -190,12 +191,14 @@ class EngineLink(QObject):
     async def _read(self, client: EngineClient) -> None:
         from workbench.client.stream import follow
 
-        async for batch in follow(client, self._since()):
-            self._pump.put(batch)
-            # Not reading on is the back pressure: the socket's buffers fill, and the engine leaves out log lines for this
-            # follower instead of letting the window's memory grow.
-            while self._pump.is_full:  # noqa: ASYNC110  (its timer empties it)
-                await asyncio.sleep(FULL_S)
+        # Closed here, also when this is cancelled: left to the garbage, it would complain after the loop has ended.
+        async with contextlib.aclosing(follow(client, self._since())) as batches:
+            async for batch in batches:
+                self._pump.put(batch)
+                # Not reading on is the back pressure: the socket's buffers fill, and the engine leaves out log lines for this
+                # follower instead of letting the window's memory grow.
+                while self._pump.is_full:  # noqa: ASYNC110  (its timer empties it)
+                    await asyncio.sleep(FULL_S)
 
     def _since(self) -> int:
         """The sequence number to continue after: the last event seen, or at the start HISTORY_EVENTS back in the journal."""
