@@ -38,15 +38,15 @@ class EditEventDialog(EngineDialog):
         self.editor.code_font.set_family(theme.mono_family)
         self.editor.setMinimumHeight(_EDITOR_HEIGHT_PX)
         self.editor.setAccessibleName("Payload of the event")
-        self.anew = QRadioButton("Send it anew: with all of its attempts before it, as if it had just been accepted")
-        self.replace = QRadioButton("Replace the payload: the attempts made so far count, and it waits for its time")
+        self.anew = QRadioButton("Send it anew: with all of its attempts before it, as if it had just been accepted", self)
+        self.replace = QRadioButton("Replace the payload: the attempts made so far count, and it waits for its time", self)
         self.anew.setChecked(True)
         self.form.addRow(self.editor)
-        if has_ended:
-            self.form.addRow(Note(_AS_NEW))
-        else:
-            self.form.addRow(self.anew)
+        self.form.addRow(Note(_AS_NEW) if has_ended else self.anew)
+        if not has_ended:
             self.form.addRow(self.replace)
+        for choice in (self.anew, self.replace):
+            choice.setVisible(not has_ended)
         self.editor.text_edited.connect(self.refresh)
         self.editor.setFocus()
 
