@@ -87,7 +87,17 @@ def _break_off(life: QueuedLife) -> None:
 
 def _answered(life: QueuedLife, record: dict[str, Any]) -> None:
     if record["kind"] == "result" and life.attempts:
-        life.attempts[-1].response = record["text"]
+        last = life.attempts[-1]
+        last.response = record["text"]
+        last.why = _error_message(last.response) if record.get("functionError") else ""
+
+
+def _error_message(document: str) -> str:
+    try:
+        message = msgspec.json.decode(document)["errorMessage"]
+    except (msgspec.DecodeError, KeyError, TypeError, RecursionError):  # cut off, or none of a runtime's documents
+        return ""
+    return message if isinstance(message, str) else ""
 
 
 def _scheduled(life: QueuedLife, record: dict[str, Any]) -> None:

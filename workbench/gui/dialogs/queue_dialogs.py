@@ -31,7 +31,6 @@ class EditEventDialog(EngineDialog):
     ) -> None:
         """`has_ended`: the event is not in the queue any more."""
         super().__init__(f"Event {event_id}", "Send again" if has_ended else "Send", parent)
-        self.resize(620, 440)
         self.editor = CodeEditor()
         self.editor.set_text(payload, "event.json")
         self.editor.set_colors(editor_colors(theme))
@@ -48,6 +47,7 @@ class EditEventDialog(EngineDialog):
         for choice in (self.anew, self.replace):
             choice.setVisible(not has_ended)
         self.editor.text_edited.connect(self.refresh)
+        self.resize(620, self.sizeHint().height())
         self.editor.setFocus()
 
     def problem(self) -> str:

@@ -28,7 +28,7 @@ from workbench.state.inbox_rows import InboxRow, InboxRows
 EMPTY = ("The inbox is empty. What asynchronous invocations send to a dead-letter queue or a destination arrives here as long as "
          "no services endpoint receives it, whatever its ARN is: nothing has to be made first.")
 _CHOOSE = "Choose a message: what its target would have got is shown here."
-_MARGIN_PX = 18
+_MARGIN_PX = 26
 
 
 class InboxPanel(QWidget):
@@ -49,6 +49,7 @@ class InboxPanel(QWidget):
         self._quiet = False
         self._chosen = 0
         self._message: InboxMessage | None = None
+        self._written: list[Piece] | None = None
         self.lines = InboxModel(rows, self)
         self.table, self.text = QTableView(), ResultView(None, theme)
         self.note, self.empty = PlainLabel(), PlainLabel(EMPTY)
@@ -74,6 +75,7 @@ class InboxPanel(QWidget):
         self.lines.theme = theme
         self.text.set_theme(theme)
         self.table.setStyleSheet("QTableView { border: none; } QTableView::item { padding: 0 7px; }")
+        self._written = None  # the text has its colors in it, so it is written anew
         self._show_text()
 
     def refresh(self) -> None:
@@ -92,6 +94,7 @@ class InboxPanel(QWidget):
         self._stack.setCurrentIndex(0 if count else 1)
         self.clear.setEnabled(count > 0)
         self._settle_open()
+        self._show_text()
 
     def show_message(self, message: InboxMessage | None) -> None:
         """Show the body of a message, None for no message."""
@@ -157,10 +160,15 @@ class InboxPanel(QWidget):
         parts.setHandleWidth(1)
         parts.setChildrenCollapsible(False)
         parts.addWidget(self._stack)
-        parts.addWidget(self.text)
+        text = QWidget()
+        column = QVBoxLayout(text)
+        column.setContentsMargins(10, 0, 0, 0)
+        column.addWidget(self.text)
+        parts.addWidget(text)
         parts.setSizes([620, 420])
         top = QHBoxLayout()
         top.setContentsMargins(14, 6, 10, 6)
+        top.setSpacing(6)
         top.addWidget(self.note, 1)
         top.addWidget(self.open)
         top.addWidget(self.clear)
@@ -171,8 +179,11 @@ class InboxPanel(QWidget):
         layout.addWidget(parts, 1)
 
     def _show_text(self) -> None:
-        message = self._message
-        self.text.write([Piece(_CHOOSE, "muted")] if message is None else message_pieces(message))
+        hint = [Piece(_CHOOSE, "muted")] if self.lines.rowCount() else []
+        pieces = hint if self._message is None else message_pieces(self._message)
+        if pieces != self._written:  # writing the same text again would lose selection and scrolling
+            self._written = pieces
+            self.text.write(pieces)
 
     def _settle_open(self) -> None:
         self.open.setEnabled(self.chosen is not None)

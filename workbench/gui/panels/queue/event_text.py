@@ -7,16 +7,18 @@ from collections.abc import Iterator
 from workbench.gui.panels.result.result_text import VIEW_LIMIT, Piece, json_pieces, pretty_json
 from workbench.model.inbox import InboxMessage
 from workbench.state.queue_words import condition_look, condition_sentence
-from workbench.state.queued_life import Attempted, QueuedLife
+from workbench.state.queued_life import QueuedLife
 
 _TOKENS = {"succeeded": "success", "failed": "error", "refused": "warning", "running": "accent", "ended": "muted"}
+_FAILED = "The function failed: "
+"""With this begins what is known of a failed attempt; its color and word say that already."""
 _PLACES = {"service": "is there", "function": "was invoked asynchronously", "inbox": "is in the inbox"}
 _KINDS = {"success": "OnSuccess", "failure": "OnFailure", "dead-letter": "Dead letter"}
 
 
 def event_pieces(life: QueuedLife, payload: str) -> list[Piece]:
     """Return the text for one event; `payload` is what the function gets."""
-    return [*_title("EVENT"), *_json(payload), *_attempts(life), *_end(life)]
+    return [*_title("EVENT"), *_json(payload), *_attempts(life), *_end(life), *_response(life)]
 
 
 def message_pieces(message: InboxMessage) -> list[Piece]:
@@ -32,16 +34,14 @@ def _attempts(life: QueuedLife) -> Iterator[Piece]:
         yield from _title("\nATTEMPTS")
     for attempt in life.attempts:
         yield Piece(f"{attempt.number}  {attempt.outcome}", _TOKENS[attempt.outcome], bold=True)
-        yield Piece(f"  {_said(attempt)}\n", "text")
+        yield Piece(f"  {attempt.why.removeprefix(_FAILED)}\n", "text")
+
+
+def _response(life: QueuedLife) -> Iterator[Piece]:
     answered = next((each for each in reversed(life.attempts) if each.response), None)
     if answered is not None:
         yield from _title("\nLAST RESPONSE")
         yield from _json(answered.response)
-
-
-def _said(attempt: Attempted) -> str:
-    """What went wrong; the state is said already, and the failure of the last attempt is in its response."""
-    return attempt.why.removeprefix("The function failed: ")
 
 
 def _end(life: QueuedLife) -> Iterator[Piece]:

@@ -94,7 +94,7 @@ class LifeLine(QWidget):
             places.append((x, moment))
             if number < len(spans):
                 share = spans[number] / total if total else 0.0
-                x += (widths[number] + widths[number + 1]) / 2 + _GAP_PX + rest * share * 0.8
+                x += (widths[number] + widths[number + 1]) / 2 + _GAP_PX + rest * share
         return places
 
     def _width(self, moment: Moment) -> float:

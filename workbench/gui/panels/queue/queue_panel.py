@@ -103,6 +103,7 @@ class QueuePanel(QWidget):
         self.empty.setText(empty_text(info, self._function_name))
         self._stack.setCurrentIndex(0 if self._rows.count else 1)
         self._show_line()
+        self._show_text()
         self._settle_ticking()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -144,7 +145,7 @@ class QueuePanel(QWidget):
         parts.setHandleWidth(1)
         parts.setChildrenCollapsible(False)
         parts.addWidget(left)
-        parts.addWidget(self.text)
+        parts.addWidget(_inset(self.text))
         parts.setSizes([700, 340])
         parts.setStretchFactor(0, 3)
         parts.setStretchFactor(1, 2)
@@ -177,7 +178,8 @@ class QueuePanel(QWidget):
         self.line.setVisible(bool(self.line.moments))
 
     def _show_text(self) -> None:
-        pieces = [Piece(_CHOOSE, "muted")] if self._life is None else event_pieces(self._life, self._payload)
+        hint = [Piece(_CHOOSE, "muted")] if self._rows.count else []
+        pieces = hint if self._life is None else event_pieces(self._life, self._payload)
         if pieces != self._written:  # writing the same text again would lose selection and scrolling
             self._written = pieces
             self.text.write(pieces)
@@ -199,6 +201,15 @@ class QueuePanel(QWidget):
         self.table.lines.tick()
         self._show_clock()
         self._show_line()
+
+
+def _inset(text: QWidget) -> QWidget:
+    """With a margin at the left, as the result has one."""
+    place = QWidget()
+    layout = QVBoxLayout(place)
+    layout.setContentsMargins(10, 0, 0, 0)
+    layout.addWidget(text)
+    return place
 
 
 def _row(margins_px: tuple[int, int, int, int], first: QWidget, second: QWidget) -> QHBoxLayout:

@@ -10,7 +10,7 @@ from workbench.gui.look.theme import Theme
 from workbench.gui.panels.queue.queue_model import AGE, ATTEMPT, EVENT, FUNCTION, NEXT, STATE, WHY, QueueModel
 from workbench.state.queue_rows import QueueRow, QueueRows
 
-_MARGIN_PX = 18
+_MARGIN_PX = 26
 
 
 class QueueTable(QTableView):
@@ -60,8 +60,10 @@ class QueueTable(QTableView):
         return max(first, 0), last if last >= 0 else self.lines.rowCount() - 1
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """More rows may be seen."""
+        """More rows may be seen; the chosen one still is."""
         super().resizeEvent(event)
+        if self.selectionModel().hasSelection():
+            self.scrollTo(self.currentIndex())
         self._look()
 
     def _select(self, chosen: int) -> None:
@@ -95,8 +97,8 @@ class QueueTable(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(WHY, QHeaderView.ResizeMode.Stretch)
         letters = self.fontMetrics().horizontalAdvance
-        for column, longest in ((EVENT, "100000"), (FUNCTION, "ThumbnailFunct"), (STATE, "RetriesExhausted"),
-                                (ATTEMPT, "Attempt"), (AGE, "2 min 30 s"), (NEXT, "in 2 min 30 s")):
+        for column, longest in ((EVENT, "100000"), (FUNCTION, "ThumbnailFun"), (STATE, "RetriesExhausted"),
+                                (ATTEMPT, "Attempt"), (AGE, "2 min 30 s"), (NEXT, "in 2 min 5 s")):
             header.resizeSection(column, letters(longest) + _MARGIN_PX)
 
     def _action(self, text: str, keys: str) -> QAction:
