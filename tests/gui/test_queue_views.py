@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -14,11 +16,19 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from tests.gui.test_window_with_engine import Scenario, Window, parts, play, until
 from tests.support.workspaces import WorkspaceBuilder
+from workbench.engine.asynchronous.clocks import QueueClock
+from workbench.engine.asynchronous.entries import Entry
+from workbench.engine.asynchronous.events import QueuedEvent
+from workbench.engine.asynchronous.store import QueueStore
+from workbench.engine.asynchronous.writer import QueueWriter
 from workbench.gui.dialogs.queue_dialogs import ConfirmDialog, EditEventDialog
 from workbench.gui.panels.inbox.inbox_model import CONDITION, FUNCTION, KIND, TARGET
 from workbench.gui.panels.inbox.inbox_panel import InboxPanel
 from workbench.gui.panels.queue.queue_model import ATTEMPT, EVENT, NEXT, STATE, WHY
 from workbench.gui.panels.queue.queue_panel import QueuePanel
+from workbench.model.lambda_names import Scope
+from workbench.state.queue_rows import PART, QueueRows
+from workbench.workspace.state_directory import state_directory
 
 __all__ = ["play"]  # a fixture
 
@@ -47,6 +57,50 @@ def test_queue_and_inbox(play: Callable[[Scenario], None], root: Path) -> None:
     play(parts(root, two_retries_and_a_dead_letter_in_ten_seconds, the_dead_letter_is_in_the_inbox,
                a_dead_event_is_edited_and_sent_again, an_event_is_edited_in_its_place, an_event_is_dropped_and_sent_again,
                a_function_has_a_clock_of_its_own, the_clock_goes_to_the_end_and_everything_is_dropped))
+
+
+def test_ten_thousand_waiting_events(play: Callable[[Scenario], None], root: Path) -> None:
+    asyncio.run(fill_queue(root, 10_000))
+    play(parts(root, a_long_queue_is_scrolled_through))
+
+
+async def a_long_queue_is_scrolled_through(window: Window, _: Path) -> None:
+    panel = await queue_panel(window)
+    table, longest_s = panel.table, 0.0
+    await until(lambda: shown_at(panel, 0) == "1" and table.lines.rowCount() == 10_000)
+    assert panel.summary.text() == "10,000 in the queue"
+    bar = table.verticalScrollBar()
+    for row in (5_000, 9_990, 0, 7_777):
+        began_s = time.thread_time()
+        bar.setValue(row)
+        table.viewport().repaint()
+        longest_s = max(longest_s, time.thread_time() - began_s)
+        await until(lambda row=row: shown_at(panel, min(row, bar.maximum())) == str(min(row, bar.maximum()) + 1))
+        assert len(rows(window).info.events) == PART, "only a part is read"
+    assert longest_s < 0.5, "scrolling costs what can be seen"  # 10 ms of CPU time here
+    table.setCurrentIndex(table.lines.index(table.seen()[0] + 2, EVENT))
+    chosen = panel.chosen
+    assert chosen is not None
+    await until(lambda: panel.text.toPlainText().startswith("EVENT"))
+    await queue_panel(window)
+    QTest.keyClick(table, Qt.Key.Key_Delete)
+    await until(lambda: table.lines.rowCount() == 10_000 and rows(window).info.waiting == 9_999)
+    bar.setValue(bar.maximum())
+    await until(lambda: cell(panel, 9_999, STATE) == "Dropped")
+
+
+async def fill_queue(root: Path, count: int) -> None:
+    """Have events wait in the workspace's queue, whose clock is held, before its engine starts."""
+    scope, now_ms = Scope("us-east-1", "123456789012"), int(time.time() * 1_000)
+    writer = QueueWriter(state_directory(root) / "queue.sqlite")
+    await writer.open()
+    store = QueueStore(writer)
+    await store.keep_clocks({"": QueueClock(now_ms)})
+    for _ in range(count // 1_000):
+        await asyncio.gather(*(store.add(Entry(due_ms=now_ms, event=QueuedEvent(
+            event_id=0, request_id=str(uuid.uuid4()), scope=scope, function_name="Alpha", qualifier="", payload=b"{}",
+            accepted_ms=now_ms))) for _ in range(1_000)))
+    await writer.close()
 
 
 async def two_retries_and_a_dead_letter_in_ten_seconds(window: Window, _: Path) -> None:
@@ -234,8 +288,13 @@ def click(button: QAbstractButton) -> None:
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
-def rows(window: Window):
+def rows(window: Window) -> QueueRows:
     return window.workspace.asynchronous.queue_reader.rows
+
+
+def shown_at(panel: QueuePanel, row: int) -> str:
+    """The number of the event in a row, or what stands there until it is known."""
+    return cell(panel, row, EVENT)
 
 
 def cell(panel: QueuePanel, row: int, column: int) -> str:

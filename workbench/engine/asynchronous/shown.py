@@ -57,7 +57,7 @@ class QueueShown:
             return QueueInfo(waiting=0, asked=0, clocks=(), problem=self.problem)
         counts = await self.recount()
         chosen = [each for key, each in counts.items() if function in (ALL, key)]
-        functions = await self._store.functions() if function == ALL else [function]
+        functions = list(counts) if function == ALL else [function]
         events = await self._store.page(functions, after, limit, offset) if limit else []
         waiting, asked, settled = (sum(each[of] for each in chosen) for of in range(3))
         return QueueInfo(

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SEEN_MS, UNSEEN_MS = 100, 1_000
 """How long to wait for further changes before the queue is read again, while somebody looks at it and while nobody does."""
+PAUSES = 4
+"""How many times as long as the last answer took the engine is left alone: a queue of 100,000 takes it some time to count."""
 MOST_ENDED = 200
 
 
@@ -45,6 +47,7 @@ class QueueReader(QObject):
         self._is_seen = False
         self._seen = (0, 0)
         self._awaited = ""
+        self._took_ms = 0
         self._request_id = ""
         self._payload_of: object = None
         self.rows = QueueRows()
@@ -116,7 +119,9 @@ class QueueReader(QObject):
     async def _read(self, client: EngineClient) -> None:
         function, offset = self.function_name, self.rows.part_for(*self._seen)
         limit, ended = (PART, MOST_ENDED) if self._is_seen else (0, 0)
+        began_s = time.monotonic()
         info = await client.queue.info(function, limit=limit, offset=offset, ended=ended)
+        self._took_ms = round((time.monotonic() - began_s) * 1_000)
         if function != self.function_name:  # another one was chosen meanwhile, and is asked for next
             return
         self.rows.take(info, offset, time.monotonic())
@@ -150,4 +155,4 @@ class QueueReader(QObject):
 
     def _on_topics(self, topics: set[Topic]) -> None:
         if topics & {Topic.QUEUE, Topic.QUEUED} and not self._pause.isActive():
-            self._pause.start(SEEN_MS if self._is_seen else UNSEEN_MS)
+            self._pause.start(max(SEEN_MS if self._is_seen else UNSEEN_MS, PAUSES * self._took_ms))

@@ -13,7 +13,7 @@ _NOTICED_MS = 1_000
 def summary_text(info: QueueInfo) -> str:
     """Return how many events there are."""
     delivering = f" · {info.settled:,} being delivered" if info.settled else ""
-    return f"{info.waiting:,} in the queue{delivering}" + (f" · the last {len(info.ended):,} that ended" if info.ended else "")
+    return f"{info.waiting:,} in the queue{delivering}" + (f" · {len(info.ended):,} ended" if info.ended else "")
 
 
 def clock_text(clock: QueueClockInfo, since_ms: int) -> str:
