@@ -1,4 +1,4 @@
-"""Asynchronous invocation in the window, as a person does it, with a real engine: send, hold, step, edit, drop, read the inbox."""
+"""Asynchronous invocation in the window, as a person does it, with a real engine: send, hold, step, edit, drop, inbox."""
 
 from __future__ import annotations
 

@@ -62,10 +62,14 @@ class LifeLine(QWidget):
     def event(self, event: QEvent) -> bool:
         """Show a sentence about the moment under the mouse."""
         if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            near = min(self._places, key=lambda place: abs(place[0] - event.pos().x()), default=None)
-            QToolTip.showText(event.globalPos(), near[1].tip if near is not None else "", self)
+            QToolTip.showText(event.globalPos(), self.tip_at(event.pos().x()), self)
             return True
         return super().event(event)
+
+    def tip_at(self, x: float) -> str:
+        """Return the sentence about the moment that is nearest to a place, "" if there is none."""
+        near = min(self._places, key=lambda place: abs(place[0] - x), default=None)
+        return "" if near is None else near[1].tip
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the line, the points and their texts."""
