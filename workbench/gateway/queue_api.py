@@ -74,12 +74,17 @@ class QueueApi:
         return web.Response(body=payload or b"{}", content_type="application/json")
 
     async def edit(self, request: web.Request) -> web.Response:
-        """Replace an event's payload; with `sendAgain=true`, have it begin anew."""
+        """Replace an event's payload; with `sendAgain=true`, have it begin anew: as a new event if it has ended."""
         self._check()
-        if request.can_read_body:
-            await self._queue.changes.edit(_number(request), await body_of(request))
-        if request.query.get("sendAgain") == "true":
-            await self._queue.changes.send_again(_number(request))
+        number, sends_again = _number(request), request.query.get("sendAgain") == "true"
+        payload = await body_of(request) if request.can_read_body else None
+        if sends_again and self._queue.ended.has(number):
+            await self._engine.asynchronous.send_again(number, payload)
+            return await self.list(request)
+        if payload is not None:
+            await self._queue.changes.edit(number, payload)
+        if sends_again:
+            await self._queue.changes.send_again(number)
         return await self.list(request)
 
     async def send_ended_again(self, request: web.Request) -> web.Response:
