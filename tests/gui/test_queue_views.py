@@ -215,18 +215,19 @@ async def a_function_has_a_clock_of_its_own(window: Window, _: Path) -> None:
     bar = panel.toolbar
     click(bar.hold)
     await until(lambda: not panel.clock.text().startswith("Clock held"))
-    bar.functions.setCurrentIndex(bar.functions.findData("Beta"))
-    bar.functions.activated.emit(bar.functions.currentIndex())
+    functions = panel.filter.functions
+    functions.setCurrentIndex(functions.findData("Beta"))
+    functions.activated.emit(functions.currentIndex())
     await until(lambda: shown(panel) == [])
     assert panel.empty.text().startswith("No asynchronous invocation of Beta waits.")
     click(bar.hold)
     await until(lambda: window.window.status_line.clock.text() == "Queue clock of Beta held")
     window.window.status_line.clock.click()
     assert panel.isVisible()
-    bar.functions.setCurrentIndex(0)
-    bar.functions.activated.emit(0)
+    functions.setCurrentIndex(0)
+    functions.activated.emit(0)
     await until(lambda: shown(panel) != [])
-    assert bar.hold.text() == "Hold clock"
+    assert (bar.hold.text(), panel.clock.text()) == ("Hold clock", "Queue clock of Beta held")
 
 
 async def the_clock_goes_to_the_end_and_everything_is_dropped(window: Window, _: Path) -> None:

@@ -13,12 +13,14 @@ from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.queue.event_text import event_pieces
 from workbench.gui.panels.queue.life_line import LifeLine
-from workbench.gui.panels.queue.queue_clock_words import clock_text, empty_text, older_text, summary_text
+from workbench.gui.panels.queue.queue_clock_words import clock_text, empty_text, held_text, older_text, summary_text
+from workbench.gui.panels.queue.queue_filter import QueueFilter
 from workbench.gui.panels.queue.queue_table import QueueTable
 from workbench.gui.panels.queue.queue_toolbar import QueueToolbar
 from workbench.gui.panels.result.result_text import Piece
 from workbench.gui.panels.result.result_view import ResultView
 from workbench.gui.widgets.background import fill_background
+from workbench.gui.widgets.elided_label import ElidedLabel
 from workbench.model.queue import EndedEventInfo
 from workbench.state.life_moments import life_moments
 from workbench.state.queue_rows import QueueRow, QueueRows
@@ -45,9 +47,10 @@ class QueuePanel(QWidget):
         self._life: QueuedLife | None = None
         self._payload = ""
         self._written: list[Piece] | None = None
-        self.toolbar, self.table, self.line = QueueToolbar(), QueueTable(rows), LifeLine()
+        self.toolbar, self.filter = QueueToolbar(), QueueFilter()
+        self.table, self.line = QueueTable(rows), LifeLine()
         self.text = ResultView(None, theme)
-        self.summary, self.clock, self.empty, self.older = PlainLabel(), PlainLabel(), PlainLabel(), PlainLabel()
+        self.summary, self.clock, self.empty, self.older = ElidedLabel(), ElidedLabel(), PlainLabel(), PlainLabel()
         self.run_older = QPushButton("Run them")
         self._stack, self._older_row = QStackedWidget(), QWidget()
         self._ticking = QTimer(self)
@@ -82,7 +85,7 @@ class QueuePanel(QWidget):
     def show_functions(self, names: Sequence[str], chosen: str) -> None:
         """Show which functions can be chosen, and which one is; "" for all."""
         self._function_name = chosen
-        self.toolbar.show_functions(names, chosen)
+        self.filter.show_functions(names, chosen)
 
     def show_life(self, life: QueuedLife | None, payload: str) -> None:
         """Show what became of the chosen event, and what the function gets. None: nothing is chosen."""
@@ -136,7 +139,7 @@ class QueuePanel(QWidget):
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(_row((14, 0, 10, 5), self.summary, self.clock))
+        column.addLayout(_row((14, 0, 10, 5), self.summary, self.clock, self.filter))
         self._older_row.setLayout(_row((14, 0, 10, 5), self.older, self.run_older))
         column.addWidget(self._older_row)
         column.addWidget(self._stack, 1)
@@ -159,7 +162,8 @@ class QueuePanel(QWidget):
         self.summary.setText(summary_text(self._rows.info))
         clock = self._rows.clock_of(self._function_name)
         since_ms = self._rows.since_answer_ms(self._function_name, time.monotonic())
-        self.clock.setText("" if clock is None else clock_text(clock, since_ms))
+        others = held_text(self._rows.info)
+        self.clock.setText(others if clock is None or (others and not clock.is_held) else clock_text(clock, since_ms))
 
     def _show_possible(self) -> None:
         row, waits = self.chosen, self._rows.info.waiting > 0
@@ -212,9 +216,11 @@ def _inset(text: QWidget) -> QWidget:
     return place
 
 
-def _row(margins_px: tuple[int, int, int, int], first: QWidget, second: QWidget) -> QHBoxLayout:
+def _row(margins_px: tuple[int, int, int, int], first: QWidget, *others: QWidget) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setContentsMargins(*margins_px)
+    row.setSpacing(12)
     row.addWidget(first, 1)
-    row.addWidget(second)
+    for other in others:
+        row.addWidget(other)
     return row

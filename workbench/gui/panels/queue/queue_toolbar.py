@@ -1,31 +1,20 @@
-"""The buttons above the queue: its clock, the chosen event, and which events are shown."""
+"""The buttons above the queue: what is done with its clock and with the chosen event."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from workbench.gui.look.icons import icon
 from workbench.gui.look.theme import DARK, Theme
-from workbench.gui.widgets.flat_combo import FlatCombo
-from workbench.state.queue_rows import Shown
-
-ALL_FUNCTIONS = "All functions"
-_SHOWN: tuple[tuple[Shown, str], ...] = (("all", "All events"), ("waiting", "In the queue"), ("ended", "Ended"))
 
 
 class QueueToolbar(QWidget):
-    """Signals: `function_chosen(str name)`, "" for all; `shown_chosen(str)`: all, waiting or ended. Buttons have their own."""
-
-    function_chosen = Signal(str)
-    shown_chosen = Signal(str)
+    """The buttons tell themselves that they were pressed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme: Theme = DARK
-        self._is_held = self._is_moving = False
+        self._is_held = False
         self.hold = _button("Hold clock", "Hold the queue's clock: nothing becomes due by itself any more")
         self.step = _button("Step", "Move the held clock to the next thing that is due, and try it")
         self.minute = _button("+1 min", "Move the clock forward by 1 minute: the wait after a first failure")
@@ -35,26 +24,11 @@ class QueueToolbar(QWidget):
         self.edit = _button("Edit and re-send…", "Change the payload of the chosen event and send it again (Return in the list)")
         self.drop = _button("Drop", "Remove the chosen event from the queue: it goes nowhere (Delete in the list)")
         self.drop_all = _button("Drop all…", "Remove all events of this list from the queue")
-        self.functions, self.shown = _combo("Function whose events are shown", 110), _combo("Events that are shown", 96)
-        for key, title in _SHOWN:
-            self.shown.addItem(title, key)
-        self.functions.activated.connect(self._on_function)
-        self.shown.activated.connect(self._on_shown)
-        self.show_functions((), "")
         self._lay_out()
-
-    def show_functions(self, names: Sequence[str], chosen: str) -> None:
-        """Show the functions that can be chosen."""
-        if [self.functions.itemData(index) for index in range(self.functions.count())] != ["", *names]:
-            self.functions.clear()
-            self.functions.addItem(ALL_FUNCTIONS, "")
-            for name in names:
-                self.functions.addItem(name, name)
-        self.functions.setCurrentIndex(max(self.functions.findData(chosen), 0))
 
     def show_clock(self, *, is_held: bool, is_moving: bool, waits: bool) -> None:
         """Show whether the clock is held, whether it is being moved, and whether there is anything to move it for."""
-        self._is_held, self._is_moving = is_held, is_moving
+        was_held, self._is_held = self._is_held, is_held
         self.hold.setText("Let it run" if is_held else "Hold clock")
         self.hold.setToolTip("Let the clock go on from what it shows" if is_held
                              else "Hold the queue's clock: nothing becomes due by itself any more")
@@ -64,7 +38,8 @@ class QueueToolbar(QWidget):
         self.to_end.setText("Stop" if is_moving else "To the end")
         for button in (self.minute, self.two_minutes):
             button.setEnabled((is_held or waits) and not is_moving)
-        self._paint()
+        if was_held != is_held:  # a style sheet is too slow to be set with every event
+            self._paint()
 
     def show_chosen(self, *, can_retry: bool, can_drop: bool, can_edit: bool, can_drop_all: bool) -> None:
         """Show what can be done with the chosen event, and with all of them."""
@@ -88,20 +63,11 @@ class QueueToolbar(QWidget):
         for button in (self.retry, self.edit, self.drop, self.drop_all):
             layout.addWidget(button)
         layout.addStretch(1)
-        layout.addWidget(self.functions)
-        layout.addWidget(self.shown)
 
     def _paint(self) -> None:
         edge = self._theme.warning if self._is_held else self._theme.border
         self.hold.setIcon(icon("play" if self._is_held else "pause", self._theme.success if self._is_held else self._theme.text))
         self.setStyleSheet(f"QPushButton {{ padding: 4px 9px; }} QPushButton#hold {{ border-color: {edge}; }}")
-
-    def _on_function(self, index: int) -> None:
-        self.function_chosen.emit(str(self.functions.itemData(index) or ""))
-
-    def _on_shown(self, index: int) -> None:
-        self.shown_chosen.emit(str(self.shown.itemData(index)))
-
 
 def _button(text: str, tip: str) -> QPushButton:
     button = QPushButton(text)
@@ -111,11 +77,3 @@ def _button(text: str, tip: str) -> QPushButton:
         button.setObjectName("hold")
     return button
 
-
-def _combo(name: str, width_px: int) -> QComboBox:
-    combo = FlatCombo()
-    combo.setAccessibleName(name)
-    combo.setToolTip(name)
-    combo.setMinimumWidth(width_px)
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    return combo
