@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+import msgspec
+
 from workbench.model.queue import EndedEventInfo, QueueClockInfo, QueuedEventInfo, QueueInfo
 
 PART = 200
@@ -37,6 +39,11 @@ class QueueRows:
     def take(self, info: QueueInfo, offset: int, now_s: float) -> None:
         """Take over an answer whose events begin with the `offset`th; `now_s` is monotonic, when it came."""
         self.info, self._offset, self._elapsed_from_s = info, offset, now_s
+
+    def take_counts(self, info: QueueInfo, now_s: float) -> None:
+        """Take over an answer without a list, because nobody looks: the list stays until there is a newer one."""
+        kept = msgspec.structs.replace(info, events=self.info.events, ended=self.info.ended)
+        self.take(kept, self._offset, now_s)
 
     def row(self, number: int) -> QueueRow | None:
         """Return a row, None if it is not here."""

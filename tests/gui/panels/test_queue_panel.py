@@ -107,8 +107,10 @@ def test_a_held_clock_and_older_events(panel: QueuePanel, rows: QueueRows) -> No
     assert panel.clock.text().startswith("Clock held at ")
     assert panel.toolbar.step.isEnabled()
     assert panel.older.text().startswith("1 event was older than an hour")
-    panel.refresh(is_moving=True)
+    panel.show_moving(is_moving=True)
+    panel.choose(1)
     assert (panel.toolbar.to_end.text(), panel.toolbar.step.isEnabled()) == ("Stop", False)
+    panel.show_moving(is_moving=False)
     show(panel, rows, QueueInfo(waiting=1, asked=0, clocks=clocks(), events=(waiting(1),)))
     assert panel.clock.text() == ""
     assert not panel.toolbar.step.isEnabled()

@@ -75,6 +75,8 @@ def test_rows_are_all_or_those_in_the_queue_or_those_that_ended() -> None:
         numbers[shown] = [row.event_id for row in map(rows.row, range(rows.count)) if row is not None]
     assert numbers == {"all": [1, 2, 900_001, 900_000], "waiting": [1, 2], "ended": [900_001, 900_000]}
     assert rows.position(1) == -1
+    rows.take_counts(QueueInfo(waiting=5, asked=0, clocks=()), 0.0)
+    assert (rows.info.waiting, len(rows.info.events), rows.find("r-900000")) == (5, 2, ended(900_000)), "the list stays"
     assert rows.find("r-900000") == ended(900_000)
 
 

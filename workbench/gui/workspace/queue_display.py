@@ -97,7 +97,7 @@ class QueueDisplay(QObject):
             self._mark()
             self.held_changed.emit(self._held)
         if self.lazy_panel.made is not None:
-            self.lazy_panel.made.refresh(is_moving=self._commands.is_moving)
+            self.lazy_panel.made.show_moving(is_moving=self._commands.is_moving)
 
     def _mark(self) -> None:
         """Mark the tab: a held clock must be seen whatever is in front."""

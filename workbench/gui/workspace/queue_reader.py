@@ -117,14 +117,17 @@ class QueueReader(QObject):
             return
 
     async def _read(self, client: EngineClient) -> None:
-        function, offset = self.function_name, self.rows.part_for(*self._seen)
-        limit, ended = (PART, MOST_ENDED) if self._is_seen else (0, 0)
+        function, offset, is_listed = self.function_name, self.rows.part_for(*self._seen), self._is_seen
+        limit, ended = (PART, MOST_ENDED) if is_listed else (0, 0)
         began_s = time.monotonic()
         info = await client.queue.info(function, limit=limit, offset=offset, ended=ended)
         self._took_ms = round((time.monotonic() - began_s) * 1_000)
         if function != self.function_name:  # another one was chosen meanwhile, and is asked for next
             return
-        self.rows.take(info, offset, time.monotonic())
+        if is_listed:
+            self.rows.take(info, offset, time.monotonic())
+        else:
+            self.rows.take_counts(info, time.monotonic())
         awaited = self.rows.find(self._awaited) if self._awaited else None
         if awaited is not None:
             self.chosen, self._request_id, self._awaited = awaited.event_id, awaited.request_id, ""

@@ -44,6 +44,7 @@ class QueuePanel(QWidget):
         self._rows = rows
         self._function_name = ""
         self._chosen = 0
+        self._is_moving = False
         self._life: QueuedLife | None = None
         self._payload = ""
         self._written: list[Piece] | None = None
@@ -93,13 +94,18 @@ class QueuePanel(QWidget):
         self._show_line()
         self._show_text()
 
-    def refresh(self, *, is_moving: bool = False) -> None:
-        """Show what the rows are now. `is_moving`: the clock is being moved."""
+    def show_moving(self, *, is_moving: bool) -> None:
+        """Show whether the clock is being moved."""
+        self._is_moving = is_moving
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what the rows are now."""
         info, clock = self._rows.info, self._rows.clock_of(self._function_name)
         self.table.refresh(self._chosen)
         self._show_clock()
         is_held = clock is not None and clock.is_held
-        self.toolbar.show_clock(is_held=is_held, is_moving=is_moving, waits=info.waiting > info.asked)
+        self.toolbar.show_clock(is_held=is_held, is_moving=self._is_moving, waits=info.waiting > info.asked)
         self._show_possible()
         self.older.setText(older_text(info))
         self._older_row.setVisible(info.asked > 0)
