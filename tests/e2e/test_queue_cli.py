@@ -39,6 +39,9 @@ def test_two_retries_and_a_dead_letter(tmp_path: Path, capsys: pytest.CaptureFix
         assert [(step["outcome"], step["attempts"]) for step in moved["steps"]] == [("scheduled", 2), ("RetriesExhausted", 3)]
         letters = json.loads(command_here(capsys, "inbox", "list", "--json", "-w", str(root)).out)
         assert len(letters) == 1, "one dead letter"
+        anew = json.loads(queue("edit", "1", "-e", '"c"', "--send-again", "--json").out)
+        assert [(event["eventId"], event["payload"], event["attempts"]) for event in anew["events"]] == [(2, '"c"', 0)]
+        queue("drop", "2")
         assert "Name one: an event's number, --asked or --all." in queue("drop", status=2).err
         assert "There is no event 7 in the queue." in queue("drop", "7", status=2).err
         assert "is not a duration" in queue("forward", "--by", "soon", status=2).err

@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from workbench.model.queue import QueueInfo, QueueMove
+from workbench.model.engine_api import REFRESH_HEADER, REQUEST_ID_HEADER
+from workbench.model.queue import QueueInfo, QueueMove, QueueSent
 
 Send = Callable[..., Awaitable[tuple[Any, bytes]]]
 """Sends a request, given its method and path, and returns headers and body. Raises ServiceError and EngineError."""
@@ -24,16 +25,32 @@ class QueueCalls:
     def __init__(self, send: Send) -> None:
         self._send = send
 
-    async def info(self, function_name: str = "", *, after: int = 0, limit: int = 100) -> QueueInfo:
-        """The queue, with up to `limit` events with larger numbers than `after`."""
-        return await self._info("GET", _QUEUE, functionName=function_name, after=after, limit=limit)
+    async def info(
+        self, function_name: str = "", *, after: int = 0, limit: int = 100, offset: int = 0, ended: int = 0
+    ) -> QueueInfo:
+        """The queue, with up to `limit` events with larger numbers than `after`, of which `offset` are left out first.
 
-    async def send(self, function_name: str, payload: bytes) -> str:
-        """Invoke a function asynchronously, and return the request ID."""
-        headers, _ = await self._send(
+        `ended`: how many to list of those that ended last.
+        """
+        return await self._info("GET", _QUEUE, functionName=function_name, after=after, limit=limit, offset=offset, ended=ended)
+
+    async def send(
+        self, function_name: str, payload: bytes, *, qualifier: str = "", request_id: str = "", tenant_id: str = "",
+        refresh: bool = False,
+    ) -> str:
+        """Invoke a function asynchronously, and return the request ID; with `refresh` the engine reads the workspace first."""
+        headers = {"Content-Type": "application/json", "X-Amz-Invocation-Type": "Event"}
+        given = {REQUEST_ID_HEADER: request_id, "X-Amz-Tenant-Id": tenant_id, REFRESH_HEADER: "true" if refresh else ""}
+        answered, _ = await self._send(
             "POST", f"/2015-03-31/functions/{quote(function_name, safe='')}/invocations", data=payload,
-            headers={"Content-Type": "application/json", "X-Amz-Invocation-Type": "Event"})
-        return str(headers["x-amzn-RequestId"])
+            params={"Qualifier": qualifier} if qualifier else {},
+            headers=headers | {name: value for name, value in given.items() if value})
+        return str(answered["x-amzn-RequestId"])
+
+    async def send_ended_again(self, event_id: int, payload: bytes | None = None) -> str:
+        """Send an event that has ended again as a new one, and return its request ID. `payload`: None for the same."""
+        _, body = await self._send("POST", f"{_QUEUE}/ended/{event_id}", data=payload)
+        return msgspec.json.decode(body, type=QueueSent).request_id
 
     async def hold(self, function_name: str = "") -> QueueInfo:
         """Hold a clock: nothing becomes due by itself."""
@@ -57,7 +74,7 @@ class QueueCalls:
         return await self._move(f"{_QUEUE}/events/{event_id}")
 
     async def payload(self, event_id: int) -> bytes:
-        """The payload of an event."""
+        """The payload of an event, also of one that ended not long ago."""
         _, body = await self._send("GET", f"{_QUEUE}/events/{event_id}")
         return body
 

@@ -9,7 +9,7 @@ from workbench.gateway.json_answer import json_answer
 from workbench.gateway.reading import body_of, number_in
 from workbench.model.failures import ServiceError
 from workbench.model.lambda_names import function_reference
-from workbench.model.queue import QueueMove, QueueStep
+from workbench.model.queue import QueueMove, QueueSent, QueueStep
 
 _MOST_LISTED = 1_000
 _MOST_FORWARD_S = 31_622_400
@@ -30,14 +30,17 @@ class QueueApi:
             web.post("/_workbench/queue/resume", self.resume), web.post("/_workbench/queue/step", self.step),
             web.post("/_workbench/queue/forward", self.forward), web.delete("/_workbench/queue/events", self.drop_all),
             web.get(one, self.payload), web.put(one, self.edit), web.delete(one, self.drop), web.post(one, self.retry),
+            web.post(r"/_workbench/queue/ended/{number:\d{1,18}}", self.send_ended_again),
         ]
 
     async def list(self, request: web.Request) -> web.Response:
-        """What is in the queue, and its clocks."""
+        """What is in the queue, and its clocks; with `ended`, so many of the events that ended last."""
         if not self._queue.shown.problem:
             await self._queue.moves.tidy()
-        after, limit = number_in(request, "after", 0), number_in(request, "limit", 100, most=_MOST_LISTED)
-        return json_answer(await self._queue.shown.info(self._function(request), after=after, limit=limit))
+        limit, ended = (number_in(request, name, usual, most=_MOST_LISTED) for name, usual in (("limit", 100), ("ended", 0)))
+        after, offset = number_in(request, "after", 0), number_in(request, "offset", 0)
+        return json_answer(await self._queue.shown.info(
+            self._function(request), after=after, limit=limit, offset=offset, ended=ended))
 
     async def hold(self, request: web.Request) -> web.Response:
         """Hold a clock."""
@@ -65,19 +68,30 @@ class QueueApi:
         return await self._moved(request, trail.tried, trail.steps)
 
     async def payload(self, request: web.Request) -> web.Response:
-        """An event's payload."""
+        """An event's payload, also of one that ended not long ago."""
         self._check_open()
-        entry = await self._queue.changes.entry(_number(request))
-        return web.Response(body=entry.event.payload or b"{}", content_type="application/json")
+        payload = await self._queue.changes.payload(_number(request))
+        return web.Response(body=payload or b"{}", content_type="application/json")
 
     async def edit(self, request: web.Request) -> web.Response:
-        """Replace an event's payload; with `sendAgain=true`, have it begin anew."""
+        """Replace an event's payload; with `sendAgain=true`, have it begin anew: as a new event if it has ended."""
         self._check()
-        if request.can_read_body:
-            await self._queue.changes.edit(_number(request), await body_of(request))
-        if request.query.get("sendAgain") == "true":
-            await self._queue.changes.send_again(_number(request))
+        number, sends_again = _number(request), request.query.get("sendAgain") == "true"
+        payload = await body_of(request) if request.can_read_body else None
+        if sends_again and self._queue.ended.has(number):
+            await self._engine.asynchronous.send_again(number, payload)
+            return await self.list(request)
+        if payload is not None:
+            await self._queue.changes.edit(number, payload)
+        if sends_again:
+            await self._queue.changes.send_again(number)
         return await self.list(request)
+
+    async def send_ended_again(self, request: web.Request) -> web.Response:
+        """Send an event that has ended again, as a new one; with a body, that is its payload."""
+        self._check()
+        payload = await body_of(request) if request.can_read_body else None
+        return json_answer(QueueSent(request_id=await self._engine.asynchronous.send_again(_number(request), payload)))
 
     async def retry(self, request: web.Request) -> web.Response:
         """Try an event now."""

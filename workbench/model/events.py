@@ -49,8 +49,9 @@ so the difference between two events of one engine is an exact duration.
     sandbox.queueAttempt     it is tried                    {eventId, attempt: counted from 1, ageMs}
     sandbox.queueScheduled   it will be tried again         {eventId, dueMs, inMs, attempts, why}
     sandbox.queueSettled     it has ended                   {eventId, condition: see requestContext.condition of the service's
-                                                             records, or RecursiveInvocationDetected; attempts}
-    sandbox.queueDropped     it was removed                 {eventId, attempts, why}
+                                                             records, or RecursiveInvocationDetected; attempts,
+                                                             settledMs}
+    sandbox.queueDropped     it was removed                 {eventId, attempts, why, droppedMs}
     sandbox.queueEdited      its payload was replaced       {eventId, payloadBytes}
     sandbox.queueClock  a clock of the queue was held, goes on, or was moved; of no function for the clock of all
                                                             {isHeld, nowMs, offsetMs}

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import msgspec
 
 from workbench.model.quotas import (
+    ASYNCHRONOUS_REQUEST_LIMIT_BYTES,
     ENVIRONMENT_LIMIT_BYTES,
     EPHEMERAL_STORAGE_MAX_MB,
     INIT_LIMIT_S,
@@ -30,6 +31,12 @@ def event_too_large(event_bytes: int) -> str:
     """Explain an event that exceeds the size of a synchronous request."""
     return (f"{BECAUSE} the event has {event_bytes:,} bytes, and an invocation that waits for its result takes at most "
             f"{REQUEST_LIMIT_BYTES:,} (6 MB). Put large data into S3 and send its bucket and key.")
+
+
+def asynchronous_event_too_large(event_bytes: int) -> str:
+    """Explain an event that exceeds the size of an asynchronous request."""
+    return (f"{BECAUSE} the event has {event_bytes:,} bytes, and an asynchronous invocation takes at most "
+            f"{ASYNCHRONOUS_REQUEST_LIMIT_BYTES:,} (1 MB). Put large data into S3 and send its bucket and key.")
 
 
 def environment_too_large(size_bytes: int) -> str:

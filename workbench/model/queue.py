@@ -14,8 +14,9 @@ QueueState = Literal["waiting", "running", "asked", "settled"]
 class QueuedEventInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One event in the queue.
 
-    `attempts` counts those that reached the function. `why` says what went wrong last, "" for nothing. `payload` is the beginning
-    of what the function gets, which has `payload_bytes`. `clock_ms` is what the clock of its function shows now.
+    `attempts` counts those that reached the function, `most_attempts` how many there may be. `why` says what went wrong last, ""
+    for nothing. `payload` is the beginning of what the function gets, which has `payload_bytes`. `clock_ms` is what the clock of
+    its function shows now.
     """
 
     event_id: int
@@ -26,6 +27,27 @@ class QueuedEventInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
     accepted_ms: int
     due_ms: int
     clock_ms: int
+    attempts: int
+    why: str
+    payload: str
+    payload_bytes: int
+    most_attempts: int = 3
+
+
+class EndedEventInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One of the events that ended last.
+
+    `condition` is that of its record (`Success`, `RetriesExhausted`, …), or `Dropped`. `why` says how the last attempt failed, or
+    why it was dropped. `payload` is the beginning of what the function got, which has `payload_bytes`.
+    """
+
+    event_id: int
+    request_id: str
+    function_name: str
+    qualifier: str
+    condition: str
+    accepted_ms: int
+    ended_ms: int
     attempts: int
     why: str
     payload: str
@@ -47,7 +69,8 @@ class QueueClockInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class QueueInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The queue, or the part of it that belongs to one function.
 
-    `waiting` counts all events that were not settled, `asked` those of them that wait for a decision; `events` may be fewer.
+    `waiting` counts all events that were not settled, `asked` those of them that wait for a decision, `settled` those whose
+    delivery is left; `events` may be fewer than these. `ended`: what ended last, the newest first, as far as it was asked for.
     `problem` says why nothing can be accepted, "" if it can.
     """
 
@@ -56,6 +79,8 @@ class QueueInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     clocks: tuple[QueueClockInfo, ...]
     events: tuple[QueuedEventInfo, ...] = ()
     problem: str = ""
+    settled: int = 0
+    ended: tuple[EndedEventInfo, ...] = ()
 
     @property
     def held(self) -> tuple[QueueClockInfo, ...]:
@@ -84,3 +109,9 @@ class QueueMove(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     tried: int
     steps: tuple[QueueStep, ...]
     queue: QueueInfo
+
+
+class QueueSent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The answer to an event that was sent again as a new one: its request ID."""
+
+    request_id: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -42,6 +42,17 @@ class Topic(StrEnum):
     FUNCTIONS = "functions"
     PARTS = "parts"
     QUEUE = "queue"
+    QUEUED = "queued"
+    INBOX = "inbox"
+
+
+_OF_QUEUE: Mapping[str, frozenset[Topic]] = {
+    "sandbox.queueClock": frozenset({Topic.QUEUE}),
+    "sandbox.delivered": frozenset({Topic.QUEUED, Topic.INBOX}),
+    **{f"sandbox.queue{what}": frozenset({Topic.QUEUED})
+       for what in ("Accepted", "Attempt", "Scheduled", "Settled", "Dropped", "Edited")},
+}
+"""What the events of the asynchronous queue change. Views ask the engine for what they show of it: it may be 100,000 events."""
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -125,7 +136,9 @@ class Session:
         return next((i for i in reversed(list(self.history)) if i.startup is not None and i.startup.init_ms is not None), None)
 
     def _apply_one(self, event: StreamEvent, topics: set[Topic]) -> None:
-        if event.type in LOG_TYPES and event.request_id:
+        if event.type in _OF_QUEUE:
+            topics |= _OF_QUEUE[event.type]
+        elif event.type in LOG_TYPES and event.request_id:
             self._apply_line(event, topics)
         else:
             self._apply_lifecycle(event, topics)
@@ -165,8 +178,6 @@ class Session:
             topics.add(Topic.FUNCTIONS)
         if event.type == "sandbox.partsChanged":
             topics.add(Topic.PARTS)
-        if event.type == "sandbox.queueClock":
-            topics.add(Topic.QUEUE)
 
     def _apply_to_invocation(self, event: StreamEvent, request_id: str) -> Invocation | None:
         """Apply the event to its invocation: `request_id` is the event's, else that of the request running in its environment."""

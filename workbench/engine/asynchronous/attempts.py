@@ -83,7 +83,7 @@ class Attempts:
 
     async def _gone(self, entry: Entry, answer: Answer) -> QueueStep:
         why = f"Its function is not there any more. {answer.why}"
-        await self._ending.drop(entry, why)
+        await self._ending.drop(entry, why, self._now_ms(entry))
         return _step(entry, "dropped", why=why)
 
     def _now_ms(self, entry: Entry) -> int:

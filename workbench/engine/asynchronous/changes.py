@@ -9,6 +9,7 @@ from workbench.engine.asynchronous.clocks import ALL
 from workbench.engine.asynchronous.dispatcher import Dispatcher
 from workbench.engine.asynchronous.ending import Ending
 from workbench.engine.asynchronous.entries import Entry
+from workbench.engine.asynchronous.store import Listed
 from workbench.model.failures import ServiceError
 from workbench.model.limits import ASYNCHRONOUS, check_event
 from workbench.model.queue import QueueStep
@@ -39,7 +40,7 @@ class QueueChanges:
         """Remove an event; it goes nowhere. One that is being tried ends with that attempt."""
         entry = await self.entry(event_id)
         self._dispatcher.touch(event_id)
-        await self._ending.drop(entry, _BY_HAND)
+        await self._ending.drop(entry, _BY_HAND, self._clocks.now_ms(entry.key))
 
     async def drop_all(self, function: str, *, only_asked: bool) -> int:
         """Remove all events of a function or (ALL) of all, or of those the ones that wait for a decision. Return their number."""
@@ -49,9 +50,14 @@ class QueueChanges:
             after = page[-1].entry.event.event_id
             for listed in page:
                 if listed.entry.state != "settled" and (listed.entry.state == "asked" or not only_asked):
-                    self._dispatcher.touch(listed.entry.event.event_id)
-                    dropped += await self._ending.drop(listed.entry, _BY_HAND)
+                    dropped += await self._drop_listed(listed)
         return dropped
+
+    async def _drop_listed(self, listed: Listed) -> bool:
+        entry = listed.entry
+        self._dispatcher.touch(entry.event.event_id)
+        is_whole = len(entry.event.payload) == listed.payload_bytes
+        return await self._ending.drop(entry, _BY_HAND, self._clocks.now_ms(entry.key), is_whole=is_whole)
 
     async def edit(self, event_id: int, payload: bytes) -> None:
         """Replace what the function will get. Raises ServiceError for what Lambda would refuse as an event."""
@@ -74,6 +80,12 @@ class QueueChanges:
         await self._store.update(anew)
         self._told.accepted(anew)
         self._dispatcher.look_at(entry.key)
+
+    async def payload(self, event_id: int) -> bytes:
+        """Return the whole payload of an event in the queue, or of one that ended not long ago."""
+        if self._ending.ended.has(event_id):
+            return self._ending.ended.event(event_id).payload
+        return (await self.entry(event_id)).event.payload
 
     async def entry(self, event_id: int) -> Entry:
         """Return an event with its whole payload."""

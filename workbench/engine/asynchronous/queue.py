@@ -34,6 +34,7 @@ class InvocationQueue:
     """The durable queue of one engine. Use it on the engine's loop.
 
     `moves`: hold, step and forward its clocks. `changes`: retry, drop and edit events. `shown`: what is in it.
+    `ended`: the events that ended last.
     """
 
     def __init__(self, path: Path, stream: Stream, invoke: Invoke, policy_of: PolicyOf, outlet: Outlet) -> None:
@@ -49,7 +50,8 @@ class InvocationQueue:
         self._dispatcher = Dispatcher(self._store, self._clocks, attempts, self._clock)
         self.moves = QueueMoves(tables, self._dispatcher)
         self.changes = QueueChanges(tables, self._ending, self._dispatcher)
-        self.shown = QueueShown(self._store, self._clocks, self._dispatcher.running)
+        self.ended = self._ending.ended
+        self.shown = QueueShown(self._store, self._clocks, self._dispatcher.running, self.ended, policy_of)
 
     async def open(self, *, why_not: str = "") -> None:
         """Read what is kept, and have old events wait for the person. `why_not`: why another engine has the queue, "" if none.

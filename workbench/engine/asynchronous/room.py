@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 
 from workbench.engine.asynchronous.acceptance import Acceptance, policy_of
@@ -12,6 +13,7 @@ from workbench.engine.asynchronous.deliveries.inbox import Inbox
 from workbench.engine.asynchronous.deliveries.targets import ServiceTargets
 from workbench.engine.asynchronous.queue import InvocationQueue
 from workbench.engine.events.stream import Stream
+from workbench.engine.invocation.request import InvokeRequest
 from workbench.engine.registry.resources import Resources
 from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
 
@@ -38,6 +40,18 @@ class AsynchronousInvocation:
     async def open(self, *, is_second: bool) -> None:
         """Read what waits. A second engine of a workspace accepts and runs nothing."""
         await self.queue.open(why_not=_TAKEN if is_second else "")
+
+    async def send_again(self, event_id: int, payload: bytes | None) -> str:
+        """Accept one of the events that ended last as a new one, and return its request ID. `payload`: None for the same.
+
+        Raises ServiceError: 404 if the event is not known any more, and what Lambda refuses.
+        """
+        event = self.queue.ended.event(event_id)
+        request = InvokeRequest(
+            function_name=event.function_name, qualifier=event.qualifier, scope=event.scope, request_id=str(uuid.uuid4()),
+            payload=event.payload if payload is None else payload, client_context=event.client_context, tenant_id=event.tenant_id)
+        await self.acceptance.accept(request)
+        return request.request_id
 
     async def close(self) -> None:
         """Write what is left. Call it when nothing is invoked any more."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from workbench.engine.asynchronous.attempts import PolicyOf
 from workbench.engine.asynchronous.clocks import ALL, QueueClocks
 from workbench.engine.asynchronous.dispatcher import Running
+from workbench.engine.asynchronous.ended import EndedEvents
 from workbench.engine.asynchronous.entries import name_in
 from workbench.engine.asynchronous.store import Listed, QueueStore
 from workbench.model.queue import QueueClockInfo, QueuedEventInfo, QueueInfo
@@ -17,8 +19,12 @@ class QueueShown:
     `problem`: why nothing is accepted, "" if it is. `is_served`: whether this engine tries what is in the queue.
     """
 
-    def __init__(self, store: QueueStore, clocks: QueueClocks, running: Running) -> None:
+    def __init__(
+        self, store: QueueStore, clocks: QueueClocks, running: Running, ended: EndedEvents, policy_of: PolicyOf
+    ) -> None:
         self._store = store
+        self._ended = ended
+        self._policy_of = policy_of
         self._clocks = clocks
         self._running = running
         self._waiting = self._asked = 0
@@ -34,22 +40,28 @@ class QueueShown:
         """Count one more event that waits."""
         self._waiting += 1
 
-    async def recount(self) -> dict[str, tuple[int, int]]:
-        """Count again what waits, after a change by hand: for each function all events, and those that wait for the person."""
+    async def recount(self) -> dict[str, tuple[int, int, int]]:
+        """Count again what waits, after a change by hand; see `QueueStore.counts`."""
         counts = await self._store.counts()
         self._waiting, self._asked = (sum(each[of] for each in counts.values()) for of in (0, 1))
         return counts
 
-    async def info(self, function: str = ALL, *, after: int = 0, limit: int = 0) -> QueueInfo:
-        """Return the queue, or a function's part of it, with up to `limit` events with larger numbers than `after`."""
+    async def info(
+        self, function: str = ALL, *, after: int = 0, limit: int = 0, offset: int = 0, ended: int = 0
+    ) -> QueueInfo:
+        """Return the queue, or a function's part of it, with up to `limit` events with larger numbers than `after`.
+
+        `offset`: how many of these to leave out first. `ended`: how many to list of those that ended last.
+        """
         if self.problem:
             return QueueInfo(waiting=0, asked=0, clocks=(), problem=self.problem)
         counts = await self.recount()
         chosen = [each for key, each in counts.items() if function in (ALL, key)]
-        functions = await self._store.functions() if function == ALL else [function]
-        events = await self._store.page(functions, after, limit) if limit else []
+        functions = list(counts) if function == ALL else [function]
+        events = await self._store.page(functions, after, limit, offset) if limit else []
+        waiting, asked, settled = (sum(each[of] for each in chosen) for of in range(3))
         return QueueInfo(
-            waiting=sum(each[0] for each in chosen), asked=sum(each[1] for each in chosen),
+            waiting=waiting, asked=asked, settled=settled, ended=self._ended.page(function, ended),
             clocks=tuple(map(self._clock, sorted(self._clocks) if function == ALL else [self._clocks.key_of(function)])),
             events=tuple(map(self._event, events)))
 
@@ -64,7 +76,8 @@ class QueueShown:
             event_id=event.event_id, request_id=event.request_id, function_name=event.function_name, qualifier=event.qualifier,
             state="running" if event.event_id in self._running and entry.state == "waiting" else entry.state,
             accepted_ms=event.accepted_ms, due_ms=entry.due_ms, clock_ms=self._clocks.now_ms(entry.key),
-            attempts=entry.attempts, why=entry.why, payload=event.payload.decode("utf-8", "replace"),
+            attempts=entry.attempts, most_attempts=self._policy_of(event).retries + 1, why=entry.why,
+            payload=event.payload.decode("utf-8", "replace"),
             payload_bytes=listed.payload_bytes)
 
     def _held(self) -> str:

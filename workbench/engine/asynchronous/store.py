@@ -106,10 +106,11 @@ class QueueStore:
         found = await self._entries("WHERE event_id = ?", event_id)
         return found[0] if found else None
 
-    async def page(self, functions: Sequence[str], after: int, limit: int) -> list[Listed]:
-        """Return events of some functions with larger numbers than `after`, in the order of their numbers."""
-        query = f"SELECT {_LISTED} WHERE event_id > ? AND function IN ({_marks(functions)}) ORDER BY event_id LIMIT ?"
-        return [Listed(_entry(row[:-1]), row[-1]) for row in await self._rows(query, after, *functions, limit)]
+    async def page(self, functions: Sequence[str], after: int, limit: int, offset: int = 0) -> list[Listed]:
+        """Return events of some functions with larger numbers than `after`, ordered by number, without the first `offset`."""
+        # The plus keeps SQLite from the index by function, after which it would have to sort all of them.
+        query = f"{_PAGE} AND +function IN ({_marks(functions)}) ORDER BY event_id LIMIT ? OFFSET ?"
+        return [Listed(_entry(row[:-1]), row[-1]) for row in await self._rows(query, after, *functions, limit, offset)]
 
     async def settled(self, limit: int) -> list[Entry]:
         """Return events that are settled and were not delivered, in the order of their numbers."""
@@ -119,10 +120,12 @@ class QueueStore:
         """Return what can be tried now of each function, in the order in which it is due."""
         return await self._writer.read(lambda database: [_due(database, each) for each in wanted])
 
-    async def counts(self) -> dict[str, tuple[int, int]]:
-        """Return for each function with events how many wait, and how many of those wait for the person."""
-        query = "SELECT function, count(*), sum(state = 1) FROM events WHERE state < 2 GROUP BY function"
-        return {function: (total, asked) for function, total, asked in await self._rows(query)}
+    async def counts(self) -> dict[str, tuple[int, int, int]]:
+        """Return for each function with events how many wait, how many of those wait for the person, how many are settled."""
+        found: dict[str, list[int]] = {}
+        for function, state, count in await self._rows("SELECT function, state, count(*) FROM events GROUP BY function, state"):
+            found.setdefault(function, [0] * len(_STATES))[state] = count
+        return {function: (waiting + asked, asked, settled) for function, (waiting, asked, settled) in found.items()}
 
     async def functions(self) -> list[str]:
         """Return the functions that have events."""
@@ -152,6 +155,7 @@ class QueueStore:
         return await self._writer.read(lambda database: _found(database, condition, *values))
 
 
+_PAGE = f"SELECT {_LISTED} WHERE event_id > ?"
 _INSERT = ("INSERT INTO events (function, state, due_ms, accepted_ms, attempts, backoffs, why, head, last, payload)"
            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
 _WAITING = "FROM events WHERE function = ? AND state = 0 ORDER BY due_ms, event_id LIMIT ?"

@@ -29,11 +29,11 @@ class QueueTold:
 
     def settled(self, entry: Entry) -> None:
         """An event has reached its end."""
-        self._publish("settled", entry, condition=entry.why, attempts=entry.attempts)
+        self._publish("settled", entry, condition=entry.why, attempts=entry.attempts, settledMs=entry.due_ms)
 
-    def dropped(self, entry: Entry, why: str) -> None:
+    def dropped(self, entry: Entry, why: str, now_ms: int) -> None:
         """An event was removed without another attempt."""
-        self._publish("dropped", entry, attempts=entry.attempts, why=why)
+        self._publish("dropped", entry, attempts=entry.attempts, why=why, droppedMs=now_ms)
 
     def edited(self, entry: Entry, payload_bytes: int) -> None:
         """An event's payload was replaced."""

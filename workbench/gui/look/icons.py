@@ -10,6 +10,7 @@ _PATHS = {
     "plus": '<path d="M8 3v10M3 8h10" fill="none" stroke="{c}" stroke-width="1.5" stroke-linecap="round"/>',
     "remove": '<path d="M4 4l8 8M12 4l-8 8" fill="none" stroke="{c}" stroke-width="1.4" stroke-linecap="round"/>',
     "play": '<path d="M4 2.5v11l9-5.5z" fill="{c}"/>',
+    "pause": '<path d="M4 3h3v10H4zM9 3h3v10H9z" fill="{c}"/>',
     "stop": '<rect x="3.5" y="3.5" width="9" height="9" rx="1.5" fill="{c}"/>',
     "dot": '<circle cx="8" cy="8" r="4" fill="{c}"/>',
     "eye": '<path d="M1.5 8S4 3.8 8 3.8 14.5 8 14.5 8 12 12.2 8 12.2 1.5 8 1.5 8z" fill="none" stroke="{c}" '

@@ -21,10 +21,13 @@ _WORDS = {"starting": "engine starting…", "lost": "engine lost, starting again
 
 
 class StatusLine(QStatusBar):
-    """Emits `engine_clicked()` and `trust_clicked()` when the person clicks the engine's state or the mark "Not trusted"."""
+    """Emits `engine_clicked()`, `trust_clicked()` and `clock_clicked()` when the person clicks the engine's state, the mark "Not
+    trusted", or that a clock of the queue is held.
+    """
 
     engine_clicked = Signal()
     trust_clicked = Signal()
+    clock_clicked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,16 +37,14 @@ class StatusLine(QStatusBar):
         self._engine.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._engine.setIconSize(QSize(11, 11))
         self._engine.clicked.connect(self.engine_clicked)
-        self.trust = QToolButton()
-        self.trust.setAutoRaise(True)
-        self.trust.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.trust.setIconSize(QSize(11, 11))
+        self.trust, self.clock = _mark(), _mark()
         self.trust.setText(self.tr("Not trusted"))
         self.trust.clicked.connect(self.trust_clicked)
-        self.trust.hide()
+        self.clock.setToolTip(self.tr("Events wait until you step the clock or let it run. Click to see the queue."))
+        self.clock.clicked.connect(self.clock_clicked)
         self._sandbox, self._environments, self._notice = ElidedLabel(), PlainLabel(), ElidedLabel(_NOTICE_PX)
         self._session, self._cursor = PlainLabel(), PlainLabel()
-        for widget in (self._engine, self.trust, self._sandbox, self._environments, self._notice):
+        for widget in (self._engine, self.trust, self.clock, self._sandbox, self._environments, self._notice):
             self.addWidget(widget)
         for label in (self._session, self._cursor):
             self.addPermanentWidget(label)
@@ -52,7 +53,8 @@ class StatusLine(QStatusBar):
         self._used = ""
         self._state = LinkState("starting")
         self._url = ""
-        self.trust.hide()  # again, because QStatusBar.addWidget shows what it adds
+        for mark in (self.trust, self.clock):  # only now, because QStatusBar.addWidget shows what it adds
+            mark.hide()
 
     @property
     def engine_text(self) -> str:
@@ -78,6 +80,12 @@ class StatusLine(QStatusBar):
         waiting = [item.text for item in report.open_items if item.asks] if report is not None else []
         self.trust.setToolTip("\n".join(waiting) or "Functions do not run as processes until this folder is trusted.")
         self.trust.setAccessibleName(self.trust.text())
+
+    def show_held(self, text: str) -> None:
+        """Show which clocks of the queue are held, "" for none."""
+        self.clock.setText(text)
+        self.clock.setAccessibleName(text)
+        self.clock.setVisible(bool(text))
 
     def show_health(self, health: Health) -> None:
         """Show the sandbox in use and the engine's most important notice: a broken workspace, its own notice, warnings."""
@@ -121,6 +129,15 @@ class StatusLine(QStatusBar):
         if self._theme is not None:
             self._engine.setIcon(icon("dot", getattr(self._theme, _TOKENS[self._state.phase])))
             self.trust.setIcon(icon("eye", self._theme.warning))
+            self.clock.setIcon(icon("pause", self._theme.warning))
+
+
+def _mark() -> QToolButton:
+    mark = QToolButton()
+    mark.setAutoRaise(True)
+    mark.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    mark.setIconSize(QSize(11, 11))
+    return mark
 
 
 def _sandbox_text(status: SandboxStatus) -> str:

@@ -25,11 +25,13 @@ class WorkspaceStatus(QObject):
             workspace.link.health_changed.connect(line.show_health),
             workspace.link.topics_changed.connect(self._on_topics),
             workspace.trust.changed.connect(line.show_trust),
+            workspace.asynchronous.queue.held_changed.connect(line.show_held),
             workspace.figures.sandbox_used.connect(line.show_used),
             workspace.documents.cursor_moved.connect(line.show_cursor),
         ]
         line.show_used("")
         line.show_trust(None)
+        line.show_held(workspace.asynchronous.queue.held)
         editor = workspace.documents.tabs.current_editor()
         if editor is not None:  # the code was there before
             line.show_cursor(*editor.caret())

@@ -14,6 +14,7 @@ from PySide6 import QtCore, QtGui, QtWidgets
 
 from workbench.editor.highlighter import load_lexer
 from workbench.editor.tabs import EditorTabs
+from workbench.gui.workspace.asynchronous_views import AsynchronousViews
 from workbench.gui.workspace.configuration_controller import ConfigurationController
 from workbench.gui.workspace.session_panels import SessionPanels
 from workbench.gui.workspace.versions_display import VersionsDisplay
@@ -22,7 +23,8 @@ SLICE_S = 0.005
 
 
 async def complete(
-    tabs: EditorTabs, panels: SessionPanels, configuration: ConfigurationController, versions: VersionsDisplay
+    tabs: EditorTabs, panels: SessionPanels, configuration: ConfigurationController, versions: VersionsDisplay,
+    asynchronous: AsynchronousViews,
 ) -> None:
     """Color the code, then create the visible panels, then those behind tabs. Runs on the window's loop."""
     await _color(tabs)
@@ -43,6 +45,10 @@ async def complete(
     panels.environments.fill()
     await asyncio.sleep(0)
     versions.lazy_panel.fill()
+    await asyncio.sleep(0)
+    asynchronous.queue.lazy_panel.fill()
+    await asyncio.sleep(0)
+    asynchronous.inbox.lazy_panel.fill()
 
 
 async def _color(tabs: EditorTabs) -> None:

@@ -15,9 +15,8 @@ from workbench.gui.link.engine_link import EngineLink
 from workbench.model.failures import ServiceError, WorkbenchError
 from workbench.model.function import FunctionConfiguration
 from workbench.model.function_version import LATEST
-from workbench.model.limit_explanations import environment_too_large, event_too_large
-from workbench.model.limits import check_environment_size, check_event, environment_size_bytes
-from workbench.model.quotas import REQUEST_LIMIT_BYTES
+from workbench.model.limit_explanations import asynchronous_event_too_large, environment_too_large, event_too_large
+from workbench.model.limits import SYNCHRONOUS, EventLimit, check_environment_size, check_event, environment_size_bytes
 
 CANCEL_RETRY_S = 0.05
 
@@ -132,12 +131,13 @@ class InvocationController(QObject):
         return False
 
 
-def refuse_unusable(request: Request) -> None:
+def refuse_unusable(request: Request, limit: EventLimit = SYNCHRONOUS) -> None:
     """Raise ServiceError, with Lambda's message and a hint, if Lambda would refuse the event or the environment variables."""
-    refusal = check_event(request.payload)
+    refusal = check_event(request.payload, limit)
     if refusal is not None:
-        if len(request.payload) > REQUEST_LIMIT_BYTES:
-            refusal.hint = event_too_large(len(request.payload))
+        if len(request.payload) > limit.most_bytes:
+            explain = event_too_large if limit == SYNCHRONOUS else asynchronous_event_too_large
+            refusal.hint = explain(len(request.payload))
         raise refusal
     violation = check_environment_size(request.function.environment)
     if violation is not None:

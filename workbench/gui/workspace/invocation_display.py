@@ -31,8 +31,7 @@ class InvocationDisplay(QObject):
         self._panels.bring_to_front("result")
 
     def _on_failed(self, request_id: str, error: WorkbenchError) -> None:
-        self._panels.result.panel.show_failure(request_id, error.message, error.hint)
-        self._panels.bring_to_front("result")
+        self._panels.show_failure(request_id, error)
 
     def _on_running_changed(self) -> None:
         if not self._invocations.running:

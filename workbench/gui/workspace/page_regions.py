@@ -15,6 +15,8 @@ _FORMER_NAMES = {"center": "centre"}
 class PageRegions(QSplitter):
     """On the left functions, events and history; on the right code, configuration and versions above timeline and results.
 
+    Behind timeline and results are the queue and the inbox, which need the whole width too.
+
     Panels that are created later have their places already.
     """
 
@@ -26,13 +28,17 @@ class PageRegions(QSplitter):
         self.history, self.timeline = PanelPlace(), PanelPlace()
         self.configuration, self.versions = PanelPlace(), PanelPlace()
         self.sides = QTabWidget()
+        self.queue, self.inbox = PanelPlace(), PanelPlace()
+        self.views = QTabWidget()
         self.result, self.logs, self.cost, self.environments = PanelPlace(), PanelPlace(), PanelPlace(), PanelPlace()
         self.results = QTabWidget()
         self._prepare()
         top = _fill(QSplitter(), (editors, self.sides), sizes=(776, 280), stretches=(4, 1))
         # Timeline and results get the whole width: at 1280 pixels, a third of it would cut both off.
         bottom = _fill(QSplitter(), (self.timeline, self.results), sizes=(570, 486), stretches=(1, 1))
-        center = _fill(QSplitter(Qt.Orientation.Vertical), (top, bottom), sizes=(400, 310), stretches=(3, 2))
+        for place, title in ((bottom, "Invocations"), (self.queue, "Queue"), (self.inbox, "Inbox")):
+            self.views.addTab(place, title)
+        center = _fill(QSplitter(Qt.Orientation.Vertical), (top, self.views), sizes=(380, 330), stretches=(3, 2))
         _fill(self, (_side_bar(functions, events, self.history), center), sizes=(224, 1056), stretches=(1, 8))
         self.splitters = {"top": top, "bottom": bottom, "center": center, "main": self}
         """The splitters by the names under which their positions are saved."""
@@ -54,7 +60,7 @@ class PageRegions(QSplitter):
             self.results.addTab(place, title)
         self.sides.addTab(self.configuration, "Configuration")
         self.sides.addTab(self.versions, "Versions")
-        for tabs, name, width_px in ((self.results, "results", 320), (self.sides, "sides", 280)):
+        for tabs, name, width_px in ((self.results, "results", 320), (self.sides, "sides", 280), (self.views, "views", 640)):
             tabs.setDocumentMode(True)
             tabs.tabBar().setDrawBase(False)
             tabs.setObjectName(name)

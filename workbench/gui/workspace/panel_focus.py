@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from workbench.gui.panels.order import PANELS
+from workbench.gui.workspace.asynchronous_views import AsynchronousViews
 from workbench.gui.workspace.configuration_controller import ConfigurationController
 from workbench.gui.workspace.session_panels import SessionPanels
 from workbench.gui.workspace.versions_display import VersionsDisplay
@@ -16,12 +17,14 @@ class PanelFocus:
     """Creates panels that do not exist yet: a person who goes to one wants to see it."""
 
     def __init__(
-        self, page: WorkspacePage, configuration: ConfigurationController, versions: VersionsDisplay, panels: SessionPanels
+        self, page: WorkspacePage, configuration: ConfigurationController, versions: VersionsDisplay, panels: SessionPanels,
+        asynchronous: AsynchronousViews,
     ) -> None:
         self._page = page
         self._configuration = configuration
         self._versions = versions
         self._panels = panels
+        self._asynchronous = asynchronous
 
     def go_to(self, name: str) -> None:
         """Move the focus to a panel, given its name in `PANELS` or `MORE_PANELS`."""
@@ -38,10 +41,10 @@ class PanelFocus:
         self._go(panels[(here + 1) % len(panels)], Qt.FocusReason.TabFocusReason)
 
     def _go(self, panel: QWidget, reason: Qt.FocusReason) -> None:
-        sides = self._page.regions.sides
-        for page in map(sides.widget, range(sides.count())):  # configuration and versions share a place
-            if page is not None and page.isAncestorOf(panel):
-                sides.setCurrentWidget(page)
+        for tabs in (self._page.regions.sides, self._page.regions.views):  # panels that share a place
+            for page in map(tabs.widget, range(tabs.count())):
+                if page is not None and page.isAncestorOf(panel):
+                    tabs.setCurrentWidget(page)
         panel.setFocus(reason)
 
     def _order(self) -> tuple[QWidget, ...]:
@@ -49,4 +52,5 @@ class PanelFocus:
         page = self._page
         configuration, timeline, history = self._configuration.panel, self._panels.timeline.panel, self._panels.history.panel
         versions = self._versions.panel
-        return (page.functions.list, page.documents.tabs, configuration, timeline, page.regions.results, history, versions)
+        return (page.functions.list, page.documents.tabs, configuration, timeline, page.regions.results, history, versions,
+                self._asynchronous.queue.panel, self._asynchronous.inbox.panel)

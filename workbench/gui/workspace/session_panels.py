@@ -14,6 +14,7 @@ from workbench.gui.workspace.open_workspace import WorkspaceState
 from workbench.gui.workspace.panel_refresher import PanelRefresher
 from workbench.gui.workspace.workspace_page import WorkspacePage
 from workbench.model.engine_api import Health
+from workbench.model.failures import WorkbenchError
 from workbench.state.debugging import debugger_of
 from workbench.state.session import Session, Topic
 
@@ -31,12 +32,14 @@ if TYPE_CHECKING:  # created after the code has been painted, and imported only 
 class SessionPanels(QObject):
     """Creates each panel in its place on the page when it is first needed. All of them show the same chosen invocation.
 
-    Signals: `cancel_requested(str request_id)` from the result; `stop_requested(str environment_id)`;
+    Signals: `cancel_requested(str request_id)`, `queue_requested(str request_id)` from the result;
+    `stop_requested(str environment_id)`;
     `place_chosen(str path, int line, int column)` from log and result; `allowance_changed(str function_name, Change)`.
     """
 
     cancel_requested = Signal(str)
     stop_requested = Signal(str)
+    queue_requested = Signal(str)
     place_chosen = Signal(str, int, int)
     allowance_changed = Signal(str, object)
 
@@ -44,7 +47,7 @@ class SessionPanels(QObject):
         super().__init__(page)
         self._model, self._session, self._appearance = model, session, appearance
         regions = page.regions
-        self._results, self._notice = regions.results, page.notice
+        self._views, self._results, self._notice = regions.views, regions.results, page.notice
         self.refresher = PanelRefresher(self)
         self.debug_bar = appearance.dress(DebugBar())
         page.add_below_toolbar(self.debug_bar)
@@ -71,8 +74,20 @@ class SessionPanels(QObject):
         panels: dict[str, LazyPanel[Any]] = {
             "result": self.result, "logs": self.logs, "cost": self.cost, "environments": self.environments,
         }
+        self._views.setCurrentIndex(0)
         self._results.setCurrentWidget(panels[name].place)
         panels[name].fill()
+
+    def show_accepted(self, request_id: str) -> None:
+        """Show that an event was accepted: its function runs later."""
+        self.select_invocation(request_id)
+        self.result.panel.show_accepted(request_id)
+        self.bring_to_front("result")
+
+    def show_failure(self, request_id: str, error: WorkbenchError) -> None:
+        """Show why a request never reached a function."""
+        self.result.panel.show_failure(request_id, error.message, error.hint)
+        self.bring_to_front("result")
 
     def take(self, topics: set[Topic]) -> None:
         """Refresh what shows these topics of the session."""
@@ -131,6 +146,7 @@ class SessionPanels(QObject):
         panel.allowance_changed.connect(self.allowance_changed)
         panel.place_chosen.connect(self.place_chosen)
         panel.cancel_requested.connect(self.cancel_requested)
+        panel.queue_requested.connect(self.queue_requested)
         panel.invocation_selected.connect(self.select_invocation)
         self._follow(panel, Topic.INVOCATIONS, Topic.COSTS, Topic.LOGS, Topic.DEBUGGING)
         return panel

@@ -27,7 +27,9 @@ class Toolbar(QFrame):
     event_chosen = Signal(str)
     sandbox_chosen = Signal(str)
 
-    def __init__(self, invoke: QAction, debug: QAction, cost: QAction, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, invoke: QAction, send: QAction, debug: QAction, cost: QAction, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("toolbar")
         self._theme: Theme | None = None
@@ -42,6 +44,7 @@ class Toolbar(QFrame):
         self.qualifiers.activated.connect(self._on_qualifier_activated)
         self.events.activated.connect(self._on_event_activated)
         self.invoke = _invoke_button(invoke)
+        self.send = _send_button(send)
         self._debug = debug
         self.debug = _debug_button(debug)
         debug.toggled.connect(self._paint_debug)
@@ -93,7 +96,7 @@ class Toolbar(QFrame):
         self._workspace.setFont(strong(self._workspace.font()))
         self._workspace.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         for widget in (self._logo, self._workspace, self.functions, self.qualifiers, self.tenant, self.events,
-                       self.invoke, self.debug):
+                       self.invoke, self.send, self.debug):
             layout.addWidget(widget)
         layout.addStretch(1)
         layout.addWidget(self.sandbox)
@@ -157,6 +160,16 @@ def _invoke_button(action: QAction) -> QPushButton:
     button.setIconSize(QSize(13, 13))
     button.setEnabled(action.isEnabled())
     button.clicked.connect(action.trigger)
+    return button
+
+
+def _send_button(action: QAction) -> QToolButton:
+    action.setToolTip("Invoke asynchronously: the event goes into the queue (Ctrl+Alt+Return)")
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setText("Send")
+    button.setAccessibleName("Invoke the function asynchronously")
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
     return button
 
 

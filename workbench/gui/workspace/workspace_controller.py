@@ -13,6 +13,7 @@ from workbench.gui.application.tasks import Tasks
 from workbench.gui.link.engine_link import EngineLink
 from workbench.gui.link.link_state import LinkState
 from workbench.gui.look.appearance import Appearance
+from workbench.gui.workspace.asynchronous_views import AsynchronousViews
 from workbench.gui.workspace.choosers import Choosers
 from workbench.gui.workspace.configuration_controller import ConfigurationController
 from workbench.gui.workspace.debug_controller import DebugController
@@ -98,7 +99,8 @@ class WorkspaceController(QObject):
         self.comparisons = VersionComparisons(self.link, self.versions, page, appearance, report)
         self.versions_display = VersionsDisplay(self.versions, self.version_commands, self.comparisons, page, appearance)
         self.overrides = OverrideController(self.link, self.model, self.configuration, appearance, report)
-        self.focus = PanelFocus(page, self.configuration, self.versions_display, self.panels)
+        self.asynchronous = AsynchronousViews(self, memory, source, appearance, report)
+        self.focus = PanelFocus(page, self.configuration, self.versions_display, self.panels, self.asynchronous)
         self.invocations = InvocationController(self.link, source, report, self)
         self._invocation_display = InvocationDisplay(self.invocations, self.panels, page.notice, self)
         self._progress_notices = ProgressNotices(page.notice, self.invocations, self.session.since_ms, self)
@@ -131,7 +133,7 @@ class WorkspaceController(QObject):
         self._tasks.spawn("complete the page", self._complete())
 
     async def _complete(self) -> None:
-        await complete(self.documents.tabs, self.panels, self.configuration, self.versions_display)
+        await complete(self.documents.tabs, self.panels, self.configuration, self.versions_display, self.asynchronous)
         self.completed.emit()
         self._template_notices.watch_left_out()
         for kept in (self.model.workspace.history, self.model.workspace.trash):
@@ -143,7 +145,8 @@ class WorkspaceController(QObject):
         self.page.regions.save()
         # The link goes last: the tasks of the others use its client, and would report its end as a failure.
         for part in (self.invocations, self.engine, self._engine_functions, self._queue_notices, self.versions,
-                     self.version_commands, self.comparisons, self.overrides, self.saving, self.debug, self.trust):
+                     self.version_commands, self.comparisons, self.overrides, self.saving, self.debug, self.trust,
+                     self.asynchronous):
             await part.close()
         await self._tasks.cancel()
         await self.link.close()
@@ -201,7 +204,8 @@ class WorkspaceController(QObject):
         self.debug.changed.connect(self._on_debugging_changed)
         self.debug.written.connect(self.settings.show_configuration)
         self.debug.failed.connect(self.trust.take_failure)
-        self.invocations.failed.connect(self._on_invocation_failed)
+        for failed in (self.invocations.failed, self.asynchronous.event_sender.failed):
+            failed.connect(self._on_invocation_failed)
         self.engine.allowances_refused.connect(self._on_allowances_refused)
         for part in (self.engine, self.trust, self.debug):
             part.failed.connect(self.page.notice.show_error)

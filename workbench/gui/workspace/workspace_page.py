@@ -30,7 +30,7 @@ class WorkspacePage(QWidget):
         self._preferences = preferences
         self.documents = documents
         documents.setParent(self)
-        self.toolbar = Toolbar(actions["invoke"], actions["debug"], actions["focus.cost"])
+        self.toolbar = Toolbar(actions["invoke"], actions["invoke.send"], actions["debug"], actions["focus.cost"])
         self.notice = NoticeBar()
         self.functions = FunctionsPanel(actions["function.new"], [actions[name] for name in FUNCTION_MENU])
         self.events = EventsPanel(_template_count(), actions["event.template"], [actions[name] for name in EVENT_MENU])

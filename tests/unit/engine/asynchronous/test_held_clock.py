@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.queue_in_test import FAILED, QueueInTest, Result, condition_of, key_of
 from workbench.engine.asynchronous.clocks import ALL
+from workbench.engine.asynchronous.ended import EndedEvents
 from workbench.engine.asynchronous.retrying import Policy
 from workbench.engine.invocation.request import InvokeRequest
 from workbench.model.failures import SandboxError, ServiceError, Throttled
@@ -169,6 +170,55 @@ def test_edit_send_again_retry_and_drop(tmp_path: Path) -> None:
     tested = under_a_held_clock(tmp_path, act, FAILED)
     assert [payload for _, payload in tested.runs] == [b"1", b"[3]", b"[3]", b"[3]"]
     assert [event.fields()["why"] for event in tested.told("sandbox.queueDropped")] == ["It was dropped by hand."]
+
+
+def test_what_ended_last_is_kept_with_its_payload(tmp_path: Path) -> None:
+    async def act(tested: QueueInTest) -> None:
+        tested.policy = Policy(retries=0)
+        for payload in (b"1", b"2", b'"' + b"x" * 2_000 + b'"'):
+            await tested.accept(payload)
+        await tested.accept(b"4", "Other")
+        await tested.queue.changes.retry(1)
+        await tested.queue.changes.drop_all(key_of(), only_asked=False)
+        info = await tested.queue.shown.info(ended=9)
+        # The third one was not read whole when all were dropped, and could not be sent again.
+        assert [(ended.event_id, ended.condition, ended.attempts, ended.payload, ended.why) for ended in info.ended] == [
+            (2, "Dropped", 0, "2", "It was dropped by hand."), (1, "RetriesExhausted", 1, "1", "no")]
+        assert await tested.queue.changes.payload(1) == b"1"
+        assert (await tested.queue.shown.info(key_of("Other"), ended=9)).ended == ()
+        with pytest.raises(ServiceError, match="not among those that ended last"):
+            tested.queue.ended.event(3)
+
+    under_a_held_clock(tmp_path, act, FAILED)
+
+
+def test_what_ended_last_is_bounded(tmp_path: Path) -> None:
+    async def act(tested: QueueInTest) -> None:
+        for payload in (b"1", b'"' + b"x" * 30 + b'"', b"3", b"4"):
+            await tested.accept(payload)
+        entries = [await tested.queue.changes.entry(number) for number in (1, 2, 3, 4)]
+        few, small = EndedEvents(most=2), EndedEvents(most_bytes=30)
+        for kept in (few, small):
+            for entry in entries:
+                kept.add(entry, "Success", 0)
+            kept.add(entries[2], "Success", 0)
+        assert [info.event_id for info in few.page(ALL, 9)] == [3, 4]
+        assert [info.event_id for info in small.page(ALL, 9)] == [3, 4]
+        assert [info.event_id for info in few.page(ALL, 1)] == [3]
+
+    under_a_held_clock(tmp_path, act)
+
+
+def test_the_list_is_read_from_any_place(tmp_path: Path) -> None:
+    async def act(tested: QueueInTest) -> None:
+        for _ in range(5):
+            await tested.accept()
+        info = await tested.queue.shown.info(limit=2, offset=3)
+        assert ([event.event_id for event in info.events], info.waiting, info.settled) == ([4, 5], 5, 0)
+        assert info.events[0].most_attempts == 3
+        assert (await tested.queue.shown.info(limit=2, offset=9)).events == ()
+
+    under_a_held_clock(tmp_path, act)
 
 
 def test_old_events_are_asked_about_at_the_start(tmp_path: Path) -> None:

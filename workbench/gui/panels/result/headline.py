@@ -65,6 +65,8 @@ class Headline(PlainLabel):
 
     def _ended_parts(self) -> tuple[str, str, str, str]:
         invocation = self._shown.invocation
+        if invocation is None and self._shown.is_accepted:
+            return "✓", self.tr("202 Accepted"), "success", self._shown.request_id
         if invocation is None:
             return "✕", self.tr("Not invoked"), "error", ""
         look = status_look(invocation)

@@ -36,12 +36,14 @@ class ResultPanel(QWidget):
     """Shows the selected request, else the newest. The window calls `refresh` for Topic.INVOCATIONS, COSTS and LOGS.
 
     `function_of` returns a function's configuration by its name, for explanations and for what it is allowed.
-    Signals: `cancel_requested(str request_id)`; `invocation_selected(str request_id)` from the comparison;
+    Signals: `cancel_requested(str request_id)`; `queue_requested(str request_id)` for an event that this window sent;
+    `invocation_selected(str request_id)` from the comparison;
     `allowance_changed(str function_name, Change)` (see `AllowanceCard`); `place_chosen(str path, int line, int column)` for a
     link to one of the person's own files, which `links` finds (None: no links).
     """
 
     cancel_requested = Signal(str)
+    queue_requested = Signal(str)
     invocation_selected = Signal(str)
     place_chosen = Signal(str, int, int)
     allowance_changed = Signal(str, object)
@@ -57,7 +59,7 @@ class ResultPanel(QWidget):
         self._written: object = None
         self.headline, self.explanation, self.text = Headline(self._shown, session, theme), PlainLabel(), ResultView(links, theme)
         self.comparison, self.allowance = Comparison(), AllowanceCard()
-        self.cancel_button = QPushButton(self.tr("Cancel"))
+        self.cancel_button, self.queue_button = QPushButton(self.tr("Cancel")), QPushButton(self.tr("Show in the queue"))
         self.copy_button, self.copy_log_button = QToolButton(), QToolButton()
         self._hold = QTimer(self)
         self._hold.setSingleShot(True)
@@ -77,6 +79,7 @@ class ResultPanel(QWidget):
         self.allowance.allowance_changed.connect(self.allowance_changed)
         self.comparison.previous_chosen.connect(self._on_previous)
         self.cancel_button.clicked.connect(self._on_cancel)
+        self.queue_button.clicked.connect(self._on_queue)
         self._prepare_copy(self.copy_button, self.tr("copy"), self.tr("Copy the result"))
         self.copy_button.clicked.connect(self.copy_payload)
         self._prepare_copy(self.copy_log_button, self.tr("copy log"), self.tr("Copy the log lines of this invocation"))
@@ -92,7 +95,7 @@ class ResultPanel(QWidget):
         top = QHBoxLayout()
         top.setSpacing(4)
         top.addWidget(self.headline, 1)
-        for widget in (self.cancel_button, self.copy_button, self.copy_log_button):
+        for widget in (self.queue_button, self.cancel_button, self.copy_button, self.copy_log_button):
             top.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
         self.text.setMinimumHeight(_FEWEST_LINES * self.text.fontMetrics().lineSpacing() + 10)
         layout = QVBoxLayout(self)
@@ -125,6 +128,11 @@ class ResultPanel(QWidget):
         """Show why a request never reached a function, and a hint."""
         self._shown.fail(Failure(request_id, message, hint))
         self._written = None
+        self.refresh()
+
+    def show_accepted(self, request_id: str) -> None:
+        """Show that an event was accepted into the queue, until its function runs."""
+        self._shown.accept(request_id)
         self.refresh()
 
     def show_allowed(self, allowed: Mapping[str, Allowance]) -> None:
@@ -209,18 +217,25 @@ class ResultPanel(QWidget):
         self.explanation.setVisible(failure is not None and bool(failure.hint))
         self.explanation.setText(failure.hint if failure is not None else "")
         empty = self.tr("Press Invoke: the answer appears here, with everything Lambda would have logged.")
+        accepted = self.tr("The event is on disk, and its caller has the answer: status 202, no payload. The function runs when "
+                           "the event is due, and its result appears here. The queue (Alt+8) has every step.")
+        waiting = [Piece(accepted, "text")] if self._shown.is_accepted else []
         self.text.write([Piece(failure.message, "error")] if failure is not None
-                        else [] if self._shown.request_id else [Piece(empty, "muted")])
+                        else waiting if self._shown.request_id else [Piece(empty, "muted")])
 
     def _show_buttons(self, invocation: Invocation | None) -> None:
         running = self._shown.is_running
         self.cancel_button.setVisible(running)
+        self.queue_button.setVisible(self._shown.is_accepted)
         self.copy_button.setVisible(invocation is not None and invocation.answered)
         self.copy_log_button.setVisible(invocation is not None and not running)
 
     def _on_cancel(self) -> None:
         invocation = self.invocation
         self.cancel_requested.emit(invocation.request_id if invocation is not None else self._shown.request_id)
+
+    def _on_queue(self) -> None:
+        self.queue_requested.emit(self._shown.request_id)
 
     def _on_previous(self) -> None:
         before = self._shown.before

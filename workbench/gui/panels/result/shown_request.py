@@ -27,6 +27,7 @@ class ShownRequest:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._failure = Failure("", "", "")
+        self._accepted: set[str] = set()
         self.request_id = ""
         """The chosen request; "" for the newest."""
         self.asked_ms = 0.0
@@ -42,6 +43,16 @@ class ShownRequest:
         """Show a request that never reached a function."""
         self._failure = failure
         self.request_id = failure.request_id
+
+    def accept(self, request_id: str) -> None:
+        """Show a request that was accepted into the queue, and from now on what the function answers."""
+        self._accepted.add(request_id)
+        self.request_id = request_id
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the chosen request was accepted into the queue by this window."""
+        return self.request_id in self._accepted
 
     @property
     def failure(self) -> Failure | None:
@@ -71,7 +82,7 @@ class ShownRequest:
         invocation = self.invocation
         if invocation is not None:
             return invocation.status == "running"
-        return bool(self.request_id) and self.failure is None
+        return bool(self.request_id) and self.failure is None and not self.is_accepted
 
     @property
     def is_held(self) -> bool:
@@ -82,7 +93,7 @@ class ShownRequest:
         """Everything that the panel's text depends on, as one value to compare."""
         invocation = self.invocation
         if invocation is None:
-            return self.request_id, self._failure
+            return self.request_id, self._failure, self.is_accepted
         startup_lines = len(invocation.startup.lines) if invocation.startup else 0
         return (
             invocation.request_id, invocation.status, invocation.answered, invocation.metrics, invocation.cost,

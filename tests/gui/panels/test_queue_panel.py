@@ -1,0 +1,215 @@
+"""The panels of queue and inbox, each alone: rows that are not here, selections that stay, the line, what can be pressed."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QAbstractItemModelTester, QTest
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QPushButton
+from pytestqt.qtbot import QtBot
+
+from tests.unit.state.test_queue_views import NOON_MS, clocks, ended, info, life_of_a_dead_letter, message, waiting
+from workbench.gui.look.theme import LIGHT
+from workbench.gui.panels.inbox.inbox_model import CONDITION, KIND, TARGET, TIME, InboxModel
+from workbench.gui.panels.inbox.inbox_panel import EMPTY, InboxPanel
+from workbench.gui.panels.queue.life_line import LifeLine
+from workbench.gui.panels.queue.queue_model import EVENT, QueueModel
+from workbench.gui.panels.queue.queue_panel import QueuePanel
+from workbench.model.inbox import MessageAttribute
+from workbench.model.queue import QueueInfo
+from workbench.state.inbox_rows import InboxRows
+from workbench.state.life_moments import Moment, life_moments
+from workbench.state.queue_rows import QueueRows
+from workbench.state.queued_life import fold_life
+
+
+@pytest.fixture
+def rows() -> QueueRows:
+    return QueueRows()
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, rows: QueueRows) -> QueuePanel:
+    panel = QueuePanel(rows)
+    qtbot.addWidget(panel)
+    panel.resize(1040, 290)
+    return panel
+
+
+@pytest.fixture
+def inbox(qtbot: QtBot) -> InboxPanel:
+    panel = InboxPanel(InboxRows())
+    qtbot.addWidget(panel)
+    panel.resize(1040, 290)
+    return panel
+
+
+def show(panel: QueuePanel, rows: QueueRows, told: QueueInfo) -> None:
+    rows.take(told, 0, 0.0)
+    panel.refresh()
+
+
+def numbers(panel: QueuePanel) -> list[str]:
+    return [str(panel.table.lines.index(row, EVENT).data()) for row in range(panel.table.lines.rowCount())]
+
+
+def test_an_empty_queue_says_what_to_do(panel: QueuePanel, rows: QueueRows) -> None:
+    assert panel.empty.text().startswith("No asynchronous invocation waits. Send one with Invoke asynchronously (Ctrl+Alt+Enter)")
+    assert panel.text.toPlainText() == ""
+    show(panel, rows, QueueInfo(waiting=0, asked=0, clocks=(), problem="Another engine serves this workspace."))
+    assert panel.empty.text() == "Another engine serves this workspace."
+    assert [button.text() for button in panel.toolbar.findChildren(QAbstractButton) if button.isEnabled()] == ["Hold clock"]
+
+
+def test_the_selection_stays_on_its_event(panel: QueuePanel, rows: QueueRows) -> None:
+    QAbstractItemModelTester(panel.table.lines)
+    show(panel, rows, QueueInfo(waiting=3, asked=0, clocks=clocks(), events=(waiting(1), waiting(2), waiting(3))))
+    chosen: list[int] = []
+    panel.table.event_chosen.connect(lambda event_id, _request: chosen.append(event_id))
+    panel.table.selectRow(1)
+    panel.choose(2)
+    assert chosen == [2]
+    assert panel.toolbar.retry.isEnabled()
+    show(panel, rows, QueueInfo(waiting=2, asked=0, clocks=clocks(), events=(waiting(2, state="running"), waiting(3))))
+    assert (numbers(panel), panel.table.currentIndex().row()) == (["2", "3"], 0)
+    assert not panel.toolbar.retry.isEnabled(), "it is being tried"
+    show(panel, rows, QueueInfo(waiting=1, asked=0, clocks=clocks(), events=(waiting(3),), ended=(ended(2), ended(1))))
+    assert (numbers(panel), panel.table.currentIndex().row()) == (["3", "2", "1"], 1)
+    assert panel.toolbar.edit.isEnabled()
+    assert not panel.toolbar.drop.isEnabled(), "it has ended"
+    show(panel, rows, QueueInfo(waiting=1, asked=0, clocks=clocks(), events=(waiting(3),)))
+    assert not panel.table.selectionModel().hasSelection()
+    assert chosen == [2], "only a person's choice is told"
+
+
+def test_rows_that_are_not_here_are_asked_for(qtbot: QtBot, panel: QueuePanel, rows: QueueRows) -> None:
+    asked: list[tuple[int, int]] = []
+    panel.table.part_needed.connect(lambda first, last: asked.append((first, last)))
+    show(panel, rows, info(100_000, 0))
+    with qtbot.waitExposed(panel):
+        panel.show()
+    assert asked == []
+    panel.table.verticalScrollBar().setValue(50_000)
+    first, last = asked[-1]
+    assert first == 50_000 < last < 50_030
+    assert panel.table.lines.index(50_000, EVENT).data() == "…"
+    offset = rows.part_for(first, last)
+    rows.take(info(100_000, offset), offset, 0.0)
+    panel.refresh()
+    assert panel.table.lines.index(50_000, EVENT).data() == "50001"
+
+
+def test_a_held_clock_and_older_events(panel: QueuePanel, rows: QueueRows) -> None:
+    show(panel, rows, QueueInfo(waiting=2, asked=1, clocks=clocks(""), events=(waiting(1), waiting(2, state="asked"))))
+    assert panel.toolbar.hold.text() == "Let it run"
+    assert panel.clock.text().startswith("Clock held at ")
+    assert panel.toolbar.step.isEnabled()
+    assert panel.older.text().startswith("1 event was older than an hour")
+    panel.show_moving(is_moving=True)
+    panel.choose(1)
+    assert (panel.toolbar.to_end.text(), panel.toolbar.step.isEnabled()) == ("Stop", False)
+    panel.show_moving(is_moving=False)
+    show(panel, rows, QueueInfo(waiting=1, asked=0, clocks=clocks(), events=(waiting(1),)))
+    assert panel.clock.text() == ""
+    assert not panel.toolbar.step.isEnabled()
+    assert panel.toolbar.minute.isEnabled()
+
+
+def test_everything_has_a_name_for_screen_readers(panel: QueuePanel, inbox: InboxPanel) -> None:
+    for part in (panel, inbox):
+        assert all(button.text() for button in part.findChildren(QPushButton))
+        assert all(combo.accessibleName() for combo in part.findChildren(QComboBox))
+    assert panel.table.accessibleName() == "Asynchronous invocations"
+    assert panel.line.accessibleName() == "Life of the chosen event"
+
+
+def test_the_life_is_drawn_and_told(qtbot: QtBot, panel: QueuePanel, rows: QueueRows) -> None:
+    show(panel, rows, QueueInfo(waiting=0, asked=0, clocks=clocks(""), ended=(ended(7, "RetriesExhausted"),)))
+    panel.choose(7)
+    panel.show_life(fold_life(life_of_a_dead_letter().events, 7), '{"a": 1.50}')
+    with qtbot.waitExposed(panel):
+        panel.show()
+    assert panel.line.accessibleDescription().startswith("accepted 202, attempt 1 failed, after 1 min: attempt 2 failed")
+    text = panel.text.toPlainText()
+    assert '"a": 1.50' in text, "numbers as they were written"
+    assert "3  failed  no 3" in text
+    assert "RetriesExhausted  The function failed in every attempt." in text
+    assert "Dead letter → arn:aws:sqs:us-east-1:123456789012:q is in the inbox." in text
+    panel.set_theme(LIGHT)
+    assert panel.text.toPlainText() == text
+
+
+def test_the_line_shows_the_latest_moments_where_there_is_little_room(qtbot: QtBot) -> None:
+    line = LifeLine()
+    qtbot.addWidget(line)
+    moments = life_moments(fold_life(life_of_a_dead_letter().events, 7))
+    for width, count in ((900, 6), (260, 2)):
+        line.resize(width, line.sizeHint().height())
+        line.show_moments(moments)
+        line.grab()
+        places = line._places
+        assert len(places) >= count if width == 900 else 0 < len(places) < 6
+        assert places[-1][1] == moments[-1]
+        assert all(0 < x < width for x, _ in places)
+        assert [x for x, _ in places] == sorted(x for x, _ in places)
+    spans = [after - before for (before, _), (after, _) in pairwise(line._places)]
+    assert all(span > 20 for span in spans)
+    assert "arn:aws:sqs" in line.tip_at(255)
+    line.show_moments([Moment(label="x" * 200, note="", token="muted", at_ms=NOON_MS)])
+    line.grab()
+    line.show_moments([])
+    line.grab()
+
+
+def test_messages_of_the_inbox(inbox: InboxPanel) -> None:
+    QAbstractItemModelTester(inbox.lines)
+    assert inbox.empty.text() == EMPTY
+    rows = inbox.lines._rows
+    rows.take_newest([message(2), message(1, "dead-letter", "{}", attributes={"ErrorMessage": MessageAttribute("String", "no")})])
+    inbox.refresh()
+    assert [[str(inbox.lines.index(row, column).data()) for column in (KIND, CONDITION, TARGET)] for row in (0, 1)] == [
+        ["OnFailure", "RetriesExhausted", "sqs q"], ["Dead letter", "no", "sqs q"]]
+    chosen: list[int] = []
+    inbox.message_chosen.connect(chosen.append)
+    inbox.table.selectRow(1)
+    rows.take_newest([message(3), message(2)])
+    inbox.refresh()
+    assert (chosen, inbox.table.currentIndex().row(), inbox.note.text()) == ([1], 2, "3 messages, the newest first")
+    inbox.show_message(message(1, body='{"b":2.0}', why="The queue does not exist."))
+    assert inbox.text.toPlainText().startswith('The queue does not exist.\n\n{\n  "b": 2.0\n}')
+    opened: list[str] = []
+    inbox.invocation_requested.connect(opened.append)
+    QTest.mouseClick(inbox.open, Qt.MouseButton.LeftButton)
+    assert opened == ["r"]
+    rows.take_newest([])
+    inbox.refresh()
+    assert not inbox.open.isEnabled()
+
+
+def test_earlier_messages_are_asked_for_until_there_are_none() -> None:
+    rows = InboxRows()
+    model = InboxModel(rows)
+    QAbstractItemModelTester(model)
+    asked: list[bool] = []
+    model.more_needed.connect(lambda: asked.append(True))
+    rows.take_newest([message(9)])
+    model.update()
+    assert model.canFetchMore(model.index(-1, TIME))
+    model.fetchMore(model.index(-1, TIME))
+    assert asked[0]
+    rows.take_older([message(8)])
+    model.update()
+    rows.take_older([])
+    model.update()
+    assert (model.rowCount(), model.canFetchMore(model.index(-1, TIME))) == (2, False)
+
+
+def test_the_table_of_a_queue_that_shrinks_and_grows(rows: QueueRows) -> None:
+    model = QueueModel(rows)
+    QAbstractItemModelTester(model)
+    for total in (5, 900, 0, 3):
+        rows.take(info(total, 0), 0, 0.0)
+        model.update()
+        assert model.rowCount() == total + 2

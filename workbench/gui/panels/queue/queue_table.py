@@ -1,0 +1,120 @@
+"""The table of the queue: its columns, its keys, and which of its rows can be seen."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
+
+from workbench.gui.look.theme import Theme
+from workbench.gui.panels.queue.queue_model import AGE, ATTEMPT, EVENT, FUNCTION, NEXT, STATE, WHY, QueueModel
+from workbench.state.queue_rows import QueueRow, QueueRows
+
+_MARGIN_PX = 26
+
+
+class QueueTable(QTableView):
+    """Keeps its selection on an event, wherever its row goes.
+
+    Signals: `event_chosen(int event_id, str request_id)` by the person; `part_needed(int first, int last)` for rows that can be
+    seen and are not here; `retry_requested()`, `edit_requested()`, `drop_requested()` by keys and context menu.
+    """
+
+    event_chosen = Signal(int, str)
+    part_needed = Signal(int, int)
+    retry_requested = Signal()
+    edit_requested = Signal()
+    drop_requested = Signal()
+
+    def __init__(self, rows: QueueRows, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows = rows
+        self._quiet = False
+        self.lines = QueueModel(rows, self)
+        self.retry_action = self._action("Retry now", "R")
+        self.edit_action = self._action("Edit and re-send…", "Return;Enter")
+        self.drop_action = self._action("Drop", "Del")
+        for action, signal in ((self.retry_action, self.retry_requested), (self.edit_action, self.edit_requested),
+                               (self.drop_action, self.drop_requested)):
+            action.triggered.connect(signal)
+        self._prepare()
+        self._prepare_headers()
+
+    def refresh(self, chosen: int) -> None:
+        """Show what the rows are now, with the row of this event selected; 0 for none."""
+        self._quiet = True
+        self.lines.update()
+        self._select(chosen)
+        self._quiet = False
+        self._look()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the theme's colors."""
+        self.lines.theme = theme
+        self.setStyleSheet("QTableView { border: none; } QTableView::item { padding: 0 7px; }")
+        self.viewport().update()
+
+    def seen(self) -> tuple[int, int]:
+        """Return the first and the last row that can be seen."""
+        first, last = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
+        return max(first, 0), last if last >= 0 else self.lines.rowCount() - 1
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """More rows may be seen; the chosen one still is."""
+        super().resizeEvent(event)
+        if self.selectionModel().hasSelection():
+            self.scrollTo(self.currentIndex())
+        self._look()
+
+    def _select(self, chosen: int) -> None:
+        position = self._rows.position(chosen) if chosen else -1
+        if position < 0:
+            self.clearSelection()
+            self.setCurrentIndex(QModelIndex())
+        elif self.currentIndex().row() != position or not self.selectionModel().hasSelection():
+            self.setCurrentIndex(self.lines.index(position, EVENT))
+
+    def _prepare(self) -> None:
+        self.setAccessibleName(self.tr("Asynchronous invocations"))
+        self.setModel(self.lines)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)  # Tab leaves the table, or the keyboard would be caught in it
+        self.selectionModel().currentRowChanged.connect(self._on_current_changed)
+        self.verticalScrollBar().valueChanged.connect(self._look)
+
+    def _prepare_headers(self) -> None:
+        rows, header = self.verticalHeader(), self.horizontalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(self.fontMetrics().height() + 10)
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(WHY, QHeaderView.ResizeMode.Stretch)
+        letters = self.fontMetrics().horizontalAdvance
+        for column, longest in ((EVENT, "100000"), (FUNCTION, "ThumbnailFun"), (STATE, "RetriesExhausted"),
+                                (ATTEMPT, "Attempt"), (AGE, "2 min 30 s"), (NEXT, "in 2 min 5 s")):
+            header.resizeSection(column, letters(longest) + _MARGIN_PX)
+
+    def _action(self, text: str, keys: str) -> QAction:
+        action = QAction(text, self)
+        action.setShortcuts([QKeySequence(key) for key in keys.split(";")])
+        # Only with the focus here: Delete in the editor must drop nothing.
+        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self.addAction(action)
+        return action
+
+    def _look(self, *_: object) -> None:
+        first, last = self.seen()
+        if not self._rows.has(first, last):
+            self.part_needed.emit(first, last)
+
+    def _on_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        row: QueueRow | None = self._rows.row(current.row()) if current.isValid() else None
+        if row is not None and not self._quiet:
+            self.event_chosen.emit(row.event_id, row.request_id)
