@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from workbench.model.events import StreamEvent
+from workbench.state.concurrency import ConcurrencyGrid
 from workbench.state.costs import Pricing, SessionCosts
 from workbench.state.debugging import Debugging
 from workbench.state.environments import Environments
@@ -42,6 +43,7 @@ class Topic(StrEnum):
     FUNCTIONS = "functions"
     PARTS = "parts"
     QUEUE = "queue"
+    CONCURRENCY = "concurrency"
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -77,6 +79,7 @@ class Session:
         self.logs = LogRing()
         self.history = History()
         self.environments = Environments()
+        self.concurrency = ConcurrencyGrid(since_ms)
         self.debugging = Debugging()
         self.costs = SessionCosts(pricing)
         self.sequence = Sequencer()
@@ -144,6 +147,8 @@ class Session:
         environment = self.environments.apply(event)
         if environment is not None and event.type not in LOG_TYPES:
             topics.add(Topic.ENVIRONMENTS)
+        if self.concurrency.apply(event, environment):
+            topics.add(Topic.CONCURRENCY)
         if self.timeline.apply(event):
             topics.add(Topic.TIMELINE)
         invocation = self._apply_to_invocation(event, request_id)

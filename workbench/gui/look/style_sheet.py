@@ -49,7 +49,7 @@ QPushButton:disabled {{ color: {faded}; }}
 #toolbar QToolButton:disabled {{ color: {faded}; }}
 #toolbar QToolButton:focus, #toolbar QComboBox:focus {{ border-color: {accent}; }}
 #toolbar QToolButton::menu-indicator {{ image: none; }}
-#results QStackedWidget, #timeline {{ background: {window}; }}
+#results QStackedWidget, #watching QStackedWidget, #timeline {{ background: {window}; }}
 #invoke {{ background: {accent}; color: {accent_text}; border: 1px solid {accent}; border-radius: 6px; padding: 6px 16px;
   font-weight: 600; }}
 #invoke:hover {{ background: {accent_hover}; }}

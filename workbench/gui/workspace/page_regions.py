@@ -13,7 +13,8 @@ _FORMER_NAMES = {"center": "centre"}
 
 
 class PageRegions(QSplitter):
-    """On the left functions, events and history; on the right code, configuration and versions above timeline and results.
+    """On the left functions, events and history; on the right code, configuration and versions above timeline or
+    concurrency, and results.
 
     Panels that are created later have their places already.
     """
@@ -28,10 +29,11 @@ class PageRegions(QSplitter):
         self.sides = QTabWidget()
         self.result, self.logs, self.cost, self.environments = PanelPlace(), PanelPlace(), PanelPlace(), PanelPlace()
         self.results = QTabWidget()
+        self.concurrency, self.watching = PanelPlace(), QTabWidget()
         self._prepare()
         top = _fill(QSplitter(), (editors, self.sides), sizes=(776, 280), stretches=(4, 1))
-        # Timeline and results get the whole width: at 1280 pixels, a third of it would cut both off.
-        bottom = _fill(QSplitter(), (self.timeline, self.results), sizes=(570, 486), stretches=(1, 1))
+        # Timeline or concurrency and results get the whole width: at 1280 pixels, a third of it would cut both off.
+        bottom = _fill(QSplitter(), (self.watching, self.results), sizes=(570, 486), stretches=(1, 1))
         center = _fill(QSplitter(Qt.Orientation.Vertical), (top, bottom), sizes=(400, 310), stretches=(3, 2))
         _fill(self, (_side_bar(functions, events, self.history), center), sizes=(224, 1056), stretches=(1, 8))
         self.splitters = {"top": top, "bottom": bottom, "center": center, "main": self}
@@ -54,7 +56,10 @@ class PageRegions(QSplitter):
             self.results.addTab(place, title)
         self.sides.addTab(self.configuration, "Configuration")
         self.sides.addTab(self.versions, "Versions")
-        for tabs, name, width_px in ((self.results, "results", 320), (self.sides, "sides", 280)):
+        self.watching.addTab(self.timeline, "Timeline")
+        self.watching.addTab(self.concurrency, "Concurrency")
+        named = ((self.results, "results", 320), (self.sides, "sides", 280), (self.watching, "watching", 320))
+        for tabs, name, width_px in named:
             tabs.setDocumentMode(True)
             tabs.tabBar().setDrawBase(False)
             tabs.setObjectName(name)

@@ -28,21 +28,30 @@ class PanelFocus:
         if name in ("result", "logs", "cost", "environments"):
             self._panels.bring_to_front(name)
             self._page.regions.results.currentWidget().setFocus(Qt.FocusReason.ShortcutFocusReason)
+        elif name == "concurrency":
+            self._panels.bring_to_front(name)
+            self._panels.concurrency.place.setFocus(Qt.FocusReason.ShortcutFocusReason)
         else:
             self._go(self._order()[PANELS.index(name)], Qt.FocusReason.ShortcutFocusReason)
 
     def go_to_next(self) -> None:
         """Move the focus to the next panel, from the last to the first."""
-        panels, focused = self._order(), self._page.window().focusWidget()
+        panels, focused = tuple(map(self._in_front, self._order())), self._page.window().focusWidget()
         here = next((i for i, panel in enumerate(panels) if focused and (panel is focused or panel.isAncestorOf(focused))), -1)
         self._go(panels[(here + 1) % len(panels)], Qt.FocusReason.TabFocusReason)
 
     def _go(self, panel: QWidget, reason: Qt.FocusReason) -> None:
-        sides = self._page.regions.sides
-        for page in map(sides.widget, range(sides.count())):  # configuration and versions share a place
-            if page is not None and page.isAncestorOf(panel):
-                sides.setCurrentWidget(page)
+        for tabs in (self._page.regions.sides, self._page.regions.watching):
+            for page in map(tabs.widget, range(tabs.count())):  # configuration and versions share a place, for example
+                if page is not None and page.isAncestorOf(panel):
+                    tabs.setCurrentWidget(page)
         panel.setFocus(reason)
+
+    def _in_front(self, panel: QWidget) -> QWidget:
+        """The panel, or concurrency where that is in front of the timeline."""
+        concurrency = self._panels.concurrency
+        hides_timeline = self._page.regions.watching.currentWidget() is concurrency.place
+        return concurrency.panel if hides_timeline and panel is self._panels.timeline.made else panel
 
     def _order(self) -> tuple[QWidget, ...]:
         """The panels in the order of `PANELS`, in which F6 visits them."""

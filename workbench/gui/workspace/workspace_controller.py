@@ -14,6 +14,7 @@ from workbench.gui.link.engine_link import EngineLink
 from workbench.gui.link.link_state import LinkState
 from workbench.gui.look.appearance import Appearance
 from workbench.gui.workspace.choosers import Choosers
+from workbench.gui.workspace.concurrency_reports import ConcurrencyReports
 from workbench.gui.workspace.configuration_controller import ConfigurationController
 from workbench.gui.workspace.debug_controller import DebugController
 from workbench.gui.workspace.deferred_panels import complete
@@ -92,6 +93,7 @@ class WorkspaceController(QObject):
         self.engine = EngineController(self.link, report, appearance, page)
         self._engine_functions = EngineFunctions(self.link, self.model, report, self)
         self._queue_notices = QueueNotices(self.link, report, self)
+        self._concurrency_reports = ConcurrencyReports(self.link, self.session, self.panels, report)
         self.versions = FunctionVersions(self.link, self.model, report, self)
         source = RequestSource(self.model, self.versions, self.documents, self.configuration)
         self.version_commands = VersionCommands(self.link, self.versions, source.save_for_invoke, page, report)
@@ -142,8 +144,8 @@ class WorkspaceController(QObject):
         self.configuration.flush()
         self.page.regions.save()
         # The link goes last: the tasks of the others use its client, and would report its end as a failure.
-        for part in (self.invocations, self.engine, self._engine_functions, self._queue_notices, self.versions,
-                     self.version_commands, self.comparisons, self.overrides, self.saving, self.debug, self.trust):
+        for part in (self.invocations, self.engine, self._engine_functions, self._queue_notices, self._concurrency_reports,
+                     self.versions, self.version_commands, self.comparisons, self.overrides, self.saving, self.debug, self.trust):
             await part.close()
         await self._tasks.cancel()
         await self.link.close()
