@@ -11,7 +11,7 @@ from workbench.model.function_version import LATEST
 from workbench.state.environments import Environment
 
 Look = Literal["initializing", "busy", "idle", "provisioned", "prepared", "stopping"]
-"""How an environment stands. `provisioned`: an idle one of provisioned concurrency; `prepared`: a sandbox that serves nobody yet."""
+"""How an environment stands. `provisioned`: an idle one of provisioned concurrency; `prepared`: a sandbox whose INIT waits."""
 
 SPARKS_KEPT = 60
 """Throttles of a function that are remembered one by one; all are counted."""

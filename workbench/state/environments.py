@@ -97,7 +97,7 @@ _STATES: dict[str, State] = {
 }
 _NAMES_VERSION = {
     "sandbox.assigned": "version", "sandbox.creating": "version", "platform.initStart": "functionVersion"}
-"""Which events before the first invocation name the function's version, and where. Of the first kind only those of cold starts."""
+"""Which events before the first invocation name the function's version, and where. `sandbox.assigned` does so if it is cold."""
 
 
 class Environments:

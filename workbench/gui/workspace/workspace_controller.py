@@ -13,6 +13,7 @@ from workbench.gui.application.tasks import Tasks
 from workbench.gui.link.engine_link import EngineLink
 from workbench.gui.link.link_state import LinkState
 from workbench.gui.look.appearance import Appearance
+from workbench.gui.workspace.alias_traffic import AliasShifts, AliasTraffic
 from workbench.gui.workspace.choosers import Choosers
 from workbench.gui.workspace.concurrency_reports import ConcurrencyReports
 from workbench.gui.workspace.configuration_controller import ConfigurationController
@@ -99,6 +100,10 @@ class WorkspaceController(QObject):
         self.version_commands = VersionCommands(self.link, self.versions, source.save_for_invoke, page, report)
         self.comparisons = VersionComparisons(self.link, self.versions, page, appearance, report)
         self.versions_display = VersionsDisplay(self.versions, self.version_commands, self.comparisons, page, appearance)
+        self._alias_shifts = AliasShifts(self.link, self.versions, report)
+        self._alias_traffic = AliasTraffic(
+            self._alias_shifts, self.versions, self.model, self.session.history, self.panels.refresher)
+        self.versions_display.panel_made.connect(self._alias_traffic.follow)
         self.overrides = OverrideController(self.link, self.model, self.configuration, appearance, report)
         self.focus = PanelFocus(page, self.configuration, self.versions_display, self.panels)
         self.invocations = InvocationController(self.link, source, report, self)
@@ -145,7 +150,8 @@ class WorkspaceController(QObject):
         self.page.regions.save()
         # The link goes last: the tasks of the others use its client, and would report its end as a failure.
         for part in (self.invocations, self.engine, self._engine_functions, self._queue_notices, self._concurrency_reports,
-                     self.versions, self.version_commands, self.comparisons, self.overrides, self.saving, self.debug, self.trust):
+                     self._alias_shifts, self.versions, self.version_commands, self.comparisons, self.overrides, self.saving,
+                     self.debug, self.trust):
             await part.close()
         await self._tasks.cancel()
         await self.link.close()

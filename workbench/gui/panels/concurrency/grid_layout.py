@@ -149,7 +149,7 @@ def names_version(place: RowPlace) -> bool:
 
 
 def flow_of(row: VersionRow | None, reserved: int | None) -> Flow:
-    """Return the places of a row: provisioned ones up to their ceiling, then the others up to what is reserved, if anything is."""
+    """Return the places of a row: provisioned ones up to their ceiling, then the others up to what is reserved."""
     spots: list[Spot] = [*row.provisioned] if row is not None else []
     ceilings: list[Ceiling] = []
     if row is not None and row.use is not None:
