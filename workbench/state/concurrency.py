@@ -114,7 +114,7 @@ class ConcurrencyGrid:
         record = event.fields()
         function, spark = self._function(event.function_name), Spark(event.time_ms, record["count"], record["reason"])
         function.sparks.append(spark)
-        function.throttles[spark.reason] += spark.count
+        function.throttles[spark.reason] += spark.requests
         self._stay_lively(event.time_ms + SPARK_MS)
         return True
 

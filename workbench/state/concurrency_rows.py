@@ -45,7 +45,7 @@ class Spark(NamedTuple):
     """Requests that were throttled at about the same time, for one reason."""
 
     time_ms: float
-    count: int
+    requests: int
     reason: str
 
 

@@ -12,6 +12,8 @@ from workbench.gui.panels.concurrency.grid_words import account_words
 from workbench.gui.widgets.elided_label import ElidedLabel
 from workbench.state.concurrency import ConcurrencyGrid
 
+FIGURES = ("Invocations that run, of the account's limit; what functions that reserve nothing share of it; execution environments "
+           "on this machine, of how many it runs at most.")
 _TRACK_PX = 6
 _LOOKS = ("busy", "idle", "initializing", "provisioned", "prepared", "stopping")
 _SAMPLE_PX = 11
@@ -88,6 +90,7 @@ class ConcurrencyHeader(QWidget):
         """Show the present numbers."""
         self.track.show_use(grid.running, grid.account.limit if grid.account is not None else 0)
         _write(self.figures, account_words(grid))
+        self.figures.setToolTip(FIGURES)
         waits = grid.waits
         _write(self.waits, f"◷ {waits}" if waits else "")
         self.waits.setToolTip(f"{waits} This machine's own limit, none of Lambda's: nothing is throttled." if waits else "")
@@ -131,4 +134,3 @@ class Legend(QWidget):
 def _write(label: ElidedLabel, text: str) -> None:
     if label.text() != text:  # a new text lays out the window again
         label.setText(text)
-        label.setToolTip(text)

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from workbench.state.concurrency_rows import Cell, FunctionGrid, VersionRow
 
-CELL_SIZES_PX = (16, 13, 11, 9, 7, 6)
+CELL_SIZES_PX = (18, 15, 13, 11, 9, 7, 6)
 """The largest with which all rows can be seen is taken; below the smallest, the grid scrolls."""
 GAP_PX = 2
 PAD_PX = 5

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPolygon
+from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF
 
 from workbench.gui.look.theme import Theme, blend
 from workbench.gui.panels.concurrency.cell_pictures import CellPictures
@@ -21,6 +21,7 @@ from workbench.gui.panels.concurrency.grid_words import (
 from workbench.state.concurrency import SPARK_MS
 from workbench.state.concurrency_rows import Cell, FunctionGrid
 
+_NAME_WEIGHT = QFont.Weight.DemiBold
 _LEFT_PX = 14
 _RIGHT_PX = 12
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -40,10 +41,9 @@ class GridPainter:
 
     def __init__(self, painter: QPainter, layout: GridLayout, pictures: CellPictures, theme: Theme, marked: Marked) -> None:
         self._painter, self._layout, self._pictures, self._theme, self._marked = painter, layout, pictures, theme, marked
-        self._plain = QFont(painter.font())
-        self._bold = QFont(self._plain)
-        self._bold.setWeight(QFont.Weight.DemiBold)
-        self._metrics = QFontMetrics(self._bold)
+        self._plain, self._bold = painter.font(), QFont(painter.font())
+        self._bold.setWeight(_NAME_WEIGHT)
+        self._metrics = {False: QFontMetrics(self._plain), True: QFontMetrics(self._bold)}
 
     def paint(self, place: RowPlace, now_ms: float) -> None:
         """Paint one row."""
@@ -109,7 +109,7 @@ class GridPainter:
             self._sparks(function, QRect(left, top + measures.line, width, STRIP_PX), now_ms)
 
     def _sparks(self, function: FunctionGrid, strip: QRect, now_ms: float) -> None:
-        """Draw the throttles of the last seconds, the newest one at the right: the more there were, the higher."""
+        """Draw the throttles of the last seconds, the newest one at the right: the more there were, the larger."""
         painter = self._painter
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -119,20 +119,25 @@ class GridPainter:
             part = (now_ms - spark.time_ms) / SPARK_MS
             if 0 <= part < 1:
                 painter.setOpacity(1 - part)
-                painter.drawPolygon(_star(QPoint(round(strip.right() - 4 - part * (strip.width() - 8)), strip.center().y()),
-                                          min(3 + math.log10(spark.count), STRIP_PX / 2)))
+                x = strip.right() - STRIP_PX / 2 - part * (strip.width() - STRIP_PX)
+                painter.drawPolygon(_star(x, strip.center().y() + 0.5, min(3.5 + math.log10(spark.requests), STRIP_PX / 2)))
         painter.restore()
 
     def _text(self, place: QRect, text: str, token: str, alignment: int = _LEFT, *, is_bold: bool = False) -> None:
         self._painter.setFont(self._bold if is_bold else self._plain)
         self._painter.setPen(QColor(getattr(self._theme, token)))
-        self._painter.drawText(place, alignment, self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, place.width()))
+        self._painter.drawText(place, alignment, self._metrics[is_bold].elidedText(text, Qt.TextElideMode.ElideRight, place.width()))
 
 
-def _star(center: QPoint, radius_px: float) -> QPolygon:
+def bold(font: QFont) -> QFontMetrics:
+    """Return the measures of the font in which functions' names stand, given that of the view."""
+    heavy = QFont(font)
+    heavy.setWeight(_NAME_WEIGHT)
+    return QFontMetrics(heavy)
+
+
+def _star(x: float, y: float, radius_px: float) -> QPolygonF:
     """Return a spark with four points."""
-    points = []
-    for corner in range(8):
-        angle, length_px = corner * math.pi / 4, radius_px if corner % 2 == 0 else radius_px * 0.35
-        points.append(QPoint(round(center.x() + length_px * math.sin(angle)), round(center.y() - length_px * math.cos(angle))))
-    return QPolygon(points)
+    lengths = (radius_px, radius_px * 0.35)
+    return QPolygonF([QPointF(x + lengths[corner % 2] * math.sin(corner * math.pi / 4),
+                              y - lengths[corner % 2] * math.cos(corner * math.pi / 4)) for corner in range(8)])

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.concurrency.cell_pictures import CellPictures
 from workbench.gui.panels.concurrency.grid_layout import GridLayout, Measures
-from workbench.gui.panels.concurrency.grid_painter import GridPainter, Marked
+from workbench.gui.panels.concurrency.grid_painter import GridPainter, Marked, bold
 from workbench.gui.panels.concurrency.grid_steps import stepped
+from workbench.gui.panels.concurrency.grid_words import provisioned_words
 from workbench.state.concurrency import ConcurrencyGrid
 from workbench.state.concurrency_rows import Cell, FunctionGrid
 
@@ -64,7 +65,7 @@ class GridView(QAbstractScrollArea):
 
     def show_changes(self) -> None:
         """Paint what the grid has now; place the rows anew if their number or length changed."""
-        shape = [(function.name, function.reserved, bool(function.throttles), bool(function.waiting), function.running > 999,
+        shape = [(function.name, function.reserved, bool(function.throttles), bool(function.waiting),
                   [(row.version, row.requested, len(row.provisioned), len(row.on_demand)) for row in function.rows.values()])
                  for function in self._grid.ordered()]
         if shape != self._shape:
@@ -154,11 +155,12 @@ class GridView(QAbstractScrollArea):
     # --- places
 
     def _measures(self) -> Measures:
-        letters = self.fontMetrics().horizontalAdvance
-        names = [function.name for function in self._grid.ordered()]
-        wanted = max((letters(name) for name in names), default=0) + 2 * _MARGIN_PX
-        width = self.viewport().width()
-        names_px = min(max(wanted, letters("version 000") + 2 * _MARGIN_PX), math.floor(width * NAMES_SHARE))
+        letters, names_of, width = self.fontMetrics().horizontalAdvance, bold(self.font()).horizontalAdvance, self.viewport().width()
+        names = [names_of(function.name) for function in self._grid.ordered()]
+        versions = [letters(provisioned_words(row.use)) for function in self._grid.ordered() for row in function.rows.values()
+                    if row.use is not None]
+        wanted = max([letters("version 000"), *names, *versions]) + 2 * _MARGIN_PX
+        names_px = min(wanted, math.floor(width * NAMES_SHARE))
         return Measures(width, self.viewport().height(), names_px, letters("0,000 throttled · reserved") + _MARGIN_PX,
                         self.fontMetrics().height())
 

@@ -52,14 +52,13 @@ def provisioned_words(use: ProvisionedUse) -> str:
 
 
 def account_words(grid: ConcurrencyGrid) -> str:
-    """Return what runs of the account's limit, and how many environments this machine runs."""
-    parts = []
+    """Return what runs of the account's limit, and how many environments this machine runs of how many."""
     if grid.account is not None:
         parts = [f"{grid.running:,} of {grid.account.limit:,} running", f"{grid.account.unreserved:,} unreserved"]
     else:
         parts = [f"{grid.running:,} running"]
-    here = f"{grid.environments:,} of at most {grid.machine.limit:,}" if grid.machine is not None else f"{grid.environments:,}"
-    return " · ".join([*parts, f"{here} environments on this machine"])
+    here = f"{grid.environments:,} of {grid.machine.limit:,}" if grid.machine is not None else f"{grid.environments:,}"
+    return " · ".join([*parts, f"this machine: {here}"])
 
 
 def cell_line(cell: Cell, invocation: Invocation | None, now_ms: float, idle_limit_s: float | None) -> str:

@@ -131,8 +131,8 @@ class TrafficCard(QWidget):
         layout.addWidget(self._name)
         layout.addLayout(boxes)
         layout.addLayout(weights)
-        for widget in (self.problem, self.strip, self.told, self.overrides):
-            layout.addWidget(widget)
+        for part in (self.problem, self.strip, self.told, self.overrides):
+            layout.addWidget(part)
 
     def _show_weight(self, weight: float) -> None:
         self._weight = weight
