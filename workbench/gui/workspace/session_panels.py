@@ -35,7 +35,8 @@ class SessionPanels(QObject):
 
     Signals: `cancel_requested(str request_id)` from the result; `stop_requested(str environment_id)`;
     `place_chosen(str path, int line, int column)` from log and result; `allowance_changed(str function_name, Change)`;
-    `concurrency_wanted()` when the engine should be asked for ceilings.
+    `concurrency_wanted()` when the engine should be asked for ceilings; `exchange_wanted(str request_id)` for the HTTP request
+    behind the result.
     """
 
     cancel_requested = Signal(str)
@@ -43,6 +44,7 @@ class SessionPanels(QObject):
     place_chosen = Signal(str, int, int)
     allowance_changed = Signal(str, object)
     concurrency_wanted = Signal()
+    exchange_wanted = Signal(str)
 
     def __init__(self, model: WorkspaceState, session: Session, page: WorkspacePage, appearance: Appearance) -> None:
         super().__init__(page)
@@ -147,6 +149,7 @@ class SessionPanels(QObject):
         panel.allowance_changed.connect(self.allowance_changed)
         panel.place_chosen.connect(self.place_chosen)
         panel.cancel_requested.connect(self.cancel_requested)
+        panel.body.exchange_wanted.connect(self.exchange_wanted)
         panel.invocation_selected.connect(self.select_invocation)
         self._follow(panel, Topic.INVOCATIONS, Topic.COSTS, Topic.LOGS, Topic.DEBUGGING)
         return panel

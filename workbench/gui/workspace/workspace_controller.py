@@ -45,6 +45,7 @@ from workbench.gui.workspace.template_notices import TemplateNotices
 from workbench.gui.workspace.trash_commands import TrashCommands
 from workbench.gui.workspace.trash_display import TrashDisplay
 from workbench.gui.workspace.trust_controller import TrustController
+from workbench.gui.workspace.url_exchanges import UrlExchanges
 from workbench.gui.workspace.version_commands import VersionCommands
 from workbench.gui.workspace.version_comparisons import VersionComparisons
 from workbench.gui.workspace.versions_display import VersionsDisplay
@@ -95,6 +96,7 @@ class WorkspaceController(QObject):
         self._engine_functions = EngineFunctions(self.link, self.model, report, self)
         self._queue_notices = QueueNotices(self.link, report, self)
         self._concurrency_reports = ConcurrencyReports(self.link, self.session, self.panels, report)
+        self._url_exchanges = UrlExchanges(self.link, self.panels, report)
         self.versions = FunctionVersions(self.link, self.model, report, self)
         source = RequestSource(self.model, self.versions, self.documents, self.configuration)
         self.version_commands = VersionCommands(self.link, self.versions, source.save_for_invoke, page, report)
@@ -150,8 +152,8 @@ class WorkspaceController(QObject):
         self.page.regions.save()
         # The link goes last: the tasks of the others use its client, and would report its end as a failure.
         for part in (self.invocations, self.engine, self._engine_functions, self._queue_notices, self._concurrency_reports,
-                     self._alias_shifts, self.versions, self.version_commands, self.comparisons, self.overrides, self.saving,
-                     self.debug, self.trust):
+                     self._url_exchanges, self._alias_shifts, self.versions, self.version_commands, self.comparisons,
+                     self.overrides, self.saving, self.debug, self.trust):
             await part.close()
         await self._tasks.cancel()
         await self.link.close()

@@ -12,8 +12,8 @@ from workbench.gui.panels.concurrency.grid_words import account_words
 from workbench.gui.widgets.elided_label import ElidedLabel
 from workbench.state.concurrency import ConcurrencyGrid
 
-FIGURES = ("Invocations that run, of the account's limit; what functions that reserve nothing share of it; execution environments "
-           "on this machine, of how many it runs at most.")
+FIGURES = ("Invocations that run, of the account's limit; what functions that reserve nothing share of it; "
+           "execution environments on this machine, of how many it runs at most.")
 _TRACK_PX = 6
 _LOOKS = ("busy", "idle", "initializing", "provisioned", "prepared", "stopping")
 _SAMPLE_PX = 11

@@ -109,7 +109,7 @@ class GridPainter:
             self._sparks(function, QRect(left, top + measures.line, width, STRIP_PX), now_ms)
 
     def _sparks(self, function: FunctionGrid, strip: QRect, now_ms: float) -> None:
-        """Draw the throttles of the last seconds, the newest one at the right: the more there were, the larger."""
+        """Draw the throttles of the last seconds, the newest at the right: the more there were, the larger."""
         painter = self._painter
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -120,13 +120,15 @@ class GridPainter:
             if 0 <= part < 1:
                 painter.setOpacity(1 - part)
                 x = strip.right() - STRIP_PX / 2 - part * (strip.width() - STRIP_PX)
-                painter.drawPolygon(_star(x, strip.center().y() + 0.5, min(3.5 + math.log10(spark.requests), STRIP_PX / 2)))
+                radius_px = min(3.5 + math.log10(spark.requests), STRIP_PX / 2)
+                painter.drawPolygon(_star(x, strip.center().y() + 0.5, radius_px))
         painter.restore()
 
     def _text(self, place: QRect, text: str, token: str, alignment: int = _LEFT, *, is_bold: bool = False) -> None:
         self._painter.setFont(self._bold if is_bold else self._plain)
         self._painter.setPen(QColor(getattr(self._theme, token)))
-        self._painter.drawText(place, alignment, self._metrics[is_bold].elidedText(text, Qt.TextElideMode.ElideRight, place.width()))
+        shown = self._metrics[is_bold].elidedText(text, Qt.TextElideMode.ElideRight, place.width())
+        self._painter.drawText(place, alignment, shown)
 
 
 def bold(font: QFont) -> QFontMetrics:

@@ -155,7 +155,8 @@ class GridView(QAbstractScrollArea):
     # --- places
 
     def _measures(self) -> Measures:
-        letters, names_of, width = self.fontMetrics().horizontalAdvance, bold(self.font()).horizontalAdvance, self.viewport().width()
+        letters, names_of = self.fontMetrics().horizontalAdvance, bold(self.font()).horizontalAdvance
+        width = self.viewport().width()
         names = [names_of(function.name) for function in self._grid.ordered()]
         versions = [letters(provisioned_words(row.use)) for function in self._grid.ordered() for row in function.rows.values()
                     if row.use is not None]
