@@ -16,7 +16,7 @@ from workbench.engine.registry.attached import FunctionUrlRecord
 from workbench.engine.service import Engine
 from workbench.gateway.admission import Admission
 from workbench.gateway.function_urls.access import UrlAccess
-from workbench.gateway.function_urls.addresses import NamedUrl, domain_name, host_of_engine, named_url, url_at
+from workbench.gateway.function_urls.addresses import NamedUrl, domain_name, named_url, program_url_at
 from workbench.gateway.function_urls.answer import JSON, HttpAnswer
 from workbench.gateway.function_urls.cors import is_preflight, preflight_headers, shared_headers
 from workbench.gateway.function_urls.event import UrlRequest, event_of
@@ -95,8 +95,9 @@ class ServedUrls:
             port=str(ends[1][1]) if ends[1] else "", request_id=exchange.request_id, trace_id=exchange.trace_id,
             time_ms=int(time.time() * 1000), iam=iam)
         alias = "" if record.qualifier == LATEST else record.qualifier
-        address = url_at(f"{request.scheme}://{host_of_engine(request.host)}", record.url_id, record.scope.region)
-        exchange.recording = self.recordings.begin(Recording(asked, address.rstrip("/"), record.function_name, alias))
+        address = f"{request.scheme}://{request.host}"
+        called = address if named.region else program_url_at(address, record.url_id).rstrip("/")  # as the caller did
+        exchange.recording = self.recordings.begin(Recording(asked, called, record.function_name, alias))
         return InvokeRequest(
             function_name=record.function_name, qualifier=alias, scope=record.scope, payload=event_of(asked),
             request_id=exchange.request_id, trace_id=exchange.trace_id)

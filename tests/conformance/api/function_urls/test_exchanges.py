@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.function_urls import Url, url_of
+from tests.support.function_urls import Url, sent, url_of
 from tests.support.shared_engine import SharedEngine
 from workbench.model.overrides import MASK
 from workbench.model.url_exchanges import BodyInfo, UrlExchangeInfo, UrlResponseInfo
@@ -37,10 +37,10 @@ def answer_to(engine: SharedEngine, request_id: str) -> tuple[UrlExchangeInfo, U
 
 def test_request_and_response_as_they_were_sent(shared_engine: SharedEngine, url: Url) -> None:
     answer = {"statusCode": 418, "body": "short", "cookies": ["session=abc; Path=/"], "headers": {"X-Own": "yes"}}
-    sent = url.send("POST", "/a%20b?q=1&q=2", b"\xff\x00", Cookie="session=abc", Authorization="Bearer abc",
-                    x_answer=json.dumps(answer))
-    assert sent.status == 418
-    exchange, response = answer_to(shared_engine, sent.headers["x-amzn-requestid"])
+    answered = url.send("POST", "/a%20b?q=1&q=2", b"\xff\x00", Cookie="session=abc", Authorization="Bearer abc",
+                        x_answer=json.dumps(answer))
+    assert answered.status == 418
+    exchange, response = answer_to(shared_engine, answered.headers["x-amzn-requestid"])
     assert (exchange.function, exchange.method, exchange.path, exchange.query, exchange.protocol) == (
         "Open", "POST", "/a%20b", "q=1&q=2", "HTTP/1.1")
     assert exchange.url == f"{url.url.rstrip('/')}/a%20b?q=1&q=2"
@@ -55,6 +55,8 @@ def test_request_and_response_as_they_were_sent(shared_engine: SharedEngine, url
 def test_a_failed_function_and_one_that_nobody_may_call(shared_engine: SharedEngine, url: Url) -> None:
     failed = url.send(x_fail="on purpose")
     assert answer_to(shared_engine, failed.headers["x-amzn-requestid"])[1].status == failed.status == 502
+    called = sent(url.engine, "GET", f"/_url/{url.url_id}/a", {})
+    assert answer_to(shared_engine, called.headers["x-amzn-requestid"])[0].url == f"{url.for_programs}a"
     refused = url.send(host=url.host.replace(url.url_id, "a" * 32))
     assert told(shared_engine, refused.headers["x-amzn-requestid"]) is None
     assert told(shared_engine, "nonsense") is None

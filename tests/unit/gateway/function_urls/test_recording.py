@@ -62,7 +62,7 @@ def test_secrets_of_the_query_are_masked() -> None:
     (b"\xff\x00", base64.b64encode(b"\xff\x00").decode(), True),
     (b"a\x00b", base64.b64encode(b"a\x00b").decode(), True),
 ])
-def test_text_is_text_and_the_rest_base64(body: bytes, text: str, is_base64: bool) -> None:  # noqa: FBT001
+def test_text_is_text_and_the_rest_base64(body: bytes, text: str, is_base64: bool) -> None:
     told = exchange(body=body).body
     assert (told.text, told.is_base64, told.size_bytes, told.is_whole) == (text, is_base64, len(body), True)
 
