@@ -13,8 +13,9 @@ _FORMER_NAMES = {"center": "centre"}
 
 
 class PageRegions(QSplitter):
-    """On the left functions, events and history; on the right code, configuration and versions above timeline or
-    concurrency, and results.
+    """On the left functions, events and history; on the right code, configuration and versions above timeline and results.
+
+    Behind timeline and results is the grid of concurrency, which needs the whole width too.
 
     Panels that are created later have their places already.
     """
@@ -27,14 +28,17 @@ class PageRegions(QSplitter):
         self.history, self.timeline = PanelPlace(), PanelPlace()
         self.configuration, self.versions = PanelPlace(), PanelPlace()
         self.sides = QTabWidget()
+        self.concurrency = PanelPlace()
+        self.views = QTabWidget()
         self.result, self.logs, self.cost, self.environments = PanelPlace(), PanelPlace(), PanelPlace(), PanelPlace()
         self.results = QTabWidget()
-        self.concurrency, self.watching = PanelPlace(), QTabWidget()
         self._prepare()
         top = _fill(QSplitter(), (editors, self.sides), sizes=(776, 280), stretches=(4, 1))
-        # Timeline or concurrency and results get the whole width: at 1280 pixels, a third of it would cut both off.
-        bottom = _fill(QSplitter(), (self.watching, self.results), sizes=(570, 486), stretches=(1, 1))
-        center = _fill(QSplitter(Qt.Orientation.Vertical), (top, bottom), sizes=(400, 310), stretches=(3, 2))
+        # Timeline and results get the whole width: at 1280 pixels, a third of it would cut both off.
+        bottom = _fill(QSplitter(), (self.timeline, self.results), sizes=(570, 486), stretches=(1, 1))
+        for place, title in ((bottom, "Invocations"), (self.concurrency, "Concurrency")):
+            self.views.addTab(place, title)
+        center = _fill(QSplitter(Qt.Orientation.Vertical), (top, self.views), sizes=(380, 330), stretches=(3, 2))
         _fill(self, (_side_bar(functions, events, self.history), center), sizes=(224, 1056), stretches=(1, 8))
         self.splitters = {"top": top, "bottom": bottom, "center": center, "main": self}
         """The splitters by the names under which their positions are saved."""
@@ -56,10 +60,7 @@ class PageRegions(QSplitter):
             self.results.addTab(place, title)
         self.sides.addTab(self.configuration, "Configuration")
         self.sides.addTab(self.versions, "Versions")
-        self.watching.addTab(self.timeline, "Timeline")
-        self.watching.addTab(self.concurrency, "Concurrency")
-        named = ((self.results, "results", 320), (self.sides, "sides", 280), (self.watching, "watching", 320))
-        for tabs, name, width_px in named:
+        for tabs, name, width_px in ((self.results, "results", 320), (self.sides, "sides", 280), (self.views, "views", 640)):
             tabs.setDocumentMode(True)
             tabs.tabBar().setDrawBase(False)
             tabs.setObjectName(name)

@@ -29,33 +29,27 @@ class PanelFocus:
             self._panels.bring_to_front(name)
             self._page.regions.results.currentWidget().setFocus(Qt.FocusReason.ShortcutFocusReason)
         elif name == "concurrency":
-            self._panels.bring_to_front(name)
-            self._panels.concurrency.place.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self._go(self._panels.concurrency.panel, Qt.FocusReason.ShortcutFocusReason)
         else:
             self._go(self._order()[PANELS.index(name)], Qt.FocusReason.ShortcutFocusReason)
 
     def go_to_next(self) -> None:
         """Move the focus to the next panel, from the last to the first."""
-        panels, focused = tuple(map(self._in_front, self._order())), self._page.window().focusWidget()
+        panels, focused = self._order(), self._page.window().focusWidget()
         here = next((i for i, panel in enumerate(panels) if focused and (panel is focused or panel.isAncestorOf(focused))), -1)
         self._go(panels[(here + 1) % len(panels)], Qt.FocusReason.TabFocusReason)
 
     def _go(self, panel: QWidget, reason: Qt.FocusReason) -> None:
-        for tabs in (self._page.regions.sides, self._page.regions.watching):
-            for page in map(tabs.widget, range(tabs.count())):  # configuration and versions share a place, for example
+        for tabs in (self._page.regions.sides, self._page.regions.views):  # panels that share a place
+            for page in map(tabs.widget, range(tabs.count())):
                 if page is not None and page.isAncestorOf(panel):
                     tabs.setCurrentWidget(page)
         panel.setFocus(reason)
 
-    def _in_front(self, panel: QWidget) -> QWidget:
-        """The panel, or concurrency where that is in front of the timeline."""
-        concurrency = self._panels.concurrency
-        hides_timeline = self._page.regions.watching.currentWidget() is concurrency.place
-        return concurrency.panel if hides_timeline and panel is self._panels.timeline.made else panel
-
     def _order(self) -> tuple[QWidget, ...]:
-        """The panels in the order of `PANELS`, in which F6 visits them."""
+        """The panels in the order of `PANELS`, in which F6 visits them, and after them concurrency."""
         page = self._page
         configuration, timeline, history = self._configuration.panel, self._panels.timeline.panel, self._panels.history.panel
         versions = self._versions.panel
-        return (page.functions.list, page.documents.tabs, configuration, timeline, page.regions.results, history, versions)
+        return (page.functions.list, page.documents.tabs, configuration, timeline, page.regions.results, history, versions,
+                self._panels.concurrency.panel)

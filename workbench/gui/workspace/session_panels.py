@@ -50,7 +50,7 @@ class SessionPanels(QObject):
         super().__init__(page)
         self._model, self._session, self._appearance = model, session, appearance
         regions = page.regions
-        self._tabs = (regions.results, regions.watching)
+        self._views, self._results = regions.views, regions.results
         self.refresher = PanelRefresher(self)
         self.debug_bar = appearance.dress(DebugBar())
         page.add_below_toolbar(self.debug_bar)
@@ -74,14 +74,12 @@ class SessionPanels(QObject):
             panel.select(request_id)
 
     def bring_to_front(self, name: str) -> None:
-        """Show `result`, `logs`, `cost` or `environments`, which share a place, or `concurrency`, which shares the timeline's."""
+        """Show `result`, `logs`, `cost` or `environments`, which share a place."""
         panels: dict[str, LazyPanel[Any]] = {
             "result": self.result, "logs": self.logs, "cost": self.cost, "environments": self.environments,
-            "concurrency": self.concurrency,
         }
-        for tabs in self._tabs:
-            if tabs.indexOf(panels[name].place) >= 0:
-                tabs.setCurrentWidget(panels[name].place)
+        self._views.setCurrentIndex(0)
+        self._results.setCurrentWidget(panels[name].place)
         panels[name].fill()
 
     def select_environment(self, environment_id: str, request_id: str) -> None:
@@ -116,6 +114,9 @@ class SessionPanels(QObject):
     def _debugger_of(self, name: str) -> str:
         function = self._model.named(name)
         return debugger_of(function.runtime) if function is not None else ""
+
+    def _on_invocation_opened(self) -> None:
+        self.bring_to_front("result")
 
     def _on_functions_changed(self) -> None:
         self.history.panel.name_functions(named=len(self._model.functions) > 1)
@@ -185,6 +186,7 @@ class SessionPanels(QObject):
 
         panel = ConcurrencyPanel(self._session, theme=self._appearance.theme)
         panel.environment_chosen.connect(self.select_environment)
+        panel.invocation_opened.connect(self._on_invocation_opened)
         panel.report_wanted.connect(self.concurrency_wanted)
         if self._health is not None:
             panel.show_idle_limit(self._health.settings.idle_limit_s)

@@ -29,10 +29,12 @@ class ConcurrencyPanel(QWidget):
     """The window calls `refresh` for Topic.CONCURRENCY.
 
     Signals: `environment_chosen(str environment_id, str request_id)` with the request that it runs or ran last, "" for none;
-    `report_wanted()` when the ceilings should be asked for.
+    `invocation_opened()` when a person wants to see the invocation of the chosen environment; `report_wanted()` when the
+    ceilings should be asked for.
     """
 
     environment_chosen = Signal(str, str)
+    invocation_opened = Signal()
     report_wanted = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None, theme: Theme = DARK) -> None:
@@ -115,6 +117,7 @@ class ConcurrencyPanel(QWidget):
         self.told.setContentsMargins(14, 0, 14, 0)
         self.grid.pointed.connect(self._on_pointed)
         self.grid.chosen.connect(self._on_chosen)
+        self.grid.opened.connect(self._on_opened)
 
     def _lay_out(self) -> None:
         self._below.addWidget(self.legend)
@@ -162,6 +165,10 @@ class ConcurrencyPanel(QWidget):
         environment = cell.environment
         self.grid.select(environment.environment_id)
         self.environment_chosen.emit(environment.environment_id, environment.request_id or environment.last_request_id)
+
+    def _on_opened(self, cell: Cell) -> None:
+        if self._session.history.get(cell.environment.request_id or cell.environment.last_request_id) is not None:
+            self.invocation_opened.emit()
 
     def _tip(self, subject: Cell | FunctionGrid) -> str:
         if isinstance(subject, FunctionGrid):

@@ -26,11 +26,13 @@ _MARGIN_PX = 14
 class GridView(QAbstractScrollArea):
     """Shows a grid. `now_ms` is the engine's clock (epoch ms); `tip_of` tells all about what is pointed at.
 
-    Signals: `pointed(Cell | None)` at the cell under the mouse or the keyboard's mark; `chosen(Cell)` by click, Return or Space.
+    Signals: `pointed(Cell | None)` at the cell under the mouse or the keyboard's mark; `chosen(Cell)` by click or Space;
+    `opened(Cell)` by double click or Return, after it was chosen.
     """
 
     pointed = Signal(object)
     chosen = Signal(object)
+    opened = Signal(object)
 
     def __init__(
         self, grid: ConcurrencyGrid, now_ms: Callable[[], float], tip_of: Callable[[Cell | FunctionGrid], str],
@@ -125,11 +127,19 @@ class GridView(QAbstractScrollArea):
             self._point(cell)
             self.chosen.emit(cell)
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Open the cell under the mouse, which the first click has chosen."""
+        cell = self._cell_at(event.position().toPoint())
+        if cell is not None and event.button() is Qt.MouseButton.LeftButton:
+            self.opened.emit(cell)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move with the arrow keys, Home and End; choose with Return or Space."""
+        """Move with the arrow keys, Home and End; choose with Space, open with Return."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             if self.current is not None:
                 self.chosen.emit(self.current)
+                if event.key() != Qt.Key.Key_Space:
+                    self.opened.emit(self.current)
             return
         found = stepped(self.layout_of_rows, self.current, Qt.Key(event.key()))
         if found is None:

@@ -31,7 +31,8 @@ class ResultBody(QSplitter):
         self._is_url = False
         self._is_open: bool | None = None
         self.setChildrenCollapsible(False)
-        self.setHandleWidth(9)
+        self.setHandleWidth(1)
+        self.inspector.setContentsMargins(10, 0, 0, 0)
         for part in (text, self.inspector):
             self.addWidget(part)
         self.toggle.setText("HTTP")

@@ -222,6 +222,7 @@ def _sentence(text: str = "") -> PlainLabel:
 
 def _button(text: str, tip: str) -> QPushButton:
     button = QPushButton(text)
+    button.setObjectName("compact")  # three of them fit beside each other, also beside a scroll bar
     button.setToolTip(tip)
     button.setAutoDefault(False)
     return button
