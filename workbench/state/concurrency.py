@@ -42,7 +42,7 @@ class ConcurrencyGrid:
     @property
     def environments(self) -> int:
         """How many environments this machine runs, without those that are prepared ahead."""
-        return sum(cell.gone_ms is None and cell.look != "prepared" for cell in self._cells.values())
+        return len([cell for cell in self._cells.values() if cell.gone_ms is None and cell.environment.state != "prepared"])
 
     @property
     def running(self) -> int:

@@ -107,8 +107,13 @@ class FunctionGrid:
     @property
     def running(self) -> int:
         """How many of its invocations run; one that waits for this machine was let in as well."""
-        in_cells = sum(bool(cell.environment.request_id) for row in self.rows.values() for cell in row.cells())
-        return in_cells + len(self.waiting)
+        running = len(self.waiting)
+        for row in self.rows.values():  # in each frame, for each cell: so without a generator
+            for places in (row.provisioned, row.on_demand):
+                for cell in places:
+                    if cell is not None and cell.environment.request_id:
+                        running += 1
+        return running
 
     @property
     def is_empty(self) -> bool:

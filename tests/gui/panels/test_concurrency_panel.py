@@ -134,7 +134,8 @@ def test_by_keyboard(panel: ConcurrencyPanel, session: Session, stream: EventStr
         stream.create(name)
     took(panel, session, stream)
     key, seen = Qt.Key, []
-    for pressed in (key.Key_Home, key.Key_Right, key.Key_Down, key.Key_Down, key.Key_Left, key.Key_Up, key.Key_End, key.Key_Right):
+    for pressed in (key.Key_Home, key.Key_Right, key.Key_Down, key.Key_Down, key.Key_Left, key.Key_Up, key.Key_End,
+                    key.Key_Right):
         qtbot.keyClick(panel.grid, pressed)
         assert panel.grid.current is not None
         seen.append(panel.grid.current.environment.environment_id)
@@ -181,12 +182,13 @@ def test_a_reservation_of_nothing_has_its_line_as_well() -> None:
 
 
 def test_throttles_are_frames_that_end(panel: ConcurrencyPanel, session: Session, stream: EventStream, qtbot: QtBot) -> None:
-    stream.now_ms = time.time() * 1_000 - SPARK_MS + 600
+    stream.now_ms = time.time() * 1_000 + 60_000  # by an engine whose clock is ahead
     stream.emit("sandbox.throttled", {"reason": RESERVED, "count": 212})
     session.apply(stream.events, time.time() * 1_000)
-    session._clock_offset_ms = 0.0
+    session._clock_offset_ms = -60_000.0
     panel.refresh()
     assert panel.is_animated
+    session._clock_offset_ms = -60_000.0 - SPARK_MS
     qtbot.waitUntil(lambda: not panel.is_animated, timeout=30_000)
     [function] = session.concurrency.ordered()
     assert "212 throttled: ReservedFunctionConcurrentInvocationLimitExceeded" in panel._tip(function)
@@ -215,7 +217,7 @@ def test_the_sentence_of_a_wait(panel: ConcurrencyPanel, session: Session, strea
 
 
 @pytest.mark.parametrize(("width", "size", "scrolls"), [(2_000, 18, False), (900, 9, False), (320, 6, True)])
-def test_cells_are_as_large_as_there_is_room(stream: EventStream, width: int, size: int, scrolls: bool) -> None:  # noqa: FBT001
+def test_cells_are_as_large_as_there_is_room(stream: EventStream, width: int, size: int, scrolls: bool) -> None:
     session = Session()
     for number in range(1_000):
         stream.create(f"e{number}")

@@ -34,31 +34,27 @@ class CellPictures:
         self.key = (theme, size_px, ratio)
         self._theme, self._size_px, self._ratio = theme, size_px, ratio
         plain = {name: self._made(style, _MARKS.get(name)) for name, style in _STYLES.items()}
-        self.ghosts = {name: plain[name] for name in ("ghost", "provisioned ghost")}
-        self._looks = {name: picture for name, picture in plain.items() if name not in self.ghosts}
-        self._busy_provisioned = self._made(_Style("invoke", "runtime_init"), None)
-        self._glows = [self._made(_Style("invoke"), None, self._looks["idle"], step / LEVELS) for step in range(1, LEVELS + 1)]
-        self._provisioned_glows = [self._made(_Style("invoke", "runtime_init"), None, self._looks["provisioned"], step / LEVELS)
-                                   for step in range(1, LEVELS + 1)]
+        self._ghosts = {name: plain[name] for name in ("ghost", "provisioned ghost")}
+        self._looks = {name: picture for name, picture in plain.items() if name not in self._ghosts}
+        self._busy, self._busy_provisioned = plain["busy"], self._made(_Style("invoke", "runtime_init"), None)
+        self._glows = {"idle": self._glowing("idle", ""), "provisioned": self._glowing("provisioned", "runtime_init")}
         self._fading = [self._faded(self._looks["stopping"], step / LEVELS) for step in range(1, LEVELS + 1)]
 
-    def of(self, cell: Cell, now_ms: float) -> QPixmap:
-        """Return a cell's picture now."""
-        look = cell.look
-        if look == "busy":
-            return self._busy_provisioned if cell.environment.startup.is_provisioned else self._looks[look]
-        if cell.gone_ms is not None:
-            return self._fading[_step(now_ms - cell.gone_ms, GONE_MS)]
-        if look in ("idle", "provisioned") and now_ms - cell.reported_ms < GLOW_MS:
-            glows = self._glows if look == "idle" else self._provisioned_glows
-            return glows[_step(now_ms - cell.reported_ms, GLOW_MS)]
-        return self._looks[look]
-
     def at(self, spot: Spot, now_ms: float) -> QPixmap | None:
-        """Return the picture of what is at a place; None for nothing."""
-        if isinstance(spot, Cell):
-            return self.of(spot, now_ms)
-        return None if spot is None else self.ghosts[spot]
+        """Return the picture of what is at a place now; None for nothing."""
+        if spot is None:
+            return None
+        if not isinstance(spot, Cell):
+            return self._ghosts[spot]
+        if spot.gone_ms is not None:
+            return self._fading[_step(now_ms - spot.gone_ms, GONE_MS)]
+        look = spot.look
+        if look == "busy":
+            return self._busy_provisioned if spot.environment.startup.is_provisioned else self._busy
+        glows = self._glows.get(look)
+        if glows is not None and now_ms - spot.reported_ms < GLOW_MS:
+            return glows[_step(now_ms - spot.reported_ms, GLOW_MS)]
+        return self._looks[look]
 
     def example(self, look: str) -> QPixmap:
         """Return the picture that stands for a state in the legend."""
@@ -84,6 +80,10 @@ class CellPictures:
             mark(painter, place, frame)
         painter.end()
         return picture
+
+    def _glowing(self, look: str, frame: str) -> list[QPixmap]:
+        """Return what a cell looks like after an invocation, the weakest first."""
+        return [self._made(_Style("invoke", frame), None, self._looks[look], step / LEVELS) for step in range(1, LEVELS + 1)]
 
     def _faded(self, picture: QPixmap, opacity: float) -> QPixmap:
         faded = self._empty()

@@ -33,7 +33,7 @@ class Marked(NamedTuple):
     """The cells that stand out: where the mouse or the keyboard is, and the environment that was chosen."""
 
     current: Cell | None
-    selected_id: str
+    selected: Cell | None
 
 
 class GridPainter:
@@ -53,6 +53,7 @@ class GridPainter:
         self._names(place)
         flow = place.flow()
         self._cells(place, flow, now_ms)
+        self._marks(place, flow)
         self._ceilings(place, flow)
         if place.is_first:
             self._figures(place, now_ms)
@@ -76,9 +77,11 @@ class GridPainter:
             picture = picture_at(spot, now_ms)
             if picture is not None:
                 draw(left + index % columns * pitch, top + index // columns * pitch, picture)
-            if isinstance(spot, Cell) and (
-                    spot is self._marked.current or spot.environment.environment_id == self._marked.selected_id):
-                self._frame(place, index, "text" if spot is self._marked.current else "accent")
+
+    def _marks(self, place: RowPlace, flow: Flow) -> None:
+        for cell, token in ((self._marked.selected, "accent"), (self._marked.current, "text")):
+            if cell is not None and cell.row is place.row:
+                self._frame(place, flow.spots.index(cell), token)
 
     def _frame(self, place: RowPlace, index: int, token: str) -> None:
         left, top = self._layout.corner(place, index)

@@ -92,7 +92,8 @@ class GridView(QAbstractScrollArea):
         """Paint the rows that can be seen."""
         painter = QPainter(self.viewport())
         now_ms, offset = self._now_ms(), self.verticalScrollBar().value()
-        marked = Marked(self.current if self.hasFocus() or self.underMouse() else None, self.selected_id)
+        marked = Marked(
+            self.current if self.hasFocus() or self.underMouse() else None, self._grid.cell(self.selected_id))
         rows = GridPainter(painter, self.layout_of_rows, self.pictures, self._theme, marked)
         painter.translate(0, -offset)
         for place in self.layout_of_rows.between(event.rect().top() + offset, event.rect().bottom() + offset):

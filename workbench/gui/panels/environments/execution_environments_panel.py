@@ -73,6 +73,8 @@ class ExecutionEnvironmentsPanel(QWidget):
 
     def select_environment(self, environment_id: str) -> None:
         """Select an environment that was chosen elsewhere, if it still exists."""
+        if self.model.position(environment_id) < 0:
+            self.model.update()  # it may be new, and while the panel is hidden, nobody refreshes it
         row = self.model.position(environment_id)
         if row >= 0:
             self.table.selectRow(row)
