@@ -10,7 +10,9 @@ import msgspec
 
 from workbench.client.sending import Send
 from workbench.model.comparisons import Comparison
+from workbench.model.failures import ServiceError
 from workbench.model.function_urls import FunctionUrlInfo
+from workbench.model.url_exchanges import UrlExchangeInfo
 from workbench.model.versions import AliasInfo, VersionInfo
 
 _FUNCTIONS = "/2015-03-31/functions"
@@ -58,6 +60,16 @@ class VersionCalls:
         params = {"functionName": function_name} if function_name else {}
         _, body = await self._send("GET", "/_workbench/function-urls", params=params)
         return msgspec.json.decode(body, type=list[FunctionUrlInfo])
+
+    async def url_exchange(self, request_id: str) -> UrlExchangeInfo | None:
+        """The HTTP request that came through a function URL, and its response; None if the engine does not keep it (any more)."""
+        try:
+            _, body = await self._send("GET", f"/_workbench/function-urls/exchanges/{quote(request_id, safe='')}")
+        except ServiceError as error:
+            if error.status == 404:
+                return None
+            raise
+        return msgspec.json.decode(body, type=UrlExchangeInfo)
 
     async def publish(self, function_name: str, description: str) -> VersionInfo:
         """PublishVersion. The answer is the last version again if neither code nor settings changed since it was published."""

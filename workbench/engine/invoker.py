@@ -10,7 +10,6 @@ import msgspec
 
 from workbench.engine.admission.admission import Admission
 from workbench.engine.admission.admitted import Admitted
-from workbench.engine.concurrency.machine_gate import waits_sentence
 from workbench.engine.durable.execution import DurableExecution
 from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.state import State
@@ -21,6 +20,7 @@ from workbench.engine.invocation.tenants import check_tenant
 from workbench.engine.leasing import Leasing
 from workbench.engine.registry.resources import InvocationTarget, Resources
 from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
+from workbench.model.concurrency import waits_sentence
 from workbench.model.failures import SandboxError
 from workbench.model.function import FunctionConfiguration
 from workbench.model.limits import check_event

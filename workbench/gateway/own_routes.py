@@ -10,6 +10,7 @@ from workbench.gateway.api_state_api import ApiStateApi
 from workbench.gateway.comparisons_api import ComparisonsApi
 from workbench.gateway.debug_api import DebugApi
 from workbench.gateway.function_urls.listing import FunctionUrlsApi
+from workbench.gateway.function_urls.recording import Recordings
 from workbench.gateway.history_api import HistoryApi
 from workbench.gateway.inbox_api import InboxApi
 from workbench.gateway.overrides_api import OverridesApi
@@ -19,11 +20,11 @@ from workbench.gateway.trust_api import TrustApi
 from workbench.gateway.unread_answers import UnreadAnswers
 
 
-def own_routes(engine: Engine, answers: UnreadAnswers) -> list[web.RouteDef]:
-    """Return the routes of all subjects, over one engine."""
+def own_routes(engine: Engine, answers: UnreadAnswers, recordings: Recordings) -> list[web.RouteDef]:
+    """Return the routes of all subjects, over one engine; `recordings` is what its function URLs have recorded."""
     subjects = (
         DebugApi(engine), TrustApi(engine), AllowedApi(engine), OverridesApi(engine), ComparisonsApi(engine),
         ApiStateApi(engine, answers), SavingApi(engine), InboxApi(engine), QueueApi(engine),
-        HistoryApi(engine, answers), FunctionUrlsApi(engine.resources),
+        HistoryApi(engine, answers), FunctionUrlsApi(engine.resources, recordings),
     )
     return [route for subject in subjects for route in subject.routes()]

@@ -75,7 +75,7 @@ class Gateway:
         aws = AwsApi(lambda: engine.resources.home, lambda_api, ServicesRelay(engine.services_endpoint, answers),
                      {"cloudformation": self._stacks.answer})
         proven = [*downloads.routes(), *self._stacks.routes()]
-        add_routes(application, [*self.workbench.routes(), *own_routes(engine, answers), *proven],
+        add_routes(application, [*self.workbench.routes(), *own_routes(engine, answers, urls.recordings), *proven],
                    otherwise=aws.answer)
         self._inlets = FunctionInlets(aws, engine.function_endpoint.keys, proven, bodies,
                                       (*bounding, self._admission.middleware))

@@ -68,3 +68,11 @@ class ConcurrencyReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel
 
     accounts: tuple[AccountConcurrency, ...]
     machine: MachineConcurrency
+
+
+def waits_sentence(environments: int, waiting: int) -> str:
+    """Say that a request waits for this machine; for 0, that its turn has come."""
+    if not waiting:
+        return "This machine has room."
+    run = "1 execution environment runs" if environments == 1 else f"{environments:,} execution environments run"
+    return f"Waits for this machine: {run}, {waiting:,} {'request waits' if waiting == 1 else 'requests wait'}."

@@ -42,6 +42,7 @@ All documents are JSON in camel case. Every path below needs `Authorization: Bea
     PUT    /_workbench/queue/events/{number}?sendAgain=  -> QueueInfo; replaces the payload by the body, if there is one
     POST   /_workbench/queue/events/{number}       -> QueueMove; tries the event now
     DELETE /_workbench/queue/events/{number}       -> QueueInfo; drops the event
+    GET    /_workbench/function-urls/exchanges/{requestId}   -> UrlExchangeInfo (model/url_exchanges.py); 404 if it is not kept
     GET    /_workbench/doctor                      -> DoctorReport
     POST   /_workbench/shutdown                    -> 202
     GET    /_workbench/stream?since=               -> WebSocket; each text frame is a JSON array of StreamEvent

@@ -9,10 +9,11 @@ so the difference between two events of one engine is an exact duration.
     sandbox.assigned    a request was given an environment  {requestId, start: cold|warm, receivedMs, sandbox,
                                                              debugged: true where a debugger can stop it,
                                                              concurrency: provisioned, or spillover where none of its
-                                                             version's provisioned concurrency was free}
+                                                             version's provisioned concurrency was free; alias: the one
+                                                             that the request named; version: of a new environment}
     sandbox.throttled   requests were refused               {reason, count}; of no environment. The first throttle of a
                                                              function is told at once, those of a tenth of a second together
-    sandbox.creating    an environment is being made        {sandbox, runtime, runsOn, memorySizeMB, notEnforced: [..],
+    sandbox.creating    an environment is being made        {sandbox, version, runtime, runsOn, memorySizeMB, notEnforced: [..],
                                                              initializationType, ahead: true if no request waits for it}
     sandbox.progress    a long step before that             {stage: pull|prepare|wait|notice, text, fraction?}; wait: for
                                                              this machine, which runs no more environments; with fraction
@@ -37,6 +38,7 @@ so the difference between two events of one engine is an exact duration.
     sandbox.reset       its processes are gone, but it is   {reason: timeout|error|failure}; follows the platform.report of
                         kept: the next invocation           the cause; failure: the invocation was canceled, or the
                         initializes again                   process died while idle
+    sandbox.stopping    it serves nobody any more           {reason}; its extensions and its runtime are shut down
     sandbox.stopped     it is gone                          {reason: idle|changed|failure|shutdown|cold|cancelled, detail?}
     sandbox.delivered   the end of an asynchronous          {kind: success|failure|dead-letter, target, place:
                         invocation was sent on               service|function|inbox, why?}; why the target did not get it

@@ -38,5 +38,6 @@ def _reclaim_text(left_s: float) -> str:
 
 _WORDS: dict[State, str] = {
     "creating": "sandbox is being created", "prepared": "prepared, init to come", "initializing": "init",
-    "idle": "idle", "busy": "busy", "reset": "reset, next invocation initializes again", "stopped": "stopped",
+    "idle": "idle", "busy": "busy", "reset": "reset, next invocation initializes again",
+    "stopping": "stopping", "stopped": "stopped",
 }

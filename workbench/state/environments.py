@@ -7,11 +7,12 @@ from typing import Literal
 import msgspec
 
 from workbench.model.events import StreamEvent
+from workbench.model.function_version import LATEST
 from workbench.state.startup import LOG_TYPES, STARTUP_TYPES, Startup
 
-State = Literal["creating", "prepared", "initializing", "idle", "busy", "reset", "stopped"]
+State = Literal["creating", "prepared", "initializing", "idle", "busy", "reset", "stopping", "stopped"]
 """`prepared`: its sandbox was created ahead and INIT waits for the first request. `reset`: its processes are gone after a timeout
-or a crash, so the next invocation initializes again."""
+or a crash, so the next invocation initializes again. `stopping`: it serves nobody any more, and is being shut down."""
 
 STOPPED_KEPT = 500
 """The number of stopped environments that are remembered."""
@@ -20,14 +21,18 @@ STOPPED_KEPT = 500
 class Environment(msgspec.Struct, kw_only=True):
     """One environment. `request_id` is the request running in it, "" if there is none; `stop_reason` is set once it is gone.
 
+    `version` is the function's; `last_request_id` the request that ran in it last, or runs.
+
     `idle_since_ms` is epoch time, None while it is busy; `memory_peak_mb` is the maximum of its REPORTs, 0 before the first.
     """
 
     environment_id: str
     function_name: str = ""
+    version: str = LATEST
     state: State = "creating"
     startup: Startup = msgspec.field(default_factory=Startup)
     request_id: str = ""
+    last_request_id: str = ""
     invocations: int = 0
     idle_since_ms: float | None = None
     memory_peak_mb: int = 0
@@ -42,8 +47,11 @@ class Environment(msgspec.Struct, kw_only=True):
             self.state = _state_after(event)
             self.idle_since_ms = event.time_ms if self.state == "idle" else None
         if event.type == "platform.start":
-            self.request_id = event.request_id
+            self.request_id = self.last_request_id = event.request_id
             self.invocations += 1
+            self.version = event.fields().get("version", self.version)
+        elif event.type in _NAMES_VERSION:
+            self.version = event.fields().get(_NAMES_VERSION[event.type], self.version)
         elif event.type == "platform.report":
             self.request_id = ""
             self.memory_peak_mb = max(self.memory_peak_mb, int(event.fields()["metrics"]["maxMemoryUsedMB"]))
@@ -59,6 +67,8 @@ class Environment(msgspec.Struct, kw_only=True):
 
     def _keeps_state(self, event: StreamEvent) -> bool:
         """Whether an event leaves the state alone: a failed init does, and so does a request, unless the state is `prepared`."""
+        if self.state == "stopping":
+            return event.type != "sandbox.stopped"
         if event.type == "sandbox.assigned":
             return self.state != "prepared"
         if event.type not in ("platform.initStart", "platform.initReport"):
@@ -82,8 +92,12 @@ _STATES: dict[str, State] = {
     "platform.start": "busy",
     "platform.report": "idle",
     "sandbox.reset": "reset",
+    "sandbox.stopping": "stopping",
     "sandbox.stopped": "stopped",
 }
+_NAMES_VERSION = {
+    "sandbox.assigned": "version", "sandbox.creating": "version", "platform.initStart": "functionVersion"}
+"""Which events before the first invocation name the function's version, and where. `sandbox.assigned` does so if it is cold."""
 
 
 class Environments:

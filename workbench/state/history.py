@@ -34,6 +34,10 @@ class History:
         if len(self._by_id) > self.capacity:
             del self._by_id[next(iter(self._by_id))]
 
+    def newest_first(self) -> Iterator[Invocation]:
+        """Yield all of them, the one received last first."""
+        return reversed(self._by_id.values())
+
     def newest(self) -> Invocation | None:
         """Return the invocation received last, None if there is none."""
         return next(reversed(self._by_id.values()), None)

@@ -53,7 +53,7 @@ class Invocation(msgspec.Struct, kw_only=True):
     `failed_extension` the name of the extension that failed; `refusal` what the sandbox refused. `startup` is the start of the
     environment if it was created for this request, shared with the fold of that environment; None for a warm start.
     `is_debugged`: a debugger may have stopped it, so its times include a person's. `concurrency`: `provisioned`, or
-    `spillover` where none of its version's provisioned concurrency was free, "" otherwise.
+    `spillover` where none of its version's provisioned concurrency was free, "" otherwise. `alias`: the one it named.
     """
 
     request_id: str = ""
@@ -86,6 +86,7 @@ class Invocation(msgspec.Struct, kw_only=True):
     cost: Cost | None = None
     is_debugged: bool = False
     concurrency: str = ""
+    alias: str = ""
     own_phases: list[Phase] = msgspec.field(default_factory=list)
     own_lines: list[tuple[int, str]] = msgspec.field(default_factory=list)
     report: StreamEvent | None = None
@@ -268,6 +269,7 @@ def _assigned(invocation: Invocation, event: StreamEvent, record: dict[str, Any]
     invocation.start = record["start"]
     invocation.is_debugged = record.get("debugged", False)
     invocation.concurrency = record.get("concurrency", "")
+    invocation.alias = record.get("alias", "")
     invocation.received_ms = float(record.get("receivedMs", event.time_ms))
     if invocation.start == "warm":  # what was folded until now was the start for an earlier request
         invocation.startup = None

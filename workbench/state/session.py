@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from workbench.model.events import StreamEvent
+from workbench.state.concurrency import ConcurrencyGrid
 from workbench.state.costs import Pricing, SessionCosts
 from workbench.state.debugging import Debugging
 from workbench.state.environments import Environments
@@ -44,6 +45,7 @@ class Topic(StrEnum):
     QUEUE = "queue"
     QUEUED = "queued"
     INBOX = "inbox"
+    CONCURRENCY = "concurrency"
 
 
 _OF_QUEUE: Mapping[str, frozenset[Topic]] = {
@@ -88,6 +90,7 @@ class Session:
         self.logs = LogRing()
         self.history = History()
         self.environments = Environments()
+        self.concurrency = ConcurrencyGrid(since_ms)
         self.debugging = Debugging()
         self.costs = SessionCosts(pricing)
         self.sequence = Sequencer()
@@ -157,6 +160,8 @@ class Session:
         environment = self.environments.apply(event)
         if environment is not None and event.type not in LOG_TYPES:
             topics.add(Topic.ENVIRONMENTS)
+        if self.concurrency.apply(event, environment):
+            topics.add(Topic.CONCURRENCY)
         if self.timeline.apply(event):
             topics.add(Topic.TIMELINE)
         invocation = self._apply_to_invocation(event, request_id)

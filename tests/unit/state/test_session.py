@@ -135,7 +135,7 @@ def test_topics_name_what_changed():
     session.apply(stream.events[:-1])
 
     assert session.apply(stream.events[-1:]) == {
-        Topic.LOGS, Topic.INVOCATIONS, Topic.ENVIRONMENTS, Topic.COSTS, Topic.TIMELINE,
+        Topic.LOGS, Topic.INVOCATIONS, Topic.ENVIRONMENTS, Topic.COSTS, Topic.TIMELINE, Topic.CONCURRENCY,
     }
     assert session.apply(stream.events) == set()
 

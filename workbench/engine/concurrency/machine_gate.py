@@ -105,14 +105,6 @@ class MachineGate:
         waiter.turn.set_result(turn)
 
 
-def waits_sentence(environments: int, waiting: int) -> str:
-    """Say that a request waits for this machine; for 0, that its turn has come."""
-    if not waiting:
-        return "This machine has room."
-    run = "1 execution environment runs" if environments == 1 else f"{environments} execution environments run"
-    return f"Waits for this machine: {run}, {waiting} {'request waits' if waiting == 1 else 'requests wait'}."
-
-
 def _has_turn(waiter: _Waiter) -> bool:
     return waiter.turn.done() and not waiter.turn.cancelled()
 

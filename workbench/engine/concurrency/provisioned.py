@@ -12,7 +12,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 from workbench.background import begin
-from workbench.engine.concurrency.machine_gate import waits_sentence
 from workbench.engine.concurrency.pool import EnvironmentPool
 from workbench.engine.concurrency.wanted import Wanted
 from workbench.engine.environment.environment import Environment
@@ -20,6 +19,7 @@ from workbench.engine.environment.factory import EnvironmentFactory
 from workbench.engine.environment.state import State
 from workbench.engine.registry.resources import Resources
 from workbench.engine.sandboxes import SandboxSelector
+from workbench.model.concurrency import waits_sentence
 from workbench.model.engine_api import ProvisionedConcurrency, ProvisionedStatus
 from workbench.model.failures import MachineFull, ServiceError, WorkbenchError
 from workbench.model.function_version import LATEST, FunctionVersion

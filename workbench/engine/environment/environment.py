@@ -186,6 +186,7 @@ class Environment:
         if self.is_stopped:
             return
         self._is_ending = True  # first: what ends below must not offer the environment to another request
+        self.events.stopping(reason)
         # One whose runtime is back in `next` is left to end by itself: its REPORT is still to come, and its caller lost nothing.
         if self._phase is not None and not self._phase.invocation.result.done():
             self._break_off()

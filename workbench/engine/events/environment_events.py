@@ -129,8 +129,10 @@ class EnvironmentEvents:
         """
         self._is_known = True
         received_ms = self._clock.epoch_ms(invocation.received_ns)
+        version = self._function.version if start == "cold" else ""
+        told = {"concurrency": concurrency, "alias": invocation.alias, "version": version}
         record = {"requestId": invocation.request_id, "start": start, "receivedMs": received_ms, "sandbox": sandbox,
-                  **({"debugged": True} if debugged else {}), **({"concurrency": concurrency} if concurrency else {})}
+                  **({"debugged": True} if debugged else {}), **{name: text for name, text in told.items() if text}}
         text, size = _clip(invocation.payload)
         self._stream.publish(
             "sandbox.assigned", record, function_name=self._function.name,
@@ -147,7 +149,8 @@ class EnvironmentEvents:
         """Publish that the sandbox is about to be made. `ahead`: no request waits for it."""
         self._is_known = True
         self._publish("sandbox.creating", {
-            "sandbox": sandbox, "runtime": self._function.runtime, "runsOn": runtime_plan.runs_on,
+            "sandbox": sandbox, "version": self._function.version, "runtime": self._function.runtime,
+            "runsOn": runtime_plan.runs_on,
             "memorySizeMB": self._function.memory_mb, "notEnforced": list(runtime_plan.not_enforced),
             "initializationType": initialization_type, "ahead": ahead,
         })
@@ -269,6 +272,11 @@ class EnvironmentEvents:
         """
         self.request_id = ""  # before: `phase_over` clears it only after this
         self._publish("sandbox.reset", {"reason": reason})
+
+    def stopping(self, reason: str) -> None:
+        """Publish that the environment serves nobody any more and is being shut down."""
+        if self._is_known:
+            self._publish("sandbox.stopping", {"reason": reason})
 
     def stopped(self, reason: str, detail: str = "") -> None:
         """Publish the end of the environment. A spare one that was dropped before it was made never existed."""

@@ -11,6 +11,7 @@ from workbench.engine.durable.execution import DurableExecution
 from workbench.engine.invocation.request import InvokeRequest, new_trace_id
 from workbench.engine.invocation.result import InvocationResult, unhandled
 from workbench.model.function import FunctionConfiguration
+from workbench.model.lambda_names import is_version
 from workbench.model.lineage import traced
 
 
@@ -19,7 +20,7 @@ class Invocation:
 
     `result` is set once, `reported` after the REPORT. `stream` is None unless the caller takes the response as it arrives.
     `invocation_id` tells two deliveries of the same request apart. `runtime_done_ns` is when the runtime returned to `next`.
-    `durable` is the durable execution whose first invocation this is, or None.
+    `durable` is the durable execution whose first invocation this is, or None. `alias` is the one asked for, "" for none.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class Invocation:
         self.request_id = request.request_id
         self.function = function
         self.function_arn = function_arn
+        self.alias = "" if not request.qualifier or is_version(request.qualifier) else request.qualifier
         self.payload = request.payload or b"{}"
         self.trace_id = traced(request.trace_id or new_trace_id(), function_arn)
         self.client_context = request.client_context

@@ -11,8 +11,10 @@ from multidict import CIMultiDict
 
 from workbench.gateway.function_urls.answer import JSON, HttpAnswer
 from workbench.gateway.function_urls.cors import is_about_cors
+from workbench.gateway.function_urls.recording import Recording
 from workbench.model.engine_api import HINT_HEADER
 from workbench.model.failures import ServiceError, Throttled, WorkbenchError
+from workbench.model.url_exchanges import End
 
 _FAILED = b"Internal Server Error"
 
@@ -25,16 +27,36 @@ class Exchange:
         self.request_id = request_id
         self.trace_id = trace_id
         self._shared = shared
+        self.recording: Recording | None = None
+        """Notes what is answered, once the request is one for the function."""
 
     def whole(self, answer: HttpAnswer) -> web.Response:
         """Return an answer that is sent at once."""
-        return web.Response(status=answer.status, headers=self._headers(answer.headers), body=answer.body)
+        headers = self._headers(answer.headers)
+        if self.recording is not None:
+            self.recording.begun(answer.status, headers.items(), is_streamed=False)
+            self.recording.sent(answer.body)
+            self.recording.ended("whole")
+        return web.Response(status=answer.status, headers=headers, body=answer.body)
 
     async def begin(self, head: HttpAnswer) -> web.StreamResponse:
         """Send status and headers of an answer that comes in parts."""
-        response = web.StreamResponse(status=head.status, headers=self._headers(head.headers))
+        headers = self._headers(head.headers)
+        if self.recording is not None:
+            self.recording.begun(head.status, headers.items(), is_streamed=True)
+        response = web.StreamResponse(status=head.status, headers=headers)
         await response.prepare(self.request)
         return response
+
+    def sent(self, part: bytes) -> None:
+        """Note that a part of an answer was sent."""
+        if self.recording is not None:
+            self.recording.sent(part)
+
+    def ended(self, end: End) -> None:
+        """Note how an answer that came in parts ended."""
+        if self.recording is not None:
+            self.recording.ended(end)
 
     def failed(self, why: str) -> web.Response:
         """Return the answer for a function that failed, or answered what Lambda does not understand; `why` is our sentence."""
@@ -53,6 +75,7 @@ class Exchange:
 
         Raises ConnectionError, so that nothing else is sent. Source: Lambda guide, "Response streaming for Lambda functions".
         """
+        self.ended("broken")
         if self.request.transport is not None:
             self.request.transport.close()  # not `abort`: what was sent before has to arrive
         raise ConnectionResetError("The function failed in the middle of its answer.")

@@ -61,7 +61,9 @@ class UrlInvoking:
             if await _has_failed(call):
                 exchange.break_off()
             await response.write_eof()
+            exchange.ended("whole")
         except ConnectionError:
+            exchange.ended("left")
             stream.abandon()  # the invocation goes on without its caller, as on Lambda
             raise
         return response
@@ -73,9 +75,11 @@ class UrlInvoking:
         with self._answers.waiting(exchange.request, PART_BYTES) as unread:
             if first and has_body:
                 await unread.write(response, first)
+                exchange.sent(first)
             async for chunk in paced(chunks, len(first)):
                 if has_body and chunk:
                     await unread.write(response, chunk)
+                    exchange.sent(chunk)
 
 
 def _whole(exchange: Exchange, result: InvocationResult) -> web.Response:

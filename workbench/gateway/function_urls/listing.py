@@ -1,4 +1,4 @@
-"""The function URLs that an engine serves (`/_workbench/function-urls`). See model/function_urls.py."""
+"""The function URLs that an engine serves, and what was sent to them lately (`/_workbench/function-urls`). See model/."""
 
 from __future__ import annotations
 
@@ -7,20 +7,24 @@ from aiohttp import web
 from workbench.engine.registry.attached import FunctionUrlRecord
 from workbench.engine.registry.resources import Resources
 from workbench.gateway.function_urls.addresses import program_url_at, url_at
+from workbench.gateway.function_urls.recording import MOST_EXCHANGES, Recordings
 from workbench.gateway.json_answer import json_answer
+from workbench.model.failures import ServiceError
 from workbench.model.function_urls import FunctionUrlInfo
 from workbench.model.function_version import LATEST
 
 
 class FunctionUrlsApi:
-    """The route, over one engine's resources."""
+    """The routes, over one engine's resources and what its URLs have recorded."""
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(self, resources: Resources, recordings: Recordings) -> None:
         self._resources = resources
+        self._recordings = recordings
 
     def routes(self) -> list[web.RouteDef]:
-        """The route to be served."""
-        return [web.get("/_workbench/function-urls", self.all)]
+        """The routes to be served."""
+        return [web.get("/_workbench/function-urls", self.all),
+                web.get("/_workbench/function-urls/exchanges/{requestId}", self.exchange)]
 
     async def all(self, request: web.Request) -> web.Response:
         """All of them, or those of one function and its aliases (`functionName`, in the workspace's Region)."""
@@ -28,6 +32,15 @@ class FunctionUrlsApi:
         found = [record for record in self._resources.function_urls.everywhere()
                  if not name or (record.function_name == name and record.scope == self._resources.home)]
         return json_answer([_info(record, address) for record in found])
+
+    async def exchange(self, request: web.Request) -> web.Response:
+        """The HTTP request behind an invocation, and its response as far as it has come."""
+        recording = self._recordings.get(request.match_info["requestId"])
+        if recording is None:
+            raise ServiceError(
+                "ResourceNotFoundException", 404, "No HTTP request of this id is kept.",
+                hint=f"The engine keeps the latest {MOST_EXCHANGES} requests for function URLs, until it ends.")
+        return json_answer(recording.info())
 
 
 def _info(record: FunctionUrlRecord, address: str) -> FunctionUrlInfo:

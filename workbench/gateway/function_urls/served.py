@@ -16,12 +16,13 @@ from workbench.engine.registry.attached import FunctionUrlRecord
 from workbench.engine.service import Engine
 from workbench.gateway.admission import Admission
 from workbench.gateway.function_urls.access import UrlAccess
-from workbench.gateway.function_urls.addresses import NamedUrl, domain_name, named_url
+from workbench.gateway.function_urls.addresses import NamedUrl, domain_name, named_url, program_url_at
 from workbench.gateway.function_urls.answer import JSON, HttpAnswer
 from workbench.gateway.function_urls.cors import is_preflight, preflight_headers, shared_headers
 from workbench.gateway.function_urls.event import UrlRequest, event_of
 from workbench.gateway.function_urls.exchange import Exchange
 from workbench.gateway.function_urls.invoking import UrlInvoking
+from workbench.gateway.function_urls.recording import Recording, Recordings
 from workbench.gateway.guard import Handler, Refusal
 from workbench.gateway.reading import header_text, wire_body_of
 from workbench.gateway.services_relay import target_of
@@ -47,6 +48,7 @@ class ServedUrls:
         self._refused_by_host = refused_by_host
         self._admission = admission
         self._invoking = UrlInvoking(engine, answers)
+        self.recordings = Recordings()
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -86,15 +88,19 @@ class ServedUrls:
         if record.auth_type != "NONE":
             iam = await self._access.signer(record, request, body)
         ends = [request.transport.get_extra_info(name) for name in ("peername", "sockname")] if request.transport else [None] * 2
-        event = event_of(UrlRequest(
+        asked = UrlRequest(
             url_id=record.url_id, domain_name=domain_name(record.url_id, record.scope.region), method=request.method,
             path=named.path, query=target_of(request).partition("?")[2], headers=tuple(request.headers.items()), body=body,
             protocol=f"HTTP/{request.version.major}.{request.version.minor}", source_ip=str(ends[0][0]) if ends[0] else "",
             port=str(ends[1][1]) if ends[1] else "", request_id=exchange.request_id, trace_id=exchange.trace_id,
-            time_ms=int(time.time() * 1000), iam=iam))
+            time_ms=int(time.time() * 1000), iam=iam)
+        alias = "" if record.qualifier == LATEST else record.qualifier
+        address = f"{request.scheme}://{request.host}"
+        called = address if named.region else program_url_at(address, record.url_id).rstrip("/")  # as the caller did
+        exchange.recording = self.recordings.begin(Recording(asked, called, record.function_name, alias))
         return InvokeRequest(
-            function_name=record.function_name, qualifier="" if record.qualifier == LATEST else record.qualifier,
-            scope=record.scope, payload=event, request_id=exchange.request_id, trace_id=exchange.trace_id)
+            function_name=record.function_name, qualifier=alias, scope=record.scope, payload=event_of(asked),
+            request_id=exchange.request_id, trace_id=exchange.trace_id)
 
 
 def _kind(error: str) -> tuple[tuple[str, str], ...]:

@@ -44,6 +44,7 @@ QPushButton:hover {{ border-color: {muted}; }}
 QPushButton:focus {{ border-color: {accent}; }}
 QPushButton:pressed {{ background: {hover}; }}
 QPushButton:disabled {{ color: {faded}; }}
+QPushButton#compact {{ padding: 5px 6px; }}
 #toolbar {{ background: {panel}; border-bottom: 1px solid {border}; }}
 #toolbar QToolButton, #toolbar QComboBox, #toolbar #chip {{
   background: {surface}; border: 1px solid {border}; border-radius: {radius}px; padding: 5px 10px; color: {text}; }}
@@ -52,7 +53,7 @@ QPushButton:disabled {{ color: {faded}; }}
 #toolbar QToolButton:disabled {{ color: {faded}; }}
 #toolbar QToolButton:focus, #toolbar QComboBox:focus {{ border-color: {accent}; }}
 #toolbar QToolButton::menu-indicator {{ image: none; }}
-#results QStackedWidget, #timeline {{ background: {window}; }}
+#results QStackedWidget, #views QStackedWidget, #timeline {{ background: {window}; }}
 #invoke {{ background: {accent}; color: {accent_text}; border: 1px solid {accent}; border-radius: {radius}px; padding: 6px 16px;
   font-weight: {strong}; }}
 #invoke:hover {{ background: {accent_hover}; }}

@@ -157,6 +157,7 @@ _EVENTS: tuple[Command[Workspace], ...] = (
 
 _VIEW: tuple[Command[Workspace], ...] = (
     *(_focus_command(name) for name in PANELS),
+    Command("focus.concurrency", "Go to concurrency", partial(_focus, "concurrency"), ("view/2",), "Alt+0"),
     Command("focus.next", "Next &panel", lambda workspace: workspace.focus.go_to_next(), ("view/2",), "F6"),
     *(_focus_command(name) for name in MORE_PANELS if name != "environments"),
     Command("zoom.in", "Zoom &in", lambda workspace: workspace.documents.tabs.look.zoom_in(), ("view/3",), can=_has_tab),

@@ -44,6 +44,8 @@ async def complete(
     await asyncio.sleep(0)
     panels.environments.fill()
     await asyncio.sleep(0)
+    panels.concurrency.fill()
+    await asyncio.sleep(0)
     versions.lazy_panel.fill()
     await asyncio.sleep(0)
     asynchronous.queue.lazy_panel.fill()

@@ -15,7 +15,7 @@ _FORMER_NAMES = {"center": "centre"}
 class PageRegions(QSplitter):
     """On the left functions, events and history; on the right code, configuration and versions above timeline and results.
 
-    Behind timeline and results are the queue and the inbox, which need the whole width too.
+    Behind timeline and results are the queue, the inbox and the grid of concurrency, which need the whole width too.
 
     Panels that are created later have their places already.
     """
@@ -28,7 +28,7 @@ class PageRegions(QSplitter):
         self.history, self.timeline = PanelPlace(), PanelPlace()
         self.configuration, self.versions = PanelPlace(), PanelPlace()
         self.sides = QTabWidget()
-        self.queue, self.inbox = PanelPlace(), PanelPlace()
+        self.queue, self.inbox, self.concurrency = PanelPlace(), PanelPlace(), PanelPlace()
         self.views = QTabWidget()
         self.result, self.logs, self.cost, self.environments = PanelPlace(), PanelPlace(), PanelPlace(), PanelPlace()
         self.results = QTabWidget()
@@ -36,7 +36,8 @@ class PageRegions(QSplitter):
         top = _fill(QSplitter(), (editors, self.sides), sizes=(776, 280), stretches=(4, 1))
         # Timeline and results get the whole width: at 1280 pixels, a third of it would cut both off.
         bottom = _fill(QSplitter(), (self.timeline, self.results), sizes=(570, 486), stretches=(1, 1))
-        for place, title in ((bottom, "Invocations"), (self.queue, "Queue"), (self.inbox, "Inbox")):
+        for place, title in (
+                (bottom, "Invocations"), (self.queue, "Queue"), (self.inbox, "Inbox"), (self.concurrency, "Concurrency")):
             self.views.addTab(place, title)
         center = _fill(QSplitter(Qt.Orientation.Vertical), (top, self.views), sizes=(380, 330), stretches=(3, 2))
         _fill(self, (_side_bar(functions, events, self.history), center), sizes=(224, 1056), stretches=(1, 8))

@@ -31,6 +31,8 @@ class PanelFocus:
         if name in ("result", "logs", "cost", "environments"):
             self._panels.bring_to_front(name)
             self._page.regions.results.currentWidget().setFocus(Qt.FocusReason.ShortcutFocusReason)
+        elif name == "concurrency":
+            self._go(self._panels.concurrency.panel, Qt.FocusReason.ShortcutFocusReason)
         else:
             self._go(self._order()[PANELS.index(name)], Qt.FocusReason.ShortcutFocusReason)
 
@@ -48,9 +50,9 @@ class PanelFocus:
         panel.setFocus(reason)
 
     def _order(self) -> tuple[QWidget, ...]:
-        """The panels in the order of `PANELS`, in which F6 visits them."""
+        """The panels in the order of `PANELS`, in which F6 visits them, and after them concurrency."""
         page = self._page
         configuration, timeline, history = self._configuration.panel, self._panels.timeline.panel, self._panels.history.panel
         versions = self._versions.panel
         return (page.functions.list, page.documents.tabs, configuration, timeline, page.regions.results, history, versions,
-                self._asynchronous.queue.panel, self._asynchronous.inbox.panel)
+                self._asynchronous.queue.panel, self._asynchronous.inbox.panel, self._panels.concurrency.panel)

@@ -1,4 +1,4 @@
-"""The panels that show what the engine does: history, timeline, result, logs, cost, environments, and what is debugged."""
+"""The panels that show what the engine does: history, timeline, concurrency, result, logs, cost, environments, debugging."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from workbench.state.debugging import debugger_of
 from workbench.state.session import Session, Topic
 
 if TYPE_CHECKING:  # created after the code has been painted, and imported only then
+    from workbench.gui.panels.concurrency.concurrency_panel import ConcurrencyPanel
     from workbench.gui.panels.cost.cost_panel import CostPanel
     from workbench.gui.panels.environments.execution_environments_panel import ExecutionEnvironmentsPanel
     from workbench.gui.panels.history.history_panel import HistoryPanel
@@ -26,15 +27,17 @@ if TYPE_CHECKING:  # created after the code has been painted, and imported only 
     from workbench.gui.panels.result.result_panel import ResultPanel
     from workbench.gui.panels.timeline.timeline_panel import TimelinePanel
 
-    InvocationPanel = CostPanel | ExecutionEnvironmentsPanel | HistoryPanel | LogPanel | ResultPanel | TimelinePanel
+    InvocationPanel = (
+        ConcurrencyPanel | CostPanel | ExecutionEnvironmentsPanel | HistoryPanel | LogPanel | ResultPanel | TimelinePanel)
 
 
 class SessionPanels(QObject):
     """Creates each panel in its place on the page when it is first needed. All of them show the same chosen invocation.
 
     Signals: `cancel_requested(str request_id)`, `queue_requested(str request_id)` from the result;
-    `stop_requested(str environment_id)`;
-    `place_chosen(str path, int line, int column)` from log and result; `allowance_changed(str function_name, Change)`.
+    `stop_requested(str environment_id)`; `place_chosen(str path, int line, int column)` from log and result;
+    `allowance_changed(str function_name, Change)`; `concurrency_wanted()` when the engine should be asked for ceilings;
+    `exchange_wanted(str request_id)` for the HTTP request behind the result.
     """
 
     cancel_requested = Signal(str)
@@ -42,6 +45,8 @@ class SessionPanels(QObject):
     queue_requested = Signal(str)
     place_chosen = Signal(str, int, int)
     allowance_changed = Signal(str, object)
+    concurrency_wanted = Signal()
+    exchange_wanted = Signal(str)
 
     def __init__(self, model: WorkspaceState, session: Session, page: WorkspacePage, appearance: Appearance) -> None:
         super().__init__(page)
@@ -57,6 +62,7 @@ class SessionPanels(QObject):
         self.logs = LazyPanel(regions.logs, self._make_logs)
         self.cost = LazyPanel(regions.cost, self._make_cost)
         self.environments = LazyPanel(regions.environments, self._make_environments)
+        self.concurrency = LazyPanel(regions.concurrency, self._make_concurrency)
         self._health: Health | None = None  # the engine may answer before the panels that show it are made
         self._shown: list[InvocationPanel] = []
         self._selected = ""
@@ -89,6 +95,14 @@ class SessionPanels(QObject):
         self.result.panel.show_failure(request_id, error.message, error.hint)
         self.bring_to_front("result")
 
+    def select_environment(self, environment_id: str, request_id: str) -> None:
+        """Show an environment, and the invocation that it runs or ran last as long as the session knows that."""
+        if self._session.history.get(request_id) is not None:
+            self.select_invocation(request_id)
+        for panel in (self.environments.made, self.concurrency.made):
+            if panel is not None:
+                panel.select_environment(environment_id)
+
     def take(self, topics: set[Topic]) -> None:
         """Refresh what shows these topics of the session."""
         self.refresher.take(topics)
@@ -100,6 +114,8 @@ class SessionPanels(QObject):
         self._health = health
         if self.environments.made is not None:
             self.environments.made.show_idle_limit(health.settings.idle_limit_s)
+        if self.concurrency.made is not None:
+            self.concurrency.made.show_idle_limit(health.settings.idle_limit_s)
         if self.result.made is not None:
             self.result.made.show_allowed(health.allowed)
 
@@ -111,6 +127,9 @@ class SessionPanels(QObject):
     def _debugger_of(self, name: str) -> str:
         function = self._model.named(name)
         return debugger_of(function.runtime) if function is not None else ""
+
+    def _on_invocation_opened(self) -> None:
+        self.bring_to_front("result")
 
     def _on_functions_changed(self) -> None:
         self.history.panel.name_functions(named=len(self._model.functions) > 1)
@@ -147,6 +166,7 @@ class SessionPanels(QObject):
         panel.place_chosen.connect(self.place_chosen)
         panel.cancel_requested.connect(self.cancel_requested)
         panel.queue_requested.connect(self.queue_requested)
+        panel.body.exchange_wanted.connect(self.exchange_wanted)
         panel.invocation_selected.connect(self.select_invocation)
         self._follow(panel, Topic.INVOCATIONS, Topic.COSTS, Topic.LOGS, Topic.DEBUGGING)
         return panel
@@ -177,14 +197,26 @@ class SessionPanels(QObject):
         self._follow(panel, Topic.ENVIRONMENTS)
         return panel
 
+    def _make_concurrency(self) -> ConcurrencyPanel:
+        from workbench.gui.panels.concurrency.concurrency_panel import ConcurrencyPanel
+
+        panel = ConcurrencyPanel(self._session, theme=self._appearance.theme)
+        panel.environment_chosen.connect(self.select_environment)
+        panel.invocation_opened.connect(self._on_invocation_opened)
+        panel.report_wanted.connect(self.concurrency_wanted)
+        if self._health is not None:
+            panel.show_idle_limit(self._health.settings.idle_limit_s)
+        self._follow(panel, Topic.CONCURRENCY, Topic.PARTS, every_ms=0)
+        return panel
+
     def _links(self) -> SourceLinks:
         return SourceLinks(self._model.workspace.root, self._model.named)
 
-    def _follow(self, panel: InvocationPanel, *topics: Topic) -> None:
+    def _follow(self, panel: InvocationPanel, *topics: Topic, every_ms: int = 100) -> None:
         """Let a new panel follow its topics, the theme and the chosen invocation."""
         self._shown.append(panel)
         self._appearance.theme_changed.connect(panel.set_theme)
         if self._selected:
             panel.select(self._selected)
         # 10 Hz: a log under load is redrawn for 5 % of the GUI thread's time at that rate, and nobody reads faster.
-        self.refresher.add(panel, panel.refresh, *topics, at_most_every_ms=100)
+        self.refresher.add(panel, panel.refresh, *topics, at_most_every_ms=every_ms)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from workbench.gui.look.appearance import Appearance
@@ -19,7 +19,12 @@ if TYPE_CHECKING:  # created after the code has been painted, and imported only 
 
 
 class VersionsDisplay(QObject):
-    """Keeps panel and box in step with `versions`, and passes on what is asked for there."""
+    """Keeps panel and box in step with `versions`, and passes on what is asked for there.
+
+    Emits `panel_made(VersionsPanel)` when the panel is needed first.
+    """
+
+    panel_made = Signal(object)
 
     def __init__(
         self, versions: FunctionVersions, commands: VersionCommands, comparisons: VersionComparisons, page: WorkspacePage,
@@ -53,6 +58,7 @@ class VersionsDisplay(QObject):
         panel.alias_deleted.connect(self._commands.delete_alias)
         panel.urls.open_requested.connect(_open_in_browser)
         self._fill(panel)
+        self.panel_made.emit(panel)
         return panel
 
     def _show(self) -> None:

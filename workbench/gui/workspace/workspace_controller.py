@@ -13,8 +13,10 @@ from workbench.gui.application.tasks import Tasks
 from workbench.gui.link.engine_link import EngineLink
 from workbench.gui.link.link_state import LinkState
 from workbench.gui.look.appearance import Appearance
+from workbench.gui.workspace.alias_traffic import AliasShifts, AliasTraffic
 from workbench.gui.workspace.asynchronous_views import AsynchronousViews
 from workbench.gui.workspace.choosers import Choosers
+from workbench.gui.workspace.concurrency_reports import ConcurrencyReports
 from workbench.gui.workspace.configuration_controller import ConfigurationController
 from workbench.gui.workspace.debug_controller import DebugController
 from workbench.gui.workspace.deferred_panels import complete
@@ -44,6 +46,7 @@ from workbench.gui.workspace.template_notices import TemplateNotices
 from workbench.gui.workspace.trash_commands import TrashCommands
 from workbench.gui.workspace.trash_display import TrashDisplay
 from workbench.gui.workspace.trust_controller import TrustController
+from workbench.gui.workspace.url_exchanges import UrlExchanges
 from workbench.gui.workspace.version_commands import VersionCommands
 from workbench.gui.workspace.version_comparisons import VersionComparisons
 from workbench.gui.workspace.versions_display import VersionsDisplay
@@ -93,11 +96,17 @@ class WorkspaceController(QObject):
         self.engine = EngineController(self.link, report, appearance, page)
         self._engine_functions = EngineFunctions(self.link, self.model, report, self)
         self._queue_notices = QueueNotices(self.link, report, self)
+        self._concurrency_reports = ConcurrencyReports(self.link, self.session, self.panels, report)
+        self._url_exchanges = UrlExchanges(self.link, self.panels, report)
         self.versions = FunctionVersions(self.link, self.model, report, self)
         source = RequestSource(self.model, self.versions, self.documents, self.configuration)
         self.version_commands = VersionCommands(self.link, self.versions, source.save_for_invoke, page, report)
         self.comparisons = VersionComparisons(self.link, self.versions, page, appearance, report)
         self.versions_display = VersionsDisplay(self.versions, self.version_commands, self.comparisons, page, appearance)
+        self._alias_shifts = AliasShifts(self.link, self.versions, report)
+        self._alias_traffic = AliasTraffic(
+            self._alias_shifts, self.versions, self.model, self.session.history, self.panels.refresher)
+        self.versions_display.panel_made.connect(self._alias_traffic.follow)
         self.overrides = OverrideController(self.link, self.model, self.configuration, appearance, report)
         self.asynchronous = AsynchronousViews(self, memory, source, appearance, report)
         self.focus = PanelFocus(page, self.configuration, self.versions_display, self.panels, self.asynchronous)
@@ -144,9 +153,9 @@ class WorkspaceController(QObject):
         self.configuration.flush()
         self.page.regions.save()
         # The link goes last: the tasks of the others use its client, and would report its end as a failure.
-        for part in (self.invocations, self.engine, self._engine_functions, self._queue_notices, self.versions,
-                     self.version_commands, self.comparisons, self.overrides, self.saving, self.debug, self.trust,
-                     self.asynchronous):
+        for part in (self.invocations, self.engine, self._engine_functions, self._queue_notices, self._concurrency_reports,
+                     self._url_exchanges, self._alias_shifts, self.versions, self.version_commands, self.comparisons,
+                     self.overrides, self.saving, self.debug, self.trust, self.asynchronous):
             await part.close()
         await self._tasks.cancel()
         await self.link.close()

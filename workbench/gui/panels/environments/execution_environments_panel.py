@@ -68,7 +68,14 @@ class ExecutionEnvironmentsPanel(QWidget):
     def select(self, request_id: str) -> None:
         """Select the environment of an invocation that was chosen elsewhere, if it still exists."""
         invocation = self._session.history.get(request_id)
-        row = self.model.position(invocation.environment_id) if invocation is not None else -1
+        if invocation is not None:
+            self.select_environment(invocation.environment_id)
+
+    def select_environment(self, environment_id: str) -> None:
+        """Select an environment that was chosen elsewhere, if it still exists."""
+        if self.model.position(environment_id) < 0:
+            self.model.update()  # it may be new, and while the panel is hidden, nobody refreshes it
+        row = self.model.position(environment_id)
         if row >= 0:
             self.table.selectRow(row)
 

@@ -13,6 +13,7 @@ from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.configuration.allowance_card import AllowanceCard
 from workbench.gui.panels.result.comparison import Comparison
 from workbench.gui.panels.result.headline import Headline
+from workbench.gui.panels.result.result_body import ResultBody
 from workbench.gui.panels.result.result_text import Piece, log_pieces, payload_pieces, pretty_json
 from workbench.gui.panels.result.result_view import ResultView
 from workbench.gui.panels.result.shown_request import HOLD_MS, Failure, ShownRequest
@@ -58,6 +59,7 @@ class ResultPanel(QWidget):
         self._allowed: Mapping[str, Allowance] = {}
         self._written: object = None
         self.headline, self.explanation, self.text = Headline(self._shown, session, theme), PlainLabel(), ResultView(links, theme)
+        self.body = ResultBody(self.text, theme)
         self.comparison, self.allowance = Comparison(), AllowanceCard()
         self.cancel_button, self.queue_button = QPushButton(self.tr("Cancel")), QPushButton(self.tr("Show in the queue"))
         self.copy_button, self.copy_log_button = QToolButton(), QToolButton()
@@ -95,7 +97,7 @@ class ResultPanel(QWidget):
         top = QHBoxLayout()
         top.setSpacing(4)
         top.addWidget(self.headline, 1)
-        for widget in (self.queue_button, self.cancel_button, self.copy_button, self.copy_log_button):
+        for widget in (self.queue_button, self.cancel_button, self.body.toggle, self.copy_button, self.copy_log_button):
             top.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
         self.text.setMinimumHeight(_FEWEST_LINES * self.text.fontMetrics().lineSpacing() + 10)
         layout = QVBoxLayout(self)
@@ -105,7 +107,7 @@ class ResultPanel(QWidget):
         layout.addWidget(self.explanation)
         layout.addWidget(self.allowance)
         layout.addWidget(self.comparison)
-        layout.addWidget(self.text, 1)
+        layout.addWidget(self.body, 1)
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors and fonts."""
@@ -114,7 +116,7 @@ class ResultPanel(QWidget):
             f"#explanation {{ background: {theme.surface}; color: {theme.text}; "
             f"border-left: 3px solid {theme.error}; padding: 6px 9px; }}"
         )
-        for part in (self.headline, self.text, self.comparison):
+        for part in (self.headline, self.body, self.comparison):
             part.set_theme(theme)
         self._written = None  # the text has its colors in it, so it is written anew
         self.refresh()
@@ -158,6 +160,7 @@ class ResultPanel(QWidget):
                 self._make_room()
             return
         self._written = fingerprint
+        self.body.show_invocation(invocation)
         self._show_buttons(invocation)
         if invocation is None:
             self._show_absent()

@@ -32,8 +32,8 @@ class UrlList(QWidget):
         self.copy.clicked.connect(self._on_copy)
         self.rows.row_activated.connect(self._on_open)
         line = QHBoxLayout()
-        line.setContentsMargins(14, 7, 14, 4)
-        line.setSpacing(7)
+        line.setContentsMargins(14, 7, 8, 4)
+        line.setSpacing(5)
         line.addWidget(self.open)
         line.addWidget(self.copy)
         line.addStretch(1)
@@ -71,6 +71,7 @@ def _row(url: FunctionUrlInfo) -> Row:
 
 def _button(text: str, tip: str) -> QPushButton:
     button = QPushButton(text)
+    button.setObjectName("compact")  # three of them fit beside each other, also beside a scroll bar
     button.setToolTip(tip)
     button.setAutoDefault(False)
     return button

@@ -9,6 +9,7 @@ from workbench.gui.panels.invocation_words import size
 from workbench.gui.widgets.row import Row
 from workbench.model.function_version import LATEST
 from workbench.model.versions import AliasInfo, VersionInfo
+from workbench.state.traffic import Traffic
 
 _SHA_CHARACTERS = 6
 
@@ -44,6 +45,15 @@ def alias_line(alias: AliasInfo) -> str:
 def share(part: float) -> str:
     """Return a share from 0 to 1 as `90 %` or `12.5 %`."""
     return f"{part * 100:.4g} %"
+
+
+def traffic_words(traffic: Traffic) -> str:
+    """Return how many of the latest requests for an alias ran each version, the most first."""
+    if not traffic.versions:
+        return "No request has named this alias yet."
+    counts = sorted(traffic.counts.items(), key=lambda item: -item[1])
+    parts = ", ".join(f"{count} ran {version_name(version).replace('V', 'v')}" for version, count in counts)
+    return f"Of the latest {len(traffic.versions)} requests: {parts}." if len(traffic.versions) > 1 else f"1 request: {parts}."
 
 
 def _targets(alias: AliasInfo) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVB
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.theme import Theme
+from workbench.gui.panels.versions.traffic_card import TrafficCard
 from workbench.gui.panels.versions.url_list import UrlList
 from workbench.gui.panels.versions.version_words import alias_row, version_row
 from workbench.gui.widgets.heading import Heading
@@ -51,9 +52,11 @@ class VersionsPanel(QScrollArea):
         self.delete_alias = _button("Delete", "Delete the chosen alias (Delete in the list)")
         self._delete = QAction("Delete alias", self)
         self._invoke_version, self._invoke_alias = (QAction("Choose for Invoke", self) for _ in range(2))
+        self.traffic = TrafficCard()
+        self._listed: tuple[Sequence[VersionInfo], Sequence[AliasInfo]] = (), ()
         self._sections = (Section("Versions", self._column(self.versions, self._no_version, (self.publish, self.compare))),
                           Section("Aliases", self._column(
-                              self.aliases, self._no_alias, (self.new_alias, self.edit_alias, self.delete_alias))))
+                              self.aliases, self._no_alias, (self.new_alias, self.edit_alias, self.delete_alias), self.traffic)))
         self.urls = UrlList()
         self._url_section = Section("Function URL", self.urls)
         self._lay_out()
@@ -81,6 +84,7 @@ class VersionsPanel(QScrollArea):
         self._no_version.setVisible(len(rows) < 2)
         self._no_alias.setVisible(not aliases)
         self.aliases.setVisible(bool(aliases))
+        self._listed = versions, aliases
         self._settle_buttons()
 
     def show_urls(self, urls: Sequence[FunctionUrlInfo]) -> None:
@@ -99,12 +103,13 @@ class VersionsPanel(QScrollArea):
         self._show_name(name, why)
         for rows in (self.versions, self.aliases):
             rows.show_rows((), "")
+        self.traffic.show_alias(None, ())
         self.show_urls(())
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""
-        for rows in (self.versions, self.aliases, self.urls):
-            rows.set_theme(theme)
+        for part in (self.versions, self.aliases, self.urls, self.traffic):
+            part.set_theme(theme)
 
     def _show_name(self, name: str, why: str) -> None:
         self._name.show_name(name)
@@ -120,6 +125,11 @@ class VersionsPanel(QScrollArea):
         for button in (self.edit_alias, self.delete_alias):
             button.setEnabled(chosen)
         self._delete.setEnabled(chosen)
+        versions, aliases = self._listed
+        # Without a chosen one, the one whose traffic is split: what one most likely wants to shift.
+        fitting = [each for each in aliases if each.name == self.aliases.current_key()] or sorted(
+            aliases, key=lambda each: not each.weights)
+        self.traffic.show_alias(next(iter(fitting), None), versions)
         self.compare.setEnabled(len(self.versions.rows) > 1)
 
     def _on_compare(self, *_: object) -> None:
@@ -179,7 +189,7 @@ class VersionsPanel(QScrollArea):
         self.setWidget(content)
 
     @staticmethod
-    def _column(rows: RowList, empty: PlainLabel, buttons: Sequence[QPushButton]) -> QWidget:
+    def _column(rows: RowList, empty: PlainLabel, buttons: Sequence[QPushButton], below: QWidget | None = None) -> QWidget:
         column = QWidget()
         layout = QVBoxLayout(column)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -193,6 +203,8 @@ class VersionsPanel(QScrollArea):
         layout.addWidget(rows)
         layout.addWidget(empty)
         layout.addLayout(line)
+        if below is not None:
+            layout.addWidget(below)
         return column
 
 
@@ -210,6 +222,7 @@ def _sentence(text: str = "") -> PlainLabel:
 
 def _button(text: str, tip: str) -> QPushButton:
     button = QPushButton(text)
+    button.setObjectName("compact")  # three of them fit beside each other, also beside a scroll bar
     button.setToolTip(tip)
     button.setAutoDefault(False)
     return button
