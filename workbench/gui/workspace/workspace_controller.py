@@ -219,7 +219,7 @@ class WorkspaceController(QObject):
         for part in (self.engine, self.trust, self.debug):
             part.failed.connect(self.page.notice.show_error)
         for changed in (self.link.topics_changed, self.link.health_changed, self.link.state_changed, self.debug.changed,
-                        self.invocations.running_changed):
+                        self.invocations.running_changed, self.asynchronous.queue.held_changed):
             changed.connect(self.state_changed)
 
     def _connect_commands(self) -> None:
