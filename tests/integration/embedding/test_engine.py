@@ -1,0 +1,167 @@
+"""`workbench.Engine` as a program uses it, over a real engine process."""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.support.engines import served
+from workbench import Engine, ServiceError
+from workbench.model.failures import EngineError, InvalidInput, WorkspaceError
+
+
+def test_a_result(engine: Engine) -> None:
+    result = engine.invoke("Echo", {"a": 1}, cold=True)
+    assert result.payload["event"] == {"a": 1}
+    assert (result.status, result.function_error, result.executed_version, result.is_cold) == ("success", "", "$LATEST", True)
+    assert result.log == ("loaded", "event {'a': 1}")
+    assert result.report is not None
+    assert result.report.init_duration_ms is not None
+    assert 0 < result.report.duration_ms <= result.report.billed_duration_ms
+    warm = engine.invoke("Echo")
+    assert (warm.payload["event"], warm.payload["count"], warm.log) == ({}, 2, ("event {}",))
+    assert warm.request_id != result.request_id
+    engine.stop_environments("Echo")
+    assert engine.invoke("Echo", None).payload["count"] == 1
+
+
+def test_a_failure_is_a_result(engine: Engine) -> None:
+    result = engine.invoke("Echo", "fail")
+    assert (result.status, result.function_error, result.error_type) == ("error", "Unhandled", "ValueError")
+    assert result.error_message == result.payload["errorMessage"] == "as asked"
+    assert any(line.startswith("[ERROR] ValueError: as asked") for line in result.log)
+
+
+def test_how_an_invocation_is_asked_for(engine: Engine) -> None:
+    client = engine.boto3_client("lambda")
+    version = client.publish_version(FunctionName="Echo")["Version"]
+    client.create_alias(FunctionName="Echo", Name="live", FunctionVersion=version)
+    result = engine.invoke("Echo", b'"raw"', qualifier="live", client_context={"custom": {"k": "v"}})
+    assert result.executed_version == version
+    assert (result.payload["event"], result.payload["custom"]) == ("raw", {"k": "v"})
+
+
+def test_what_lambda_refuses(engine: Engine) -> None:
+    with pytest.raises(ServiceError, match=r"not found: arn:aws:.*:Nothing.* This workspace has: Echo\.") as refused:
+        engine.invoke("Nothing")
+    assert (refused.value.status, refused.value.code) == (404, "ResourceNotFoundException")
+    with pytest.raises(InvalidInput, match="The event cannot be written as JSON"):
+        engine.invoke("Echo", {"a": object()})
+
+
+def test_function_urls(engine: Engine) -> None:
+    with urllib.request.urlopen(engine.url("Echo") + "a?b=1") as answer:
+        assert json.load(answer)["event"]["rawQueryString"] == "b=1"
+    with pytest.raises(InvalidInput, match="Echo:live has no function URL"):
+        engine.url("Echo", "live")
+
+
+def test_many_threads_share_an_engine(engine: Engine) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        results = list(threads.map(lambda number: engine.invoke("Echo", number), range(40)))
+    assert [result.payload["event"] for result in results] == list(range(40))
+    assert len({result.request_id for result in results}) == 40
+
+
+def test_logs_of_all_invocations(engine: Engine) -> None:
+    request_id = engine.invoke("Echo", "looked for later").request_id
+    (line,) = engine.logs.lines("looked FOR later", function="Echo")
+    assert (line.request_id, line.function_name) == (request_id, "Echo")
+    assert engine.logs.of(request_id)[-1] == "event looked for later"
+
+
+def test_a_fork_is_told_that_it_has_no_engine(engine: Engine) -> None:
+    read, write = os.pipe()
+    if (child := os.fork()) == 0:
+        try:
+            engine.invoke("Echo")
+        except BaseException as error:
+            os.write(write, str(error).encode())
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as said:
+        assert "This engine was started by another process, of which this one is a fork." in said.read()
+    os.waitpid(child, 0)
+
+
+def test_values_and_nothing_of_the_persons(application: Path) -> None:
+    options = {"parameters": {"Stage": "test 1"}, "env_vars": {"Echo": {"KEY": "secret"}}, "sandbox": "process"}
+    # A window may have the same folder open meanwhile.
+    with served(application, "--sandbox", "process"), Engine(application, **options) as engine:
+        answered = engine.invoke("Echo").payload
+        assert (answered["STAGE"], answered["KEY"], answered["home"]) == ("test 1", "secret", None)
+        written = (application / "echo" / "app.py").read_text().replace('"count": count', '"count": -1')
+        (application / "echo" / "app.py").write_text(written)
+        engine.refresh()
+        assert engine.invoke("Echo").payload["count"] == -1
+
+
+def test_what_is_kept_and_what_is_not(application: Path, tmp_path: Path) -> None:
+    for number in (1, 2):
+        with Engine(application, state=tmp_path / "state", sandbox="process") as engine:
+            engine.queue.hold()
+            engine.invoke("Echo", number)
+            engine.invoke_async("Echo", number)
+            client = engine.boto3_client("lambda")
+            if number == 1:
+                client.put_function_concurrency(FunctionName="Echo", ReservedConcurrentExecutions=7)
+        assert not (application / ".workbench").exists()
+    with Engine(application, state=tmp_path / "state", sandbox="process") as engine:
+        assert [event.payload for event in engine.queue.list()] == ["1", "2"]
+        assert [line.text for line in engine.logs.lines("event")] == ["event 1", "event 2"]
+        client = engine.boto3_client("lambda")
+        assert client.get_function_concurrency(FunctionName="Echo")["ReservedConcurrentExecutions"] == 7
+        with pytest.raises(EngineError, match=r"An engine already has this state: http.* Close it first"):
+            Engine(application, state=tmp_path / "state").start()
+        assert engine.invoke("Echo").status == "success", "the first one was left in peace"
+
+
+def test_what_is_said_before_and_after(application: Path) -> None:
+    engine = Engine(application, sandbox="process")
+    with pytest.raises(EngineError, match=r"This engine does not run\. Use it in a with block"):
+        engine.invoke("Echo")
+    with engine:
+        with pytest.raises(EngineError, match="This engine was started before"):
+            engine.start()
+        queue = engine.queue
+    with pytest.raises(EngineError, match="This engine does not run"):
+        queue.list()
+    with pytest.raises(EngineError, match="This engine does not run"):
+        assert engine.endpoint_url
+    with engine:
+        assert engine.invoke("Echo").status == "success", "it can be started again"
+
+
+@pytest.mark.parametrize(("files", "options", "said"), [
+    ({}, {}, r"has no template\.yaml\. Choose the folder of a SAM application"),
+    ({"template.yaml": "Resources: ["}, {}, r"template\.yaml, line 1, column 13: .*Correct the line\."),
+    ({"template.yaml": "Resources: {}"}, {"template": "other.yaml"}, r"other\.yaml"),
+    ({"template.yaml": "Resources: {}"}, {"env_vars": "none.json"}, r"environment variables .*none\.json could not be read"),
+])
+def test_a_folder_that_cannot_be_used(tmp_path: Path, files: dict[str, str], options: dict[str, str], said: str) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    with pytest.raises(WorkspaceError, match=said):
+        Engine(folder, **options).start()
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceError, match=r"There is no folder .*nowhere\. Name the folder of a SAM application\."):
+        Engine(tmp_path / "nowhere").start()
+
+
+def test_an_engine_that_does_not_start_says_why(application: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "broken"))
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "msgspec.py").write_text("raise ImportError('a broken installation')")
+    with pytest.raises(EngineError, match=r"The engine did not start: ImportError: a broken installation\Z"):
+        Engine(application).start()
+    assert {each.name for each in tmp_path.iterdir()} == {"app", "broken"}, "no state stays behind"
