@@ -1,11 +1,10 @@
 """Lambda Workbench. For programs: `workbench.Engine` runs the functions of a folder, see docs/testing.md.
 
-What is named here is imported when it is first used: every part of the program imports this package.
+What is named here is imported when it is first used, because every part of the program imports this package. It imports nothing
+itself: under `python -m workbench`, modules of the current folder, perhaps a clone's, would still be found.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from workbench.embedding.engine import Engine

@@ -7,6 +7,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -63,6 +64,8 @@ class Session:
             raise EngineError("This engine was closed.", "Use it inside of its with block.")
         try:
             return self._loop.run(asked(self._client))
+        except CancelledError as error:
+            raise EngineError("This engine was closed before it answered.") from error
         except EngineError as error:
             if self._process.is_running:
                 raise

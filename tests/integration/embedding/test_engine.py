@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.engines import served
+from tests.support.workspaces import one_function
 from workbench import Engine, ServiceError
+from workbench.embedding.waiting import wait_for
 from workbench.model.failures import EngineError, InvalidInput, WorkspaceError
 
 
@@ -89,6 +91,17 @@ def test_a_fork_is_told_that_it_has_no_engine(engine: Engine) -> None:
     os.waitpid(child, 0)
 
 
+def test_a_call_that_waits_when_the_engine_is_closed_ends(tmp_path: Path) -> None:
+    slow = "import time\ndef handler(event, context):\n    print('begun', flush=True)\n    time.sleep(60)\n"
+    engine = Engine(one_function(tmp_path / "w", slow, timeout_s=90), sandbox="process").start()
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(engine.invoke, "Function")
+        assert wait_for(lambda: engine.logs.lines("begun") or None, 60)
+        engine.close()
+        with pytest.raises(EngineError):
+            waiting.result(60)
+
+
 def test_values_and_nothing_of_the_persons(application: Path) -> None:
     options = {"parameters": {"Stage": "test 1"}, "env_vars": {"Echo": {"KEY": "secret"}}, "sandbox": "process"}
     # A window may have the same folder open meanwhile.
@@ -139,8 +152,6 @@ def test_what_is_said_before_and_after(application: Path) -> None:
 
 @pytest.mark.parametrize(("files", "options", "said"), [
     ({}, {}, r"has no template\.yaml\. Choose the folder of a SAM application"),
-    ({"template.yaml": "Resources: ["}, {}, r"template\.yaml, line 1, column 13: .*Correct the line\."),
-    ({"template.yaml": "Resources: {}"}, {"template": "other.yaml"}, r"other\.yaml"),
     ({"template.yaml": "Resources: {}"}, {"env_vars": "none.json"}, r"environment variables .*none\.json could not be read"),
 ])
 def test_a_folder_that_cannot_be_used(tmp_path: Path, files: dict[str, str], options: dict[str, str], said: str) -> None:
