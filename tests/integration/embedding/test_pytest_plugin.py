@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.embedding.conftest import write_application
+from tests.support.echo_application import write_application
 from tests.support.manual import ROOT
 
 TESTS = """
