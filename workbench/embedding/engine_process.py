@@ -25,6 +25,7 @@ from workbench.storage.temporary_state import make_temporary_home, remove_tempor
 from workbench.workspace.state_directory import own_folder_of
 
 _ENDING_S = 15.0
+_DYING_S = 2.0
 _LOOK_S = 0.005
 
 
@@ -64,6 +65,12 @@ class EmbeddedProcess:
     def is_running(self) -> bool:
         """Whether it has not ended."""
         return self._process.poll() is None
+
+    def ends(self) -> bool:
+        """Whether it has ended, or does so now: its connections break a moment before. Blocks for up to 2 s."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_DYING_S)
+        return not self.is_running
 
     def connection(self) -> Connection:
         """Wait until the engine listens. Raises EngineError in the engine's own words if it does not start."""

@@ -67,7 +67,7 @@ class Session:
         except CancelledError as error:
             raise EngineError("This engine was closed before it answered.") from error
         except EngineError as error:
-            if self._process.is_running:
+            if not self._process.ends():
                 raise
             raise EngineError(f"The engine has ended: {self._process.last_words()}") from error
 
