@@ -43,7 +43,8 @@ class EmbeddedProcess:
         self._log = self._state_directory / "engine.log"
         try:
             self._refuse_second()
-            self._process = self._started(serve_command(root, "--embedded", "--trust", *serve_options(options, self._home)))
+            given = serve_options(options, self._state_directory)
+            self._process = self._started(serve_command(root, "--embedded", "--trust", *given))
         except BaseException:
             remove_temporary_home(self._home)
             raise

@@ -75,7 +75,7 @@ class Queue:
         info = self._info(function)
         if not info.waiting and not info.events:
             return True
-        if info.waiting and info.held and all(event.state == "waiting" for event in info.events):
+        if info.waiting and _is_stuck(info):
             raise EngineError(f"The queue does not become empty by itself: {self.summary(function)}.",
                               "step or fast_forward tries its events, resume lets the clock go on.")
         return None
@@ -85,6 +85,13 @@ class Queue:
         if info.problem:
             raise EngineError(info.problem)
         return info
+
+
+def _is_stuck(info: QueueInfo) -> bool:
+    """Whether every event waits for a clock that is held, or for a decision."""
+    held = {clock.function_name: clock.is_held for clock in info.clocks}
+    return all(event.state == "asked" or (event.state == "waiting" and held.get(event.function_name, held.get("", False)))
+               for event in info.events)
 
 
 def _last(move: QueueMove) -> QueueStep | None:

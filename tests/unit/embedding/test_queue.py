@@ -35,6 +35,25 @@ def test_a_destination_by_itself(engine: Engine) -> None:
     assert sorted(record["requestPayload"] for record in records) == [1, 2, 3]
 
 
+def test_a_page_of_the_inbox_is_not_all_of_it(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.embedding.inbox._A_PAGE", 2)
+    sent = [engine.invoke_async("Echo", number) for number in range(5)]
+    engine.queue.fast_forward(1)
+    assert [message.request_id for message in engine.inbox.items()] == sent
+    assert engine.inbox.wait_for(kind="success").request_id == sent[0]
+
+
+def test_a_clock_of_a_function_holds_its_events_alone(engine: Engine) -> None:
+    engine.queue.resume()
+    engine.queue.hold("Echo")
+    engine.invoke_async("Echo", 1)
+    with pytest.raises(EngineError, match="does not become empty by itself"):
+        engine.queue.wait_until_empty()
+    engine.queue.resume("Echo")
+    engine.queue.wait_until_empty()
+    assert len(engine.inbox.items()) == 1
+
+
 def test_one_event_is_tried_or_dropped_by_hand(engine: Engine) -> None:
     engine.invoke_async("Echo", 1)
     engine.invoke_async("Echo", 2)
