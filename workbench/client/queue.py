@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import quote
+
 import msgspec
 
-from workbench.client.invocations import InvocationCalls, InvokeWish
-from workbench.client.sending import Send
 from workbench.model.queue import QueueInfo, QueueMove
 
+Send = Callable[..., Awaitable[tuple[Any, bytes]]]
+"""Sends a request, given its method and path, and returns headers and body. Raises ServiceError and EngineError."""
 _QUEUE = "/_workbench/queue"
 
 
@@ -26,7 +30,10 @@ class QueueCalls:
 
     async def send(self, function_name: str, payload: bytes) -> str:
         """Invoke a function asynchronously, and return the request ID."""
-        return await InvocationCalls(self._send).send(function_name, payload, InvokeWish())
+        headers, _ = await self._send(
+            "POST", f"/2015-03-31/functions/{quote(function_name, safe='')}/invocations", data=payload,
+            headers={"Content-Type": "application/json", "X-Amz-Invocation-Type": "Event"})
+        return str(headers["x-amzn-RequestId"])
 
     async def hold(self, function_name: str = "") -> QueueInfo:
         """Hold a clock: nothing becomes due by itself."""
