@@ -88,7 +88,8 @@ def serve(
     machine_environments: Annotated[
         int | None, typer.Option(help="Execution environments that this machine runs at a time; others wait.", min=1, max=100_000)
     ] = None,
-    child: Annotated[bool, typer.Option("--child", hidden=True, help="Exit when the parent process is gone.")] = False,
+    child: Annotated[bool, typer.Option("--child", hidden=True, help="Exit when the window that started it is gone.")] = False,
+    embedded: Annotated[bool, typer.Option("--embedded", hidden=True, help="Exit with the program that started it.")] = False,
 ) -> None:
     """Run the engine alone, for boto3, the AWS CLI and scripts."""
     from workbench.cli.choices import chosen
@@ -97,7 +98,8 @@ def serve(
 
     root, choices = chosen(workspace, template, config_env, overrides, env_vars)
     raise typer.Exit(run_engine(root, choices, ServeOptions(
-        port=0 if child else port, host=host, sandbox=sandbox.value if sandbox else None, is_child=child, trust=trust,
+        port=0 if child or embedded else port, host=host, sandbox=sandbox.value if sandbox else None,
+        parent="program" if embedded else "window" if child else "", trust=trust,
         read_only=read_only, services=services_choice(services) if services else None,
         account_concurrency=account_concurrency, machine_environments=machine_environments)))
 

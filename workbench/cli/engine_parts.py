@@ -34,10 +34,13 @@ from workbench.workspace.locating.options import Options
 from workbench.workspace.state_directory import APPLICATION
 
 
-def build_engine(root: Path, state_directory: Path, options: Options | None = None, *, clock: Clock | None = None) -> Engine:
+def build_engine(
+    root: Path, state_directory: Path, options: Options | None = None, *, data: Path | None = None, clock: Clock | None = None,
+) -> Engine:
     """An engine for a workspace, with all kinds of sandbox, not yet started. Raises WorkspaceError for a folder it cannot serve.
 
-    `options`: the template and values given with a command; None for the workspace's own.
+    `options`: the template and values given with a command; None for the workspace's own. `data`: where history is kept; None
+    for `.workbench` in the workspace.
     """
     check_is_text(root)
     if not root.is_dir():
@@ -81,7 +84,7 @@ def build_engine(root: Path, state_directory: Path, options: Options | None = No
         "isolated": ProviderOnDemand("isolated", isolated, left=isolated_file),
         "docker": ProviderOnDemand("docker", docker, left=state_directory / "docker")}
     machine = MachineSandboxes(engine_id, providers, probe_sandboxes)
-    workspace = ServedWorkspace(root, state_directory, options or Options(), _checked)
+    workspace = ServedWorkspace(root, state_directory, options or Options(), _checked, data)
     engine = Engine(workspace, machine, packages, clock)
     return engine
 

@@ -9,15 +9,17 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
-from workbench.background import begin, begin_awaited, begin_thread
+from workbench.background import begin_awaited
 from workbench.cli.engine_parts import build_engine
 from workbench.cli.examination import examine
 from workbench.cli.log_output import log_to_standard_error
 from workbench.cli.loop import run
 from workbench.cli.notices import tell_notice
+from workbench.cli.parent import WINDOW_GRACE_S, Parent
 from workbench.cli.reaching import reach_of, warning
 from workbench.client.engine_process import attach, connection_file
 from workbench.engine.service import Engine
@@ -30,12 +32,14 @@ from workbench.storage.open_files import allow_many_files
 from workbench.storage.processes import RunningProcess
 from workbench.storage.safe_files import Unfit
 from workbench.storage.state_file import StateFile
+from workbench.storage.state_home import VARIABLE
+from workbench.storage.temporary_state import remove_temporary_home
 from workbench.workspace.locating.options import Options
 from workbench.workspace.state_directory import state_directory
 
 _INSTEAD_OF_SETTINGS = ("sandbox", "services", "account_concurrency", "machine_environments")
-PARENT_GRACE_S = 30.0
-"""How long an engine whose window is gone waits for another window before it ends."""
+ParentKind = Literal["", "window", "program"]
+"""Who starts an engine as a child: the window, or a program that embeds it. "": nobody, it ends by a signal."""
 SWITCH_INTERVAL_S = 0.001
 """How long the loop waits for the GIL while a thread computes (the journal's, say). Python's default, 5 ms, is as long as a warm
 invocation."""
@@ -47,7 +51,8 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
     `sandbox`, `services`, `account_concurrency`, `machine_environments`: instead of what the settings have; None for what they
     have.
 
-    `is_child`: also end when the parent's end of standard input is closed. `trust`: trust the folder with what it contains now.
+    `parent`: also end when the parent's end of standard input is closed; for a program at once, and with all data in the state
+    folder and none in the workspace. `trust`: trust the folder with what it contains now.
     `read_only`: refuse changes of functions through the API. `host`: where to listen, besides loopback.
     """
 
@@ -57,7 +62,7 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
     services: str | None = None
     account_concurrency: int | None = None
     machine_environments: int | None = None
-    is_child: bool = False
+    parent: ParentKind = ""
     trust: bool = False
     read_only: bool = False
 
@@ -75,10 +80,11 @@ async def _serve(workspace: Path, choices: Options, options: ServeOptions) -> No
     directory = state_directory(workspace)
     await _refuse_second(directory)
     reach = reach_of(options.host)
-    engine = build_engine(workspace, directory, choices)
+    engine = build_engine(workspace, directory, choices, data=directory if options.parent == "program" else None)
     ended = asyncio.Event()
     _end_on_signals(ended)
     gateway = Gateway(engine, shut_down=ended.set, examine=lambda: examine(engine), reach=reach)
+    parent = _parent(ended, gateway, options.parent)
     await gateway.start(options.port)  # before the engine: a port that is taken is reported before a large workspace is read
     try:
         if not await _has_started(engine, ended):
@@ -100,10 +106,21 @@ async def _serve(workspace: Path, choices: Options, options: ServeOptions) -> No
             warnings = (*engine.functions.remarks.warnings, *engine.resources.declared.warnings)
             sys.stderr.write(shown("".join(f"{each}\n" for each in warnings)))
             sys.stderr.write(shown(warning(options.host, gateway.url)))
-            await _until(ended, gateway, is_child=options.is_child)
+            await ended.wait()
     finally:
         await gateway.close()
         await engine.close()
+        await parent.close()
+        if parent.is_gone and options.parent == "program":
+            remove_temporary_home(Path(os.environ.get(VARIABLE, "")))
+
+
+def _parent(ended: asyncio.Event, gateway: Gateway, kind: ParentKind) -> Parent:
+    """Watch the parent, if there is one, from before the start on: it may end meanwhile."""
+    parent = Parent(ended, lambda: gateway.workbench.has_followers, WINDOW_GRACE_S if kind == "window" else 0.0)
+    if kind:
+        parent.watch()
+    return parent
 
 
 def _with(settings: Settings, options: ServeOptions) -> Settings:
@@ -171,38 +188,3 @@ def _end_on_signals(ended: asyncio.Event) -> None:
             loop.add_signal_handler(number, ended.set)
         except NotImplementedError:  # Windows
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(ended.set))
-
-
-async def _until(ended: asyncio.Event, gateway: Gateway, *, is_child: bool) -> None:
-    orphaned = begin("The watch of the window", _parent_gone(ended, gateway), lambda _: ended.set()) if is_child else None
-    await ended.wait()
-    if orphaned is not None:
-        orphaned.cancel()
-
-
-async def _parent_gone(ended: asyncio.Event, gateway: Gateway) -> None:
-    """Set `ended` once the parent is gone and nobody has followed the stream for PARENT_GRACE_S.
-
-    The delay lets the engine outlive a crash of its window, so that the next window finds everything as it was.
-    """
-    await _input_ended()
-    alone_s = 0.0
-    while alone_s < PARENT_GRACE_S:
-        await asyncio.sleep(1)
-        alone_s = 0.0 if gateway.workbench.has_followers else alone_s + 1
-    ended.set()
-
-
-async def _input_ended() -> None:
-    """Wait for the end of standard input, in a daemon thread: an executor's thread would keep us alive as long as the parent."""
-    loop, closed = asyncio.get_running_loop(), asyncio.Event()
-
-    def read_to_end() -> None:
-        with contextlib.suppress(OSError):
-            while os.read(sys.stdin.fileno(), 4096):  # not sys.stdin.read: the lock it holds is a fatal error at exit
-                pass
-        with contextlib.suppress(RuntimeError):  # the loop is closed
-            loop.call_soon_threadsafe(closed.set)
-
-    begin_thread("The watch of the window's end", read_to_end)
-    await closed.wait()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -15,16 +14,13 @@ from workbench.client.answers import InvokeAnswer, no_answer, service_error
 from workbench.client.debug_calls import DebugCalls
 from workbench.client.history import HistoryCalls
 from workbench.client.inbox import InboxCalls
+from workbench.client.invocations import InvocationCalls, InvokeWish
 from workbench.client.queue import QueueCalls
 from workbench.client.template_calls import TemplateCalls
 from workbench.client.versions import VersionCalls
 from workbench.model.allowances import Allowance
 from workbench.model.concurrency import ConcurrencyReport
 from workbench.model.engine_api import (
-    COLD_HEADER,
-    REFRESH_HEADER,
-    REQUEST_ID_HEADER,
-    SANDBOX_HEADER,
     CacheReport,
     Connection,
     DoctorReport,
@@ -40,8 +36,6 @@ from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.model.trust import TrustReport
 
 T = TypeVar("T")
-_FUNCTIONS = "/2015-03-31/functions"
-LARGE_BODY_BYTES = 1_000_000
 
 
 class EngineClient:
@@ -58,6 +52,7 @@ class EngineClient:
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=5),  # no total: an invocation may take 15 minutes
             auto_decompress=False,
         )
+        self.invocations = InvocationCalls(self._raw)
         self.versions = VersionCalls(self._raw)
         self.template = TemplateCalls(self._raw)
         self.debugging = DebugCalls(self._raw)
@@ -116,26 +111,8 @@ class EngineClient:
 
         Raises ServiceError for what Lambda itself refuses (not for function errors).
         """
-        headers = {"Content-Type": "application/json"}
-        if sandbox:
-            headers[SANDBOX_HEADER] = sandbox
-        if cold:
-            headers[COLD_HEADER] = "true"
-        if refresh:
-            headers[REFRESH_HEADER] = "true"
-        if request_id:
-            headers[REQUEST_ID_HEADER] = request_id
-        if tenant_id:
-            headers["X-Amz-Tenant-Id"] = tenant_id
-        path = f"{_FUNCTIONS}/{quote(function_name, safe='')}/invocations"
-        query = {"Qualifier": qualifier} if qualifier else {}
-        answered, body = await self._raw("POST", path, data=_body(payload), headers=headers, params=query)
-        return InvokeAnswer(
-            request_id=answered.get("x-amzn-RequestId", ""),
-            function_error=answered.get("X-Amz-Function-Error", ""),
-            executed_version=answered.get("X-Amz-Executed-Version", ""),
-            payload=body,
-        )
+        return await self.invocations.invoke(function_name, payload, InvokeWish(
+            qualifier=qualifier, sandbox=sandbox, cold=cold, refresh=refresh, request_id=request_id, tenant_id=tenant_id))
 
     async def cancel(self, request_id: str) -> None:
         """Stop an invocation that is running or waiting for its sandbox. Raises ServiceError 404 when there is none."""
@@ -245,8 +222,3 @@ class EngineClient:
                 return answer.headers, body
         except aiohttp.ClientError as error:
             raise no_answer(error) from error
-
-
-def _body(payload: bytes) -> bytes | io.BytesIO:
-    """The payload in the form that aiohttp sends without blocking the loop: a file object if it is large."""
-    return payload if len(payload) < LARGE_BODY_BYTES else io.BytesIO(payload)

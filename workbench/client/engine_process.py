@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 CONNECTION_FILE = "engine.json"
 START_TIMEOUT_S = 60.0
 _LIMIT_BYTES = 64_000
-_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+_ERROR = "workbench: "
+"""How a command begins the sentence about its error. A second line, indented, says what to do."""
+PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
 
 def read_connection(state_directory: Path) -> Connection | None:
@@ -80,10 +82,9 @@ class EngineProcess:
         """Start `workbench serve` for a workspace. Its output goes to `engine.log` in the state folder."""
         log = state_directory / "engine.log"
         with open_log(log) as output:
-            # -P and the working directory keep modules that lie in the current folder, perhaps a clone's, from being imported.
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-P", "-m", "workbench", "serve", "-w", str(workspace), "--child", *options,
-                stdin=asyncio.subprocess.PIPE, stdout=output, stderr=output, env=_child_environment(), cwd=_PACKAGE_ROOT,
+                *serve_command(workspace, "--child", *options),
+                stdin=asyncio.subprocess.PIPE, stdout=output, stderr=output, env=child_environment(), cwd=PACKAGE_ROOT,
             )
         return cls(process, log)
 
@@ -105,7 +106,10 @@ class EngineProcess:
                         if client is not None:
                             return client
                     await asyncio.sleep(0.01)
-        raise EngineError(f"The engine did not start: {self._last_words()}", f"Its log is {self.log}.")
+        words = last_words(self.log)
+        if not words and self.is_running:
+            words = f"it has not answered for {START_TIMEOUT_S:.0f} seconds."
+        raise EngineError(f"The engine did not start: {words or 'its log is empty.'}", f"Its log is {self.log}.")
 
     async def wait(self) -> int:
         """Wait for the process to end and return its exit status."""
@@ -123,19 +127,26 @@ class EngineProcess:
             self._process.kill()
             await self._process.wait()
 
-    def _last_words(self) -> str:
-        try:
-            with self.log.open("rb") as log:
-                log.seek(max(0, self.log.stat().st_size - _LIMIT_BYTES))
-                lines = log.read(_LIMIT_BYTES).decode(errors="replace").strip().splitlines()
-        except OSError:
-            lines = []
-        if not lines and self.is_running:
-            return f"it has not answered for {START_TIMEOUT_S:.0f} seconds."
-        return lines[-1] if lines else "its log is empty."
+
+def serve_command(workspace: Path, *options: str) -> list[str]:
+    """The command that starts an engine, to be run in PACKAGE_ROOT with `child_environment`."""
+    # -P and the working directory keep modules that lie in the current folder, perhaps a clone's, from being imported.
+    return [sys.executable, "-P", "-m", "workbench", "serve", "-w", str(workspace), *options]
 
 
-def _child_environment() -> dict[str, str]:
+def last_words(log: Path) -> str:
+    """What a log ends with: the error that ended an engine, with what to do about it, else its last line; "" for nothing."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - _LIMIT_BYTES))
+            lines = file.read(_LIMIT_BYTES).decode(errors="replace").strip().splitlines()
+    except OSError:
+        return ""
+    hint = lines.pop().strip() if len(lines) > 1 and lines[-1].startswith("  ") and lines[-2].startswith(_ERROR) else ""
+    return f"{lines[-1].removeprefix(_ERROR)} {hint}".strip() if lines else ""
+
+
+def child_environment() -> dict[str, str]:
     """Our variables, without relative entries of PYTHONPATH: the window's current folder may be anyone's clone."""
     given = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if os.path.isabs(entry)]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join((str(_PACKAGE_ROOT), *given))}
+    return {**os.environ, "PYTHONPATH": os.pathsep.join((str(PACKAGE_ROOT), *given))}

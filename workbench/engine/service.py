@@ -58,7 +58,6 @@ from workbench.packages.package import Packages
 from workbench.sandbox.protocol import Progress, ProgressHandler
 from workbench.storage.state_file import untold
 from workbench.workspace.intrinsics import PseudoParameters
-from workbench.workspace.state_directory import data_directory
 
 _HOUSEKEEPING_S = 10.0
 _PRUNING_S = 600.0
@@ -87,7 +86,7 @@ class Engine:
         self._clock = clock or Clock()
         self._memory_return = MemoryReturn()
         self._set_aside: list[str] = []
-        self._journal = Journal(data_directory(root) / "journal.sqlite")
+        self._journal = Journal(workspace.data_directory() / "journal.sqlite")
         self.events = Stream(self._journal, self._clock)
         self.history = InvocationHistory(self._journal)
         self._packages = packages
