@@ -88,6 +88,10 @@ def serve(
     machine_environments: Annotated[
         int | None, typer.Option(help="Execution environments that this machine runs at a time; others wait.", min=1, max=100_000)
     ] = None,
+    machine_memory: Annotated[
+        int | None, typer.Option(metavar="MB", help="Memory that environments may take together, in MB; others wait.", min=128,
+                                 max=100_000_000)
+    ] = None,
     child: Annotated[bool, typer.Option("--child", hidden=True, help="Exit when the parent process is gone.")] = False,
 ) -> None:
     """Run the engine alone, for boto3, the AWS CLI and scripts."""
@@ -99,7 +103,8 @@ def serve(
     raise typer.Exit(run_engine(root, choices, ServeOptions(
         port=0 if child else port, host=host, sandbox=sandbox.value if sandbox else None, is_child=child, trust=trust,
         read_only=read_only, services=services_choice(services) if services else None,
-        account_concurrency=account_concurrency, machine_environments=machine_environments)))
+        account_concurrency=account_concurrency, machine_environments=machine_environments,
+        machine_memory_mb=machine_memory)))
 
 
 @application.command("list")

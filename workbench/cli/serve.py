@@ -33,7 +33,7 @@ from workbench.storage.state_file import StateFile
 from workbench.workspace.locating.options import Options
 from workbench.workspace.state_directory import state_directory
 
-_INSTEAD_OF_SETTINGS = ("sandbox", "services", "account_concurrency", "machine_environments")
+_INSTEAD_OF_SETTINGS = ("sandbox", "services", "account_concurrency", "machine_environments", "machine_memory_mb")
 PARENT_GRACE_S = 30.0
 """How long an engine whose window is gone waits for another window before it ends."""
 SWITCH_INTERVAL_S = 0.001
@@ -44,8 +44,8 @@ invocation."""
 class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How an engine serves.
 
-    `sandbox`, `services`, `account_concurrency`, `machine_environments`: instead of what the settings have; None for what they
-    have.
+    `sandbox`, `services`, `account_concurrency`, `machine_environments`, `machine_memory_mb`: instead of what the settings have;
+    None for what they have.
 
     `is_child`: also end when the parent's end of standard input is closed. `trust`: trust the folder with what it contains now.
     `read_only`: refuse changes of functions through the API. `host`: where to listen, besides loopback.
@@ -57,6 +57,7 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
     services: str | None = None
     account_concurrency: int | None = None
     machine_environments: int | None = None
+    machine_memory_mb: int | None = None
     is_child: bool = False
     trust: bool = False
     read_only: bool = False
