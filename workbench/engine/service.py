@@ -116,6 +116,7 @@ class Engine:
             workspace, self.functions,
             lambda function: self._sandboxes.prepare_quietly(function, self._sandboxes.kind), self._clock,
             self.services_endpoint)
+        self.function_endpoint.is_url = lambda url_id: self.resources.function_urls.by_id(url_id) is not None
         self.overrides = OverrideService(self.resources.overrides, self.values.opener, self.refresh)
         self.saving = SavingService(
             self.resources.saving_plans, self.resources.saving, self.resources.taking, self.values.opener, self.refresh)

@@ -1,6 +1,6 @@
-"""The inlets through which sandboxes reach AWS routes and nothing else of the engine: never `/_workbench/`.
+"""The inlets through which sandboxes reach AWS routes, function URLs and nothing else of the engine: never `/_workbench/`.
 
-What comes in must be signed with credentials that an environment of this engine was given, because every container of this
+What comes in for AWS routes must be signed with credentials that an environment of this engine was given, because every container of this
 machine reaches the bridge on which an inlet listens.
 """
 
@@ -83,6 +83,11 @@ class FunctionInlets:
 @web.middleware
 async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse web pages, as the engine's own port does. A container calls this machine by names of its own."""
-    if is_of_a_page(request.headers) or is_public_name(request.headers.get("Host", "")):
-        return service_error(request, "lambda", "AccessDeniedException", "Functions alone are served here.", 403)
-    return await handler(request)
+    reason = inlet_refusal(request)
+    return service_error(request, "lambda", "AccessDeniedException", reason, 403) if reason else await handler(request)
+
+
+def inlet_refusal(request: web.Request) -> str:
+    """Return why a request may not come to an inlet, "" if it may. A container calls this machine by names of its own."""
+    is_page = is_of_a_page(request.headers) or is_public_name(request.headers.get("Host", ""))
+    return "Functions alone are served here." if is_page else ""

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from workbench.engine.registry.attached import ProvisionedRecord
-from workbench.engine.registry.checks import invalid
+from workbench.engine.registry.checks import check_no_tenants, invalid
 from workbench.engine.registry.concurrency import ReservedConcurrency
 from workbench.engine.registry.functions import Functions
 from workbench.engine.registry.qualifiers import require_qualified
@@ -37,6 +37,7 @@ class ProvisionedConfigurations:
             view = require_qualified(self._functions, scope, name, qualifier)
             if view.version == LATEST:
                 raise _unpublished()
+            check_no_tenants(view.settings, "Provisioned Concurrency Configs")
             self._reserved.check_provisioned(scope, view.name, qualifier, count)
             self._check_once(scope, view.name, qualifier, view.version)
             return change.keep(ProvisionedRecord(
