@@ -1,7 +1,7 @@
 """The inlets through which sandboxes reach AWS routes, function URLs and nothing else of the engine: never `/_workbench/`.
 
-What comes in for AWS routes must be signed with credentials that an environment of this engine was given, because every container of this
-machine reaches the bridge on which an inlet listens.
+What comes in for AWS routes must be signed with credentials that an environment of this engine was given, because every
+container of this machine reaches the bridge on which an inlet listens.
 """
 
 from __future__ import annotations

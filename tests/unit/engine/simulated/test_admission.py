@@ -169,15 +169,18 @@ def test_a_turn_goes_to_the_next_if_its_caller_leaves_as_it_comes(tmp_path: Path
         def make() -> Environment:
             return engine.factory.make(engine.prepared)
 
+        def lease() -> asyncio.Task[tuple[Environment, bool]]:
+            return begin_awaited("A request", pool.lease(key, engine.prepared, make, told.append), asyncio.CancelledError)
+
         engine.limit(machine=1)
         environment = pool.add(key, make)
-        first, second = (begin_awaited("A request", pool.lease(key, engine.prepared, make, told.append), asyncio.CancelledError) for _ in range(2))
+        first, second = lease(), lease()
         await settled()
         pool.release(key, environment)
         first.cancel()
         await settled()
         assert second.result() == (environment, False)
-        first, second = (begin_awaited("A request", pool.lease(key, engine.prepared, make, told.append), asyncio.CancelledError) for _ in range(2))
+        first, second = lease(), lease()
         await settled()
         pool.discard(key, environment, "cold")
         first.cancel()

@@ -23,7 +23,7 @@ CURE = "Raise --machine-memory (Memory for environments in the settings), or sto
 
 @settings(deadline=None, max_examples=60)
 @given(st.sampled_from([1, MEMORY_MB, 300, 1_000]), steps)
-def test_environments_together_take_no_more_than_they_were_given(tmp_path_factory: Any, budget_mb: int, steps: list[Step]) -> None:
+def test_environments_take_no_more_than_they_were_given(tmp_path_factory: Any, budget_mb: int, steps: list[Step]) -> None:
     """Counted by their sizes. One always runs, and all who wait have their turn."""
     async def tell(story: Story) -> None:
         engine = story.engine
@@ -92,7 +92,7 @@ def test_what_the_settings_give_is_counted_by_sizes_and_idle_ones_make_room(tmp_
         assert engine.pool.gate.sentence == waits_told(engine)[0]
         await engine.clock.forward(20)
         assert (all(call.done() for call in calls), engine.pool.count, engine.pool.gate.sentence) == (True, 2, "")
-        other = engine.invoke(of="Versioned:1")
+        other = engine.invoke({}, of="Versioned:1")
         await engine.clock.forward(1)
         assert other.exception() is None
         assert sorted(each.function.name for each in engine.pool) == ["Function", "Versioned"]
@@ -155,7 +155,7 @@ def test_one_always_runs_where_nothing_is_available(tmp_path: Path) -> None:
         assert (engine.pool.count, engine.pool.gate.waiting) == (1, 1)
         await engine.clock.forward(20)
         assert (first.done(), second.done(), len(engine.provider.made)) == (True, True, 1)
-        other = engine.invoke(of="Versioned:1")
+        other = engine.invoke({}, of="Versioned:1")
         await engine.clock.forward(1)
         assert other.exception() is None
         assert [each.function.name for each in engine.pool] == ["Versioned"]

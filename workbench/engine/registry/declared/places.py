@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -17,6 +17,7 @@ from workbench.engine.registry.attached import (
     RuntimeManagementRecord,
     TagsRecord,
 )
+from workbench.engine.registry.declared.attached_places import AttachedPlaces
 from workbench.engine.registry.declared.overlay import Difference
 from workbench.engine.registry.records import AliasRecord, FunctionPart, QualifierPart, Record
 from workbench.model.declarations import Declaration
@@ -81,17 +82,28 @@ class DeclaredPlaces:
 
     def __init__(self, templates: FunctionStore) -> None:
         self._templates = templates
+        self._attached = AttachedPlaces(templates)
 
     def why_kept(self, difference: Difference) -> str:
         """Say why a property cannot be written into the template, "" if it can."""
-        change = self.change(difference)
+        attached = self._attached.of(difference)
+        if attached is not None:
+            return attached.why_kept
+        change = self._change(difference)
         if change is None:
             return WHY_KEPT
         is_generated = change.operation == "CreateAlias" and change.logical_id.startswith(f"{change.function_id}Alias")
         return _GENERATED if is_generated else ""
 
-    def change(self, difference: Difference) -> DeclaredChange | None:
-        """Return what to write for a property that the API changed; None if it cannot be written."""
+    def changes(self, difference: Difference) -> Sequence[DeclaredChange]:
+        """Return what to write for a property that the API changed; nothing if it cannot be written."""
+        attached = self._attached.of(difference)
+        if attached is not None:
+            return attached.changes
+        change = self._change(difference)
+        return () if change is None else (change,)
+
+    def _change(self, difference: Difference) -> DeclaredChange | None:
         record, written = difference.record, _KINDS.get(type(difference.record))
         if written is None or not isinstance(record, FunctionPart):
             return None
