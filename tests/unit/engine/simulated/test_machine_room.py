@@ -177,3 +177,18 @@ def test_so_many_for_each_core_unless_the_settings_say_otherwise(tmp_path: Path)
         assert room.cannot_hold((2, 900), (1, 100)) == ""
 
     run(tmp_path, tell)
+
+
+def test_what_is_about_to_be_made_counts(tmp_path: Path) -> None:
+    """An environment ends, and two wait for what it leaves: the second waits on."""
+    async def tell(engine: SimulatedEngine) -> None:
+        engine.limit(memory_mb=MEMORY_MB)
+        environment = engine.pool.add(engine.prepared.key, lambda: engine.factory.make(engine.prepared))
+        calls = [engine.invoke({"sleep": 1}) for _ in range(2)]
+        await settled()
+        engine.pool.discard(environment.key, environment, "cold")
+        assert (engine.pool.gate.promised, engine.pool.gate.waiting) == (1, 1)
+        await engine.clock.forward(3)
+        assert all(call.done() for call in calls)
+
+    run(tmp_path, tell)

@@ -92,10 +92,12 @@ class DeclaredChanges:
             now = self._registry.get(type(record), record.scope, *record.names)
             if not each.path or now is None:
                 change.drop(record)
-            elif isinstance(record, PolicyRecord) and each.template_value is None:
-                self._drop(change, each, whole=False)  # the template's statement has another Sid
-            else:
-                change.keep(change.kept.get((type(record), record.key), now))
+                continue
+            current = change.kept.get((type(record), record.key), now)
+            properties = properties_of(current)
+            if isinstance(record, PolicyRecord) and each.template_value is None:
+                properties.pop(each.path, None)  # the template's statement has another Sid
+            change.keep(with_properties(current, properties))
 
     def _told(self, difference: Difference) -> OverrideInfo:
         record, why_kept = difference.record, self._places.why_kept(difference)
