@@ -16,6 +16,7 @@ import pytest
 
 from tests.support.api_clients import ACCOUNT, REGION, Refusal, create, lambda_client, plain, refused, waited, zipped
 from tests.support.shared_engine import SharedEngine
+from workbench.model.engine_api import Settings
 
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function"
 HANDLER = ("import os\nmade = os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']\n"
@@ -186,8 +187,10 @@ def test_what_is_not_there(client: Any, name: str) -> None:
 
 def test_what_does_not_fit(engine: SharedEngine) -> None:
     """Recorded: test_provisioned_concurrency_limits; both sentences on reserved concurrency, the one without Type."""
+    engine.told(lambda told: told.change_settings(Settings(sandbox="process", machine_environments=100)))
     with closing(lambda_client(engine.url, region="eu-central-1")) as client:
         refuse_what_does_not_fit(client)
+    engine.told(lambda told: told.change_settings(Settings(sandbox="process")))
 
 
 def refuse_what_does_not_fit(client: Any) -> None:
