@@ -185,8 +185,9 @@ def test_this_machine_s_memory_lets_nobody_be_throttled(client: Any, engine: Sha
     asyncio.run(engine.stop_environments())
     engine.told(lambda told: told.change_settings(Settings(sandbox="process", machine_memory_mb=1_000)))
     since = engine.told(lambda told: told.health()).seq
-    sentence = ("Waits for this machine: 1 execution environment of 600 MB leaves 400 MB of 1,000 MB for one of 600 MB, 1 request "
-                "waits. Raise --machine-memory (Memory for environments in the settings), or stop environments or other programs.")
+    sentence = ("Waits for this machine: 1 execution environment of 600 MB leaves 400 MB of 1,000 MB for one of 600 MB, "
+                "1 request waits. Raise --machine-memory (Memory for environments in the settings), or stop environments or "
+                "other programs.")
     with ThreadPoolExecutor(1) as pool:
         with busy(client, tmp_path, "large"):
             waits = pool.submit(answered, client, "larger")

@@ -63,7 +63,7 @@ def shared_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedEn
         f"Environment: {{Variables: {{CALLEE: !GetAtt CalleeUrl.FunctionUrl, OTHER: '{OTHER}'}}}}"))
     with shared_by_tests(tmp_path_factory, builder.write()) as engine:
         with run_in(engine, "isolated"), contextlib.closing(lambda_client(engine.url)) as client:
-            client.invoke(FunctionName="Callee", Payload=b'{"rawPath": "", "body": ""}')  # what lasts as long as the engine begins
+            client.invoke(FunctionName="Callee")  # what lasts as long as the engine begins with its first environment
         asyncio.run(engine.stop_environments())
         yield engine
 
