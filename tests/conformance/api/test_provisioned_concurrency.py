@@ -122,12 +122,24 @@ def test_it_moves_with_its_alias_and_goes_with_it(client: Any, name: str) -> Non
 
 
 def test_an_alias_with_weights_splits_it(client: Any, name: str) -> None:
-    """Source: Lambda guide, "Implement Lambda canary deployments using a weighted alias": each version has its share."""
+    """Source: Lambda guide, "Implement Lambda canary deployments using a weighted alias": each version has its share.
+
+    One that has weights already is refused (seen in public issues, such as hashicorp/terraform 24957).
+    """
     client.update_function_configuration(FunctionName=name, Timeout=9)
     waited(client, "function_updated_v2", name)
     client.publish_version(FunctionName=name)
-    client.update_alias(FunctionName=name, Name="live", RoutingConfig={"AdditionalVersionWeights": {"2": 0.5}})
-    client.put_provisioned_concurrency_config(FunctionName=name, Qualifier="live", ProvisionedConcurrentExecutions=2)
+    weights = {"AdditionalVersionWeights": {"2": 0.5}}
+    client.update_alias(FunctionName=name, Name="live", RoutingConfig=weights)
+    put = client.put_provisioned_concurrency_config
+    assert refused(put, FunctionName=name, Qualifier="live", ProvisionedConcurrentExecutions=2) == Refusal(
+        400, "InvalidParameterValueException", {
+            "Type": "User", "message": "Alias with weights can not be used with Provisioned Concurrency"})
+    client.update_alias(FunctionName=name, Name="live", RoutingConfig={})
+    put(FunctionName=name, Qualifier="live", ProvisionedConcurrentExecutions=2)
+    client.update_alias(FunctionName=name, Name="live", RoutingConfig=weights)
+    assert refused(put, FunctionName=name, Qualifier="2", ProvisionedConcurrentExecutions=1) == conflict(
+        "Version is pointed by a Provisioned Concurrency alias")
     assert until_it_is(client, name, "live", "READY") == state(2, 2, "READY")
     for version in ("1", "2"):
         result = client.invoke(FunctionName=name, Qualifier=version)
