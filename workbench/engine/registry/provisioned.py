@@ -89,7 +89,7 @@ class ProvisionedConfigurations:
         return self._registry.get(ProvisionedRecord, scope, name, qualifier)
 
     def _check_weights(self, scope: Scope, name: str, qualifier: str) -> None:
-        """Refuse an alias that has weights already; one that is provisioned may get them. Source: answers seen in public issues."""
+        """Refuse an alias that has weights; one that is provisioned may get them. Source: answers seen in public issues."""
         alias = self._registry.get(AliasRecord, scope, name, qualifier)
         if alias is not None and alias.weights:
             raise invalid("Alias with weights can not be used with Provisioned Concurrency",
