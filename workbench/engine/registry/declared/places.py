@@ -25,6 +25,8 @@ from workbench.model.function_version import LATEST
 from workbench.workspace.declared.edits import DeclaredChange
 
 WHY_KEPT = "It cannot be written into the template from here: write it by hand, then drop it."
+_NUMBER = ("The template names the version by the resource that publishes it, and on AWS its number may be another one: write it by "
+           "hand, then drop it.")
 _GENERATED = "The template has no place for it: an alias of AutoPublishAlias is only named there. Write it by hand, then drop it."
 
 
@@ -89,6 +91,8 @@ class DeclaredPlaces:
         attached = self._attached.of(difference)
         if attached is not None:
             return attached.why_kept
+        if isinstance(difference.record, AliasRecord) and difference.path[:1] == ("version",):
+            return _NUMBER
         change = self._change(difference)
         if change is None:
             return WHY_KEPT
@@ -128,7 +132,7 @@ class DeclaredPlaces:
 
 def _path_and_value(written: _Written, difference: Difference) -> tuple[tuple[str, ...], Any] | None:
     if not difference.path:
-        return None if written.operation == "CreateAlias" else (written.whole, None)
+        return written.whole, None
     found = written.members.get(difference.path[0])
     if found is None:
         return None
