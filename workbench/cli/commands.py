@@ -89,7 +89,7 @@ def serve(
         int | None, typer.Option(help="Execution environments that this machine runs at a time; others wait.", min=1, max=100_000)
     ] = None,
     machine_memory: Annotated[
-        int | None, typer.Option(metavar="MB", help="Memory that environments may take together, in MB; others wait.", min=128,
+        int | None, typer.Option(metavar="MB", help="Memory that environments may take together, in MB; others wait.", min=1,
                                  max=100_000_000)
     ] = None,
     child: Annotated[bool, typer.Option("--child", hidden=True, help="Exit when the parent process is gone.")] = False,

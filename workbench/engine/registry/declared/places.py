@@ -25,8 +25,8 @@ from workbench.model.function_version import LATEST
 from workbench.workspace.declared.edits import DeclaredChange
 
 WHY_KEPT = "It cannot be written into the template from here: write it by hand, then drop it."
-_NUMBER = ("The template names the version by the resource that publishes it, and on AWS its number may be another one: write it by "
-           "hand, then drop it.")
+_NUMBER = ("The template names the version by the resource that publishes it, and on AWS its number may be another one: write it "
+           "by hand, then drop it.")
 _GENERATED = "The template has no place for it: an alias of AutoPublishAlias is only named there. Write it by hand, then drop it."
 
 
