@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -38,9 +38,11 @@ class FunctionInlets:
                  middlewares: tuple[Middleware, ...]) -> None:
         """`proven`: routes whose URLs prove by themselves who may use them.
 
-        `middlewares`: those of the engine's server that bound requests and turn failures into answers.
+        `middlewares`: those of the engine's server that bound requests, serve function URLs and turn failures into answers.
         """
         self.url = ""
+        self.serves_aws: Callable[[], bool] = lambda: True
+        """Whether functions reach AWS routes: naming a function URL in a variable opens the way to that, and no more."""
         self._aws = aws
         self._keys = keys
         self._ports: dict[str, int] = {}
@@ -68,6 +70,9 @@ class FunctionInlets:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         caller, service = self._aws.recognized(request)
         account = self._keys.account_of(caller.key)
+        if not self.serves_aws():
+            message = "Functions reach AWS services through this engine only while it has a services endpoint."
+            return service_error(request, service or "lambda", "AccessDeniedException", message, 403)
         if account is None:
             message = "Functions reach this address with the credentials of their own environment alone."
             return service_error(request, service or "lambda", "UnrecognizedClientException", message, 403)

@@ -80,6 +80,7 @@ class Gateway:
                    otherwise=aws.answer)
         self._inlets = FunctionInlets(aws, engine.function_endpoint.keys, proven, bodies,
                                       (*bounding, urls_for_functions.middleware, self._admission.middleware))
+        self._inlets.serves_aws = lambda: bool(engine.services_endpoint.choice)
         self._runner = ExactRunner(application)
 
     def admit(self) -> None:
