@@ -41,7 +41,7 @@ class Leasing:
         key = prepared.key
 
         def make() -> Environment:
-            self._admission.grow(admitted, prepared.function.name)
+            self._admission.grow(admitted, prepared.function.name, self._pool.of_tenants(key.function) if key.tenant_id else 0)
             return self._pool.prepared.take(key) or self._factory.make(prepared)
 
         if cold:

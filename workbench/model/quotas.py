@@ -87,6 +87,12 @@ SCALING_PERIOD_S = 10
 SCALING_REQUESTS = 10_000
 """How many more synchronous requests per second it may get within that time. Source: the same page."""
 
+TENANT_ENVIRONMENTS_PER_CONCURRENCY = 2.5
+"""Execution environments of tenants, busy or idle, for each unit of a function's concurrency.
+
+Source: Lambda guide, "Troubleshooting tenant isolation" (2,500 for 1,000).
+"""
+
 # --- payloads and logs
 
 REQUEST_LIMIT_BYTES = 6_291_456

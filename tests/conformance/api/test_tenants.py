@@ -107,3 +107,15 @@ def test_what_tenant_isolation_does_not_support_is_refused(client: Any, name: st
     assert made.code == "InvalidParameterValueException"
     client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=5)
     assert served(client, f"{name}:live", "blue") == ["blue"], "all else is there: aliases, reserved concurrency"
+
+
+def test_so_many_environments_of_tenants_and_no_more(client: Any, name: str) -> None:
+    """2,500 for each 1,000 of concurrency, busy or idle. Source: Lambda guide, "Troubleshooting tenant isolation"."""
+    client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=2)
+    for tenant in "abcde":
+        assert served(client, name, tenant) == [tenant]
+    sixth = refused(client.invoke, FunctionName=name, TenantId="f")
+    assert (sixth.status, sixth.code, sixth.body["message"]) == (429, "TooManyRequestsException", "Rate Exceeded.")
+    assert served(client, name, "a") == ["a", "a"]
+    client.delete_function_concurrency(FunctionName=name)
+    assert served(client, name, "f") == ["f"]

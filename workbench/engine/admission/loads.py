@@ -13,6 +13,7 @@ class FunctionLoad:
 
     `lingering`: those that have answered while their environments still work. `requests` counts synchronous ones,
     `rise` how fast they become more, `growth` new environments. `spillovers` counts what found no provisioned concurrency free.
+    `concurrency`: what it may have at a time, reserved or of the account, when it was last asked for.
     """
 
     def __init__(self) -> None:
@@ -23,6 +24,7 @@ class FunctionLoad:
         self.provisioned_requests: defaultdict[str, PerSecond] = defaultdict(PerSecond)
         self.rise = Rising()
         self.growth = Refilled()
+        self.concurrency = 0
         self.throttles: Counter[str] = Counter()
         self.spillovers = 0
 

@@ -12,6 +12,8 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
+import msgspec
+
 from workbench.background import TaskSet
 from workbench.engine.clock import Clock
 from workbench.engine.concurrency.machine_gate import MachineGate, Told
@@ -24,6 +26,7 @@ from workbench.engine.concurrency.soon_free import SoonFree
 from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.state import State
 from workbench.engine.pool_key import PoolKey
+from workbench.model.function_version import FunctionVersion
 
 CONCURRENT_STARTS = 8
 """Environments that are started at the same time; more would only slow all of them down (measured with 30 at once)."""
@@ -92,6 +95,11 @@ class EnvironmentPool:
     def count(self) -> int:
         """How many environments there are, without those that are prepared ahead."""
         return self._present.count
+
+    def of_tenants(self, function: FunctionVersion) -> int:
+        """Return how many environments there are for the tenants of a function, in all of its versions."""
+        return sum(len(found) for key, found in self._all.items()
+                   if key.tenant_id and msgspec.structs.replace(key.function, version=function.version) == function)
 
     def made(self, environment: Environment) -> None:
         """Account for the memory of a new environment; the person is warned if this machine may have too little for all."""
