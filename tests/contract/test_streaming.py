@@ -1,15 +1,18 @@
-"""Responses that are streamed: boto3's invoke_with_response_stream against the engine, in every sandbox."""
+"""Responses that are streamed: boto3's invoke_with_response_stream against the engine, and function URLs, in every sandbox."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import http.client
 import json
 import queue
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Awaitable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import botocore.config
@@ -19,6 +22,8 @@ from botocore.exceptions import ClientError
 from tests.contract.conftest import StartEngine, in_a_process, with_either_client
 from tests.support.engines import EngineInTest
 from tests.support.workspaces import NODE_RUNTIME, WorkspaceBuilder, one_function
+from workbench.engine.invocation import bandwidth
+from workbench.engine.lifecycle import streamed_answer
 
 BOOTSTRAP = """\
 #!/usr/bin/env python3
@@ -47,6 +52,7 @@ def end(trailers=b""):
 while True:
     status, headers, body = call("GET", "invocation/next")
     rid, event = headers["Lambda-Runtime-Aws-Request-Id"], json.loads(body)
+    event = json.loads(event["body"]) if "rawPath" in event else event
     if event["do"] == "stream":
         begin(rid, Content_Type="application/vnd.awslambda.http-integration-response")
         part(json.dumps({"statusCode": 201}).encode() + bytes(8))
@@ -86,7 +92,8 @@ while True:
 @pytest.fixture
 async def engine(start: StartEngine, tmp_path: Path) -> EngineInTest:
     builder = WorkspaceBuilder(tmp_path / "w")
-    builder.function("Function", {"bootstrap": BOOTSTRAP}, runtime="provided.al2023", handler="x", timeout_s=3)
+    builder.function("Function", {"bootstrap": BOOTSTRAP}, runtime="provided.al2023", handler="x", timeout_s=3,
+                     properties="FunctionUrlConfig: {AuthType: NONE, InvokeMode: RESPONSE_STREAM}")
     workspace = builder.write()
     (workspace / "function" / "bootstrap").chmod(0o755)
     return await start(workspace)
@@ -154,6 +161,78 @@ async def test_more_than_a_buffered_response_may_have(engine: EngineInTest) -> N
     assert (len(payload), complete) == (160 * 65536, {})
     buffered = await engine.invoke({"do": "much", "parts": 160})
     assert json.loads(buffered.payload)["errorType"] == "Function.ResponseSizeTooLarge"
+
+
+@contextlib.contextmanager
+def _url(engine: EngineInTest, event: object) -> Iterator[http.client.HTTPResponse]:
+    """The answer of the function's URL, as far as its head."""
+    with _client(engine) as client:
+        address = client.get_function_url_config(FunctionName="Function")["FunctionUrl"]
+    with contextlib.closing(http.client.HTTPConnection(urlsplit(engine.client.connection.url).netloc, timeout=20)) as connection:
+        path = f"/_url/{urlsplit(address).netloc.partition('.')[0]}/"
+        connection.request("POST", path, json.dumps(event), {"Content-Type": "application/json"})
+        with connection.getresponse() as response:
+            yield response
+
+
+def _broken_off(engine: EngineInTest, event: object) -> bytes:
+    """What a URL sent before its connection ended without the last chunk."""
+    with _url(engine, event) as response:
+        assert (response.status, response.headers["transfer-encoding"]) == (200, "chunked")
+        read = bytearray()
+        with contextlib.suppress(http.client.IncompleteRead):
+            while part := response.read(4):
+                read += part
+            raise AssertionError("The stream had its last chunk.")
+        return bytes(read)
+
+
+async def test_through_a_url(engine: EngineInTest, tmp_path: Path) -> None:
+    gate = tmp_path / "w" / "function" / "gate"
+    gate.touch()
+    place = str(gate) if (await engine.client.health()).sandbox == "process" else "/var/task/gate"
+
+    def read() -> tuple[int, bytes]:
+        with _url(engine, {"do": "stream", "while": place}) as response:
+            assert response.headers["transfer-encoding"] == "chunked"  # the head is here while the function still waits
+            gate.unlink()
+            return response.status, response.read()
+
+    assert await asyncio.to_thread(read) == (201, b"second")
+    for what in ("fail", "hang up"):
+        assert await asyncio.to_thread(_broken_off, engine, {"do": what}) == b"half"
+
+
+@in_a_process
+async def test_no_more_than_a_stream_may_have(engine: EngineInTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """200 MB on Lambda; here less, because that many take a minute and a half at its speed."""
+    monkeypatch.setattr(streamed_answer, "STREAM_LIMIT_BYTES", 1_048_576)
+    payload, complete = await _all(engine, {"do": "much", "parts": 32})
+    assert (len(payload), complete["ErrorCode"]) == (1_048_576, "Unhandled")
+    assert json.loads(complete["ErrorDetails"])["errorType"] == "Function.ResponseSizeTooLarge"
+    assert len(await asyncio.to_thread(_broken_off, engine, {"do": "much", "parts": 32})) == 1_048_576
+
+
+@in_a_process
+async def test_what_comes_after_the_first_megabytes_is_slow(engine: EngineInTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """6 MB at any speed and then 2 MB a second on Lambda; here 64 KB and then 128 KB, by the API and by a URL."""
+    assert (bandwidth.STREAM_BURST_BYTES, bandwidth.STREAM_RATE_BYTES_PER_S) == (6 * 2**20, 2 * 2**20)
+    await engine.invoke({"do": "much", "parts": 1})
+    monkeypatch.setattr(bandwidth, "STREAM_BURST_BYTES", 65_536)
+    monkeypatch.setattr(bandwidth, "STREAM_RATE_BYTES_PER_S", 131_072)
+
+    def read() -> int:
+        with _url(engine, {"do": "much", "parts": 3}) as response:
+            return len(response.read())
+
+    async def timed(streamed: Awaitable[Any]) -> tuple[Any, float]:
+        began_s = time.monotonic()
+        return await streamed, time.monotonic() - began_s
+
+    (by_api, api_s), (by_url, url_s) = await asyncio.gather(
+        timed(_all(engine, {"do": "much", "parts": 3})), timed(asyncio.to_thread(read)))
+    assert (len(by_api[0]), by_url) == (196_608, 196_608)
+    assert min(api_s, url_s) > 0.95
 
 
 @with_either_client

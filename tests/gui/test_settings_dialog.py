@@ -43,13 +43,15 @@ def test_what_is_changed_is_handed_over_and_the_rest_stays(qtbot: QtBot) -> None
     dialog.region.setCurrentText("us-east-1")
     dialog.idle_minutes.setValue(5)
     dialog.account_concurrency.setValue(50)
+    assert (dialog.machine_environments.text(), dialog.machine_memory.text()) == ("By its cores", "What is available")
     dialog.machine_environments.setValue(8)
+    dialog.machine_memory.setValue(4_096)
     dialog.images["python3.13"].clear()
     dialog.images["go1.x"].setText(" go:3 ")
     dialog.accept()
     assert handed_over == [
         Settings(sandbox="auto", region="us-east-1", images={"go1.x": "go:3", "ruby3.4": "gems:2"}, idle_limit_s=300,
-                 account_concurrency=50, machine_environments=8)]
+                 account_concurrency=50, machine_environments=8, machine_memory_mb=4_096)]
 
 
 def test_other_services_are_at_moto_or_a_url(qtbot: QtBot) -> None:

@@ -92,6 +92,18 @@ async def test_a_container_may_call_this_machine_by_its_own_names(inlet: Inlet) 
         assert (await inlet.ask(LIST, inlet.key, Host=host))[0] == 200
 
 
+async def test_who_names_a_function_url_reaches_that_and_no_aws_routes(inlet: Inlet) -> None:
+    """The person chose no services endpoint: a folder must not open Lambda's API to itself by naming a URL in a variable."""
+    engine, named = inlet.engine.engine, {"URL": "https://abc.lambda-url.us-east-1.on.aws/"}
+    engine.settings.use(Settings(sandbox="process", prepared_sandboxes="none"))
+    assert f"http://{await engine.function_endpoint.forwarded('isolated', named)}" == inlet.url
+    for path in (LIST, "/2015-03-31/functions/Function"):
+        status, found = await inlet.ask(path, inlet.key)
+        assert (status, found["__type"]) == (403, "AccessDeniedException")
+    assert await inlet.ask("/_url/abc/") == (403, {"Message": None}), "a function URL, of no function"
+    assert (await inlet.ask("/_url/abc/", Origin="http://example.com"))[0] == 403
+
+
 async def test_without_services_there_is_no_inlet(inlet: Inlet) -> None:
     endpoint = inlet.engine.engine.function_endpoint
     assert await endpoint.forwarded("process") == await endpoint.forwarded("docker") == ""

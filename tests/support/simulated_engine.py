@@ -18,7 +18,9 @@ from workbench.engine.admission.admission import Admission
 from workbench.engine.admission.loads import AccountLoad
 from workbench.engine.admission.throttle_events import ThrottleEvents
 from workbench.engine.allowances import Allowances
+from workbench.engine.concurrency.machine_figures import MemoryFigures
 from workbench.engine.concurrency.machine_memory import MachineMemory
+from workbench.engine.concurrency.machine_room import MachineRoom
 from workbench.engine.concurrency.pool import EnvironmentPool
 from workbench.engine.concurrency.provisioned import ProvisionedEnvironments
 from workbench.engine.debugging.debugged_functions import DebugService
@@ -87,7 +89,9 @@ class SimulatedEngine:
         self.prepared = ResolvedFunction("process", RuntimePlan(runs_on="a script"), self.function)
         selector._prepared = {self.prepared.key: (self.function, self.prepared)}
         self._selector = selector
-        self.pool = EnvironmentPool(MachineMemory(lambda _: lambda _: None), self.clock)
+        self.available_mb = 1_000_000.0  # of this machine, whatever its environments take
+        room = MachineRoom(lambda: MemoryFigures(1_000_000, self.available_mb), cores=2)
+        self.pool = EnvironmentPool(MachineMemory(lambda _: lambda _: None), room, self.clock)
         debugging = DebugService(
             functions=functions, sandboxes=selector, packages=packages, stream=stream, retire=lambda _: None)
         self.factory = EnvironmentFactory(machine.engine_id, selector, stream, debugging, self.pool)
@@ -98,11 +102,11 @@ class SimulatedEngine:
         self.invoker = Invoker(
             resources, selector, self.admission, Leasing(self.pool, self.factory, self.admission), stream)
 
-    def limit(self, *, account: int = 1_000, reserved: int | None = None, machine: int = 100) -> None:
-        """Change the concurrency of the account, what the function reserves, and how many environments the machine runs."""
-        settings = Settings(account_concurrency=account, machine_environments=machine)
+    def limit(self, *, account: int = 1_000, reserved: int | None = None, machine: int = 100, memory_mb: int = 0) -> None:
+        """Change the concurrency of the account, what the function reserves, and how much the machine runs."""
+        settings = Settings(account_concurrency=account, machine_environments=machine, machine_memory_mb=memory_mb)
         self.resources.concurrency.follow(settings)
-        self.pool.gate.follow(settings)
+        self.pool.gate.room.follow(settings)
         records = self.resources._registry._records.setdefault(ConcurrencyRecord, {})
         records.clear()
         if reserved is not None:

@@ -88,6 +88,10 @@ def serve(
     machine_environments: Annotated[
         int | None, typer.Option(help="Execution environments that this machine runs at a time; others wait.", min=1, max=100_000)
     ] = None,
+    machine_memory: Annotated[
+        int | None, typer.Option(metavar="MB", help="Memory that environments may take together, in MB; others wait.", min=1,
+                                 max=100_000_000)
+    ] = None,
     child: Annotated[bool, typer.Option("--child", hidden=True, help="Exit when the window that started it is gone.")] = False,
     embedded: Annotated[bool, typer.Option("--embedded", hidden=True, help="Exit with the program that started it.")] = False,
 ) -> None:
@@ -101,7 +105,8 @@ def serve(
         port=0 if child or embedded else port, host=host, sandbox=sandbox.value if sandbox else None,
         parent="program" if embedded else "window" if child else "", trust=trust,
         read_only=read_only, services=services_choice(services) if services else None,
-        account_concurrency=account_concurrency, machine_environments=machine_environments)))
+        account_concurrency=account_concurrency, machine_environments=machine_environments,
+        machine_memory_mb=machine_memory)))
 
 
 @application.command("list")

@@ -44,6 +44,8 @@ def words(report: ConcurrencyReport) -> str:
     machine = report.machine
     lines.append(f"This machine: {machine.environments} of at most {machine.limit} execution environments; "
                  f"{machine.waiting} waiting for one.")
+    lines.append(f"Memory: {machine.available_mb:,} of {machine.memory_mb:,} MB available for execution environments.")
+    lines += [machine.waits_for] if machine.waits_for else []
     return "\n".join(lines) + "\n"
 
 

@@ -37,7 +37,7 @@ from workbench.storage.temporary_state import remove_temporary_home
 from workbench.workspace.locating.options import Options
 from workbench.workspace.state_directory import state_directory
 
-_INSTEAD_OF_SETTINGS = ("sandbox", "services", "account_concurrency", "machine_environments")
+_INSTEAD_OF_SETTINGS = ("sandbox", "services", "account_concurrency", "machine_environments", "machine_memory_mb")
 ParentKind = Literal["", "window", "program"]
 """Who starts an engine as a child: the window, or a program that embeds it. "": nobody, it ends by a signal."""
 SWITCH_INTERVAL_S = 0.001
@@ -48,8 +48,8 @@ invocation."""
 class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How an engine serves.
 
-    `sandbox`, `services`, `account_concurrency`, `machine_environments`: instead of what the settings have; None for what they
-    have.
+    `sandbox`, `services`, `account_concurrency`, `machine_environments`, `machine_memory_mb`: instead of what the settings have;
+    None for what they have.
 
     `parent`: also end when the parent's end of standard input is closed; for a program at once, and with all data in the state
     folder and none in the workspace. `trust`: trust the folder with what it contains now.
@@ -62,6 +62,7 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
     services: str | None = None
     account_concurrency: int | None = None
     machine_environments: int | None = None
+    machine_memory_mb: int | None = None
     parent: ParentKind = ""
     trust: bool = False
     read_only: bool = False

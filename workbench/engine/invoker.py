@@ -10,6 +10,7 @@ import msgspec
 
 from workbench.engine.admission.admission import Admission
 from workbench.engine.admission.admitted import Admitted
+from workbench.engine.concurrency.machine_gate import ROOM
 from workbench.engine.durable.execution import DurableExecution
 from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.state import State
@@ -20,7 +21,6 @@ from workbench.engine.invocation.tenants import check_tenant
 from workbench.engine.leasing import Leasing
 from workbench.engine.registry.resources import InvocationTarget, Resources
 from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
-from workbench.model.concurrency import waits_sentence
 from workbench.model.failures import SandboxError
 from workbench.model.function import FunctionConfiguration
 from workbench.model.limits import check_event
@@ -126,7 +126,7 @@ class Invoker:
         durable = self._durable(target, request)
         invocation = Invocation(request, function, target.arn, self._clock.now_ns(), durable)
         environment, is_new = await self._leasing.lease(
-            prepared, admitted, lambda waiting: progress(self._wait(waiting)), cold=request.cold)
+            prepared, admitted, lambda told: progress(_wait(told)), cold=request.cold)
         self._reports[request_id] = invocation.reported
         invocation.reported.add_done_callback(lambda _: self._over(request_id, admitted))
         self._environments[request_id] = environment
@@ -143,10 +143,6 @@ class Invoker:
         self._reports.pop(request_id, None)
         admitted.leave()
 
-    def _wait(self, waiting: int) -> Progress:
-        return Progress(
-            stage="wait", text=waits_sentence(self._leasing.count, waiting), fraction=None if waiting else 1.0)
-
     def _durable(self, target: InvocationTarget, request: InvokeRequest) -> DurableExecution | None:
         """Return the execution that an invocation of a durable function starts, None for other functions."""
         if target.function.durable is None:
@@ -160,3 +156,7 @@ class Invoker:
             self._stream.publish("sandbox.progress", record, function_name=function.name, request_id=request_id)
 
         return publish
+
+
+def _wait(told: str) -> Progress:
+    return Progress(stage="wait", text=told, fraction=1.0 if told == ROOM else None)

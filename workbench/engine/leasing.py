@@ -31,11 +31,6 @@ class Leasing:
         """Which functions are debugged."""
         return self._factory.debugging
 
-    @property
-    def count(self) -> int:
-        """How many environments there are."""
-        return self._pool.count
-
     async def lease(
         self, prepared: ResolvedFunction, admitted: Admitted, told: Told, *, cold: bool
     ) -> tuple[Environment, bool]:
@@ -46,14 +41,14 @@ class Leasing:
         key = prepared.key
 
         def make() -> Environment:
-            self._admission.grow(admitted, prepared.function.name)
+            self._admission.grow(admitted, prepared.function.name, self._pool.of_tenants(key.function) if key.tenant_id else 0)
             return self._pool.prepared.take(key) or self._factory.make(prepared)
 
         if cold:
             # Prepared sandboxes are kept: INIT has not run in them, so a start in one of them is cold.
             self._pool.retire(lambda other: other == key, "cold", spare_ahead=True)
-            return await self._pool.lease_new(key, make, told), True
-        return await self._pool.lease(key, make, told, spares_provisioned=admitted.is_spillover)
+            return await self._pool.lease_new(key, prepared, make, told), True
+        return await self._pool.lease(key, prepared, make, told, spares_provisioned=admitted.is_spillover)
 
     async def run(self, environment: Environment, invocation: Invocation, *, is_new: bool) -> InvocationResult:
         """Run an invocation in the environment that was leased for it. Raises SandboxError."""

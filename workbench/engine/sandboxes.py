@@ -218,7 +218,8 @@ class SandboxSelector:
             progress(Progress(stage=step.stage, text=step.text, fraction=step.fraction))
 
         package = await self._packages.prepare(function, target, told)
-        allowed = self._allowed(function, await self.endpoint.forwarded(kind)) if kind == "isolated" else Allowance()
+        endpoint = await self.endpoint.forwarded(kind, function.environment)
+        allowed = self._allowed(function, endpoint) if kind == "isolated" else Allowance()
         missing = await asyncio.to_thread(_not_there, allowed)
         connected = self._connected(function, kind)
         for notice in (*runtime_plan.notices, *package.notices, *missing, *_not_denied(kind, package), *connected):

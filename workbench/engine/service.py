@@ -19,6 +19,7 @@ from workbench.engine.asynchronous.room import AsynchronousInvocation
 from workbench.engine.clock import Clock
 from workbench.engine.concurrency.ahead import Ahead
 from workbench.engine.concurrency.machine_memory import MachineMemory
+from workbench.engine.concurrency.machine_room import MachineRoom
 from workbench.engine.concurrency.pool import EnvironmentPool
 from workbench.engine.concurrency.provisioned import ProvisionedEnvironments
 from workbench.engine.debugging.debugged_functions import DebugService
@@ -102,7 +103,7 @@ class Engine:
                                        lambda written: self.resources.in_force(written))
         self.values = Values(root, self._pseudo_parameters, workspace.options)
         self._memory = MachineMemory(self._progress)
-        self._pool = EnvironmentPool(self._memory, self._clock)
+        self._pool = EnvironmentPool(self._memory, MachineRoom(), self._clock)
         self.environments = EnvironmentService(self._pool)
         self._lag = LoopLag()
         self.debugging = DebugService(
@@ -114,6 +115,7 @@ class Engine:
             workspace, self.functions,
             lambda function: self._sandboxes.prepare_quietly(function, self._sandboxes.kind), self._clock,
             self.services_endpoint)
+        self.function_endpoint.is_url = lambda url_id: self.resources.function_urls.by_id(url_id) is not None
         self.overrides = OverrideService(self.resources.overrides, self.values.opener, self.refresh)
         self.saving = SavingService(
             self.resources.saving_plans, self.resources.saving, self.resources.taking, self.values.opener, self.refresh)
@@ -127,7 +129,7 @@ class Engine:
             self.resources, self._sandboxes, self._admission, Leasing(self._pool, factory, self._admission), self.events)
         self._renewal = Renewal(self._sandboxes, self._pool, self.provisioned, self._ahead, self.resources)
         followers = (lambda settings: self.services_endpoint.follow(settings.services), self.resources.concurrency.follow,
-                     self._pool.gate.follow)
+                     self._pool.gate.room.follow)
         self.settings = SettingsService(workspace, self._sandboxes, trust, followers, self._renew)
         self.trust = TrustService(trust, self._sandboxes, self.settings, self._clock)
         self.allowances = AllowanceService(self._allowed, self.resources, self._sandboxes, self._renewal)

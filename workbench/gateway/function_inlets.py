@@ -1,14 +1,14 @@
-"""The inlets through which sandboxes reach AWS routes and nothing else of the engine: never `/_workbench/`.
+"""The inlets through which sandboxes reach AWS routes, function URLs and nothing else of the engine: never `/_workbench/`.
 
-What comes in must be signed with credentials that an environment of this engine was given, because every container of this
-machine reaches the bridge on which an inlet listens.
+What comes in for AWS routes must be signed with credentials that an environment of this engine was given, because every
+container of this machine reaches the bridge on which an inlet listens.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -38,9 +38,11 @@ class FunctionInlets:
                  middlewares: tuple[Middleware, ...]) -> None:
         """`proven`: routes whose URLs prove by themselves who may use them.
 
-        `middlewares`: those of the engine's server that bound requests and turn failures into answers.
+        `middlewares`: those of the engine's server that bound requests, serve function URLs and turn failures into answers.
         """
         self.url = ""
+        self.serves_aws: Callable[[], bool] = lambda: True
+        """Whether functions reach AWS routes: naming a function URL in a variable opens the way to that, and no more."""
         self._aws = aws
         self._keys = keys
         self._ports: dict[str, int] = {}
@@ -68,6 +70,9 @@ class FunctionInlets:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         caller, service = self._aws.recognized(request)
         account = self._keys.account_of(caller.key)
+        if not self.serves_aws():
+            message = "Functions reach AWS services through this engine only while it has a services endpoint."
+            return service_error(request, service or "lambda", "AccessDeniedException", message, 403)
         if account is None:
             message = "Functions reach this address with the credentials of their own environment alone."
             return service_error(request, service or "lambda", "UnrecognizedClientException", message, 403)
@@ -83,6 +88,11 @@ class FunctionInlets:
 @web.middleware
 async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse web pages, as the engine's own port does. A container calls this machine by names of its own."""
-    if is_of_a_page(request.headers) or is_public_name(request.headers.get("Host", "")):
-        return service_error(request, "lambda", "AccessDeniedException", "Functions alone are served here.", 403)
-    return await handler(request)
+    reason = inlet_refusal(request)
+    return service_error(request, "lambda", "AccessDeniedException", reason, 403) if reason else await handler(request)
+
+
+def inlet_refusal(request: web.Request) -> str:
+    """Return why a request may not come to an inlet, "" if it may. A container calls this machine by names of its own."""
+    is_page = is_of_a_page(request.headers) or is_public_name(request.headers.get("Host", ""))
+    return "Functions alone are served here." if is_page else ""

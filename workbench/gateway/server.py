@@ -18,7 +18,7 @@ from workbench.gateway.bodies_in_memory import BodiesInMemory
 from workbench.gateway.code_downloads import CodeDownloads
 from workbench.gateway.errors import answer_errors
 from workbench.gateway.exact_runner import ExactRunner
-from workbench.gateway.function_inlets import FunctionInlets
+from workbench.gateway.function_inlets import FunctionInlets, inlet_refusal
 from workbench.gateway.function_urls.access import UrlAccess
 from workbench.gateway.function_urls.served import ServedUrls
 from workbench.gateway.guard import guard
@@ -63,8 +63,9 @@ class Gateway:
         # The outermost comes first: connections and bodies are accounted for whatever happens, refusals are answered as errors.
         # The guard comes before the admission, so that what it refuses does not wait there; both come before any body is read.
         bounding = (self._waiting.middleware, bodies.middleware, answers.in_parts, answer_errors)
-        urls = ServedUrls(
-            engine, UrlAccess(engine.resources, Verification(AccessKeys().secret)), self._reach.refusal, self._admission, answers)
+        access = UrlAccess(engine.resources, Verification(AccessKeys().secret))
+        urls = ServedUrls(engine, access, self._reach.refusal, self._admission, answers)
+        urls_for_functions = ServedUrls(engine, access, inlet_refusal, self._admission, answers)
         middlewares = [*bounding, urls.middleware, guard(self.token, self._reach.refusal), self._admission.middleware,
                        *self._reach.middlewares(self.token)]
         application = web.Application(middlewares=middlewares, client_max_size=REQUEST_LIMIT_BYTES + 1)
@@ -78,7 +79,8 @@ class Gateway:
         add_routes(application, [*self.workbench.routes(), *own_routes(engine, answers, urls.recordings), *proven],
                    otherwise=aws.answer)
         self._inlets = FunctionInlets(aws, engine.function_endpoint.keys, proven, bodies,
-                                      (*bounding, self._admission.middleware))
+                                      (*bounding, urls_for_functions.middleware, self._admission.middleware))
+        self._inlets.serves_aws = lambda: bool(engine.services_endpoint.choice)
         self._runner = ExactRunner(application)
 
     def admit(self) -> None:

@@ -56,11 +56,18 @@ class AccountConcurrency(msgspec.Struct, frozen=True, kw_only=True, rename="came
 
 
 class MachineConcurrency(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """This machine: how many execution environments it runs at most, and now, and how many requests wait for one."""
+    """This machine: how many execution environments it runs at most, and now, and how many requests wait for one.
+
+    `memory_mb`: what environments may take together, its own memory where nothing else was set; `available_mb` is left of that.
+    `waits_for` says in a sentence for what those who wait do so, "" if nobody waits.
+    """
 
     limit: int
     environments: int
     waiting: int
+    memory_mb: int = 0
+    available_mb: int = 0
+    waits_for: str = ""
 
 
 class ConcurrencyReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -68,11 +75,3 @@ class ConcurrencyReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel
 
     accounts: tuple[AccountConcurrency, ...]
     machine: MachineConcurrency
-
-
-def waits_sentence(environments: int, waiting: int) -> str:
-    """Say that a request waits for this machine; for 0, that its turn has come."""
-    if not waiting:
-        return "This machine has room."
-    run = "1 execution environment runs" if environments == 1 else f"{environments:,} execution environments run"
-    return f"Waits for this machine: {run}, {waiting:,} {'request waits' if waiting == 1 else 'requests wait'}."

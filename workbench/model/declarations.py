@@ -40,7 +40,8 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     `logical_id` is the resource's, in nested stacks with their path; SAM's name for one that it generates. `function` is the name
     of the function that it is about, as this workspace names it ("" for none), `qualifier` the version or alias ("" for none).
     A version that the template publishes is named by VERSION_MARK and its logical ID. `physical_id` is what `!Ref` gives.
-    `follows`: a version is published again after each change of its function (AutoPublishAlias).
+    `follows`: a version is published again after each change of its function (AutoPublishAlias). `is_generated`: SAM makes it,
+    the template has no such resource.
     """
 
     logical_id: str
@@ -50,6 +51,7 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     qualifier: str = ""
     physical_id: str = ""
     follows: bool = False
+    is_generated: bool = False
     content: LayerContent | None = None
 
 

@@ -135,6 +135,7 @@ def is_services_choice(text: str) -> bool:
 
 MOST_ACCOUNT_CONCURRENCY = 1_000_000
 MOST_MACHINE_ENVIRONMENTS = 100_000
+MOST_MACHINE_MEMORY_MB = 100_000_000
 """The largest numbers that the settings take."""
 
 
@@ -147,7 +148,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     process sandbox can import from a virtual environment beside their code, which they could not on Lambda. `services`: where
     requests to other AWS services go: `moto` (its server, started with the engine), a URL, or "" for nowhere.
     `account_concurrency`: the concurrency that Lambda gives an account in a Region. `machine_environments`: how many execution
-    environments this machine runs at a time; more requests than that wait.
+    environments this machine runs at a time, 0 for so many for each of its cores. `machine_memory_mb`: what all of them together
+    may take, 0 for what is measured to be available. Requests beyond either wait.
     """
 
     sandbox: SandboxChoice = "auto"
@@ -160,7 +162,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     venv_packages: bool = False
     services: ServicesChoice = ""
     account_concurrency: Annotated[int, msgspec.Meta(ge=1, le=MOST_ACCOUNT_CONCURRENCY)] = ACCOUNT_CONCURRENCY
-    machine_environments: Annotated[int, msgspec.Meta(ge=1, le=MOST_MACHINE_ENVIRONMENTS)] = 100
+    machine_environments: Annotated[int, msgspec.Meta(ge=0, le=MOST_MACHINE_ENVIRONMENTS)] = 0
+    machine_memory_mb: Annotated[int, msgspec.Meta(ge=0, le=MOST_MACHINE_MEMORY_MB)] = 0
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -84,6 +84,14 @@ Source: Lambda guide, "Understanding Lambda function scaling", "Understanding co
 SCALING_ENVIRONMENTS = 1_000
 SCALING_PERIOD_S = 10
 """How many execution environments a function may gain, and in which time. Source: Lambda guide, "Lambda scaling behavior"."""
+SCALING_REQUESTS = 10_000
+"""How many more synchronous requests per second it may get within that time. Source: the same page."""
+
+TENANT_ENVIRONMENTS_PER_CONCURRENCY = 2.5
+"""Execution environments of tenants, busy or idle, for each unit of a function's concurrency.
+
+Source: Lambda guide, "Troubleshooting tenant isolation" (2,500 for 1,000).
+"""
 
 # --- payloads and logs
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from workbench.model.concurrency import AccountConcurrency, ConcurrencyReport, MachineConcurrency, waits_sentence
+from workbench.model.concurrency import AccountConcurrency, ConcurrencyReport, MachineConcurrency
 from workbench.model.events import StreamEvent
 from workbench.state.concurrency_rows import Cell, FunctionGrid, Spark
 from workbench.state.environments import Environment
@@ -37,6 +37,7 @@ class ConcurrencyGrid:
         self.machine: MachineConcurrency | None = None
         self._cells: dict[str, Cell] = {}
         self._gone: deque[Cell] = deque()
+        self._waits = ""
         self._lively_until_ms = 0.0
 
     @property
@@ -57,7 +58,7 @@ class ConcurrencyGrid:
     @property
     def waits(self) -> str:
         """The sentence on the requests that wait for this machine, "" if none does."""
-        return waits_sentence(self.environments, self.waiting) if self.waiting else ""
+        return self._waits if self.waiting else ""
 
     def ordered(self) -> list[FunctionGrid]:
         """Return the functions by name."""
@@ -127,6 +128,7 @@ class ConcurrencyGrid:
         if self.waiting >= WAITS_KEPT:
             return False
         self._function(event.function_name).waiting[event.request_id] = event.time_ms
+        self._waits = str(record.get("text", ""))
         return True
 
     def _waits_no_more(self, function_name: str, request_id: str) -> bool:

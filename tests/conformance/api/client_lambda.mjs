@@ -18,8 +18,8 @@ const send = (operation, input) => client.send(new sdk[`${operation}Command`](in
 const zip = (name) => readFileSync(join(folder, `${name}.zip`));
 const text = (bytes) => new TextDecoder().decode(bytes);
 
-async function made(FunctionName, Handler) {
-  const created = await send("CreateFunction", { FunctionName, Handler, Runtime, Role, Code: { ZipFile: zip("one") } });
+async function made(FunctionName, Handler, input = {}) {
+  const created = await send("CreateFunction", { FunctionName, Handler, Runtime, Role, Code: { ZipFile: zip("one") }, ...input });
   const waited = await sdk.waitUntilFunctionActiveV2(waiting, { FunctionName });
   return [created.State, waited.state, waited.reason.Configuration.State];
 }
@@ -32,14 +32,35 @@ async function invoked(FunctionName, event) {
            told: tail.includes("REPORT RequestId: ") };
 }
 
-async function streamed(FunctionName) {
-  const answer = await send("InvokeWithResponseStream", { FunctionName });
-  let parts = "", complete = false;
+async function streamed(FunctionName, input = {}) {
+  const answer = await send("InvokeWithResponseStream", { FunctionName, ...input });
+  let parts = "", complete = null;
   for await (const event of answer.EventStream) {
     parts += event.PayloadChunk ? text(event.PayloadChunk.Payload) : "";
-    complete ||= event.InvokeComplete !== undefined && event.InvokeComplete.ErrorCode === undefined;
+    if (event.InvokeComplete) complete = event.InvokeComplete.ErrorCode ?? "complete";
   }
-  return { status: answer.StatusCode, parts, complete };
+  return { status: answer.StatusCode, ran: answer.ExecutedVersion, parts, complete };
+}
+
+// What an event and a dry run are answered: neither payload nor version.
+async function unanswered(FunctionName, input = {}) {
+  const found = [];
+  for (const InvocationType of ["Event", "DryRun"]) {
+    const answer = await send("Invoke", { FunctionName, InvocationType, Payload: "{}", ...input });
+    found.push([answer.StatusCode, answer.ExecutedVersion ?? null, answer.Payload ? text(answer.Payload) : ""]);
+  }
+  return found;
+}
+
+async function called(Qualifier) {
+  const of = { FunctionName: "javascript-stream", Qualifier };
+  const { FunctionUrl } = await send("CreateFunctionUrlConfig", { ...of, AuthType: "NONE", InvokeMode: "RESPONSE_STREAM" });
+  await send("AddPermission", { ...of, StatementId: "url", Action: "lambda:InvokeFunctionUrl", Principal: "*",
+                                FunctionUrlAuthType: "NONE" });
+  await send("AddPermission", { ...of, StatementId: "by", Action: "lambda:InvokeFunction", Principal: "*",
+                                InvokedViaFunctionUrl: true });
+  const answer = await fetch(`${endpoint}/_url/${new URL(FunctionUrl).hostname.split(".")[0]}/`);
+  return [answer.status, await answer.text()];
 }
 
 async function refused(operation, input) {
@@ -73,10 +94,23 @@ told.second = await invoked(FunctionName, { n: 2 });
 told.live = await invoked(`${FunctionName}:live`, { n: 3 });
 told.streaming = await made("javascript-stream", "index.streamed");
 told.streamed = await streamed("javascript-stream");
+await send("PublishVersion", { FunctionName: "javascript-stream" });
+await send("CreateAlias", { FunctionName: "javascript-stream", Name: "live", FunctionVersion: "1" });
+told.streams = [];
+for (const Qualifier of ["1", "live", "$LATEST"]) told.streams.push(await streamed("javascript-stream", { Qualifier }));
+told.broken = await streamed("javascript-stream:live", { Payload: JSON.stringify({ fail: true }) });
+told.unanswered = [];
+for (const Qualifier of [undefined, "1", "live"]) told.unanswered.push(await unanswered(FunctionName, { Qualifier }));
+told.dryStream = (await send("InvokeWithResponseStream", { FunctionName, InvocationType: "DryRun" })).StatusCode;
+told.called = await called("live");
+await made("javascript-tenants", "index.handler", { TenancyConfig: { TenantIsolationMode: "PER_TENANT" } });
+told.tenants = [await unanswered("javascript-tenants", { TenantId: "blue" }),
+                (await send("Invoke", { FunctionName: "javascript-tenants", TenantId: "blue" })).StatusCode,
+                await refused("Invoke", { FunctionName: "javascript-tenants", InvocationType: "DryRun" })];
 told.functions = (await all(sdk.paginateListFunctions({ client, pageSize: 1 }, {}), "Functions")).map((each) => each.FunctionName);
 told.versions = (await all(sdk.paginateListVersionsByFunction({ client, pageSize: 1 }, { FunctionName }), "Versions")).map(
   (each) => each.Version);
 told.aliases = (await all(sdk.paginateListAliases({ client, pageSize: 1 }, { FunctionName }), "Aliases")).map((each) => each.Name);
-for (const name of [FunctionName, "javascript-stream"]) await send("DeleteFunction", { FunctionName: name });
+for (const name of [FunctionName, "javascript-stream", "javascript-tenants"]) await send("DeleteFunction", { FunctionName: name });
 told.gone = await refused("GetFunction", { FunctionName });
 process.stdout.write(JSON.stringify(told));

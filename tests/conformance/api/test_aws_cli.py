@@ -40,6 +40,9 @@ invoke --function-name my-function --payload {"key":"value"} response.json
 publish-version --function-name my-function --description first
 create-alias --function-name my-function --name prod --function-version 1
 invoke --function-name my-function:prod --payload {"key":"live"} prod.json
+invoke --function-name my-function --qualifier 1 --payload {"key":"first"} first.json
+invoke --function-name my-function --qualifier prod --invocation-type DryRun --payload {"key":"none"} dry.json
+invoke --function-name my-function:prod --invocation-type Event --payload {"key":"event"} event.json
 invoke --function-name my-function --invocation-type Event --payload {"key":"later"} later.json
 put-function-event-invoke-config --function-name my-function --maximum-retry-attempts 1 --maximum-event-age-in-seconds 3600
 put-function-concurrency --function-name my-function --reserved-concurrent-executions 10
@@ -88,6 +91,10 @@ def test_the_commands_of_guides(
         command[3]: json.loads(answer or "{}") for command, answer in zip(commands, answers, strict=False)}
     assert json.loads((tmp_path / "response.json").read_text()) == {"key": "value", "version": "$LATEST"}
     assert json.loads((tmp_path / "prod.json").read_text()) == {"key": "live", "version": "1"}
+    assert json.loads((tmp_path / "first.json").read_text()) == {"key": "first", "version": "1"}
+    assert ((tmp_path / "dry.json").read_bytes(), (tmp_path / "event.json").read_bytes()) == (b"", b"")
+    assert [json.loads(answer)["StatusCode"] for command, answer in zip(commands, answers, strict=False)
+            if command[3] == "invoke"] == [200, 200, 200, 204, 202, 202]
     assert (told["invoke"], (tmp_path / "later.json").read_bytes()) == ({"StatusCode": 202}, b"")
     found = told["get-function"]
     assert (found["Configuration"]["Timeout"], found["Tags"]) == (30, {"team": "blue"})

@@ -26,6 +26,10 @@ export const handler = async (event, context) => {
 };
 export const streamed = globalThis.awslambda?.streamifyResponse(async (event, stream) => {
   for (const part of ["one ", "two ", "three"]) stream.write(part);
+  if (event.fail) {
+    await new Promise((done) => setTimeout(done, 50));
+    throw new RangeError("midway");
+  }
   stream.end();
 });
 """
@@ -34,6 +38,10 @@ ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:javascript"
 
 def answered(payload: Any, *, ran: str = "$LATEST", error: str | None = None) -> dict[str, Any]:
     return {"status": 200, "ran": ran, "error": error, "payload": payload, "told": True}
+
+
+def streamed(ran: str, complete: str = "complete") -> dict[str, Any]:
+    return {"status": 200, "ran": ran, "parts": "one two three", "complete": complete}
 
 
 def refusal(name: str, status: int, message: str) -> dict[str, Any]:
@@ -69,8 +77,13 @@ def test_what_a_program_does_with_a_function(told: dict[str, Any]) -> None:
         "second": answered({"code": "two", "n": 2, "version": "$LATEST"}),
         "live": answered({"code": "one", "n": 3, "version": "1"}, ran="1"),
         "streaming": ["Pending", "SUCCESS", "Active"],
-        "streamed": {"status": 200, "parts": "one two three", "complete": True},
-        "functions": ["FromTemplate", "javascript", "javascript-stream"],
+        "streamed": streamed("$LATEST"), "streams": [streamed("1"), streamed("1"), streamed("$LATEST")],
+        "broken": streamed("1", "RangeError"), "called": [200, "one two three"],
+        "unanswered": 3 * [[[202, None, ""], [204, None, ""]]], "dryStream": 204,
+        "tenants": [[[202, None, ""], [204, None, ""]], 200, refusal(
+            "InvalidParameterValueException", 400, "The invoked function is enabled with tenancy configuration. Add a valid "
+            "tenant ID in your request and try again.")],
+        "functions": ["FromTemplate", "javascript", "javascript-stream", "javascript-tenants"],
         "versions": ["$LATEST", "1"], "aliases": ["live"],
         "gone": refusal("ResourceNotFoundException", 404, f"Function not found: {ARN}"),
     }

@@ -16,6 +16,7 @@ import pytest
 
 from tests.support.api_clients import ACCOUNT, REGION, Refusal, create, lambda_client, plain, refused, waited, zipped
 from tests.support.shared_engine import SharedEngine
+from workbench.model.engine_api import Settings
 
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function"
 HANDLER = ("import os\nmade = os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']\n"
@@ -121,12 +122,24 @@ def test_it_moves_with_its_alias_and_goes_with_it(client: Any, name: str) -> Non
 
 
 def test_an_alias_with_weights_splits_it(client: Any, name: str) -> None:
-    """Source: Lambda guide, "Implement Lambda canary deployments using a weighted alias": each version has its share."""
+    """Source: Lambda guide, "Implement Lambda canary deployments using a weighted alias": each version has its share.
+
+    One that has weights already is refused (seen in public issues, such as hashicorp/terraform 24957).
+    """
     client.update_function_configuration(FunctionName=name, Timeout=9)
     waited(client, "function_updated_v2", name)
     client.publish_version(FunctionName=name)
-    client.update_alias(FunctionName=name, Name="live", RoutingConfig={"AdditionalVersionWeights": {"2": 0.5}})
-    client.put_provisioned_concurrency_config(FunctionName=name, Qualifier="live", ProvisionedConcurrentExecutions=2)
+    weights = {"AdditionalVersionWeights": {"2": 0.5}}
+    client.update_alias(FunctionName=name, Name="live", RoutingConfig=weights)
+    put = client.put_provisioned_concurrency_config
+    assert refused(put, FunctionName=name, Qualifier="live", ProvisionedConcurrentExecutions=2) == Refusal(
+        400, "InvalidParameterValueException", {
+            "Type": "User", "message": "Alias with weights can not be used with Provisioned Concurrency"})
+    client.update_alias(FunctionName=name, Name="live", RoutingConfig={})
+    put(FunctionName=name, Qualifier="live", ProvisionedConcurrentExecutions=2)
+    client.update_alias(FunctionName=name, Name="live", RoutingConfig=weights)
+    assert refused(put, FunctionName=name, Qualifier="2", ProvisionedConcurrentExecutions=1) == conflict(
+        "Version is pointed by a Provisioned Concurrency alias")
     assert until_it_is(client, name, "live", "READY") == state(2, 2, "READY")
     for version in ("1", "2"):
         result = client.invoke(FunctionName=name, Qualifier=version)
@@ -186,8 +199,10 @@ def test_what_is_not_there(client: Any, name: str) -> None:
 
 def test_what_does_not_fit(engine: SharedEngine) -> None:
     """Recorded: test_provisioned_concurrency_limits; both sentences on reserved concurrency, the one without Type."""
+    engine.told(lambda told: told.change_settings(Settings(sandbox="process", machine_environments=100)))
     with closing(lambda_client(engine.url, region="eu-central-1")) as client:
         refuse_what_does_not_fit(client)
+    engine.told(lambda told: told.change_settings(Settings(sandbox="process")))
 
 
 def refuse_what_does_not_fit(client: Any) -> None:

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.api_clients import Refusal, create, refused, zipped
+from tests.support.api_clients import ROLE, Refusal, create, refused, zipped
+from tests.support.shared_engine import SharedEngine
 
 CODE = """
 served = []
@@ -59,3 +60,62 @@ def test_a_tenant_too_few_or_too_many(client: Any, name: str) -> None:
     assert refused(client.invoke_with_response_stream, FunctionName=name) == missing
     assert refused(client.invoke, FunctionName="FromTemplate", TenantId="blue").code == "InvalidParameterValueException"
     assert refused(client.invoke, FunctionName=name, TenantId="a\\b").code == "ValidationException"
+
+
+def test_a_dry_run_checks_the_tenant(client: Any, name: str) -> None:
+    missing = "The invoked function is enabled with tenancy configuration."
+    for call in (client.invoke, client.invoke_with_response_stream):
+        assert refused(call, FunctionName=name, InvocationType="DryRun").body["message"].startswith(missing)
+        answer = call(FunctionName=name, InvocationType="DryRun", TenantId="blue")
+        assert answer["StatusCode"] == 204
+        answer.get("EventStream", answer.get("Payload")).close()
+        many = refused(call, FunctionName="FromTemplate", InvocationType="DryRun", TenantId="blue")
+        assert many.body["message"].startswith("The invoked function is not enabled with tenancy configuration.")
+
+
+def test_the_stream_tells_the_tenant(client: Any, engine: SharedEngine, name: str) -> None:
+    """Source: Lambda guide, "Telemetry API event schema reference": tenantId of start, runtimeDone and report."""
+    request_id = client.invoke(FunctionName=name, TenantId="blue")["ResponseMetadata"]["HTTPHeaders"]["x-amzn-requestid"]
+    events = engine.told(lambda told: told.invocation_events(request_id))
+    told = {event.type: event.fields().get("tenantId") for event in events if event.type.startswith("platform.")}
+    assert {kind: tenant for kind, tenant in told.items() if tenant} == dict.fromkeys(
+        ("platform.start", "platform.runtimeDone", "platform.report"), "blue")
+    plain = client.invoke(FunctionName="FromTemplate")["ResponseMetadata"]["HTTPHeaders"]["x-amzn-requestid"]
+    assert not any("tenantId" in event.fields() for event in engine.told(lambda told: told.invocation_events(plain))
+                   if event.type.startswith("platform."))
+
+
+def test_what_tenant_isolation_does_not_support_is_refused(client: Any, name: str) -> None:
+    """Source: Lambda guide, "Tenant isolation", "Supported features and limitations"; the words are ours."""
+    client.publish_version(FunctionName=name)
+    client.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+    tried = {
+        "Function URLs": refused(client.create_function_url_config, FunctionName=name, Qualifier="live", AuthType="NONE"),
+        "Provisioned Concurrency Configs": refused(
+            client.put_provisioned_concurrency_config, FunctionName=name, Qualifier="1", ProvisionedConcurrentExecutions=1),
+        "Event source mappings": refused(client.create_event_source_mapping, FunctionName=name,
+                                         EventSourceArn="arn:aws:sqs:us-east-1:123456789012:orders"),
+        "Snapshots of SnapStart": refused(client.update_function_configuration, FunctionName=name,
+                                          SnapStart={"ApplyOn": "PublishedVersions"}),
+    }
+    for what, refusal in tried.items():
+        assert refusal == Refusal(400, "InvalidParameterValueException", {
+            "Type": "User", "message": f"{what} are not supported for functions that are enabled with tenancy configuration."})
+    made = refused(client.create_function, FunctionName="other", Runtime="python3.12", Role=ROLE, Handler="app.handler",
+                   Code={"ZipFile": zipped(CODE)}, TenancyConfig={"TenantIsolationMode": "PER_TENANT"},
+                   SnapStart={"ApplyOn": "PublishedVersions"})
+    assert made.code == "InvalidParameterValueException"
+    client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=5)
+    assert served(client, f"{name}:live", "blue") == ["blue"], "all else is there: aliases, reserved concurrency"
+
+
+def test_so_many_environments_of_tenants_and_no_more(client: Any, name: str) -> None:
+    """2,500 for each 1,000 of concurrency, busy or idle. Source: Lambda guide, "Troubleshooting tenant isolation"."""
+    client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=2)
+    for tenant in "abcde":
+        assert served(client, name, tenant) == [tenant]
+    sixth = refused(client.invoke, FunctionName=name, TenantId="f")
+    assert (sixth.status, sixth.code, sixth.body["message"]) == (429, "TooManyRequestsException", "Rate Exceeded.")
+    assert served(client, name, "a") == ["a", "a"]
+    client.delete_function_concurrency(FunctionName=name)
+    assert served(client, name, "f") == ["f"]

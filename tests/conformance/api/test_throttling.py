@@ -171,5 +171,43 @@ def test_the_command_tells_what_runs(client: Any, engine: SharedEngine, tmp_path
              "    version 1: 0 in use, 0 of 20 provisioned allocated, IN_PROGRESS (This machine runs at most 7 execution "
              "environments at a time, as the workspace's settings say. 20 are requested.), $0.30 an hour on AWS\n")
     assert lines in told
-    assert told.endswith("This machine: 1 of at most 7 execution environments; 0 waiting for one.\n")
+    machine = report.machine
+    assert told.endswith("This machine: 1 of at most 7 execution environments; 0 waiting for one.\n"
+                         f"Memory: {machine.available_mb:,} of {machine.memory_mb:,} MB available for execution environments.\n")
+    assert 0 < machine.available_mb < machine.memory_mb
     client.delete_function(FunctionName="told")
+
+
+def test_this_machine_s_memory_lets_nobody_be_throttled(client: Any, engine: SharedEngine, tmp_path: Path) -> None:
+    """It is no limit of Lambda's: who finds none waits, in the stream, in the report and in the command, and then runs."""
+    for name in ("large", "larger"):
+        create(client, name, MemorySize=600, Timeout=60, Code={"ZipFile": zipped(HANDLER)})
+    asyncio.run(engine.stop_environments())
+    engine.told(lambda told: told.change_settings(Settings(sandbox="process", machine_memory_mb=1_000)))
+    since = engine.told(lambda told: told.health()).seq
+    sentence = ("Waits for this machine: 1 execution environment of 600 MB leaves 400 MB of 1,000 MB for one of 600 MB, "
+                "1 request waits. Raise --machine-memory (Memory for environments in the settings), or stop environments or "
+                "other programs.")
+    with ThreadPoolExecutor(1) as pool:
+        with busy(client, tmp_path, "large"):
+            waits = pool.submit(answered, client, "larger")
+            while not (report := engine.told(lambda told: told.concurrency())).machine.waiting:
+                assert not waits.done(), waits.result()
+            assert (report.machine.waits_for, report.machine.available_mb, report.machine.memory_mb) == (sentence, 400, 1_000)
+            assert sentence in words(report)
+        assert waits.result()[1] == "$LATEST"
+    told = [event.fields()["text"] for event in engine.told(lambda told: told.events(since, 10_000))
+            if event.type == "sandbox.progress" and event.fields()["stage"] == "wait"]
+    assert told == [sentence, "This machine has room."]
+    client.publish_version(FunctionName="large")
+    client.put_provisioned_concurrency_config(FunctionName="large", Qualifier="1", ProvisionedConcurrentExecutions=2)
+    found = client.get_provisioned_concurrency_config(FunctionName="large", Qualifier="1")
+    assert (found["Status"], found["StatusReason"]) == (
+        "IN_PROGRESS", "This machine has 1,000 MB for execution environments. 2 are requested, which may take 1,200 MB.")
+    engine.told(lambda told: told.change_settings(Settings(sandbox="process", machine_memory_mb=1_200)))
+    while client.get_provisioned_concurrency_config(FunctionName="large", Qualifier="1")["Status"] != "READY":
+        pass
+    engine.told(lambda told: told.change_settings(
+        Settings(sandbox="process", account_concurrency=150, machine_environments=7)))
+    for name in ("large", "larger"):
+        client.delete_function(FunctionName=name)

@@ -145,5 +145,9 @@ def test_weights_and_what_is_deleted_or_has_no_place(client: Any, engine: Shared
     client.delete_alias(FunctionName="Plain", Name="prod")
     told = left(engine)
     assert told.pop("Plain Timeout") == ""
-    assert told == {"Sam Tags.team": "", "Plain Alias.prod":
-                    "It cannot be written into the template from here: write it by hand, then drop it."}
+    assert told == {"Sam Tags.team": "", "Plain Alias.prod": ""}
+    engine.told(lambda client: client.template.write_back_overrides("Plain", "Alias.prod"))
+    assert "Prod:" not in template.read_text()
+    client.update_alias(FunctionName="Sam", Name="live", FunctionVersion="$LATEST")
+    assert left(engine)["Sam Alias.live.FunctionVersion"].startswith("The template names the version by the resource")
+    engine.told(lambda client: client.template.drop_overrides("Sam", "Alias.live.FunctionVersion"))

@@ -207,9 +207,10 @@ def test_a_hidden_panel_does_nothing(panel: ConcurrencyPanel, session: Session, 
 
 
 def test_the_sentence_of_a_wait(panel: ConcurrencyPanel, session: Session, stream: EventStream) -> None:
-    stream.emit("sandbox.progress", {"stage": "wait", "text": "", "fraction": None}, "", "r1")
+    sentence = "Waits for this machine: 3 execution environments run, as many as may, 1 request waits."
+    stream.emit("sandbox.progress", {"stage": "wait", "text": sentence, "fraction": None}, "", "r1")
     took(panel, session, stream)
-    assert panel.header.waits.text() == "◷ Waits for this machine: 0 execution environments run, 1 request waits."
+    assert panel.header.waits.text() == f"◷ {sentence}"
     assert "That is no throttle" in panel._tip(session.concurrency.functions["thumbnail"])
     stream.assign("r1", "a81f00", "cold")
     took(panel, session, stream)

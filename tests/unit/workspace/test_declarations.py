@@ -61,8 +61,8 @@ def test_a_version_and_an_alias_are_published_automatically_from_globals_too(tmp
     found = read(tmp_path, FUNCTION, "Globals: {Function: {AutoPublishAlias: live}}\n")
     assert found.all == (
         Declaration(logical_id="F.Version", operation="PublishVersion", parameters={"FunctionName": "F"}, function="F",
-                    follows=True),
-        Declaration(logical_id="FAliaslive", operation="CreateAlias", function="F",
+                    follows=True, is_generated=True),
+        Declaration(logical_id="FAliaslive", operation="CreateAlias", function="F", is_generated=True,
                     parameters={"FunctionName": "F", "Name": "live", "FunctionVersion": "@F.Version"}))
 
 

@@ -14,6 +14,7 @@ from workbench.engine.registry.concurrency import ReservedConcurrency
 from workbench.model.failures import Throttled, ThrottleReason
 from workbench.model.function_version import FunctionVersion
 from workbench.model.lambda_names import Scope
+from workbench.model.quotas import TENANT_ENVIRONMENTS_PER_CONCURRENCY
 
 _FULL: frozenset[ThrottleReason] = frozenset({
     "ConcurrentInvocationLimitExceeded", "ReservedFunctionConcurrentInvocationLimitExceeded"})
@@ -50,12 +51,14 @@ class Admission:
             if found not in _FULL or not await lingering.one_over(self._clock):
                 raise self._throttled(function, version.name, found)
 
-    def grow(self, admitted: Admitted, name: str) -> None:
+    def grow(self, admitted: Admitted, name: str, of_tenants: int = 0) -> None:
         """Note that the function gets a new environment. Raises Throttled if it had too many new ones within seconds.
 
-        Lambda documents no reason of its own for that; it is the one for a function that has no environment left.
+        `of_tenants`: how many it has for tenants, busy or idle; it may not have more than so many either. Lambda documents no
+        reason of its own for both; it is the one for a function that has no environment left.
         """
-        if not may_grow(admitted.function, self._clock.now_ns()):
+        most = admitted.function.concurrency * TENANT_ENVIRONMENTS_PER_CONCURRENCY
+        if (of_tenants and of_tenants >= most) or not may_grow(admitted.function, self._clock.now_ns()):
             raise self._throttled(
                 admitted.function, name, "ReservedFunctionConcurrentInvocationLimitExceeded" if admitted.is_reserved
                 else "ConcurrentInvocationLimitExceeded")
@@ -75,6 +78,7 @@ class Admission:
     def _try(self, scope: Scope, version: FunctionVersion, *, is_synchronous: bool) -> Admitted | ThrottleReason:
         account = self._accounts[scope]
         function, limits = account.functions[version.name], self._limits(scope, version)
+        function.concurrency = limits.account if limits.reserved is None else limits.reserved
         part = part_for(account, function, limits, Request(version.version, is_synchronous, self._clock.now_ns()))
         if not isinstance(part, Part):
             return part

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 
 from workbench.engine.admission.lingering import Lingering
-from workbench.engine.admission.pace import PerSecond, Refilled
+from workbench.engine.admission.pace import PerSecond, Refilled, Rising
 
 
 class FunctionLoad:
     """Counts what runs of one function, in which version on provisioned concurrency, and what was refused and why.
 
     `lingering`: those that have answered while their environments still work. `requests` counts synchronous ones,
-    `growth` new environments. `spillovers` counts what found no provisioned concurrency free.
+    `rise` how fast they become more, `growth` new environments. `spillovers` counts what found no provisioned concurrency free.
+    `concurrency`: what it may have at a time, reserved or of the account, when it was last asked for.
     """
 
     def __init__(self) -> None:
@@ -21,7 +22,9 @@ class FunctionLoad:
         self.lingering = Lingering()
         self.requests = PerSecond()
         self.provisioned_requests: defaultdict[str, PerSecond] = defaultdict(PerSecond)
+        self.rise = Rising()
         self.growth = Refilled()
+        self.concurrency = 0
         self.throttles: Counter[str] = Counter()
         self.spillovers = 0
 

@@ -12,7 +12,7 @@ import msgspec
 
 from workbench.engine.admission.loads import AccountLoad, FunctionLoad
 from workbench.model.failures import ThrottleReason
-from workbench.model.quotas import REQUESTS_PER_CONCURRENCY, SCALING_ENVIRONMENTS, SCALING_PERIOD_S
+from workbench.model.quotas import REQUESTS_PER_CONCURRENCY, SCALING_ENVIRONMENTS, SCALING_PERIOD_S, SCALING_REQUESTS
 
 
 class Part(Enum):
@@ -60,7 +60,7 @@ def part_for(account: AccountLoad, function: FunctionLoad, limits: Limits, reque
     else:
         part = _shared(account, limits)
     if request.is_synchronous and isinstance(part, Part):
-        _take(account, function, limits, part, request.version)
+        _take(account, function, limits, part, request)
     return part
 
 
@@ -73,6 +73,8 @@ def _too_fast(account: AccountLoad, function: FunctionLoad, limits: Limits, requ
     if limits.reserved and not function.requests.has_room(limits.reserved * REQUESTS_PER_CONCURRENCY, request.at_ns):
         return "ReservedFunctionInvocationRateLimitExceeded"
     if not account.requests.has_room(limits.account * REQUESTS_PER_CONCURRENCY, request.at_ns):
+        return "FunctionInvocationRateLimitExceeded"
+    if not function.rise.has_room(SCALING_REQUESTS, SCALING_PERIOD_S, request.at_ns):
         return "FunctionInvocationRateLimitExceeded"
     return None
 
@@ -100,9 +102,10 @@ def _shared(account: AccountLoad, limits: Limits) -> Part | ThrottleReason:
     return "ConcurrentInvocationLimitExceeded"
 
 
-def _take(account: AccountLoad, function: FunctionLoad, limits: Limits, part: Part, version: str) -> None:
+def _take(account: AccountLoad, function: FunctionLoad, limits: Limits, part: Part, request: Request) -> None:
     account.requests.take()
+    function.rise.take(SCALING_REQUESTS, SCALING_PERIOD_S, request.at_ns)
     if limits.reserved:
         function.requests.take()
     if part is Part.PROVISIONED:
-        function.provisioned_requests[version].take()
+        function.provisioned_requests[request.version].take()

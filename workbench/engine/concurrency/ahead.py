@@ -10,10 +10,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-import psutil
-
 from workbench.background import begin
 from workbench.engine.clock import Clock, Timer
+from workbench.engine.concurrency.machine_figures import measured_memory
 from workbench.engine.concurrency.pool import EnvironmentPool
 from workbench.engine.environment.factory import EnvironmentFactory
 from workbench.engine.functions import FunctionStore, require_invocable
@@ -124,5 +123,4 @@ class Ahead:
 
 def _has_room(prepared: ResolvedFunction) -> bool:
     """Whether this machine has enough available memory to run it beside everything that runs now."""
-    available_mb: float = psutil.virtual_memory().available / 2**20
-    return available_mb >= prepared.function.memory_mb + SPARE_MB
+    return measured_memory().available_mb >= prepared.function.memory_mb + SPARE_MB

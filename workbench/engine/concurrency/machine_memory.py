@@ -10,19 +10,23 @@ import weakref
 from collections.abc import Callable
 from typing import Protocol
 
-import psutil
-
+from workbench.engine.concurrency.machine_figures import measured_memory
 from workbench.model.function import FunctionConfiguration
 from workbench.sandbox.protocol import Progress, ProgressHandler, RuntimePlan
 
 
-class Sized(Protocol):
-    """The part of an environment that this module needs."""
+class Planned(Protocol):
+    """A function and what runs it: what is needed to say how much memory its environments may take."""
 
     @property
     def function(self) -> FunctionConfiguration: ...  # noqa: D102 - what it serves
     @property
     def runtime_plan(self) -> RuntimePlan: ...  # noqa: D102 - what runs it
+
+
+class Sized(Planned, Protocol):
+    """The part of an environment that this module needs."""
+
     @property
     def is_stopped(self) -> bool: ...  # noqa: D102 - ended for good
 
@@ -34,7 +38,7 @@ class MachineMemory:
     """
 
     def __init__(self, progress: Callable[[str], ProgressHandler], total_mb: float | None = None) -> None:
-        self.total_mb = psutil.virtual_memory().total / 2**20 if total_mb is None else total_mb
+        self.total_mb = measured_memory().total_mb if total_mb is None else total_mb
         self._progress = progress
         # Weak: nobody reports the end of an environment here, and one that was discarded must neither count nor be kept alive.
         self._made: weakref.WeakSet[Sized] = weakref.WeakSet()
@@ -50,12 +54,12 @@ class MachineMemory:
             self._progress(environment.function.name)(Progress(stage="notice", text=text))
 
 
-def may_use_mb(environment: Sized) -> int:
+def may_use_mb(environment: Planned) -> int:
     """Return its memory size in MB, plus its /tmp where that lies in memory."""
     return environment.function.memory_mb + tmp_in_memory_mb(environment)
 
 
-def tmp_in_memory_mb(environment: Sized) -> int:
+def tmp_in_memory_mb(environment: Planned) -> int:
     """Return how much of this machine's memory its /tmp may take, in MB; 0 where /tmp is on a disk."""
     return environment.function.ephemeral_storage_mb if environment.runtime_plan.is_tmp_memory else 0
 

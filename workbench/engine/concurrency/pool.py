@@ -8,38 +8,38 @@ be reclaimed.
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
+import msgspec
+
 from workbench.background import TaskSet
 from workbench.engine.clock import Clock
 from workbench.engine.concurrency.machine_gate import MachineGate, Told
-from workbench.engine.concurrency.machine_memory import MachineMemory
+from workbench.engine.concurrency.machine_memory import MachineMemory, Planned, may_use_mb
+from workbench.engine.concurrency.machine_room import MachineRoom
 from workbench.engine.concurrency.prepared import PreparedEnvironments
+from workbench.engine.concurrency.present import PresentEnvironments
 from workbench.engine.concurrency.quiet_period import QuietPeriod
 from workbench.engine.concurrency.soon_free import SoonFree
 from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.state import State
 from workbench.engine.pool_key import PoolKey
+from workbench.model.function_version import FunctionVersion
 
 CONCURRENT_STARTS = 8
 """Environments that are started at the same time; more would only slow all of them down (measured with 30 at once)."""
 
 
 class EnvironmentPool:
-    """All environments of an engine. Implements EnvironmentOwner. Use it on the engine's loop.
+    """All environments of an engine. Implements EnvironmentOwner. Use it on the engine's loop."""
 
-    An environment is in `_all` until it is decided that it ends, and in `_idle` only while nobody has leased it. Its state does
-    not tell whether it is leased: it is IDLE until the caller that leased it invokes it.
-    """
-
-    def __init__(self, memory: MachineMemory, clock: Clock) -> None:
+    def __init__(self, memory: MachineMemory, room: MachineRoom, clock: Clock) -> None:
         self._memory = memory
-        self.gate = MachineGate(clock)
-        self._all: dict[PoolKey, list[Environment]] = defaultdict(list)
-        self._idle: dict[PoolKey, list[Environment]] = defaultdict(list)
+        self._present = PresentEnvironments()
+        self._all, self._idle = self._present.all, self._present.idle
+        self.gate = MachineGate(clock, room, self._present, self._end_idle)
         self._soon_free = SoonFree(clock, self.release)
         self._retired: set[Environment] = set()  # busy now, stopped as soon as they are free
         self._stopping = TaskSet()
@@ -50,8 +50,7 @@ class EnvironmentPool:
         self.provisioned_lost: Callable[[PoolKey], None] = lambda _: None
 
     def __iter__(self) -> Iterator[Environment]:
-        for environments in self._all.values():
-            yield from environments
+        yield from self._present
         yield from self.prepared
 
     def undisturbed(self) -> AbstractContextManager[None]:
@@ -59,12 +58,13 @@ class EnvironmentPool:
         return self._quiet_period.hold_off()
 
     async def lease(
-        self, key: PoolKey, make: Callable[[], Environment], told: Told, *, spares_provisioned: bool = False
+        self, key: PoolKey, planned: Planned, make: Callable[[], Environment], told: Told, *, spares_provisioned: bool = False
     ) -> tuple[Environment, bool]:
         """Return an environment for one request, and whether it is new, in which case the caller initializes it.
 
-        Waits FREE_SOON_S if an environment is about to be free, then for room on this machine: `told` learns of that. With
-        `spares_provisioned` idle ones that are provisioned are left for others. Raises SandboxError, and what `make` raises.
+        `planned` tells what a new one, which `make` makes, may take of this machine. Waits FREE_SOON_S if an environment is about
+        to be free, then for room on this machine: `told` learns of that. With `spares_provisioned` idle ones that are provisioned
+        are left for others. Raises SandboxError, and what `make` raises.
         """
         idle = self._idle[key]
         # `release` appends, so the end of the list is the most recently used one.
@@ -74,13 +74,15 @@ class EnvironmentPool:
         if best is not None:
             idle.remove(best)
             return best, False
-        free = await self._about_to_be_free(key) or await self._turn(key, told)
-        return (free, False) if free is not None else (self._new(key, make), True)
+        memory_mb = may_use_mb(planned)
+        free = await self._about_to_be_free(key) or await self.gate.turn(key, memory_mb, told, self._take_back)
+        return (free, False) if free is not None else (self._new(key, memory_mb, make), True)
 
-    async def lease_new(self, key: PoolKey, make: Callable[[], Environment], told: Told) -> Environment:
+    async def lease_new(self, key: PoolKey, planned: Planned, make: Callable[[], Environment], told: Told) -> Environment:
         """Return a new environment as soon as this machine has room for it. Raises SandboxError, and what `make` raises."""
-        await self._turn(None, told)
-        return self._new(key, make)
+        memory_mb = may_use_mb(planned)
+        await self.gate.turn(None, memory_mb, told, self._take_back)
+        return self._new(key, memory_mb, make)
 
     def add(self, key: PoolKey, make: Callable[[], Environment]) -> Environment:
         """Make an environment, whether there is room or not."""
@@ -92,7 +94,12 @@ class EnvironmentPool:
     @property
     def count(self) -> int:
         """How many environments there are, without those that are prepared ahead."""
-        return sum(map(len, self._all.values()))
+        return self._present.count
+
+    def of_tenants(self, function: FunctionVersion) -> int:
+        """Return how many environments there are for the tenants of a function, in all of its versions."""
+        return sum(len(found) for key, found in self._all.items()
+                   if key.tenant_id and msgspec.structs.replace(key.function, version=function.version) == function)
 
     def made(self, environment: Environment) -> None:
         """Account for the memory of a new environment; the person is warned if this machine may have too little for all."""
@@ -115,7 +122,7 @@ class EnvironmentPool:
         if self._soon_free.offer(key, environment) or self.gate.offer(key, environment):
             return
         self._idle[key].append(environment)
-        self._call_who_waits()
+        self.gate.call()
 
     def discard(self, key: PoolKey, environment: Environment, reason: str, detail: str = "") -> None:
         """Remove an environment from the pool and stop it at once."""
@@ -177,51 +184,44 @@ class EnvironmentPool:
                 self._stop(key, environment, "shutdown")
         await self._stopping.finished()
 
-    async def _turn(self, key: PoolKey | None, told: Told) -> Environment | None:
-        """Wait for room for a new environment, which is then promised, or for a free one of this key."""
-        if not self.gate.waiting and self._has_room():
-            self.gate.promised += 1
-            return None
-        return await self.gate.wait(key, told, self._take_back)
-
-    def _take_back(self, environment: Environment | None) -> None:
+    def _take_back(self, environment: Environment | None, memory_mb: int) -> None:
         if environment is not None:
             self.release(environment.key, environment)
         else:
-            self.gate.made()
-            self._call_who_waits()
+            self.gate.made(memory_mb)
+            self.gate.call()
 
-    def _new(self, key: PoolKey, make: Callable[[], Environment]) -> Environment:
+    def _new(self, key: PoolKey, memory_mb: int, make: Callable[[], Environment]) -> Environment:
         try:
             environment = self.add(key, make)
         except BaseException:
-            self._take_back(None)
+            self._take_back(None, memory_mb)
             raise
-        self.gate.made()
+        self.gate.made(memory_mb)
         return environment
 
-    def _call_who_waits(self) -> None:
-        while self.gate.waiting and self._has_room():
-            self.gate.promise()
-
-    def _has_room(self) -> bool:
-        """Whether there is room for one more environment; the one that has been idle longest makes room."""
-        if self.count + self.gate.promised < self.gate.limit:
-            return True
-        idle = [(each, key) for key, group in self._idle.items() for each in group if not each.is_provisioned]
-        if not idle:
-            return False
-        environment, key = min(idle, key=lambda pair: pair[0].idle_since_ns)
-        self._stop(key, environment, "idle")
-        return self.count + self.gate.promised < self.gate.limit
+    def _end_idle(self, environment: Environment) -> None:
+        """End one that makes room. Who waits is not called: the gate is about to give the room away."""
+        self._present.remove(environment.key, environment)
+        self._spawn_end(environment, "idle")
 
     async def _about_to_be_free(self, key: PoolKey) -> Environment | None:
         answered = sum(environment.answered and environment not in self._retired for environment in self._all[key])
         return await self._soon_free.wait(key, answered) if answered else None
 
     def _stop(self, key: PoolKey, environment: Environment, reason: str, detail: str = "") -> None:
+        self._spawn_end(environment, reason, detail)
         self._take_out(key, environment)
-        self._spawn(environment.stop(reason, detail))
+
+    def _spawn_end(self, environment: Environment, reason: str, detail: str = "") -> None:
+        async def end() -> None:
+            try:
+                await environment.stop(reason, detail)
+            finally:
+                self.gate.ended()
+
+        self.gate.ending()
+        self._spawn(end())
 
     def _stop_when_quiet(self, key: PoolKey, environment: Environment, reason: str) -> None:
         async def stop() -> None:
@@ -236,14 +236,12 @@ class EnvironmentPool:
             self._spawn(place.stop(reason))
 
     def _take_out(self, key: PoolKey, environment: Environment) -> None:
-        for group in (self._all[key], self._idle[key]):
-            if environment in group:
-                group.remove(environment)
+        self._present.remove(key, environment)
         self._retired.discard(environment)
         # Last: the refill that this begins counts what is still in the pool.
         if environment.is_provisioned:
             self.provisioned_lost(key)
-        self._call_who_waits()
+        self.gate.call()
 
     def _spawn(self, stop: Coroutine[Any, Any, None]) -> None:
         self._stopping.begin("The end of an environment", stop)

@@ -9,9 +9,11 @@ environment, further requests are served on demand; status IN_PROGRESS, READY or
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 
 from workbench.background import begin
+from workbench.engine.concurrency.machine_gate import ROOM
 from workbench.engine.concurrency.pool import EnvironmentPool
 from workbench.engine.concurrency.wanted import Wanted
 from workbench.engine.environment.environment import Environment
@@ -19,7 +21,6 @@ from workbench.engine.environment.factory import EnvironmentFactory
 from workbench.engine.environment.state import State
 from workbench.engine.registry.resources import Resources
 from workbench.engine.sandboxes import SandboxSelector
-from workbench.model.concurrency import waits_sentence
 from workbench.model.engine_api import ProvisionedConcurrency, ProvisionedStatus
 from workbench.model.failures import MachineFull, ServiceError, WorkbenchError
 from workbench.model.function_version import LATEST, FunctionVersion
@@ -50,10 +51,10 @@ class ProvisionedEnvironments:
         """Set the provisioned count of `$LATEST`; 0 removes it. Raises ServiceError if there is no such function."""
         version = self._resources.latest(name)
         others = sum(wanted.count for other, wanted in self._wanted.items() if other != version)
-        limit = self._pool.gate.limit
-        if count + others > limit:
-            message = f"Requested Provisioned Concurrency should not be greater than {max(0, limit - others)}"
-            raise ServiceError("InvalidParameterValueException", 400, message, hint=_at_most(limit))
+        room = self._pool.gate.room
+        if count + others > room.limit:
+            message = f"Requested Provisioned Concurrency should not be greater than {max(0, room.limit - others)}"
+            raise ServiceError("InvalidParameterValueException", 400, message, hint=room.at_most)
         if count == 0:
             self._forget(version)
             return ProvisionedConcurrency(function_name=version.name, requested=0, allocated=0, available=0, status="READY")
@@ -162,19 +163,21 @@ class ProvisionedEnvironments:
 
     def _fill(self, version: FunctionVersion) -> None:
         wanted = self._wanted.get(version)
-        if wanted is not None and not self._fits(wanted):
+        if wanted is not None and not self._fits(version, wanted):
             return
         if self._factory.debugging.is_on(version.name):  # they would all wait for the one debugger; they are made when it is gone
             return
         if wanted is not None and not wanted.problem and (wanted.task is None or wanted.task.done()):
             wanted.task = begin("Provisioning", self._make_missing(version, wanted), wanted.failed)
 
-    def _fits(self, wanted: Wanted) -> bool:
+    def _fits(self, version: FunctionVersion, wanted: Wanted) -> bool:
         """Whether this machine can hold it beside what is provisioned already. If not, it waits, and says so."""
-        limit = self._pool.gate.limit
-        others = sum(each.count for each in self._wanted.values() if each is not wanted and not each.held)
-        beside = f" {others} are provisioned for others." if others else ""
-        wanted.held = f"{_at_most(limit)} {wanted.count} are requested.{beside}" if wanted.count + others > limit else ""
+        with contextlib.suppress(WorkbenchError):  # one that cannot run: making its environments says why
+            function = self._resources.configured(version)
+            wanted.memory_mb = 0 if function is None else function.memory_mb
+        others = [each for each in self._wanted.values() if each is not wanted and not each.held]
+        wanted.held = self._pool.gate.room.cannot_hold(
+            wanted.claim, (sum(each.count for each in others), sum(each.claim[1] for each in others)))
         return not wanted.held
 
     def _fill_what_is_held(self) -> None:
@@ -205,11 +208,12 @@ class ProvisionedEnvironments:
         prepared = await self._sandboxes.prepare(function, None, self._progress(version.name))
         key = prepared.key
 
-        def told(waiting: int) -> None:
-            wanted.waits = waits_sentence(self._pool.count, waiting) if waiting else ""
+        def told(sentence: str) -> None:
+            wanted.waits = "" if sentence == ROOM else sentence
 
         # Added before INIT, so that `_of` counts it while it starts.
-        environment = await self._pool.lease_new(key, lambda: self._factory.make(prepared, "provisioned-concurrency"), told)
+        environment = await self._pool.lease_new(
+            key, prepared, lambda: self._factory.make(prepared, "provisioned-concurrency"), told)
         async with self._pool.starting:
             try:
                 await environment.initialize()
@@ -221,10 +225,6 @@ class ProvisionedEnvironments:
             return True
         self._pool.discard(key, environment, "failure")
         return False
-
-
-def _at_most(limit: int) -> str:
-    return f"This machine runs at most {limit} execution environments at a time, as the workspace's settings say."
 
 
 _INITIALIZED = frozenset({State.IDLE, State.BUSY})

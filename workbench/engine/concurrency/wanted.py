@@ -9,11 +9,12 @@ class Wanted:
     """The requested count. `task` makes what is missing; it ends when all exist or one failed.
 
     `problem` says why filling stopped, "" while nothing is wrong. `held` says why no more are made: this machine cannot hold all
-    of them. `waits` says for what the next one waits. `usable`: how many of them requests may use.
+    of them. `waits` says for what the next one waits. `usable`: how many of them requests may use. `memory_mb`: of each.
     """
 
     def __init__(self, count: int) -> None:
         self.count = count
+        self.memory_mb = 0
         self.usable = 0
         self.problem = ""
         self.held = ""
@@ -23,6 +24,11 @@ class Wanted:
     def change(self, count: int) -> None:
         """Request another number, and forget what was wrong. More can be used once they are all there."""
         self.count, self.problem, self.usable = count, "", min(self.usable, count)
+
+    @property
+    def claim(self) -> tuple[int, int]:
+        """What it takes of this machine: environments, and MB for all of them."""
+        return self.count, self.count * self.memory_mb
 
     @property
     def is_filling(self) -> bool:

@@ -47,6 +47,7 @@ class SandboxMaker:
         except OSError as error:
             raise SandboxError(f"The Runtime API cannot listen: {error.strerror}.", "Check the network settings.") from error
         variables = self._all_variables(listening.runtime_api, await self._endpoint.url(self.provider.kind, listening), apis)
+        variables = await self._endpoint.with_urls(variables, self.provider.kind, listening)
         self._admit(variables["AWS_ACCESS_KEY_ID"])
         spec = msgspec.structs.replace(self._spec, runtime_api=listening.runtime_api, environment=variables)
         return await self.provider.create(spec, output)

@@ -57,6 +57,8 @@ def check_settings(settings: Settings, scope: Scope, given: Mapping[str, Any]) -
         if refused is not None:
             raise ServiceError(refused.code, 400, refused.message, hint=refused.hint)
     _check_layers(settings.get("Layers", ()), scope)
+    if settings.get("SnapStart", {}).get("ApplyOn") == "PublishedVersions":
+        check_no_tenants(settings, "Snapshots of SnapStart")
     logging = given.get("LoggingConfig", {})
     if settings["LoggingConfig"]["LogFormat"] == "Text" and logging.keys() & {"ApplicationLogLevel", "SystemLogLevel"}:
         raise invalid("To use ApplicationLogLevel or SystemLogLevel, you must set LogFormat to JSON.",
@@ -93,6 +95,18 @@ def _check_layers(layers: tuple[str, ...] | list[str], scope: Scope) -> None:
             raise invalid("Two different versions of the same layer are not allowed to be referenced in the same function. "
                           f"{seen[layer]} and {arn} are versions of the same layer.")
         seen[layer] = arn
+
+
+def check_no_tenants(settings: Settings, what: str) -> None:
+    """Refuse what a function that isolates tenants cannot have; `what` is plural. Raises ServiceError.
+
+    Source: Lambda guide, "Tenant isolation", "Supported features and limitations". The rule is Lambda's; no recorded answer was
+    found, so the words are ours.
+    """
+    if settings.get("TenancyConfig"):
+        raise invalid(f"{what} are not supported for functions that are enabled with tenancy configuration.",
+                      "Lambda invokes such a function directly or through API Gateway alone; TenancyConfig is for ever: make "
+                      "another function without it.")
 
 
 def check_tags(tags: Mapping[str, str]) -> None:

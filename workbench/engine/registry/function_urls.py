@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from workbench.engine.registry.attached import FunctionUrlRecord
+from workbench.engine.registry.checks import check_no_tenants
 from workbench.engine.registry.functions import Functions
 from workbench.engine.registry.registry import Registry
 from workbench.model.failures import ServiceError
@@ -41,6 +42,7 @@ class FunctionUrls:
         """Keep a new one with this first label of its host name. Raises ServiceError if there is one already."""
         async with self._registry.changing() as change:
             name = self._existing(scope, name, alias)
+            check_no_tenants(self._functions.require(scope, name).settings, "Function URLs")
             if self._registry.get(FunctionUrlRecord, scope, name, alias or LATEST) is not None:
                 raise _exists(scope.function_arn(name, alias))
             now_ms = self._functions.now_ms()

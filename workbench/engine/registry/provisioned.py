@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from workbench.engine.registry.attached import ProvisionedRecord
-from workbench.engine.registry.checks import invalid
+from workbench.engine.registry.checks import check_no_tenants, invalid
 from workbench.engine.registry.concurrency import ReservedConcurrency
 from workbench.engine.registry.functions import Functions
 from workbench.engine.registry.qualifiers import require_qualified
@@ -37,7 +37,9 @@ class ProvisionedConfigurations:
             view = require_qualified(self._functions, scope, name, qualifier)
             if view.version == LATEST:
                 raise _unpublished()
+            check_no_tenants(view.settings, "Provisioned Concurrency Configs")
             self._reserved.check_provisioned(scope, view.name, qualifier, count)
+            self._check_weights(scope, view.name, qualifier)
             self._check_once(scope, view.name, qualifier, view.version)
             return change.keep(ProvisionedRecord(
                 scope=scope, function_name=view.name, qualifier=qualifier, count=count, modified_ms=self._functions.now_ms()))
@@ -86,13 +88,20 @@ class ProvisionedConfigurations:
         name = require_qualified(self._functions, scope, name, qualifier).name
         return self._registry.get(ProvisionedRecord, scope, name, qualifier)
 
+    def _check_weights(self, scope: Scope, name: str, qualifier: str) -> None:
+        """Refuse an alias that has weights; one that is provisioned may get them. Source: answers seen in public issues."""
+        alias = self._registry.get(AliasRecord, scope, name, qualifier)
+        if alias is not None and alias.weights:
+            raise invalid("Alias with weights can not be used with Provisioned Concurrency",
+                          "Clear the weights (UpdateAlias with an empty RoutingConfig); shift them when it is provisioned.")
+
     def _check_once(self, scope: Scope, name: str, qualifier: str, version: str) -> None:
         """Refuse to provision a version both by itself and by an alias."""
         if qualifier != version and self._registry.get(ProvisionedRecord, scope, name, version) is not None:
             raise _conflict("Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version")
         for record in self._registry.all(ProvisionedRecord, scope, name):
             alias = self._registry.get(AliasRecord, scope, name, record.qualifier)
-            if qualifier == version and alias is not None and alias.version == version:
+            if qualifier == version and alias is not None and version in (alias.version, *alias.weights):
                 raise _conflict("Version is pointed by a Provisioned Concurrency alias")
 
 

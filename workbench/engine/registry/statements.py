@@ -13,6 +13,7 @@ from typing import Any
 from workbench.engine.registry.checks import invalid
 
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+_ROOT = re.compile(r"arn:aws[a-zA-Z-]*:iam::(\d{12}):root", re.ASCII)
 _IDENTITY = re.compile(r"arn:aws[a-zA-Z-]*:(iam|sts)::\d{12}:.+", re.ASCII)
 _SERVICE = re.compile(r"[a-zA-Z0-9.-]+\.amazonaws\.com(\.cn)?|alexa-appkit\.amazon\.com", re.ASCII)
 """Source of the one that is no name of AWS: Alexa Skills Kit, "Host a Custom Skill as an AWS Lambda Function"."""
@@ -41,6 +42,38 @@ def statement_of(parameters: Mapping[str, Any], resource: str, partition: str) -
     }
     condition = {operator: keys for operator, keys in _conditions(parameters) if keys}
     return {**statement, "Condition": condition} if condition else statement
+
+
+def parameters_of(statement: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the parameters of AddPermission that make such a statement, without its Sid; None if none do."""
+    principal, found = _parameter_of(statement.get("Principal")), {"Action": statement.get("Action")}
+    if principal is None or statement.get("Effect") != "Allow" or not isinstance(found["Action"], str):
+        return None
+    found["Principal"] = principal
+    for operator, keys in statement.get("Condition", {}).items():
+        for key, value in keys.items():
+            member = _MEMBERS.get((operator, key))
+            if member is None or not isinstance(value, str):
+                return None
+            found[member] = value == "true" if operator == "Bool" else value
+    return found
+
+
+_MEMBERS = {
+    ("StringEquals", "AWS:SourceAccount"): "SourceAccount", ("StringEquals", "lambda:FunctionUrlAuthType"): "FunctionUrlAuthType",
+    ("StringEquals", "aws:PrincipalOrgID"): "PrincipalOrgID", ("StringEquals", "lambda:EventSourceToken"): "EventSourceToken",
+    ("ArnLike", "AWS:SourceArn"): "SourceArn", ("Bool", "lambda:InvokedViaFunctionUrl"): "InvokedViaFunctionUrl",
+}
+"""The parameters that conditions are made of, see `_conditions`."""
+
+
+def _parameter_of(principal: Any) -> str | None:
+    if isinstance(principal, dict) and len(principal) == 1:
+        principal = principal.get("Service") or principal.get("AWS")
+    if not isinstance(principal, str):
+        return None
+    account = _ROOT.fullmatch(principal)
+    return account[1] if account is not None else principal
 
 
 def _principal(principal: str, partition: str) -> str | dict[str, str]:

@@ -40,10 +40,14 @@ class ConcurrencyService:
         home = self._resources.home
         others = {*self._reserved.scopes(), *self._admission.scopes()} - {home}
         scopes = [home, *sorted(others, key=lambda scope: (scope.region, scope.account))]
+        return ConcurrencyReport(accounts=tuple(map(self._account, scopes)), machine=self._machine())
+
+    def _machine(self) -> MachineConcurrency:
         gate = self._pool.gate
-        return ConcurrencyReport(
-            accounts=tuple(map(self._account, scopes)),
-            machine=MachineConcurrency(limit=gate.limit, environments=self._pool.count, waiting=gate.waiting))
+        memory = gate.room.figures(tuple(self._pool))
+        return MachineConcurrency(
+            limit=gate.room.limit, environments=self._pool.count, waiting=gate.waiting, memory_mb=round(memory.total_mb),
+            available_mb=max(round(memory.available_mb), 0), waits_for=gate.sentence)
 
     def _account(self, scope: Scope) -> AccountConcurrency:
         load, configured = self._admission.account(scope), self._reserved.configured(scope)

@@ -13,9 +13,9 @@ import re
 
 import msgspec
 
+from workbench.model.url_addresses import PREFIX
 from workbench.model.web_pages import host_name, is_loopback
 
-PREFIX = "/_url/"
 _HOST = re.compile(r"(?P<id>[a-z0-9_-]{1,63})\.lambda-url\.(?P<region>[a-z0-9-]{1,63})\.(?P<below>[^@/\\]+)")
 
 

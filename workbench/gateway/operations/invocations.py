@@ -14,6 +14,7 @@ import msgspec
 from aiohttp import web
 
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
+from workbench.engine.invocation.tenants import check_tenant
 from workbench.engine.service import Engine
 from workbench.gateway.guard import OWN
 from workbench.gateway.log_tail import log_tail
@@ -70,7 +71,8 @@ class InvocationOperations:
         """Whether the caller only wants the request checked, which is done then. Raises ServiceError."""
         is_dry = bool(call.parameters.get("InvocationType") == "DryRun")
         if is_dry:
-            self._engine.resources.target(request.function_name, request.qualifier, request.scope)
+            target = self._engine.resources.target(request.function_name, request.qualifier, request.scope)
+            check_tenant(target.function, request.tenant_id)
         return is_dry
 
 

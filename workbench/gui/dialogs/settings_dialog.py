@@ -14,6 +14,7 @@ from workbench.gui.widgets.flat_combo import FlatCombo
 from workbench.model.engine_api import (
     MOST_ACCOUNT_CONCURRENCY,
     MOST_MACHINE_ENVIRONMENTS,
+    MOST_MACHINE_MEMORY_MB,
     FailureLog,
     PreparedSandboxes,
     SandboxChoice,
@@ -67,7 +68,7 @@ _SERVICES_NOTE = (
     "such as http://localhost:4566. Functions reach them without a change to their code."
 )
 _SERVICES_PROBLEM = "Other AWS services are at moto or at a URL without a path, such as http://localhost:4566."
-_CONCURRENCY_NOTE = "Beyond the first, invocations are throttled, as on AWS; beyond the second, they wait."
+_CONCURRENCY_NOTE = "Beyond the first, invocations are throttled, as on AWS; beyond the others, they wait."
 _LONGEST_IDLE_MINUTES = 24 * 60
 _NO_IMAGE = "AWS publishes no image for it"
 
@@ -118,7 +119,8 @@ class SettingsDialog(FormDialog):
             idle_limit_s=self._settings.idle_limit_s if same else minutes * 60, freeze=self.freeze.currentData(),
             failure_log=self.failure_log.currentData(), prepared_sandboxes=self.prepared.currentData(),
             venv_packages=self.venv_packages.isChecked(), services=self.services.text().strip(),
-            account_concurrency=self.account_concurrency.value(), machine_environments=self.machine_environments.value())
+            account_concurrency=self.account_concurrency.value(), machine_environments=self.machine_environments.value(),
+            machine_memory_mb=self.machine_memory.value())
 
     def problem(self) -> str:
         """Return a complaint about an image name with blanks or an impossible address; "" if there is none."""
@@ -148,7 +150,11 @@ class SettingsDialog(FormDialog):
         self.account_concurrency = self._number(
             self.tr("Concurrency of the account"), settings.account_concurrency, MOST_ACCOUNT_CONCURRENCY)
         self.machine_environments = self._number(
-            self.tr("Environments on this machine"), settings.machine_environments, MOST_MACHINE_ENVIRONMENTS)
+            self.tr("Environments on this machine"), settings.machine_environments, MOST_MACHINE_ENVIRONMENTS,
+            unset=self.tr("By its cores"))
+        self.machine_memory = self._number(
+            self.tr("Memory for environments"), settings.machine_memory_mb, MOST_MACHINE_MEMORY_MB, self.tr(" MB"),
+            unset=self.tr("What is available"))
         self.form.addRow("", Note(self.tr(_CONCURRENCY_NOTE)))
         self.idle_minutes = self._number(self.tr("Reclaim idle environments after"), max(1, round(settings.idle_limit_s / 60)),
                                          _LONGEST_IDLE_MINUTES, self.tr(" min"))
@@ -167,9 +173,11 @@ class SettingsDialog(FormDialog):
         self.form.addRow(self.tr("Log of a failure"), self.failure_log)
         self.form.addRow("", Note(self.tr(_LOG_NOTE)))
 
-    def _number(self, label: str, value: int, most: int, suffix: str = "") -> QSpinBox:
+    def _number(self, label: str, value: int, most: int, suffix: str = "", unset: str = "") -> QSpinBox:
+        """`unset`: what 0 is called where it means that nothing was chosen."""
         field = QSpinBox()
-        field.setRange(1, most)
+        field.setRange(0 if unset else 1, most)
+        field.setSpecialValueText(unset)
         field.setSuffix(suffix)
         field.lineEdit().setTextMargins(7, 0, 0, 0)  # the style sheet's padding does not reach it
         field.setValue(value)

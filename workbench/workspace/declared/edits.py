@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import msgspec
 
 from workbench.model.failures import WorkspaceError
+from workbench.workspace.declared.attached_edits import with_mapping, with_permission
 from workbench.workspace.functions.properties import SERVERLESS, own_properties
 from workbench.workspace.nested.stacks import Stack
 from workbench.workspace.resource_edits import without
@@ -80,6 +81,10 @@ class _Edit:
     def made(self) -> Template:
         """Return the changed template."""
         change = self._change
+        if change.operation == "AddPermission":
+            return with_permission(self._template, self._id, change.path, change.value)
+        if change.operation == "CreateEventSourceMapping":
+            return with_mapping(self._template, self._id, self._function, change.path, change.value)
         if self._is_alone and not change.path and change.operation != "PutProvisionedConcurrencyConfig":
             return without(self._template, self._id)
         if change.path[:1] == ("Tags",):

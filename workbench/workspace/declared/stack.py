@@ -99,7 +99,8 @@ class DeclaringStack:
     def add(self, operation: str, logical_id: str, parameters: Mapping[str, Any], **others: Any) -> None:
         """Add a declaration; `others` are its further members."""
         self.found.append(Declaration(
-            operation=operation, logical_id=self._stack.outside(logical_id), parameters=parameters, **others))
+            operation=operation, logical_id=self._stack.outside(logical_id), parameters=parameters,
+            is_generated=logical_id not in self.resources, **others))
 
     def warn(self, logical_id: str, sentence: str) -> None:
         """Note what is wrong with a resource."""

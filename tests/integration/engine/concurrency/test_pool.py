@@ -113,7 +113,7 @@ async def test_the_end_of_the_engine_waits_for_no_lull(tmp_path: Path) -> None:
 async def test_who_finds_this_machine_full_waits_and_is_told_so(tmp_path: Path) -> None:
     """Lambda would make another environment, so nothing is throttled; the one that is free next serves the one who waits."""
     async with engine_in_test(one_function(tmp_path, WHO)) as engine:
-        engine.pool.gate.limit = 1
+        engine.pool.gate.room.limit = 1
         call = asyncio.create_task(engine.invoke({"s": 0.5}))
         await until(lambda: _has_state(engine, "busy"))
         waited = await engine.invoke()
@@ -126,7 +126,7 @@ async def test_who_finds_this_machine_full_waits_and_is_told_so(tmp_path: Path) 
 async def test_idle_environments_of_other_functions_make_room(tmp_path: Path) -> None:
     builder = WorkspaceBuilder(tmp_path).function("Function", {"app.py": WHO}).function("Other", {"app.py": WHO})
     async with engine_in_test(builder.write()) as engine:
-        engine.pool.gate.limit = 1
+        engine.pool.gate.room.limit = 1
         await engine.invoke()
         assert (await engine.invoke(function="Other")).status == "success"
         assert [environment.function.name for environment in engine.pool] == ["Other"]
@@ -149,9 +149,9 @@ async def test_what_is_handed_over_when_its_waiter_gives_up_is_not_lost(
         pool, loop = engine.pool, asyncio.get_running_loop()
         (environment,) = pool
         monkeypatch.setattr(Environment, "answered", True)
-        await pool.lease(environment.key, _never, print)
+        await pool.lease(environment.key, environment, _never, print)
         monkeypatch.setattr(soon_free, "FREE_SOON_S", 0 if gives_up == "time" else 60)
-        waiting = asyncio.create_task(pool.lease(environment.key, _never, print))
+        waiting = asyncio.create_task(pool.lease(environment.key, environment, _never, print))
         loop.call_soon(pool.release, environment.key, environment)
         if gives_up == "time":
             assert await waiting == (environment, False)

@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import NamedTuple
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from workbench.engine.admission.admitted import Admitted
 from workbench.engine.admission.loads import AccountLoad
+from workbench.engine.admission.pace import Refilled
 from workbench.engine.admission.rules import Limits, Part, Request, may_grow, part_for
 
 SECOND_NS = 1_000_000_000
@@ -144,3 +150,100 @@ def test_a_function_gains_a_thousand_environments_every_ten_seconds() -> None:
     load = AccountLoad()
     assert [grown(load, at_s) for at_s in (0, 0, 0.5, 5.5, 15.5, 100)] == [1_000, 0, 50, 500, 1_000, 1_000]
     assert may_grow(load.functions["another"], 100 * SECOND_NS)
+
+
+def test_a_function_gets_ten_thousand_more_requests_a_second_every_ten_seconds() -> None:
+    """Source: Lambda guide, "Lambda scaling behavior": 1,000 environments, or 10,000 requests per second, every 10 seconds.
+
+    30,000 a second from the start: 10,000 run at once, and 1,000 more within each second.
+    """
+    account = Account({"burst": Limits(account=1_000_000, shared=1_000_000)})
+    found = []
+    for second in range(12):
+        ran = 0
+        for number in range(30_000):
+            account.at_ns = second * SECOND_NS + number * SECOND_NS // 30_000
+            call = account.invoke("burst")
+            if isinstance(call, Admitted):
+                call.leave()
+                ran += 1
+            else:
+                assert call == "FunctionInvocationRateLimitExceeded"
+        found.append(ran)
+    assert [round(ran, -3) for ran in found] == [11_000, *range(12_000, 23_000, 1_000)]
+    account.at_ns += 60 * SECOND_NS
+    assert sum(isinstance(account.invoke("burst"), Admitted) for _ in range(30_000)) == 10_000, "what is not used is not kept"
+
+
+class Call(NamedTuple):
+    """A request some milliseconds after the one before, of a function and a version; `waits`: its caller waits."""
+
+    after_ms: int
+    name: str
+    version: str
+    waits: bool
+    lasts_ms: int
+
+
+bursts = st.lists(st.tuples(st.integers(1, 45), st.builds(
+    Call, st.sampled_from([0, 0, 1, 20, 120, 1_000, 2_500]), st.sampled_from(["reserved", "plain"]), st.sampled_from(["1", "2"]),
+    st.sampled_from([True, True, False]), st.sampled_from([0, 0, 0, 1, 50, 700]))), min_size=4, max_size=16)
+"""How often a call is made, the first after its time, the others at once."""
+RATES = {"reserved": "ReservedFunctionInvocationRateLimitExceeded", "plain": "FunctionInvocationRateLimitExceeded"}
+
+
+@settings(deadline=None, max_examples=150)
+@given(bursts, st.integers(1, 3), st.integers(1, 4), st.integers(0, 2))
+def test_rates_and_numbers_hold_whatever_comes_when(
+        bursts: list[tuple[int, Call]], reserved: int, shared: int, provisioned: int) -> None:
+    """Ten requests a second for each unit, of the account, of what is reserved and of what is provisioned, and of nothing else.
+
+    Who is refused is refused because so many were let in within the last second, or because so many ran.
+    """
+    limit, provisioned = reserved + shared, min(provisioned, reserved)
+    both = Limits(account=limit, shared=shared, reserved=reserved, provisioned=provisioned, all_provisioned=provisioned)
+    account = Account({"reserved": both, "plain": Limits(account=limit, shared=shared)})
+    running: list[tuple[int, str, Admitted]] = []
+    let_in: list[tuple[int, Call, str]] = []
+    for call in [call._replace(after_ms=0 if number else call.after_ms) for count, call in bursts for number in range(count)]:
+        account.at_ns += call.after_ms * 1_000_000
+        for ended in [each for each in running if each[0] <= account.at_ns]:
+            running.remove(ended)
+            ended[2].leave()
+        if call.version == "2":  # nothing is provisioned for it
+            account.limits["reserved"] = msgspec.structs.replace(both, provisioned=0)
+        found = account.invoke(call.name, call.version, waits=call.waits)
+        account.limits["reserved"] = both
+        lately = [(each, how) for at_ns, each, how in let_in if account.at_ns - at_ns < SECOND_NS and each.waits]
+        of_this = [each for each, _ in lately if each.name == call.name]
+        on_it = [each for each, how in lately if how == "provisioned"]
+        if isinstance(found, Admitted):
+            running.append((account.at_ns + call.lasts_ms * 1_000_000, call.name, found))
+            let_in.append((account.at_ns, call, found.concurrency))
+            assert len(lately) <= 2 * 10 * limit
+            assert call.name != "reserved" or len(of_this) <= 2 * 10 * reserved
+            assert found.concurrency != "provisioned" or not call.waits or len(on_it) < 2 * 10 * provisioned
+        elif found.endswith("RateLimitExceeded"):
+            assert call.waits
+            assert (found == RATES["reserved"] and len(of_this) >= 10 * reserved) or len(lately) >= 10 * limit
+        else:
+            own = sum(name == call.name for _, name, _ in running)
+            assert own >= (reserved - provisioned if call.name == "reserved" else shared)
+        assert len(running) <= limit
+        assert account.load.running == len(running)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.integers(1, 20), st.lists(st.sampled_from([0, 0, 0, 100, 450, 1_000, 9_999, 30_000]), max_size=200))
+def test_what_comes_back_is_neither_kept_nor_lost(stock: int, gaps_ms: list[int]) -> None:
+    """In no time more than the stock and what came back within it; and refused only if all of it was taken lately."""
+    refilled, at_ns, taken = Refilled(), 0, list[int]()
+    for gap_ms in gaps_ms:
+        at_ns += gap_ms * 1_000_000
+        if refilled.take(stock, 10, at_ns):
+            taken.append(at_ns)
+        else:
+            assert sum(at_ns - each < 10 * SECOND_NS for each in taken) >= stock
+    for first, begin_ns in enumerate(taken):
+        for last, end_ns in enumerate(taken[first:], first):
+            assert last - first + 1 <= stock + stock * (end_ns - begin_ns) / (10 * SECOND_NS) + 1e-6

@@ -372,3 +372,19 @@ async def test_a_version_that_cannot_be_published_is_told_to_whoever_invokes_it(
         assert warning.startswith("F.Version: ")
 
 
+
+
+async def test_what_tenant_isolation_does_not_support_is_told_and_left_out(template: Template) -> None:
+    template.write("""
+        TenancyConfig: {TenantIsolationMode: PER_TENANT}
+        FunctionUrlConfig: {AuthType: AWS_IAM}
+        ReservedConcurrentExecutions: 3
+        Events:
+          Work: {Type: SQS, Properties: {Queue: 'arn:aws:sqs:eu-central-1:123456789012:q'}}
+    """)
+    async with template.registry() as (resources, _):
+        home = resources.home
+        assert [warning.partition(" for functions")[0] for warning in resources.declared.warnings] == [
+            "FWork: Event source mappings are not supported", "FUrl: Function URLs are not supported"]
+        assert (resources.function_urls.all(home, "F"), resources.event_source_mappings.all(home)) == ([], [])
+        assert resources.concurrency.get(home, "F") == 3

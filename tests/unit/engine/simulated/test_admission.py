@@ -17,7 +17,7 @@ from tests.support.obedient_runtime import obey
 from tests.support.simulated_engine import SimulatedEngine
 from tests.unit.engine.simulated.test_interleavings import Invoke, Step, Story, play, steps
 from workbench.background import begin_awaited
-from workbench.engine.concurrency.machine_gate import LONGEST_WAIT_S
+from workbench.engine.concurrency.machine_gate import LONGEST_WAIT_S, ROOM
 from workbench.engine.environment.environment import Environment
 from workbench.engine.invocation.request import InvokeOutcome
 from workbench.model.failures import MachineFull, Throttled
@@ -40,6 +40,15 @@ class Limited(NamedTuple):
 
 limits = st.builds(
     Limited, st.sampled_from([1, 2, 5, 1_000]), st.sampled_from([None, None, 0, 1, 2]), st.sampled_from([1, 2, 100]))
+
+
+def waits(count: int) -> str:
+    """What those learn who wait for a machine that runs one environment."""
+    return f"Waits for this machine: 1 execution environment runs, {count} request{'s wait' if count > 1 else ' waits'}."
+
+
+def waits_told(engine: SimulatedEngine) -> list[str]:
+    return [event.fields()["text"] for event in engine.events() if event.type == "sandbox.progress"]
 
 
 def reason(call: asyncio.Task[InvokeOutcome]) -> str:
@@ -126,10 +135,10 @@ def test_a_full_machine_serves_all_who_wait_in_their_order(tmp_path: Path) -> No
         await engine.clock.forward(4)
         assert done == list(range(12))
         assert len(engine.provider.made) == 3
-        waits = [event.fields()["text"] for event in engine.events() if event.type == "sandbox.progress"]
-        assert waits[0] == "Waits for this machine: 3 execution environments run, 1 request waits."
-        assert waits[8] == "Waits for this machine: 3 execution environments run, 9 requests wait."
-        assert waits[9:] == 9 * ["This machine has room."]
+        told = waits_told(engine)
+        assert told[0] == "Waits for this machine: 3 execution environments run, 1 request waits."
+        assert told[8] == "Waits for this machine: 3 execution environments run, 9 requests wait."
+        assert told[9:] == 9 * ["This machine has room."]
 
     run(tmp_path, tell)
 
@@ -145,7 +154,7 @@ def test_who_waits_for_this_machine_may_leave_and_does_not_wait_for_ever(tmp_pat
         assert (leaves.done(), engine.load.running) == (True, 1)
         leaves.exception()
         await engine.clock.forward(LONGEST_WAIT_S)
-        with pytest.raises(MachineFull, match="within 15 minutes: 1 run"):
+        with pytest.raises(MachineFull, match="within 15 minutes: 1 execution environment runs"):
             await stays
         assert (engine.load.running, engine.pool.gate.waiting) == (0, 0)
 
@@ -160,24 +169,27 @@ def test_a_turn_goes_to_the_next_if_its_caller_leaves_as_it_comes(tmp_path: Path
         def make() -> Environment:
             return engine.factory.make(engine.prepared)
 
+        def lease() -> asyncio.Task[tuple[Environment, bool]]:
+            return begin_awaited("A request", pool.lease(key, engine.prepared, make, told.append), asyncio.CancelledError)
+
         engine.limit(machine=1)
         environment = pool.add(key, make)
-        first, second = (begin_awaited("A request", pool.lease(key, make, told.append), asyncio.CancelledError) for _ in range(2))
+        first, second = lease(), lease()
         await settled()
         pool.release(key, environment)
         first.cancel()
         await settled()
         assert second.result() == (environment, False)
-        first, second = (begin_awaited("A request", pool.lease(key, make, told.append), asyncio.CancelledError) for _ in range(2))
+        first, second = lease(), lease()
         await settled()
         pool.discard(key, environment, "cold")
         first.cancel()
         await settled()
         made, is_new = second.result()
         assert (made is environment, is_new, pool.count, pool.gate.promised) == (False, True, 1, 0)
-        assert told == [1, 2, 0, 1, 2, 0]
+        assert told == [waits(1), waits(2), ROOM, waits(1), waits(2), ROOM]
 
-    told: list[int] = []
+    told: list[str] = []
     run(tmp_path, tell)
 
 

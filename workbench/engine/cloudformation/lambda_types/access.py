@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from workbench.engine.cloudformation.handlers import Desired, Existing, Made, changed
 from workbench.engine.cloudformation.lambda_types.calls import Calls
 from workbench.model.lambda_names import layer_version_reference
+from workbench.model.url_addresses import for_programs
 
 
 class PermissionHandler:
@@ -71,8 +73,11 @@ def _url_parameters(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _url(found: Mapping[str, Any]) -> Made:
-    arn = found["FunctionArn"]
-    return Made(physical_id=arn, attributes={"": arn, "FunctionArn": arn, "FunctionUrl": found["FunctionUrl"]})
+    """Its address is given to functions and shown as an output: programs call it, so it has the form for them."""
+    arn, url = found["FunctionArn"], urlsplit(found["FunctionUrl"])
+    port = f":{url.port}" if url.port else ""
+    address = for_programs(found["FunctionUrl"], f"http://127.0.0.1{port}", lambda _: True)
+    return Made(physical_id=arn, attributes={"": arn, "FunctionArn": arn, "FunctionUrl": address})
 
 
 class LayerPermissionHandler:

@@ -83,8 +83,7 @@ class DeclaredChanges:
 
     def edits(self, differences: Iterable[Difference]) -> list[DeclaredChange]:
         """Return what to write into the template for these."""
-        found = map(self._places.change, differences)
-        return [each for each in found if each is not None]
+        return [change for each in differences for change in self._places.changes(each)]
 
     def written(self, change: Change, differences: Iterable[Difference]) -> None:
         """Have the template's values in force again for what it has by now."""
@@ -93,8 +92,12 @@ class DeclaredChanges:
             now = self._registry.get(type(record), record.scope, *record.names)
             if not each.path or now is None:
                 change.drop(record)
-            else:
-                change.keep(now)
+                continue
+            current = change.kept.get((type(record), record.key), now)
+            properties = properties_of(current)
+            if isinstance(record, PolicyRecord) and each.template_value is None:
+                properties.pop(each.path, None)  # the template's statement has another Sid
+            change.keep(with_properties(current, properties))
 
     def _told(self, difference: Difference) -> OverrideInfo:
         record, why_kept = difference.record, self._places.why_kept(difference)

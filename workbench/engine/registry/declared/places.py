@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -17,6 +17,7 @@ from workbench.engine.registry.attached import (
     RuntimeManagementRecord,
     TagsRecord,
 )
+from workbench.engine.registry.declared.attached_places import AttachedPlaces
 from workbench.engine.registry.declared.overlay import Difference
 from workbench.engine.registry.records import AliasRecord, FunctionPart, QualifierPart, Record
 from workbench.model.declarations import Declaration
@@ -24,6 +25,8 @@ from workbench.model.function_version import LATEST
 from workbench.workspace.declared.edits import DeclaredChange
 
 WHY_KEPT = "It cannot be written into the template from here: write it by hand, then drop it."
+_NUMBER = ("The template names the version by the resource that publishes it, and on AWS its number may be another one: write it "
+           "by hand, then drop it.")
 _GENERATED = "The template has no place for it: an alias of AutoPublishAlias is only named there. Write it by hand, then drop it."
 
 
@@ -81,17 +84,30 @@ class DeclaredPlaces:
 
     def __init__(self, templates: FunctionStore) -> None:
         self._templates = templates
+        self._attached = AttachedPlaces(templates)
 
     def why_kept(self, difference: Difference) -> str:
         """Say why a property cannot be written into the template, "" if it can."""
-        change = self.change(difference)
+        attached = self._attached.of(difference)
+        if attached is not None:
+            return attached.why_kept
+        if isinstance(difference.record, AliasRecord) and difference.path[:1] == ("version",):
+            return _NUMBER
+        change = self._change(difference)
         if change is None:
             return WHY_KEPT
         is_generated = change.operation == "CreateAlias" and change.logical_id.startswith(f"{change.function_id}Alias")
         return _GENERATED if is_generated else ""
 
-    def change(self, difference: Difference) -> DeclaredChange | None:
-        """Return what to write for a property that the API changed; None if it cannot be written."""
+    def changes(self, difference: Difference) -> Sequence[DeclaredChange]:
+        """Return what to write for a property that the API changed; nothing if it cannot be written."""
+        attached = self._attached.of(difference)
+        if attached is not None:
+            return attached.changes
+        change = self._change(difference)
+        return () if change is None else (change,)
+
+    def _change(self, difference: Difference) -> DeclaredChange | None:
         record, written = difference.record, _KINDS.get(type(difference.record))
         if written is None or not isinstance(record, FunctionPart):
             return None
@@ -116,7 +132,7 @@ class DeclaredPlaces:
 
 def _path_and_value(written: _Written, difference: Difference) -> tuple[tuple[str, ...], Any] | None:
     if not difference.path:
-        return None if written.operation == "CreateAlias" else (written.whole, None)
+        return written.whole, None
     found = written.members.get(difference.path[0])
     if found is None:
         return None

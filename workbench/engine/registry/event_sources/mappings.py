@@ -16,7 +16,7 @@ import msgspec
 
 from workbench.background import TaskSet
 from workbench.engine.clock import Clock
-from workbench.engine.registry.checks import check_tags, invalid
+from workbench.engine.registry.checks import check_no_tenants, check_tags, invalid
 from workbench.engine.registry.event_sources.checks import check_batches, check_given, check_new
 from workbench.engine.registry.event_sources.duplicates import check_is_new
 from workbench.engine.registry.event_sources.kinds import SOME, SourceKind, kind_of
@@ -132,6 +132,7 @@ class EventSourceMappings:
         view = self._functions.find(where, reference.name, reference.qualifier)
         if view is None:
             raise invalid("Function does not exist", self._functions.not_found(where, reference.name, reference.qualifier).hint)
+        check_no_tenants(view.settings, "Event source mappings")
         return view.name, where.function_arn(view.name, reference.qualifier)
 
     # --- transitions
