@@ -150,7 +150,8 @@ async def what_runs_is_a_cell_and_what_is_throttled_a_spark(window: Window, clie
     window.window.run("focus.concurrency")
     panel, panels = window.workspace.panels.concurrency.panel, window.workspace.panels
     assert window.window.actions_by_id["focus.concurrency"].shortcut().toString() == "Alt+0"
-    assert panel.isVisible()
+    await window.invoke()
+    assert panel.isVisible(), "who watches it goes on watching it"
     await asyncio.to_thread(partial(client.put_function_concurrency, FunctionName="Beta", ReservedConcurrentExecutions=1))
     calls = [called(client, "Beta", gate)]
     await until(lambda: cell_of(panel, "Beta") is not None)

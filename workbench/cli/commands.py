@@ -407,11 +407,15 @@ def urls(
     function: Annotated[str, typer.Argument(help="The function's name; without it, all that have a URL.")] = "",
     workspace: WorkspaceOption = Path(),
     opens: Annotated[bool, typer.Option("--open", help="Open the first one in the browser.")] = False,
+    request: Annotated[str, typer.Option(help="Show the HTTP request of this id that came through one, and its response.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False,
 ) -> None:
     """List where the running engine serves function URLs."""
+    from workbench.cli.url_exchange import show_exchange
     from workbench.cli.urls import show_urls
 
+    if request:
+        raise typer.Exit(show_exchange(workspace.resolve(), request, as_json=as_json))
     raise typer.Exit(show_urls(workspace.resolve(), function, opens=opens, as_json=as_json))
 
 

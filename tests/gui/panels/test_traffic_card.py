@@ -115,6 +115,22 @@ def test_the_latest_requests_are_ticks(card: TrafficCard) -> None:
         "Of the latest 3 requests: 1 ran version 1, 1 ran version 7, 1 ran version 2.")
 
 
+def test_a_change_of_another_function_is_dropped(qtbot: QtBot) -> None:
+    """Whose alias may have the same name."""
+    panel = VersionsPanel()
+    qtbot.addWidget(panel)
+    panel.show_versions("f", VERSIONS, [LIVE])
+    panel.traffic.slider.setValue(60)
+    assert panel.traffic.is_settling
+    panel.show_waiting("g")
+    assert not panel.traffic.is_settling
+    panel.show_versions("g", VERSIONS, [LIVE])
+    assert panel.traffic.weight == 0.125
+    panel.traffic.slider.setValue(60)
+    panel.show_versions("f", VERSIONS, [LIVE])
+    assert (panel.traffic.weight, panel.traffic.is_settling) == (0.125, False)
+
+
 def test_the_panel_shows_the_chosen_alias_else_one_that_is_split(qtbot: QtBot) -> None:
     panel = VersionsPanel()
     qtbot.addWidget(panel)

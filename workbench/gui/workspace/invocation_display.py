@@ -28,7 +28,7 @@ class InvocationDisplay(QObject):
     def _on_started(self, request_id: str, _function_name: str) -> None:
         self._bar.hide()
         self._panels.select_invocation(request_id)
-        self._panels.bring_to_front("result")
+        self._panels.turn_to_result()
 
     def _on_failed(self, request_id: str, error: WorkbenchError) -> None:
         self._panels.show_failure(request_id, error)

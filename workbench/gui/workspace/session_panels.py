@@ -95,6 +95,11 @@ class SessionPanels(QObject):
         self.result.panel.show_failure(request_id, error.message, error.hint)
         self.bring_to_front("result")
 
+    def turn_to_result(self) -> None:
+        """Show the result of an invocation that begins. A person who watches concurrency goes on watching it."""
+        if self._views.currentWidget() is not self.concurrency.place:
+            self.bring_to_front("result")
+
     def select_environment(self, environment_id: str, request_id: str) -> None:
         """Show an environment, and the invocation that it runs or ran last as long as the session knows that."""
         if self._session.history.get(request_id) is not None:

@@ -13,6 +13,7 @@ import pytest
 from tests.support.commands import command_here
 from tests.support.function_urls import Url
 from tests.support.shared_engine import SharedEngine
+from workbench.model.overrides import MASK
 
 NAMES = ["Buffered", "Open", "Signed", "Stream", "Whole"]
 
@@ -32,6 +33,25 @@ def test_where_the_urls_are(
     assert command_here(capsys, "urls", "Nowhere", *workspace).out == "There is no function URL.\n"
     refused = command_here(capsys, "urls", "Nowhere", *workspace, "--open")
     assert (refused.status, refused.err.splitlines()[0]) == (2, "workbench: Nowhere has no function URL.")
+
+
+def test_a_request_and_its_response(
+    engine: SharedEngine, url: Url, state_home: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", state_home)
+    workspace = ("-w", str(engine.workspace))
+    answered = url.send("POST", "/orders?dry=1", b"\x1b[1m", Content_Type="text/plain", Cookie="s=abc",
+                        x_answer='{"statusCode": 201, "body": "ok"}')
+    request_id = answered.headers["x-amzn-requestid"]
+    lines = command_here(capsys, "urls", "--request", request_id, *workspace).out.splitlines()
+    assert lines[0] == "POST /orders?dry=1 HTTP/1.1"
+    assert f"Cookie: s={MASK}" in lines
+    assert "G1sxbQ==" in lines, "what could move the cursor is no text"
+    assert lines[-1] == "ok"
+    document = json.loads(command_here(capsys, "urls", "--request", request_id, *workspace, "--json").out)
+    assert (document["requestId"], document["response"]["status"]) == (request_id, 201)
+    refused = command_here(capsys, "urls", "--request", "unknown", *workspace)
+    assert (refused.status, refused.err.splitlines()[0]) == (2, "workbench: The engine has no HTTP request unknown.")
 
 
 def test_one_is_opened(engine: SharedEngine, url: Url, state_home: str, tmp_path: Path) -> None:

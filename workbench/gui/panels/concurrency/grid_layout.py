@@ -9,7 +9,9 @@ from typing import Literal, NamedTuple
 from workbench.state.concurrency_rows import Cell, FunctionGrid, VersionRow
 
 CELL_SIZES_PX = (18, 15, 13, 11, 9, 7, 6)
-"""The largest with which all rows can be seen is taken; below the smallest, the grid scrolls."""
+"""The largest with which all rows can be seen is taken."""
+SCROLLED = 1.25
+"""Where the grid scrolls even with the smallest cells, they may be larger as long as the grid is no more than so much higher."""
 GAP_PX = 2
 PAD_PX = 5
 """Above and below a row."""
@@ -71,11 +73,12 @@ class GridLayout:
     """Places the rows of functions. `size` is that of a cell, `columns` how many stand in a line, `height` that of all rows."""
 
     def __init__(self, functions: Sequence[FunctionGrid], measures: Measures) -> None:
-        self.measures = measures
-        self.rows: list[RowPlace] = []
+        self.measures, self.size = measures, CELL_SIZES_PX[-1]
+        self.rows = self._placed(functions)
+        most_px = measures.height if self.height <= measures.height else self.height * SCROLLED
         for self.size in CELL_SIZES_PX:
             self.rows = self._placed(functions)
-            if self.height <= measures.height:
+            if self.height <= most_px:
                 break
         self._tops = [place.top for place in self.rows]
 

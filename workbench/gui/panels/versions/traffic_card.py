@@ -73,6 +73,11 @@ class TrafficCard(QWidget):
         self._show_weight(alias.weights.get(second, 0.0))
         self._name.setText(f"Traffic of {alias.name}")
 
+    def forget_changes(self) -> None:
+        """Drop what a person has moved and the engine was not told: another function is chosen."""
+        self._settle.stop()
+        self._is_changed = False
+
     def show_traffic(self, traffic: Traffic) -> None:
         """Show which versions the latest requests ran."""
         self.strip.show_traffic(traffic, str(self.first.currentData()), str(self.second.currentData()))

@@ -73,6 +73,7 @@ class VersionsPanel(QScrollArea):
         """Show a function's versions, as Lambda lists them, and aliases. The selection stays where it is."""
         version, alias = self.versions.current_key(), self.aliases.current_key()
         if name != self._shown:
+            self.traffic.forget_changes()
             self._shown, version, alias = name, LATEST, ""
         self._show_name(name, "")
         now = datetime.now().astimezone()
@@ -95,6 +96,7 @@ class VersionsPanel(QScrollArea):
     def show_waiting(self, name: str) -> None:
         """Show another function's name while the engine is asked. What is below it stays in its place, but cannot be used."""
         self._name.show_name(name)
+        self.traffic.forget_changes()
         for section in (*self._sections, self._url_section):
             section.setEnabled(False)
 
