@@ -197,7 +197,7 @@ class Sandbox(Protocol):
         """Stop all its processes between two invocations (best effort, returns at once)."""
 
     async def thaw(self) -> None:
-        """Resume all its processes; returns when they run."""
+        """Resume all its processes; returns when they run. If they run already, what has ended among them is known then."""
 
     def init_report(self) -> str:
         """What was recorded of INIT from outside the runtime, in the form of our runtimes' `Workbench-Init` header.

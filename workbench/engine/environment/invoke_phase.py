@@ -166,7 +166,7 @@ class InvokePhase:
         self._cancel_timeout()
         ended_ns = max(self.invocation.runtime_done_ns, session.extensions.last_ready_ns)
         self._report(self._status(), self.invocation.result.result(), ended_ns, self._sandbox.memory_peak_mb())
-        session.freeze()
+        session.rest()
         self._end(State.IDLE)
 
     def fail(self, result: InvocationResult, status: str) -> None:

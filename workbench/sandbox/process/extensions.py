@@ -86,6 +86,10 @@ class ExtensionProcesses:
         for pid in self.pids:
             thaw_group(pid)
 
+    async def heard_out(self) -> None:
+        """Return when the handler knows of all that have ended."""
+        await self._last_words.finished()
+
     def kill(self, name: str) -> None:
         """Kill one with everything it started."""
         process = self._running.get(name)
