@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import Callable
 
 import msgspec
@@ -24,6 +23,7 @@ from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
 from workbench.model.failures import SandboxError
 from workbench.model.function import FunctionConfiguration
 from workbench.model.limits import check_event
+from workbench.model.random_ids import new_uuid
 from workbench.sandbox.protocol import Progress
 
 
@@ -52,7 +52,7 @@ class Invoker:
         """
         await self._resources.declared.before_invocation(request.function_name, request.qualifier)
         target = self._checked(request)
-        request_id = request.request_id or str(uuid.uuid4())
+        request_id = request.request_id or new_uuid()
         request = msgspec.structs.replace(request, request_id=request_id)
         task = asyncio.current_task()
         assert task is not None

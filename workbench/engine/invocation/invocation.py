@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 
 import msgspec
 
@@ -12,6 +11,7 @@ from workbench.engine.invocation.request import InvokeRequest, new_trace_id
 from workbench.engine.invocation.result import InvocationResult, unhandled
 from workbench.model.function import FunctionConfiguration
 from workbench.model.lineage import traced
+from workbench.model.random_ids import new_uuid
 
 
 class Invocation:
@@ -42,7 +42,7 @@ class Invocation:
         self.runtime_done_ns = 0
         self.stream = request.stream
         self.durable = durable
-        self.invocation_id = str(uuid.uuid4())
+        self.invocation_id = new_uuid()
         self.result: asyncio.Future[InvocationResult] = loop.create_future()
         self.reported: asyncio.Future[None] = loop.create_future()
 
