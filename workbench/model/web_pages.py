@@ -38,6 +38,8 @@ def is_below_localhost(host: str) -> bool:
 def is_public_name(host: str) -> bool:
     """Whether a Host header has a public name, which anyone can rebind to this machine; not an address or private name."""
     name = host_name(host).strip("[]")
+    if name in _LOOPBACK:  # nearly always
+        return False
     if "." not in name.strip(".") or name.endswith(_PRIVATE_ENDS):
         return False
     try:
