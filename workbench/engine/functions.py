@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
@@ -37,13 +38,18 @@ InForce = Callable[["FunctionRevision"], "FunctionRevision | None"]
 """Returns a function of the template as it is in force, with what the API overrode; None if the API deleted it."""
 
 
-class FunctionRevision(msgspec.Struct, frozen=True):
+class FunctionRevision(msgspec.Struct, frozen=True, dict=True):
     """A function and the state of its code. Equal revisions behave the same. The fingerprint is a SHA-256 in hex."""
 
     configuration: FunctionConfiguration
     code_fingerprint: str
     code_size_bytes: int
     modified_ns: int
+
+    @functools.cached_property  # every invocation asks
+    def is_sound(self) -> bool:
+        """Whether Lambda would have created such a function, so that it can be invoked."""
+        return not self.configuration.problems and check_environment(self.configuration.environment) is None
 
 
 class _Read(msgspec.Struct, frozen=True):
@@ -164,6 +170,8 @@ class FunctionStore:
 def require_invocable(revision: FunctionRevision) -> FunctionConfiguration:
     """Return the revision's configuration. Raises ServiceError if Lambda would have refused to create such a function."""
     function = revision.configuration
+    if revision.is_sound:
+        return function
     if function.problems:
         hint = "" if function.code_in_s3 else "Correct it in the template."
         raise ServiceError("InvalidParameterValueException", 400, function.problems[0], hint=hint)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from workbench.engine.clock import Clock, Timer
 from workbench.model.function import SandboxKind
 
-REST_S = 0.01
+REST_S = 0.02
 """How long a sandbox goes on after an invocation, in seconds."""
 
 

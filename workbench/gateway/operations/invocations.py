@@ -26,6 +26,7 @@ from workbench.model.failures import ServiceError
 from workbench.model.function import SandboxKind
 from workbench.model.limits import INVOKE_ASYNC
 
+_KINDS = get_args(SandboxKind)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 
 
@@ -78,8 +79,8 @@ def _invoke_request(call: Call) -> InvokeRequest:
     scope, function = call.function()
     headers = call.http.headers
     asked = headers.get(SANDBOX_HEADER, "")
-    if asked not in ("", *get_args(SandboxKind)):
-        known = " or ".join(get_args(SandboxKind))
+    if asked and asked not in _KINDS:
+        known = " or ".join(_KINDS)
         raise ServiceError("InvalidParameterValueException", 400, f"{SANDBOX_HEADER} is {known}, not {asked!r}.")
     if asked and OWN not in call.http:
         # A function could take code out of its isolation, with the rights of the person whose engine it is.
