@@ -47,7 +47,7 @@ class InvocationOperations:
             return web.Response(status=204, headers={"x-amzn-RequestId": call.request_id})
         if call.parameters.get("InvocationType") == "Event":
             return _accepted(request, await self._engine.asynchronous.acceptance.accept(request))
-        outcome = await self._engine.invoke(request)
+        outcome = await self._engine.invoke_within(request)
         headers = _answer_headers(outcome)
         if call.parameters.get("LogType") == "Tail":
             headers["X-Amz-Log-Result"] = await log_tail(self._engine, outcome.request_id)
