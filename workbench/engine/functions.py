@@ -73,6 +73,7 @@ class FunctionStore:
         self._in_force = in_force or (lambda revision: revision)
         self._revisions: dict[str, FunctionRevision] = {}
         self._by_logical_id: dict[str, FunctionRevision] = {}
+        self._scope_of: tuple[PseudoParameters | None, Scope] = None, Scope("", "")
         self._refreshing = asyncio.Lock()
         self.problem = ""
         """Why the workspace cannot be read, and what to do; "" if it can. Its last good state stays in use meanwhile."""
@@ -116,7 +117,9 @@ class FunctionStore:
     def scope(self) -> Scope:
         """The Region and account in which the template's functions live: the workspace's."""
         pseudo = self._pseudo()
-        return Scope(pseudo.region, pseudo.account_id)
+        if pseudo is not self._scope_of[0]:  # every invocation asks several times
+            self._scope_of = pseudo, Scope(pseudo.region, pseudo.account_id)
+        return self._scope_of[1]
 
     def why_missing(self, name: str) -> str:
         """Say why there is no function of this name, and which there are."""

@@ -35,7 +35,7 @@ from workbench.gateway.reading import body_of
 from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.gateway.wire.answers import answer_of
 from workbench.gateway.wire.caller import Caller
-from workbench.gateway.wire.constraints import check
+from workbench.gateway.wire.constraints import Constraints
 from workbench.gateway.wire.parameters import HttpParameters, parameters_of
 from workbench.gateway.wire.router import router
 from workbench.gateway.wire.service_model import Operation, service_model
@@ -69,6 +69,7 @@ class LambdaApi:
             FunctionUrlOperations(engine.resources),
         )
         operations = service_model().operations.values()
+        self._constraints = Constraints(service_model())
         self._invoking = frozenset(each.name for each in operations if hasattr(InvocationOperations, each.method_name))
         self._taking_packages = frozenset(each.name for each in operations if service_model().takes_package(each))
         self.handlers: Mapping[str, Handler] = {
@@ -87,7 +88,7 @@ class LambdaApi:
             await refuse_other_users(request)
         given = HttpParameters(route.parameters, request.query, request.headers, await self._body(request, operation))
         parameters = parameters_of(model, operation, given)
-        check(model, operation, parameters)
+        self._constraints.check(operation, parameters)
         handler = self.handlers.get(operation.name)
         if handler is None:
             raise unavailable(operation.name)
