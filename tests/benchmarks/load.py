@@ -6,7 +6,7 @@ medians. What is told of threads is CPU time, which other work on the machine do
 all other threads together, which is the journal's but for a hundredth.
 
 ROUNDS and REQUESTS (of each caller in a round) make it shorter. INVOCATIONS goes on, in steps of 20,000, until there were as
-many: what grows is a leak.
+many, with a follower of the stream that never reads: what grows is a leak.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import socket
 import statistics
 import subprocess
 import sys
@@ -26,6 +27,7 @@ import msgspec
 import psutil
 
 from tests.benchmarks.measures import percentile
+from tests.security.test_floods import follower_head
 from tests.support.engines import served
 from tests.support.workspaces import one_function
 from workbench.client.engine_process import read_connection
@@ -97,7 +99,8 @@ def main() -> None:
         asked |= {kind: Served(engine.url, connection.pid, f"X-Workbench-Sandbox: {kind}") for kind in KINDS}
         _rounds(asked)
         if INVOCATIONS:
-            _on_and_on(asked[KINDS[0]], connection.pid)
+            with _silent_follower(engine.url, connection.token):
+                _on_and_on(asked[KINDS[0]])
 
 
 def _rounds(asked: dict[str, Served]) -> None:
@@ -116,11 +119,20 @@ def _rounds(asked: dict[str, Served]) -> None:
               f"loop {loop_us:6.0f} us, other threads {others_us:5.0f} us", flush=True)
 
 
-def _on_and_on(asked: Served, pid: int) -> None:
+@contextlib.contextmanager
+def _silent_follower(url: str, token: str) -> Iterator[None]:
+    parts = urlparse(url)
+    with socket.create_connection((str(parts.hostname), int(parts.port or 0))) as follower:
+        follower.sendall(follower_head(token).encode())
+        yield
+
+
+def _on_and_on(asked: Served) -> None:
     for number in range(0, INVOCATIONS, STEP):
         load = loaded(asked, STEP // CALLERS)
+        memory_mb = psutil.Process(asked.pid).memory_info().rss / 2**20
         print(f"{number + STEP:>10,}{load.per_s:8,.0f}/s   p99 {load.p99_ms:6.2f} ms   loop {load.loop_us:5.0f} us, "
-              f"other threads {load.others_us:4.0f} us   {psutil.Process(pid).memory_info().rss / 2**20:6.1f} MB", flush=True)
+              f"other threads {load.others_us:4.0f} us   {memory_mb:6.1f} MB", flush=True)
 
 
 def _median(values: list[float]) -> float:

@@ -45,6 +45,7 @@ class Invocation:
         self.invocation_id = new_uuid()
         self.result: asyncio.Future[InvocationResult] = loop.create_future()
         self.reported: asyncio.Future[None] = loop.create_future()
+        self._awaited: asyncio.Future[None] = loop.create_future()
 
     @property
     def event(self) -> bytes:
@@ -58,11 +59,22 @@ class Invocation:
         answer = self.durable.answer(body)
         return unhandled(answer.payload, answer.error_type) if answer.error_type else InvocationResult(payload=answer.payload)
 
+    async def settled(self) -> InvocationResult:
+        """Return the result as soon as there is one, to the one who waits for it.
+
+        A caller that is canceled leaves: the invocation goes on, or is broken off, and both need its result. (`asyncio.shield`
+        does the same at three times the cost.)
+        """
+        await self._awaited
+        return self.result.result()
+
     def settle(self, result: InvocationResult) -> bool:
         """Give the caller its result. Return False if it has one already: the first one counts."""
         if self.result.done():
             return False
         self.result.set_result(result)
+        if not self._awaited.done():
+            self._awaited.set_result(None)
         if self.stream is not None:
             self.stream.close()
         return True
