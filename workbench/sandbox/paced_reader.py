@@ -98,6 +98,10 @@ class PacedReader:
             self._unwatch()
             self._timer = asyncio.get_running_loop().call_later(pause_s, self._go_on)
 
+    def has_drained(self) -> bool:
+        """Whether nothing waits to be read."""
+        return not self._pending()
+
     async def drain(self) -> None:
         """Deliver everything that was written before this call, but not what is written during it.
 

@@ -193,6 +193,9 @@ class Sandbox(Protocol):
     async def drain_output(self) -> None:
         """Return when everything the runtime wrote before its latest Runtime API request has gone to the OutputHandler."""
 
+    def has_drained(self) -> bool:
+        """Whether `drain_output` would find nothing, which spares waiting for it; False if that cannot be told at once."""
+
     def freeze(self) -> None:
         """Stop all its processes between two invocations (best effort, returns at once)."""
 

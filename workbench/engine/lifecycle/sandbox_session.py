@@ -189,6 +189,10 @@ class SandboxSession:
         if self._sandbox is not None:
             await self._sandbox.drain_output()
 
+    def has_drained(self) -> bool:
+        """Whether `drain_output` would find nothing."""
+        return self._sandbox is not None and self._sandbox.has_drained()
+
     def flush_output(self) -> None:
         """Publish an unfinished line as a line."""
         self._output.flush()

@@ -107,6 +107,10 @@ class IsolatedSandbox:
             self._shares_cpu = True
             self._plan.place.group.share_cpu()
 
+    def has_drained(self) -> bool:
+        """Whether runtime and extensions have written nothing that was not delivered; False before the end of INIT."""
+        return self._shares_cpu and self._pipe.has_drained() and self._extensions.have_drained()
+
     def freeze(self) -> None:
         """Stop all processes of the sandbox, including those that left session or group. Checks the memory first."""
         if not self._runs:

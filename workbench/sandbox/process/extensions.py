@@ -71,6 +71,10 @@ class ExtensionProcesses:
                 failed[name] = f"fork/exec /opt/extensions/{name}: {system_words(error)}"
         return failed
 
+    def have_drained(self) -> bool:
+        """Whether nothing of theirs waits to be delivered."""
+        return all(pipe.has_drained() for pipe in self._pipes.values())
+
     async def drain(self) -> None:
         """Deliver what they have written until now."""
         for pipe in tuple(self._pipes.values()):

@@ -135,6 +135,10 @@ class ProcessSandbox:
             self._shares_cpu = True
             self._plan.place.group.share_cpu()
 
+    def has_drained(self) -> bool:
+        """Whether runtime and extensions have written nothing that was not delivered; False before the end of INIT."""
+        return self._shares_cpu and self._pipe is not None and self._pipe.has_drained() and self._extensions.have_drained()
+
     def freeze(self) -> None:
         """Stop the members of the control group; without one, the process group, except what has left it. Nothing on Windows.
 
