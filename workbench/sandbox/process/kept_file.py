@@ -25,6 +25,6 @@ class KeptFile:
 
     def close(self) -> None:
         """Close it. It may be read again, which opens it."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
