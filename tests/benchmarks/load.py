@@ -7,10 +7,11 @@ all other threads together, which is the journal's but for a hundredth.
 
 What was learned (two cores with a load of 15 to 20, five interleaved rounds; CPU of the loop for each invocation, before and
 after, floor 135 to 141 us): process 785 -> 448 us, isolated 1,443 -> 453 us; of the floor's rate 0.19 -> 0.31 and 0.06 -> 0.37.
-Of 828 us in a process, freezing, thawing and listing for each invocation took some 220, opening files and asking for members
-again and again 60, and 100 the gateway's work that can be remembered. What is left is spread over some 850 calls of Python; the
-three sends and receives of an invocation take 90 us of the system's time, at the floor 55. The journal's thread takes 60 us, of
-which compression, without Python's global lock, is two thirds. An automatic garbage collection of what the start made takes 44 ms.
+In another run a process took 828 us; 611 once sandboxes rested before they were frozen, files of the kernel stayed open and
+routes and IDs were cheaper; 463 once what every invocation asks was remembered. What is left is spread over some 850 calls of
+Python; the three sends and receives of an invocation take 90 us of the system's time, at the floor 55. The journal's thread takes
+60 us, of which compression, without Python's global lock, is two thirds. One collection of the garbage that a start leaves took
+44 ms.
 
 ROUNDS and REQUESTS (of each caller in a round) make it shorter. INVOCATIONS goes on, in steps of 20,000, until there were as
 many, with a follower of the stream that never reads: what grows is a leak.
