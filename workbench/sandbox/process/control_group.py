@@ -199,7 +199,12 @@ def number_after(name: bytes, text: bytes) -> int:
 
 def members_of(folder: Path) -> list[int]:
     """The processes in a group, never including the engine: it is listed while a thread of it passes through (v1)."""
-    return [pid for pid in map(int, get(folder / "cgroup.procs").split()) if pid != os.getpid()]
+    return listed_in(folder / "cgroup.procs")
+
+
+def listed_in(path: Path) -> list[int]:
+    """The same from the file that lists them."""
+    return [pid for pid in map(int, get(path).split()) if pid != os.getpid()]
 
 
 def number_in(path: Path) -> int:

@@ -34,7 +34,7 @@ from workbench.sandbox.process.control_group import (
     Start,
     get,
     kill_members,
-    members_of,
+    listed_in,
     number_after,
     process_limit,
     put,
@@ -99,7 +99,7 @@ class GroupV1:
         """Send SIGSTOP to each member."""
         stopped: set[int] = set()
         for _ in range(_MOST_ROUNDS):
-            new = set(members_of(self._any)) - stopped
+            new = set(listed_in(self._listing)) - stopped
             _signal(new, signal.SIGSTOP)
             stopped |= new
             if not new or _is_alone(stopped):
@@ -108,7 +108,7 @@ class GroupV1:
 
     def thaw(self) -> bool:
         """Send SIGCONT to each member."""
-        _signal(members_of(self._any), signal.SIGCONT)
+        _signal(listed_in(self._listing), signal.SIGCONT)
         return True
 
     def kill(self) -> bool:
