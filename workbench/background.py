@@ -76,6 +76,16 @@ class TaskSet:
         """Begin one whose caller awaits it."""
         return self._keep(begin_awaited(name, work))
 
+    async def within(self, work: Coroutine[Any, Any, T]) -> T:
+        """Await work in the present task, which is one of these meanwhile: `cancel` cancels it, `finished` waits for its end."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._running.add(task)
+        try:
+            return await work
+        finally:
+            self._running.discard(task)
+
     def _keep(self, task: asyncio.Task[T]) -> asyncio.Task[T]:
         self._running.add(task)
         task.add_done_callback(self._running.discard)

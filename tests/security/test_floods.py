@@ -116,6 +116,19 @@ def test_followers_who_do_not_read(engine: Flooded) -> None:
         assert engine.memory_mb < MEMORY_LIMIT_MB
 
 
+def test_a_follower_that_is_silent_for_long_costs_no_more_than_one_that_is_for_a_moment(engine: Flooded) -> None:
+    """Each event is 50 KB of the journal; more waits for it at the end than its socket and its share of memory hold."""
+    event = {"kind": "nothing", "seconds": 0, "text": "x" * 50_000}
+    with engine.ask(follower_head(engine.token)) as follower:
+        for _ in range(200):  # 10 MB
+            assert engine.invoke("Flood", event) == b'"written"'
+        before_mb = engine.memory_mb
+        for _ in range(700):  # 35 MB
+            engine.invoke("Flood", event)
+        assert engine.memory_mb - before_mb < 20
+        assert follower.recv(15).startswith(b"HTTP/1.1 101")
+
+
 def test_callers_who_do_not_read(engine: Flooded) -> None:
     """Again and again: what was meant for those who have left is not kept."""
     for callers in (CALLERS, CALLERS // 3):

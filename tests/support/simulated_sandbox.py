@@ -179,6 +179,10 @@ class SimulatedSandbox:
         """What is written is heard at once, though that may take time to know."""
         await self.clock.sleep(self._delay_s)
 
+    def has_drained(self) -> bool:
+        """What is written is heard at once: where that takes no time, there is nothing to wait for."""
+        return not self._delay_s
+
     def freeze(self) -> None:
         """Hold the script at its next answer, which it does not read either."""
         self.thawed.clear()

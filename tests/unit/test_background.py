@@ -126,6 +126,26 @@ async def test_an_owner_waits_for_all_its_tasks_also_for_those_begun_meanwhile()
     assert (ended, len(tasks)) == (["first", "second"], 0)
 
 
+async def test_work_within_a_task_makes_that_one_of_the_owners() -> None:
+    tasks, begun = TaskSet(), asyncio.Event()
+
+    async def wait() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    async def give(value: int) -> int:
+        return value
+
+    assert await tasks.within(give(7)) == 7
+    assert len(tasks) == 0
+    caller = begin_awaited("a caller", tasks.within(wait()))
+    await begun.wait()
+    assert len(tasks) == 1
+    await tasks.cancel()
+    assert caller.cancelled()
+    assert len(tasks) == 0
+
+
 async def test_an_owner_cancels_all_its_tasks() -> None:
     tasks, ended = TaskSet(), []
 

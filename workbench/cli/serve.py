@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -107,6 +108,7 @@ async def _serve(workspace: Path, choices: Options, options: ServeOptions) -> No
             warnings = (*engine.functions.remarks.warnings, *engine.resources.declared.warnings)
             sys.stderr.write(shown("".join(f"{each}\n" for each in warnings)))
             sys.stderr.write(shown(warning(options.host, gateway.url)))
+            gc.freeze()  # what the start has made stays: the garbage collector took 44 ms of the loop to look through it again
             await ended.wait()
     finally:
         await gateway.close()

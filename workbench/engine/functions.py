@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 import logging
 import time
@@ -40,13 +41,18 @@ InForce = Callable[["FunctionRevision"], "FunctionRevision | None"]
 """Returns a function of the template as it is in force, with what the API overrode; None if the API deleted it."""
 
 
-class FunctionRevision(msgspec.Struct, frozen=True):
+class FunctionRevision(msgspec.Struct, frozen=True, dict=True):
     """A function and the state of its code. Equal revisions behave the same. The fingerprint is a SHA-256 in hex."""
 
     configuration: FunctionConfiguration
     code_fingerprint: str
     code_size_bytes: int
     modified_ns: int
+
+    @functools.cached_property  # every invocation asks
+    def is_sound(self) -> bool:
+        """Whether Lambda would have created such a function, so that it can be invoked."""
+        return not self.configuration.problems and check_environment(self.configuration.environment) is None
 
 
 class _Read(msgspec.Struct, frozen=True):
@@ -71,6 +77,7 @@ class FunctionStore:
         self._in_force = in_force or (lambda revision: revision)
         self._revisions: dict[str, FunctionRevision] = {}
         self._by_logical_id: dict[str, FunctionRevision] = {}
+        self._scope_of: tuple[PseudoParameters | None, Scope] = None, Scope("", "")
         self._refreshing = asyncio.Lock()
         self.problem = ""
         """Why the workspace cannot be read, and what to do; "" if it can. Its last good state stays in use meanwhile."""
@@ -114,7 +121,9 @@ class FunctionStore:
     def scope(self) -> Scope:
         """The Region and account in which the template's functions live: the workspace's."""
         pseudo = self._pseudo()
-        return Scope(pseudo.region, pseudo.account_id)
+        if pseudo is not self._scope_of[0]:  # every invocation asks several times
+            self._scope_of = pseudo, Scope(pseudo.region, pseudo.account_id)
+        return self._scope_of[1]
 
     def why_missing(self, name: str) -> str:
         """Say why there is no function of this name, and which there are."""
@@ -169,6 +178,8 @@ class FunctionStore:
 def require_invocable(revision: FunctionRevision) -> FunctionConfiguration:
     """Return the revision's configuration. Raises ServiceError if Lambda would have refused to create such a function."""
     function = revision.configuration
+    if revision.is_sound:
+        return function
     if function.problems:
         hint = "" if function.code_in_s3 else "Correct it in the template."
         raise ServiceError("InvalidParameterValueException", 400, function.problems[0], hint=hint)

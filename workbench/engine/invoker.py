@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import Callable
 
 import msgspec
@@ -24,6 +23,7 @@ from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
 from workbench.model.failures import SandboxError
 from workbench.model.function import FunctionConfiguration
 from workbench.model.limits import check_event
+from workbench.model.random_ids import new_uuid
 from workbench.sandbox.protocol import Progress
 
 
@@ -52,8 +52,9 @@ class Invoker:
         """
         await self._resources.declared.before_invocation(request.function_name, request.qualifier)
         target = self._checked(request)
-        request_id = request.request_id or str(uuid.uuid4())
-        request = msgspec.structs.replace(request, request_id=request_id)
+        if not request.request_id:
+            request = msgspec.structs.replace(request, request_id=new_uuid())
+        request_id = request.request_id
         task = asyncio.current_task()
         assert task is not None
         self.follow_clock()
@@ -108,6 +109,8 @@ class Invoker:
         self, request: InvokeRequest, admitted: Admitted, target: InvocationTarget, invoked: Callable[[ResolvedFunction], object],
     ) -> InvokeOutcome:
         try:
+            if not self._leasing.debugging.is_on(target.function.name):  # nearly always
+                return await self._run(request, admitted, target, invoked)
             return await self._leasing.debugging.in_turn(
                 target.function.name, lambda: self._run(request, admitted, target, invoked),
                 lambda: self._reports.get(request.request_id))

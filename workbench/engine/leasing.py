@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 from workbench.engine.admission.admission import Admission
 from workbench.engine.admission.admitted import Admitted
@@ -53,9 +52,10 @@ class Leasing:
     async def run(self, environment: Environment, invocation: Invocation, *, is_new: bool) -> InvocationResult:
         """Run an invocation in the environment that was leased for it. Raises SandboxError."""
         # No await before `invoke` on the warm path: a cancellation in between would lose the environment.
-        with self._pool.undisturbed() if is_new else contextlib.nullcontext():
-            if is_new:
-                await self._initialize(environment, invocation)
+        if not is_new:
+            return await environment.invoke(invocation)
+        with self._pool.undisturbed():
+            await self._initialize(environment, invocation)
             return await environment.invoke(invocation)
 
     async def _initialize(self, environment: Environment, invocation: Invocation) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 from collections.abc import Mapping
 
@@ -28,7 +29,7 @@ from workbench.workspace.functions.effects import explanation
 
 _INSTEAD: Mapping[SandboxKind, str] = {"process": "in a local process", "isolated": "in a local process", "docker": "in Docker"}
 
-class ResolvedFunction(msgspec.Struct, frozen=True):
+class ResolvedFunction(msgspec.Struct, frozen=True, dict=True):
     """What runs a function: the kind of sandbox, what its provider found, the function with code and layers as folders.
 
     `source_folder` is the person's own folder with the code, "" if there is none (a .zip, code in the template). `layer_folder`
@@ -42,7 +43,7 @@ class ResolvedFunction(msgspec.Struct, frozen=True):
     layer_folder: str = ""
     tenant_id: str = ""
 
-    @property
+    @functools.cached_property
     def key(self) -> PoolKey:
         """Which requests it serves."""
         return PoolKey(self.function.identity, self.kind, self.tenant_id)

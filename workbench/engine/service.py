@@ -225,11 +225,17 @@ class Engine:
 
     async def invoke(self, request: InvokeRequest) -> InvokeOutcome:
         """Run one invocation. It goes on if the caller disconnects, as on Lambda."""
+        # Shielded: the invocation goes on when its caller is cancelled. Only `break_off` ends it.
+        return await asyncio.shield(self._calls.begin_awaited("An invocation", self._invoke(request)))
+
+    async def invoke_within(self, request: InvokeRequest) -> InvokeOutcome:
+        """Do the same in the caller's task, which nobody cancels: a handler's of our server, which goes on without its client."""
+        return await self._calls.within(self._invoke(request))
+
+    async def _invoke(self, request: InvokeRequest) -> InvokeOutcome:
         if self.functions.lacks_code(request.function_name):  # perhaps it is in Amazon S3 by now
             await self.refresh()
-        work = self._invoker.invoke(request, self._ahead.invoked)
-        # Shielded: the invocation goes on when its caller is cancelled. Only `break_off` ends it.
-        return await asyncio.shield(self._calls.begin_awaited("An invocation", work))
+        return await self._invoker.invoke(request, self._ahead.invoked)
 
     def cancel(self, request_id: str) -> bool:
         """Break off an invocation. Return False if there is none with this ID."""

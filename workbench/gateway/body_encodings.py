@@ -23,6 +23,8 @@ async def unpacked(body: bytes, headers: Mapping[str, str], limit_bytes: int) ->
     """Return the body's content. Raises ServiceError 400 if it is not packed as announced, HTTPRequestEntityTooLarge."""
     if aws_chunks.is_framed(headers):
         body = aws_chunks.framed(body).content
+    if "Content-Encoding" not in headers:
+        return body
     encodings = [each.strip().lower() for each in headers.get("Content-Encoding", "").split(",")]
     packed = [each for each in encodings if each not in _PLAIN]
     if not body or packed not in (["gzip"], ["x-gzip"], ["deflate"]):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import uuid
 from collections.abc import Mapping
 
 from aiohttp import web
@@ -36,7 +35,7 @@ from workbench.gateway.reading import body_of
 from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.gateway.wire.answers import answer_of
 from workbench.gateway.wire.caller import Caller
-from workbench.gateway.wire.constraints import check
+from workbench.gateway.wire.constraints import Constraints
 from workbench.gateway.wire.parameters import HttpParameters, parameters_of
 from workbench.gateway.wire.router import router
 from workbench.gateway.wire.service_model import Operation, service_model
@@ -44,6 +43,7 @@ from workbench.model.failures import ServiceError
 from workbench.model.lambda_names import function_reference
 from workbench.model.limits import request_too_large
 from workbench.model.quotas import CODE_REQUEST_LIMIT_BYTES, REQUEST_LIMIT_BYTES, ZIPPED_LIMIT_BYTES
+from workbench.model.random_ids import new_uuid
 
 _ZIP = b'"ZipFile"'
 _ZIP_LIMIT_CHARACTERS = 4 * math.ceil(ZIPPED_LIMIT_BYTES / 3)
@@ -68,6 +68,10 @@ class LambdaApi:
             CodeSigningOperations(engine.resources), AccountOperations(engine.resources), ProvisionedOperations(engine),
             FunctionUrlOperations(engine.resources),
         )
+        operations = service_model().operations.values()
+        self._constraints = Constraints(service_model())
+        self._invoking = frozenset(each.name for each in operations if hasattr(InvocationOperations, each.method_name))
+        self._taking_packages = frozenset(each.name for each in operations if service_model().takes_package(each))
         self.handlers: Mapping[str, Handler] = {
             name: getattr(room, operation.method_name)
             for name, operation in service_model().operations.items()
@@ -79,21 +83,34 @@ class LambdaApi:
         if route is None:
             raise web.HTTPNotFound
         operation, model = route.operation, service_model()
-        if request.method != "GET" and not hasattr(InvocationOperations, operation.method_name):
+        invokes = operation.name in self._invoking
+        if request.method != "GET" and not invokes:
             await refuse_other_users(request)
-        given = HttpParameters(route.parameters, request.query, request.headers, await _body(request, operation))
+        given = HttpParameters(route.parameters, request.query, request.headers, await self._body(request, operation))
         parameters = parameters_of(model, operation, given)
-        check(model, operation, parameters)
+        self._constraints.check(operation, parameters)
         handler = self.handlers.get(operation.name)
         if handler is None:
             raise unavailable(operation.name)
         address = f"{request.scheme}://{request.host}"
-        call = Call(operation, caller.scope, parameters, str(uuid.uuid4()), address, request)
-        invokes = hasattr(InvocationOperations, operation.method_name)
+        call = Call(operation, caller.scope, parameters, new_uuid(), address, request)
         if not invokes or parameters.get("InvocationType") == "DryRun":  # an invocation does it itself
             await self._have_what_is_declared(call)
         answer = await handler(call)
         return answer if isinstance(answer, web.StreamResponse) else answer_of(model, operation, answer, call.request_id)
+
+    async def _body(self, request: web.Request, operation: Operation) -> bytes:
+        """Read the body, up to what the operation takes. Raises ServiceError 413 for more."""
+        limit = CODE_REQUEST_LIMIT_BYTES if operation.name in self._taking_packages else REQUEST_LIMIT_BYTES
+
+        def refusal(beginning: bytes | bytearray) -> ServiceError:
+            name = "InvokeFunction" if operation.name == "Invoke" else operation.name
+            return zip_too_large() if _has_large_zip(beginning) else request_too_large(limit, name)
+
+        try:
+            return await body_of(request, limit, refusal)
+        except web.HTTPRequestEntityTooLarge:  # once it was unpacked
+            raise refusal(b"") from None
 
     async def _have_what_is_declared(self, call: Call) -> None:
         """Have what the template declares: versions and layers are published only once somebody asks."""
@@ -114,20 +131,6 @@ def _whose_versions(call: Call) -> str | None:
     reference = function_reference(given["FunctionName"], given.get("Qualifier", ""))
     is_about_versions = reference.qualifier or call.operation.name in _OF_VERSIONS or given.get("Publish")
     return reference.name if is_about_versions else ""
-
-
-async def _body(request: web.Request, operation: Operation) -> bytes:
-    """Read the body, up to what the operation takes. Raises ServiceError 413 for more."""
-    limit = CODE_REQUEST_LIMIT_BYTES if service_model().takes_package(operation) else REQUEST_LIMIT_BYTES
-
-    def refusal(beginning: bytes | bytearray) -> ServiceError:
-        name = "InvokeFunction" if operation.name == "Invoke" else operation.name
-        return zip_too_large() if _has_large_zip(beginning) else request_too_large(limit, name)
-
-    try:
-        return await body_of(request, limit, refusal)
-    except web.HTTPRequestEntityTooLarge:  # once it was unpacked
-        raise refusal(b"") from None
 
 
 def _has_large_zip(beginning: bytes | bytearray) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -113,7 +114,7 @@ class FileSystem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     local_folder: str = ""
 
 
-class FunctionConfiguration(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class FunctionConfiguration(msgspec.Struct, frozen=True, kw_only=True, rename="camel", dict=True):
     """One function as it is configured, now or as a version. Memory and storage are in MB (MiB), the timeout in seconds.
 
     `code_path` is the absolute folder that becomes the task root. `logical_id` is the resource's name in template.yaml, `name`
@@ -171,7 +172,7 @@ class FunctionConfiguration(msgspec.Struct, frozen=True, kw_only=True, rename="c
     problems: tuple[str, ...] = ()
     """Sentences on what in the template cannot be used here; a function with problems is listed but cannot be invoked."""
 
-    @property
+    @functools.cached_property  # every invocation asks
     def identity(self) -> FunctionVersion:
         """Which function this is, and which version of it."""
         return FunctionVersion(self.name, self.version, self.region, self.account)

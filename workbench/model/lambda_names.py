@@ -5,6 +5,7 @@ Source: API reference, "FunctionName"; AWS General Reference, "Amazon Resource N
 
 from __future__ import annotations
 
+import functools
 import re
 
 import msgspec
@@ -63,6 +64,7 @@ class FunctionReference(msgspec.Struct, frozen=True):
         return Scope(scope.region, self.account or scope.account)
 
 
+@functools.lru_cache(512)  # every invocation asks
 def function_reference(text: str, qualifier: str = "") -> FunctionReference:
     """Read a function's name in any form; `qualifier` is the one given beside it, "" for none.
 

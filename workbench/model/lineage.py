@@ -51,7 +51,7 @@ def traced(header: str, function_arn: str) -> str:
     """Return the tracing header with which a function is invoked, given the one that came in. `function_arn` may be qualified."""
     before, function = _read(header), _hash(function_arn)
     lineage = Lineage(1, function) if before is None else before.then(function)
-    others = _ANY_FIELD.sub("", header).strip("; ")
+    others = (_ANY_FIELD.sub("", header) if _may_have_one(header) else header).strip("; ")
     return f"{others};Lineage={lineage}" if others else f"Lineage={lineage}"
 
 
@@ -63,8 +63,13 @@ def is_loop(header: str, function_arn: str) -> bool:
 
 def _read(header: str) -> Lineage | None:
     """Return the lineage in a tracing header, None if it has none. Anybody may have written it."""
-    found = _FIELD.search(header)
+    found = _FIELD.search(header) if _may_have_one(header) else None
     return None if found is None else Lineage(int(found[1]), found[2].lower(), int(found[3]))
+
+
+def _may_have_one(header: str) -> bool:
+    """Whether it is worth looking for: most chains are of one invocation, and every invocation asks."""
+    return "lineage" in header.lower()
 
 
 @functools.lru_cache(256)  # every invocation asks

@@ -15,6 +15,8 @@ _OTHERWISE = {
 
 def unknown_sentences(function: FunctionConfiguration) -> tuple[str, ...]:
     """Return one or two sentences per unknown value, each naming everything that lacks it."""
+    if not function.unknown:  # nearly always, and every invocation asks
+        return ()
     by_cause: dict[tuple[str, str], list[UnknownValue]] = {}
     for unknown in function.unknown:
         by_cause.setdefault((unknown.what, unknown.key), []).append(unknown)

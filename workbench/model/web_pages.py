@@ -7,11 +7,14 @@ GET, but its own name as the host.
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 from collections.abc import Mapping
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
+_LONGEST_KNOWN = 64
+"""Longer names are not remembered, which would take their memory."""
 _BELOW_LOCALHOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)+localhost")
 _PRIVATE_ENDS = (".internal", ".localdomain", ".localhost")
 """Endings that no public name has. Source: ICANN and RFC 6761; containers call this machine `host.docker.internal`."""
@@ -38,6 +41,8 @@ def is_below_localhost(host: str) -> bool:
 def is_public_name(host: str) -> bool:
     """Whether a Host header has a public name, which anyone can rebind to this machine; not an address or private name."""
     name = host_name(host).strip("[]")
+    if name in _LOOPBACK:  # nearly always
+        return False
     if "." not in name.strip(".") or name.endswith(_PRIVATE_ENDS):
         return False
     try:
@@ -49,6 +54,11 @@ def is_public_name(host: str) -> bool:
 
 def host_name(host: str) -> str:
     """Return a Host header without its port, in lower case."""
+    return _known_name(host) if len(host) <= _LONGEST_KNOWN else _name(host).lower()
+
+
+@functools.lru_cache(256)  # every request asks several times
+def _known_name(host: str) -> str:
     return _name(host).lower()
 
 

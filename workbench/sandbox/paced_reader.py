@@ -11,10 +11,16 @@ import asyncio
 import os
 import sys
 import time
-from array import array
 from collections.abc import Callable
 
 from workbench.sandbox.protocol import OutputHandler
+
+if sys.platform == "win32":
+    import _winapi
+    import msvcrt
+else:
+    import fcntl
+    import termios
 
 TURN_S = 0.000_3
 """How long output is handled in one turn of the loop: much shorter than a warm invocation."""
@@ -29,6 +35,8 @@ LEAST_BYTES, MOST_BYTES = 256, 65_536
 
 
 POLL_S = 0.01
+_NO_COUNT = bytes(4)
+"""Room for the C int in which the system counts what waits."""
 
 Waiter = Callable[["PacedReader"], Callable[[], None]]
 """Has `PacedReader.read_some` called when data arrives; returns a function that stops this and may be called twice."""
@@ -89,6 +97,10 @@ class PacedReader:
         elif pause_s > 0 and self._is_open:
             self._unwatch()
             self._timer = asyncio.get_running_loop().call_later(pause_s, self._go_on)
+
+    def has_drained(self) -> bool:
+        """Whether nothing waits to be read."""
+        return not self._pending()
 
     async def drain(self) -> None:
         """Deliver everything that was written before this call, but not what is written during it.
@@ -183,16 +195,8 @@ class PacedReader:
 def pending_bytes(descriptor: int) -> int:
     """The number of bytes waiting to be read."""
     if sys.platform == "win32":
-        import _winapi
-        import msvcrt
-
         return _winapi.PeekNamedPipe(msvcrt.get_osfhandle(descriptor), 0)[0]
-    import fcntl
-    import termios
-
-    count = array("i", [0])
-    fcntl.ioctl(descriptor, termios.FIONREAD, count)
-    return count[0]
+    return int.from_bytes(fcntl.ioctl(descriptor, termios.FIONREAD, _NO_COUNT), sys.byteorder)
 
 
 def _waiter() -> Waiter:

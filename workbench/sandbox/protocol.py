@@ -193,11 +193,14 @@ class Sandbox(Protocol):
     async def drain_output(self) -> None:
         """Return when everything the runtime wrote before its latest Runtime API request has gone to the OutputHandler."""
 
+    def has_drained(self) -> bool:
+        """Whether `drain_output` would find nothing, which spares waiting for it; False if that cannot be told at once."""
+
     def freeze(self) -> None:
         """Stop all its processes between two invocations (best effort, returns at once)."""
 
     async def thaw(self) -> None:
-        """Resume all its processes; returns when they run."""
+        """Resume all its processes; returns when they run. If they run already, what has ended among them is known then."""
 
     def init_report(self) -> str:
         """What was recorded of INIT from outside the runtime, in the form of our runtimes' `Workbench-Init` header.

@@ -39,6 +39,7 @@ class TrustedFolders:
     def __init__(self, directory: Path | None = None) -> None:
         """`directory` is used instead of the person's state folder if given. Raises WorkspaceError if there is none."""
         self._file = StateFile((directory or state_home()) / "trust.json", _Kept)
+        self._name = str(self._file.path)
         self._read: tuple[object, _Kept] = (None, _Kept())
 
     def of(self, root: Path) -> Said:
@@ -86,7 +87,7 @@ class TrustedFolders:
     def state(self) -> object:
         """Return a value that changes when the list does. Blocks briefly."""
         try:
-            status = self._file.path.lstat()
+            status = os.lstat(self._name)  # of a text: every invocation asks
         except OSError:
             return None
         return status.st_mtime_ns, status.st_ino, status.st_size

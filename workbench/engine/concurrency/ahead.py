@@ -111,10 +111,12 @@ class Ahead:
                 self._keep(await self._sandboxes.prepare_quietly(require_invocable(revision), key.sandbox))
 
     def _keep(self, prepared: ResolvedFunction) -> None:
+        if self._worked_on == prepared.key and self._pool.prepared.has_only(prepared.key):
+            return  # nearly always: this is asked after every invocation
         key = self._worked_on = prepared.key
         if self._sandboxes.settings.prepared_sandboxes == "one":
             self._pool.end_prepared(lambda other: other != key)
-        if self._pool.prepared.has(key):  # first, as this is asked after every invocation
+        if self._pool.prepared.has(key):
             return
         # An invocation may end after its function changed: what ran it must not be prepared any more.
         if self._sandboxes.is_current(prepared) and _has_room(prepared) and not self._factory.debugging.is_on(key.function.name):

@@ -66,6 +66,10 @@ class PreparedEnvironments:
         # One that could not be prepared stays in its place, stopped, until the next call of `keep` replaces it.
         return place is not None and place.environment.state is not State.STOPPED
 
+    def has_only(self, key: PoolKey) -> bool:
+        """Whether that is the only one."""
+        return len(self._places) == 1 and self.has(key)
+
     def take(self, key: PoolKey) -> Environment | None:
         """Remove and return the environment for a request; None if none is ready yet."""
         place = self._places.get(key)

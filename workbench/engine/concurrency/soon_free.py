@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 
 from workbench.engine.clock import Clock
 from workbench.engine.environment.environment import Environment
@@ -24,7 +25,7 @@ class SoonFree:
     def __init__(self, clock: Clock, release: Callable[[PoolKey, Environment], None]) -> None:
         self._clock = clock
         self._release = release
-        self._waiters: dict[PoolKey, list[asyncio.Future[Environment]]] = defaultdict(list)
+        self._waiters: dict[PoolKey, list[asyncio.Future[Environment | None]]] = defaultdict(list)
 
     def offer(self, key: PoolKey, environment: Environment) -> bool:
         """Hand a free environment to the request that waits for it. Return False if none does."""
@@ -42,26 +43,22 @@ class SoonFree:
         # Each of them will serve one waiter: whoever comes after that many would wait in vain and then start cold all the same.
         if answered <= len(waiters):
             return None
-        waiter: asyncio.Future[Environment] = asyncio.get_running_loop().create_future()
+        waiter: asyncio.Future[Environment | None] = asyncio.get_running_loop().create_future()
         waiters.append(waiter)
+        timer = self._clock.call_later(FREE_SOON_S, partial(_give_up, waiter))
         try:
-            async with self._clock.timeout(FREE_SOON_S):
-                return await waiter
-        except TimeoutError:
-            return _given(waiter)
+            return await waiter
         except asyncio.CancelledError:
             # The caller is gone, but `offer` may have handed the environment over before: without this it would never be free.
-            if (environment := _given(waiter)) is not None:
+            if waiter.done() and not waiter.cancelled() and (environment := waiter.result()) is not None:
                 self._release(key, environment)
             raise
         finally:
+            timer.cancel()
             if waiter in waiters:
                 waiters.remove(waiter)
 
 
-def _given(waiter: asyncio.Future[Environment]) -> Environment | None:
-    """Return the environment that was handed over in the turn in which its waiter gave up, or None. Nobody else knows of it.
-
-    On a busy loop the time limit is often reached in the very turn in which an environment becomes free.
-    """
-    return waiter.result() if waiter.done() and not waiter.cancelled() else None
+def _give_up(waiter: asyncio.Future[Environment | None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)

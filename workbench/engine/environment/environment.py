@@ -172,8 +172,7 @@ class Environment:
             phase.start_with_init(self._clearing)
         else:
             await phase.start()
-        # A caller that is canceled leaves: the invocation goes on, or is broken off by `stop`, and both need its result.
-        return await asyncio.shield(invocation.result)
+        return await invocation.settled()
 
     def cancel(self, reason: str) -> None:
         """Break off the running invocation: the caller gets a Sandbox.Failure, and the next request repeats INIT."""

@@ -153,7 +153,12 @@ class InvokePhase:
         # The function's timeout covers its extensions too (Lambda guide, "Invoke phase"): it runs on until all of them wait.
         if session is not None and session.extensions.all_ready:
             self._cancel_timeout()
-        self._host.spawn(self._tell_runtime_done())
+        is_failure = self._is_broken_off or bool(self.invocation.result.result().function_error)
+        if session is not None and not is_failure and session.has_drained():
+            session.flush_output()  # nearly always there is nothing to wait for, and no need of a task
+            self._end_runtimes_part()
+        else:
+            self._host.spawn(self._tell_runtime_done())
 
     def end_if_idle(self) -> None:
         """End the invocation if the runtime and all extensions wait for the next event.
@@ -166,7 +171,7 @@ class InvokePhase:
         self._cancel_timeout()
         ended_ns = max(self.invocation.runtime_done_ns, session.extensions.last_ready_ns)
         self._report(self._status(), self.invocation.result.result(), ended_ns, self._sandbox.memory_peak_mb())
-        session.freeze()
+        session.rest()
         self._end(State.IDLE)
 
     def fail(self, result: InvocationResult, status: str) -> None:
@@ -237,8 +242,11 @@ class InvokePhase:
             session.flush_output()
         await self._host.tell_refusal(self.invocation.result.result())
         if not self._is_broken_off:  # the timeout may have come while this waited; `_reset` reports then
-            self._tell_done(self._status(), self.invocation.result.result(), self.invocation.runtime_done_ns)
-            self.end_if_idle()
+            self._end_runtimes_part()
+
+    def _end_runtimes_part(self) -> None:
+        self._tell_done(self._status(), self.invocation.result.result(), self.invocation.runtime_done_ns)
+        self.end_if_idle()
 
     def _tell_done(self, status: str, result: InvocationResult, ended_ns: int) -> None:
         self._is_done_told = True

@@ -18,6 +18,8 @@ class State(Enum):
     NEEDS_INIT = "needs init"
     STOPPED = "stopped"
 
+    __hash__ = object.__hash__  # Enum's is written in Python, and every invocation asks for some
+
     @property
     def shown(self) -> EnvironmentState:
         """The state as the API names it: one that needs INIT is idle to its callers."""

@@ -61,9 +61,9 @@ class Stream:
         log: LogForm = "text",
     ) -> None:
         """Append one event. `at_ns`: its time on the monotonic clock, None for now."""
-        self.seq += 1
+        self.seq = seq = self.seq + 1
         event = StreamEvent(
-            seq=self.seq,
+            seq=seq,
             time_ms=self.clock.epoch_ms(self.clock.now_ns() if at_ns is None else at_ns),
             type=kind,
             function_name=function_name,
@@ -73,9 +73,9 @@ class Stream:
             log=log,
         )
         encoded = self._encode(event)
-        self._journal.append((self.seq, request_id, environment_id, encoded))
+        self._journal.append((seq, request_id, environment_id, encoded))
         for outbox in self._outboxes:
-            outbox.put(self.seq, kind in LINE_KINDS, encoded)
+            outbox.put(seq, kind in LINE_KINDS, encoded)
 
     def publish_lines(
         self, kind: str, lines: Sequence[str], *, function_name: str = "", environment_id: str = "", request_id: str = ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 
 import msgspec
@@ -11,6 +10,7 @@ from workbench.engine.invocation.response_stream import ResponseStream
 from workbench.engine.invocation.result import InvocationResult
 from workbench.model.function import SandboxKind
 from workbench.model.lambda_names import Scope
+from workbench.model.random_ids import random_digits
 
 
 class InvokeRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,5 +56,5 @@ class InvokeOutcome(msgspec.Struct, frozen=True, kw_only=True):
 def new_trace_id() -> str:
     """Return an X-Ray tracing header of an unsampled request, without a lineage. Source: X-Ray guide, "Tracing header"."""
     # `max`: a clock set to before 1970 would make the hexadecimal number negative.
-    root = f"1-{max(int(time.time()), 0):08x}-{secrets.token_hex(12)}"
-    return f"Root={root};Parent={secrets.token_hex(8)};Sampled=0"
+    root = f"1-{max(int(time.time()), 0):08x}-{random_digits(24)}"
+    return f"Root={root};Parent={random_digits(16)};Sampled=0"

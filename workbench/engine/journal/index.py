@@ -214,11 +214,12 @@ def _past(row: tuple[Any, ...]) -> PastInvocation:
 
 def _short(name: str) -> bytes | str:
     """Return the 16 bytes of a UUID, with or without hyphens; the text itself for anything else."""
+    digits = name.replace("-", "")
     try:
-        short = bytes.fromhex(name.replace("-", ""))
+        short = bytes.fromhex(digits)
     except ValueError:
         return name
-    return short if len(short) == 16 and name in (short.hex(), _hyphenated(short)) else name
+    return short if len(short) == 16 and short.hex() == digits and name in (digits, _hyphens_in(digits)) else name
 
 
 def _long(short: bytes | str, *, hyphens: bool = False) -> str:
@@ -228,5 +229,8 @@ def _long(short: bytes | str, *, hyphens: bool = False) -> str:
 
 
 def _hyphenated(short: bytes) -> str:
-    text = short.hex()
+    return _hyphens_in(short.hex())
+
+
+def _hyphens_in(text: str) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -16,7 +16,7 @@ from workbench.engine.journal.contents import Contents
 from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.inherited import sound_event
 from workbench.engine.journal.opening import OpenedJournal, in_memory, open_journal, put_aside
-from workbench.engine.journal.rows import Row, kind_of, size_of
+from workbench.engine.journal.rows import HEAD_BYTES, Row, kind_of, size_of
 from workbench.engine.journal.sealing import Sealing
 from workbench.engine.journal.words import Words
 from workbench.storage.sqlite_damage import is_damage
@@ -156,7 +156,8 @@ class JournalStore:
 
     def _note_living(self, rows: list[Row]) -> None:
         for _, _, environment_id, event in rows:
-            kind = kind_of(event)
+            head = event[:HEAD_BYTES]
+            kind = kind_of(event) if _CREATING in head or _STOPPED in head else b""
             if kind == _CREATING:
                 self._database.execute("INSERT OR REPLACE INTO living VALUES (?, ?)", (environment_id, event))
             elif kind == _STOPPED:

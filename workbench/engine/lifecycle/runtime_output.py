@@ -23,7 +23,9 @@ class RuntimeOutput:
 
     def flush(self) -> None:
         """Publish an unfinished line as a line."""
-        self._early.publish(partial(self._events.lines, self._lines.flush()))
+        lines = self._lines.flush()
+        if lines:  # most functions end their lines
+            self._early.publish(partial(self._events.lines, lines))
 
     def end(self) -> None:
         """Publish whatever is left because the sandbox is gone."""

@@ -19,6 +19,7 @@ from workbench.engine.lifecycle.early_events import EarlyEvents
 from workbench.engine.lifecycle.extension_supervisor import ExtensionSupervisor
 from workbench.engine.lifecycle.initialization import Initialization, InitOutcome
 from workbench.engine.lifecycle.local_apis import LocalApis
+from workbench.engine.lifecycle.rest import Rest, rest_s
 from workbench.engine.lifecycle.runtime_calls import RuntimeCalls
 from workbench.engine.lifecycle.runtime_output import RuntimeOutput
 from workbench.engine.lifecycle.sandbox_maker import SandboxMaker
@@ -51,6 +52,7 @@ class SandboxSession:
         self._api = RuntimeApi(self._calls, context.clock, self._apis.handle)
         self.responses = self._calls.responses
         self._output = RuntimeOutput(context.events, self._early)
+        self._rest = Rest(context.clock, self._freeze, rest_s(maker.provider.kind))
         self._sandbox: Sandbox | None = None
         self._runtime: WatchedRuntime | None = None
         self._broken_meanwhile: FunctionFailure | None = None
@@ -164,18 +166,21 @@ class SandboxSession:
             self.extensions.invoke(invocation.extension_event(deadline_ms), self._context.clock.now_ns())
         return True
 
-    def freeze(self) -> None:
-        """Stop all processes and deliveries until `thaw`."""
+    def rest(self) -> None:
+        """Stop all processes and deliveries in a moment (see `rest`), until `thaw`."""
+        self._rest.begin()
+
+    def _freeze(self) -> None:
         self._apis.telemetry.freeze()  # first, so that no delivery begins to processes that are about to be frozen
         if self._sandbox is not None:
             self._sandbox.freeze()
 
     async def thaw(self) -> None:
-        """Let processes and deliveries go on. Raises SandboxError."""
-        begun_ns = self._context.clock.now_ns()
+        """End the rest: let processes and deliveries go on. Raises SandboxError."""
+        begun_ns, was_frozen = self._context.clock.now_ns(), self._rest.end()
         if self._sandbox is not None:
-            await self._sandbox.thaw()
-        if self._maker.freezes:
+            await self._sandbox.thaw()  # also of one that was not frozen: what has ended in it meanwhile is then known
+        if was_frozen and self._maker.freezes:
             self._events.thawed(self._context.clock.now_ns() - begun_ns)
         self._apis.telemetry.thaw()
 
@@ -183,6 +188,10 @@ class SandboxSession:
         """Return when all output up to the runtime's latest request has arrived."""
         if self._sandbox is not None:
             await self._sandbox.drain_output()
+
+    def has_drained(self) -> bool:
+        """Whether `drain_output` would find nothing."""
+        return self._sandbox is not None and self._sandbox.has_drained()
 
     def flush_output(self) -> None:
         """Publish an unfinished line as a line."""
@@ -252,6 +261,7 @@ class SandboxSession:
 
     async def shut_down(self, reason: ShutdownReason) -> None:
         """Run SHUTDOWN if there are extensions, then kill everything. The runtime's exit is not reported."""
+        self._rest.end()
         if self._runtime is not None:
             self._runtime.ignore_end()
         self._early.release()  # nothing must be lost with a sandbox that ends before its INIT was told

@@ -27,6 +27,7 @@ from workbench.model.failures import ServiceError
 from workbench.model.function import SandboxKind
 from workbench.model.limits import INVOKE_ASYNC
 
+_KINDS = get_args(SandboxKind)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 
 
@@ -47,7 +48,7 @@ class InvocationOperations:
             return web.Response(status=204, headers={"x-amzn-RequestId": call.request_id})
         if call.parameters.get("InvocationType") == "Event":
             return _accepted(request, await self._engine.asynchronous.acceptance.accept(request))
-        outcome = await self._engine.invoke(request)
+        outcome = await self._engine.invoke_within(request)
         headers = _answer_headers(outcome)
         if call.parameters.get("LogType") == "Tail":
             headers["X-Amz-Log-Result"] = await log_tail(self._engine, outcome.request_id)
@@ -80,8 +81,8 @@ def _invoke_request(call: Call) -> InvokeRequest:
     scope, function = call.function()
     headers = call.http.headers
     asked = headers.get(SANDBOX_HEADER, "")
-    if asked not in ("", *get_args(SandboxKind)):
-        known = " or ".join(get_args(SandboxKind))
+    if asked and asked not in _KINDS:
+        known = " or ".join(_KINDS)
         raise ServiceError("InvalidParameterValueException", 400, f"{SANDBOX_HEADER} is {known}, not {asked!r}.")
     if asked and OWN not in call.http:
         # A function could take code out of its isolation, with the rights of the person whose engine it is.

@@ -51,6 +51,8 @@ class Framed(msgspec.Struct, frozen=True):
 
 def is_framed(headers: Mapping[str, str]) -> bool:
     """Whether a request's body comes in such chunks."""
+    if "Content-Encoding" not in headers and "X-Amz-Content-Sha256" not in headers:
+        return False
     encodings = {each.strip().lower() for each in headers.get("Content-Encoding", "").split(",")}
     return ENCODING in encodings or headers.get("X-Amz-Content-Sha256", "") in KINDS
 

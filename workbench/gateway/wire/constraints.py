@@ -20,9 +20,33 @@ _PROPERTIES = (("\\p{L}", "\\w"), ("\\p{N}", ""), ("\\p{Z}", _SEPARATORS))
 underscore, which these patterns allow as well)."""
 
 
+_LONGEST_KNOWN = 256
+
+
+class Constraints:
+    """Checks parameters. What was right is remembered if it is short, since functions are invoked again and again."""
+
+    def __init__(self, model: ServiceModel) -> None:
+        self._model = model
+        self._known = functools.lru_cache(1024)(self._violations)
+
+    def check(self, operation: Operation, parameters: Mapping[str, Any]) -> None:
+        """Raise ServiceError 400, ValidationException, with every constraint that the parameters violate."""
+        # Bytes are bound by nothing but the size of the request.
+        given = tuple((name, b"" if isinstance(value, bytes) else value) for name, value in parameters.items())
+        is_short = all(isinstance(value, str | bytes) and len(value) <= _LONGEST_KNOWN for _, value in given)
+        violations = (self._known if is_short else self._violations)(operation.name, given)
+        if violations:
+            raise refusal(*violations)
+
+    def _violations(self, operation: str, given: tuple[tuple[str, Any], ...]) -> tuple[str, ...]:
+        shape = self._model.input_of(self._model.operations[operation])
+        return tuple(_Checker(self._model).structure(shape, dict(given), ""))
+
+
 def check(model: ServiceModel, operation: Operation, parameters: Mapping[str, Any]) -> None:
-    """Raise ServiceError 400, ValidationException, with every constraint that the parameters violate."""
-    violations = list(_Checker(model).structure(model.input_of(operation), parameters, ""))
+    """Do the same once."""
+    violations = tuple(_Checker(model).structure(model.input_of(operation), parameters, ""))
     if violations:
         raise refusal(*violations)
 

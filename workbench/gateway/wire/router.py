@@ -14,6 +14,10 @@ import msgspec
 
 from workbench.gateway.wire.service_model import Operation, ServiceModel, service_model
 
+_MOST_KNOWN = 512
+_LONGEST_KNOWN = 256
+"""Routes are remembered for so many paths, if they have at most so many characters: functions are invoked again and again."""
+
 
 class Route(msgspec.Struct, frozen=True):
     """An operation, and the parameters in its path as the caller means them."""
@@ -42,15 +46,21 @@ class Router:
         self._patterns: dict[tuple[str, str], list[_Pattern]] = {}
         for pattern in patterns:
             self._patterns.setdefault((pattern.operation.http.method, pattern.segments[0]), []).append(pattern)
+        self._known = functools.lru_cache(_MOST_KNOWN)(self._of_path)
 
     def route(self, method: str, raw_path: str, query: Mapping[str, str]) -> Route | None:
         """Return what a request asks for, None if no operation has this path. `raw_path` is still percent-encoded."""
-        given = _segments(raw_path)
-        for pattern in self._patterns.get((method, given[0]), ()):
-            found = _matched(pattern.segments, given)
-            if found is not None and all(query.get(name) == value for name, value in pattern.query.items()):
-                return Route(pattern.operation, found)
+        of_path = self._known if len(raw_path) <= _LONGEST_KNOWN else self._of_path
+        for asked, route in of_path(method, raw_path):
+            if all(query.get(name) == value for name, value in asked.items()):
+                return route
         return None
+
+    def _of_path(self, method: str, raw_path: str) -> tuple[tuple[Mapping[str, str], Route], ...]:
+        """Return the routes that a path may mean, each with what the query has to contain for it."""
+        given = _segments(raw_path)
+        found = ((each, _matched(each.segments, given)) for each in self._patterns.get((method, given[0]), ()))
+        return tuple((each.query, Route(each.operation, parameters)) for each, parameters in found if parameters is not None)
 
 
 @functools.cache

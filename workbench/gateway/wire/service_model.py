@@ -67,7 +67,7 @@ class Reference(msgspec.Struct, frozen=True, rename="camel"):
     result_wrapper: str = ""
 
 
-class Operation(msgspec.Struct, frozen=True):
+class Operation(msgspec.Struct, frozen=True, dict=True):
     """One operation. `input` and `output` are None where it has none."""
 
     name: str
@@ -76,7 +76,7 @@ class Operation(msgspec.Struct, frozen=True):
     output: Reference | None = None
     errors: tuple[Reference, ...] = ()
 
-    @property
+    @functools.cached_property
     def method_name(self) -> str:
         """The name in Python: `GetFunctionUrlConfig` is `get_function_url_config`."""
         return re.sub(r"(?<!^)(?=[A-Z])", "_", self.name).lower()

@@ -75,6 +75,10 @@ class IsolatedExtensions:
         else:
             self._end(name, Exit(code=told.code, signal=told.signal))
 
+    def have_drained(self) -> bool:
+        """Whether nothing of theirs waits to be delivered."""
+        return all(running.pipe.has_drained() for running in self._running.values())
+
     async def drain(self) -> None:
         """Deliver what they have written until now."""
         for running in tuple(self._running.values()):

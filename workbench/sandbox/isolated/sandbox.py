@@ -49,7 +49,7 @@ class IsolatedSandbox:
         self._runtime = 0
         self._freezer = SandboxFreezer(plan.place.group)
         self._deaths = Deaths(lambda: self._freezer.thaw(self._life.first_pid))
-        self._memory = SandboxMemory(plan.memory_mb, plan.place.group)
+        self._memory = SandboxMemory(plan.memory_mb, plan.place.group, self._members)
         self._shares_cpu = False
         # The life is asked for later: it is made after the extensions, whose reports it passes on.
         self._extensions = IsolatedExtensions(plan.opt_path, plan.place.holder.outputs, lambda: self._life, share)
@@ -107,6 +107,10 @@ class IsolatedSandbox:
             self._shares_cpu = True
             self._plan.place.group.share_cpu()
 
+    def has_drained(self) -> bool:
+        """Whether runtime and extensions have written nothing that was not delivered; False before the end of INIT."""
+        return self._shares_cpu and self._pipe.has_drained() and self._extensions.have_drained()
+
     def freeze(self) -> None:
         """Stop all processes of the sandbox, including those that left session or group. Checks the memory first."""
         if not self._runs:
@@ -141,11 +145,11 @@ class IsolatedSandbox:
 
     def check_memory(self) -> None:
         """Kill the runtime if all processes together exceed the memory size, or the kernel has killed one of them for it."""
-        if not self._runs:
-            return
-        programs = [pid for pid in (self._runtime, *self._extensions.pids) if pid]
-        if self._memory.is_over(members_of(self._life.first_pid, programs)):
+        if self._runs and self._memory.is_over():
             self._kill()
+
+    def _members(self) -> list[int]:
+        return members_of(self._life.first_pid, [pid for pid in (self._runtime, *self._extensions.pids) if pid])
 
     async def terminate(self, grace_ms: int = 0) -> None:
         """Send SIGTERM if a grace is given, then kill all; returns when everything but the environment's files is gone.

@@ -73,6 +73,9 @@ class ControlGroup(Protocol):
     def was_out_of_memory(self) -> bool:
         """Whether the kernel has killed a member for reaching the memory limit since `renew`."""
 
+    def listing(self) -> bytes:
+        """Return a text that is the same for as long as the members are; b"" if that is not known."""
+
     def freeze(self) -> bool:
         """Stop all members, even those that left their process group; False if this kind of group cannot."""
 
@@ -119,6 +122,10 @@ class NoControlGroup:
     def was_out_of_memory(self) -> bool:
         """False, as this is never known."""
         return False
+
+    def listing(self) -> bytes:
+        """b"": it is not known."""
+        return b""
 
     def freeze(self) -> bool:
         """False: the caller must use signals."""
@@ -182,12 +189,22 @@ def put_if_there(path: Path, value: object) -> None:
 
 def count_in(path: Path, name: str) -> int:
     """The number after a name in a file such as memory.events, 0 if it is missing."""
-    return next((int(line.split()[1]) for line in get(path).splitlines() if line.startswith(name + " ")), 0)
+    return number_after(name.encode(), get(path).encode())
+
+
+def number_after(name: bytes, text: bytes) -> int:
+    """The number after a name in the text of such a file, 0 if it is missing."""
+    return next((int(line.split()[1]) for line in text.splitlines() if line.startswith(name + b" ")), 0)
 
 
 def members_of(folder: Path) -> list[int]:
     """The processes in a group, never including the engine: it is listed while a thread of it passes through (v1)."""
-    return [pid for pid in map(int, get(folder / "cgroup.procs").split()) if pid != os.getpid()]
+    return listed_in(folder / "cgroup.procs")
+
+
+def listed_in(path: Path) -> list[int]:
+    """The same from the file that lists them."""
+    return [pid for pid in map(int, get(path).split()) if pid != os.getpid()]
 
 
 def number_in(path: Path) -> int:

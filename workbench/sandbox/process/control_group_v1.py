@@ -32,15 +32,17 @@ from workbench.sandbox.process.control_group import (
     Controller,
     GroupLimits,
     Start,
-    count_in,
+    get,
     kill_members,
-    members_of,
+    listed_in,
+    number_after,
     process_limit,
     put,
     put_if_there,
     remove_folder,
     remove_groups,
 )
+from workbench.sandbox.process.kept_file import KeptFile
 from workbench.sandbox.process.signals import freeze_group
 
 _CONTROLLERS: tuple[Controller, ...] = ("memory", "pids", "cpu")
@@ -59,6 +61,8 @@ class GroupV1:
         self._thread = thread
         self._any = next(iter(folders.values()))
         self.limits_memory = "memory" in folders and not limits.storage_mb
+        self._listing = self._any / "cgroup.procs"
+        self._events = KeptFile(str(folders["memory"] / "memory.oom_control")) if "memory" in folders else None
         self._kills_before = 0
         self._is_new = True
         self._make(limits)
@@ -87,11 +91,15 @@ class GroupV1:
         """Whether the kernel's count of kills has risen since `renew`."""
         return self._kills() > self._kills_before
 
+    def listing(self) -> bytes:
+        """Return the IDs of all members."""
+        return get(self._listing).encode()
+
     def freeze(self) -> bool:
         """Send SIGSTOP to each member."""
         stopped: set[int] = set()
         for _ in range(_MOST_ROUNDS):
-            new = set(members_of(self._any)) - stopped
+            new = set(listed_in(self._listing)) - stopped
             _signal(new, signal.SIGSTOP)
             stopped |= new
             if not new or _is_alone(stopped):
@@ -100,7 +108,7 @@ class GroupV1:
 
     def thaw(self) -> bool:
         """Send SIGCONT to each member."""
-        _signal(members_of(self._any), signal.SIGCONT)
+        _signal(listed_in(self._listing), signal.SIGCONT)
         return True
 
     def kill(self) -> bool:
@@ -113,6 +121,8 @@ class GroupV1:
     def remove(self) -> None:
         """Remove the folders after the thread has left them: the kernel removes no group that has a member."""
         self._thread.submit(lambda: None).result()
+        if self._events is not None:
+            self._events.close()
         for folder in self._folders.values():
             remove_folder(folder)
 
@@ -135,7 +145,7 @@ class GroupV1:
             put_if_there(self._folders[controller] / name, value)
 
     def _kills(self) -> int:
-        return count_in(self._folders["memory"] / "memory.oom_control", "oom_kill") if "memory" in self._folders else 0
+        return number_after(b"oom_kill", self._events.read()) if self._events is not None else 0
 
     def _spawn_inside(self, start: Start, spawned: Future[subprocess.Popen[bytes]]) -> None:
         try:

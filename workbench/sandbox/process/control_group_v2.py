@@ -29,14 +29,15 @@ from workbench.sandbox.process.control_group import (
     Controller,
     GroupLimits,
     Start,
-    count_in,
     kill_members,
+    number_after,
     process_limit,
     put,
     put_if_there,
     remove_folder,
     remove_groups,
 )
+from workbench.sandbox.process.kept_file import KeptFile
 from workbench.sandbox.process.memory import family
 
 _CONTROLLERS: tuple[Controller, ...] = ("memory", "pids", "cpu")
@@ -51,6 +52,7 @@ class GroupV2:
         self._folder = folder
         self._quota_us = limits.cpu_quota_us
         self._thread = thread
+        self._members, self._events = KeptFile(f"{folder}/cgroup.procs"), KeptFile(f"{folder}/memory.events")
         self._kills_before = 0
         folder.mkdir()
         put_if_there(folder / "memory.max", limits.memory_bytes)
@@ -79,6 +81,10 @@ class GroupV2:
         """Whether the kernel's count of kills has risen since `renew`."""
         return self._kills() > self._kills_before
 
+    def listing(self) -> bytes:
+        """Return the IDs of all members."""
+        return self._members.read()
+
     def freeze(self) -> bool:
         """Stop all members with the group's freezer. In this version, SIGKILL also reaches frozen processes."""
         return self._freeze(1)
@@ -96,6 +102,8 @@ class GroupV2:
 
     def remove(self) -> None:
         """Remove the folder."""
+        self._members.close()
+        self._events.close()
         remove_folder(self._folder)
 
     def _freeze(self, value: int) -> bool:
@@ -106,7 +114,7 @@ class GroupV2:
         return True
 
     def _kills(self) -> int:
-        return count_in(self._folder / "memory.events", "oom_kill")
+        return number_after(b"oom_kill", self._events.read())
 
     def _adopt(self, pid: int) -> None:
         """Move the process and everything it has started already; what has ended meanwhile is skipped."""

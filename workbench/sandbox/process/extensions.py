@@ -71,6 +71,10 @@ class ExtensionProcesses:
                 failed[name] = f"fork/exec /opt/extensions/{name}: {system_words(error)}"
         return failed
 
+    def have_drained(self) -> bool:
+        """Whether nothing of theirs waits to be delivered."""
+        return all(pipe.has_drained() for pipe in self._pipes.values())
+
     async def drain(self) -> None:
         """Deliver what they have written until now."""
         for pipe in tuple(self._pipes.values()):
@@ -85,6 +89,10 @@ class ExtensionProcesses:
         """Resume them."""
         for pid in self.pids:
             thaw_group(pid)
+
+    async def heard_out(self) -> None:
+        """Return when the handler knows of all that have ended."""
+        await self._last_words.finished()
 
     def kill(self, name: str) -> None:
         """Kill one with everything it started."""

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 import msgspec
 import psutil
 
+from workbench.sandbox.process.kept_file import KeptFile
+
 _MIB = 1024 * 1024
 _KIB_IN_MIB = 1024
 _ON_LINUX = sys.platform == "linux"
@@ -53,10 +55,23 @@ def usage(pid: int) -> Usage:
 
     Linux (VmHWM) and Windows keep the peak. macOS does not: there it is the highest that the watcher's samples saw.
     """
-    if not _ON_LINUX:
-        return _psutil_usage(pid)
-    status = _read(f"/proc/{pid}/status")
-    return Usage(now_mb=_line_mb(status, b"\nVmRSS:"), peak_mb=_line_mb(status, b"\nVmHWM:"))
+    return _of_status(_read(f"/proc/{pid}/status")) if _ON_LINUX else _psutil_usage(pid)
+
+
+class KeptUsage:
+    """The same of one process, asked again and again until `close`: at half the cost on Linux."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._status = KeptFile(f"/proc/{pid}/status")
+
+    def now(self) -> Usage:
+        """Return the system's counts as they are now."""
+        return _of_status(self._status.read()) if _ON_LINUX else _psutil_usage(self.pid)
+
+    def close(self) -> None:
+        """Ask no more."""
+        self._status.close()
 
 
 def shared_once_mb(pids: Iterable[int]) -> float:
@@ -69,6 +84,10 @@ def shared_once_mb(pids: Iterable[int]) -> float:
 
 def _proportional_mb(pid: int) -> float:
     return _line_mb(_read(f"/proc/{pid}/smaps_rollup"), b"\nPss:") or usage(pid).now_mb
+
+
+def _of_status(status: bytes) -> Usage:
+    return Usage(now_mb=_line_mb(status, b"\nVmRSS:"), peak_mb=_line_mb(status, b"\nVmHWM:"))
 
 
 def _line_mb(text: bytes, start: bytes) -> float:

@@ -29,6 +29,10 @@ class OutputPipe:
         """Deliver what is there, up to a limit."""
         self._reader.read_some()
 
+    def has_drained(self) -> bool:
+        """Whether nothing waits to be delivered."""
+        return self._reader.has_drained()
+
     async def drain(self) -> None:
         """Deliver everything that was written before this call, but not what is written during it."""
         await self._reader.drain()

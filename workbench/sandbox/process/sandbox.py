@@ -66,8 +66,8 @@ class ProcessSandbox:
         self._exit: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
         self._ending: asyncio.Task[None] | None = None
         self._last_words: asyncio.Task[None] | None = None
-        self._memory = SandboxMemory(plan.memory_mb, plan.place.group)
-        self._shares_cpu = False
+        self._memory = SandboxMemory(plan.memory_mb, plan.place.group, self._members)
+        self._shares_cpu = self._is_frozen = False
         extensions = ExtensionPlan(opt_path=plan.opt_path, place=plan.place, environment=plan.environment,
                                    obeys_modes=plan.obeys_modes)
         self._extensions = ExtensionProcesses(extensions, living.children, share)
@@ -135,6 +135,10 @@ class ProcessSandbox:
             self._shares_cpu = True
             self._plan.place.group.share_cpu()
 
+    def has_drained(self) -> bool:
+        """Whether runtime and extensions have written nothing that was not delivered; False before the end of INIT."""
+        return self._shares_cpu and self._pipe is not None and self._pipe.has_drained() and self._extensions.have_drained()
+
     def freeze(self) -> None:
         """Stop the members of the control group; without one, the process group, except what has left it. Nothing on Windows.
 
@@ -145,15 +149,18 @@ class ProcessSandbox:
         self.check_memory()
         if not self._plan.freezes:
             return
+        self._is_frozen = True
         self._watcher.forget(self)
         if not self._plan.place.group.freeze():
             freeze_group(self._process.pid)
             self._extensions.freeze()
 
     async def thaw(self) -> None:
-        """Resume all processes, and watch their memory again."""
-        if not self._plan.freezes:
+        """Resume all processes, and watch their memory again. On return, the ends of extensions are known that are over."""
+        await self._extensions.heard_out()
+        if not self._is_frozen:
             return
+        self._is_frozen = False
         by_group = self._plan.place.group.thaw()
         if not by_group:
             self._extensions.thaw()
@@ -172,10 +179,12 @@ class ProcessSandbox:
 
     def check_memory(self) -> None:
         """Kill everything if the resident memory exceeds the memory size, or the kernel has killed a process for its memory."""
-        if self._process is None or not self._runs:
-            return
-        if self._memory.is_over([member for pid in (self._process.pid, *self._extensions.pids) for member in family(pid)]):
+        if self._process is not None and self._runs and self._memory.is_over():
             kill_family(self._process.pid)
+
+    def _members(self) -> list[int]:
+        programs = [] if self._process is None else [self._process.pid, *self._extensions.pids]
+        return [member for pid in programs for member in family(pid)]
 
     def _ended(self) -> None:
         """End the whole group, as Lambda resets the environment when its runtime process ends."""

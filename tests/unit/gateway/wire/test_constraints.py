@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from workbench.gateway.wire.constraints import check, java_text
+from workbench.gateway.wire.constraints import Constraints, check, java_text
 from workbench.gateway.wire.service_model import service_model
 from workbench.model.failures import ServiceError
 
@@ -107,3 +107,13 @@ def test_tags_may_not_have_other_characters() -> None:
     ({"k": "v", "n": 1}, "{k=v, n=1}")])
 def test_values_print_as_in_java(value: Any, text: str) -> None:
     assert java_text(value) == text
+
+
+def test_what_is_remembered_is_said_again_and_long_values_are_checked_each_time() -> None:
+    constraints, invoke = Constraints(service_model()), service_model().operations["Invoke"]
+    for _ in range(2):
+        constraints.check(invoke, {"FunctionName": "hello", "Payload": b"{}"})
+        for wrong in ({"FunctionName": "no name", "Payload": b"{}"}, {"FunctionName": "x" * 300}, {"Payload": b"{}"}):
+            with pytest.raises(ServiceError) as remembered:
+                constraints.check(invoke, wrong)
+            assert remembered.value.message == refused("Invoke", wrong)

@@ -1,0 +1,151 @@
+"""Synchronous warm invocations with 10 callers, beside their floor in the same run.
+
+The floor is `passing_server`: the same HTTP library, callers and runtimes behind a server that only passes payloads on. The
+function has 1,769 MB, a whole CPU, so that its share of a CPU limits nobody. Rounds are interleaved; ratios are those of the
+medians. What is told of threads is CPU time, which other work on the machine does not change much: of the engine's loop, and of
+all other threads together, which is the journal's but for a hundredth.
+
+What was learned (two cores with a load of 15 to 20, five interleaved rounds; CPU of the loop for each invocation, before and
+after, floor 135 to 141 us): process 785 -> 448 us, isolated 1,443 -> 453 us; of the floor's rate 0.19 -> 0.31 and 0.06 -> 0.37.
+In another run a process took 828 us; 611 once sandboxes rested before they were frozen, files of the kernel stayed open and
+routes and IDs were cheaper; 463 once what every invocation asks was remembered. What is left is spread over some 850 calls of
+Python; the three sends and receives of an invocation take 90 us of the system's time, at the floor 55. The journal's thread takes
+60 us, of which compression, without Python's global lock, is two thirds. One collection of the garbage that a start leaves took
+44 ms.
+
+ROUNDS and REQUESTS (of each caller in a round) make it shorter. INVOCATIONS goes on, in steps of 20,000, until there were as
+many, with a follower of the stream that never reads: what grows is a leak.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlparse
+
+import msgspec
+import psutil
+
+from tests.benchmarks.measures import percentile
+from tests.security.test_floods import follower_head
+from tests.support.engines import served
+from tests.support.workspaces import one_function
+from workbench.client.engine_process import read_connection
+from workbench.workspace.state_directory import state_directory
+
+CODE = "def handler(event, context):\n    return {'hello': event.get('name')}\n"
+PATH = "/2015-03-31/functions/Function/invocations"
+CALLERS = 10
+ROUNDS, REQUESTS = int(os.environ.get("ROUNDS", "5")), int(os.environ.get("REQUESTS", "500"))
+INVOCATIONS = int(os.environ.get("INVOCATIONS", "0"))
+STEP = 20_000
+KINDS = ("process", "isolated")
+
+
+class Served(msgspec.Struct, frozen=True):
+    """What answers: where, in which process, and with which header it is asked."""
+
+    url: str
+    pid: int
+    header: str = ""
+
+
+class Load(msgspec.Struct, frozen=True):
+    """What one round gave. Times of threads are microseconds of CPU for each invocation."""
+
+    per_s: float
+    p99_ms: float
+    loop_us: float
+    others_us: float
+
+
+def loaded(asked: Served, requests: int = REQUESTS) -> Load:
+    """Send a round of requests."""
+    parts, before = urlparse(asked.url), _cpu_ns(asked.pid)
+    command = [sys.executable, "-m", "tests.benchmarks.load_client", str(parts.hostname), str(parts.port), PATH,
+               str(CALLERS), str(requests), "{}", asked.header]
+    answer = json.loads(subprocess.check_output(command, text=True))
+    count = CALLERS * requests
+    loop_us, others_us = ((after - begun) / 1000 / count for begun, after in zip(before, _cpu_ns(asked.pid), strict=True))
+    return Load(count / answer["seconds"], percentile(answer["latencies_ms"], 0.99), loop_us, others_us)
+
+
+def _cpu_ns(pid: int) -> tuple[int, int]:
+    """CPU time of a process's main thread, and of its other threads together."""
+    taken = {int(task.name): int((task / "schedstat").read_text().split()[0]) for task in Path(f"/proc/{pid}/task").iterdir()}
+    return taken[pid], sum(taken.values()) - taken[pid]
+
+
+@contextlib.contextmanager
+def passing(folder: Path) -> Iterator[Served]:
+    """The floor."""
+    (folder / "app.py").write_text(CODE)
+    command = [sys.executable, "-m", "tests.benchmarks.passing_server", str(folder), str(CALLERS)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield Served(process.stdout.readline().split()[-1], process.pid)
+        process.communicate()
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        floor_folder = Path(folder) / "floor"
+        floor_folder.mkdir()
+        workspace = one_function(Path(folder) / "workspace", CODE, memory_mb=1769)
+        engine = stack.enter_context(served(workspace, "--sandbox", "process", is_whole=True))
+        connection = read_connection(state_directory(workspace))
+        assert connection is not None
+        asked = {"floor": stack.enter_context(passing(floor_folder))}
+        asked |= {kind: Served(engine.url, connection.pid, f"X-Workbench-Sandbox: {kind}") for kind in KINDS}
+        _rounds(asked)
+        if INVOCATIONS:
+            with _silent_follower(engine.url, connection.token):
+                _on_and_on(asked[KINDS[0]])
+
+
+def _rounds(asked: dict[str, Served]) -> None:
+    for each in asked.values():
+        loaded(each, 50)
+    taken: dict[str, list[Load]] = {name: [] for name in asked}
+    names = list(asked)
+    for number in range(ROUNDS):
+        for name in (*names[number % len(names):], *names[:number % len(names)]):
+            taken[name].append(loaded(asked[name]))
+    floor = _median([each.per_s for each in taken["floor"]])
+    for name, loads in taken.items():
+        per_s, p99_ms, loop_us, others_us = (
+            _median([getattr(each, field) for each in loads]) for field in Load.__struct_fields__)
+        print(f"{name:<10}{per_s:8,.0f}/s   ratio {per_s / floor:5.2f}   p99 {p99_ms:6.2f} ms   CPU for each: "
+              f"loop {loop_us:6.0f} us, other threads {others_us:5.0f} us", flush=True)
+
+
+@contextlib.contextmanager
+def _silent_follower(url: str, token: str) -> Iterator[None]:
+    parts = urlparse(url)
+    with socket.create_connection((str(parts.hostname), int(parts.port or 0))) as follower:
+        follower.sendall(follower_head(token).encode())
+        yield
+
+
+def _on_and_on(asked: Served) -> None:
+    for number in range(0, INVOCATIONS, STEP):
+        load = loaded(asked, STEP // CALLERS)
+        memory_mb = psutil.Process(asked.pid).memory_info().rss / 2**20
+        print(f"{number + STEP:>10,}{load.per_s:8,.0f}/s   p99 {load.p99_ms:6.2f} ms   loop {load.loop_us:5.0f} us, "
+              f"other threads {load.others_us:4.0f} us   {memory_mb:6.1f} MB", flush=True)
+
+
+def _median(values: list[float]) -> float:
+    return statistics.median(values)
+
+
+if __name__ == "__main__":
+    main()
