@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from workbench.engine.asynchronous.clocks import ALL, QueueClocks
 from workbench.engine.asynchronous.dispatcher import Running
+from workbench.engine.asynchronous.ending import Ending
 from workbench.engine.asynchronous.entries import name_in
 from workbench.engine.asynchronous.store import Listed, QueueStore
 from workbench.model.queue import QueueClockInfo, QueuedEventInfo, QueueInfo
@@ -17,10 +18,11 @@ class QueueShown:
     `problem`: why nothing is accepted, "" if it is. `is_served`: whether this engine tries what is in the queue.
     """
 
-    def __init__(self, store: QueueStore, clocks: QueueClocks, running: Running) -> None:
+    def __init__(self, store: QueueStore, clocks: QueueClocks, running: Running, ending: Ending) -> None:
         self._store = store
         self._clocks = clocks
         self._running = running
+        self._ending = ending
         self._waiting = self._asked = 0
         self.problem = ""
         self.is_served = False
@@ -28,7 +30,8 @@ class QueueShown:
     @property
     def notice(self) -> str:
         """What the person should know of the queue now, one sentence per line; "" for nothing."""
-        return "\n".join(filter(None, (self.problem, self._held(), self._asked_about(), self._unserved())))
+        return "\n".join(filter(None, (
+            self.problem, self._held(), self._asked_about(), self._unserved(), self._ending.problem)))
 
     def count(self) -> None:
         """Count one more event that waits."""
