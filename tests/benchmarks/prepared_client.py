@@ -28,8 +28,7 @@ def prepare(path: Path, url: str, count: int, payload: bytes = b'{"order": 17}')
 
     def keep(request: Any, **_: object) -> AWSResponse:
         target = request.url.removeprefix(url)
-        values = {"Host": url.removeprefix("http://"), **request.headers}
-        lines = [f"{name}: {value.decode() if isinstance(value, bytes) else value}" for name, value in values.items()]
+        lines = [f"{name}: {value.decode() if isinstance(value, bytes) else value}" for name, value in request.headers.items()]
         requests.append("\r\n".join((f"POST {target} HTTP/1.1", *lines, "", "")).encode() + request.body)
         return AWSResponse(request.url, 202, {}, None)
 
@@ -72,7 +71,7 @@ class _Caller(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         if not self.done.done():
-            self.done.set_exception(SystemExit(f"The server hung up: {error}"))
+            self.done.set_exception(SystemExit(f"The server hung up: {error} {self._received!r}"))
 
     def _send(self) -> None:
         self._left -= 1

@@ -95,12 +95,14 @@ class Server(msgspec.Struct, frozen=True):
 def floor(folder: Path, *arguments: str) -> Iterator[Server]:
     """Have a floor for the block."""
     with subprocess.Popen([sys.executable, "-c", FLOOR, *arguments], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        url = process.stdout.readline().split()[-1]
-        requests = folder / f"{process.pid}.requests"
-        prepared_client.prepare(requests, url, PREPARED)
-        yield Server(url, process.pid, requests)
-        process.terminate()
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().split()[-1]
+            requests = folder / f"{process.pid}.requests"
+            prepared_client.prepare(requests, url, PREPARED)
+            yield Server(url, process.pid, requests)
+        finally:
+            process.terminate()
 
 
 def engine_pid(workspace: Path) -> int:
