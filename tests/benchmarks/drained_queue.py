@@ -13,6 +13,7 @@ import os
 import tempfile
 import time
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -81,7 +82,7 @@ async def drained(client: EngineClient) -> float:
     """Let the queue go, and return how many events ran per second."""
     begun_s = time.perf_counter()
     await client.queue.resume()
-    while left := (await client.queue.info(limit=0)).waiting:
+    while left := (await client.queue.info(limit=0)).waiting:  # noqa: ASYNC110 (of another process)
         await asyncio.sleep(min(max(left / 10_000, 0.1), 2))
     return EVENTS / (time.perf_counter() - begun_s)
 
@@ -101,7 +102,7 @@ async def measured(workspace: Path) -> list[str]:
     watching.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await watching
-    accepting_ms, draining_ms = (1000 * (after - before) / EVENTS for before, after in zip(cpu_s, cpu_s[1:], strict=False))
+    accepting_ms, draining_ms = (1000 * (after - before) / EVENTS for before, after in pairwise(cpu_s))
     most_mb = max(engine.memory_mb)
     return [f"accepted at {accepts_per_s:,.0f}/s ({accepting_ms:.2f} ms of CPU each)",
             f"drained at {drained_per_s:,.0f}/s ({draining_ms:.2f} ms of CPU of the engine each)",

@@ -1,11 +1,12 @@
 """The journal with a million plain invocations: bytes each on disk, rows written per second, opening, counting, finding, pruning.
 
-JOURNAL_INVOCATIONS makes it shorter, or as large as the bound (2,600,000). The floor of writing is SQLite with the same rows and nothing else, as the first version of
-the journal had them (3.9 KB an invocation). What was learned: blocks of 256 KiB at zlib's level 3 take half the time of level 6
-and a tenth more space; looking for a row's type several times, and one statement per row, took as long as all compression; of
-40 us an invocation, half is without Python's global lock. A process of its own would take at most a tenth off the engine's (its
-loop takes 0.9 ms for an invocation, with this thread or without). SQLite's `execute` gives back one page of an
-`incremental_vacuum`, a script all of them.
+JOURNAL_INVOCATIONS makes it shorter, or as large as the bound (2,600,000). The floor of writing is SQLite with the same rows and
+nothing else, as the first version of the journal had them (3.9 KB an invocation). What was learned: blocks of 256 KiB at zlib's
+level 3 take half the time of level 6 and a tenth more space; looking for a row's type several times, and one statement per row,
+took as long as all compression; of 40 us an invocation, half is without Python's global lock. A process of its own would take at
+most a tenth off the engine's (its loop takes 0.9 ms for an invocation, with this thread or without). SQLite's `execute` gives
+back one page of an `incremental_vacuum`, a script all of them. Numbers of each kind, kept beside the rows, make counting cost
+nothing; an index by time has all that is asked of a time.
 """
 
 from __future__ import annotations

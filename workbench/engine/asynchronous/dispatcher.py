@@ -23,7 +23,7 @@ MOST_OF_FUNCTION = 20
 _LONGEST_WAIT_S = 60.0
 """The machine's clock may be set meanwhile; then events are due at other times than the loop's timers."""
 _LOOK_AGAIN_S = 1.0
-"""How long events wait that concurrency kept waiting, if nothing of the queue ends before: nobody tells when others leave some."""
+"""How long events wait for concurrency that others have, if no attempt ends before: nobody tells when those leave some."""
 _REST_S = 10.0
 """What passes before an event is tried again whose last attempt could not be written, because the disk is full."""
 

@@ -194,8 +194,8 @@ class InvocationIndex:
 
     def _assigned(self, request_id: str, event: _Event) -> _Noted:
         return _Noted(
-            event.seq, packed_id(request_id), packed_id(event.environment_id), self._name(event.function_name), self._name(LATEST),
-            self._name(event.record.sandbox), event.record.start == "cold",
+            event.seq, packed_id(request_id), packed_id(event.environment_id), self._name(event.function_name),
+            self._name(LATEST), self._name(event.record.sandbox), event.record.start == "cold",
             round((event.record.received_ms or event.time_ms) * 1000))
 
     def _report(self, noted: _Noted, event: _Event, figures: _Figures) -> None:

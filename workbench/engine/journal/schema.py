@@ -37,7 +37,8 @@ CREATE TABLE IF NOT EXISTS tallies (
 """
 """`blocks.seq` is the number of the last event, `size` how many bytes there are (nobody reads them to count them); `parts`
 says which blocks have events of a request or an environment (by `blocks.owner_key`); `invocations.seq` is the number of
-`sandbox.assigned`; `tallies` says how many invocations there are of each kind, with the status 0 for those without one; the tables `words_…` have a row per block with its log lines, see `words`."""
+`sandbox.assigned`; `tallies` says how many invocations there are of each kind, those without a status under 0; the tables
+`words_…` have a row per block with its log lines, see `words`."""
 WORD_TABLES = ("words_0", "words_1", "words_2", "words_3")
 _WORDS = "CREATE VIRTUAL TABLE IF NOT EXISTS {} USING fts5 (line, content='', detail=none, columnsize=0);"
 
