@@ -78,7 +78,7 @@ live_and_tell()
 
 
 @in_a_process
-async def test_each_attempt_of_an_asynchronous_invocation_is_told_under_its_request_id(start: StartEngine, tmp_path: Path) -> None:
+async def test_every_attempt_of_an_event_is_told_under_its_request_id(start: StartEngine, tmp_path: Path) -> None:
     subscriber = RECEIVER + """
 register(["INVOKE", "SHUTDOWN"])
 subscribe("telemetry", schemaVersion="2022-12-13", types=["platform", "function"], destination=HTTP)
