@@ -92,3 +92,14 @@ async def test_a_held_queue_asks_the_disk_for_nothing(tmp_path: Path) -> None:
     assert {statement.split()[0] for statement in asked} == {"INSERT"}
     await tested.queue.close()
     await working
+
+
+async def test_what_an_earlier_engine_left_is_tried_without_being_asked_for(tmp_path: Path) -> None:
+    tested = QueueInTest(tmp_path / "queue.sqlite")
+    await tested.begin()
+    await asyncio.gather(*(tested.accept(function=function) for function in ("A", "B", "A")))
+    await tested.crash()
+    working = asyncio.ensure_future(tested.queue.work())
+    await until(lambda: len(tested.settled) == 3, 30)
+    await tested.queue.close()
+    await working
