@@ -209,14 +209,15 @@ async def _at_the_bound(path: Path) -> None:
     (begin, last) = database.execute("SELECT min(first_seq) - 1, max(seq) FROM blocks").fetchone()
     times, span = math.ceil(BOUND_BYTES / path.stat().st_size), last - begin
     columns = ", ".join(row[1] for row in database.execute("PRAGMA table_info(invocations)"))[len("seq, "):]
-    database.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-400000; BEGIN; DELETE FROM events;")
+    database.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-400000; BEGIN")
     for number in range(1, times):
         step = {"step": number * span, "last": last}
         for table, values, up_to in (
                 ("blocks", "seq + :step, first_seq + :step, written_ms, era, size, data", "seq"),
                 ("parts", "owner + :step, block + :step", "block"), ("invocations", f"seq + :step, {columns}", "seq")):
             database.execute(f"INSERT INTO {table} SELECT {values} FROM {table} WHERE {up_to} <= :last", step)
-    database.executescript(f"UPDATE tallies SET count = count * {times}; COMMIT; PRAGMA journal_mode=WAL;")
+    for statement in ("DELETE FROM events", f"UPDATE tallies SET count = count * {times}", "COMMIT", "PRAGMA journal_mode=WAL"):
+        database.execute(statement)
     database.close()
     print(f"a journal of {path.stat().st_size / 1e6:,.0f} MB:")
     history = InvocationHistory(journal := await _opened(path))
