@@ -5,20 +5,21 @@ from __future__ import annotations
 
 def packed_id(name: str) -> bytes | str:
     """Return the 16 bytes of a UUID, with or without hyphens; the text itself for anything else."""
+    digits = name.replace("-", "")
     try:
-        short = bytes.fromhex(name.replace("-", ""))
+        packed = bytes.fromhex(digits)
     except ValueError:
         return name
-    return short if len(short) == 16 and name in (short.hex(), _hyphenated(short)) else name
+    return packed if len(packed) == 16 and packed.hex() == digits and name in (digits, _hyphenated(digits)) else name
 
 
 def unpacked_id(packed: bytes | str, *, hyphens: bool = False) -> str:
-    """Return what `packed` was made of. `hyphens`: whether that UUID had any."""
+    """Return what was packed. `hyphens`: whether that UUID had any."""
     if not isinstance(packed, bytes) or len(packed) != 16:
         return str(packed)
-    return _hyphenated(packed) if hyphens else packed.hex()
+    digits = packed.hex()
+    return _hyphenated(digits) if hyphens else digits
 
 
-def _hyphenated(short: bytes) -> str:
-    text = short.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+def _hyphenated(digits: str) -> str:
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

@@ -22,16 +22,17 @@ ENDS = {b"1": ("Success", 1), b'"fails"': ("RetriesExhausted", 3), b"2": ("Succe
 Work = Callable[[QueueInTest], Coroutine[Any, Any, Any]]
 
 
-def _answer(request: InvokeRequest) -> Result:
-    return FAILED if request.payload == b'"fails"' else None
-
-
 class Killed:
     """A queue with an event that succeeds (1) and one that fails, both accepted, which is killed while it does something."""
 
     def __init__(self, folder: Path) -> None:
-        self.tested = QueueInTest(folder / "queue.sqlite", _answer)
+        self.tested = QueueInTest(folder / "queue.sqlite", self._answer)
         self.request_ids: dict[bytes, str] = {}
+        self._ran: set[tuple[bytes, str]] = set()
+
+    def _answer(self, request: InvokeRequest) -> Result:
+        self._ran.add((request.payload, request.request_id))
+        return FAILED if request.payload == b'"fails"' else None
 
     async def during(self, work: Work, point: int, *, steps: int = 0) -> bool:
         """Kill it at a point, after some attempts, and return whether the work was acknowledged."""
@@ -55,6 +56,7 @@ class Killed:
         await self.tested.queue.close()
         await working
         ends: dict[bytes, list[tuple[Any, ...]]] = {}
+        assert len({payload for payload, _ in self._ran}) == len(self._ran), "each has one request ID in all attempts"
         for settled in self.tested.settled:
             ends.setdefault(settled.event.payload, []).append(condition_of(settled))
             assert settled.event.request_id == self.request_ids.get(settled.event.payload, settled.event.request_id)
