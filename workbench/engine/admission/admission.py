@@ -61,7 +61,7 @@ class Admission:
                 else "ConcurrentInvocationLimitExceeded")
 
     def share(self, scope: Scope, name: str) -> Share:
-        """Return how much of the concurrency that it is not provisioned for a function has and may have now.
+        """Return how many invocations of a function run, and how many would be let in now; provisioned concurrency aside.
 
         What has answered counts no more: a request waits for its end.
         """
