@@ -70,6 +70,12 @@ class QueueInTest:
         """Open it, as an engine does at its start."""
         await self.queue.open()
 
+    async def end(self, working: asyncio.Future[None]) -> None:
+        """End its work, then close it, as an engine does."""
+        await self.queue.stop()
+        await working
+        await self.queue.close()
+
     async def crash(self) -> None:
         """Begin again with what is on disk, as if the engine had been killed."""
         await self.queue.close()

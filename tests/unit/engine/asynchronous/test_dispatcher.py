@@ -48,8 +48,7 @@ async def _drained(tested: Gated, events: int, share: Share, at_once: int) -> No
         await tested.finish(1)
     await until(lambda: len(tested.settled) == events, 30)
     assert tested.most == at_once
-    await tested.queue.close()
-    await working
+    await tested.end(working)
 
 
 async def test_no_more_are_tried_than_the_reserved_concurrency_lets_in(tmp_path: Path) -> None:
@@ -74,9 +73,7 @@ async def test_concurrency_that_others_leave_is_used_within_a_second(tmp_path: P
     tested.share = Share(1, 4)
     await tested.clock.forward(1)
     await until(lambda: tested.running == 4, 30)
-    await tested.queue.stop()
-    await tested.queue.close()
-    await working
+    await tested.end(working)
 
 
 async def test_a_held_queue_asks_the_disk_for_nothing(tmp_path: Path) -> None:
@@ -90,8 +87,7 @@ async def test_a_held_queue_asks_the_disk_for_nothing(tmp_path: Path) -> None:
         await tested.accept()
     await tested.clock.forward(120)
     assert {statement.split()[0] for statement in asked} == {"INSERT"}
-    await tested.queue.close()
-    await working
+    await tested.end(working)
 
 
 async def test_what_an_earlier_engine_left_is_tried_without_being_asked_for(tmp_path: Path) -> None:
@@ -101,5 +97,4 @@ async def test_what_an_earlier_engine_left_is_tried_without_being_asked_for(tmp_
     await tested.crash()
     working = asyncio.ensure_future(tested.queue.work())
     await until(lambda: len(tested.settled) == 3, 30)
-    await tested.queue.close()
-    await working
+    await tested.end(working)

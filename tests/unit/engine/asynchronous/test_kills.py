@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.engines import until
 from tests.support.queue_in_test import FAILED, QueueInTest, Result, condition_of, key_of
 from workbench.engine.asynchronous.clocks import ALL
 from workbench.engine.invocation.request import InvokeRequest
@@ -49,12 +50,12 @@ class Killed:
         working = asyncio.ensure_future(self.tested.queue.work())
         await self.tested.queue.moves.hold(ALL)
         await self.tested.queue.moves.forward(ALL, 600_000)
-        for _ in range(20):  # deliveries that were left
-            await self.tested.queue.shown.recount()
-            await self.tested.clock.forward(0)
-        assert (await self.tested.queue.shown.info(limit=9)).events == ()
-        await self.tested.queue.close()
-        await working
+
+        async def is_empty() -> bool:  # also of what was left to be delivered
+            return not (await self.tested.queue.shown.info(limit=9)).events
+
+        await until(is_empty, 30)
+        await self.tested.end(working)
         ends: dict[bytes, list[tuple[Any, ...]]] = {}
         assert len({payload for payload, _ in self._ran}) == len(self._ran), "each has one request ID in all attempts"
         for settled in self.tested.settled:
