@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-NOT_BENCHMARKS = {"__init__", "__main__", "engine_calls", "load_client", "measures", "passing_server", "stream_source",
-                  "window_probe"}
+NOT_BENCHMARKS = {"__init__", "__main__", "engine_calls", "load_client", "measures", "passing_server", "prepared_client",
+                  "stream_source", "window_probe"}
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ def main() -> None:
     seed, begun_s = int(os.environ.get("SEED", "20261130")), time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         queue = KilledQueue(Path(folder), seed)
-        queue.run(kills, events)
+        queue.run(kills, events, within_s=1_800)
         problems, runs = queue.problems, queue.runs
     again = sum(runs.values()) - sum(3 if number % 3 == 0 else 1 for number in runs)
     print(f"  {queue.kills} kills, {len(queue.accepted):,} events accepted in {time.monotonic() - begun_s:.0f} s (seed {seed}): "

@@ -78,6 +78,27 @@ live_and_tell()
 
 
 @in_a_process
+async def test_every_attempt_of_an_event_is_told_under_its_request_id(start: StartEngine, tmp_path: Path) -> None:
+    subscriber = RECEIVER + """
+register(["INVOKE", "SHUTDOWN"])
+subscribe("telemetry", schemaVersion="2022-12-13", types=["platform", "function"], destination=HTTP)
+live_and_tell()
+"""
+    engine = await start(workspace_with_extensions(tmp_path / "w", {"subscriber": subscriber}, CODE))
+    queue = engine.client.queue
+    await queue.hold()
+    request_ids = [await queue.send("Function", payload) for payload in (b"{}", b'{"fail": true}')]
+    moved = await queue.forward(seconds=600)
+    assert [step.outcome for step in moved.steps] == ["Success", "scheduled", "scheduled", "RetriesExhausted"]
+    await stop_environments(engine)
+    platform = [record for record in _received(await story(engine)) if isinstance(record["record"], dict)]
+    for request_id, attempts in zip(request_ids, (1, 3), strict=True):
+        own = [record for record in platform if record["record"].get("requestId") == request_id]
+        assert [record["type"] for record in own] == ["platform.start", "platform.runtimeDone", "platform.report"] * attempts
+        assert {record["record"]["status"] for record in own[1::3]} == {"success" if attempts == 1 else "error"}
+
+
+@in_a_process
 async def test_what_comes_before_the_start_is_known_is_told_after_it(
     start: StartEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,7 @@
 """An engine that is killed while it accepts events and tries them: what it answered with 202 must run afterwards.
 
+It is killed in turns in the moment of an answer, with many callers, and at any time, with one, while it tries events.
+
 Each event writes its number into a file, so that what has run is known whatever becomes of the engine; every third one fails.
 """
 
@@ -19,10 +21,11 @@ from typing import Any
 from botocore.exceptions import BotoCoreError
 
 from tests.support.api_clients import lambda_client
-from tests.support.engines import ServeProcess, served
+from tests.support.engines import ServeProcess, served, until
 from tests.support.workspaces import one_function
 from workbench.client.api import EngineClient
 from workbench.client.engine_process import read_connection
+from workbench.model.failures import WorkbenchError
 from workbench.workspace.state_directory import state_directory
 
 CODE = """
@@ -36,6 +39,8 @@ def handler(event, context):
 """
 LATEST_KILL_S = 0.3
 """An accept takes a few milliseconds and an attempt some more, the first one of an engine a hundred."""
+CALLERS = 16
+"""So many callers at once keep the disk busy: there is always something that is not written yet."""
 
 
 class KilledQueue:
@@ -49,14 +54,21 @@ class KilledQueue:
         self.accepted: dict[int, str] = {}
         self.kills = self._sent = 0
 
-    def run(self, kills: int, events: int) -> None:
-        """Have events accepted while one engine after the other is killed, then let a last one run what is left."""
+    def run(self, kills: int, events: int, within_s: float = 120.0) -> None:
+        """Have events accepted while one engine after the other is killed, then let a last one run what is left.
+
+        Raises TimeoutError if it has not run everything `within_s`.
+        """
         while self.kills < kills:
             with served(self.workspace, "--sandbox", "process") as server:
-                self._accept_until_killed(server, events // kills)
+                if self.kills % 2:
+                    self._accept_until_killed(server, events // kills)
+                else:
+                    self._kill_at_an_answer(server, events // kills)
+                server.process.wait()
                 self.kills += 1
         with served(self.workspace, "--sandbox", "process"):
-            self.ask(self._drain)
+            self.ask(lambda client: self._drain(client, within_s))
 
     @property
     def runs(self) -> Counter[int]:
@@ -96,13 +108,36 @@ class KilledQueue:
                 answer["Payload"].read()  # its end frees the connection
                 self.accepted[self._sent] = answer["ResponseMetadata"]["RequestId"]
         killer.join()
-        server.process.wait()
 
-    async def _drain(self, client: EngineClient) -> None:
-        """Run what is left: under a held clock no retry has to be waited for."""
-        await client.queue.hold()
-        while (await client.queue.info(limit=0)).waiting:
-            await client.queue.forward(seconds=600)
+    def _kill_at_an_answer(self, server: ServeProcess, events: int) -> None:
+        """Kill the engine in the moment in which it has answered so many of many callers: what it answered must be on disk."""
+        left = self._random.randint(events // 2, events - 1)
+
+        async def caller(client: EngineClient) -> None:
+            nonlocal left
+            while left > 0:
+                self._sent += 1
+                number = self._sent
+                try:
+                    self.accepted[number] = await client.queue.send("Function", json.dumps(number).encode())
+                except WorkbenchError:
+                    return
+                left -= 1
+                if left == 0:
+                    server.process.send_signal(signal.SIGKILL)
+
+        async def callers(client: EngineClient) -> None:
+            await asyncio.gather(*(caller(client) for _ in range(CALLERS)))
+
+        self.ask(callers)
+
+    async def _drain(self, client: EngineClient, within_s: float) -> None:
+        """Let the engine run what is left, by itself, and have its clock show when the next retry is due."""
+        async def is_empty() -> bool:
+            await client.queue.forward()
+            return (await client.queue.info(limit=0)).waiting == 0
+
+        await until(is_empty, within_s)
 
     def _request_ids(self) -> dict[int, set[str]]:
         found: dict[int, set[str]] = {}

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from tests.support.held_clock import HeldClock
+from tests.support.held_clock import HeldClock, settled
 from tests.support.simulated_engine import ListedEvents
+from workbench.engine.admission.loads import Share
+from workbench.engine.asynchronous.answers import Invoking
 from workbench.engine.asynchronous.events import QueuedEvent, Settled
 from workbench.engine.asynchronous.queue import InvocationQueue
 from workbench.engine.asynchronous.retrying import Policy
@@ -26,6 +30,23 @@ Result = bytes | Exception | None
 """What an attempt comes to: an error document, a refusal, or None for a success."""
 
 
+class DoomedDisk:
+    """Stands between a queue and its disk's thread: lets so many calls through, and never answers the others."""
+
+    def __init__(self, executor: Executor, lets: int) -> None:
+        self._executor = executor
+        self._left = lets
+        self.is_dead = asyncio.Event()
+
+    def submit(self, call: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """As an executor's."""
+        if self._left:
+            self._left -= 1
+            return self._executor.submit(call, *arguments)
+        self.is_dead.set()
+        return Future()
+
+
 class QueueInTest:
     """A queue of functions that answer with what `answer` returns for a request. `runs`: payloads by function, in order."""
 
@@ -34,6 +55,7 @@ class QueueInTest:
         self.clock = HeldClock()
         self.answer = answer or (lambda _: None)
         self.policy = Policy()
+        self.share = Share(0, 1_000)
         self.runs: list[tuple[str, bytes]] = []
         self.settled: list[Settled] = []
         self._listed = ListedEvents()
@@ -48,11 +70,39 @@ class QueueInTest:
         """Open it, as an engine does at its start."""
         await self.queue.open()
 
+    async def end(self, working: asyncio.Future[None]) -> None:
+        """End its work, then close it, as an engine does."""
+        await self.queue.stop()
+        await working
+        await self.queue.close()
+
     async def crash(self) -> None:
         """Begin again with what is on disk, as if the engine had been killed."""
         await self.queue.close()
         self.queue = self._made()
         await self.begin()
+
+    async def killed_during(self, work: Coroutine[Any, Any, Any], lets: int) -> bool:
+        """Do something while the engine is killed at its disk's call number `lets`, and begin again with what is on disk.
+
+        Returns whether it was done before, and so acknowledged.
+        """
+        writer = self.queue._writer
+        executor, database = writer._executor, writer._database
+        disk = writer._executor = DoomedDisk(executor, lets)  # type: ignore[assignment]
+        tasks = asyncio.ensure_future(work), asyncio.ensure_future(disk.is_dead.wait())
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        await settled()
+        is_done = tasks[0].done()
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        assert database is not None
+        await asyncio.wrap_future(executor.submit(database.close))
+        executor.shutdown()
+        self.queue = self._made()
+        await self.begin()
+        return is_done
 
     async def accept(self, payload: bytes = b"{}", function: str = "Function") -> str:
         """Have an event accepted and return its request ID."""
@@ -73,13 +123,18 @@ class QueueInTest:
         return InvokeOutcome(request_id=request.request_id, executed_version="$LATEST", trace_id=request.trace_id,
                              result=InvocationResult(payload=b"1") if result is None else unhandled(result, "Error"))
 
+    def is_wanted(self, _: Settled) -> bool:
+        """As the queue's outlet."""
+        return True
+
     async def deliver(self, settled: Settled) -> None:
         """As the queue's outlet."""
         self.settled.append(settled)
 
     def _made(self) -> InvocationQueue:
         stream = Stream(self._listed, self.clock)  # type: ignore[arg-type]
-        return InvocationQueue(self.path, stream, self.invoke, self._policy_of, self)
+        return InvocationQueue(
+            self.path, stream, Invoking(self.invoke, lambda *_: self.share), self._policy_of, self)
 
     def _policy_of(self, _: QueuedEvent) -> Policy:
         return self.policy

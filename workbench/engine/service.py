@@ -15,6 +15,7 @@ from workbench.background import BackgroundWork, TaskSet
 from workbench.engine.admission.admission import Admission
 from workbench.engine.admission.throttle_events import ThrottleEvents
 from workbench.engine.allowances import Allowances
+from workbench.engine.asynchronous.answers import Invoking
 from workbench.engine.asynchronous.room import AsynchronousInvocation
 from workbench.engine.clock import Clock
 from workbench.engine.concurrency.ahead import Ahead
@@ -120,7 +121,9 @@ class Engine:
         self.saving = SavingService(
             self.resources.saving_plans, self.resources.saving, self.resources.taking, self.values.opener, self.refresh)
         self.asynchronous = AsynchronousInvocation(
-            workspace.state_directory, self.events, self.invoke, self.resources, self.services_endpoint)
+            workspace.state_directory, self.events,
+            Invoking(self.invoke, lambda scope, name: self._admission.share(scope, name)), self.resources,
+            self.services_endpoint)
         self.provisioned = ProvisionedEnvironments(self.resources, self._pool, self._sandboxes, factory, self._progress)
         self._admission = Admission(
             self.resources.concurrency, self.provisioned, ThrottleEvents(self.events), self._clock)

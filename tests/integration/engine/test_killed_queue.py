@@ -16,6 +16,6 @@ pytestmark = pytest.mark.skipif("os.name == 'nt'", reason="Windows has no SIGKIL
 
 def test_what_was_accepted_runs(tmp_path: Path) -> None:
     queue = KilledQueue(tmp_path, 20261130)
-    queue.run(1, 16)
+    queue.run(2, 48)
     assert queue.problems == []
-    assert len(queue.accepted) >= 8
+    assert len(queue.accepted) >= 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from workbench.engine.admission.admitted import Admitted
-from workbench.engine.admission.loads import AccountLoad, FunctionLoad
+from workbench.engine.admission.loads import AccountLoad, FunctionLoad, Share
 from workbench.engine.admission.rules import Limits, Part, Request, may_grow, part_for
 from workbench.engine.admission.throttle_events import ThrottleEvents
 from workbench.engine.clock import Clock
@@ -62,6 +62,19 @@ class Admission:
             raise self._throttled(
                 admitted.function, name, "ReservedFunctionConcurrentInvocationLimitExceeded" if admitted.is_reserved
                 else "ConcurrentInvocationLimitExceeded")
+
+    def share(self, scope: Scope, name: str) -> Share:
+        """Return how many invocations of a function run, and how many would be let in now; provisioned concurrency aside.
+
+        What has answered counts no more: a request waits for its end.
+        """
+        account = self._accounts[scope]
+        function = account.functions[name]
+        running, reserved = function.running - function.lingering.count, self._reserved.of(scope, name)
+        if reserved is not None:
+            return Share(running, reserved)
+        left = min(self._reserved.shared(scope) - account.shared, self._reserved.account_limit - account.running)
+        return Share(running, running + max(left + account.lingering.count, 0))
 
     def account(self, scope: Scope) -> AccountLoad:
         """Return what runs in a Region of an account."""

@@ -16,16 +16,17 @@ class Lingering:
     """
 
     def __init__(self) -> None:
-        self._count = 0
+        self.count = 0
+        """How many there are."""
         self._waiters: list[asyncio.Future[None]] = []
 
     def begin(self) -> None:
         """One has answered."""
-        self._count += 1
+        self.count += 1
 
     def end(self) -> None:
         """One of them is over."""
-        self._count -= 1
+        self.count -= 1
         self.wake()
 
     def wake(self) -> None:
@@ -36,7 +37,7 @@ class Lingering:
 
     async def one_over(self, clock: Clock) -> bool:
         """Wait for the end of one, at most FREE_SOON_S. Return False at once if no end is expected for this request."""
-        if self._count <= len(self._waiters):  # each of them makes room for one
+        if self.count <= len(self._waiters):  # each of them makes room for one
             return False
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
+import msgspec
+
 from workbench.engine.admission.lingering import Lingering
 from workbench.engine.admission.pace import PerSecond, Refilled, Rising
+
+
+class Share(msgspec.Struct, frozen=True):
+    """How many invocations of a function run, and how many may as long as those of others go on."""
+
+    running: int
+    most: int
 
 
 class FunctionLoad:

@@ -8,16 +8,27 @@ from typing import Any, Literal
 import msgspec
 
 from workbench.background import log_failure
+from workbench.engine.admission.loads import Share
 from workbench.engine.asynchronous.entries import Entry
 from workbench.engine.asynchronous.events import Attempt
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
 from workbench.model.failures import ServiceError, WorkbenchError
+from workbench.model.lambda_names import Scope
 
 Invoke = Callable[[InvokeRequest], Awaitable[InvokeOutcome]]
 """Runs one invocation as for any other caller. Raises ServiceError for what Lambda refuses, SandboxError."""
+ShareOf = Callable[[Scope, str], Share]
+"""Returns how much concurrency a function, by its scope and name, has and may have now."""
 Kind = Literal["success", "function", "refused", "gone", "recursion"]
 """`function`: it failed in the function. `refused`: a throttle or a system error. `gone`: the function is not there any more."""
 _WHY_CHARACTERS = 300
+
+
+class Invoking(msgspec.Struct, frozen=True):
+    """How events are run: as for any other caller, and how many at a time would be let in."""
+
+    invoke: Invoke
+    share_of: ShareOf
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -77,6 +77,11 @@ class QueueClocks(Mapping[str, QueueClock]):
         """The keys of the clocks that are held."""
         return [key for key, clock in self._clocks.items() if clock.held_ms is not None]
 
+    @property
+    def are_moved(self) -> bool:
+        """Whether a clock shows another time than the machine's, or is held."""
+        return len(self._clocks) > 1 or self._clocks[ALL] != QueueClock()
+
     def use(self, clocks: Mapping[str, QueueClock]) -> None:
         """Have these clocks from now on."""
         self._clocks = {ALL: QueueClock(), **clocks}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 
 from workbench.background import TaskSet
+from workbench.engine.admission.loads import Share
 from workbench.engine.asynchronous.attempts import Attempts
 from workbench.engine.asynchronous.clocks import QueueClocks
 from workbench.engine.asynchronous.entries import Entry
@@ -20,6 +22,8 @@ MOST_OF_FUNCTION = 20
 """The same of one function, so that a slow one does not keep the others waiting."""
 _LONGEST_WAIT_S = 60.0
 """The machine's clock may be set meanwhile; then events are due at other times than the loop's timers."""
+_LOOK_AGAIN_S = 1.0
+"""How long events wait for concurrency that others have, if no attempt ends before: nobody tells when those leave some."""
 _REST_S = 10.0
 """What passes before an event is tried again whose last attempt could not be written, because the disk is full."""
 
@@ -40,8 +44,12 @@ class Running:
             return frozenset()
         return frozenset(event_id for event_id, other in self._functions.items() if other == function)
 
+    def count(self, function: str) -> int:
+        """Return how many of a function there are."""
+        return self._counts[function]
+
     def free(self, function: str) -> int:
-        """Return how many more of a function may be tried now."""
+        """Return for how many more of a function there is room."""
         return max(min(MOST_AT_ONCE - len(self._functions), MOST_OF_FUNCTION - self._counts[function]), 0)
 
     def begin(self, entry: Entry) -> None:
@@ -65,10 +73,14 @@ class Running:
 class Dispatcher:
     """Tries what is due while its function's clock goes. Use it on the engine's loop. `running`: what is tried now."""
 
-    def __init__(self, store: QueueStore, clocks: QueueClocks, attempts: Attempts, clock: Clock) -> None:
+    def __init__(
+        self, store: QueueStore, clocks: QueueClocks, attempts: Attempts, share_of: Callable[[str], Share], clock: Clock
+    ) -> None:
+        """`share_of` says how much concurrency a function has and may have."""
         self._store = store
         self._clocks = clocks
         self._attempts = attempts
+        self._share_of = share_of
         self._clock = clock
         self._functions: set[str] = set()
         self._wake = asyncio.Event()
@@ -82,6 +94,12 @@ class Dispatcher:
         """Look for due events now, also of these functions."""
         self._functions.update(functions)
         self._wake.set()
+
+    def came(self, function: str) -> None:
+        """Note that an event of this function was accepted; it is looked for when it can be tried."""
+        self._functions.add(function)
+        if not self._clocks.is_held(function) and self._free(function):
+            self._wake.set()
 
     def touch(self, event_id: int) -> None:
         """Note that an event was changed: what was read of it before does not count any more."""
@@ -109,21 +127,33 @@ class Dispatcher:
 
     async def _begin_due(self) -> float:
         """Begin the attempts that are due, and return after how many seconds the next one is."""
+        going = [function for function in self._functions if not self._clocks.is_held(function)]
         wanted = [Wanted(function, self._clocks.now_ms(function), free, self.running.of(function))
-                  for function in self._functions
-                  if not self._clocks.is_held(function) and (free := self.running.free(function))]
+                  for function in going if (free := self._free(function))]
+        longest_s = _LONGEST_WAIT_S if len(wanted) == len(going) else _LOOK_AGAIN_S
         self._touched.clear()
+        if not wanted:
+            return longest_s  # an attempt that ends, a clock that goes on and an event that comes are noticed before
         found = await self._store.due(wanted)
         for entry in sorted((entry for due in found for entry in due.entries), key=_order):
             self._begin(entry)
-        return min((self._wait_s(due) for due in found), default=_LONGEST_WAIT_S)
+        return min(longest_s, *map(self._wait_s, found))
+
+    def _free(self, function: str) -> int:
+        """Return how many more events of a function may be tried now.
+
+        They are no more than would be let in: others would only be throttled by them. But one is always tried, so that a function
+        that others keep busy throttles its events, as on Lambda.
+        """
+        own, share = self.running.count(function), self._share_of(function)
+        return min(self.running.free(function), max(share.most - max(share.running, own), 0 if own else 1))
 
     def _begin(self, entry: Entry) -> None:
         event_id = entry.event.event_id
         # Held, tried by hand, changed or ended while the disk was read.
         if self._is_ending or self._clocks.is_held(entry.key) or event_id in self.running or event_id in self._touched:
             return
-        if self.running.free(entry.key):
+        if self._free(entry.key):
             self.running.begin(entry)
             self._tasks.begin("An attempt of an asynchronous invocation", self._try(entry))
 

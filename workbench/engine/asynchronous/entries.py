@@ -48,6 +48,12 @@ def function_key(scope: Scope, name: str) -> str:
     return scope.function_arn(name)
 
 
+def scope_in(key: str) -> Scope:
+    """Return where the function of a key is."""
+    _, _, _, region, account, *_ = key.split(":")
+    return Scope(region, account)
+
+
 def name_in(key: str) -> str:
     """Return the function's name in a key, "" for the key of all functions."""
     return key.rpartition(":")[2]

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from functools import partial
 from pathlib import Path
 
-from workbench.background import begin_awaited
-from workbench.engine.asynchronous.answers import Invoke
+from workbench.background import begin
+from workbench.engine.asynchronous.answers import Invoking
 from workbench.engine.asynchronous.attempts import Attempts, PolicyOf, QueueTables
 from workbench.engine.asynchronous.changes import QueueChanges
 from workbench.engine.asynchronous.clocks import QueueClocks
 from workbench.engine.asynchronous.dispatcher import Dispatcher
 from workbench.engine.asynchronous.ending import Ending
-from workbench.engine.asynchronous.entries import Entry, function_key
+from workbench.engine.asynchronous.entries import Entry, function_key, name_in, scope_in
 from workbench.engine.asynchronous.events import QueuedEvent
 from workbench.engine.asynchronous.moves import QueueMoves
 from workbench.engine.asynchronous.outlet import Outlet
@@ -37,21 +38,22 @@ class InvocationQueue:
     `ended`: the events that ended last.
     """
 
-    def __init__(self, path: Path, stream: Stream, invoke: Invoke, policy_of: PolicyOf, outlet: Outlet) -> None:
-        """`invoke` runs an invocation as for any caller; `policy_of` knows what holds for an event; `outlet` gets what ended."""
+    def __init__(self, path: Path, stream: Stream, invoking: Invoking, policy_of: PolicyOf, outlet: Outlet) -> None:
+        """`invoking` runs events; `policy_of` knows what holds for one; `outlet` gets what ended."""
         self._clock = stream.clock
         self._writer = QueueWriter(path)
         self._clocks = QueueClocks(lambda: int(self._clock.epoch_ms(self._clock.now_ns())))
         self._told = QueueTold(stream)
         self._store = QueueStore(self._writer)
         tables = QueueTables(self._store, self._clocks, self._told)
-        self._ending = Ending(self._store, self._told, outlet)
-        attempts = Attempts(tables, self._ending, invoke, policy_of)
-        self._dispatcher = Dispatcher(self._store, self._clocks, attempts, self._clock)
+        self._ending = Ending(self._store, self._told, outlet, self._clock)
+        attempts = Attempts(tables, self._ending, invoking.invoke, policy_of)
+        self._dispatcher = Dispatcher(
+            self._store, self._clocks, attempts, lambda key: invoking.share_of(scope_in(key), name_in(key)), self._clock)
         self.moves = QueueMoves(tables, self._dispatcher)
         self.changes = QueueChanges(tables, self._ending, self._dispatcher)
         self.ended = self._ending.ended
-        self.shown = QueueShown(self._store, self._clocks, self._dispatcher.running, self.ended, policy_of)
+        self.shown = QueueShown(self._store, self._clocks, self._dispatcher.running, self._ending, policy_of)
 
     async def open(self, *, why_not: str = "") -> None:
         """Read what is kept, and have old events wait for the person. `why_not`: why another engine has the queue, "" if none.
@@ -72,8 +74,12 @@ class InvocationQueue:
         if self.shown.problem:
             return
         self.shown.is_served = True
-        await self._ending.deliver_the_rest()
-        await self._dispatcher.work()
+        delivering = begin("Delivering what is left of the queue", self._ending.work())
+        try:
+            await self._dispatcher.work()
+        finally:
+            delivering.cancel()
+            await asyncio.wait([delivering])
 
     async def stop(self) -> None:
         """Try nothing more, and break off what is being tried: that is tried again after the next start. Idempotent."""
@@ -92,15 +98,20 @@ class InvocationQueue:
         if self.shown.problem:
             raise self._refused(self.shown.problem)
         key = function_key(scope, function_name)
-        await self._tidy()
+        if self._clocks.are_moved:
+            await self._tidy()
         now_ms = self._clocks.now_ms(key)
         event = QueuedEvent(
             event_id=0, request_id=request.request_id, scope=scope, function_name=function_name, qualifier=request.qualifier,
             payload=request.payload, accepted_ms=now_ms, client_context=request.client_context, trace_id=request.trace_id,
             tenant_id=request.tenant_id)
         entry = Entry(event=event, due_ms=now_ms, durable_name=request.durable_name)
-        # Shielded: what is on disk is told and tried, also if its caller hangs up meanwhile.
-        await asyncio.shield(begin_awaited("Accepting an event", self._accept(entry)))
+        kept = self._store.add(entry)
+        kept.add_done_callback(partial(self._kept, entry))
+        try:
+            await asyncio.shield(kept)  # what is on disk is told and tried, also if its caller hangs up meanwhile
+        except WorkspaceError as error:
+            raise self._refused(str(error)) from error
 
     async def _tidy(self) -> None:
         try:
@@ -108,14 +119,11 @@ class InvocationQueue:
         except WorkspaceError as error:
             raise self._refused(str(error)) from error
 
-    async def _accept(self, entry: Entry) -> None:
-        try:
-            numbered = entry.numbered(await self._store.add(entry))
-        except WorkspaceError as error:
-            raise self._refused(str(error)) from error
-        self._told.accepted(numbered)
-        self.shown.count()
-        self._dispatcher.look_at(entry.key)
+    def _kept(self, entry: Entry, kept: asyncio.Future[int]) -> None:
+        if kept.exception() is None:
+            self._told.accepted(entry.numbered(kept.result()))
+            self.shown.count()
+            self._dispatcher.came(entry.key)
 
     async def _begin(self) -> None:
         self._clocks.use(await self._store.clocks())

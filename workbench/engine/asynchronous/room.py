@@ -6,7 +6,7 @@ import uuid
 from pathlib import Path
 
 from workbench.engine.asynchronous.acceptance import Acceptance, policy_of
-from workbench.engine.asynchronous.answers import Invoke
+from workbench.engine.asynchronous.answers import Invoking
 from workbench.engine.asynchronous.deliveries.addresses import Addresses
 from workbench.engine.asynchronous.deliveries.deliveries import Deliveries
 from workbench.engine.asynchronous.deliveries.inbox import Inbox
@@ -27,14 +27,14 @@ class AsynchronousInvocation:
     """
 
     def __init__(
-        self, folder: Path, stream: Stream, invoke: Invoke, resources: Resources, services: ServicesEndpoint
+        self, folder: Path, stream: Stream, invoking: Invoking, resources: Resources, services: ServicesEndpoint
     ) -> None:
-        """`folder` keeps the queue and the inbox; `invoke` runs one attempt. Nothing is opened yet."""
+        """`folder` keeps the queue and the inbox; `invoking` runs attempts. Nothing is opened yet."""
         self.inbox = Inbox(folder / "inbox.sqlite")
         deliveries = Deliveries(
             Addresses(resources), ServiceTargets(services), self.inbox, stream, lambda request: self.acceptance.accept(request))
         self.queue = InvocationQueue(
-            folder / "queue.sqlite", stream, invoke, lambda event: policy_of(resources, event), deliveries)
+            folder / "queue.sqlite", stream, invoking, lambda event: policy_of(resources, event), deliveries)
         self.acceptance = Acceptance(resources, self.queue)
 
     async def open(self, *, is_second: bool) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from workbench.engine.asynchronous.attempts import PolicyOf
 from workbench.engine.asynchronous.clocks import ALL, QueueClocks
 from workbench.engine.asynchronous.dispatcher import Running
-from workbench.engine.asynchronous.ended import EndedEvents
+from workbench.engine.asynchronous.ending import Ending
 from workbench.engine.asynchronous.entries import name_in
 from workbench.engine.asynchronous.store import Listed, QueueStore
 from workbench.model.queue import QueueClockInfo, QueuedEventInfo, QueueInfo
@@ -20,13 +20,13 @@ class QueueShown:
     """
 
     def __init__(
-        self, store: QueueStore, clocks: QueueClocks, running: Running, ended: EndedEvents, policy_of: PolicyOf
+        self, store: QueueStore, clocks: QueueClocks, running: Running, ending: Ending, policy_of: PolicyOf
     ) -> None:
         self._store = store
-        self._ended = ended
         self._policy_of = policy_of
         self._clocks = clocks
         self._running = running
+        self._ending = ending
         self._waiting = self._asked = 0
         self.problem = ""
         self.is_served = False
@@ -34,7 +34,8 @@ class QueueShown:
     @property
     def notice(self) -> str:
         """What the person should know of the queue now, one sentence per line; "" for nothing."""
-        return "\n".join(filter(None, (self.problem, self._held(), self._asked_about(), self._unserved())))
+        return "\n".join(filter(None, (
+            self.problem, self._held(), self._asked_about(), self._unserved(), self._ending.problem)))
 
     def count(self) -> None:
         """Count one more event that waits."""
@@ -61,7 +62,7 @@ class QueueShown:
         events = await self._store.page(functions, after, limit, offset) if limit else []
         waiting, asked, settled = (sum(each[of] for each in chosen) for of in range(3))
         return QueueInfo(
-            waiting=waiting, asked=asked, settled=settled, ended=self._ended.page(function, ended),
+            waiting=waiting, asked=asked, settled=settled, ended=self._ending.ended.page(function, ended),
             clocks=tuple(map(self._clock, sorted(self._clocks) if function == ALL else [self._clocks.key_of(function)])),
             events=tuple(map(self._event, events)))
 

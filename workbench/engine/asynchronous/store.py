@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args
@@ -30,6 +31,10 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     trace_id: str = ""
     durable_name: str = ""
     tenant_id: str = ""
+
+
+_encode_head = msgspec.json.Encoder().encode
+_decode_head = msgspec.json.Decoder(_Head).decode
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -62,19 +67,14 @@ class QueueStore:
     def __init__(self, writer: QueueWriter) -> None:
         self._writer = writer
 
-    async def add(self, entry: Entry) -> int:
-        """Keep an event and return its number; that of the entry does not count."""
+    def add(self, entry: Entry) -> asyncio.Future[int]:
+        """Keep an event that waits for its first attempt; the future has its number. That of the entry does not count."""
         event = entry.event
-        head = msgspec.json.encode(_Head(
+        head = _encode_head(_Head(
             request_id=event.request_id, scope=event.scope, function_name=event.function_name, qualifier=event.qualifier,
             client_context=event.client_context, trace_id=event.trace_id, durable_name=entry.durable_name,
             tenant_id=event.tenant_id))
-        values = (entry.key, 0, entry.due_ms, event.accepted_ms, 0, 0, "", head, None, event.payload)
-
-        def insert(database: sqlite3.Connection) -> int:
-            return database.execute(_INSERT, values).lastrowid or 0
-
-        return await self._writer.write(insert)
+        return self._writer.add((entry.key, entry.due_ms, event.accepted_ms, head, event.payload))
 
     async def update(self, entry: Entry) -> bool:
         """Keep what has changed of an event, its payload excepted. False if the event is not there any more."""
@@ -112,9 +112,9 @@ class QueueStore:
         query = f"{_PAGE} AND +function IN ({_marks(functions)}) ORDER BY event_id LIMIT ? OFFSET ?"
         return [Listed(_entry(row[:-1]), row[-1]) for row in await self._rows(query, after, *functions, limit, offset)]
 
-    async def settled(self, limit: int) -> list[Entry]:
-        """Return events that are settled and were not delivered, in the order of their numbers."""
-        return await self._entries("WHERE state = 2 ORDER BY event_id LIMIT ?", limit)
+    async def settled(self, after: int, limit: int) -> list[Entry]:
+        """Return events with larger numbers than `after` that are settled and were not removed, in the order of their numbers."""
+        return await self._entries("WHERE state = 2 AND event_id > ? ORDER BY event_id LIMIT ?", after, limit)
 
     async def due(self, wanted: Sequence[Wanted]) -> list[Due]:
         """Return what can be tried now of each function, in the order in which it is due."""
@@ -156,8 +156,6 @@ class QueueStore:
 
 
 _PAGE = f"SELECT {_LISTED} WHERE event_id > ?"
-_INSERT = ("INSERT INTO events (function, state, due_ms, accepted_ms, attempts, backoffs, why, head, last, payload)"
-           " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
 _WAITING = "FROM events WHERE function = ? AND state = 0 ORDER BY due_ms, event_id LIMIT ?"
 
 
@@ -181,7 +179,7 @@ def _found(database: sqlite3.Connection, condition: str, *values: Any) -> list[E
 
 def _entry(row: tuple[Any, ...]) -> Entry:
     event_id, state, due_ms, accepted_ms, attempts, backoffs, why, encoded, last, payload = row
-    head = msgspec.json.decode(encoded, type=_Head)
+    head = _decode_head(encoded)
     event = QueuedEvent(
         event_id=event_id, request_id=head.request_id, scope=head.scope, function_name=head.function_name,
         qualifier=head.qualifier, payload=payload, accepted_ms=accepted_ms, client_context=head.client_context,

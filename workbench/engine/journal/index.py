@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
 
 from workbench.engine.journal.bulk import insert
+from workbench.engine.journal.conditions import conditions, is_about_time
 from workbench.engine.journal.rows import Row, kind_of
+from workbench.engine.journal.short_ids import packed_id, unpacked_id
+from workbench.engine.journal.tallies import Kind, Tallies
 from workbench.model.function_version import LATEST
-from workbench.model.past_invocations import UNFINISHED, PastInvocation, PastInvocationFilter
+from workbench.model.past_invocations import PastInvocation, PastInvocationFilter
 
 _TOLD = frozenset((b"sandbox.assigned", b"platform.start", b"platform.report"))
 """The types of events that say what is in the index."""
@@ -73,6 +77,13 @@ class _Noted(msgspec.Struct):
     init_us: int | None = None
     memory_mb: int | None = None
     used_mb: int | None = None
+    counted: Kind | None = None
+    """As what it is counted in the tallies; this is no column."""
+
+    @property
+    def kind(self) -> Kind:
+        """As what it is to be counted."""
+        return self.function, self.version, self.status or 0, self.is_cold
 
 
 class InvocationIndex:
@@ -80,6 +91,7 @@ class InvocationIndex:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
+        self._tallies = Tallies(database)
         self._names: dict[str, int] = {}
         self._open: dict[str, _Noted] = {}
 
@@ -92,41 +104,68 @@ class InvocationIndex:
                     noted = self._noted(request_id, _decode(encoded))
                     if noted is not None:
                         changed[noted.seq] = noted
-        insert(self._database, "INSERT OR REPLACE INTO invocations", [msgspec.structs.astuple(each) for each in changed.values()])
+        rows_of = [msgspec.structs.astuple(each)[:-1] for each in changed.values()]
+        insert(self._database, "INSERT OR REPLACE INTO invocations", rows_of)
+        self._count(changed.values())
 
-    def forget(self) -> None:
-        """Forget what was noted since the last commit: the transaction was rolled back, and its rows will come again."""
+    def begin(self) -> None:
+        """Look at what is in the file, after a transaction that was rolled back: its rows will come again."""
         self._names.clear()
-        self._open.clear()
+        latest = self._database.execute("SELECT * FROM invocations WHERE status IS NULL ORDER BY seq DESC LIMIT ?", (_MOST_OPEN,))
+        noted = [_Noted(*row) for row in reversed(latest.fetchall())]
+        for each in noted:
+            each.is_cold, each.counted = bool(each.is_cold), each.kind
+        self._open = {unpacked_id(each.request_id, hyphens=True): each for each in noted}
+
+    def _count(self, changed: Iterable[_Noted]) -> None:
+        changes: Counter[Kind] = Counter()
+        for noted in changed:
+            if noted.counted is not None:
+                changes[noted.counted] -= 1
+            noted.counted = noted.kind
+            changes[noted.counted] += 1
+        self._tallies.change(changes)
 
     def before(self, seq: int, limit: int, wanted: PastInvocationFilter) -> list[PastInvocation]:
         """Return at most `limit` invocations whose first event has a number below `seq`, the latest first."""
-        where, values = _conditions(wanted)
+        where, values = conditions(wanted)
         far = self._far_from(seq) if where else 0
         found = self._named(_NEAR.format(where), seq, far, *values, limit)
-        if len(found) < limit and far:
-            # They are rare: the index, where it has all that is asked for, is a fifth of the rows. It cannot be the first to be
-            # asked, because it collects and sorts all that an often invoked function has.
-            rest = limit - len(found)
-            if wanted.since_ms is None and wanted.until_ms is None:
-                return found + self._named(_FAR.format(where), far, *values, rest)
-            return found + self._named(_NEAR.format(where), far, 0, *values, rest)
-        return found
+        return found + self._rare(far, limit - len(found), wanted) if len(found) < limit and far else found
+
+    def _rare(self, far: int, limit: int, wanted: PastInvocationFilter) -> list[PastInvocation]:
+        """Return those before `far`: an index has all that is asked for, in a fifth of the rows.
+
+        It cannot be the first to be asked, because it collects and sorts all that an often invoked function has.
+        """
+        where, values = conditions(wanted)
+        if not is_about_time(wanted):
+            is_any = self._tallies.count(wanted) > 0
+            return self._named(_FAR.format("invocations_of_function", where), far, *values, limit) if is_any else []
+        count, last = self._database.execute(_EXTENT.format(where), (far, *values)).fetchone()
+        if count > _MOST_NEAR:  # so many are not rare where they are
+            return self._named(_NEAR.format(where), last + 1, 0, *values, limit)
+        return self._named(_FAR.format("invocations_by_time", where), far, *values, limit) if count else []
 
     def among(self, seqs: Collection[int], wanted: PastInvocationFilter) -> dict[int, PastInvocation]:
         """Return those of the invocations that have these first events."""
-        where, values = _conditions(wanted)
+        where, values = conditions(wanted)
         found = self._named(_AMONG.format(",".join("?" * len(seqs)), where), *seqs, *values)
         return {each.seq: each for each in found}
 
     def count(self, wanted: PastInvocationFilter) -> int:
         """Return how many there are."""
-        where, values = _conditions(wanted)
+        if not is_about_time(wanted):
+            return self._tallies.count(wanted)
+        where, values = conditions(wanted)
         (count,) = self._database.execute(_COUNT.format(where), values).fetchone()
         return int(count)
 
     def prune(self, seq: int) -> None:
         """Delete the invocations that began up to an event."""
+        self._tallies.prune(seq)
+        for request_id in [each for each, noted in self._open.items() if noted.seq <= seq]:
+            del self._open[request_id]  # its report would bring it back
         self._database.execute("DELETE FROM invocations WHERE seq <= ?", (seq,))
 
     def _far_from(self, seq: int) -> int:
@@ -155,8 +194,8 @@ class InvocationIndex:
 
     def _assigned(self, request_id: str, event: _Event) -> _Noted:
         return _Noted(
-            event.seq, _short(request_id), _short(event.environment_id), self._name(event.function_name), self._name(LATEST),
-            self._name(event.record.sandbox), event.record.start == "cold",
+            event.seq, packed_id(request_id), packed_id(event.environment_id), self._name(event.function_name),
+            self._name(LATEST), self._name(event.record.sandbox), event.record.start == "cold",
             round((event.record.received_ms or event.time_ms) * 1000))
 
     def _report(self, noted: _Noted, event: _Event, figures: _Figures) -> None:
@@ -184,53 +223,15 @@ FROM ({}) i JOIN names f ON f.id = function JOIN names v ON v.id = version JOIN 
     LEFT JOIN names s ON s.id = status LEFT JOIN names e ON e.id = error ORDER BY i.seq DESC
 """
 _NEAR = "SELECT * FROM invocations NOT INDEXED WHERE seq < ? AND seq >= ? {} ORDER BY seq DESC LIMIT ?"
-_FAR = ("SELECT * FROM invocations WHERE seq IN (SELECT seq FROM invocations INDEXED BY invocations_of_function WHERE seq < ? {} "
+_FAR = ("SELECT * FROM invocations WHERE seq IN (SELECT seq FROM invocations INDEXED BY {} WHERE seq < ? {} "
         "ORDER BY seq DESC LIMIT ?)")
+_EXTENT = "SELECT count(*), max(seq) FROM invocations INDEXED BY invocations_by_time WHERE seq < ? {}"
 _AMONG = "SELECT * FROM invocations NOT INDEXED WHERE seq IN ({}) {}"
-_COUNT = "SELECT count(*) FROM invocations WHERE true {}"
-_NAME = "(SELECT id FROM names WHERE name = ?)"
-
-
-def _conditions(wanted: PastInvocationFilter) -> tuple[str, list[int | str]]:
-    """Return what to add to a WHERE, and its values."""
-    is_unfinished = wanted.status == UNFINISHED
-    given: list[tuple[str, int | str | None]] = [
-        (f"function = {_NAME}", wanted.function_name or None),
-        (f"version = {_NAME}", wanted.version or None),
-        (f"status = {_NAME}", None if is_unfinished else wanted.status or None),
-        ("is_cold = ?", int(wanted.start == "cold") if wanted.start else None),
-        ("received_us >= ? * 1000", wanted.since_ms),
-        ("received_us < ? * 1000", wanted.until_ms)]
-    parts = [f"AND {condition}" for condition, value in given if value is not None]
-    return " ".join([*parts, *(["AND status IS NULL"] if is_unfinished else [])]), [v for _, v in given if v is not None]
+_COUNT = "SELECT count(*) FROM invocations INDEXED BY invocations_by_time WHERE true {}"
 
 
 def _past(row: tuple[Any, ...]) -> PastInvocation:
     values = dict(zip(PastInvocation.__struct_fields__, row, strict=True))
     return PastInvocation(**values | {
-        "request_id": _long(values["request_id"], hyphens=True), "environment_id": _long(values["environment_id"]),
+        "request_id": unpacked_id(values["request_id"], hyphens=True), "environment_id": unpacked_id(values["environment_id"]),
         "is_cold": bool(values["is_cold"]), "status": values["status"] or "", "error_type": values["error_type"] or ""})
-
-
-def _short(name: str) -> bytes | str:
-    """Return the 16 bytes of a UUID, with or without hyphens; the text itself for anything else."""
-    digits = name.replace("-", "")
-    try:
-        short = bytes.fromhex(digits)
-    except ValueError:
-        return name
-    return short if len(short) == 16 and short.hex() == digits and name in (digits, _hyphens_in(digits)) else name
-
-
-def _long(short: bytes | str, *, hyphens: bool = False) -> str:
-    if not isinstance(short, bytes) or len(short) != 16:
-        return str(short)
-    return _hyphenated(short) if hyphens else short.hex()
-
-
-def _hyphenated(short: bytes) -> str:
-    return _hyphens_in(short.hex())
-
-
-def _hyphens_in(text: str) -> str:
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.engine.journal.schema import VERSION, create
+from workbench.engine.journal.schema import INDEXED_SINCE, VERSION, create
 from workbench.storage.safe_files import Reason, Unfit, check_regular, set_aside
 from workbench.storage.sqlite_damage import is_damage
 from workbench.storage.state_file import sentence_of
@@ -140,7 +140,7 @@ def _bring_up_to_date(database: sqlite3.Connection) -> None:
         raise Unfit("later-version")
     (is_new,) = database.execute("SELECT NOT EXISTS (SELECT 1 FROM sqlite_master)").fetchone()
     create(database)
-    if is_new:
+    if is_new or version >= INDEXED_SINCE:
         database.execute(f"PRAGMA user_version={VERSION}")
 
 

@@ -1,15 +1,18 @@
-"""The tables of the journal, in its second version.
+"""The tables of the journal, in its third version.
 
 `events` has what was written last, a row each; `blocks` what is older, packed. Everything in `blocks` came before everything in
-`events`. The first version had `events` alone: such a file is a second version whose blocks are still to be made.
+`events`. The first version had `events` alone: such a file is one whose blocks are still to be made. The second had neither
+`tallies` nor an index by time.
 """
 
 from __future__ import annotations
 
 import sqlite3
 
-VERSION = 2
+VERSION = 3
 """The file's `user_version`."""
+INDEXED_SINCE = 2
+"""The version from which on all invocations are in the index."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, request_id TEXT, environment_id TEXT, event BLOB NOT NULL);
@@ -27,19 +30,34 @@ CREATE TABLE IF NOT EXISTS invocations (
     version INTEGER NOT NULL, sandbox INTEGER NOT NULL, is_cold INTEGER NOT NULL, received_us INTEGER NOT NULL, ended_us INTEGER,
     status INTEGER, error INTEGER, duration_us INTEGER, billed_ms INTEGER, init_us INTEGER, memory_mb INTEGER, used_mb INTEGER);
 CREATE INDEX IF NOT EXISTS invocations_of_function ON invocations (function, version, status, is_cold);
+CREATE INDEX IF NOT EXISTS invocations_by_time ON invocations (received_us, function, version, status, is_cold);
+CREATE TABLE IF NOT EXISTS tallies (
+    function INTEGER NOT NULL, version INTEGER NOT NULL, status INTEGER NOT NULL, is_cold INTEGER NOT NULL,
+    count INTEGER NOT NULL, PRIMARY KEY (function, version, status, is_cold)) WITHOUT ROWID;
 """
 """`blocks.seq` is the number of the last event, `size` how many bytes there are (nobody reads them to count them); `parts`
 says which blocks have events of a request or an environment (by `blocks.owner_key`); `invocations.seq` is the number of
-`sandbox.assigned`; the tables `words_…` have a row per block with its log lines, see `words`."""
+`sandbox.assigned`; `tallies` says how many invocations there are of each kind, those without a status under 0; the tables
+`words_…` have a row per block with its log lines, see `words`."""
 WORD_TABLES = ("words_0", "words_1", "words_2", "words_3")
 _WORDS = "CREATE VIRTUAL TABLE IF NOT EXISTS {} USING fts5 (line, content='', detail=none, columnsize=0);"
 
 
+_COUNTED = """
+INSERT INTO tallies SELECT function, version, coalesce(status, 0), is_cold, count(*) FROM invocations GROUP BY 1, 2, 3, 4;
+"""
+
+
 def create(database: sqlite3.Connection) -> None:
     """Make the tables that are not there yet; those of words only where Python's SQLite can have them."""
-    database.executescript(SCHEMA)
+    is_uncounted = _has(database, "invocations") and not _has(database, "tallies")
+    database.executescript(f"BEGIN; {SCHEMA} {_COUNTED if is_uncounted else ''} COMMIT;")
     if has_words(database):
         database.executescript("".join(map(_WORDS.format, WORD_TABLES)))
+
+
+def _has(database: sqlite3.Connection, table: str) -> bool:
+    return database.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchone() is not None
 
 
 def has_words(database: sqlite3.Connection) -> bool:

@@ -10,7 +10,7 @@ from workbench.engine.journal.bulk import insert
 from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.inherited import sound_row
 from workbench.engine.journal.rows import Row, bounded, first_of
-from workbench.engine.journal.schema import VERSION
+from workbench.engine.journal.schema import INDEXED_SINCE, VERSION
 from workbench.engine.journal.words import Words
 
 BLOCKS_AT_ONCE = 8
@@ -44,12 +44,13 @@ class Sealing:
     def begin(self) -> None:
         """Look at what is in the file again, after a transaction that was rolled back."""
         self._words.begin()
+        self._index.begin()
         self._look()
 
     def _look(self) -> None:
         self._loose_bytes = 0  # without earlier rows there are none
         (self._earlier_seq,) = self._database.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()
-        self._is_indexed = self._pragma("user_version") >= VERSION
+        self._is_indexed = self._pragma("user_version") >= INDEXED_SINCE
 
     def write(self, rows: list[Row]) -> None:
         """Write new rows: loosely as long as there are few, as blocks else."""

@@ -260,8 +260,7 @@ def test_the_dispatcher_follows_time_and_a_clock_that_goes_on(tmp_path: Path) ->
         await tested.queue.moves.resume(ALL)
         await after(100)
         await after(30)
-        await tested.queue.close()
-        await working
+        await tested.end(working)
         return counts
 
     assert asyncio.run(run()) == [1, 1, 2, 2, 2, 3]

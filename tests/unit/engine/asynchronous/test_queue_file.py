@@ -66,3 +66,11 @@ def test_a_second_engine_accepts_nothing_and_says_why(tmp_path: Path, monkeypatc
             await each.queue.close()
 
     asyncio.run(run())
+
+
+def test_what_is_accepted_survives_the_loss_of_power(tmp_path: Path) -> None:
+    """Every transaction waits for the disk. Source: SQLite, "PRAGMA synchronous": FULL (2) in WAL mode."""
+    database = queue_file.open_queue(tmp_path / "queue.sqlite")
+    pragmas = [database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("synchronous", "journal_mode", "locking_mode")]
+    database.close()
+    assert pragmas == [2, "wal", "exclusive"]

@@ -15,13 +15,20 @@ class Addresses:
 
     def messages(self, settled: Settled) -> list[Message]:
         """Return what is to be sent. Both the dead-letter queue and the destination of failures receive a failed event."""
+        queue, destination = self._targets(settled)
+        return [*([dead_letter(settled, queue)] if queue else []),
+                *([destination_message(settled, destination)] if destination else [])]
+
+    def are_there(self, settled: Settled) -> bool:
+        """Whether anything is to be sent."""
+        return any(self._targets(settled))
+
+    def _targets(self, settled: Settled) -> tuple[str, str]:
+        """Return the dead-letter queue and the destination, "" for none."""
         event = settled.event
         config = self._resources.event_invoke.find(event.scope, event.function_name, event.qualifier)
         success, failure = (config.on_success, config.on_failure) if config is not None else ("", "")
-        if settled.condition == "Success":
-            return [destination_message(settled, success)] if success else []
-        queue = self._dead_letter_queue(settled)
-        return [*([dead_letter(settled, queue)] if queue else []), *([destination_message(settled, failure)] if failure else [])]
+        return ("", success) if settled.condition == "Success" else (self._dead_letter_queue(settled), failure)
 
     def _dead_letter_queue(self, settled: Settled) -> str:
         """Return the target of `$LATEST`, which is that of all versions. Source: Lambda guide, "Adding a dead-letter queue"."""

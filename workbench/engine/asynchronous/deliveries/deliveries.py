@@ -14,6 +14,7 @@ from workbench.engine.asynchronous.events import Settled
 from workbench.engine.events.stream import Stream
 from workbench.engine.invocation.request import InvokeRequest
 from workbench.model.failures import WorkbenchError
+from workbench.model.inbox import MessageKind
 from workbench.model.lambda_names import function_reference
 
 Accept = Callable[[InvokeRequest], Awaitable[object]]
@@ -34,19 +35,33 @@ class Deliveries:
         self._inbox = inbox
         self._stream = stream
         self._accept = accept
+        self._arrived: dict[int, set[MessageKind]] = {}
+        """What has arrived already of events that are to be delivered again, by their numbers."""
+
+    def is_wanted(self, settled: Settled) -> bool:
+        """Whether anybody is to receive what an event's end brings."""
+        return self._addresses.are_there(settled)
 
     async def deliver(self, settled: Settled) -> None:
         """Deliver everything that an event's end brings, and return when it has arrived somewhere.
 
-        Raises WorkbenchError if the inbox cannot be written, and then nothing may be forgotten: deliver the event again.
+        Raises WorkbenchError if the inbox cannot be written, and then nothing may be forgotten: deliver the event again. What
+        has arrived is not sent a second time by this engine.
         """
+        arrived = self._arrived.setdefault(settled.event.event_id, set())
         for message in self._addresses.messages(settled):
-            try:
-                place = await self._sent(message)
-            except NotDelivered as error:
-                await self._into_inbox(message, error.why)
-            else:
-                self._tell(message, place)
+            if message.kind not in arrived:
+                await self._deliver(message)
+                arrived.add(message.kind)
+        del self._arrived[settled.event.event_id]
+
+    async def _deliver(self, message: Message) -> None:
+        try:
+            place = await self._sent(message)
+        except NotDelivered as error:
+            await self._into_inbox(message, error.why)
+        else:
+            self._tell(message, place)
 
     async def _sent(self, message: Message) -> str:
         """Send a message and return where it is now: `function`, `service` or `inbox`. Raises NotDelivered."""

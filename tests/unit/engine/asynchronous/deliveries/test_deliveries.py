@@ -27,7 +27,7 @@ from workbench.engine.registry.records import Code, Definition, FunctionRecord, 
 from workbench.engine.registry.registry import Registry
 from workbench.engine.registry.resources import Resources
 from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
-from workbench.model.failures import ServiceError
+from workbench.model.failures import ServiceError, WorkspaceError
 from workbench.model.lineage import traced
 
 ARN = SCOPE.function_arn("my-function", "$LATEST")
@@ -138,3 +138,26 @@ async def test_services_that_do_not_answer_are_asked_three_times(there: Deliveri
     await delivering
     [message] = await there.inbox.page()
     assert message.why.startswith("The services endpoint http://127.0.0.1:9 does not answer.")
+
+
+async def test_what_has_arrived_is_not_sent_again_once_the_full_disk_has_room(there: DeliveriesInTest) -> None:
+    await there.configure(dead_letters=SCOPE.function_arn("other"), failure="arn:aws:s3:::any")
+    await there.deliveries.deliver(settled())
+
+    async def limit(pages: int) -> None:
+        def set_it() -> None:
+            there.inbox._file._database.connection().execute(f"PRAGMA max_page_count={pages}").fetchone()
+
+        await there.inbox._done(set_it)
+
+    await limit(1)
+    large = settled(payload=b'"%s"' % (b"x" * 100_000))
+    for _ in range(2):
+        with pytest.raises(WorkspaceError, match="The inbox cannot be written: database or disk is full"):
+            await there.deliveries.deliver(large)
+    assert len(there.invoked) == 2, "one for each event"
+    await limit(1_000_000)
+    await there.deliveries.deliver(large)
+    assert len(there.invoked) == 2
+    assert [each.kind for each in await there.inbox.page()] == ["failure", "failure"]
+    assert [each["kind"] for each in there.told] == ["dead-letter", "failure"] * 2

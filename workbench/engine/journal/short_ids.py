@@ -1,0 +1,25 @@
+"""IDs that are UUIDs, in 16 bytes."""
+
+from __future__ import annotations
+
+
+def packed_id(name: str) -> bytes | str:
+    """Return the 16 bytes of a UUID, with or without hyphens; the text itself for anything else."""
+    digits = name.replace("-", "")
+    try:
+        packed = bytes.fromhex(digits)
+    except ValueError:
+        return name
+    return packed if len(packed) == 16 and packed.hex() == digits and name in (digits, _hyphenated(digits)) else name
+
+
+def unpacked_id(packed: bytes | str, *, hyphens: bool = False) -> str:
+    """Return what was packed. `hyphens`: whether that UUID had any."""
+    if not isinstance(packed, bytes) or len(packed) != 16:
+        return str(packed)
+    digits = packed.hex()
+    return _hyphenated(digits) if hyphens else digits
+
+
+def _hyphenated(digits: str) -> str:
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
