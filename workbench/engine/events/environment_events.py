@@ -208,6 +208,7 @@ class EnvironmentEvents:
     def result(self, invocation: Invocation, result: InvocationResult) -> None:
         """Publish what the caller got."""
         text, size = _clip(result.payload)
+        text = self.shown.masked(text)
         record: dict[str, Any] = {"requestId": invocation.request_id, "kind": "result", "text": text, "sizeBytes": size}
         if result.function_error:
             record["functionError"] = result.function_error
