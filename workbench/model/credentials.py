@@ -18,7 +18,8 @@ import msgspec
 from workbench.model.shown import shown
 
 CredentialsKind = Literal["made-up", "none", "profile", "role"]
-ROLE_PATTERN = r"\Aarn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,512}\Z"
+_ROLE = "arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,512}"
+ROLE_PATTERN = rf"\A{_ROLE}\Z"
 """Source: IAM API reference, the patterns of Arn, Path and RoleName; the longest path and name have 512 and 64 characters."""
 RoleArn = Annotated[str, msgspec.Meta(pattern=ROLE_PATTERN)]
 ProfileName = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00-\x1f\x7f]{0,256}\Z")]
@@ -36,7 +37,7 @@ class CredentialsChoice(msgspec.Struct, frozen=True, kw_only=True, rename="camel
 
     kind: CredentialsKind = "made-up"
     profile: ProfileName = ""
-    role_arn: RoleArn | Literal[""] = ""
+    role_arn: Annotated[str, msgspec.Meta(pattern=rf"\A({_ROLE})?\Z")] = ""
     own_roles: Annotated[tuple[RoleArn, ...], msgspec.Meta(max_length=_MOST_ROLES)] = ()
 
     @property

@@ -102,7 +102,7 @@ class Credentials:
 
     def _put(self, choice: CredentialsChoice) -> None:
         self.choice = choice
-        self.sessions.forget()
+        self.sessions.forget(but=self.source_of(choice))
 
     def _decide(self, function: FunctionConfiguration) -> Decision:
         choice = self.choice

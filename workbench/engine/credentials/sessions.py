@@ -40,8 +40,10 @@ class Sessions:
     async def of(self, source: Source) -> Held:
         """Return credentials that are not due yet, asking for them if need be. Raises CredentialsUnavailable."""
         held = self._held.get(source)
-        if held is not None and not self.is_over(held, files_state()):
-            return held
+        return held if held is not None and not self.is_over(held, files_state()) else await self.anew(source)
+
+    async def anew(self, source: Source) -> Held:
+        """Ask for credentials, whether others are still valid or not. Raises CredentialsUnavailable if neither can be had."""
         asking = self._asking.get(source)
         if asking is None:
             asking = self._asking[source] = self._tasks.begin_awaited("Asking for credentials", self._asked(source))
@@ -61,9 +63,9 @@ class Sessions:
         """Whether others take their place: their time is over, or the AWS configuration has changed (`files_state`)."""
         return held.files != files or (held.due_ms is not None and self._now_ms() >= held.due_ms)
 
-    def forget(self) -> None:
-        """Forget all credentials: the next that are needed are asked for."""
-        self._held.clear()
+    def forget(self, but: Source | None = None) -> None:
+        """Forget all credentials but those of one source: the next that are needed are asked for."""
+        self._held = {source: held for source, held in self._held.items() if source == but}
         self._problems.clear()
 
     async def close(self) -> None:

@@ -101,4 +101,4 @@ class CredentialsService:
             raise NotTrusted("Its functions would act on a real AWS account.")
         source = self._credentials.source_of(choice)
         if source is not None:
-            await self._credentials.sessions.of(source)
+            await self._credentials.sessions.anew(source)
