@@ -85,7 +85,7 @@ class ConfigurationController(QObject):
         panel.allowances.allowance_changed.connect(self.allowance_changed)
         panel.show_allowed(self._health.allowed if self._health is not None else {})
         panel.show_function(self._model.function, read_only=self._model.read_only)
-        panel.put_below(self._make_credentials())
+        panel.put_above(self._make_credentials())
         return panel
 
     def _make_credentials(self) -> CredentialsLine:

@@ -35,6 +35,7 @@ async def issue(source: Source) -> Resolved:
 @pytest.fixture
 def credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Credentials:
     AwsProfiles(tmp_path / "aws", monkeypatch)
+    (tmp_path / "trust").mkdir()
     trust = Trust(tmp_path, lambda: [], TrustedFolders(tmp_path / "trust"))
     TrustedFolders(tmp_path / "trust").trust(tmp_path, ())
     return Credentials(KeptCredentials(tmp_path), trust, Sessions(HeldClock(), issue), lambda: "eu-west-1")

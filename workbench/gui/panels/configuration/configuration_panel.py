@@ -96,10 +96,6 @@ class ConfigurationPanel(QScrollArea):
         """Show a card above the fields."""
         self._column.insertWidget(1, card)
 
-    def put_below(self, part: QWidget) -> None:
-        """Show something below all others."""
-        self._column.insertWidget(self._column.count() - 1, part)  # the last one is the stretch
-
     def show_allowed(self, allowed: Mapping[str, Allowance]) -> None:
         """Show what the function may use of this machine. `allowed`: by logical ID."""
         self._allowed = allowed

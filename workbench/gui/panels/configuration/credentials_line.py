@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.model.credentials import FunctionCredentials
 
 _BREAK = "\u200b"
 """A label wraps an ARN only at such spaces."""
+_TITLE = "Credentials: "
 
 
 class CredentialsLine(QWidget):
@@ -20,36 +21,32 @@ class CredentialsLine(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        title = PlainLabel(self.tr("Credentials"))
-        title.setObjectName("muted")
         self.said, self.note, self.problem = PlainLabel(), PlainLabel(), PlainLabel()
         self.note.setObjectName("muted")
         self.problem.setObjectName("problem")
-        self.change = QPushButton(self.tr("Change…"))
-        self.change.setToolTip(self.tr("Choose which AWS credentials the functions of this workspace get"))
-        self.forget = QPushButton(self.tr("Use made-up ones"))
-        self.forget.setToolTip(self.tr("Take the real credentials away from all functions of this workspace"))
+        self.change = _button(self.tr("Change…"), self.tr("Choose which AWS credentials the functions of this workspace get"))
+        self.forget = _button(self.tr("Use made-up ones"),
+                              self.tr("Take the real credentials away from all functions of this workspace"))
         self.change.clicked.connect(self.change_wanted)
         self.forget.clicked.connect(self.forget_wanted)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        for button in (self.change, self.forget):
-            button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-            buttons.addWidget(button)
-        buttons.addStretch(1)
+        line = QHBoxLayout()
+        line.addWidget(self.said, 1)
+        line.addWidget(self.change, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        for label in (title, self.said, self.note, self.problem):
+        layout.setSpacing(3)
+        layout.addLayout(line)
+        for label in (self.said, self.note, self.problem):
             label.setWordWrap(True)
-            layout.addWidget(label)
-        layout.addLayout(buttons)
+        layout.addWidget(self.note)
+        layout.addWidget(self.problem)
+        layout.addWidget(self.forget, 0, Qt.AlignmentFlag.AlignRight)
         self.hide()
 
     @property
     def text(self) -> str:
         """What the function gets, as it is shown."""
-        return self.said.text().replace(_BREAK, "")
+        return self.said.text().replace(_BREAK, "").removeprefix(_TITLE)
 
     def show_credentials(self, credentials: FunctionCredentials | None, *, is_real_chosen: bool) -> None:
         """Show what the chosen function gets; None for no function. `is_real_chosen`: there is something to take away."""
@@ -57,10 +54,19 @@ class CredentialsLine(QWidget):
         if credentials is None:
             return
         sentence = credentials.sentence()
-        self.said.setText((sentence[:1].upper() + sentence[1:]).replace("/", f"/{_BREAK}").replace(":role", f":{_BREAK}role"))
+        self.said.setText(_TITLE + sentence.replace("/", f"/{_BREAK}").replace(":role", f":{_BREAK}role"))
         self.said.setToolTip(sentence)
         for label, text in ((self.note, credentials.note), (self.problem, credentials.problem)):
             label.setText(text.replace("/", f"/{_BREAK}"))
             label.setVisible(bool(text))
         self.forget.setVisible(is_real_chosen)
         self.setAccessibleName(f"Credentials: {sentence}")
+
+
+def _button(text: str, tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setText(text)
+    button.setToolTip(tip)
+    button.setAutoRaise(True)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return button
