@@ -138,7 +138,8 @@ def test_the_line_of_a_function_says_what_it_gets_and_why(qtbot: QtBot) -> None:
     line.show_credentials(FunctionCredentials(function="F", source="made up", note="Not trusted."), is_real_chosen=True)
     assert (line.text, line.note.text(), line.problem.isHidden()) == ("made up", "Not trusted.", True)
     assert line.accessibleName() == "Credentials: made up"
-    line.show_credentials(FunctionCredentials(function="F", source="profile a<b>", problem="It has expired."), is_real_chosen=True)
+    marked = FunctionCredentials(function="F", source="profile a<b>", problem="It has expired.")
+    line.show_credentials(marked, is_real_chosen=True)
     assert (line.text, line.problem.text(), line.note.isHidden()) == ("profile a<b>", "It has expired.", True)
     for button in (line.change, line.forget):
         button.click()

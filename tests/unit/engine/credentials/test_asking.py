@@ -108,7 +108,8 @@ async def test_a_configuration_that_can_not_be_read_is_told(aws: AwsProfiles) ->
 async def test_what_aws_refuses_is_told_in_its_words(aws: AwsProfiles) -> None:
     aws.add_process("dev", "ASIAPROCESS")
     of_role, of_profile = await asyncio.gather(refused(Source(profile="dev", role_arn=ROLE)), refused(Source(profile="dev")))
-    assert of_role.startswith("AccessDenied: User: arn:aws:iam::123456789012:user/me is not authorized to perform: sts:AssumeRole")
+    said = "AccessDenied: User: arn:aws:iam::123456789012:user/me is not authorized to perform: sts:AssumeRole"
+    assert of_role.startswith(said)
     assert f"The role {ROLE} was not assumed. See who you are there: aws sts get-caller-identity --profile dev." in of_role
     assert "trust policy has to name you" in of_role
     assert "AWS does not take the credentials of profile dev." in of_profile
