@@ -78,8 +78,7 @@ async def _with_roles(calls: CredentialsCalls, choice: CredentialsChoice) -> Cre
     if not roles:
         raise InvalidInput("No function has the ARN of a role as its Role.",
                            "Name one role for all: workbench credentials set role arn:aws:iam::123456789012:role/NAME.")
-    known = tuple(role for role in roles if re.fullmatch(ROLE_PATTERN, role))
-    return msgspec.structs.replace(choice, own_roles=known)
+    return msgspec.structs.replace(choice, own_roles=roles)
 
 
 def _told(workspace: Path, ask: Callable[[CredentialsCalls], Awaitable[CredentialsReport]], *, as_json: bool) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -211,3 +212,18 @@ async def test_what_can_no_longer_be_had_fails_invocations_until_it_can(
     aws.answer("dev", "ASIATWO", 3 * 3600)
     keys = await asyncio.gather(*(key(served) for _ in range(3)))
     assert set(keys) == {"ASIATWO"}
+
+
+async def test_whoever_withdraws_while_it_is_asked_has_the_last_word(served: EngineInTest, aws: AwsProfiles) -> None:
+    began, go = aws.folder / "began", aws.folder / "go"
+    (aws.folder / "waits.py").write_text(
+        f"import os, time\nopen({str(began)!r}, 'w').close()\nwhile not os.path.exists({str(go)!r}): time.sleep(0.01)\n"
+        f"print(open({str(aws.folder / 'dev.json')!r}).read())\n")
+    aws.add("waits", credential_process=f"{sys.executable} {aws.folder / 'waits.py'}")
+    waiting = CredentialsChoice(kind="profile", profile="waits")
+    choosing = begin_awaited("Choosing", served.client.credentials.choose(waiting))
+    await until(began.exists, 60)
+    await served.client.credentials.forget()
+    go.touch()
+    assert (await choosing).choice == CredentialsChoice()
+    assert await key(served) != "ASIAONE"

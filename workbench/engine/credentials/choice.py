@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ from workbench.engine.credentials.made_up import NONE, made_up
 from workbench.engine.credentials.sessions import Sessions
 from workbench.engine.credentials.values import Given, Held, Source
 from workbench.engine.trust import Trust
-from workbench.model.credentials import MADE_UP, CredentialsChoice, CredentialsKind, FunctionCredentials
+from workbench.model.credentials import MADE_UP, ROLE_PATTERN, CredentialsChoice, CredentialsKind, FunctionCredentials
 from workbench.model.failures import CredentialsUnavailable
 from workbench.model.function import FunctionConfiguration
 from workbench.workspace.kept_credentials import KeptCredentials
@@ -125,11 +126,15 @@ class Credentials:
 
 def own_roles(functions: Iterable[FunctionConfiguration]) -> tuple[str, ...]:
     """Return the roles that functions name, each once."""
-    return tuple(dict.fromkeys(function.role for function in functions if function.role))
+    return tuple(dict.fromkeys(filter(None, map(_role_of, functions))))
+
+
+def _role_of(function: FunctionConfiguration) -> str:
+    return function.role if re.fullmatch(ROLE_PATTERN, function.role) else ""
 
 
 def _no_own_role(function: FunctionConfiguration, choice: CredentialsChoice) -> CredentialsUnavailable | None:
-    if not function.role:
+    if not _role_of(function):
         return CredentialsUnavailable(
             f"{function.name} is to have the credentials of its own role, and its Role is not the ARN of one.",
             "Name the ARN of its role in the template, or one role for all: workbench credentials set role ARN.")
@@ -147,5 +152,5 @@ def _is_of_callers(function: FunctionConfiguration) -> bool:
 def _hidden(held: Held) -> tuple[str, ...]:
     """Return what of the credentials is secret, in each form in which a log may have it."""
     given = (held.credentials.secret_access_key, held.credentials.session_token)
-    forms = [form for value in given if len(value) >= _LEAST_HIDDEN for form in (value, quote(value, safe=""))]
-    return tuple(dict.fromkeys(forms))
+    forms = [(value, quote(value, safe=""), value.replace("/", "\\/")) for value in given if len(value) >= _LEAST_HIDDEN]
+    return tuple(dict.fromkeys(form for of_value in forms for form in of_value))

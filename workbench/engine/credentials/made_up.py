@@ -8,7 +8,7 @@ from workbench.engine.credentials.values import Given
 
 NONE = Given(variables={"AWS_EC2_METADATA_DISABLED": "true"})
 """No credentials, and no search for those of the machine in a cloud that this may be. Source: AWS SDKs and Tools reference guide,
-"IMDS client". A container has no others to find; other sandboxes close the way to them or hide the person's profiles."""
+"IMDS client"."""
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 

@@ -14,6 +14,7 @@ from workbench.engine.services.renewal import Renewal
 from workbench.model.credentials import MADE_UP, CredentialsChoice, CredentialsReport, ProfilesFound
 from workbench.model.failures import NotTrusted
 
+TRUST_FIRST = "Trust it first: Engine > Trust this folder in the window, 'workbench trust add' in a terminal."
 LOOK_S = 1.0
 """How often it is looked for environments whose credentials are due, in seconds. Expiry is a time of day, which a monotonic timer
 would miss after this machine has slept or its clock was set."""
@@ -31,6 +32,7 @@ class CredentialsService:
         self._renewal = renewal
         self._clock = clock
         self._changing = asyncio.Lock()
+        self._withdrawals = 0
 
     @property
     def serves_other_machines(self) -> bool:
@@ -59,14 +61,17 @@ class CredentialsService:
         WorkspaceError if the choice cannot be saved; nothing has changed then.
         """
         async with self._changing:
+            withdrawals = self._withdrawals
             if choice.is_real:
                 await self._check(choice)
-            await self._credentials.keep(choice)
-            self._renewal.everything()
+            if withdrawals == self._withdrawals:  # else made-up ones were asked for meanwhile, and the later wish counts
+                await self._credentials.keep(choice)
+                self._renewal.everything()
         return self.report()
 
     async def forget(self) -> CredentialsReport:
         """Have functions get made-up ones. Raises WorkspaceError if that cannot be saved; they get them all the same."""
+        self._withdrawals += 1
         try:
             await self._credentials.keep(MADE_UP)
         finally:
@@ -98,7 +103,7 @@ class CredentialsService:
     async def _check(self, choice: CredentialsChoice) -> None:
         """Raise an error if real credentials may not or cannot be had. Roles of functions are asked for when they are needed."""
         if self._credentials.is_untrusted:
-            raise NotTrusted("Its functions would act on a real AWS account.")
+            raise NotTrusted("Its functions would act on a real AWS account.", TRUST_FIRST)
         source = self._credentials.source_of(choice)
         if source is not None:
             await self._credentials.sessions.anew(source)

@@ -83,6 +83,7 @@ async def test_what_can_not_be_had_says_why_and_what_to_do(aws: AwsProfiles, mon
     aws.add("above", role_arn=ROLE, source_profile="coded")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOFTHEENGINE")  # a profile that has none does not get these
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:9/those-of-the-machine")
     expected = {
         "nobody": r"There is no AWS profile nobody on this machine\. There are: .*dev.*",
         "empty": r"There are no credentials of profile empty: none are configured\. .*aws configure --profile empty",
