@@ -144,8 +144,14 @@ async def test_a_busy_environment_keeps_its_own_to_the_end_of_its_invocation(
     assert await key(served) == "ASIATWO"
     go.touch()
     assert (await busy)["AWS_ACCESS_KEY_ID"] == "ASIAONE"
-    await until(lambda: environment not in list(served.pool), 60)
+    await until(lambda: _ends(served), 60)
+    assert await _ends(served) == ["expired"]
     assert await key(served) == "ASIATWO"
+
+
+async def _ends(served: EngineInTest) -> list[str]:
+    """Why environments have ended."""
+    return [event.fields()["reason"] for event in await served.client.events() if event.type == "sandbox.stopped"]
 
 
 async def test_what_is_forgotten_is_gone_at_once(served: EngineInTest) -> None:
