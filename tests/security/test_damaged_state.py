@@ -29,6 +29,7 @@ from workbench.engine.journal.journal import Journal
 from workbench.engine.journal.schema import SCHEMA
 from workbench.gateway.signatures.access_keys import FILE, AccessKeys
 from workbench.model.allowances import Allowance
+from workbench.model.credentials import CredentialsChoice
 from workbench.model.engine_api import Connection, Settings
 from workbench.model.failures import WorkspaceError
 from workbench.sandbox.process.orphans import Belongings, OrphansFile, reap_orphans
@@ -38,6 +39,7 @@ from workbench.storage.state_file import StateFile, untold
 from workbench.storage.state_home import APPLICATION, own_folder
 from workbench.workspace.history import History
 from workbench.workspace.kept_allowances import KeptAllowances
+from workbench.workspace.kept_credentials import KeptCredentials
 from workbench.workspace.kept_settings import keep_settings, kept_settings
 from workbench.workspace.locating.options import Options, remember, remembered
 from workbench.workspace.recent import RecentWorkspaces
@@ -84,6 +86,10 @@ KEPT = {
     "allowed": Kept("allowed.json", b'{"functions": {"Function": {"network": false}}}',
                     lambda root: KeptAllowances(state_directory(root)).read(),
                     lambda root: KeptAllowances(state_directory(root)).write({"Function": Allowance(network=False)}), {}),
+    "credentials": Kept("credentials.json", b'{"kind": "profile", "profile": "default"}',
+                        lambda root: KeptCredentials(state_directory(root)).read(),
+                        lambda root: KeptCredentials(state_directory(root)).write(CredentialsChoice(kind="none")),
+                        CredentialsChoice()),
     "recent": Kept("recent.json", b'["/somewhere"]', lambda root: RecentWorkspaces(state_directory(root)).list(),
                    lambda root: RecentWorkspaces(state_directory(root)).add(Path("/somewhere")), ()),
     "keys": Kept(FILE, b'{"keys": {"AKIAWBTEST": {"secret": "s", "created": "2026-11-29T00:00:00Z"}}}',

@@ -53,7 +53,8 @@ def test_no_command_runs_anything_of_the_folder_that_it_is_called_in(clone: Host
 
 @pytest.mark.parametrize("command", [
     ("doctor", "--json"), ("trust",), ("trust", "--json"), ("values",), ("list",), ("trash", "list"),
-    ("history", "template.yaml"), ("cache",), ("trust", "add"), ("debug", "Plain", "--sandbox", "process"),
+    ("history", "template.yaml"), ("cache",), ("trust", "add"), ("credentials",),
+    ("credentials", "set", "profile", "default"), ("credentials", "forget", "--json"), ("debug", "Plain", "--sandbox", "process"),
 ], ids=" ".join)
 def test_nor_does_any_other(clone: HostileClone, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch,
                             capsys: pytest.CaptureFixture[str]) -> None:

@@ -105,6 +105,7 @@ def bring_documents(clone: Path, precious: Path, watch: Watch) -> None:
         "settings.json": {"sandbox": "docker", "region": "cn-north-1", "images": {"python3.11": "evil/image"}},
         "template.json": {"template": "evil.yaml", "envVars": "/etc/passwd"},
         "allowed.json": {"functions": {"Echo": {"folders": [str(precious)], "addresses": [f"127.0.0.1:{watch.port}"]}}},
+        "credentials.json": {"kind": "profile", "profile": "default"},
         "unsaved-settings.json": {"Echo": {"values": {}}},
     }
     for name, document in documents.items():

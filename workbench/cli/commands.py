@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workbench.cli.api_commands import api
+from workbench.cli.credentials_commands import credentials
 from workbench.cli.inbox_commands import inbox
 from workbench.cli.keys_commands import keys
 from workbench.cli.past_commands import invocations, logs
@@ -354,6 +355,7 @@ def show_overrides(
         workspace=root, function=function, property=name, drop=drop, write_back=write_back, as_json=as_json, choices=choices)))
 
 application.add_typer(api, name="api")
+application.add_typer(credentials, name="credentials")
 application.add_typer(inbox, name="inbox")
 application.add_typer(keys, name="keys")
 application.add_typer(queue, name="queue")

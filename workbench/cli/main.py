@@ -14,7 +14,7 @@ from workbench.model.failures import WorkbenchError
 from workbench.model.shown import shown
 
 COMMANDS = ("open", "serve", "list", "invoke", "invocations", "logs", "debug", "values", "trust", "allow", "concurrency",
-            "overrides", "api", "inbox", "keys", "queue", "urls", "trash", "history", "doctor", "cache")
+            "credentials", "overrides", "api", "inbox", "keys", "queue", "urls", "trash", "history", "doctor", "cache")
 EXIT_NOT_RUN = 2
 
 

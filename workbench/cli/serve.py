@@ -83,6 +83,7 @@ async def _serve(workspace: Path, choices: Options, options: ServeOptions) -> No
     await _refuse_second(directory)
     reach = reach_of(options.host)
     engine = build_engine(workspace, directory, choices, data=directory if options.parent == "program" else None)
+    engine.credentials.serves_other_machines = reach.asks_for_keys
     ended = asyncio.Event()
     _end_on_signals(ended)
     gateway = Gateway(engine, shut_down=ended.set, examine=lambda: examine(engine), reach=reach)

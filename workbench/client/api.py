@@ -11,6 +11,7 @@ import aiohttp
 import msgspec
 
 from workbench.client.answers import InvokeAnswer, no_answer, service_error
+from workbench.client.credentials import CredentialsCalls
 from workbench.client.debug_calls import DebugCalls
 from workbench.client.history import HistoryCalls
 from workbench.client.inbox import InboxCalls
@@ -56,6 +57,7 @@ class EngineClient:
         self.versions = VersionCalls(self._raw)
         self.template = TemplateCalls(self._raw)
         self.debugging = DebugCalls(self._raw)
+        self.credentials = CredentialsCalls(self._raw)
         self.inbox = InboxCalls(self._raw)
         self.queue = QueueCalls(self._raw)
         self.history = HistoryCalls(self._raw)

@@ -23,6 +23,8 @@ from workbench.engine.concurrency.machine_memory import MachineMemory
 from workbench.engine.concurrency.machine_room import MachineRoom
 from workbench.engine.concurrency.pool import EnvironmentPool
 from workbench.engine.concurrency.provisioned import ProvisionedEnvironments
+from workbench.engine.credentials.choice import Credentials
+from workbench.engine.credentials.sessions import Sessions
 from workbench.engine.debugging.debugged_functions import DebugService
 from workbench.engine.environment.factory import EnvironmentFactory
 from workbench.engine.events.stream import Stream
@@ -40,6 +42,7 @@ from workbench.engine.sandboxes import SandboxSelector
 from workbench.engine.served_workspace import ServedWorkspace
 from workbench.engine.services.allowances import AllowanceService
 from workbench.engine.services.concurrency import ConcurrencyService
+from workbench.engine.services.credentials import CredentialsService
 from workbench.engine.services.environments import EnvironmentService
 from workbench.engine.services.overrides import OverrideService
 from workbench.engine.services.package_cache import PackageCache
@@ -60,6 +63,7 @@ from workbench.packages.package import Packages
 from workbench.sandbox.protocol import Progress, ProgressHandler
 from workbench.storage.state_file import untold
 from workbench.workspace.intrinsics import PseudoParameters
+from workbench.workspace.kept_credentials import KeptCredentials
 
 _HOUSEKEEPING_S = 10.0
 _PRUNING_S = 600.0
@@ -71,7 +75,8 @@ class Engine:
     `functions`: those that can be invoked. `events`: the stream of everything that happens. `history`: invocations and log lines
     that were. `environments`: those that exist. `provisioned`: provisioned concurrency. `concurrency`: what runs, and what it is
     limited by. `settings`: those in force. `values`: what the template asks for. `trust`: the person's decision about the folder.
-    `allowances`: what functions may have of this machine. `debugging`: which functions are debugged. `cache`: the packages of all
+    `allowances`: what functions may have of this machine. `credentials`: which AWS credentials they get. `debugging`: which
+    functions are debugged. `cache`: the packages of all
     engines. `resources`: what the Lambda API makes and sees. `overrides`: what it changed of the template's functions. `saving`:
     the way of its functions into the template, and back. `services_endpoint`: the way to other AWS services. `function_endpoint`:
     the way of functions to all. `asynchronous`: the queue of events, the way into it, and the inbox.
@@ -111,6 +116,8 @@ class Engine:
             functions=self.functions, sandboxes=self._sandboxes, packages=packages, stream=self.events,
             retire=lambda name: self._renewal.functions(name))
         factory = EnvironmentFactory(self.engine_id, self._sandboxes, self.events, self.debugging, self._pool)
+        credentials = factory.credentials = Credentials(
+            KeptCredentials(workspace.state_directory), trust, Sessions(self._clock), lambda: self._sandboxes.settings.region)
         self._ahead = Ahead(self._pool, self._sandboxes, self.functions, factory, self._clock)
         self.resources = Resources(
             workspace, self.functions,
@@ -136,6 +143,7 @@ class Engine:
         self.settings = SettingsService(workspace, self._sandboxes, trust, followers, self._renew)
         self.trust = TrustService(trust, self._sandboxes, self.settings, self._clock)
         self.allowances = AllowanceService(self._allowed, self.resources, self._sandboxes, self._renewal)
+        self.credentials = CredentialsService(credentials, self.resources, self._pool, self._renewal, self._clock)
         self._watch = WorkspaceWatch(root, self.refresh)
         self._background = BackgroundWork()
         self._calls = TaskSet()
@@ -177,6 +185,7 @@ class Engine:
         await self.events.open()
         await self.trust.begin()
         await self._allowed.read()
+        await self.credentials.begin()
         await asyncio.gather(self._sandboxes.probe(), self.functions.refresh())  # independent of each other, and both slow
         taken = "Another engine serves this workspace: what the API makes is changed through that one."
         await self.resources.load(self, read_only=taken if self.is_second else "")
@@ -187,6 +196,7 @@ class Engine:
         self._background.keep_going("The watch of the workspace", self._watch.run)
         self._background.keep_going("Housekeeping", self._housekeeping)
         self._background.keep_going("The watch of what is trusted", self.trust.watch)
+        self._background.keep_going("The watch of credentials", self.credentials.watch)
         self._background.keep_going("Measuring the loop", self._lag.measure)
         if self._ahead.is_wanted:
             self._background.keep_going("Asynchronous invocation", self.asynchronous.queue.work)
@@ -217,6 +227,7 @@ class Engine:
         await self._ahead.close()
         await self._pool.close()
         await self._background.close()
+        await self.credentials.close()
         await self._machine.close()
         await self._packages.close()
         await self.resources.close()

@@ -18,7 +18,14 @@ from workbench.gateway.http_log import MISTAKES, one_line
 from workbench.gateway.reading import shortened
 from workbench.gateway.wire.error_document import error_document
 from workbench.model.engine_api import HINT_HEADER
-from workbench.model.failures import ContainerNeeded, SandboxError, ServiceError, Throttled, WorkbenchError
+from workbench.model.failures import (
+    ContainerNeeded,
+    CredentialsUnavailable,
+    SandboxError,
+    ServiceError,
+    Throttled,
+    WorkbenchError,
+)
 from workbench.model.limits import request_too_large
 
 _log = logging.getLogger(__name__)
@@ -32,8 +39,8 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return await handler(request)
     except ServiceError as error:
         return error_response(error)
-    except ContainerNeeded as error:
-        # The person chose a sandbox that is no container: nothing is broken, and clients would repeat a 500 in vain.
+    except (ContainerNeeded, CredentialsUnavailable) as error:
+        # The person chose what cannot be had here: nothing is broken, and clients would repeat a 500 in vain.
         return error_response(ServiceError("InvalidParameterValueException", 400, error.message, hint=error.hint))
     except SandboxError as error:
         return error_response(ServiceError("ServiceException", 500, error.message, hint=error.hint, fault="Service"))

@@ -8,6 +8,7 @@ from workbench.engine.service import Engine
 from workbench.gateway.allowed_api import AllowedApi
 from workbench.gateway.api_state_api import ApiStateApi
 from workbench.gateway.comparisons_api import ComparisonsApi
+from workbench.gateway.credentials_api import CredentialsApi
 from workbench.gateway.debug_api import DebugApi
 from workbench.gateway.function_urls.listing import FunctionUrlsApi
 from workbench.gateway.function_urls.recording import Recordings
@@ -23,8 +24,8 @@ from workbench.gateway.unread_answers import UnreadAnswers
 def own_routes(engine: Engine, answers: UnreadAnswers, recordings: Recordings) -> list[web.RouteDef]:
     """Return the routes of all subjects, over one engine; `recordings` is what its function URLs have recorded."""
     subjects = (
-        DebugApi(engine), TrustApi(engine), AllowedApi(engine), OverridesApi(engine), ComparisonsApi(engine),
-        ApiStateApi(engine, answers), SavingApi(engine), InboxApi(engine), QueueApi(engine),
+        DebugApi(engine), TrustApi(engine), AllowedApi(engine), CredentialsApi(engine), OverridesApi(engine),
+        ComparisonsApi(engine), ApiStateApi(engine, answers), SavingApi(engine), InboxApi(engine), QueueApi(engine),
         HistoryApi(engine, answers), FunctionUrlsApi(engine.resources, recordings),
     )
     return [route for subject in subjects for route in subject.routes()]

@@ -82,6 +82,7 @@ class WorkbenchApi:
             workspace_warnings=(*engine.functions.remarks.warnings, *engine.resources.declared.warnings),
             trust=engine.trust.standing,
             allowed=engine.allowances.all(),
+            credentials=engine.credentials.report(),
         ))
 
     async def functions(self, _: web.Request) -> web.Response:

@@ -26,6 +26,11 @@ All documents are JSON in camel case. Every path below needs `Authorization: Bea
     DELETE /_workbench/trust                       -> TrustReport; withdraws the trust
     GET    /_workbench/allowed                     -> {logical id: Allowance}
     PUT    /_workbench/allowed/{function}          Allowance -> Allowance; 400 if it cannot be allowed; `*`: all other functions
+    GET    /_workbench/credentials                 -> CredentialsReport (model/credentials.py)
+    PUT    /_workbench/credentials                 CredentialsChoice -> CredentialsReport; 403 for real ones unless the folder is
+                                                   trusted, 400 if they cannot be had
+    DELETE /_workbench/credentials                 -> CredentialsReport; made-up ones from now on
+    GET    /_workbench/credentials/profiles        -> ProfilesFound; those of this machine
     GET    /_workbench/overrides?functionName=     -> [OverrideInfo]; what the Lambda API changed of the template's functions
     DELETE /_workbench/overrides/{function}?property=  -> [OverrideInfo]; drops one or all of a function, returns what is left
     POST   /_workbench/overrides/{function}?property=  -> [OverrideInfo]; writes one or all back into the template, likewise
@@ -58,6 +63,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from workbench.model.allowances import Allowance
+from workbench.model.credentials import CredentialsReport
 from workbench.model.function import FreezeMode, InitializationType, SandboxKind
 from workbench.model.quotas import ACCOUNT_CONCURRENCY
 from workbench.model.trust import Standing
@@ -170,7 +176,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The state of a running engine. `sandbox` is the kind used now, `seq` the number of the latest event.
 
     `workspace_problem` says why the workspace cannot be read ("" if it can), `workspace_warnings` what in its template has no
-    effect. `trust` is the person's decision about the folder, `allowed` what functions may use of this machine, by logical ID.
+    effect. `trust` is the person's decision about the folder, `allowed` what functions may use of this machine, by logical ID,
+    `credentials` which AWS credentials they get.
     """
 
     engine_id: str
@@ -187,6 +194,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     workspace_warnings: tuple[str, ...] = ()
     trust: Standing = "unknown"
     allowed: Mapping[str, Allowance] = msgspec.field(default_factory=dict)
+    credentials: CredentialsReport = CredentialsReport()
 
 
 class EnvironmentInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -75,14 +75,15 @@ _COMMON_EXCEPTIONS: tuple[tuple[str, str], ...] = (
      "A function calls itself without end. Look at the repeated frames of the stack trace for a missing stop condition."),
     # The network and other AWS services.
     (r"NoCredentials|Unable to locate credentials|CredentialsProviderError|Could not load credentials",
-     "The function called an AWS service and found no credentials, although its environment variables have some. Check whether "
-     "the code removes AWS_ACCESS_KEY_ID or names another source."),
+     "The function called an AWS service and found no credentials. Unless you chose that it gets none (workbench credentials "
+     "shows it), its environment variables have some: check whether the code removes AWS_ACCESS_KEY_ID or names another source."),
     (r"^ProfileNotFound|config profile \(\S*\) could not be found|CredentialsProviderError: .*profile",
      "The code names an AWS profile, and Lambda has none: a function gets the credentials of its role. "
-     "Use no profile when the code runs in Lambda."),
+     "Use no profile when the code runs in Lambda; workbench credentials set profile NAME gives functions those of one here."),
     (r"ExpiredToken|InvalidClientTokenId|UnrecognizedClient|security token included in the request is (invalid|expired)",
-     "AWS did not accept the function's credentials: here they are made up, so that no call reaches an account by accident. "
-     "Set AWS_ENDPOINT_URL in its environment to a local service."),
+     "AWS did not accept the function's credentials: unless you chose others, they are made up here, so that no call reaches an "
+     "account by accident. Set AWS_ENDPOINT_URL in its environment to a local service, or choose a profile or a role: workbench "
+     "credentials."),
     (r"AccessDenied|UnauthorizedOperation|not authorized to perform",
      "AWS knows the caller and does not allow this action. "
      "Add it to the policy of the role the function runs with."),

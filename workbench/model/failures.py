@@ -7,6 +7,7 @@
     │   └── RecursiveInvocation      ... because a function is in a recursive loop
     ├── WorkspaceError               template.yaml, events or code on disk are not usable
     ├── SandboxError                 an execution environment cannot be created or was lost
+    │   ├── CredentialsUnavailable   ... because the credentials that the person chose for it cannot be had
     │   ├── MachineFull              ... because this machine runs as many as it may
     │   └── SandboxUnavailable       ... because something is not installed, not running or not there
     ├── EngineError                  the engine cannot be started or reached
@@ -42,6 +43,10 @@ class WorkspaceError(WorkbenchError):
 
 class SandboxError(WorkbenchError):
     """An execution environment could not be created, or was lost in the middle of its work."""
+
+
+class CredentialsUnavailable(SandboxError):
+    """The credentials that the person chose for a function cannot be had. What AWS said stands first in the message."""
 
 
 class MachineFull(SandboxError):

@@ -167,6 +167,8 @@ class FunctionConfiguration(msgspec.Struct, frozen=True, kw_only=True, rename="c
     """Its FunctionName if other functions have the same one; `name` is then the logical ID, which tells them apart."""
     dead_letter_arn: str = ""
     """The queue or topic of DeadLetterConfig, "" for none."""
+    role: str = ""
+    """The ARN of its role, as the template has it literally or a call of the API gave it; "" for one that a deployment makes."""
     image: ContainerImage | None = None
     """Set for `PackageType: Image`; `runtime` and `handler` are then "", and there are no layers."""
     problems: tuple[str, ...] = ()

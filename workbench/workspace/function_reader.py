@@ -114,7 +114,7 @@ class FunctionReader:
             build=None if has_image else build_of(resource.logical_id, resource.metadata(), resource.template_path),
             durable=settings.durable(resource), is_per_tenant=settings.is_per_tenant(resource),
             file_systems=settings.file_systems(resource, self._local_folders),
-            dead_letter_arn=settings.dead_letter_arn(resource),
+            dead_letter_arn=settings.dead_letter_arn(resource), role=settings.role(resource),
             without_effect=without_effect(resource.kind, resource.properties, is_image=has_image),
             told=told(resource), unknown=tuple(dict.fromkeys(resource.unknown)),
             problems=tuple(map(shortened, resource.problems)))

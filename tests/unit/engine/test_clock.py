@@ -29,6 +29,7 @@ OF_THE_WORLD = {
     "debugging/cdp_port.py": "waits for a debugger, another program",
     "environment/refusals.py": "limits a look at a file system that may not answer",
     "services_endpoint/moto.py": "waits for a server, another program",
+    "credentials/asking.py": "waits for another program, which asks AWS over a real network",
     "asynchronous/deliveries/deliveries.py": "limits a call of another service over a real network",
     "stored_code.py": "limits a download over a real network",
     "sandboxes.py": "asks a package registry again, over a real network",

@@ -41,7 +41,7 @@ class EnvironmentPool:
         self._all, self._idle = self._present.all, self._present.idle
         self.gate = MachineGate(clock, room, self._present, self._end_idle)
         self._soon_free = SoonFree(clock, self.release)
-        self._retired: set[Environment] = set()  # busy now, stopped as soon as they are free
+        self._retired: dict[Environment, str] = {}  # busy now, stopped as soon as they are free, and why
         self._stopping = TaskSet()
         self.starting = asyncio.Semaphore(CONCURRENT_STARTS)
         """Held by whoever runs the INIT of a new environment."""
@@ -112,7 +112,7 @@ class EnvironmentPool:
     def release(self, key: PoolKey, environment: Environment) -> None:
         """Take back a free environment: the next waiting request gets it, else it becomes idle. A retired one is stopped."""
         if environment in self._retired:
-            self._stop_when_quiet(key, environment, "changed")
+            self._stop_when_quiet(key, environment, self._retired[environment])
             return
         if environment.is_provisioned and environment.state is State.NEEDS_INIT:
             # Its next request would have to wait for INIT, which provisioned concurrency promises to avoid: it is replaced
@@ -143,7 +143,7 @@ class EnvironmentPool:
                 if environment.state in (State.IDLE, State.NEEDS_INIT) and environment in self._idle[key]:
                     self._stop_when_quiet(key, environment, reason)
                 else:
-                    self._retired.add(environment)
+                    self._retired[environment] = reason
 
     def end_prepared(self, matches: Callable[[PoolKey], bool]) -> None:
         """Stop the prepared environments of the matching keys."""
@@ -163,16 +163,16 @@ class EnvironmentPool:
         """Whether it will be stopped as soon as it is free."""
         return environment in self._retired
 
-    def stop_one(self, environment_id: str) -> bool:
+    def stop_one(self, environment_id: str, reason: str = "cold") -> bool:
         """Retire one environment. Return False if there is none with this ID."""
         found = next((environment for environment in self if environment.environment_id == environment_id), None)
         if found is None:
             return False
-        self._stop_prepared(lambda _, environment: environment is found, "cold")
+        self._stop_prepared(lambda _, environment: environment is found, reason)
         if found in self._idle[found.key]:
-            self._stop_when_quiet(found.key, found, "cold")
+            self._stop_when_quiet(found.key, found, reason)
         elif found in self._all[found.key]:
-            self._retired.add(found)
+            self._retired[found] = reason
         return True
 
     async def close(self) -> None:
@@ -237,7 +237,7 @@ class EnvironmentPool:
 
     def _take_out(self, key: PoolKey, environment: Environment) -> None:
         self._present.remove(key, environment)
-        self._retired.discard(environment)
+        self._retired.pop(environment, None)
         # Last: the refill that this begins counts what is still in the pool.
         if environment.is_provisioned:
             self.provisioned_lost(key)

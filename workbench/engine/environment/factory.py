@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Protocol
 
+from workbench.engine.credentials.of_environment import CredentialsGiver, EnvironmentCredentials, MadeUpCredentials
 from workbench.engine.debugging.debugged_functions import DebugService
 from workbench.engine.debugging.environment_debugger import EnvironmentDebugger, with_room
 from workbench.engine.debugging.time_limits import TimeLimits
@@ -33,7 +34,7 @@ class EnvironmentOwner(Protocol):
 
 
 class EnvironmentFactory:
-    """Makes the environments of an engine."""
+    """Makes the environments of an engine. `credentials` gives them theirs, made-up ones unless told otherwise."""
 
     def __init__(
         self, engine_id: str, sandboxes: SandboxSelector, stream: Stream, debugging: DebugService, owner: EnvironmentOwner
@@ -43,6 +44,7 @@ class EnvironmentFactory:
         self._stream = stream
         self.debugging = debugging
         self._owner = owner
+        self.credentials: CredentialsGiver = MadeUpCredentials()
 
     def make(self, prepared: ResolvedFunction, initialization_type: InitializationType = "on-demand") -> Environment:
         """Return a new environment. Its sandbox is made later, by `prepare` or `initialize`."""
@@ -54,7 +56,8 @@ class EnvironmentFactory:
         context = EnvironmentContext(
             environment_id=environment_id, function=prepared.function, region=prepared.function.region or settings.region,
             runtime_plan=prepared.runtime_plan, initialization_type=initialization_type, clock=self._stream.clock,
-            events=events, limits=limits, tenant_id=prepared.tenant_id)
+            events=events, limits=limits, tenant_id=prepared.tenant_id,
+            credentials=EnvironmentCredentials(self.credentials, prepared.function, events.shown.hide))
         environment = Environment(context, self._maker(prepared, context, debugger), self._owner.free)
         self._owner.made(environment)
         return environment
@@ -69,18 +72,20 @@ class EnvironmentFactory:
             environment={}, runtime_api="", opt_path=plan.opt_path,
             freeze=self._sandboxes.settings.freeze if debugger is None else "off",  # a frozen function does not answer a debugger
             mounts=debugger.mounts if debugger is not None else {})
-        variables = self._variables(prepared, context.initialization_type)
+        variables = self._variables(prepared, context)
         return SandboxMaker(self._sandboxes.provider(prepared.kind), spec, variables, debugger, self._sandboxes.endpoint)
 
-    def _variables(self, prepared: ResolvedFunction, initialization_type: InitializationType) -> EnvironmentVariables:
+    @staticmethod
+    def _variables(prepared: ResolvedFunction, context: EnvironmentContext) -> EnvironmentVariables:
         function, kind = prepared.function, prepared.kind
         # Fixed here and not with each sandbox: on Lambda an environment keeps its log stream over a reset.
-        log_stream, region = log_stream_name(function), function.region or self._sandboxes.settings.region
+        log_stream = log_stream_name(function)
 
-        def variables(runtime_api: str, endpoint_url: str) -> dict[str, str]:
+        async def variables(runtime_api: str, endpoint_url: str) -> dict[str, str]:
             reserved = reserved_environment(
-                function, sandbox=kind, region=region, runtime_api=runtime_api, log_stream=log_stream,
-                initialization_type=initialization_type, endpoint_url=endpoint_url)
+                function, sandbox=kind, region=context.region, runtime_api=runtime_api, log_stream=log_stream,
+                credentials=await context.credentials.variables(), initialization_type=context.initialization_type,
+                endpoint_url=endpoint_url)
             # `layers` is at most one folder by now: all of them, merged. A container has its own paths from its image.
             opt = LAYER_ROOT if kind == "isolated" else next(iter(function.layers), "") if kind == "process" else ""
             paths = container_paths(function.runtime) if kind == "docker" else layer_paths(function.runtime, opt)

@@ -6,6 +6,7 @@ Source: Lambda guide, "Defined runtime environment variables", and recorded envi
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from workbench.engine.durable.api import VARIABLE as DURABLE_API
@@ -15,7 +16,7 @@ from workbench.model.lambda_folders import RUNTIME_ROOT, TASK_ROOT
 
 _XRAY_HOST, _XRAY_PORT = "127.0.0.1", "2000"
 """Lambda has an X-Ray daemon at 169.254.100.1. Here the address is loopback: segments never leave this machine, daemon or not."""
-_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_CREDENTIALS = frozenset({"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"})
 
 
 def log_stream_name(function: FunctionConfiguration) -> str:
@@ -29,14 +30,12 @@ def log_stream_name(function: FunctionConfiguration) -> str:
 
 def reserved_environment(
     function: FunctionConfiguration, *, sandbox: SandboxKind, region: str, runtime_api: str, log_stream: str,
-    initialization_type: InitializationType = "on-demand", endpoint_url: str = "",
+    credentials: Mapping[str, str], initialization_type: InitializationType = "on-demand", endpoint_url: str = "",
 ) -> dict[str, str]:
     """Return everything that Lambda defines. Function variables override unreserved defaults but not reserved ones.
 
-    `endpoint_url`: where the function reaches AWS services, "" for where AWS has them.
-
-    The credentials are made up. The access key has the right form, so that SDKs do not look for those of an instance; a function
-    reaches real or emulated services through its own variables.
+    `endpoint_url`: where the function reaches AWS services, "" for where AWS has them. `credentials`: the variables by which it
+    has them; those that it does not have are not set by anybody else.
     """
     # AWS_EXECUTION_ENV is absent for images and OS-only runtimes (recorded environments of the service).
     managed = function.image is None and not function.runtime.startswith("provided")
@@ -47,7 +46,7 @@ def reserved_environment(
         "AWS_XRAY_DAEMON_ADDRESS": f"{_XRAY_HOST}:{_XRAY_PORT}",
         **({DURABLE_API: f"http://{runtime_api}"} if function.durable is not None else {}),
         **({VARIABLE: endpoint_url} if endpoint_url else {}),
-        **function.environment,
+        **{name: value for name, value in function.environment.items() if name not in _CREDENTIALS},
         "_HANDLER": function.handler,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
@@ -61,7 +60,7 @@ def reserved_environment(
         "_AWS_XRAY_DAEMON_ADDRESS": _XRAY_HOST,
         "_AWS_XRAY_DAEMON_PORT": _XRAY_PORT,
         "LAMBDA_TASK_ROOT": function.code_path if sandbox == "process" else TASK_ROOT,
-        **_credentials(),
+        **credentials,
     }
     if function.logging.format == "JSON":
         variables["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
@@ -72,11 +71,3 @@ def reserved_environment(
         variables["LAMBDA_RUNTIME_DIR"] = RUNTIME_ROOT
     return variables
 
-
-def _credentials() -> dict[str, str]:
-    random = secrets.SystemRandom()
-    return {
-        "AWS_ACCESS_KEY_ID": "ASIA" + "".join(random.choices(_ALPHABET, k=16)),
-        "AWS_SECRET_ACCESS_KEY": secrets.token_urlsafe(30),
-        "AWS_SESSION_TOKEN": secrets.token_urlsafe(150),
-    }

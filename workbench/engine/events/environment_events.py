@@ -210,7 +210,9 @@ class EnvironmentEvents:
 
     def result(self, invocation: Invocation, result: InvocationResult) -> None:
         """Publish what the caller got."""
-        text, size = _clip(result.payload)
+        clipped, size = _clip(result.payload)
+        text = self.shown.masked(clipped)
+        size += len(text.encode()) - len(clipped.encode())  # else it would seem that a part is missing
         record: dict[str, Any] = {"requestId": invocation.request_id, "kind": "result", "text": text, "sizeBytes": size}
         if result.function_error:
             record["functionError"] = result.function_error

@@ -1,4 +1,4 @@
-"""Replaces paths of the cache in log lines and error documents with those that people know.
+"""Replaces paths of the cache in log lines and error documents with those that people know, and real credentials with a mask.
 
 A process runs from a stage or an unpacked package if its folder is not exactly what would be deployed. A person who reads a stack
 trace wants the file to correct: their own if there is one, otherwise the path that it has on Lambda.
@@ -20,6 +20,10 @@ _REST = rf"""((?:{_SEPARATOR}+[^\s"'<>|:,)\]\\/]+)*)"""
 """What follows the root of a package in a text, up to the first character that is unlikely in a path there."""
 
 
+MASK = "****"
+"""What stands in the place of a secret."""
+
+
 class PathPair(msgspec.Struct, frozen=True):
     """A folder of this machine, its path on Lambda, and the person's folder that it was made from ("" for none)."""
 
@@ -29,7 +33,7 @@ class PathPair(msgspec.Struct, frozen=True):
 
 
 class ShownPaths:
-    """Replaces paths of the cache with those that people know."""
+    """Replaces paths of the cache with those that people know, and secrets with a mask."""
 
     def __init__(self, pairs: Sequence[PathPair] = ()) -> None:
         self._places: dict[str, tuple[str, str]] = {}
@@ -42,26 +46,42 @@ class ShownPaths:
         roots = "|".join(re.escape(root) for root in sorted(self._places, key=len, reverse=True))
         self._pattern = re.compile(f"({roots}){_REST}") if roots else None
         self._marks = tuple(self._places)
+        self._secrets: tuple[str, ...] = ()
+
+    def hide(self, secrets: Sequence[str]) -> None:
+        """Mask these as well from now on."""
+        self._secrets = tuple(dict.fromkeys((*self._secrets, *secrets)))
+
+    def masked(self, text: str) -> str:
+        """Return a text with its secrets masked and its paths as they are."""
+        for secret in self._secrets:
+            text = text.replace(secret, MASK)
+        return text
 
     def text(self, text: str) -> str:
         """Return a log line with its paths replaced. Costs a microsecond if there is nothing to replace."""
+        text = self.masked(text)
         if self._pattern is None or not any(mark in text for mark in self._marks):
             return text
         return self._pattern.sub(self._shown, text)
 
     def texts(self, texts: Sequence[str]) -> Sequence[str]:
         """Return log lines with their paths replaced."""
-        return texts if self._pattern is None else [self.text(text) for text in texts]
+        return texts if self._replaces_nothing else [self.text(text) for text in texts]
 
     def body(self, body: bytes) -> bytes:
         """Return an error's document with its paths replaced; one that is not UTF-8 stays as it is."""
-        if self._pattern is None:
+        if self._replaces_nothing:
             return body
         try:
             text = body.decode()
         except UnicodeDecodeError:
             return body
         return self.text(text).encode()
+
+    @property
+    def _replaces_nothing(self) -> bool:
+        return self._pattern is None and not self._secrets
 
     def _shown(self, match: re.Match[str]) -> str:
         source, on_lambda = self._places[match[1]]

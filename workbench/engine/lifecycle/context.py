@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from workbench.engine.clock import Clock
+from workbench.engine.credentials.of_environment import EnvironmentCredentials
 from workbench.engine.debugging.time_limits import TimeLimits
 from workbench.engine.events.environment_events import EnvironmentEvents
 from workbench.model.function import FunctionConfiguration, InitializationType
@@ -26,4 +27,5 @@ class EnvironmentContext(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     events: EnvironmentEvents
     limits: TimeLimits
+    credentials: EnvironmentCredentials
     tenant_id: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
@@ -14,8 +14,11 @@ from workbench.model.account import ACCOUNT_ID
 from workbench.model.failures import SandboxError
 from workbench.sandbox.protocol import OutputHandler, Sandbox, SandboxProvider, SandboxSpec
 
-EnvironmentVariables = Callable[[str, str], Mapping[str, str]]
-"""Returns the complete variables of an environment, given the Runtime API's address (`host:port`) and the URL of AWS services."""
+EnvironmentVariables = Callable[[str, str], Awaitable[Mapping[str, str]]]
+"""Returns the complete variables of an environment, given the Runtime API's address (`host:port`) and the URL of AWS services.
+
+Raises CredentialsUnavailable.
+"""
 
 
 class SandboxMaker:
@@ -46,9 +49,10 @@ class SandboxMaker:
             await api.listen(listening.socket, listening.admits)
         except OSError as error:
             raise SandboxError(f"The Runtime API cannot listen: {error.strerror}.", "Check the network settings.") from error
-        variables = self._all_variables(listening.runtime_api, await self._endpoint.url(self.provider.kind, listening), apis)
+        endpoint_url = await self._endpoint.url(self.provider.kind, listening)
+        variables = await self._all_variables(listening.runtime_api, endpoint_url, apis)
         variables = await self._endpoint.with_urls(variables, self.provider.kind, listening)
-        self._admit(variables["AWS_ACCESS_KEY_ID"])
+        self._admit(variables.get("AWS_ACCESS_KEY_ID", ""))
         spec = msgspec.structs.replace(self._spec, runtime_api=listening.runtime_api, environment=variables)
         return await self.provider.create(spec, output)
 
@@ -58,9 +62,10 @@ class SandboxMaker:
         await self.provider.release(self._spec.environment_id)
 
     def _admit(self, key: str) -> None:
-        self._endpoint.keys.admit(self._spec.environment_id, key, self._spec.function.account or ACCOUNT_ID)
+        if key:
+            self._endpoint.keys.admit(self._spec.environment_id, key, self._spec.function.account or ACCOUNT_ID)
 
-    def _all_variables(self, runtime_api: str, endpoint_url: str, apis: LocalApis) -> Mapping[str, str]:
+    async def _all_variables(self, runtime_api: str, endpoint_url: str, apis: LocalApis) -> Mapping[str, str]:
         metadata = {"AWS_LAMBDA_METADATA_API": runtime_api, "AWS_LAMBDA_METADATA_TOKEN": apis.metadata_token}
-        complete = {**self._variables(runtime_api, endpoint_url), **metadata}
+        complete = {**await self._variables(runtime_api, endpoint_url), **metadata}
         return complete if self.debugger is None else self.debugger.variables(complete)

@@ -129,7 +129,7 @@ def configuration_of(
         ephemeral_storage_mb=settings["EphemeralStorage"]["Size"], architecture=settings["Architectures"][0],
         environment=settings.get("Environment", {}).get("Variables", {}), description=settings["Description"],
         layers=tuple(settings.get("Layers", ())), image=image,
-        dead_letter_arn=settings.get("DeadLetterConfig", {}).get("TargetArn", ""),
+        dead_letter_arn=settings.get("DeadLetterConfig", {}).get("TargetArn", ""), role=settings.get("Role", ""),
         logging=Logging(format=logging["LogFormat"], group=logging["LogGroup"],
                         application_level=logging.get("ApplicationLogLevel", "INFO"),
                         system_level=logging.get("SystemLogLevel", "INFO")),

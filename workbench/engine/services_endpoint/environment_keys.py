@@ -14,8 +14,13 @@ class EnvironmentKeys:
         self._keys: dict[str, list[str]] = {}
 
     def admit(self, environment_id: str, key: str, account: str) -> None:
-        """Admit an environment's key as that of an account's, until the environment is forgotten."""
-        self._keys.setdefault(environment_id, []).append(key)
+        """Admit an environment's key as that of an account's, until all environments that have it are forgotten.
+
+        Real credentials are those of many environments.
+        """
+        own = self._keys.setdefault(environment_id, [])
+        if key not in own:
+            own.append(key)
         self._accounts[key] = account
 
     def admit_issued(self, by: str, key: str, account: str) -> None:
@@ -32,8 +37,11 @@ class EnvironmentKeys:
 
     def forget(self, environment_id: str) -> None:
         """Admit an environment's keys no longer."""
-        for key in self._keys.pop(environment_id, ()):
-            self._accounts.pop(key, None)
+        forgotten = self._keys.pop(environment_id, ())
+        left = {key for keys in self._keys.values() for key in keys} if forgotten else set()
+        for key in forgotten:
+            if key not in left:
+                self._accounts.pop(key, None)
 
     def account_of(self, key: str) -> str | None:
         """Return the account whose key it is, None for a key that is not admitted."""

@@ -169,6 +169,7 @@ class MainWindow(QMainWindow):
         self.status_line.engine_clicked.connect(self._show_doctor)
         self.status_line.trust_clicked.connect(self._show_trust)
         self.status_line.clock_clicked.connect(self._show_queue)
+        self.status_line.credentials_clicked.connect(self._show_credentials)
         for chooser in (self.pages.recent_chosen, self._submenus.recent_chosen, self._folders.chosen):
             chooser.connect(self._workspaces.switch_to)
         self._submenus.theme_chosen.connect(appearance.choose)
@@ -187,6 +188,9 @@ class MainWindow(QMainWindow):
 
     def _show_queue(self) -> None:
         self.run("focus.queue")
+
+    def _show_credentials(self) -> None:
+        self.run("credentials")
 
     def _show_debugging(self, opened: WorkspaceController) -> None:
         """Set the action to the actual state: a click has toggled it before anything happened."""

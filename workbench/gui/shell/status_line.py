@@ -11,6 +11,7 @@ from workbench.gui.look.icons import icon
 from workbench.gui.look.theme import Theme
 from workbench.gui.widgets.elided_label import ElidedLabel
 from workbench.gui.workspace.sandbox_chip import used_sandbox
+from workbench.model.credentials import CredentialsReport
 from workbench.model.engine_api import Health, SandboxStatus
 from workbench.model.trust import TrustReport
 
@@ -21,13 +22,14 @@ _WORDS = {"starting": "engine starting…", "lost": "engine lost, starting again
 
 
 class StatusLine(QStatusBar):
-    """Emits `engine_clicked()`, `trust_clicked()` and `clock_clicked()` when the person clicks the engine's state, the mark "Not
-    trusted", or that a clock of the queue is held.
+    """Emits a signal when the person clicks a part: `engine_clicked()` for the engine's state, `trust_clicked()` for the mark
+    "Not trusted", `clock_clicked()` for that of a held clock of the queue, `credentials_clicked()` for that of real credentials.
     """
 
     engine_clicked = Signal()
     trust_clicked = Signal()
     clock_clicked = Signal()
+    credentials_clicked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,14 +39,15 @@ class StatusLine(QStatusBar):
         self._engine.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._engine.setIconSize(QSize(11, 11))
         self._engine.clicked.connect(self.engine_clicked)
-        self.trust, self.clock = _mark(), _mark()
+        self.trust, self.clock, self.credentials = _mark(), _mark(), _mark()
         self.trust.setText(self.tr("Not trusted"))
         self.trust.clicked.connect(self.trust_clicked)
         self.clock.setToolTip(self.tr("Events wait until you step the clock or let it run. Click to see the queue."))
         self.clock.clicked.connect(self.clock_clicked)
+        self.credentials.clicked.connect(self.credentials_clicked)
         self._sandbox, self._environments, self._notice = ElidedLabel(), PlainLabel(), ElidedLabel(_NOTICE_PX)
         self._session, self._cursor = PlainLabel(), PlainLabel()
-        for widget in (self._engine, self.trust, self.clock, self._sandbox, self._environments, self._notice):
+        for widget in (self._engine, self.trust, self.clock, self.credentials, self._sandbox, self._environments, self._notice):
             self.addWidget(widget)
         for label in (self._session, self._cursor):
             self.addPermanentWidget(label)
@@ -53,7 +56,7 @@ class StatusLine(QStatusBar):
         self._used = ""
         self._state = LinkState("starting")
         self._url = ""
-        for mark in (self.trust, self.clock):  # only now, because QStatusBar.addWidget shows what it adds
+        for mark in (self.trust, self.clock, self.credentials):  # only now, because QStatusBar.addWidget shows what it adds
             mark.hide()
 
     @property
@@ -91,6 +94,7 @@ class StatusLine(QStatusBar):
         """Show the sandbox in use and the engine's most important notice: a broken workspace, its own notice, warnings."""
         self._health = health
         self._show_sandbox()
+        self.show_credentials(health.credentials)
         notice = health.workspace_problem or health.notice or "\n".join(health.workspace_warnings)
         self._notice.setText(notice.partition("\n")[0])
         self._notice.setToolTip(notice)
@@ -99,6 +103,14 @@ class StatusLine(QStatusBar):
         """Show where the chosen function ran last, which may differ from the setting. "": it has not run."""
         self._used = kind
         self._show_sandbox()
+
+    def show_credentials(self, report: CredentialsReport) -> None:
+        """Show a mark while functions act on a real account."""
+        is_in_force = report.choice.is_real and not report.note
+        self.credentials.setVisible(is_in_force)
+        self.credentials.setText(self.tr("Real AWS account: {0}").format(_credentials_text(report)))
+        self.credentials.setToolTip(report.choice.meaning())
+        self.credentials.setAccessibleName(self.credentials.text())
 
     def _show_sandbox(self) -> None:
         if self._health is not None:
@@ -130,14 +142,23 @@ class StatusLine(QStatusBar):
             self._engine.setIcon(icon("dot", getattr(self._theme, _TOKENS[self._state.phase])))
             self.trust.setIcon(icon("eye", self._theme.warning))
             self.clock.setIcon(icon("pause", self._theme.warning))
+            self.credentials.setIcon(icon("dot", self._theme.warning))
 
 
 def _mark() -> QToolButton:
+    """Return a button for what is not always there."""
     mark = QToolButton()
     mark.setAutoRaise(True)
     mark.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     mark.setIconSize(QSize(11, 11))
     return mark
+
+
+def _credentials_text(report: CredentialsReport) -> str:
+    """Name the choice briefly: of a role's ARN its name is enough."""
+    choice = report.choice
+    role = choice.role_arn.rpartition("/")[2]
+    return f"role {role}" if role else choice.words()
 
 
 def _sandbox_text(status: SandboxStatus) -> str:

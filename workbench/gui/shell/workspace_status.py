@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from workbench.gui.shell.status_line import StatusLine
+from workbench.model.credentials import CredentialsReport
 from workbench.model.prices import format_usd
 
 if TYPE_CHECKING:  # the status line is there before a workspace is
@@ -32,6 +33,7 @@ class WorkspaceStatus(QObject):
         line.show_used("")
         line.show_trust(None)
         line.show_held(workspace.asynchronous.queue.held)
+        line.show_credentials(CredentialsReport())
         editor = workspace.documents.tabs.current_editor()
         if editor is not None:  # the code was there before
             line.show_cursor(*editor.caret())

@@ -170,6 +170,8 @@ _ENGINE: tuple[Command[Workspace], ...] = (
     Command("settings", "Workspace se&ttings…", lambda workspace: workspace.show_settings(), ("engine/1",), "Ctrl+,",
             _has_engine),
     Command("trust", "&Trust this folder…", lambda workspace: workspace.trust.show(), ("engine/1",), can=_has_engine),
+    Command("credentials", "&Credentials of functions…", lambda workspace: workspace.credentials.show(), ("engine/1",),
+            can=_has_engine),
     Command("engine.restart", "&Restart engine", lambda workspace: workspace.engine.restart(), ("engine/1",)),
     Command("doctor", "&Doctor…", lambda workspace: workspace.engine.show_doctor(), ("engine/1", "help/1")),
 )

@@ -18,17 +18,21 @@ from workbench.workspace.state_directory import state_directory
 
 if TYPE_CHECKING:  # created after the code has been painted, and imported only then
     from workbench.gui.panels.configuration.configuration_panel import ConfigurationPanel
+    from workbench.gui.panels.configuration.credentials_line import CredentialsLine
     from workbench.gui.workspace.unsaved_settings import UnsavedSettings
 
 
 class ConfigurationController(QObject):
     """Shows the chosen function's configuration in its place on the page.
 
-    Signals: `written()` after the template was changed; `allowance_changed(str logical_id, Change)`.
+    Signals: `written()` after the template was changed; `allowance_changed(str logical_id, Change)`; `credentials_wanted()` to
+    choose those of functions, and `credentials_unwanted()` to take real ones away.
     """
 
     written = Signal()
     allowance_changed = Signal(str, object)
+    credentials_wanted = Signal()
+    credentials_unwanted = Signal()
 
     def __init__(self, model: WorkspaceState, page: WorkspacePage, appearance: Appearance) -> None:
         super().__init__(page)
@@ -36,6 +40,8 @@ class ConfigurationController(QObject):
         self._notice = page.notice
         self._appearance = appearance
         self._health: Health | None = None  # the engine may answer before the panel is made
+        self.credentials: CredentialsLine | None = None
+        """Made with the panel."""
         self.lazy_panel = LazyPanel(page.regions.configuration, self._make_panel)
         model.functions_changed.connect(self._on_functions_changed)
         model.function_selected.connect(self._on_functions_changed)
@@ -55,6 +61,7 @@ class ConfigurationController(QObject):
         self._health = health
         if self.lazy_panel.made is not None:
             self.lazy_panel.made.show_allowed(health.allowed)
+        self._show_credentials()
 
     def follow_rename(self, logical_id: str, new_id: str) -> None:
         """Keep what was typed for a function that was given another logical ID."""
@@ -78,11 +85,28 @@ class ConfigurationController(QObject):
         panel.allowances.allowance_changed.connect(self.allowance_changed)
         panel.show_allowed(self._health.allowed if self._health is not None else {})
         panel.show_function(self._model.function, read_only=self._model.read_only)
+        panel.put_above(self._make_credentials())
         return panel
+
+    def _make_credentials(self) -> CredentialsLine:
+        from workbench.gui.panels.configuration.credentials_line import CredentialsLine
+
+        line = self.credentials = CredentialsLine()
+        line.change_wanted.connect(self.credentials_wanted)
+        line.forget_wanted.connect(self.credentials_unwanted)
+        self._show_credentials()
+        return line
+
+    def _show_credentials(self) -> None:
+        function, health = self._model.function, self._health
+        if self.credentials is not None and health is not None:
+            of_function = health.credentials.of(function.name) if function is not None else None
+            self.credentials.show_credentials(of_function, is_real_chosen=health.credentials.choice.is_real)
 
     def _on_functions_changed(self) -> None:
         if self.lazy_panel.made is not None:
             self.lazy_panel.made.show_function(self._model.function, read_only=self._model.read_only)
+        self._show_credentials()
 
     def _on_changes_ready(self, logical_id: str, changes: FunctionChanges) -> None:
         try:

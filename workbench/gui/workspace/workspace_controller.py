@@ -18,6 +18,7 @@ from workbench.gui.workspace.asynchronous_views import AsynchronousViews
 from workbench.gui.workspace.choosers import Choosers
 from workbench.gui.workspace.concurrency_reports import ConcurrencyReports
 from workbench.gui.workspace.configuration_controller import ConfigurationController
+from workbench.gui.workspace.credentials_controller import CredentialsController
 from workbench.gui.workspace.debug_controller import DebugController
 from workbench.gui.workspace.deferred_panels import complete
 from workbench.gui.workspace.dialog_answers import DialogAnswers
@@ -114,6 +115,7 @@ class WorkspaceController(QObject):
         self._invocation_display = InvocationDisplay(self.invocations, self.panels, page.notice, self)
         self._progress_notices = ProgressNotices(page.notice, self.invocations, self.session.since_ms, self)
         self.trust = TrustController(self.link, report, page)
+        self.credentials = CredentialsController(self.link, report, page)
         self.debug = DebugController(self.link, self.model, self.session.debugging, report, self)
         self._answers = DialogAnswers(self)
         self.functions = FunctionCommands(self.model, self._answers, self.documents.save_for, page)
@@ -154,8 +156,8 @@ class WorkspaceController(QObject):
         self.page.regions.save()
         # The link goes last: the tasks of the others use its client, and would report its end as a failure.
         for part in (self.invocations, self.engine, self._engine_functions, self._queue_notices, self._concurrency_reports,
-                     self._url_exchanges, self._alias_shifts, self.versions, self.version_commands, self.comparisons,
-                     self.overrides, self.saving, self.debug, self.trust, self.asynchronous):
+                     self._url_exchanges, self._alias_shifts, self.versions, self.credentials, self.version_commands,
+                     self.comparisons, self.overrides, self.saving, self.debug, self.trust, self.asynchronous):
             await part.close()
         await self._tasks.cancel()
         await self.link.close()
@@ -193,6 +195,8 @@ class WorkspaceController(QObject):
         self.page.notice.cancelled.connect(self.invocations.cancel)
         self.configuration.written.connect(self._document_sync.take_in_templates)
         self.configuration.allowance_changed.connect(self.engine.allow)
+        self.configuration.credentials_wanted.connect(self.credentials.show)
+        self.configuration.credentials_unwanted.connect(self.credentials.forget)
         self.panels.allowance_changed.connect(self.engine.allow)
         self.panels.cancel_requested.connect(self.invocations.cancel)
         self.panels.stop_requested.connect(self.engine.stop_environment)
@@ -216,7 +220,7 @@ class WorkspaceController(QObject):
         for failed in (self.invocations.failed, self.asynchronous.event_sender.failed):
             failed.connect(self._on_invocation_failed)
         self.engine.allowances_refused.connect(self._on_allowances_refused)
-        for part in (self.engine, self.trust, self.debug):
+        for part in (self.engine, self.trust, self.credentials, self.debug):
             part.failed.connect(self.page.notice.show_error)
         for changed in (self.link.topics_changed, self.link.health_changed, self.link.state_changed, self.debug.changed,
                         self.invocations.running_changed, self.asynchronous.queue.held_changed):

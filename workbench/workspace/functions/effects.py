@@ -42,7 +42,7 @@ NOT_OF_IMAGES = {
 Lambda's CreateFunction, which refuse these."""
 
 UNTOLD = {
-    "AssumeRolePolicyDocument": "Permissions: credentials are made up here, so no role limits what a function may do.",
+    "AssumeRolePolicyDocument": "Permissions: AWS checks them if the person chose real credentials, and nobody does if not.",
     "PermissionsBoundary": "Permissions, see above.",
     "Policies": "Permissions, see above; nearly every function has some.",
     "Role": "Permissions, see above.",

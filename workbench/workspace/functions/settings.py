@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import msgspec
 
+from workbench.model.credentials import ROLE_PATTERN
 from workbench.model.function import Architecture, DurableConfiguration, FileSystem, Logging
 from workbench.model.quotas import (
     DURABLE_EXECUTION_MAX_S,
@@ -57,6 +58,12 @@ def dead_letter_arn(resource: FunctionResource) -> str:
     config = resource.setting("DeadLetterQueue" if resource.kind == SERVERLESS else "DeadLetterConfig")
     target = config.get("TargetArn") if isinstance(config, dict) else None
     return target if isinstance(target, str) else ""
+
+
+def role(resource: FunctionResource) -> str:
+    """Return the ARN of the function's role if the template has it literally; "" for one that a deployment makes or finds out."""
+    value = resource.properties.get("Role")
+    return str(value) if isinstance(value, str) and re.fullmatch(ROLE_PATTERN, value) else ""
 
 
 def number(resource: FunctionResource, name: str, default: int, limits: tuple[int, int]) -> int:

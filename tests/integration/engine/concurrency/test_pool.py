@@ -47,7 +47,7 @@ async def test_a_busy_environment_ends_its_request_before_it_is_retired(tmp_path
         await until(lambda: _has_state(engine, "busy"))
         await engine.client.stop_environments("Function")
         assert (await call).status == "success"
-        await until(lambda: _stopped_for(engine, "changed"))
+        await until(lambda: _stopped_for(engine, "cold"))
         assert (await engine.invoke()).start == "cold"
 
 

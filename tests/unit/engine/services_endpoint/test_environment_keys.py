@@ -43,3 +43,14 @@ def test_a_function_that_assumes_roles_without_end_keeps_its_own_key_and_the_lat
         keys.admit_issued("OWN", f"ISSUED{number}", "111111111111")
     assert keys.account_of("OWN") == keys.account_of(f"ISSUED{MOST_KEYS + 4}") == "111111111111"
     assert keys.account_of("ISSUED5") is None
+
+
+def test_a_key_of_several_environments_is_admitted_until_the_last_of_them_is_gone() -> None:
+    keys = EnvironmentKeys()
+    for environment in ("one", "two"):
+        keys.admit(environment, "REAL", "111111111111")
+        keys.admit(environment, "REAL", "111111111111")
+    keys.forget("one")
+    assert keys.account_of("REAL") == "111111111111"
+    keys.forget("two")
+    assert keys.account_of("REAL") is None
