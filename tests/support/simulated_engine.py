@@ -37,6 +37,7 @@ from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
 from workbench.engine.served_workspace import ServedWorkspace
 from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
 from workbench.engine.services_endpoint.function_endpoint import FunctionEndpoint
+from workbench.engine.snapshots.snapshots import Snapshots
 from workbench.engine.trust import Trust
 from workbench.model.engine_api import Settings
 from workbench.model.events import StreamEvent
@@ -95,8 +96,9 @@ class SimulatedEngine:
             ServedWorkspace(folder, folder), functions, _no_build, self.clock, ServicesEndpoint(folder))
         provisioned = ProvisionedEnvironments(resources, self.pool, selector, self.factory, lambda _: lambda _: None)
         self.admission = Admission(resources.concurrency, provisioned, ThrottleEvents(stream), self.clock)
+        self.snapshots = Snapshots(resources, self.pool, selector, self.factory, lambda _: lambda _: None)
         self.invoker = Invoker(
-            resources, selector, self.admission, Leasing(self.pool, self.factory, self.admission), stream)
+            resources, selector, self.admission, Leasing(self.pool, self.factory, self.admission, self.snapshots), stream)
 
     def limit(self, *, account: int = 1_000, reserved: int | None = None, machine: int = 100) -> None:
         """Change the concurrency of the account, what the function reserves, and how many environments the machine runs."""

@@ -61,7 +61,7 @@ class Environment(msgspec.Struct, kw_only=True):
         """Whether an event leaves the state alone: a failed init does, and so does a request, unless the state is `prepared`."""
         if event.type == "sandbox.assigned":
             return self.state != "prepared"
-        if event.type not in ("platform.initStart", "platform.initReport"):
+        if event.type not in ("platform.initStart", "platform.initReport", "platform.restoreReport"):
             return False
         record = event.fields()
         return record.get("phase") != "invoke" and record.get("status", "success") != "success"
@@ -79,6 +79,8 @@ _STATES: dict[str, State] = {
     "sandbox.assigned": "initializing",
     "platform.initStart": "initializing",
     "platform.initReport": "idle",
+    "platform.restoreStart": "initializing",
+    "platform.restoreReport": "idle",
     "platform.start": "busy",
     "platform.report": "idle",
     "sandbox.reset": "reset",

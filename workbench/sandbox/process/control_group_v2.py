@@ -61,7 +61,7 @@ class GroupV2:
     def spawn(self, start: Start) -> subprocess.Popen[bytes]:
         """Start it and have a thread move it."""
         process = start()
-        submit(self._thread, "Moving a process to its control group", self._adopt, process.pid)
+        submit(self._thread, "Moving a process to its control group", self.adopt, process.pid)
         return process
 
     def renew(self) -> None:
@@ -108,7 +108,7 @@ class GroupV2:
     def _kills(self) -> int:
         return count_in(self._folder / "memory.events", "oom_kill")
 
-    def _adopt(self, pid: int) -> None:
+    def adopt(self, pid: int) -> None:
         """Move the process and everything it has started already; what has ended meanwhile is skipped."""
         put_if_there(self._folder / "cgroup.procs", pid)
         for child in family(pid)[1:]:

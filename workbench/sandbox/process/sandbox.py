@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import subprocess
 import time
 from collections.abc import Mapping
 
@@ -14,12 +13,13 @@ from workbench.background import begin, begin_awaited
 from workbench.model.failures import SandboxError
 from workbench.sandbox.paced_reader import LoopShare
 from workbench.sandbox.process.entrypoint import runtime_command, start_failure
-from workbench.sandbox.process.exit import watch_exit
 from workbench.sandbox.process.extensions import ExtensionPlan, ExtensionProcesses
+from workbench.sandbox.process.fork_server import CONTROL_VARIABLE, ForkServer
 from workbench.sandbox.process.living_sandboxes import LivingSandboxes
 from workbench.sandbox.process.memory import family
 from workbench.sandbox.process.output import OutputPipe
 from workbench.sandbox.process.place import Place
+from workbench.sandbox.process.runtime_process import RuntimeProcess, SpawnedProcess
 from workbench.sandbox.process.sandbox_memory import SandboxMemory
 from workbench.sandbox.process.signals import ask_to_end, freeze_group, kill_family, thaw_group
 from workbench.sandbox.process.spawning import Program, spawn
@@ -34,7 +34,10 @@ KILL_TIMEOUT_S = 5.0
 
 
 class ProcessPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything needed to start one runtime. `command` is () for an OS-only runtime, whose program is the code's `bootstrap`."""
+    """Everything needed to start one runtime. `command` is () for an OS-only runtime, whose program is the code's `bootstrap`.
+
+    `holds`: what forks the runtime once that is at its snapshot. `restored_from`: what the runtime is to be forked from.
+    """
 
     command: tuple[str, ...]
     code_folder: str
@@ -44,6 +47,8 @@ class ProcessPlan(msgspec.Struct, frozen=True, kw_only=True):
     opt_path: str = ""
     freezes: bool = True
     obeys_modes: bool = False
+    holds: ForkServer | None = None
+    restored_from: ForkServer | None = None
 
 
 class ProcessSandbox:
@@ -54,6 +59,7 @@ class ProcessSandbox:
     ) -> None:
         self.peer_address = "127.0.0.1"
         self.shares_network = True
+        self.comes_from_snapshot = plan.restored_from is not None
         self.notices: tuple[str, ...] = ()
         self.started_ns = 0
         self._plan = plan
@@ -61,7 +67,7 @@ class ProcessSandbox:
         self._share = share
         self._watcher = watcher
         self._living = living
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: RuntimeProcess | None = None
         self._pipe: OutputPipe | None = None
         self._exit: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
         self._ending: asyncio.Task[None] | None = None
@@ -88,31 +94,46 @@ class ProcessSandbox:
         self._extensions.kill(name)
 
     async def start(self) -> None:
-        """Start the runtime. Blocks the loop for about a millisecond.
+        """Start the runtime, or have it forked. Starting blocks the loop for about a millisecond.
 
         Raises EntrypointInvalid if the code's own bootstrap is missing or cannot be executed, otherwise SandboxError.
         """
         if self._ending is not None or self._process is not None:
             raise SandboxError("This environment was started or ended before.")
         plan = self._plan
-        argv = runtime_command(plan.command, plan.code_folder, plan.environment, plan.opt_path)
         pipe = OutputPipe(self._output, self._share)
         try:
-            program = Program(argv=argv, folder=plan.code_folder, environment=plan.environment, obeys_modes=plan.obeys_modes)
-            process = spawn(program, pipe.write_end, plan.place.group)
-        except OSError as error:
-            pipe.close()
-            raise start_failure(error, argv[0], plan.code_folder) from error
-        except SandboxError:
+            process = await self._forked(pipe, plan.restored_from) if plan.restored_from is not None else self._spawned(pipe)
+        except BaseException:
             pipe.close()
             raise
         pipe.close_write_end()
         self._process, self._pipe = process, pipe
         self._memory.begin(process.pid)
-        watch_exit(process, self._ended)
+        process.watch(self._ended)
         self.started_ns = time.monotonic_ns()
         self._living.children.started(process.pid, plan.place.temp_folder)
         self._watcher.watch(self)
+
+    def _spawned(self, pipe: OutputPipe) -> RuntimeProcess:
+        plan, holds = self._plan, self._plan.holds
+        argv = runtime_command(plan.command, plan.code_folder, plan.environment, plan.opt_path)
+        passed = () if holds is None else (holds.passed,)
+        own = {CONTROL_VARIABLE: str(holds.passed)} if holds is not None else {}
+        program = Program(argv=argv, folder=plan.code_folder, environment={**plan.environment, **own},
+                          obeys_modes=plan.obeys_modes, passed=passed)
+        try:
+            process = spawn(program, pipe.write_end, plan.place.group)
+        except OSError as error:
+            raise start_failure(error, argv[0], plan.code_folder) from error
+        if holds is not None:
+            holds.started(process.pid, plan.environment)
+        return SpawnedProcess(process)
+
+    async def _forked(self, pipe: OutputPipe, server: ForkServer) -> RuntimeProcess:
+        process = await server.fork(self._plan.environment, pipe.write_end)
+        await asyncio.to_thread(self._plan.place.group.adopt, process.pid)
+        return process
 
     async def connect(self, port: int) -> socket.socket:
         """Connect to a port of this machine, as that is where the environment listens."""
@@ -166,13 +187,18 @@ class ProcessSandbox:
         """Return "": our own runtime clients report in their first request."""
         return ""
 
+    @property
+    def holds_snapshot(self) -> bool:
+        """Whether others can be restored from it now."""
+        return self._plan.holds is not None and self._plan.holds.holds
+
     def memory_peak_mb(self) -> float:
         """The highest sum seen in MB, see `SandboxMemory`."""
         return self._memory.peak()
 
     def check_memory(self) -> None:
         """Kill everything if the resident memory exceeds the memory size, or the kernel has killed a process for its memory."""
-        if self._process is None or not self._runs:
+        if self._process is None or not self._runs or self.holds_snapshot:  # whose forks, its children, are measured themselves
             return
         if self._memory.is_over([member for pid in (self._process.pid, *self._extensions.pids) for member in family(pid)]):
             kill_family(self._process.pid)
@@ -186,6 +212,8 @@ class ProcessSandbox:
         kill_family(process.pid)
         self._living.children.ended(process.pid)
         code = process.wait()
+        if self._plan.holds is not None:
+            self._plan.holds.close()
         signal = -code if code < 0 else None
         out_of_memory = self._memory.ended(was_killed=signal == KILLED)
         how = Exit(code=code if signal is None else None, signal=signal, out_of_memory=out_of_memory)
@@ -219,9 +247,13 @@ class ProcessSandbox:
     async def _end(self, grace_ms: int) -> None:
         if self._process is None:
             self._set_exit(Exit(lost="The environment ended before its runtime was started."))
+        if self._plan.holds is not None:
+            await self._plan.holds.unused()
         await self.end_runtime(grace_ms)
         await self._extensions.close(KILL_TIMEOUT_S)
         await asyncio.to_thread(self._plan.place.clear)
+        if self._plan.holds is not None:
+            self._plan.holds.close()
         self._extensions.gone()
         self._living.gone(self, self._process.pid if self._process is not None and self._exit.done() else 0)
 
