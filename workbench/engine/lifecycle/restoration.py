@@ -22,7 +22,7 @@ from workbench.model.failures import FunctionFailure
 class RestoreOutcome(msgspec.Struct, frozen=True):
     """How RESTORE ended: `status` success|error|timeout, and after an error what the runtime reported. Times in monotonic ns.
 
-    `loaded_ns` is when the runtime began to load and to run its hooks, from which on RESTORE is billed.
+    `loaded_ns` is when the runtime was there and went on with its hooks, from which on RESTORE is billed.
     """
 
     status: str
@@ -69,8 +69,8 @@ class Restoration:
         self._events.started(self._started_ns)
         limit = self._limits.start(limit_s, self.time_out)
         try:
-            self._loaded_ns = self._clock.now_ns()
             await start()
+            self._loaded_ns = self._clock.now_ns()  # what precedes is the restore of the snapshot itself, which is not billed
             self._release()
             if takes_event():  # a runtime without hooks, which never asked for its restore
                 self.runtime_ready(self._clock.now_ns())
