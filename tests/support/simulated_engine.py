@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -128,6 +130,28 @@ class SimulatedEngine:
             resolved = ResolvedFunction("process", RuntimePlan(runs_on="a script"), found)
             self._selector._prepared[resolved.key] = (found, resolved)
 
+    def publish_with_snapshot(self, state: str) -> None:
+        """Have a function `Snap` with version 1, which has SnapStart and is in this state."""
+        scope, resources = self.resources.home, self.resources
+        settings = {**_DEFINITION.settings, "SnapStart": {"ApplyOn": "PublishedVersions"}, "Runtime": "python3.13"}
+        definition = Definition(_DEFINITION.code, settings)
+        version = VersionRecord(scope=scope, function_name="Snap", version="1", definition=definition, revision_id="r",
+                                modified_ms=1, state=state)
+        function = FunctionRecord(scope=scope, name="Snap", definition=definition, revision_id="r", modified_ms=1, state="Active")
+        for record in (function, version):
+            resources._registry._records.setdefault(type(record), {})[record.key] = record
+        found = resources.functions.configuration(resources.functions.require(scope, "Snap", "1"))
+        resolved = ResolvedFunction("process", RuntimePlan(runs_on="a script"), found)
+        self._selector._prepared[resolved.key] = (found, resolved)
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        """Wait, in real time, for what a thread does: what was changed is written to a file."""
+        deadline_s = time.monotonic() + 30
+        while not is_so():
+            assert time.monotonic() < deadline_s, "It never came to it."
+            await self.clock.forward(0)
+            await asyncio.sleep(0.001)
+
     @property
     def load(self) -> AccountLoad:
         """What runs."""
@@ -181,6 +205,7 @@ class SimulatedEngine:
 
     async def _end(self) -> None:
         await self._calls.cancel()
+        await self.snapshots.close()
         self.admission.close()
         await self.pool.close()
 

@@ -20,12 +20,15 @@ from workbench.model.failures import SandboxError, ServiceError
 
 
 class Leasing:
-    """The environments of a pool, for the requests that were admitted. Use it on the engine's loop."""
+    """The environments of a pool, for the requests that were admitted. Use it on the engine's loop.
+
+    `snapshots`: those of published versions with SnapStart.
+    """
 
     def __init__(
         self, pool: EnvironmentPool, factory: EnvironmentFactory, admission: Admission, snapshots: Snapshots
     ) -> None:
-        self._snapshots = snapshots
+        self.snapshots = snapshots
         self._pool = pool
         self._factory = factory
         self._admission = admission
@@ -49,12 +52,12 @@ class Leasing:
         """
         key = prepared.key
         if prepared.function.is_restored:
-            await self._snapshots.have(prepared)
+            await self.snapshots.have(prepared)
 
         def make() -> Environment:
             self._admission.grow(admitted, prepared.function.name)
             if prepared.function.is_restored:
-                return self._snapshots.restored(prepared)
+                return self.snapshots.restored(prepared)
             return self._pool.prepared.take(key) or self._factory.make(prepared)
 
         if cold:

@@ -46,7 +46,7 @@ class Pricing:
         # Memory as REPORT has it and not as configured now: the setting may have changed since.
         return cost_of_invocation(
             metrics.billed_duration_ms, metrics.memory_size_mb, self.ephemeral_mb(name), self.architecture(name), self.table,
-            is_provisioned=invocation.concurrency == "provisioned")
+            is_provisioned=invocation.concurrency == "provisioned", is_restored=metrics.restore_duration_ms is not None)
 
     def monthly(self, function_name: str, totals: FunctionTotals, invocations: int, *, free_tier: bool) -> Cost | None:
         """Return the cost of a month of `invocations` at the measured mean billed duration; None if nothing was measured."""

@@ -257,6 +257,7 @@ def _cost_document(cost: Cost) -> dict[str, Any]:
         "durationUsd": float(cost.duration_usd),
         "storageUsd": float(cost.storage_usd),
         "gbSeconds": float(cost.gb_seconds),
+        **({"restoreUsd": float(cost.restore_usd)} if cost.restore_usd else {}),
         "formula": cost.formula,
     }
 

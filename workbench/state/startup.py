@@ -103,6 +103,11 @@ class Startup(msgspec.Struct, kw_only=True):
         return self.initialization_type == "provisioned-concurrency"
 
     @property
+    def holds_snapshot(self) -> bool:
+        """Whether others are restored from it (SnapStart). It serves no requests."""
+        return self.initialization_type == "snap-start" and self.is_ahead
+
+    @property
     def init_ms(self) -> float | None:
         """The duration of init: as reported, else the sum of the runtime's own spans, else None."""
         if self.init_duration_ms is not None:

@@ -13,7 +13,7 @@ from workbench.engine.registry.functions import Functions
 from workbench.engine.registry.records import VersionRecord
 from workbench.engine.registry.registry import Registry
 from workbench.engine.registry.snap_start import has_snapshot
-from workbench.model.function_version import FunctionVersion
+from workbench.model.function_version import LATEST, FunctionVersion
 from workbench.model.lambda_names import Scope
 
 
@@ -31,6 +31,14 @@ class SnapshotStates:
                 latest = self._functions.find(record.scope, record.function_name)
                 if latest is not None and latest.state != "Pending" and latest.update != "InProgress":
                     yield self._functions.configuration(self._functions.view_of_version(record)).identity
+
+    def awaited(self, scope: Scope, name: str, qualifier: str) -> FunctionVersion | None:
+        """Return the version that a request runs if it waits for its snapshot and has a function of the template."""
+        view = self._functions.find(scope, name, qualifier) if qualifier not in ("", LATEST) else None
+        if view is None or view.state != "Pending" or not has_snapshot(view.settings):
+            return None
+        record = self._registry.get(VersionRecord, scope, view.name, view.version)
+        return self._functions.configuration(view).identity if record is not None and record.template is not None else None
 
     async def succeeded(self, version: FunctionVersion, home: Scope) -> None:
         """Make a version active, if it is still there."""

@@ -23,6 +23,7 @@ from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
 from workbench.engine.snapshots.failures import SnapshotFailure, failure_of
 from workbench.model.failures import WorkbenchError
 from workbench.model.function_version import FunctionVersion
+from workbench.model.lambda_names import Scope
 from workbench.sandbox.protocol import Progress, ProgressHandler
 
 INIT_AGAIN = ("SnapStart: here each environment runs INIT with its hooks again, so that nothing that INIT made is shared. The "
@@ -50,15 +51,21 @@ class Snapshots:
 
     def make_pending(self) -> None:
         """Begin to make the snapshots that published versions wait for. Call it whenever there may be others."""
+        if self._is_closed:
+            return
         for version in self._resources.snapshots.pending():
-            if version not in self._publishing and not self._is_closed:
-                self._publishing[version] = begin("Making a snapshot", self._publish(version))
+            self._begin(version)
 
-    async def settled(self, version: FunctionVersion) -> None:
-        """Return when the snapshot of a version has been made, or could not be; at once for versions that wait for none."""
-        task = self._publishing.get(version)
-        if task is not None:
-            await asyncio.wait([task])  # a caller that is cancelled must not cancel it for the others
+    async def before_invocation(self, scope: Scope | None, name: str, qualifier: str) -> None:
+        """Wait for the snapshot of a version of the template's function: `sam deploy` would have waited for it as well."""
+        version = self._resources.snapshots.awaited(scope or self._resources.home, name, qualifier)
+        if version is not None and not self._is_closed:
+            await asyncio.wait([self._begin(version)])  # a caller that is cancelled must not cancel it for the others
+
+    def _begin(self, version: FunctionVersion) -> asyncio.Task[None]:
+        if version not in self._publishing:
+            self._publishing[version] = begin("Making a snapshot", self._publish(version))
+        return self._publishing[version]
 
     async def close(self) -> None:
         """Make no more. The pool ends what there is; the next engine makes what published versions still wait for."""
