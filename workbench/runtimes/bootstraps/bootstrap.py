@@ -1305,6 +1305,7 @@ def _error_fields(record: "Any") -> "dict[str, object]":
 
 _OWN_FILE = run.__code__.co_filename
 _SHOWN_AS = "/var/runtime/bootstrap.py"
+_HOOKS_SHOWN_AS = "/var/runtime/awslambdaric/lambda_runtime_hooks_runner.py"
 _NO_BREAK_SPACE = "\u00a0"
 # Lambda's texts, verbatim, because people search their logs for them.
 _UNHANDLED = (
@@ -1397,7 +1398,8 @@ def _frames(error: BaseException) -> "list[Frame]":
 
 
 def _frame(summary: "FrameSummary") -> "Frame":
-    return (_SHOWN_AS if summary.filename == _OWN_FILE else summary.filename, summary.lineno, summary.name, summary.line)
+    own = _HOOKS_SHOWN_AS if summary.name in ("run_before_snapshot", "run_after_restore") else _SHOWN_AS
+    return (own if summary.filename == _OWN_FILE else summary.filename, summary.lineno, summary.name, summary.line)
 
 
 def _is_watch(summary: "FrameSummary") -> bool:
@@ -1468,23 +1470,33 @@ def _hooks(when: str) -> "list[Any]":
 def pass_snapshot(api: RuntimeApi, header: str) -> RuntimeApi:
     """Run the hooks, and wait at the snapshot between those before and those after. Return what to ask for events."""
     try:
-        hooks = _hooks("before_snapshot")
-        while hooks:
-            function, arguments, named = hooks.pop()  # the last one registered comes first
-            function(*arguments, **named)
+        run_before_snapshot()
         api = ForkOrders.wait(api, header)
     except BaseException as error:  # AWS's client takes an exit for an error too
         document = _logged(error)
         api.post_init_error(*_error_request(document, "Runtime.BeforeSnapshotError", header))
         sys.exit(64)
     try:
-        for function, arguments, named in _hooks("after_restore"):
-            function(*arguments, **named)
+        run_after_restore()
     except BaseException as error:
         document = _logged(error)
         api.post_restore_error(*_error_request(document, "Runtime.AfterRestoreError"))
         sys.exit(65)
     return api
+
+
+def run_before_snapshot() -> None:
+    """Run the hooks before a snapshot, the last one registered first. Written as in AWS's client: stack traces show it."""
+    hooks = _hooks("before_snapshot")
+    while hooks:
+        func, args, kwargs = hooks.pop()
+        func(*args, **kwargs)
+
+
+def run_after_restore() -> None:
+    """Run the hooks after a restore. Written as in AWS's client: stack traces show it."""
+    for func, args, kwargs in _hooks("after_restore"):
+        func(*args, **kwargs)
 
 
 def _logged(error: BaseException) -> "dict[str, Any]":
