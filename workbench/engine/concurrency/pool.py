@@ -147,6 +147,10 @@ class EnvironmentPool:
         self._stop_prepared(lambda other, each: other == key and each.holds_snapshot, "changed")
         self.prepared.hold(key, environment)
 
+    def end_holders(self, matches: Callable[[PoolKey], bool]) -> None:
+        """Stop the environments that hold snapshots of the matching keys."""
+        self._stop_prepared(lambda key, each: each.holds_snapshot and matches(key), "changed")
+
     def end_holder(self, environment: Environment, reason: str, detail: str = "") -> None:
         """Stop an environment that holds a snapshot, or was to hold one."""
         self.prepared.take_out(lambda _, other: other is environment)

@@ -37,6 +37,8 @@ def check_snap_start(settings: Settings) -> None:
         refused = runtime
     elif settings.get("FileSystemConfigs"):
         refused = "A file system"
+    elif settings.get("TenancyConfig"):
+        refused = "Tenant isolation"
     elif settings["EphemeralStorage"]["Size"] > _MOST_STORAGE_MB:
         refused = f"Ephemeral storage larger than {_MOST_STORAGE_MB} MB"
     if refused:

@@ -44,15 +44,19 @@ class Snapshots:
         self._progress = progress
         self._publishing: dict[FunctionVersion, asyncio.Task[None]] = {}
         self._making: dict[PoolKey, asyncio.Task[SnapshotFailure | None]] = {}
-        self._not_forked: set[PoolKey] = set()  # their runtime has threads or extensions
+        self._not_forked: set[PoolKey] = set()  # their runtime has threads, or their INIT fails
         self._is_closed = False
 
     # -- at a publication ---------------------------------------------------------------------------------------------------
 
     def make_pending(self) -> None:
-        """Begin to make the snapshots that published versions wait for. Call it whenever there may be others."""
+        """Begin to make the snapshots that published versions wait for, and end those of versions that are gone.
+
+        Call it whenever there may be others.
+        """
         if self._is_closed:
             return
+        self._pool.end_holders(lambda key: not self._resources.is_published(key.function))
         for version in self._resources.snapshots.pending():
             self._begin(version)
 
@@ -92,7 +96,7 @@ class Snapshots:
         If this machine lacks something, the version becomes active all the same: its invocations say what is missing.
         """
         function = self._resources.configured(version)
-        if function is None:
+        if function is None or self._factory.debugging.is_on(version.name):  # its INIT would wait for the debugger
             return None
         try:
             return await self._make(await self._sandboxes.prepare(function, None, self._progress(version.name)))
@@ -116,14 +120,16 @@ class Snapshots:
     def restored(self, prepared: ResolvedFunction) -> Environment:
         """Return a new environment, which is restored from the snapshot, or runs INIT again where there is none."""
         holder = self._pool.prepared.holder(prepared.key)
-        if holder is not None and not self._factory.debugging.is_on(prepared.function.name):
+        if holder is not None and self._is_forked(prepared):
             return self._factory.make(prepared, "snap-start", SnapshotUse(restored_from=holder.environment_id))
         plan = prepared.runtime_plan
         told = msgspec.structs.replace(plan, not_enforced=(*plan.not_enforced, INIT_AGAIN))
         return self._factory.make(msgspec.structs.replace(prepared, runtime_plan=told), "snap-start")
 
     def _is_forked(self, prepared: ResolvedFunction) -> bool:
-        return self._sandboxes.provider(prepared.kind).restores_by_fork and prepared.key not in self._not_forked
+        if prepared.key in self._not_forked or self._factory.debugging.is_on(prepared.function.name):
+            return False
+        return self._sandboxes.provider(prepared.kind).restores_by_fork
 
     async def _make(self, prepared: ResolvedFunction) -> SnapshotFailure | None:
         """Run INIT with its hooks, and keep the environment if others can be restored from it. Raises SandboxError."""
@@ -137,6 +143,7 @@ class Snapshots:
             self._drop(environment, "failure", str(error))
             raise
         if outcome.status != "success":
+            self._not_forked.add(key)
             self._drop(environment, "failure", outcome.error_type)
             return failure_of(outcome)
         if not provider.holds_snapshot(environment.environment_id):

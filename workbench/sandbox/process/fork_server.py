@@ -32,6 +32,8 @@ CAN_FORK = sys.platform == "linux"
 """Python on macOS has no `os.waitid` before 3.13, and libraries of the system do not work in a fork there."""
 _KILLED = -9
 _MOST_BYTES = 65_536
+_FORK_LIMIT_S = 10.0
+"""A fork takes milliseconds. This is for a runtime that does not answer at all."""
 
 
 class ForkServer:
@@ -45,7 +47,7 @@ class ForkServer:
         self._rest = b""
         self._pid = 0
         self._holds = self._is_closed = False
-        self._asked: list[asyncio.Future[int]] = []
+        self._asked: list[asyncio.Future[ForkedProcess]] = []
         self._forks: dict[int, ForkedProcess] = {}
         self._none_left = asyncio.Event()
         self._none_left.set()
@@ -96,17 +98,17 @@ class ForkServer:
         """Have the runtime fork. The fork gets these variables where they differ, and `output`. Raises SandboxError."""
         if not self.holds:
             raise SandboxError("The snapshot is gone.", "Invoke again: it is made anew.")
-        asked: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        asked: asyncio.Future[ForkedProcess] = asyncio.get_running_loop().create_future()
         self._asked.append(asked)
         others = {name: environment.get(name) for name in {*environment, *self.environment}
                   if environment.get(name) != self.environment.get(name)}
         self._send({"fork": others}, [output])
-        pid = await asked
-        if pid not in family(self._pid):  # the function's own code may have written to this socket
-            raise SandboxError("The runtime that holds the snapshot did not fork.", "Publish another version.")
-        process = self._forks[pid] = ForkedProcess(pid, self._reap)
-        self._none_left.clear()
-        return process
+        try:
+            async with asyncio.timeout(_FORK_LIMIT_S):
+                return await asked
+        except TimeoutError as error:
+            self._holds = False
+            raise SandboxError("The runtime that holds the snapshot did not fork.", "Publish another version.") from error
 
     def copy_files(self, folder: Path) -> None:
         """Copy what the snapshot has in its /tmp. Blocking. Raises SandboxError."""
@@ -114,6 +116,18 @@ class ForkServer:
             shutil.copytree(self.temp_folder, folder, symlinks=True, dirs_exist_ok=True)
         except (OSError, shutil.Error) as error:
             raise SandboxError(f"The snapshot's files could not be copied: {error}", "Free some space on this disk.") from error
+
+    def _forked(self, pid: int, asked: asyncio.Future[ForkedProcess]) -> None:
+        if pid not in family(self._pid):  # the function's own code may have written to this socket
+            if not asked.done():
+                asked.set_exception(SandboxError("The runtime that holds the snapshot did not fork.", "Publish another version."))
+            return
+        process = self._forks[pid] = ForkedProcess(pid, self._reap)
+        self._none_left.clear()
+        if asked.done():  # too late: nobody waits for it any more
+            process.end()
+        else:
+            asked.set_result(process)
 
     def _reap(self, pid: int) -> None:
         with contextlib.suppress(OSError):
@@ -151,7 +165,7 @@ class ForkServer:
         if "holds" in message:
             self._holds = bool(message["holds"])
         elif "forked" in message and self._asked:
-            self._asked.pop(0).set_result(int(message["forked"]))
+            self._forked(int(message["forked"]), self._asked.pop(0))
         elif "ended" in message and message["ended"] in self._forks:
             self._forks[message["ended"]].has_ended(int(message["status"]))
 
@@ -175,6 +189,11 @@ class ForkedProcess:
         self._ended = ended
         if self._status is not None:
             asyncio.get_running_loop().call_soon(ended)
+
+    def end(self) -> None:
+        """Kill it and have it reaped: nobody uses it."""
+        self.watch(lambda: self._reap(self._pid))
+        kill_family(self._pid)
 
     def has_ended(self, status: int) -> None:
         """Note its exit status, as `subprocess` has it."""

@@ -133,6 +133,9 @@ class ProcessSandbox:
     async def _forked(self, pipe: OutputPipe, server: ForkServer) -> RuntimeProcess:
         process = await server.fork(self._plan.environment, pipe.write_end)
         await asyncio.to_thread(self._plan.place.group.adopt, process.pid)
+        if self._ending is not None:  # meanwhile
+            process.end()
+            raise SandboxError("This environment was ended before.")
         return process
 
     async def connect(self, port: int) -> socket.socket:
