@@ -9,17 +9,19 @@ from __future__ import annotations
 import base64
 import json
 import re
+import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import WaiterError
 
-from tests.support.api_clients import Refusal, create, plain, refused, waited, zipped
-from tests.support.shared_engine import SharedEngine, shared_by_tests
-from tests.support.workspaces import WorkspaceBuilder
+from tests.support.api_clients import Refusal, create, lambda_client, plain, refused, waited, zipped
+from tests.support.engines import served
+from tests.support.shared_engine import SharedEngine
 from workbench.sandbox.process.fork_server import CAN_FORK
 
 SNAP_START = {"ApplyOn": "PublishedVersions"}
@@ -74,20 +76,6 @@ def handler(event, context):
 '''.replace("\\\\n", "\\n")
 
 
-@pytest.fixture(scope="module", params=["process", "isolated"])
-def shared_engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedEngine]:
-    """An engine with each kind of sandbox that needs no container engine."""
-    builder = WorkspaceBuilder(tmp_path_factory.mktemp("workspace"))
-    builder.function("FromTemplate", {"app.py": "def handler(event, context):\n    return 'template'\n"})
-    with shared_by_tests(tmp_path_factory, builder.write(), "--sandbox", request.param) as engine:
-        yield engine
-
-
-@pytest.fixture
-def sandbox(request: pytest.FixtureRequest) -> str:
-    return str(request.node.callspec.params["shared_engine"])
-
-
 def published(client: Any, name: str, code: str = HANDLER, **parameters: Any) -> dict[str, Any]:
     """Create a function and publish version 1; the answer of PublishVersion."""
     create(client, name, Code={"ZipFile": zipped(code)}, SnapStart=SNAP_START, MemorySize=256, Timeout=30, **parameters)
@@ -124,14 +112,18 @@ def test_a_version_is_pending_until_its_snapshot_is_made(client: Any) -> None:
     assert (again["Version"], again["State"]) == ("1", "Active"), "nothing has changed"
 
 
-def test_hooks_run_and_the_report_tells_of_the_restore(client: Any, sandbox: str) -> None:
+def test_hooks_run_and_the_report_tells_of_the_restore(client: Any) -> None:
     published(client, "hooks")
     active(client, "hooks")
-    told, log = invoked(client, "hooks")
+    look_at_a_restore(client, "hooks", runs_init=not CAN_FORK)
+
+
+def look_at_a_restore(client: Any, name: str, *, runs_init: bool) -> dict[str, Any]:
+    """Invoke twice: restored, then warm. `runs_init`: INIT is part of a restore."""
+    told, log = invoked(client, name)
     assert told["order"] == ["before 2", "before 1", "after 1", "after 2"]
     assert "WORKBENCH_SNAPSHOT" not in told["own"]
-    has_init = "INIT_START" in log
-    assert has_init is (sandbox != "process" or not CAN_FORK), "a fork has had its INIT when its version was published"
+    assert ("INIT_START" in log) is runs_init, "a fork has had its INIT when its version was published"
     assert re.search(r"\nrestored\nRESTORE_REPORT Restore Duration: \d+\.\d\d ms\nSTART ", "\n" + log), log
     figures = re.search(r"\tDuration: ([\d.]+) ms\tBilled Duration: (\d+) ms\t.*\tMax Memory Used: \d+ MB\t"
                         r"Restore Duration: ([\d.]+) ms\tBilled Restore Duration: (\d+) ms\t\n", log)
@@ -139,10 +131,11 @@ def test_hooks_run_and_the_report_tells_of_the_restore(client: Any, sandbox: str
     duration, billed, restore, billed_restore = map(float, figures.groups())
     assert billed_restore <= restore + 1
     assert duration + billed_restore - 1 <= billed <= duration + billed_restore + 1
-    again, log = invoked(client, "hooks")
+    again, log = invoked(client, name)
     assert again["id"] == told["id"]
     assert "Restore Duration" not in log
     assert "Init Duration" not in log
+    return dict(told)
 
 
 def test_without_a_version_every_environment_runs_init_and_no_hook(client: Any) -> None:
@@ -215,19 +208,9 @@ def test_an_updated_function_publishes_a_version_with_a_snapshot(client: Any) ->
     assert invoked(client, "updated", version="1")[0]["order"][1] == "before 1"
 
 
-def test_environments_share_what_init_made_only_where_they_are_forked(client: Any, sandbox: str, tmp_path: Path) -> None:
+@pytest.mark.skipif(not CAN_FORK, reason="nothing is forked here")
+def test_environments_share_what_init_made(client: Any, tmp_path: Path) -> None:
     """Source: Lambda guide, "Handling uniqueness with Lambda SnapStart"."""
-    if sandbox != "process":
-        published(client, "apart")
-        active(client, "apart")
-        told, _ = invoked(client, "apart")
-        invoked_again = refused(client.invoke, FunctionName="apart", Qualifier="7")
-        assert invoked_again.code == "ResourceNotFoundException"
-        answer = client.invoke(FunctionName="apart", Qualifier="1", Payload=json.dumps({"exit": 3}))
-        assert answer["FunctionError"]
-        again, _ = invoked(client, "apart")
-        assert (again["id"] != told["id"], again["order"]) == (True, told["order"]), "INIT and the hooks ran again"
-        return
     published(client, "shared")
     active(client, "shared")
     meet = str(tmp_path / "meet")
@@ -249,14 +232,15 @@ def test_environments_share_what_init_made_only_where_they_are_forked(client: An
 
 
 @pytest.mark.skipif(not CAN_FORK, reason="nothing is forked here")
-def test_a_fork_that_crashes_is_followed_by_another(client: Any, sandbox: str) -> None:
-    if sandbox != "process":
-        pytest.skip("INIT is run again there")
+def test_a_fork_that_crashes_is_followed_by_another(client: Any, engine: SharedEngine) -> None:
     published(client, "crashing")
     active(client, "crashing")
     told, _ = invoked(client, "crashing", {"mark": "kept"})
     answer, log = invoked(client, "crashing", {"exit": 9})
     assert answer["errorMessage"].endswith("Runtime exited with error: exit status 9")
+    deadline_s = time.monotonic() + 60
+    while not any(each.invocations == 2 and each.state == "idle" for each in engine.told(lambda own: own.environments())):
+        assert time.monotonic() < deadline_s, "an environment that is still being reset takes no request"
     again, log = invoked(client, "crashing")
     assert (again["id"], again["pid"] != told["pid"]) == (told["id"], True)
     assert again["files"] == ["found", "mark"], "/tmp outlives the crash"
@@ -277,3 +261,19 @@ def test_what_a_fork_cannot_have_makes_it_run_init_again(client: Any, code: str,
     assert told["order"] == ["before 2", "before 1", "after 1", "after 2"]
     assert "INIT_START" in log
     assert "RESTORE_REPORT" in log
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the isolated sandbox is Linux's")
+def test_the_isolated_sandbox_runs_init_and_hooks_again(tmp_path: Path) -> None:
+    """An engine of its own: this sandbox makes networks ahead, which outlast a test."""
+    (tmp_path / "template.yaml").write_text("Resources: {}\n")
+    with served(tmp_path, "--sandbox", "isolated") as process, closing(lambda_client(process.url)) as client:
+        assert published(client, "apart")["State"] == "Pending"
+        active(client, "apart")
+        told = look_at_a_restore(client, "apart", runs_init=True)
+        assert client.invoke(FunctionName="apart", Qualifier="1", Payload=json.dumps({"exit": 3}))["FunctionError"]
+        again, _ = invoked(client, "apart")
+        assert (again["id"] != told["id"], again["order"]) == (True, told["order"])
+        published(client, "failing", HANDLER + "register_before_snapshot(lambda: 1 / 0)\n")
+        with pytest.raises(WaiterError, match="Failed"):
+            active(client, "failing")
