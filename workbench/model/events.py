@@ -37,7 +37,9 @@ so the difference between two events of one engine is an exact duration.
     sandbox.reset       its processes are gone, but it is   {reason: timeout|error|failure}; follows the platform.report of
                         kept: the next invocation           the cause; failure: the invocation was canceled, or the
                         initializes again                   process died while idle
-    sandbox.stopped     it is gone                          {reason: idle|changed|failure|shutdown|cold|cancelled, detail?}
+    sandbox.stopped     it is gone                          {reason: idle|changed|failure|shutdown|cold|cancelled|
+                                                             snapshot, detail?}; snapshot: it ran INIT for a publication,
+                                                             and nothing is forked here
     sandbox.delivered   the end of an asynchronous          {kind: success|failure|dead-letter, target, place:
                         invocation was sent on               service|function|inbox, why?}; why the target did not get it
     sandbox.functionChanged                                 {}; of no environment: the API made, changed or deleted this

@@ -6,8 +6,10 @@ uniqueness with Lambda SnapStart"; recorded answers of the service.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
+import os
 import re
 import sys
 import time
@@ -72,7 +74,8 @@ def handler(event, context):
         with open(os.path.join(tempfile.gettempdir(), "mark"), "w") as file:
             file.write(event["mark"])
     return {"order": ORDER, "id": ID, "drawn": DRAWN, "next": random.random(), "line": OPEN.readline(), "stale": stale(),
-            "files": sorted(os.listdir(tempfile.gettempdir())), "own": sorted(os.environ), "pid": os.getpid()}
+            "files": sorted(os.listdir(tempfile.gettempdir())), "own": sorted(os.environ), "pid": os.getpid(),
+            "parent": os.getppid()}
 '''.replace("\\\\n", "\\n")
 
 
@@ -246,6 +249,33 @@ def test_a_fork_that_crashes_is_followed_by_another(client: Any, engine: SharedE
     assert again["files"] == ["found", "mark"], "/tmp outlives the crash"
     assert "RESTORE_REPORT" in log
     assert "Restore Duration: " not in log.rpartition("REPORT RequestId")[2]
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="nothing is forked here")
+def test_a_snapshot_that_is_lost_is_made_anew(client: Any, engine: SharedEngine) -> None:
+    """Something killed the process that held it, and its forks with it: nobody is left to tell how they end."""
+    published(client, "lost")
+    active(client, "lost")
+    told, _ = invoked(client, "lost")
+    os.kill(told["parent"], 9)
+    again, _ = invoked(client, "lost")
+    assert (again["order"], again["id"] != told["id"]) == (told["order"], True)
+    asyncio.run(engine.stop_environments())
+    anew, log = invoked(client, "lost")
+    assert anew["id"] not in (told["id"], again["id"])
+    assert (anew["order"], "INIT_START" in log) == (told["order"], False), "a fork of another snapshot"
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="nothing is forked here")
+def test_the_holder_of_a_snapshot_ends_with_its_version(client: Any, engine: SharedEngine) -> None:
+    published(client, "ended")
+    active(client, "ended")
+    [holder] = engine.told(lambda own: own.environments())
+    assert (holder.holds_snapshot, holder.state, holder.initialization_type) == (True, "idle", "snap-start")
+    client.delete_function(FunctionName="ended", Qualifier="1")
+    deadline_s = time.monotonic() + 60
+    while engine.told(lambda own: own.environments()):
+        assert time.monotonic() < deadline_s
 
 
 THREADED = HANDLER + "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n"

@@ -130,8 +130,12 @@ class ForkServer:
             asked.set_result(process)
 
     def _reap(self, pid: int) -> None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(SandboxError):  # without its parent the system reaps it
             self._send({"reap": pid})
+        self.forget(pid)
+
+    def forget(self, pid: int) -> None:
+        """Wait for this fork no longer, whether its end was told or not. Idempotent."""
         self._forks.pop(pid, None)
         if not self._forks:
             self._none_left.set()

@@ -253,6 +253,8 @@ class ProcessSandbox:
         if self._plan.holds is not None:
             await self._plan.holds.unused()
         await self.end_runtime(grace_ms)
+        if self._plan.restored_from is not None and self._process is not None:
+            self._plan.restored_from.forget(self._process.pid)
         await self._extensions.close(KILL_TIMEOUT_S)
         await asyncio.to_thread(self._plan.place.clear)
         if self._plan.holds is not None:
