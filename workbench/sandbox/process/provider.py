@@ -17,7 +17,8 @@ from workbench.sandbox.process.fork_server import CAN_FORK, ForkServer
 from workbench.sandbox.process.limitations import not_enforced
 from workbench.sandbox.process.living_sandboxes import LivingSandboxes
 from workbench.sandbox.process.place import Place, Places
-from workbench.sandbox.process.sandbox import ProcessPlan, ProcessSandbox
+from workbench.sandbox.process.runtime_start import ProcessPlan
+from workbench.sandbox.process.sandbox import ProcessSandbox
 from workbench.sandbox.process.usable_groups import usable_groups
 from workbench.sandbox.process.variables import process_environment
 from workbench.sandbox.process.watcher import MemoryWatcher

@@ -7,22 +7,17 @@ import socket
 import time
 from collections.abc import Mapping
 
-import msgspec
-
 from workbench.background import begin, begin_awaited
 from workbench.model.failures import SandboxError
 from workbench.sandbox.paced_reader import LoopShare
-from workbench.sandbox.process.entrypoint import runtime_command, start_failure
 from workbench.sandbox.process.extensions import ExtensionPlan, ExtensionProcesses
-from workbench.sandbox.process.fork_server import CONTROL_VARIABLE, ForkServer
 from workbench.sandbox.process.living_sandboxes import LivingSandboxes
 from workbench.sandbox.process.memory import family
 from workbench.sandbox.process.output import OutputPipe
-from workbench.sandbox.process.place import Place
-from workbench.sandbox.process.runtime_process import RuntimeProcess, SpawnedProcess
+from workbench.sandbox.process.runtime_process import RuntimeProcess
+from workbench.sandbox.process.runtime_start import ProcessPlan, start_runtime
 from workbench.sandbox.process.sandbox_memory import SandboxMemory
 from workbench.sandbox.process.signals import ask_to_end, freeze_group, kill_family, thaw_group
-from workbench.sandbox.process.spawning import Program, spawn
 from workbench.sandbox.process.watcher import MemoryWatcher
 from workbench.sandbox.protocol import Exit, ExtensionHandler, OutputHandler
 from workbench.sandbox.sockets import connect_to
@@ -31,24 +26,6 @@ KILLED = 9
 """SIGKILL, whose name Windows lacks."""
 KILL_TIMEOUT_S = 5.0
 """How long a killed process may take to end. After that it hangs in the kernel; its entry stays in the orphans' file."""
-
-
-class ProcessPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything needed to start one runtime. `command` is () for an OS-only runtime, whose program is the code's `bootstrap`.
-
-    `holds`: what forks the runtime once that is at its snapshot. `restored_from`: what the runtime is to be forked from.
-    """
-
-    command: tuple[str, ...]
-    code_folder: str
-    place: Place
-    environment: Mapping[str, str]
-    memory_mb: int
-    opt_path: str = ""
-    freezes: bool = True
-    obeys_modes: bool = False
-    holds: ForkServer | None = None
-    restored_from: ForkServer | None = None
 
 
 class ProcessSandbox:
@@ -85,8 +62,7 @@ class ProcessSandbox:
 
     async def start_extensions(self, handler: ExtensionHandler) -> Mapping[str, str]:
         """Start all external extensions; returns those that did not start: name -> reason."""
-        if self._ending is not None:
-            raise SandboxError("This environment was ended before.")
+        self._check_not_ended()
         return self._extensions.start(handler)
 
     def kill_extension(self, name: str) -> None:
@@ -98,12 +74,13 @@ class ProcessSandbox:
 
         Raises EntrypointInvalid if the code's own bootstrap is missing or cannot be executed, otherwise SandboxError.
         """
-        if self._ending is not None or self._process is not None:
-            raise SandboxError("This environment was started or ended before.")
+        self._check_not_ended()
+        if self._process is not None:
+            raise SandboxError("This environment was started before.")
         plan = self._plan
         pipe = OutputPipe(self._output, self._share)
         try:
-            process = await self._forked(pipe, plan.restored_from) if plan.restored_from is not None else self._spawned(pipe)
+            process = await start_runtime(plan, pipe.write_end)
         except BaseException:
             pipe.close()
             raise
@@ -111,32 +88,14 @@ class ProcessSandbox:
         self._process, self._pipe = process, pipe
         self._memory.begin(process.pid)
         process.watch(self._ended)
+        try:
+            self._check_not_ended()  # meanwhile, if it was forked
+        except SandboxError:
+            self._kill()
+            raise
         self.started_ns = time.monotonic_ns()
         self._living.children.started(process.pid, plan.place.temp_folder)
         self._watcher.watch(self)
-
-    def _spawned(self, pipe: OutputPipe) -> RuntimeProcess:
-        plan, holds = self._plan, self._plan.holds
-        argv = runtime_command(plan.command, plan.code_folder, plan.environment, plan.opt_path)
-        passed = () if holds is None else (holds.passed,)
-        own = {CONTROL_VARIABLE: str(holds.passed)} if holds is not None else {}
-        program = Program(argv=argv, folder=plan.code_folder, environment={**plan.environment, **own},
-                          obeys_modes=plan.obeys_modes, passed=passed)
-        try:
-            process = spawn(program, pipe.write_end, plan.place.group)
-        except OSError as error:
-            raise start_failure(error, argv[0], plan.code_folder) from error
-        if holds is not None:
-            holds.started(process.pid, plan.environment)
-        return SpawnedProcess(process)
-
-    async def _forked(self, pipe: OutputPipe, server: ForkServer) -> RuntimeProcess:
-        process = await server.fork(self._plan.environment, pipe.write_end)
-        await asyncio.to_thread(self._plan.place.group.adopt, process.pid)
-        if self._ending is not None:  # meanwhile
-            process.end()
-            raise SandboxError("This environment was ended before.")
-        return process
 
     async def connect(self, port: int) -> socket.socket:
         """Connect to a port of this machine, as that is where the environment listens."""
@@ -271,6 +230,10 @@ class ProcessSandbox:
         self._kill()
         if self._process is not None:
             await asyncio.wait({self._exit}, timeout=KILL_TIMEOUT_S)
+
+    def _check_not_ended(self) -> None:
+        if self._ending is not None:
+            raise SandboxError("This environment was ended before.")
 
     @property
     def _runs(self) -> bool:
