@@ -26,6 +26,7 @@ OLDER = {"AWS_EXECUTION_ENV": "AWS_Lambda_python3.11", "PYTHONIOENCODING": "utf-
 """As on Amazon Linux 2, whose locale is strict with what is no Unicode."""
 FRAMES = {"_LAMBDA_TELEMETRY_LOG_FD": "1"}
 """As on Lambda, where the descriptor is another one."""
+SNAP_START = {**UNICODE, "AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}
 JSON_LOGS = {"AWS_LAMBDA_LOG_FORMAT": "JSON"}
 
 needs_oracle = pytest.mark.skipif(
@@ -148,6 +149,12 @@ CASES = [
     Case("init-broken-framed", "broken.handler", (), FRAMES),
     Case("init-json", "json.handler"),
     Case("init-main", "__main__.nope"),
+    *(Case(f"hooks{suffix}", "hooks.handler", (event(1), event(2)), {**SNAP_START, "FAILS": fails, **environment})
+      for suffix, fails, environment in (
+          ("", "", {}), ("-before", "before 1", {}), ("-after", "after 2", {}), ("-before-exits", "exit before 2", {}),
+          ("-after-exits", "exit after 1", {}), ("-after-json", "after 1", JSON_LOGS), ("-before-framed", "before 2", FRAMES))),
+    Case("hooks-on-demand", "hooks.handler", (event(1),), {**SNAP_START, "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand"}),
+    Case("no-hooks", "values.echo", (event(1),), SNAP_START),
     Case("refused-response", "values.echo", (ScriptedEvent(b"1", refuse=413), event(2))),
     Case("refused-error", "failing.handler", (ScriptedEvent(b'"value"', refuse=500), event(2))),
 ]
@@ -197,8 +204,8 @@ def _events(output: bytes) -> list[list[bytes]]:
 
 def _told(post: Posted) -> dict[str, object]:
     headers = {name: post.headers[name] for name in COMPARED_HEADERS if name in post.headers}
-    if post.path == "/init/error":
-        headers.pop("content-type", None)  # awslambdaric posts init errors without one
+    if post.path in ("/init/error", "/restore/error"):
+        headers.pop("content-type", None)  # awslambdaric posts these errors without one
     return {"path": post.path, "body": _same_places(post.body), "cause": _cause(post), **headers}
 
 

@@ -171,6 +171,8 @@ def _handler_class(server: RuntimeApiServer) -> type[socketserver.StreamRequestH
                 body, trailers = self._body(headers)
                 status = server.keep(Posted(path.removeprefix(PREFIX), headers, body, trailers))
                 self._answer(status, b'{"status":"OK"}', {"Content-Type": "application/json"})
+            elif path == f"{PREFIX}/restore/next":
+                self._answer(200, b"", {})
             elif handed_out := server.next_event(headers):
                 scripted, request_id = handed_out
                 self._answer(200, scripted.body, {**_invocation_headers(request_id), **scripted.headers})

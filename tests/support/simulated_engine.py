@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -39,6 +41,7 @@ from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
 from workbench.engine.served_workspace import ServedWorkspace
 from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
 from workbench.engine.services_endpoint.function_endpoint import FunctionEndpoint
+from workbench.engine.snapshots.snapshots import Snapshots
 from workbench.engine.trust import Trust
 from workbench.model.engine_api import Settings
 from workbench.model.events import StreamEvent
@@ -99,8 +102,9 @@ class SimulatedEngine:
             ServedWorkspace(folder, folder), functions, _no_build, self.clock, ServicesEndpoint(folder))
         provisioned = ProvisionedEnvironments(resources, self.pool, selector, self.factory, lambda _: lambda _: None)
         self.admission = Admission(resources.concurrency, provisioned, ThrottleEvents(stream), self.clock)
+        self.snapshots = Snapshots(resources, self.pool, selector, self.factory, lambda _: lambda _: None)
         self.invoker = Invoker(
-            resources, selector, self.admission, Leasing(self.pool, self.factory, self.admission), stream)
+            resources, selector, self.admission, Leasing(self.pool, self.factory, self.admission, self.snapshots), stream)
 
     def limit(self, *, account: int = 1_000, reserved: int | None = None, machine: int = 100, memory_mb: int = 0) -> None:
         """Change the concurrency of the account, what the function reserves, and how much the machine runs."""
@@ -129,6 +133,28 @@ class SimulatedEngine:
             found = resources.functions.configuration(resources.functions.require(scope, "Versioned", version))
             resolved = ResolvedFunction("process", RuntimePlan(runs_on="a script"), found)
             self._selector._prepared[resolved.key] = (found, resolved)
+
+    def publish_with_snapshot(self, state: str) -> None:
+        """Have a function `Snap` with version 1, which has SnapStart and is in this state."""
+        scope, resources = self.resources.home, self.resources
+        settings = {**_DEFINITION.settings, "SnapStart": {"ApplyOn": "PublishedVersions"}, "Runtime": "python3.13"}
+        definition = Definition(_DEFINITION.code, settings)
+        version = VersionRecord(scope=scope, function_name="Snap", version="1", definition=definition, revision_id="r",
+                                modified_ms=1, state=state)
+        function = FunctionRecord(scope=scope, name="Snap", definition=definition, revision_id="r", modified_ms=1, state="Active")
+        for record in (function, version):
+            resources._registry._records.setdefault(type(record), {})[record.key] = record
+        found = resources.functions.configuration(resources.functions.require(scope, "Snap", "1"))
+        resolved = ResolvedFunction("process", RuntimePlan(runs_on="a script"), found)
+        self._selector._prepared[resolved.key] = (found, resolved)
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        """Wait, in real time, for what a thread does: what was changed is written to a file."""
+        deadline_s = time.monotonic() + 30
+        while not is_so():
+            assert time.monotonic() < deadline_s, "It never came to it."
+            await self.clock.forward(0)
+            await asyncio.sleep(0.001)
 
     @property
     def load(self) -> AccountLoad:
@@ -183,6 +209,7 @@ class SimulatedEngine:
 
     async def _end(self) -> None:
         await self._calls.cancel()
+        await self.snapshots.close()
         self.admission.close()
         await self.pool.close()
 

@@ -67,6 +67,15 @@ class SimulatedRuntime:
         document = json.dumps({"errorType": error_type, "errorMessage": "scripted"}).encode()
         await self._call("POST", f"{PREFIX}/init/error", document, error_type)
 
+    async def wait_at_snapshot(self) -> None:
+        """Be initialized, and wait to be restored."""
+        await self._call("GET", f"{PREFIX}/restore/next")
+
+    async def fail_restore(self, error_type: str) -> None:
+        """Post that a hook after the restore failed."""
+        document = json.dumps({"errorType": error_type, "errorMessage": "scripted"}).encode()
+        await self._call("POST", f"{PREFIX}/restore/error", document, error_type)
+
     async def sleep(self, duration_s: float) -> None:
         """Take time."""
         await self._sandbox.clock.sleep(duration_s)
@@ -128,6 +137,7 @@ class SimulatedSandbox:
     shares_network = True
     extensions: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    comes_from_snapshot = False
 
     def __init__(self, spec: SandboxSpec, output: OutputHandler, script: Script, clock: Clock, delay_s: float) -> None:
         """`delay_s`: how long it takes to start, to thaw, to be drained and to end. `files` are those of /tmp."""
@@ -271,6 +281,7 @@ class SimulatedProvider:
     """Implements SandboxProvider. `script` says what the next runtime does; `made` are the sandboxes, in order."""
 
     reaches_inside = False
+    restores_by_fork = False
 
     def __init__(self, script: Script, clock: Clock, *, delay_s: float = 0.0, kind: SandboxKind = "process") -> None:
         """`delay_s`: how long its sandboxes take to be made, and for each step of their lives."""
@@ -304,6 +315,11 @@ class SimulatedProvider:
         sandbox.files = self._files.setdefault(spec.environment_id, {})
         self.made.append(sandbox)
         return sandbox
+
+    def holds_snapshot(self, environment_id: str) -> bool:
+        """A script cannot be forked."""
+        del environment_id
+        return False
 
     async def release(self, environment_id: str) -> None:
         """Its /tmp goes."""

@@ -17,7 +17,7 @@ from workbench.state.invocation import Invocation
 
 _COLORS = {
     "createSandbox": "cyan", "startSandbox": "dark_cyan", "init": "yellow", "runtimeInit": "magenta", "functionInit": "yellow",
-    "extensionInit": "grey50", "thaw": "dark_cyan", "invoke": "green", "runtimeOverhead": "grey50",
+    "extensionInit": "grey50", "restore": "medium_purple", "thaw": "dark_cyan", "invoke": "green", "runtimeOverhead": "grey50",
 }
 _MARKS = {"success": ("✓ Succeeded", "green"), "error": ("✗ Failed", "red"), "timeout": ("✗ Timed out", "red")}
 _BAR_WIDTH = 48

@@ -51,6 +51,7 @@ class Invoker:
         something, or if the invocation was cancelled before its handler began.
         """
         await self._resources.declared.before_invocation(request.function_name, request.qualifier)
+        await self._leasing.snapshots.before_invocation(request.scope, request.function_name, request.qualifier)
         target = self._checked(request)
         if not request.request_id:
             request = msgspec.structs.replace(request, request_id=new_uuid())

@@ -14,13 +14,20 @@ from workbench.engine.environment.factory import EnvironmentFactory
 from workbench.engine.invocation.invocation import Invocation
 from workbench.engine.invocation.result import InvocationResult
 from workbench.engine.sandboxes import ResolvedFunction
-from workbench.model.failures import SandboxError
+from workbench.engine.snapshots.snapshots import Snapshots
+from workbench.model.failures import SandboxError, ServiceError
 
 
 class Leasing:
-    """The environments of a pool, for the requests that were admitted. Use it on the engine's loop."""
+    """The environments of a pool, for the requests that were admitted. Use it on the engine's loop.
 
-    def __init__(self, pool: EnvironmentPool, factory: EnvironmentFactory, admission: Admission) -> None:
+    `snapshots`: those of published versions with SnapStart.
+    """
+
+    def __init__(
+        self, pool: EnvironmentPool, factory: EnvironmentFactory, admission: Admission, snapshots: Snapshots
+    ) -> None:
+        self.snapshots = snapshots
         self._pool = pool
         self._factory = factory
         self._admission = admission
@@ -38,9 +45,13 @@ class Leasing:
         Raises Throttled for a function that gained too many environments within seconds, SandboxError if there was no room.
         """
         key = prepared.key
+        if prepared.function.is_restored:
+            await self.snapshots.have(prepared)
 
         def make() -> Environment:
             self._admission.grow(admitted, prepared.function.name, self._pool.of_tenants(key.function) if key.tenant_id else 0)
+            if prepared.function.is_restored:
+                return self.snapshots.restored(prepared)
             return self._pool.prepared.take(key) or self._factory.make(prepared)
 
         if cold:
@@ -50,7 +61,10 @@ class Leasing:
         return await self._pool.lease(key, prepared, make, told, spares_provisioned=admitted.is_spillover)
 
     async def run(self, environment: Environment, invocation: Invocation, *, is_new: bool) -> InvocationResult:
-        """Run an invocation in the environment that was leased for it. Raises SandboxError."""
+        """Run an invocation in the environment that was leased for it.
+
+        Raises SandboxError, and ServiceError if a snapshot cannot be restored.
+        """
         # No await before `invoke` on the warm path: a cancellation in between would lose the environment.
         if not is_new:
             return await environment.invoke(invocation)
@@ -62,7 +76,7 @@ class Leasing:
         try:
             async with self._pool.starting:
                 await environment.initialize()
-        except SandboxError as error:
+        except (SandboxError, ServiceError) as error:
             self._discard(environment, invocation, "failure", str(error))
             raise
         except asyncio.CancelledError:

@@ -52,6 +52,7 @@ from workbench.engine.services.settings import SettingsService
 from workbench.engine.services.trust import TrustService
 from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
 from workbench.engine.services_endpoint.function_endpoint import FunctionEndpoint
+from workbench.engine.snapshots.snapshots import Snapshots
 from workbench.engine.stored_code import STORED_CODE_FOLDER, StoredCode
 from workbench.engine.trust import Trust
 from workbench.engine.values import Values
@@ -132,11 +133,13 @@ class Engine:
             Invoking(self.invoke, lambda scope, name: self._admission.share(scope, name)), self.resources,
             self.services_endpoint)
         self.provisioned = ProvisionedEnvironments(self.resources, self._pool, self._sandboxes, factory, self._progress)
+        self._snapshots = Snapshots(self.resources, self._pool, self._sandboxes, factory, self._progress)
         self._admission = Admission(
             self.resources.concurrency, self.provisioned, ThrottleEvents(self.events), self._clock)
         self.concurrency = ConcurrencyService(self.resources, self.provisioned, self._admission, self._pool)
         self._invoker = Invoker(
-            self.resources, self._sandboxes, self._admission, Leasing(self._pool, factory, self._admission), self.events)
+            self.resources, self._sandboxes, self._admission, Leasing(self._pool, factory, self._admission, self._snapshots),
+            self.events)
         self._renewal = Renewal(self._sandboxes, self._pool, self.provisioned, self._ahead, self.resources)
         followers = (lambda settings: self.services_endpoint.follow(settings.services), self.resources.concurrency.follow,
                      self._pool.gate.room.follow)
@@ -224,6 +227,7 @@ class Engine:
         self._admission.close()
         await self.debugging.close()
         await self.provisioned.close()
+        await self._snapshots.close()
         await self._ahead.close()
         await self._pool.close()
         await self._background.close()
@@ -292,9 +296,10 @@ class Engine:
         self.events.publish("sandbox.functionChanged", {}, function_name=name)
 
     def provision(self) -> None:
-        """Have the environments that provisioned concurrency asks for now, after any change of what the API made."""
+        """Have the environments that provisioned concurrency asks for now, and snapshots, after any change of the API's."""
         if self._ahead.is_wanted:
             self.provisioned.provision(self.resources.provisioned.wanted())
+            self._snapshots.make_pending()
 
     def parts_changed(self, name: str) -> None:
         """Tell followers that what belongs to a function was made, changed or deleted."""

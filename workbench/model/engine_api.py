@@ -201,6 +201,7 @@ class EnvironmentInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
     """One execution environment that exists now.
 
     `is_spare`: its sandbox exists and INIT waits for the first request. `idle_since_ms`: epoch time, None while it is busy.
+    `holds_snapshot`: it serves no requests; others are restored from it.
     """
 
     environment_id: str
@@ -213,6 +214,7 @@ class EnvironmentInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
     memory_peak_mb: float
     initialization_type: InitializationType = "on-demand"
     is_spare: bool = False
+    holds_snapshot: bool = False
     idle_since_ms: float | None = None
 
 

@@ -39,8 +39,9 @@ so the difference between two events of one engine is an exact duration.
                         kept: the next invocation           the cause; failure: the invocation was canceled, or the
                         initializes again                   process died while idle
     sandbox.stopping    it serves nobody any more           {reason}; its extensions and its runtime are shut down
-    sandbox.stopped     it is gone                          {reason: idle|changed|expired|failure|shutdown|cold|
-                                                             cancelled, detail?}; expired: the credentials that it had
+    sandbox.stopped     it is gone                          {reason: idle|changed|expired|failure|shutdown|cold|cancelled|
+                                                             snapshot, detail?}; expired: the credentials that it had;
+                                                             snapshot: it ran INIT for a publication, and nothing is forked here
     sandbox.delivered   the end of an asynchronous          {kind: success|failure|dead-letter, target, place:
                         invocation was sent on               service|function|inbox, why?}; why the target did not get it
     sandbox.functionChanged                                 {}; of no environment: the API made, changed or deleted this

@@ -21,7 +21,7 @@ FunctionSource = Literal["template", "api"]
 FreezeMode = Literal["on", "pause", "off"]
 """How to freeze an environment between invocations: `on` is the quickest way available, `pause` the container engine's."""
 
-InitializationType = Literal["on-demand", "provisioned-concurrency"]
+InitializationType = Literal["on-demand", "provisioned-concurrency", "snap-start"]
 """Why an environment was initialized. Source: Lambda guide, "Telemetry API event schema", `InitType`."""
 
 
@@ -165,6 +165,8 @@ class FunctionConfiguration(msgspec.Struct, frozen=True, kw_only=True, rename="c
     """Settings without effect here, as the API tells them: `VpcConfig`, `TracingConfig`. Set for functions of the template."""
     shared_name: str = ""
     """Its FunctionName if other functions have the same one; `name` is then the logical ID, which tells them apart."""
+    snap_start: bool = False
+    """SnapStart: ApplyOn is PublishedVersions."""
     dead_letter_arn: str = ""
     """The queue or topic of DeadLetterConfig, "" for none."""
     role: str = ""
@@ -178,3 +180,11 @@ class FunctionConfiguration(msgspec.Struct, frozen=True, kw_only=True, rename="c
     def identity(self) -> FunctionVersion:
         """Which function this is, and which version of it."""
         return FunctionVersion(self.name, self.version, self.region, self.account)
+
+    @property
+    def is_restored(self) -> bool:
+        """Whether its environments are restored from a snapshot: it is a published version with SnapStart.
+
+        Only for Python: snapshots of Java and .NET, and of images, are not made here.
+        """
+        return self.snap_start and self.version != LATEST and self.runtime.startswith("python")

@@ -48,10 +48,20 @@ class ProvisionedPrices(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     usd_per_duration_gb_s: Decimal
 
 
+class SnapStartPrices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Prices of snapshots in Python and .NET: for each restore, per GB of memory, and per GB-second for keeping one.
+
+    Source: Lambda pricing, "SnapStart Pricing". A snapshot is kept for as long as its version is active, at least three hours.
+    """
+
+    usd_per_restored_gb: Decimal
+    usd_per_cached_gb_s: Decimal
+
+
 class PriceTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The prices of one Region in US dollars. `is_estimate`: they are another Region's, as `note` says.
 
-    `provisioned` is empty where the prices of provisioned concurrency are not known.
+    `provisioned` is empty where the prices of provisioned concurrency are not known, `snap_start` None where those are not.
     """
 
     region: str
@@ -64,6 +74,7 @@ class PriceTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     note: str = ""
     is_estimate: bool = False
     provisioned: Mapping[Architecture, ProvisionedPrices] = {}
+    snap_start: SnapStartPrices | None = None
 
     @property
     def usd_per_request(self) -> Decimal:
@@ -98,11 +109,12 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
     storage_usd: Decimal
     gb_seconds: Decimal
     formula: str
+    restore_usd: Decimal = Decimal(0)
 
     @property
     def usd(self) -> Decimal:
         """The total in US dollars."""
-        return self.requests_usd + self.duration_usd + self.storage_usd
+        return self.requests_usd + self.duration_usd + self.storage_usd + self.restore_usd
 
 
 def gb_seconds(billed_ms: Decimal | int, memory_mb: int) -> Decimal:
@@ -131,16 +143,18 @@ def provisioned_usd(
 
 def cost_of_invocation(
     billed_ms: int, memory_mb: int, ephemeral_mb: int, architecture: Architecture, table: PriceTable, *,
-    is_provisioned: bool = False,
+    is_provisioned: bool = False, is_restored: bool = False,
 ) -> Cost:
     """Return what one invocation costs at the first tier's price, without the free tier.
 
     `is_provisioned`: it ran on provisioned concurrency, whose duration is cheaper; having it is not in the sum. Where that price
-    is not known, the formula says that the usual one is taken.
+    is not known, the formula says that the usual one is taken. `is_restored`: its environment was restored from a snapshot, whose
+    keeping is not in the sum. Where the price of that is not known, the formula says that it is missing.
     """
     used, stored = gb_seconds(billed_ms, memory_mb), storage_gb_seconds(billed_ms, ephemeral_mb)
     provisioned = table.provisioned.get(architecture) if is_provisioned else None
     price = provisioned.usd_per_duration_gb_s if provisioned else table.duration_tiers[architecture][0].usd_per_gb_s
+    restored_gb = Decimal(memory_mb) / 1_024 if is_restored else Decimal(0)
     unknown = " (on demand: the price on provisioned concurrency is not known here)" if is_provisioned and not provisioned else ""
     return Cost(
         requests_usd=table.usd_per_request,
@@ -148,8 +162,9 @@ def cost_of_invocation(
         storage_usd=stored * table.usd_per_storage_gb_s,
         gb_seconds=used,
         formula=sum_of(f"1 request × ${plain(table.usd_per_request)}",
-                        f"{billed_ms:,} ms × {memory_mb:,} MB = {plain(used)} GB-s × ${plain(price)}{unknown}",
-                        _storage_part(stored, table)),
+                       f"{billed_ms:,} ms × {memory_mb:,} MB = {plain(used)} GB-s × ${plain(price)}{unknown}",
+                       _storage_part(stored, table), _restore_part(restored_gb, table)),
+        restore_usd=restored_gb * table.snap_start.usd_per_restored_gb if table.snap_start is not None else Decimal(0),
     )
 
 
@@ -213,6 +228,14 @@ def _monthly_formula(
 
 def _storage_part(stored_gb_s: Decimal, table: PriceTable) -> str:
     return f"{plain(stored_gb_s)} GB-s of /tmp × ${plain(table.usd_per_storage_gb_s)}" if stored_gb_s else ""
+
+
+def _restore_part(restored_gb: Decimal, table: PriceTable) -> str:
+    if not restored_gb:
+        return ""
+    prices = table.snap_start
+    price = "(its price is not known here)" if prices is None else f"× ${plain(prices.usd_per_restored_gb)}"
+    return f"{plain(restored_gb)} GB restored {price}"
 
 
 def sum_of(*parts: str) -> str:

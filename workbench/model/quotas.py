@@ -65,7 +65,11 @@ CODE_REQUEST_LIMIT_BYTES = 70_167_211
 INIT_LIMIT_S = 10
 """An on-demand INIT; after that Lambda starts INIT again within the invocation. Source: Lambda guide, "Init phase"."""
 PROVISIONED_INIT_LIMIT_S = 130
-"""An INIT under provisioned concurrency, or the function's timeout if that is longer. Source: Lambda guide, "Init phase"."""
+"""An INIT under provisioned concurrency, or the function's timeout if that is longer. Source: Lambda guide, "Init phase".
+
+The same for INIT before a snapshot, with its hooks. Source: Lambda guide, "Lambda SnapStart runtime hooks for Python"."""
+RESTORE_LIMIT_S = 10
+"""A RESTORE with its hooks. Source: the same page."""
 
 OPEN_FILES_LIMIT = 1_024
 """File descriptors per execution environment."""

@@ -42,6 +42,15 @@ class ProviderOnDemand:
         """Whether sandboxes of this kind can be connected to from this machine."""
         return self._made.reaches_inside
 
+    @property
+    def restores_by_fork(self) -> bool:
+        """Whether it restores a snapshot by a fork of the runtime that holds it."""
+        return self._made.restores_by_fork
+
+    def holds_snapshot(self, environment_id: str) -> bool:
+        """Whether others can be restored from this environment now."""
+        return self._is_made and self._made.holds_snapshot(environment_id)
+
     async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> RuntimePlan:
         """Find or fetch what the function needs. Raises SandboxUnavailable."""
         return await self._made.prepare(function, progress)

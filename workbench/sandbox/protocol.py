@@ -82,6 +82,8 @@ class SandboxSpec(msgspec.Struct, frozen=True, kw_only=True):
     `extensions` folder are the external extensions. All sandboxes with the same `environment_id` share `/tmp` until
     `SandboxProvider.release`; there is a new one after every reset, but never two at a time. `mounts` are folders of this
     machine that a container sees read-only, by their paths in it; a process finds them at their own paths.
+    `holds_snapshot`: others are to be restored from its runtime, which goes no further than the end of INIT. `restored_from` is
+    the environment that holds the snapshot from which this one is to be restored, "" for none.
     """
 
     environment_id: str
@@ -93,6 +95,8 @@ class SandboxSpec(msgspec.Struct, frozen=True, kw_only=True):
     opt_path: str = ""
     freeze: FreezeMode = "on"
     mounts: Mapping[str, str] = msgspec.field(default_factory=dict)
+    holds_snapshot: bool = False
+    restored_from: str = ""
 
 
 _KILLED = 9
@@ -160,6 +164,9 @@ class Sandbox(Protocol):
     extensions: tuple[str, ...]
     """Names of its external extensions (the files in `/opt/extensions`), known from the beginning."""
 
+    comes_from_snapshot: bool
+    """Whether its runtime will be restored from a snapshot: it has had its INIT, and its first request is `restore/next`."""
+
     notices: tuple[str, ...]
     """What this sandbox should have but could not get: full sentences with what to do. Known after `start`."""
 
@@ -219,6 +226,13 @@ class SandboxProvider(Protocol):
     """Makes sandboxes of one kind. Each engine has one provider per kind."""
 
     kind: SandboxKind
+
+    @property
+    def restores_by_fork(self) -> bool:
+        """Whether it restores a snapshot by a fork of the runtime that holds it. Where it does not, INIT is run again."""
+
+    def holds_snapshot(self, environment_id: str) -> bool:
+        """Whether others can be restored from this environment now."""
 
     @property
     def reaches_inside(self) -> bool:

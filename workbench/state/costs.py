@@ -50,7 +50,7 @@ class Pricing:
         # Memory as REPORT has it and not as configured now: the setting may have changed since.
         return cost_of_invocation(
             metrics.billed_duration_ms, metrics.memory_size_mb, self.ephemeral_mb(name), self.architecture(name), self.table,
-            is_provisioned=invocation.concurrency == "provisioned")
+            is_provisioned=invocation.concurrency == "provisioned", is_restored=metrics.restore_duration_ms is not None)
 
     def plan_of(self, function_name: str, totals: FunctionTotals) -> MonthPlan | None:
         """Return a month as it was measured, of a million invocations; None if nothing was measured.

@@ -10,6 +10,8 @@ def state_text(environment: Environment, now_ms: float, idle_limit_s: float | No
 
     `now_ms` is the engine's epoch time; `idle_limit_s` is the workspace's setting, None while it is unknown.
     """
+    if environment.startup.holds_snapshot:
+        return _OF_SNAPSHOTS.get(environment.state, _WORDS[environment.state])
     if environment.state == "creating" and environment.startup.is_ahead:
         return "being created ahead"
     if environment.startup.is_provisioned:
@@ -36,6 +38,7 @@ def _reclaim_text(left_s: float) -> str:
     return f"reclaimed in {clock}" if hours or minutes or seconds else "about to be reclaimed"
 
 
+_OF_SNAPSHOTS: dict[State, str] = {"initializing": "init before a snapshot", "idle": "holds a snapshot (SnapStart)"}
 _WORDS: dict[State, str] = {
     "creating": "sandbox is being created", "prepared": "prepared, init to come", "initializing": "init",
     "idle": "idle", "busy": "busy", "reset": "reset, next invocation initializes again",

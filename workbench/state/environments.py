@@ -61,7 +61,7 @@ class Environment(msgspec.Struct, kw_only=True):
 
     def reclaimed_at_ms(self, idle_limit_s: float) -> float | None:
         """Return when it will be reclaimed unless it is used before (epoch ms); None if it is not idle or is kept."""
-        if self.state != "idle" or self.idle_since_ms is None or self.startup.is_provisioned:
+        if self.state != "idle" or self.idle_since_ms is None or self.startup.is_provisioned or self.startup.holds_snapshot:
             return None
         return self.idle_since_ms + idle_limit_s * 1_000
 
@@ -71,7 +71,7 @@ class Environment(msgspec.Struct, kw_only=True):
             return event.type != "sandbox.stopped"
         if event.type == "sandbox.assigned":
             return self.state != "prepared"
-        if event.type not in ("platform.initStart", "platform.initReport"):
+        if event.type not in ("platform.initStart", "platform.initReport", "platform.restoreReport"):
             return False
         record = event.fields()
         return record.get("phase") != "invoke" and record.get("status", "success") != "success"
@@ -83,12 +83,18 @@ def _state_after(event: StreamEvent) -> State:
     return "busy" if is_repeated else _STATES[event.type]
 
 
+def _is_warm(environment: Environment) -> bool:
+    return environment.state in ("idle", "busy") and not environment.startup.holds_snapshot
+
+
 _STATES: dict[str, State] = {
     "sandbox.creating": "creating",
     "sandbox.ready": "prepared",
     "sandbox.assigned": "initializing",
     "platform.initStart": "initializing",
     "platform.initReport": "idle",
+    "platform.restoreStart": "initializing",
+    "platform.restoreReport": "idle",
     "platform.start": "busy",
     "platform.report": "idle",
     "sandbox.reset": "reset",
@@ -128,12 +134,12 @@ class Environments:
 
     @property
     def warm(self) -> int:
-        """The number of environments whose init is done; stopped and reset ones do not count."""
-        return self.count("idle", "busy")
+        """The number of environments whose init is done; stopped and reset ones do not count, nor those that hold a snapshot."""
+        return sum(map(_is_warm, self.by_id.values()))
 
     def warm_of(self, function_name: str) -> int:
         """Return the number of warm environments of one function."""
-        return sum(e.state in ("idle", "busy") and e.function_name == function_name for e in self.by_id.values())
+        return sum(_is_warm(each) and each.function_name == function_name for each in self.by_id.values())
 
     def _forget_oldest(self, environment_id: str) -> None:
         self._stopped.append(environment_id)

@@ -22,13 +22,18 @@ THAW = "thaw"
 
 
 class Metrics(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The figures of REPORT, in milliseconds and MB; `init_duration_ms` is None except at a cold start."""
+    """The figures of REPORT, in milliseconds and MB; `init_duration_ms` is None except at a cold start.
+
+    The figures of a restore are None except at the first invocation of an environment that was restored from a snapshot.
+    """
 
     duration_ms: float
     billed_duration_ms: int
     memory_size_mb: int
     max_memory_used_mb: int
     init_duration_ms: float | None = None
+    restore_duration_ms: float | None = None
+    billed_restore_duration_ms: int | None = None
 
     def document(self) -> dict[str, float | int]:
         """Return the metrics with the names of the Telemetry API."""
@@ -40,6 +45,10 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         }
         if self.init_duration_ms is not None:
             values["initDurationMs"] = self.init_duration_ms
+        if self.restore_duration_ms is not None:
+            values["restoreDurationMs"] = self.restore_duration_ms
+        if self.billed_restore_duration_ms is not None:
+            values["billedRestoreDurationMs"] = self.billed_restore_duration_ms
         return values
 
 
@@ -249,6 +258,7 @@ def _cost_document(cost: Cost) -> dict[str, Any]:
         "durationUsd": float(cost.duration_usd),
         "storageUsd": float(cost.storage_usd),
         "gbSeconds": float(cost.gb_seconds),
+        **({"restoreUsd": float(cost.restore_usd)} if cost.restore_usd else {}),
         "formula": cost.formula,
     }
 
@@ -329,6 +339,8 @@ def _report(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) 
         memory_size_mb=figures["memorySizeMB"],
         max_memory_used_mb=figures["maxMemoryUsedMB"],
         init_duration_ms=figures.get("initDurationMs"),
+        restore_duration_ms=figures.get("restoreDurationMs"),
+        billed_restore_duration_ms=figures.get("billedRestoreDurationMs"),
     )
     invocation.reported_status = record.get("status", "success")
     invocation.error_type = record.get("errorType", invocation.error_type)
@@ -372,6 +384,9 @@ _FOLDS: dict[str, Callable[[Invocation, StreamEvent, dict[str, Any]], None]] = {
     "platform.initStart": _suppressed_init,
     "platform.initRuntimeDone": _suppressed_init,
     "platform.initReport": _suppressed_init,
+    "platform.restoreStart": _suppressed_init,
+    "platform.restoreRuntimeDone": _suppressed_init,
+    "platform.restoreReport": _suppressed_init,
     "platform.extension": _suppressed_init,
     "platform.telemetrySubscription": _suppressed_init,
     "platform.logsSubscription": _suppressed_init,

@@ -90,6 +90,15 @@ def _init_report(record: Record) -> list[str]:
     return ["\t".join(fields + _status_fields(record))]
 
 
+def _restore_start(record: Record) -> list[str]:
+    version = record.get("runtimeVersion")
+    return [f"RESTORE_START Runtime Version: {version}" if version else "RESTORE_START"]
+
+
+def _restore_report(record: Record) -> list[str]:
+    return ["\t".join([f"RESTORE_REPORT Restore Duration: {record['metrics']['durationMs']:.2f} ms", *_status_fields(record)])]
+
+
 def _start(record: Record) -> list[str]:
     return [f"START RequestId: {record['requestId']} Version: {record.get('version', LATEST)}"]
 
@@ -161,6 +170,8 @@ def _subscription_line(title: str, record: Record) -> str:
 _WRITERS = {
     "platform.initStart": _init_start,
     "platform.initReport": _init_report,
+    "platform.restoreStart": _restore_start,
+    "platform.restoreReport": _restore_report,
     "platform.start": _start,
     "platform.extension": _extension,
     "platform.telemetrySubscription": _telemetry_subscription,

@@ -8,7 +8,8 @@ from enum import IntEnum
 class SpanKind(IntEnum):
     """What a span shows; from `IDLE` on, nothing is running. `INIT` is an init whose parts the runtime does not report.
 
-    `EXTENSION_INIT` is INIT that waits for extensions, `PREPARED` a spare sandbox that waits for INIT.
+    `EXTENSION_INIT` is INIT that waits for extensions, `PREPARED` a spare sandbox that waits for INIT,
+    `RESTORE` the restore of a snapshot.
     """
 
     CREATE = 0
@@ -22,8 +23,9 @@ class SpanKind(IntEnum):
     TIMED_OUT = 8
     EXTENSION_INIT = 9
     THAW = 10
-    IDLE = 11
-    PREPARED = 12
+    RESTORE = 11
+    IDLE = 12
+    PREPARED = 13
 
     @property
     def is_rest(self) -> bool:

@@ -59,6 +59,7 @@ class Startup(msgspec.Struct, kw_only=True):
     init_began_ms: float | None = None
     runtime_done_ms: float | None = None
     init_duration_ms: float | None = None
+    restore_duration_ms: float | None = None
     status: str = ""
     error_type: str = ""
     failed_extension: str = ""
@@ -100,6 +101,11 @@ class Startup(msgspec.Struct, kw_only=True):
     def is_provisioned(self) -> bool:
         """Whether it was initialized ahead of requests by provisioned concurrency."""
         return self.initialization_type == "provisioned-concurrency"
+
+    @property
+    def holds_snapshot(self) -> bool:
+        """Whether others are restored from it (SnapStart). It serves no requests."""
+        return self.initialization_type == "snap-start" and self.is_ahead
 
     @property
     def init_ms(self) -> float | None:
@@ -175,6 +181,20 @@ def _init_report(startup: Startup, event: StreamEvent, record: dict[str, Any]) -
         startup.phases.append(Phase(EXTENSION_INIT, startup.runtime_done_ms, event.time_ms - startup.runtime_done_ms))
 
 
+def _restore_start(startup: Startup, event: StreamEvent, record: dict[str, Any]) -> None:
+    """Take in that a snapshot is restored, on which the end of INIT before it says nothing more."""
+    del event, record
+    startup.status = startup.error_type = ""
+
+
+def _restore_report(startup: Startup, event: StreamEvent, record: dict[str, Any]) -> None:
+    startup.status = record.get("status", "success")
+    startup.error_type = record.get("errorType", "")
+    duration_ms = float(record["metrics"]["durationMs"])
+    startup.restore_duration_ms = duration_ms
+    startup.phases.append(Phase(RESTORE, event.time_ms - duration_ms, duration_ms))
+
+
 def _debugger(startup: Startup, event: StreamEvent, record: dict[str, Any]) -> None:
     del event, record
     startup.is_debugged = True
@@ -195,6 +215,8 @@ SANDBOX_PHASES = frozenset({"createSandbox", "prepareSandbox", "startSandbox"})
 _AHEAD_PHASES = frozenset({"createSandbox", "prepareSandbox"})
 EXTENSION_INIT = "extensionInit"
 """The part of INIT that waits for extensions: to register before the runtime starts, or to be ready after the runtime is."""
+RESTORE = "restore"
+"""The restore of a snapshot (SnapStart), with the hooks that run after it."""
 SHORTEST_WAIT_MS = 0.01
 """A shorter difference comes from rounding epoch times and is not a wait."""
 INIT_PHASES = frozenset({EXTENSION_INIT, "runtimeInit", "functionInit", "init"})
@@ -210,6 +232,8 @@ _FOLDS: dict[str, Callable[[Startup, StreamEvent, dict[str, Any]], None]] = {
     "platform.initStart": _init_start,
     "platform.initRuntimeDone": _init_runtime_done,
     "platform.initReport": _init_report,
+    "platform.restoreStart": _restore_start,
+    "platform.restoreReport": _restore_report,
     "platform.extension": _extension,
     "platform.telemetrySubscription": _told,
     "platform.logsSubscription": _told,

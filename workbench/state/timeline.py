@@ -301,6 +301,18 @@ def _init_report(timeline: Timeline, event: StreamEvent, record: dict[str, Any])
         timeline.begin(event, SpanKind.IDLE, event.time_ms)
 
 
+def _restore_start(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
+    del record
+    timeline.begin(event, SpanKind.RESTORE, event.time_ms)
+
+
+def _restore_report(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
+    failed = record.get("status", "success") != "success"
+    timeline.end(event, event.time_ms, SpanKind.FAILED if failed else None)
+    if not failed and not event.request_id:
+        timeline.begin(event, SpanKind.IDLE, event.time_ms)
+
+
 def _thawed(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
     """Show the cost of thawing if it is long enough to be seen."""
     duration_ms = float(record["durationMs"])
@@ -377,6 +389,8 @@ _FOLDS: dict[str, Callable[[Timeline, StreamEvent, dict[str, Any]], None]] = {
     "platform.initStart": _init_start,
     "platform.initRuntimeDone": _init_runtime_done,
     "platform.initReport": _init_report,
+    "platform.restoreStart": _restore_start,
+    "platform.restoreReport": _restore_report,
     "sandbox.thawed": _thawed,
     "platform.start": _start,
     "platform.runtimeDone": _runtime_done,

@@ -115,7 +115,10 @@ class FunctionReader:
             durable=settings.durable(resource), is_per_tenant=settings.is_per_tenant(resource),
             file_systems=settings.file_systems(resource, self._local_folders),
             dead_letter_arn=settings.dead_letter_arn(resource), role=settings.role(resource),
-            without_effect=without_effect(resource.kind, resource.properties, is_image=has_image),
+            snap_start=settings.snap_start(resource),
+            without_effect=without_effect(
+                resource.kind, resource.properties, is_image=has_image,
+                is_restored=not has_image and resource.text("Runtime").startswith("python")),
             told=told(resource), unknown=tuple(dict.fromkeys(resource.unknown)),
             problems=tuple(map(shortened, resource.problems)))
 

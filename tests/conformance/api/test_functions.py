@@ -84,7 +84,7 @@ def test_everything_that_can_be_set_comes_back(client: Any, name: str) -> None:
     given = {
         "Description": "d", "Timeout": 30, "MemorySize": 512, "EphemeralStorage": {"Size": 1024},
         "Environment": {"Variables": {"KEY": "value"}}, "TracingConfig": {"Mode": "Active"}, "Architectures": ["x86_64"],
-        "LoggingConfig": {"LogFormat": "JSON", "LogGroup": "/mine"}, "SnapStart": {"ApplyOn": "PublishedVersions"},
+        "LoggingConfig": {"LogFormat": "JSON", "LogGroup": "/mine"},
         "VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]},
         "DeadLetterConfig": {"TargetArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:dead"},
         "KMSKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1", "Tags": {"team": "blue"},
@@ -92,7 +92,7 @@ def test_everything_that_can_be_set_comes_back(client: Any, name: str) -> None:
     create(client, name, **given)
     now = client.get_function(FunctionName=name)
     expected = {
-        **given, "SnapStart": {"ApplyOn": "PublishedVersions", "OptimizationStatus": "Off"},
+        **given,
         "LoggingConfig": {"LogFormat": "JSON", "LogGroup": "/mine", "ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"},
         "VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"], "VpcId": "", "Ipv6AllowedForDualStack": False},
     }

@@ -247,3 +247,40 @@ def test_a_summary_of_a_template(stacks: Any) -> None:
     assert [(each["ParameterKey"], each["ParameterType"], each["NoEcho"]) for each in found["Parameters"]] == [
         ("Greeting", "String", False), ("Password", "String", True)]
     assert stacks.validate_template(TemplateBody=TEMPLATE)["Parameters"][0]["DefaultValue"] == "hello"
+
+
+SNAP_START = """
+Resources:
+  Hello:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.13
+      Handler: index.handler
+      Role: !Sub arn:aws:iam::${AWS::AccountId}:role/any
+      SnapStart: {ApplyOn: PublishedVersions}
+      Code:
+        ZipFile: |
+          from snapshot_restore_py import register_before_snapshot
+          @register_before_snapshot
+          def hook():
+              print(1 / 0)
+          def handler(event, context):
+              return event
+  One: {Type: AWS::Lambda::Version, Properties: {FunctionName: !Ref Hello}}
+"""
+
+
+@pytest.mark.parametrize("divisor", [1, 0])
+def test_a_version_is_stable_once_its_snapshot_was_made(stacks: Any, functions: Any, divisor: int) -> None:
+    """Recorded: `did not stabilize. Status Reason is An error occurred during function initialization.`"""
+    stack = f"snap-{divisor}"
+    stacks.create_stack(StackName=stack, TemplateBody=SNAP_START.replace("1 / 0", f"1 / {divisor}"))
+    status = waited(stacks, "create", stack)
+    events = told(stacks, stack)
+    if divisor:
+        assert status == "CREATE_COMPLETE"
+        found = functions.get_function_configuration(FunctionName=physical(stacks, stack)["One"])
+        assert (found["State"], found["SnapStart"]["OptimizationStatus"]) == ("Active", "On")
+    else:
+        assert status == "ROLLBACK_COMPLETE"
+        assert any("An error occurred during function initialization." in event for event in events), events

@@ -48,8 +48,8 @@ class Ahead:
     def invoked(self, prepared: ResolvedFunction) -> None:
         """Note that a function was invoked in this kind of sandbox, and prepare one as the settings say."""
         mode = self._sandboxes.settings.prepared_sandboxes
-        if not self.is_wanted or self._is_closed or mode == "none":
-            return
+        if not self.is_wanted or self._is_closed or mode == "none" or prepared.function.is_restored:
+            return  # a version with a snapshot has that ahead
         if mode == "all" or self._worked_on in (None, prepared.key):
             self._stop_settling()  # another function was invoked meanwhile, but not for SETTLE_S
             self._keep(prepared)

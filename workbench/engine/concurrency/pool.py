@@ -146,8 +146,22 @@ class EnvironmentPool:
                     self._retired[environment] = reason
 
     def end_prepared(self, matches: Callable[[PoolKey], bool]) -> None:
-        """Stop the prepared environments of the matching keys."""
-        self._stop_prepared(lambda key, _: matches(key), "idle")
+        """Stop the prepared environments of the matching keys; snapshots stay."""
+        self._stop_prepared(lambda key, environment: matches(key) and not environment.holds_snapshot, "idle")
+
+    def hold(self, key: PoolKey, environment: Environment) -> None:
+        """Keep an environment that holds a snapshot, in place of one before that broke."""
+        self._stop_prepared(lambda other, each: other == key and each.holds_snapshot, "changed")
+        self.prepared.hold(key, environment)
+
+    def end_holders(self, matches: Callable[[PoolKey], bool]) -> None:
+        """Stop the environments that hold snapshots of the matching keys."""
+        self._stop_prepared(lambda key, each: each.holds_snapshot and matches(key), "changed")
+
+    def end_holder(self, environment: Environment, reason: str, detail: str = "") -> None:
+        """Stop an environment that holds a snapshot, or was to hold one."""
+        self.prepared.take_out(lambda _, other: other is environment)
+        self._spawn(environment.stop(reason, detail))
 
     def reclaim(self, now_ns: int, idle_limit_ns: int) -> None:
         """Stop environments that have been idle for longer than the limit; provisioned ones stay."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from workbench.background import begin
 from workbench.engine.concurrency.quiet_period import QuietPeriod
@@ -44,16 +45,35 @@ class PreparedPlace:
         await self.environment.stop(reason)
 
 
+class HoldingPlace:
+    """One environment that holds the snapshot of a version, from which others are restored. It serves no requests."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+
+    async def stop(self, reason: str) -> None:
+        """End the environment, and the snapshot with it."""
+        await self.environment.stop(reason)
+
+
+P = TypeVar("P", PreparedPlace, HoldingPlace)
+
+
 class PreparedEnvironments:
-    """Keeps at most one environment ahead per function and kind of sandbox. Use it on the engine's loop."""
+    """Keeps at most one environment ahead per function and kind of sandbox, and one that holds its snapshot.
+
+    Use it on the engine's loop.
+    """
 
     def __init__(self, quiet_period: QuietPeriod) -> None:
         self._quiet_period = quiet_period
         self._places: dict[PoolKey, PreparedPlace] = {}
+        self._holders: dict[PoolKey, HoldingPlace] = {}
 
     def __iter__(self) -> Iterator[Environment]:
         """Iterate over all, including those still being made."""
-        return iter([place.environment for place in self._places.values()])  # a copy: callers stop some of them meanwhile
+        prepared = [place.environment for place in self._places.values()]  # a copy: callers stop some of them meanwhile
+        return iter([*prepared, *(place.environment for place in self._holders.values())])
 
     def keep(self, key: PoolKey, make: Callable[[], Environment]) -> None:
         """Make an environment in the next quiet period and keep it, unless there is one."""
@@ -70,6 +90,15 @@ class PreparedEnvironments:
         """Whether that is the only one."""
         return len(self._places) == 1 and self.has(key)
 
+    def hold(self, key: PoolKey, environment: Environment) -> None:
+        """Keep the environment that holds the snapshot of a version, in place of one kept before. The caller stops that."""
+        self._holders[key] = HoldingPlace(environment)
+
+    def holder(self, key: PoolKey) -> Environment | None:
+        """Return the environment that holds the snapshot of a version, None if there is none or it broke."""
+        place = self._holders.get(key)
+        return place.environment if place is not None and place.environment.state is State.IDLE else None
+
     def take(self, key: PoolKey) -> Environment | None:
         """Remove and return the environment for a request; None if none is ready yet."""
         place = self._places.get(key)
@@ -77,7 +106,11 @@ class PreparedEnvironments:
             return None
         return self._places.pop(key).environment
 
-    def take_out(self, matches: Callable[[PoolKey, Environment], bool]) -> list[PreparedPlace]:
+    def take_out(self, matches: Callable[[PoolKey, Environment], bool]) -> list[PreparedPlace | HoldingPlace]:
         """Remove and return the places that match; the caller stops them."""
-        keys = [key for key, place in self._places.items() if matches(key, place.environment)]
-        return [self._places.pop(key) for key in keys]
+        return [*_taken_out(self._places, matches), *_taken_out(self._holders, matches)]
+
+
+def _taken_out(places: dict[PoolKey, P], matches: Callable[[PoolKey, Environment], bool]) -> list[P]:
+    keys = [key for key, place in places.items() if matches(key, place.environment)]
+    return [places.pop(key) for key in keys]

@@ -29,7 +29,9 @@ from workbench.engine.environment.refusals import Refusals
 from workbench.engine.environment.state import State, transition
 from workbench.engine.invocation.invocation import Invocation
 from workbench.engine.invocation.result import InvocationResult, failed
+from workbench.engine.invocation.start_figures import NO_START
 from workbench.engine.lifecycle.context import EnvironmentContext
+from workbench.engine.lifecycle.initialization import InitOutcome
 from workbench.engine.lifecycle.sandbox_maker import SandboxMaker
 from workbench.engine.pool_key import PoolKey
 from workbench.model.failures import FunctionFailure, SandboxError
@@ -54,7 +56,7 @@ class Environment:
         self._on_free = on_free
         self._state = State.CREATING
         self._refusals = Refusals(context.function) if maker.provider.kind == "isolated" else None
-        self._init_ns = 0
+        self._start = NO_START
         self._is_ending = False
         self._phase: InvokePhase | None = None  # the invocation under way
         self._tasks = TaskSet()
@@ -112,6 +114,11 @@ class Environment:
         return self.initialization_type == "provisioned-concurrency"
 
     @property
+    def holds_snapshot(self) -> bool:
+        """Whether others are restored from it. It serves no requests."""
+        return self.context.holds_snapshot
+
+    @property
     def is_stopped(self) -> bool:
         """Whether it has ended for good or is about to."""
         return self._state is State.STOPPED
@@ -137,18 +144,18 @@ class Environment:
         await self._first.prepare()
         self.idle_since_ns = self.context.clock.now_ns()
 
-    async def initialize(self) -> None:
-        """Run INIT of a new environment. Afterwards it is IDLE, or NEEDS_INIT if INIT failed.
+    async def initialize(self) -> InitOutcome:
+        """Run INIT of a new environment, and return how it ended. Afterwards it is IDLE, or NEEDS_INIT if INIT failed.
 
         A failed INIT is not raised: Lambda repeats it within the first invocation, whose answer tells what is wrong.
 
-        Raises SandboxError if no sandbox can be made, or if the environment is stopped meanwhile.
+        Raises SandboxError if no sandbox can be made, or if the environment is stopped meanwhile; ServiceError if its snapshot
+        cannot be restored.
         """
-        session, outcome = await self._first.run(lambda _: self._enter(State.INITIALIZING))
+        session, begun = await self._first.run(lambda _: self._enter(State.INITIALIZING))
+        outcome = begun.outcome
         if outcome.status == "success":
-            # The REPORT of a provisioned environment has no Init Duration. For others 0 means that there was no INIT, so the
-            # duration is at least 1 ns even where the clock did not advance.
-            self._init_ns = 0 if self.is_provisioned else max(outcome.ended_ns - session.init.started_ns, 1)
+            self._start = NO_START if self.is_provisioned else begun.figures
             self._enter(State.IDLE)
             session.catch_up()  # after IDLE: what broke since INIT's success is then handled as a failure at rest
         else:
@@ -156,6 +163,7 @@ class Environment:
             await session.ended(outcome.exit_grace_s)
             await self.sandbox.clear("TIMEOUT" if outcome.status == "timeout" else "FAILURE")
             self._enter(State.NEEDS_INIT)
+        return outcome
 
     async def invoke(self, invocation: Invocation) -> InvocationResult:
         """Hand a request to the runtime and return as soon as the caller's answer is known; the REPORT may follow later.
@@ -166,8 +174,8 @@ class Environment:
         self._enter(State.BUSY)
         self.invocations += 1
         self.events.request_id = invocation.request_id
-        init_ns, self._init_ns = self._init_ns, 0  # only the first REPORT of an environment has an Init Duration
-        phase = self._phase = InvokePhase(invocation, self.context, self.sandbox, self, init_ns)
+        start, self._start = self._start, NO_START  # only the first REPORT of an environment tells of its start
+        phase = self._phase = InvokePhase(invocation, self.context, self.sandbox, self, start)
         if needs_init:
             phase.start_with_init(self._clearing)
         else:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import Protocol
 
+import msgspec
+
 from workbench.engine.credentials.of_environment import CredentialsGiver, EnvironmentCredentials, MadeUpCredentials
 from workbench.engine.debugging.debugged_functions import DebugService
 from workbench.engine.debugging.environment_debugger import EnvironmentDebugger, with_room
@@ -33,6 +35,16 @@ class EnvironmentOwner(Protocol):
         """Take back an environment that may take a request again."""
 
 
+class SnapshotUse(msgspec.Struct, frozen=True):
+    """What an environment has to do with a snapshot: it `holds` one, or is restored from the environment that does."""
+
+    holds: bool = False
+    restored_from: str = ""
+
+
+NO_SNAPSHOT = SnapshotUse()
+
+
 class EnvironmentFactory:
     """Makes the environments of an engine. `credentials` gives them theirs, made-up ones unless told otherwise."""
 
@@ -46,7 +58,10 @@ class EnvironmentFactory:
         self._owner = owner
         self.credentials: CredentialsGiver = MadeUpCredentials()
 
-    def make(self, prepared: ResolvedFunction, initialization_type: InitializationType = "on-demand") -> Environment:
+    def make(
+        self, prepared: ResolvedFunction, initialization_type: InitializationType = "on-demand",
+        snapshot: SnapshotUse = NO_SNAPSHOT,
+    ) -> Environment:
         """Return a new environment. Its sandbox is made later, by `prepare` or `initialize`."""
         environment_id, limits = uuid.uuid4().hex, TimeLimits(self._stream.clock)
         debugger = self.debugging.debugger_for(prepared, environment_id, limits)
@@ -56,14 +71,14 @@ class EnvironmentFactory:
         context = EnvironmentContext(
             environment_id=environment_id, function=prepared.function, region=prepared.function.region or settings.region,
             runtime_plan=prepared.runtime_plan, initialization_type=initialization_type, clock=self._stream.clock,
-            events=events, limits=limits, tenant_id=prepared.tenant_id,
+            events=events, limits=limits, tenant_id=prepared.tenant_id, holds_snapshot=snapshot.holds,
             credentials=EnvironmentCredentials(self.credentials, prepared.function, events.shown.hide))
-        environment = Environment(context, self._maker(prepared, context, debugger), self._owner.free)
+        environment = Environment(context, self._maker(prepared, context, debugger, snapshot), self._owner.free)
         self._owner.made(environment)
         return environment
 
     def _maker(
-        self, prepared: ResolvedFunction, context: EnvironmentContext, debugger: EnvironmentDebugger | None
+        self, prepared: ResolvedFunction, context: EnvironmentContext, debugger: EnvironmentDebugger | None, snapshot: SnapshotUse
     ) -> SandboxMaker:
         plan = prepared.runtime_plan
         spec = SandboxSpec(
@@ -71,7 +86,8 @@ class EnvironmentFactory:
             function=prepared.function if debugger is None else with_room(prepared.function), runtime_plan=plan,
             environment={}, runtime_api="", opt_path=plan.opt_path,
             freeze=self._sandboxes.settings.freeze if debugger is None else "off",  # a frozen function does not answer a debugger
-            mounts=debugger.mounts if debugger is not None else {})
+            mounts=debugger.mounts if debugger is not None else {},
+            holds_snapshot=snapshot.holds, restored_from=snapshot.restored_from)
         variables = self._variables(prepared, context)
         return SandboxMaker(self._sandboxes.provider(prepared.kind), spec, variables, debugger, self._sandboxes.endpoint)
 

@@ -1,12 +1,12 @@
-"""INIT of a new environment, outside of any invocation, in a sandbox that may have been made ahead of it."""
+"""INIT of a new environment, outside of any invocation, in a sandbox that may have been made ahead of it; or its RESTORE."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from workbench.engine.environment.present_sandbox import PresentSandbox
+from workbench.engine.lifecycle.beginning import Begun, begin_session, not_restored
 from workbench.engine.lifecycle.context import EnvironmentContext
-from workbench.engine.lifecycle.initialization import InitOutcome
 from workbench.engine.lifecycle.sandbox_session import SandboxSession
 from workbench.model.failures import SandboxError
 from workbench.model.function import SandboxKind
@@ -20,7 +20,8 @@ class FirstInit:
         self._context = context
         self._sandbox = sandbox
         self._kind = kind
-        self._is_provisioned = context.initialization_type == "provisioned-concurrency"
+        self._is_on_demand = context.initialization_type == "on-demand"
+        self._is_ahead = context.initialization_type == "provisioned-concurrency" or context.holds_snapshot
         self.is_spare = False
 
     async def prepare(self) -> None:
@@ -29,16 +30,21 @@ class FirstInit:
         await session.make_ready()
         self.is_spare = True
 
-    async def run(self, began: Callable[[int], None]) -> tuple[SandboxSession, InitOutcome]:
+    async def run(self, began: Callable[[int], None]) -> tuple[SandboxSession, Begun]:
         """Run INIT, and return how it ended; a failed one is not raised. Raises SandboxError, and what `began` raises.
+
+        Raises ServiceError if the restore of a snapshot fails.
 
         `began` receives the time at which INIT began (monotonic ns), a second time if it begins again in another sandbox.
         """
         was_spare, self.is_spare = self.is_spare, False
         spare = self._sandbox.session if was_spare else None
         try:
-            session = spare or await self._make(ahead=self._is_provisioned)
-            return session, await session.initialize("init", self._limit_s, began)
+            session = spare or await self._make(ahead=self._is_ahead)
+            begun = await begin_session(session, self._context, "init", self._limit_s, began)
+            if begun.restore is not None and begun.restore.status != "success":
+                raise not_restored(begun.restore)
+            return session, begun
         except SandboxError:
             if not was_spare:
                 raise
@@ -53,4 +59,4 @@ class FirstInit:
 
     @property
     def _limit_s(self) -> float:
-        return max(PROVISIONED_INIT_LIMIT_S, self._context.function.timeout_s) if self._is_provisioned else INIT_LIMIT_S
+        return INIT_LIMIT_S if self._is_on_demand else max(PROVISIONED_INIT_LIMIT_S, self._context.function.timeout_s)

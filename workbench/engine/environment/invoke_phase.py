@@ -16,6 +16,7 @@ from workbench.engine.environment.present_sandbox import PresentSandbox
 from workbench.engine.environment.state import State
 from workbench.engine.invocation.invocation import Invocation
 from workbench.engine.invocation.result import InvocationResult, failed, unhandled
+from workbench.engine.invocation.start_figures import StartFigures
 from workbench.engine.lifecycle.context import EnvironmentContext
 from workbench.engine.lifecycle.initialization import EXIT_GRACE_S, InitOutcome
 from workbench.engine.lifecycle.sandbox_session import SandboxSession
@@ -37,17 +38,18 @@ class PhaseHost(Protocol):
 
 
 class InvokePhase:
-    """One invocation. Use it on the engine's loop. `init_ns` is the duration of INIT, 0 for all but the first invocation."""
+    """One invocation. Use it on the engine's loop. `start` is how the environment began, NO_START for all but the first one."""
 
     def __init__(
-        self, invocation: Invocation, context: EnvironmentContext, sandbox: PresentSandbox, host: PhaseHost, init_ns: int
+        self, invocation: Invocation, context: EnvironmentContext, sandbox: PresentSandbox, host: PhaseHost,
+        start: StartFigures
     ) -> None:
         self.invocation = invocation
         self._context = context
         self._events = context.events
         self._sandbox = sandbox
         self._host = host
-        self._init_ns = init_ns
+        self._start_figures = start
         self._timeout_s = context.function.timeout_s
         self._timeout: TimeLimit | None = None
         self._initializing: asyncio.Task[None] | None = None
@@ -188,9 +190,8 @@ class InvokePhase:
         elif self.invocation.result.result().is_fatal:
             result = self.invocation.result.result()  # the first fatal result is what the caller got, so it is what is reported
         session = self._sandbox.session
-        if session is not None and not session.init.is_complete:
-            # Wakes `begin_again`, for whose end `_reset` waits.
-            session.init.fail(ended_ns, result.error_type, result.payload, timed_out=status == "timeout")
+        if session is not None:  # wakes `begin_again`, for whose end `_reset` waits
+            session.give_up(ended_ns, result.error_type, result.payload, timed_out=status == "timeout")
         self._host.spawn(self._reset(result, status, ended_ns))
 
     def _fail_sandbox(self, reason: str) -> None:
@@ -256,9 +257,8 @@ class InvokePhase:
         session = self._sandbox.session
         has_extensions = session is not None and len(session.extensions) > 0
         self._events.report(
-            self.invocation, status, result.error_type, ended_ns=ended_ns, init_ns=self._init_ns, memory_peak_mb=peak_mb,
-            has_extensions=has_extensions,
-        )
+            self.invocation, status, result.error_type, ended_ns=ended_ns, start=self._start_figures,
+            memory_peak_mb=peak_mb, has_extensions=has_extensions)
         if not self.invocation.reported.done():
             self.invocation.reported.set_result(None)
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from workbench.background import TaskSet
+from workbench.engine.lifecycle.beginning import begin_session
 from workbench.engine.lifecycle.context import EnvironmentContext
 from workbench.engine.lifecycle.initialization import InitOutcome
 from workbench.engine.lifecycle.sandbox_maker import SandboxMaker
@@ -33,12 +34,13 @@ class PresentSandbox:
         return session
 
     async def begin_again(self, limit_s: float, began: Callable[[int], None]) -> tuple[SandboxSession, InitOutcome]:
-        """Run INIT in a new sandbox, inside an invocation. Raises SandboxError.
+        """Run INIT in a new sandbox, inside an invocation, and RESTORE if it has a snapshot. Raises SandboxError.
 
         `began` receives the time at which INIT began (monotonic ns).
         """
         session = await self.make()
-        return session, await session.initialize("invoke", limit_s, began)
+        begun = await begin_session(session, self._context, "invoke", limit_s, began)
+        return session, begun.outcome
 
     async def clear(self, reason: ShutdownReason) -> None:
         """End the present sandbox, if there is one. Only /tmp is kept, as Lambda keeps it over a reset.

@@ -62,6 +62,8 @@ def reserved_environment(
         "LAMBDA_TASK_ROOT": function.code_path if sandbox == "process" else TASK_ROOT,
         **credentials,
     }
+    if initialization_type == "snap-start" and sandbox != "docker":  # Source: Lambda guide, "Monitoring for Lambda SnapStart"
+        del variables["AWS_LAMBDA_LOG_GROUP_NAME"], variables["AWS_LAMBDA_LOG_STREAM_NAME"]
     if function.logging.format == "JSON":
         variables["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
         variables["AWS_LAMBDA_LOG_LEVEL"] = function.logging.application_level

@@ -18,6 +18,7 @@ from workbench.engine.events.system_log import log_form
 from workbench.engine.extensions.states import Extension
 from workbench.engine.invocation.invocation import Invocation
 from workbench.engine.invocation.result import InvocationResult
+from workbench.engine.invocation.start_figures import StartFigures
 from workbench.engine.runtime_api.init_report import InitReport
 from workbench.engine.telemetry.subscription import Subscription
 from workbench.model.engine_api import FailureLog
@@ -202,6 +203,10 @@ class EnvironmentEvents:
         metrics = {"durationMs": (ended_ns - started_ns) / 1e6}
         self._publish("platform.initReport", {**record, "metrics": metrics}, ended_ns)
 
+    def publish_restore(self, kind: str, record: dict[str, Any], at_ns: int) -> None:
+        """Publish an event of RESTORE (see `restore_events`)."""
+        self._publish(kind, record, at_ns)
+
     def start(self, invocation: Invocation, at_ns: int) -> None:
         """Publish the START of an invocation."""
         tracing = {"type": "X-Amzn-Trace-Id", "value": invocation.trace_id}
@@ -232,24 +237,28 @@ class EnvironmentEvents:
         self._publish("platform.runtimeDone", record | _tenant(invocation), ended_ns)
 
     def report(
-        self, invocation: Invocation, status: str, error_type: str, *, ended_ns: int, init_ns: int, memory_peak_mb: float,
+        self, invocation: Invocation, status: str, error_type: str, *, ended_ns: int, start: StartFigures, memory_peak_mb: float,
         has_extensions: bool,
     ) -> None:
         """Publish the REPORT.
 
-        Billed Duration = ceil(Init Duration + Duration) since 2025-08-01 (AWS Compute Blog, INIT billing).
+        Billed Duration = ceil(Init Duration + Duration) since 2025-08-01 (AWS Compute Blog, INIT billing). After a restore its
+        billed part takes the place of INIT (recorded log streams).
         """
         duration_ms = (ended_ns - invocation.started_ns) / 1e6
-        init_ms = init_ns / 1e6
+        init_ms, restore_ms, billed_restore_ms = start.init_ns / 1e6, start.restore_ns / 1e6, start.billed_restore_ns / 1e6
         metrics: dict[str, Any] = {
             "durationMs": round(duration_ms, 3),
             # Rounded before `ceil`: the sum of two floats may be a hair above a whole millisecond and cost one more.
-            "billedDurationMs": math.ceil(round(duration_ms + init_ms, 3)),
+            "billedDurationMs": math.ceil(round(duration_ms + init_ms + billed_restore_ms, 3)),
             "memorySizeMB": self._function.memory_mb,
             "maxMemoryUsedMB": math.ceil(memory_peak_mb),
         }
-        if init_ns:
+        if start.init_ns:
             metrics["initDurationMs"] = round(init_ms, 3)
+        if start.restore_ns:
+            metrics["restoreDurationMs"] = round(restore_ms, 3)
+            metrics["billedRestoreDurationMs"] = math.ceil(round(billed_restore_ms, 3))
         record: dict[str, Any] = {"requestId": invocation.request_id, "status": status, "metrics": metrics}
         if error_type:
             record["errorType"] = telemetry_error_type(error_type)

@@ -10,9 +10,10 @@ from workbench.model.events import LogForm, Record
 from workbench.model.function import Logging
 
 _ORDER = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
-_SUCCESS_IS_DEBUG = frozenset({"platform.initRuntimeDone", "platform.initReport", "platform.runtimeDone"})
+_SUCCESS_IS_DEBUG = frozenset({
+    "platform.initRuntimeDone", "platform.initReport", "platform.restoreRuntimeDone", "platform.runtimeDone"})
 _TEXT_FORMS: dict[FailureLog, LogForm] = {"both": "text", "new": "text-new", "old": "text-old"}
-_FAILURE_IS_WARN = _SUCCESS_IS_DEBUG | {"platform.report"}
+_FAILURE_IS_WARN = _SUCCESS_IS_DEBUG | {"platform.report", "platform.restoreReport"}
 
 
 def log_form(logging: Logging, kind: str, record: Record, failure_log: FailureLog = "both") -> LogForm:
@@ -31,7 +32,7 @@ def _level(kind: str, record: dict[str, object]) -> str:
         return "INFO"
     if kind in _SUCCESS_IS_DEBUG:
         return "DEBUG"
-    if kind == "platform.initStart":
+    if kind in ("platform.initStart", "platform.restoreStart"):
         return "INFO" if record.get("runtimeVersion") else "DEBUG"
     if kind == "platform.extension":
         return "INFO" if record.get("state") == "Ready" else "WARN"

@@ -16,7 +16,8 @@ class EnvironmentContext(msgspec.Struct, frozen=True, kw_only=True):
     """Made once, with the environment.
 
     `function` is the configuration as its callers know it, without the memory that is added while it is debugged. `tenant_id` is
-    whose requests alone it serves, "" for a function without tenants.
+    whose requests alone it serves, "" for a function without tenants. `holds_snapshot`: it serves no requests, but others are
+    restored from it.
     """
 
     environment_id: str
@@ -29,3 +30,4 @@ class EnvironmentContext(msgspec.Struct, frozen=True, kw_only=True):
     limits: TimeLimits
     credentials: EnvironmentCredentials
     tenant_id: str = ""
+    holds_snapshot: bool = False

@@ -129,6 +129,13 @@ class Initialization:
         """Note that an extension asked for its first event."""
         self._settle_if_ready()
 
+    def skip(self) -> None:
+        """Note that the runtime has had its INIT elsewhere: it comes from a snapshot."""
+        now_ns = self._context.clock.now_ns()
+        self.began(now_ns)
+        self._settle(InitOutcome("success", now_ns))
+        self.is_complete = True
+
     # -- its end ------------------------------------------------------------------------------------------------------------
 
     def cannot_begin(self, error: EntrypointInvalid) -> None:

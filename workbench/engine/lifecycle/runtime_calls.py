@@ -10,6 +10,7 @@ from workbench.engine.invocation.invocation import Invocation
 from workbench.engine.lifecycle.context import EnvironmentContext
 from workbench.engine.lifecycle.initialization import Initialization
 from workbench.engine.lifecycle.response_state import ResponseState, transition_refused
+from workbench.engine.lifecycle.restoration import Restoration
 from workbench.engine.lifecycle.session_listener import SessionListener
 from workbench.engine.lifecycle.streamed_answer import ERROR_TYPE
 from workbench.engine.runtime_api.http_exchange import BodySink, RuntimeConnection, RuntimeRequest
@@ -25,11 +26,13 @@ class RuntimeCalls:
     """
 
     def __init__(
-        self, context: EnvironmentContext, init: Initialization, listener: SessionListener, noted: Callable[[], str]
+        self, context: EnvironmentContext, init: Initialization, restoration: Restoration, listener: SessionListener,
+        noted: Callable[[], str]
     ) -> None:
         self.responses = ResponseState(context.events, context.clock)
         self._events = context.events
         self._init = init
+        self._restoration = restoration
         self._listener = listener
         self._noted = noted
         self._waiting: RuntimeConnection | None = None  # where the runtime waits for its next event
@@ -65,7 +68,9 @@ class RuntimeCalls:
     def runtime_next(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
         """Let the runtime wait for an event: its INIT or its part of the invocation is over."""
         self._waiting = connection
-        if self._init.is_complete:
+        if self._restoration.is_running:
+            self._restoration.runtime_ready(request.arrived_ns)
+        elif self._init.is_complete:
             self._listener.runtime_waits(request.arrived_ns)
         else:
             self._tell_spans(request)
@@ -90,6 +95,23 @@ class RuntimeCalls:
         self._tell_spans(request)
         document = self._events.shown.body(request.body)
         self._init.fail(request.arrived_ns, request.headers.get(ERROR_TYPE, "Runtime.Unknown"), document)
+
+    def runtime_restore_next(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
+        """Let the runtime wait at its snapshot, which ends INIT. One that comes from a snapshot has had its INIT.
+
+        Raises Refusal for environments without a snapshot, as Lambda does.
+        """
+        self._restoration.check_expected()
+        self._restoration.runtime_waits(connection)
+        if not self._init.is_over:
+            self._tell_spans(request)
+            self._init.runtime_ready(request.arrived_ns)
+
+    def runtime_restore_error(self, request: RuntimeRequest) -> None:
+        """Fail the restore because a hook failed. Raises Refusal."""
+        self._restoration.check_expected()
+        document = self._events.shown.body(request.body)
+        self._restoration.fail(request.arrived_ns, request.headers.get(ERROR_TYPE, "Runtime.Unknown"), document)
 
     def _tell_spans(self, request: RuntimeRequest) -> None:
         """Publish the runtime's account of INIT, or the sandbox's.

@@ -20,6 +20,7 @@ from workbench.engine.lifecycle.extension_supervisor import ExtensionSupervisor
 from workbench.engine.lifecycle.initialization import Initialization, InitOutcome
 from workbench.engine.lifecycle.local_apis import LocalApis
 from workbench.engine.lifecycle.rest import Rest, rest_s
+from workbench.engine.lifecycle.restoration import Restoration, RestoreOutcome
 from workbench.engine.lifecycle.runtime_calls import RuntimeCalls
 from workbench.engine.lifecycle.runtime_output import RuntimeOutput
 from workbench.engine.lifecycle.sandbox_maker import SandboxMaker
@@ -48,7 +49,8 @@ class SandboxSession:
         self.init = Initialization(context, self.extensions, self._early)
         self._supervisor = ExtensionSupervisor(context, self.extensions, self.init, self._early, self)
         self._apis = LocalApis(context, self.extensions, self._early, self._supervisor)
-        self._calls = RuntimeCalls(context, self.init, listener, self._noted)
+        self._restoration = Restoration(context)
+        self._calls = RuntimeCalls(context, self.init, self._restoration, listener, self._noted)
         self._api = RuntimeApi(self._calls, context.clock, self._apis.handle)
         self.responses = self._calls.responses
         self._output = RuntimeOutput(context.events, self._early)
@@ -146,9 +148,35 @@ class SandboxSession:
         if outcome.status != "success":
             self._supervisor.init_failed(outcome.status, outcome.ended_ns)
         self.init.tell_end(phase, outcome)
+        self._close_subscription()
+
+    def _close_subscription(self) -> None:
         self._apis.telemetry.init_over()
         if not self._apis.telemetry.is_needed:  # most functions have no subscriber: then events cost nothing more
             self._events.telemetry = None
+
+    # -- its snapshot -------------------------------------------------------------------------------------------------------
+
+    @property
+    def comes_from_snapshot(self) -> bool:
+        """Whether the runtime has had its INIT elsewhere, and begins with RESTORE."""
+        return self._sandbox is not None and self._sandbox.comes_from_snapshot
+
+    async def restore(self, limit_s: float) -> RestoreOutcome:
+        """Run RESTORE, at most `limit_s`, and return how it ended. Raises SandboxError."""
+        outcome = await self._restoration.run(limit_s, self._start_from_snapshot, lambda: self.can_take_event)
+        await self.drain_output()
+        self._output.flush()
+        self._restoration.tell_end(outcome)
+        return outcome
+
+    async def _start_from_snapshot(self) -> None:
+        if self._sandbox is None or not self.comes_from_snapshot:  # it has run INIT, and waits at its snapshot
+            return
+        self.init.skip()
+        self._early.release()
+        await self._start_runtime(self._sandbox)
+        self._close_subscription()
 
     # -- an invocation ------------------------------------------------------------------------------------------------------
 
@@ -226,7 +254,9 @@ class SandboxSession:
 
     def broken(self, failure: FunctionFailure, *, was_event_unread: bool = False) -> None:
         """Fail INIT, or tell the environment, because the runtime or an extension has ended or reported an error."""
-        if self.init.is_complete:
+        if self._restoration.is_running:
+            self._restoration.fail_with(failure)
+        elif self.init.is_complete:
             self._calls.give_none()
             self._listener.broken(failure, was_event_unread=was_event_unread)
         elif self.init.has_succeeded:
@@ -243,6 +273,13 @@ class SandboxSession:
         if failure is not None:
             self.broken(failure)
         return failure is not None
+
+    def give_up(self, at_ns: int, error_type: str, payload: bytes, *, timed_out: bool) -> None:
+        """End an INIT or RESTORE that is under way, because the invocation that it is part of has ended."""
+        if not self.init.is_complete:
+            self.init.fail(at_ns, error_type, payload, timed_out=timed_out)
+        elif self._restoration.is_running:
+            self._restoration.fail(at_ns, error_type, payload)
 
     async def ended(self, limit_s: float) -> None:
         """Wait up to `limit_s` for a runtime that is about to end, as its last words belong to the log."""

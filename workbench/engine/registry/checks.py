@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.engine.registry.records import Settings
+from workbench.engine.registry.snap_start import check_snap_start
 from workbench.model.failures import ServiceError
 from workbench.model.lambda_names import Scope
 from workbench.model.limits import check_environment, check_function_name
@@ -18,7 +19,6 @@ from workbench.model.runtime_names import RUNTIMES
 
 _INVALID = "InvalidParameterValueException"
 _BLOCKED = frozenset({"java8", "go1.x", "provided", "ruby2.7", "nodejs14.x", "nodejs12.x", "python3.7", "dotnetcore3.1"})
-_SNAP_START = re.compile(r"(python3\.1[2-9]|java(11|17|21|25)|dotnet(8|10))$")
 _LAYER = re.compile(r"arn:[^:]+:lambda:(?P<region>[^:]*):(?P<account>[^:]*):layer:(?P<name>[^:]+):(?P<version>\d+)")
 
 
@@ -52,6 +52,7 @@ def check_settings(settings: Settings, scope: Scope, given: Mapping[str, Any]) -
         _check_zip(settings)
     elif "ImageConfig" in given and settings["PackageType"] != "Image":
         raise invalid("ImageConfig is only supported for functions of PackageType Image.")
+    check_snap_start(settings)
     if "Environment" in settings:
         refused = check_environment(settings["Environment"].get("Variables", {}), repeated=True)
         if refused is not None:
@@ -75,8 +76,6 @@ def _check_zip(settings: Settings) -> None:
     if runtime not in RUNTIMES and not runtime.startswith("arn:"):
         raise invalid(f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: "
                       f"[{', '.join(RUNTIMES)}] or be a valid ARN")
-    if settings.get("SnapStart", {}).get("ApplyOn") == "PublishedVersions" and not _SNAP_START.match(runtime):
-        raise invalid(f"{runtime} is not supported for SnapStart enabled functions.")
 
 
 def _check_layers(layers: tuple[str, ...] | list[str], scope: Scope) -> None:

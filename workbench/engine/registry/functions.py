@@ -14,11 +14,7 @@ import msgspec
 from workbench.engine.clock import Clock
 from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.layer_versions import layer_sizes
-from workbench.engine.registry.records import (
-    AliasRecord,
-    FunctionRecord,
-    VersionRecord,
-)
+from workbench.engine.registry.records import AliasRecord, FunctionRecord, VersionRecord
 from workbench.engine.registry.registry import Registry
 from workbench.engine.registry.settings import configuration_of
 from workbench.engine.registry.template_functions import TemplateFunctions
@@ -160,8 +156,9 @@ class Functions:
         return FunctionView(
             scope=version.scope, name=version.function_name, version=version.version, definition=version.definition,
             revision_id=version.revision_id, modified_ms=version.modified_ms, state=version.state,
-            update="" if version.state == "Pending" else "Successful",
-            is_qualified=True, layer_sizes=layer_sizes(self._registry, version.definition.settings))
+            update={"Pending": "", "Failed": "Failed"}.get(version.state, "Successful"), reason=version.reason,
+            reason_code=version.reason_code, is_qualified=True,
+            layer_sizes=layer_sizes(self._registry, version.definition.settings))
 
     # --- what may be changed
 
@@ -173,7 +170,7 @@ class Functions:
             hint = "Wait for it with the waiter function_updated_v2."
             raise ServiceError("ResourceConflictException", 409, message + scope.function_arn(view.name), hint=hint)
         if view.state == "Pending" and not deleting:
-            raise self.pending()
+            raise self.not_active(view)
         return view
 
     def record(self, view: FunctionView) -> FunctionRecord:
@@ -184,10 +181,12 @@ class Functions:
         return record
 
     @staticmethod
-    def pending() -> ServiceError:
-        """The error for a function that is not active yet."""
-        message = "The operation cannot be performed at this time. The function is currently in the following state: Pending"
-        return ServiceError("ResourceConflictException", 409, message, hint="Wait for it with the waiter function_active_v2.")
+    def not_active(view: FunctionView) -> ServiceError:
+        """The error for a function that is not active: not yet, or a version whose snapshot could not be made."""
+        message = ("The operation cannot be performed at this time. "
+                   f"The function is currently in the following state: {view.state}")
+        hint = "Wait for it with the waiter function_active_v2." if view.state == "Pending" else view.reason
+        return ServiceError("ResourceConflictException", 409, message, hint=hint)
 
     def now_ms(self) -> int:
         """Return the present time as LastModified has it."""

@@ -23,7 +23,7 @@ _FIELDS = {
     "Description": "description", "Timeout": "timeout_s", "MemorySize": "memory_mb", "Runtime": "runtime", "Handler": "handler",
     "EphemeralStorage": "ephemeral_storage_mb", "Architectures": "architecture", "Environment": "environment",
     "Layers": "layers", "LoggingConfig": "logging", "FileSystemConfigs": "file_systems", "DurableConfig": "durable",
-    "DeadLetterConfig": "dead_letter_arn", "Role": "role",
+    "DeadLetterConfig": "dead_letter_arn", "Role": "role", "SnapStart": "snap_start",
 }
 """The field of FunctionConfiguration that a member becomes. ImageConfig becomes part of one; the others have no effect here."""
 _CODE_PLACES = frozenset({"Code", "CodeUri", "InlineCode", "ImageUri"})

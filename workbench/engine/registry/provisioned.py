@@ -16,6 +16,7 @@ from workbench.engine.registry.functions import Functions
 from workbench.engine.registry.qualifiers import require_qualified
 from workbench.engine.registry.records import AliasRecord
 from workbench.engine.registry.registry import Registry
+from workbench.engine.registry.snap_start import applies
 from workbench.model.failures import ServiceError
 from workbench.model.function_version import LATEST, FunctionVersion
 from workbench.model.lambda_names import Scope
@@ -38,6 +39,9 @@ class ProvisionedConfigurations:
             if view.version == LATEST:
                 raise _unpublished()
             check_no_tenants(view.settings, "Provisioned Concurrency Configs")
+            if applies(view.settings):
+                raise invalid("Provisioned Concurrency is not supported for SnapStart enabled functions.",
+                              "A version has one of the two.")
             self._reserved.check_provisioned(scope, view.name, qualifier, count)
             self._check_weights(scope, view.name, qualifier)
             self._check_once(scope, view.name, qualifier, view.version)

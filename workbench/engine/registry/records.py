@@ -113,7 +113,10 @@ class FrozenTemplate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VersionRecord(FunctionPart, frozen=True, kw_only=True):
-    """A published version: it never changes, except that it becomes active. `template` is None for a function of the API."""
+    """A published version: it never changes, except that it becomes active. `template` is None for a function of the API.
+
+    `reason` and `reason_code` say why its `state` is Failed, as StateReason and StateReasonCode.
+    """
 
     version: str
     definition: Definition
@@ -121,6 +124,8 @@ class VersionRecord(FunctionPart, frozen=True, kw_only=True):
     modified_ms: int
     state: Literal["Pending", "Active", "Failed"] = "Active"
     template: FrozenTemplate | None = None
+    reason: str = ""
+    reason_code: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:

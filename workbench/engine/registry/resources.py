@@ -36,6 +36,8 @@ from workbench.engine.registry.saving.taking import Taking
 from workbench.engine.registry.saving.template_packages import TemplatePackages
 from workbench.engine.registry.saving.unfinished import finish_moves
 from workbench.engine.registry.settling import ChangeListener, Settling
+from workbench.engine.registry.snap_start import applies, not_ready
+from workbench.engine.registry.snapshots import SnapshotStates
 from workbench.engine.registry.store import RegistryStore
 from workbench.engine.registry.tags import Tags
 from workbench.engine.registry.template_functions import TemplateFunctions
@@ -85,6 +87,7 @@ class Resources:
             self._registry, deliveries, self.functions, Overriding(self._registry, seen, frozen), self.settling)
         self.overrides = TemplateOverrides(self._registry, seen, self.settling, DeclaredPlaces(templates))
         self.versions = Versions(self._registry, self.functions, frozen, self.settling)
+        self.snapshots = SnapshotStates(self._registry, self.functions)
         self.aliases = Aliases(self._registry, self.functions)
         self.comparisons = Comparisons(self.functions, frozen)
         self.layers = Layers(self._registry, deliveries, self.functions, self.settling)
@@ -184,6 +187,6 @@ class Resources:
         view = self.functions.find(where, name, version or self.aliases.version_for(where, name, qualifier))
         if view is None:
             raise self.functions.not_found(where, name, qualifier or LATEST)
-        if view.state == "Pending":
-            raise self.functions.pending()
+        if view.state != "Active":
+            raise not_ready() if view.state == "Pending" and applies(view.settings) else self.functions.not_active(view)
         return InvocationTarget(self.functions.configuration(view), where.function_arn(view.name, qualifier))

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.engine.registry.records import Definition, Settings
+from workbench.engine.registry.snap_start import applies, has_snapshot
 from workbench.model.function import (
     ContainerImage,
     DurableConfiguration,
@@ -83,8 +84,8 @@ def settings_of(function: FunctionConfiguration, scope: Scope) -> dict[str, Any]
         "Role": f"arn:{scope.partition}:iam::{scope.account}:role/workbench", "Description": function.description,
         "Timeout": function.timeout_s, "MemorySize": function.memory_mb, "TracingConfig": {"Mode": "PassThrough"},
         "Architectures": [function.architecture], "EphemeralStorage": {"Size": function.ephemeral_storage_mb},
-        "SnapStart": {"ApplyOn": "None"}, "LoggingConfig": _logging_of(function),
-        **_code_kind(function), **function.told,
+        "SnapStart": {"ApplyOn": "PublishedVersions" if function.snap_start else "None"},
+        "LoggingConfig": _logging_of(function), **_code_kind(function), **function.told,
     }
     if function.durable is not None:
         settings["DurableConfig"] = {"ExecutionTimeout": function.durable.execution_timeout_s,
@@ -130,6 +131,7 @@ def configuration_of(
         environment=settings.get("Environment", {}).get("Variables", {}), description=settings["Description"],
         layers=tuple(settings.get("Layers", ())), image=image,
         dead_letter_arn=settings.get("DeadLetterConfig", {}).get("TargetArn", ""), role=settings.get("Role", ""),
+        snap_start=applies(settings),
         logging=Logging(format=logging["LogFormat"], group=logging["LogGroup"],
                         application_level=logging.get("ApplicationLogLevel", "INFO"),
                         system_level=logging.get("SystemLogLevel", "INFO")),
@@ -138,7 +140,8 @@ def configuration_of(
         is_per_tenant=bool(settings.get("TenancyConfig")),
         file_systems=tuple(FileSystem(arn=each["Arn"], mount_path=each["LocalMountPath"])
                            for each in settings.get("FileSystemConfigs", ())),
-        without_effect=tuple(member for member in _WITHOUT_EFFECT if _has_effect_on_lambda(member, settings)),
+        without_effect=(*(member for member in _WITHOUT_EFFECT if _has_effect_on_lambda(member, settings)),
+                        *(("SnapStart",) if applies(settings) and not has_snapshot(settings) else ())),
     )
 
 

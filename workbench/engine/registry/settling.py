@@ -19,6 +19,7 @@ from workbench.engine.registry.declared.overlay import Key
 from workbench.engine.registry.override_records import OverrideRecord
 from workbench.engine.registry.records import FunctionPart, FunctionRecord, VersionRecord
 from workbench.engine.registry.registry import Change, Registry, new_revision
+from workbench.engine.registry.snap_start import has_snapshot
 from workbench.engine.registry.unused import remove_unused
 from workbench.model.lambda_names import Scope
 
@@ -33,7 +34,10 @@ class ChangeListener(Protocol):
         """Retire what runs the former version of the function."""
 
     def provision(self) -> None:
-        """Have the environments that provisioned concurrency asks for now. Called after each change of any resource."""
+        """Have the environments that provisioned concurrency asks for now, and the snapshots that versions wait for.
+
+        Called after each change of any resource.
+        """
 
     def parts_changed(self, name: str) -> None:
         """Tell followers that what belongs to a function (versions, aliases, …) is different from before."""
@@ -106,7 +110,7 @@ class Settling:
         if override is not None and override.previous is not None:
             change.keep(msgspec.structs.replace(override, previous=None, revision_id=new_revision()))
         for version in self._registry.all(VersionRecord, scope, name):
-            if version.state == "Pending":
+            if version.state == "Pending" and not has_snapshot(version.definition.settings):
                 change.keep(msgspec.structs.replace(version, state="Active"))
 
     async def collect(self) -> None:

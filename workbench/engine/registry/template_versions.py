@@ -23,6 +23,7 @@ from workbench.engine.registry.records import (
     VersionRecord,
 )
 from workbench.engine.registry.registry import Registry, new_revision
+from workbench.engine.registry.snap_start import check_snap_start, has_snapshot
 from workbench.engine.registry.views import FunctionView
 from workbench.engine.sandboxes import ResolvedFunction
 from workbench.model.failures import ServiceError
@@ -51,6 +52,7 @@ class TemplateVersions:
         if self._is_last(view, fingerprint):
             return str(self._number(view))
         function = require_invocable(revision)
+        check_snap_start(view.settings)
         if function.image is not None and function.image.build is not None:
             raise invalid(f"The image of {function.name} is built here and cannot be frozen as a version.",
                           "Push the image, and name it in ImageUri.")
@@ -69,7 +71,8 @@ class TemplateVersions:
             change.keep(NumberingRecord(scope=view.scope, function_name=view.name, last_version=number))
             change.keep(VersionRecord(
                 scope=view.scope, function_name=view.name, version=str(number), definition=Definition(code, settings),
-                revision_id=new_revision(), modified_ms=now_ms, state="Pending" if view.update == "InProgress" else "Active",
+                revision_id=new_revision(), modified_ms=now_ms,
+                state="Pending" if view.update == "InProgress" or has_snapshot(settings) else "Active",
                 template=FrozenTemplate(configuration=resolved, fingerprint=fingerprint, layers_object=layers_object)))
         return str(number)
 

@@ -46,6 +46,12 @@ class RuntimeHost(Protocol):
     def runtime_init_error(self, request: RuntimeRequest) -> None:
         """Take the error of a runtime that could not initialize."""
 
+    def runtime_restore_next(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
+        """The runtime is at its snapshot; respond on the connection when it is restored."""
+
+    def runtime_restore_error(self, request: RuntimeRequest) -> None:
+        """Take the error of a hook that ran after the restore."""
+
 
 class RuntimeApi:
     """The listener of one sandbox. It serves `allowed_peers` (all if empty), if the `admits` of `listen` admits them as well.
@@ -137,6 +143,9 @@ class RuntimeApi:
         if request.method == "GET" and path == "invocation/next":
             self._host.runtime_next(request, connection)  # no response here: it comes with the next event
             return
+        if request.method == "GET" and path == "restore/next":
+            self._host.runtime_restore_next(request, connection)  # nor here: it comes with the restore
+            return
         if not request.path.startswith(PREFIX):
             self._others(request, connection)
             return
@@ -149,6 +158,8 @@ class RuntimeApi:
             call(request_id, request)
         elif request.method == "POST" and path == "init/error":
             self._host.runtime_init_error(request)
+        elif request.method == "POST" and path == "restore/error":
+            self._host.runtime_restore_error(request)
         else:
             raise Refusal(404, "NotFound", f"No such Runtime API path: {request.method} {request.path}")
         connection.respond(202, _OK)

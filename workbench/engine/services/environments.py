@@ -38,5 +38,6 @@ def _described(environment: Environment) -> EnvironmentInfo:
         memory_peak_mb=environment.memory_peak_mb(),
         initialization_type=environment.initialization_type,
         is_spare=environment.is_spare,
+        holds_snapshot=environment.holds_snapshot,
         idle_since_ms=environment.idle_since_ms,
     )

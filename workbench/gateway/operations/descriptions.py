@@ -9,6 +9,7 @@ import hashlib
 from typing import Any
 
 from workbench.engine.registry.views import FunctionView
+from workbench.model.function_version import LATEST
 from workbench.model.moments import universal_time
 
 _IN_THE_MAKING = {"StateReason": "The function is being created.", "StateReasonCode": "Creating"}
@@ -21,7 +22,7 @@ def listed(view: FunctionView) -> dict[str, Any]:
     description = {
         "FunctionName": view.name, "FunctionArn": view.arn, "CodeSize": view.code.size_bytes, "CodeSha256": view.code.sha256,
         "LastModified": last_modified(view.modified_ms), "Version": view.version, "RevisionId": view.revision_id, **settings,
-        "SnapStart": {"ApplyOn": settings["SnapStart"]["ApplyOn"], "OptimizationStatus": "Off"},
+        "SnapStart": {"ApplyOn": settings["SnapStart"]["ApplyOn"], "OptimizationStatus": _optimization(view)},
     }
     if "ImageConfig" in settings:
         description["ImageConfigResponse"] = {"ImageConfig": description.pop("ImageConfig")}
@@ -37,13 +38,22 @@ def described(view: FunctionView) -> dict[str, Any]:
     description = {**listed(view), "State": view.state}
     if view.state == "Pending":
         description |= _IN_THE_MAKING
+    if view.reason:
+        description |= {"StateReason": view.reason, "StateReasonCode": view.reason_code}
     if view.update:
         description["LastUpdateStatus"] = view.update
     if view.update == "InProgress":
         description |= _IN_PROGRESS
+    elif view.update == "Failed":
+        description |= {"LastUpdateStatusReason": view.reason, "LastUpdateStatusReasonCode": view.reason_code}
     if view.settings["PackageType"] == "Zip":
         description["RuntimeVersionConfig"] = {"RuntimeVersionArn": _runtime_arn(view)}
     return description
+
+
+def _optimization(view: FunctionView) -> str:
+    """OptimizationStatus. Source: Lambda guide, "Activating and managing Lambda SnapStart"."""
+    return "On" if view.version != LATEST and view.settings["SnapStart"]["ApplyOn"] == "PublishedVersions" else "Off"
 
 
 def last_modified(modified_ms: int) -> str:

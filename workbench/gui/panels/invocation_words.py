@@ -75,6 +75,8 @@ def comparison_row(invocation: Invocation) -> tuple[str, ...]:
     if metrics is None:
         return ("–",) * len(COMPARISON_TITLES)
     init = "–" if metrics.init_duration_ms is None else f"{metrics.init_duration_ms:,.1f} ms"
+    if metrics.restore_duration_ms is not None:  # of a snapshot, in place of INIT
+        init = f"restore {metrics.restore_duration_ms:,.1f} ms"
     cost = "–" if invocation.cost is None else format_usd(invocation.cost.usd)
     return (
         f"{metrics.duration_ms:,.1f} ms", init, f"{metrics.billed_duration_ms:,} ms",

@@ -12,6 +12,7 @@ In reading order:
   7 Imports        how long each import during INIT took
   8 Logging        how Lambda configures the `logging` module, and how records reach the log
   9 Faults         error documents, their log lines, Lambda's own warnings
+ 10 Snapshots      SnapStart: hooks, and forks of a runtime that waits at its snapshot
 
 Modules that only some functions need (json, logging, traceback, decimal) are imported on demand: each costs milliseconds of INIT.
 So does compiling this file; `workbench.runtimes.launcher` starts it in a way that caches its bytecode.
@@ -119,6 +120,7 @@ class Reserve:
 def run(handler_name: str) -> None:
     """Load the handler and serve invocations until the process ends."""
     _leave_out_own_folder()
+    ForkOrders.begin()
     standard = standard_path()
     if "WORKBENCH_DEBUGGER" in os.environ:
         _start_debugger(os.environ.pop("WORKBENCH_DEBUGGER_FOLDER"))
@@ -137,7 +139,10 @@ def run(handler_name: str) -> None:
         watch.stop()
         _report_init_error(api, error, _init_header(watch, init_ns))
     watch.stop()
-    _serve(api, request_handler, _init_header(watch, init_ns))
+    header = _init_header(watch, init_ns)
+    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+        api, header = pass_snapshot(api, header), ""
+    _serve(api, request_handler, header)
 
 
 def _start_debugger(folder: str) -> None:
@@ -190,11 +195,14 @@ def _report_init_error(api: "RuntimeApi", error: Exception, init_header: str) ->
     document = init_error(error)
     warn_of_unhandled()
     log_document(document)
-    kind = f"Lambda-Runtime-Function-Error-Type: {document['errorType']}\r\n"
+    api.post_init_error(*_error_request(document, document["errorType"], init_header))
+    sys.exit(1)
+
+
+def _error_request(document: "dict[str, Any]", kind: str, headers: str = "") -> "tuple[str, bytes]":
     # AWS's client posts this document with http.client, which encodes text as Latin-1 and fails on any other character.
     body = text_of(document).encode("iso-8859-1")
-    api.post_init_error(f"Content-Type: application/json\r\n{kind}{init_header}", body)
-    sys.exit(1)
+    return f"Content-Type: application/json\r\nLambda-Runtime-Function-Error-Type: {kind}\r\n{headers}", body
 
 
 def _init_header(watch: "ImportWatch", init_ns: int) -> str:
@@ -352,19 +360,36 @@ class RuntimeApi:
     def post_init_error(self, headers: str, body: bytes) -> None:
         """Post the error document of a failed INIT."""
         endpoint = "/runtime/init/error"
-        answer = self._exchange("POST", endpoint, headers, body)
-        if answer.status != 202:
+        self._check(endpoint, self._exchange("POST", endpoint, headers, body), 202)
+
+    def restore_next(self, headers: str) -> None:
+        """Wait at the snapshot until this runtime is restored."""
+        self._check("/runtime/restore/next", self._exchange("GET", "/runtime/restore/next", headers, None), 200)
+
+    def ask_restore_next(self, headers: str) -> None:
+        """Ask for the same, and do not wait: the runtime holds a snapshot and is never restored itself, only its forks are."""
+        self._connected().sendall(self._request("GET", "/runtime/restore/next", headers, None))
+
+    def post_restore_error(self, headers: str, body: bytes) -> None:
+        """Post the error document of a failed restore."""
+        self._check("/runtime/restore/error", self._exchange("POST", "/runtime/restore/error", headers, body), 202)
+
+    def _check(self, endpoint: str, answer: Answer, status: int) -> None:
+        if answer.status != status:
             raise RuntimeError(f"Request to Lambda Runtime '{endpoint}' endpoint failed. Reason: '{answer.status}'.")
 
-    def _exchange(self, method: str, path: str, headers: str, body: "bytes | None") -> Answer:
+    def _request(self, method: str, path: str, headers: str, body: "bytes | None") -> bytes:
         length = "" if body is None else f"Content-Length: {len(body)}\r\n"
         head = f"{method} /{_VERSION}{path}{self._common}{headers}{length}\r\n".encode()
-        request = head + body if body else head
+        return head + body if body else head
+
+    def _exchange(self, method: str, path: str, headers: str, body: "bytes | None") -> Answer:
+        request = self._request(method, path, headers, body)
         reused = self._socket is not None
         try:
             return self._round_trip(request)
         except _PEER_GONE:
-            self._close()
+            self.close()
             if not reused:
                 raise
             # The server closed the idle connection while the function was busy, so it has seen nothing of this request.
@@ -374,7 +399,7 @@ class RuntimeApi:
         self._connected().sendall(request)
         answer = self._read_answer()
         if answer.headers.get("connection", "").lower() == "close":
-            self._close()
+            self.close()
         return answer
 
     def _connected(self) -> "_socket.socket":
@@ -389,7 +414,8 @@ class RuntimeApi:
         connection.connect((self._host, self._port))
         return connection
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Hang up."""
         if self._socket is not None:
             self._socket.close()
         self._socket = None
@@ -871,11 +897,12 @@ class RuntimeModules:
 
 
 class ClientModules:
-    """A finder of last resort that provides `awslambdaric.lambda_context` to functions that import the type of their context."""
+    """A finder of last resort for what Lambda's runtime brings: `awslambdaric.lambda_context` with the type of the context, and
+    `snapshot_restore_py` for hooks, where the runtime's packages are not installed."""
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> "Any":  # noqa: ARG002 (a protocol)
         """The spec of such a module, None for all others."""
-        if name not in ("awslambdaric", "awslambdaric.lambda_context"):
+        if name not in ("awslambdaric", "awslambdaric.lambda_context", *((HOOKS_MODULE,) if has_hooks() else ())):
             return None
         return _MACHINERY.ModuleSpec(name, self, origin=_SHOWN_AS, is_package=name == "awslambdaric")
 
@@ -887,6 +914,8 @@ class ClientModules:
         if module.__name__.endswith("lambda_context"):
             for kind in _CONTEXT_TYPES:
                 setattr(module, kind.__name__, kind)
+        elif module.__name__ == HOOKS_MODULE:
+            add_hooks(module)
 
 
 def _path_finder() -> "Any":
@@ -1276,6 +1305,7 @@ def _error_fields(record: "Any") -> "dict[str, object]":
 
 _OWN_FILE = run.__code__.co_filename
 _SHOWN_AS = "/var/runtime/bootstrap.py"
+_HOOKS_SHOWN_AS = "/var/runtime/awslambdaric/lambda_runtime_hooks_runner.py"
 _NO_BREAK_SPACE = "\u00a0"
 # Lambda's texts, verbatim, because people search their logs for them.
 _UNHANDLED = (
@@ -1293,7 +1323,7 @@ _PREVIEW = (
 )
 
 
-def init_error(error: Exception) -> "dict[str, Any]":
+def init_error(error: BaseException) -> "dict[str, Any]":
     """The error document of a failed INIT."""
     if isinstance(error, Fault):
         return _document(error.message, error.kind, error.trace, "")
@@ -1356,7 +1386,7 @@ def _cause(kind: str, message: str, frames: "list[Frame]") -> "dict[str, Any]":
     return {"working_directory": os.getcwd(), "exceptions": [{"message": message, "type": kind, "stack": stack}], "paths": paths}
 
 
-def _frames(error: Exception) -> "list[Frame]":
+def _frames(error: BaseException) -> "list[Frame]":
     """File, line, function and text of each frame, from the function's code on; all frames if it has none."""
     import traceback
 
@@ -1368,7 +1398,8 @@ def _frames(error: Exception) -> "list[Frame]":
 
 
 def _frame(summary: "FrameSummary") -> "Frame":
-    return (_SHOWN_AS if summary.filename == _OWN_FILE else summary.filename, summary.lineno, summary.name, summary.line)
+    own = _HOOKS_SHOWN_AS if summary.name in ("run_before_snapshot", "run_after_restore") else _SHOWN_AS
+    return (own if summary.filename == _OWN_FILE else summary.filename, summary.lineno, summary.name, summary.line)
 
 
 def _is_watch(summary: "FrameSummary") -> bool:
@@ -1390,6 +1421,290 @@ def _log_lines(document: "dict[str, Any]") -> "list[str]":
 def _indented(line: str) -> str:
     bare = line.lstrip(" ")
     return _NO_BREAK_SPACE * (len(line) - len(bare)) + bare
+
+
+# ----------------------------------------------------------------------------------------------------------------------------
+# 10 Snapshots
+# Sources: Lambda guide, "Lambda SnapStart runtime hooks for Python", "Handling uniqueness with Lambda SnapStart"; the description
+# of the package snapshot-restore-py on PyPI. What AWS's client does with the hooks is done here in the same order.
+#
+# A runtime that holds a snapshot waits at its end for orders to fork: `workbench/sandbox/process/fork_server.py` tells which.
+# A fork has what a snapshot has: whatever INIT left in memory, random numbers included. What it must not share with other forks
+# is made its own: open files, the connection to the Runtime API. Connections that INIT opened are cut: on Lambda they are stale.
+# Only on Linux.
+
+HOOKS_MODULE = "snapshot_restore_py"
+
+
+def has_hooks() -> bool:
+    """Whether this runtime brings the module for hooks: those from python3.12 on do."""
+    return keeps_unicode()
+
+
+def add_hooks(module: "Any") -> None:
+    """Give a module the functions that register hooks, and those by which a runtime finds them."""
+    for when in ("before_snapshot", "after_restore"):
+        register, registered = _registry()
+        setattr(module, f"register_{when}", register)
+        setattr(module, f"get_{when}", registered)
+    module.__all__ = ["register_before_snapshot", "register_after_restore"]
+
+
+def _registry() -> "tuple[Callable[..., Any], Callable[[], list[Any]]]":
+    hooks: list[Any] = []
+
+    def register(func: "Callable[..., Any]", *args: object, **kwargs: object) -> "Callable[..., Any]":
+        """Register a hook with its arguments, and return it: this is a decorator, too."""
+        hooks.append((func, args, kwargs))
+        return func
+
+    return register, lambda: hooks
+
+
+def _hooks(when: str) -> "list[Any]":
+    module = sys.modules.get(HOOKS_MODULE)
+    hooks: list[Any] = [] if module is None else getattr(module, f"get_{when}")()
+    return hooks
+
+
+def pass_snapshot(api: RuntimeApi, header: str) -> RuntimeApi:
+    """Run the hooks, and wait at the snapshot between those before and those after. Return what to ask for events."""
+    try:
+        run_before_snapshot()
+        api = ForkOrders.wait(api, header)
+    except BaseException as error:  # AWS's client takes an exit for an error too
+        document = _logged(error)
+        api.post_init_error(*_error_request(document, "Runtime.BeforeSnapshotError", header))
+        sys.exit(64)
+    try:
+        run_after_restore()
+    except BaseException as error:
+        document = _logged(error)
+        api.post_restore_error(*_error_request(document, "Runtime.AfterRestoreError"))
+        sys.exit(65)
+    return api
+
+
+def run_before_snapshot() -> None:
+    """Run the hooks before a snapshot, the last one registered first. Written as in AWS's client: stack traces show it."""
+    hooks = _hooks("before_snapshot")
+    while hooks:
+        func, args, kwargs = hooks.pop()
+        func(*args, **kwargs)
+
+
+def run_after_restore() -> None:
+    """Run the hooks after a restore. Written as in AWS's client: stack traces show it."""
+    for func, args, kwargs in _hooks("after_restore"):
+        func(*args, **kwargs)
+
+
+def _logged(error: BaseException) -> "dict[str, Any]":
+    Reserve.give()
+    document = init_error(error)
+    log_document(document)
+    return document
+
+
+class ForkOrders:
+    """The socket over which this runtime is told to fork, if it is to hold a snapshot."""
+
+    descriptor = -1
+
+    @classmethod
+    def begin(cls) -> None:
+        """Take the descriptor before any code of the function can see it."""
+        cls.descriptor = int(os.environ.pop("WORKBENCH_SNAPSHOT", "-1"))
+        if cls.descriptor >= 0:
+            os.set_inheritable(cls.descriptor, False)
+
+    @classmethod
+    def wait(cls, api: RuntimeApi, header: str) -> RuntimeApi:
+        """Wait at the snapshot; return in a runtime that was restored from it, with its own connection."""
+        if cls.descriptor < 0:
+            api.restore_next(header)
+            return api
+        orders = _socket.socket(fileno=cls.descriptor)
+        if not _can_be_forked():
+            orders.sendall(b'{"holds": false}\n')
+            api.restore_next(header)
+            return api
+        _cut_connections(orders.fileno())
+        orders.sendall(b'{"holds": true}\n')
+        api.ask_restore_next(header)
+        order, output = _Parent(orders).next_fork()
+        api.close()
+        _become(order, output)
+        restored = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
+        restored.restore_next("")
+        return restored
+
+
+def _can_be_forked() -> bool:
+    """Whether a fork has all that this process has: not its threads, its children, nor an event loop of its own."""
+    tasks = os.listdir("/proc/self/task")
+    if len(tasks) > 1:
+        return False
+    try:
+        with open(f"/proc/self/task/{tasks[0]}/children") as file:
+            has_children = bool(file.read().split())
+    except OSError:  # a kernel without this list
+        has_children = False
+    return not has_children and not any(path.startswith("anon_inode:") for _, path in _open_files())
+
+
+def _open_files() -> "list[tuple[int, str]]":
+    found = []
+    for name in os.listdir("/proc/self/fd"):
+        try:  # noqa: SIM105  (contextlib costs an import)
+            found.append((int(name), os.readlink(f"/proc/self/fd/{name}")))
+        except OSError:  # the listing itself
+            pass
+    return found
+
+
+def _cut_connections(kept: int) -> None:
+    """Cut network connections that INIT opened: forks would all write to the same one. On Lambda they are stale as well."""
+    for descriptor, path in _open_files():
+        if path.startswith("socket:") and descriptor != kept:
+            connection = _socket.socket(fileno=os.dup(descriptor))
+            try:
+                if connection.family in (_socket.AF_INET, _socket.AF_INET6):
+                    connection.shutdown(_socket.SHUT_RDWR)
+            except OSError:  # it was never connected
+                pass
+            connection.close()
+
+
+class _Parent:
+    """The runtime that holds the snapshot. `next_fork` returns in each fork."""
+
+    def __init__(self, orders: "_socket.socket") -> None:
+        import select
+
+        self._orders = orders
+        self._poll = select.poll()
+        self._poll.register(orders.fileno(), select.POLLIN)
+        self._descriptors: list[int] = []
+        self._rest = b""
+        self._children: dict[int, int] = {}  # process ID -> pidfd, -1 without one
+
+    def next_fork(self) -> "tuple[dict[str, str | None], int]":
+        """Serve orders; return in a fork, with the variables that are different in it and the descriptor for its output."""
+        while True:
+            self._poll.poll(50 if -1 in self._children.values() else None)
+            self._tell_ended()
+            for message in self._received():
+                if "reap" in message:
+                    self._reap(message["reap"])
+                elif "fork" in message:
+                    output = self._descriptors.pop(0)
+                    pid = _forked()
+                    if pid == 0:
+                        self._leave()
+                        return message["fork"], output
+                    os.close(output)
+                    self._began(pid)
+
+    def _received(self) -> "list[Any]":
+        try:
+            data, ancillary, _, _ = self._orders.recvmsg(65536, _socket.CMSG_SPACE(16), _DONT_WAIT)
+        except BlockingIOError:
+            return []
+        if not data:
+            os._exit(0)
+        for _, _, packed in ancillary:
+            self._descriptors += [int.from_bytes(packed[at:at + 4], sys.byteorder) for at in range(0, len(packed), 4)]
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        return [decode(line) for line in lines]
+
+    def _began(self, pid: int) -> None:
+        try:
+            self._children[pid] = os.pidfd_open(pid)
+        except OSError:  # a kernel before 5.3
+            self._children[pid] = -1
+        else:
+            self._poll.register(self._children[pid], 1)
+        self._orders.sendall(b'{"forked": %d}\n' % pid)
+
+    def _tell_ended(self) -> None:
+        for pid, descriptor in tuple(self._children.items()):
+            ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) if descriptor != -2 else None
+            if ended is not None:
+                status = ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status
+                self._orders.sendall(b'{"ended": %d, "status": %d}\n' % (pid, status))
+                self._close_pidfd(pid)
+                self._children[pid] = -2  # told
+
+    def _reap(self, pid: int) -> None:
+        if pid in self._children:
+            self._close_pidfd(pid)
+            del self._children[pid]
+            os.waitpid(pid, 0)
+
+    def _close_pidfd(self, pid: int) -> None:
+        if self._children[pid] >= 0:
+            self._poll.unregister(self._children[pid])
+            os.close(self._children[pid])
+
+    def _leave(self) -> None:
+        for descriptor in self._children.values():
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._orders.close()
+
+
+_DONT_WAIT = getattr(_socket, "MSG_DONTWAIT", 0)
+
+
+def _forked() -> int:
+    """Fork. The random module makes a new seed in a fork; one that is restored from a snapshot keeps the state it had."""
+    random = sys.modules.get("random")
+    state = random.getstate() if random is not None else None
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid == 0 and random is not None:
+        random.setstate(state)
+    return pid
+
+
+def _become(variables: "dict[str, str | None]", output: int) -> None:
+    """Be the runtime of another environment: with its variables, output and /tmp, and files of its own."""
+    os.setsid()
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    sink = LogSink.current
+    if isinstance(sink, FramedTelemetryLogSink):
+        os.dup2(output, sink.file.fileno(), inheritable=False)
+    os.close(output)
+    before = os.environ.get("TMPDIR", "")
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+    after = os.environ.get("TMPDIR", "")
+    tempfile: Any = sys.modules.get("tempfile")
+    if tempfile is not None and tempfile.tempdir == before:
+        tempfile.tempdir = after
+    for descriptor, path in _open_files():
+        if path.startswith("/") and os.path.isfile(f"/proc/self/fd/{descriptor}"):
+            _reopen(descriptor, after + path[len(before):] if before and path.startswith(before + "/") else "")
+
+
+def _reopen(descriptor: int, moved: str) -> None:
+    """Give an open file its own position, which forks share. `moved`: where it is in this environment's /tmp, "" elsewhere."""
+    import fcntl
+
+    try:
+        flags = fcntl.fcntl(descriptor, fcntl.F_GETFL) & ~(os.O_CREAT | os.O_EXCL | os.O_TRUNC)
+        own = os.open(moved or f"/proc/self/fd/{descriptor}", flags)
+    except OSError:  # a file that may not be opened again
+        return
+    os.lseek(own, os.lseek(descriptor, 0, os.SEEK_CUR), os.SEEK_SET)
+    os.dup2(own, descriptor, inheritable=os.get_inheritable(descriptor))
+    os.close(own)
 
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ class DockerSandboxProvider:
     """
 
     kind: SandboxKind = "docker"
+    restores_by_fork = False
 
     def __init__(self, *, engine_id: str, state_folder: Path, image_for: ImageFor, images: Mapping[str, str] | None = None,
                  address: Address = _FOUND_OUT) -> None:
@@ -147,6 +148,10 @@ class DockerSandboxProvider:
         place = await connection.places.take(
             spec.environment_id, spec.function.ephemeral_storage_mb, needs_network=needs_network)
         return await SandboxContainers(connection, spec, place, extra_hosts(self.address())).runtime(output)
+
+    def holds_snapshot(self, environment_id: str) -> bool:  # noqa: ARG002 - the protocol's
+        """False: a process cannot be moved into the namespaces of another environment, so INIT is run again."""
+        return False
 
     async def release(self, environment_id: str) -> None:
         """Free the environment's network for the next one and delete its /tmp. Never raises."""

@@ -48,6 +48,7 @@ class DockerSandbox:
         self.peer_address = container.peer_address
         self.shares_network = False
         self.notices: tuple[str, ...] = ()
+        self.comes_from_snapshot = False
         self.started_ns = 0
         self._extensions = extensions or without_extensions()
         self.extensions = self._extensions.names

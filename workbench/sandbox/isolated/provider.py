@@ -46,6 +46,7 @@ class IsolatedSandboxProvider:
     """
 
     kind: SandboxKind = "isolated"
+    restores_by_fork = False
     reaches_inside = True
 
     def __init__(
@@ -151,6 +152,10 @@ class IsolatedSandboxProvider:
             allowed=spec.function.allowed.folders, same=tuple(filter(None, opaque["same"].split("\0"))), mounts=spec.mounts,
             file_systems=mounted_folders(spec.function),
         )
+
+    def holds_snapshot(self, environment_id: str) -> bool:  # noqa: ARG002 - the protocol's
+        """False: a process cannot be moved into the namespaces of another environment, so INIT is run again."""
+        return False
 
     async def release(self, environment_id: str) -> None:
         """Remove the environment's network, /tmp and control group. Never raises."""

@@ -38,6 +38,7 @@ class IsolatedSandbox:
         self.peer_address = "127.0.0.1"
         self.shares_network = plan.place.holder.shares_network
         self.notices: tuple[str, ...] = ()
+        self.comes_from_snapshot = False
         self.started_ns = 0
         self._plan = plan
         self._watcher = watcher

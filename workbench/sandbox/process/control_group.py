@@ -64,6 +64,9 @@ class ControlGroup(Protocol):
     def spawn(self, start: Start) -> subprocess.Popen[bytes]:
         """Call `start` so that the process it creates belongs to the group. Raises what `start` raises, and SandboxError."""
 
+    def adopt(self, pid: int) -> None:
+        """Move a process that runs already into the group; one that is gone is skipped. Blocking, some milliseconds."""
+
     def renew(self) -> None:
         """Prepare the empty group for a new sandbox: no CPU limit, no memory kills so far."""
 
@@ -112,6 +115,9 @@ class NoControlGroup:
     def spawn(self, start: Start) -> subprocess.Popen[bytes]:
         """Call `start` and do nothing else."""
         return start()
+
+    def adopt(self, pid: int) -> None:
+        """Do nothing."""
 
     def renew(self) -> None:
         """Do nothing."""

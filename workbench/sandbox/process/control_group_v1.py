@@ -74,6 +74,11 @@ class GroupV1:
         submit(self._thread, "Starting a process in its control group", self._spawn_inside, start, spawned)
         return spawned.result()
 
+    def adopt(self, pid: int) -> None:
+        """Move it in each hierarchy."""
+        for folder in self._folders.values():
+            put_if_there(folder / "cgroup.procs", pid)
+
     def renew(self) -> None:
         """Remove the CPU limit, allow forks again, and disregard earlier kills."""
         if self._is_new:  # nothing has run in it yet: a cold start is spared the writes

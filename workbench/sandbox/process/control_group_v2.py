@@ -63,7 +63,7 @@ class GroupV2:
     def spawn(self, start: Start) -> subprocess.Popen[bytes]:
         """Start it and have a thread move it."""
         process = start()
-        submit(self._thread, "Moving a process to its control group", self._adopt, process.pid)
+        submit(self._thread, "Moving a process to its control group", self.adopt, process.pid)
         return process
 
     def renew(self) -> None:
@@ -116,7 +116,7 @@ class GroupV2:
     def _kills(self) -> int:
         return number_after(b"oom_kill", self._events.read())
 
-    def _adopt(self, pid: int) -> None:
+    def adopt(self, pid: int) -> None:
         """Move the process and everything it has started already; what has ended meanwhile is skipped."""
         put_if_there(self._folder / "cgroup.procs", pid)
         for child in family(pid)[1:]:

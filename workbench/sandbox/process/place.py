@@ -73,6 +73,10 @@ class Places:
         place.renew()
         return place
 
+    def has(self, environment_id: str) -> bool:
+        """Whether there is a place already, with the files of earlier sandboxes."""
+        return environment_id in self._places
+
     async def release(self, environment_id: str) -> None:
         """Remove the environment's place. Never raises; continues even if its caller is cancelled."""
         place = self._places.pop(environment_id, None)

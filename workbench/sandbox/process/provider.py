@@ -13,10 +13,12 @@ from workbench.sandbox.file_systems import process_notices
 from workbench.sandbox.paced_reader import LoopShare
 from workbench.sandbox.process.child_registry import ChildRegistry
 from workbench.sandbox.process.control_group import ControlGroups
+from workbench.sandbox.process.fork_server import CAN_FORK, ForkServer
 from workbench.sandbox.process.limitations import not_enforced
 from workbench.sandbox.process.living_sandboxes import LivingSandboxes
 from workbench.sandbox.process.place import Place, Places
-from workbench.sandbox.process.sandbox import ProcessPlan, ProcessSandbox
+from workbench.sandbox.process.runtime_start import ProcessPlan
+from workbench.sandbox.process.sandbox import ProcessSandbox
 from workbench.sandbox.process.usable_groups import usable_groups
 from workbench.sandbox.process.variables import process_environment
 from workbench.sandbox.process.watcher import MemoryWatcher
@@ -66,6 +68,7 @@ class ProcessSandboxProvider:
 
     kind: SandboxKind = "process"
     reaches_inside = True
+    restores_by_fork = CAN_FORK
 
     def __init__(self, launcher: RuntimeLauncher, *, orphans_file: Path, groups: ControlGroups | None = None) -> None:
         self._launcher = launcher
@@ -75,6 +78,7 @@ class ProcessSandboxProvider:
         self._children = ChildRegistry(orphans_file, self._groups.marks)
         self._places = Places(self._groups, self._children.released)
         self._living = LivingSandboxes(self._children)
+        self._fork_servers: dict[str, ForkServer] = {}
 
     async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> RuntimePlan:
         """Find the interpreter. Takes some 20 ms for the first function, less for others. Raises SandboxUnavailable."""
@@ -99,12 +103,24 @@ class ProcessSandboxProvider:
     async def create(self, spec: SandboxSpec, output: OutputHandler) -> ProcessSandbox:
         """Make the environment's place (the first time) and variables, but start nothing. Raises SandboxError."""
         await self.reap_orphans()
-        plan = self._plan(spec, self._places.of(spec.environment_id, spec.function))
+        is_new = not self._places.has(spec.environment_id)
+        place = self._places.of(spec.environment_id, spec.function)
+        server = self._fork_servers.get(spec.restored_from)
+        if server is not None and is_new:
+            await asyncio.to_thread(server.copy_files, place.temp_folder)
+        plan = self._plan(spec, place, server if server is not None and server.holds else None)
+        if plan.holds is not None:
+            self._fork_servers[spec.environment_id] = plan.holds
         sandbox = ProcessSandbox(plan, output, self._watcher, self._living, self._share)
         self._living.add(sandbox)
         return sandbox
 
-    def _plan(self, spec: SandboxSpec, place: Place) -> ProcessPlan:
+    def holds_snapshot(self, environment_id: str) -> bool:
+        """Whether the environment's runtime waits at its snapshot, and can be forked."""
+        server = self._fork_servers.get(environment_id)
+        return server is not None and server.holds
+
+    def _plan(self, spec: SandboxSpec, place: Place, server: ForkServer | None) -> ProcessPlan:
         function, interpreter = spec.function, spec.runtime_plan.opaque["interpreter"]
         environment = process_environment(
             {**spec.environment, "WORKBENCH_SITE_PACKAGES": spec.runtime_plan.opaque["site_packages"]}, function.environment,
@@ -116,10 +132,14 @@ class ProcessSandboxProvider:
             command=self._launcher.command(function, interpreter), code_folder=function.code_path, place=place,
             environment=environment, memory_mb=function.memory_mb, opt_path=spec.opt_path, freezes=spec.freeze != "off",
             obeys_modes=spec.runtime_plan.denies_files,
+            holds=ForkServer(place.temp_folder) if spec.holds_snapshot and CAN_FORK else None, restored_from=server,
         )
 
     async def release(self, environment_id: str) -> None:
         """Remove the environment's temporary folder and control group, and end what still uses them. Never raises."""
+        server = self._fork_servers.pop(environment_id, None)
+        if server is not None:
+            server.close()
         await self._places.release(environment_id)
 
     async def reap_orphans(self) -> int:

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import subprocess
 import time
 from collections.abc import Mapping
-
-import msgspec
 
 from workbench.background import begin, begin_awaited
 from workbench.model.failures import SandboxError
 from workbench.sandbox.paced_reader import LoopShare
-from workbench.sandbox.process.entrypoint import runtime_command, start_failure
-from workbench.sandbox.process.exit import watch_exit
 from workbench.sandbox.process.extensions import ExtensionPlan, ExtensionProcesses
 from workbench.sandbox.process.living_sandboxes import LivingSandboxes
 from workbench.sandbox.process.memory import family
 from workbench.sandbox.process.output import OutputPipe
-from workbench.sandbox.process.place import Place
+from workbench.sandbox.process.runtime_process import RuntimeProcess
+from workbench.sandbox.process.runtime_start import ProcessPlan, start_runtime
 from workbench.sandbox.process.sandbox_memory import SandboxMemory
 from workbench.sandbox.process.signals import ask_to_end, freeze_group, kill_family, thaw_group
-from workbench.sandbox.process.spawning import Program, spawn
 from workbench.sandbox.process.watcher import MemoryWatcher
 from workbench.sandbox.protocol import Exit, ExtensionHandler, OutputHandler
 from workbench.sandbox.sockets import connect_to
@@ -33,19 +28,6 @@ KILL_TIMEOUT_S = 5.0
 """How long a killed process may take to end. After that it hangs in the kernel; its entry stays in the orphans' file."""
 
 
-class ProcessPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything needed to start one runtime. `command` is () for an OS-only runtime, whose program is the code's `bootstrap`."""
-
-    command: tuple[str, ...]
-    code_folder: str
-    place: Place
-    environment: Mapping[str, str]
-    memory_mb: int
-    opt_path: str = ""
-    freezes: bool = True
-    obeys_modes: bool = False
-
-
 class ProcessSandbox:
     """The runtime process, its children, its output pipe and its extensions, in a place. Use it on the engine's loop."""
 
@@ -54,6 +36,7 @@ class ProcessSandbox:
     ) -> None:
         self.peer_address = "127.0.0.1"
         self.shares_network = True
+        self.comes_from_snapshot = plan.restored_from is not None
         self.notices: tuple[str, ...] = ()
         self.started_ns = 0
         self._plan = plan
@@ -61,7 +44,7 @@ class ProcessSandbox:
         self._share = share
         self._watcher = watcher
         self._living = living
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: RuntimeProcess | None = None
         self._pipe: OutputPipe | None = None
         self._exit: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
         self._ending: asyncio.Task[None] | None = None
@@ -79,8 +62,7 @@ class ProcessSandbox:
 
     async def start_extensions(self, handler: ExtensionHandler) -> Mapping[str, str]:
         """Start all external extensions; returns those that did not start: name -> reason."""
-        if self._ending is not None:
-            raise SandboxError("This environment was ended before.")
+        self._check_not_ended()
         return self._extensions.start(handler)
 
     def kill_extension(self, name: str) -> None:
@@ -88,28 +70,29 @@ class ProcessSandbox:
         self._extensions.kill(name)
 
     async def start(self) -> None:
-        """Start the runtime. Blocks the loop for about a millisecond.
+        """Start the runtime, or have it forked. Starting blocks the loop for about a millisecond.
 
         Raises EntrypointInvalid if the code's own bootstrap is missing or cannot be executed, otherwise SandboxError.
         """
-        if self._ending is not None or self._process is not None:
-            raise SandboxError("This environment was started or ended before.")
+        self._check_not_ended()
+        if self._process is not None:
+            raise SandboxError("This environment was started before.")
         plan = self._plan
-        argv = runtime_command(plan.command, plan.code_folder, plan.environment, plan.opt_path)
         pipe = OutputPipe(self._output, self._share)
         try:
-            program = Program(argv=argv, folder=plan.code_folder, environment=plan.environment, obeys_modes=plan.obeys_modes)
-            process = spawn(program, pipe.write_end, plan.place.group)
-        except OSError as error:
-            pipe.close()
-            raise start_failure(error, argv[0], plan.code_folder) from error
-        except SandboxError:
+            process = await start_runtime(plan, pipe.write_end)
+        except BaseException:
             pipe.close()
             raise
         pipe.close_write_end()
         self._process, self._pipe = process, pipe
         self._memory.begin(process.pid)
-        watch_exit(process, self._ended)
+        process.watch(self._ended)
+        try:
+            self._check_not_ended()  # meanwhile, if it was forked
+        except SandboxError:
+            self._kill()
+            raise
         self.started_ns = time.monotonic_ns()
         self._living.children.started(process.pid, plan.place.temp_folder)
         self._watcher.watch(self)
@@ -173,13 +156,20 @@ class ProcessSandbox:
         """Return "": our own runtime clients report in their first request."""
         return ""
 
+    @property
+    def holds_snapshot(self) -> bool:
+        """Whether others can be restored from it now."""
+        return self._plan.holds is not None and self._plan.holds.holds
+
     def memory_peak_mb(self) -> float:
         """The highest sum seen in MB, see `SandboxMemory`."""
         return self._memory.peak()
 
     def check_memory(self) -> None:
         """Kill everything if the resident memory exceeds the memory size, or the kernel has killed a process for its memory."""
-        if self._process is not None and self._runs and self._memory.is_over():
+        if self._process is None or not self._runs or self.holds_snapshot:  # whose forks, its children, are measured themselves
+            return
+        if self._memory.is_over():
             kill_family(self._process.pid)
 
     def _members(self) -> list[int]:
@@ -195,6 +185,8 @@ class ProcessSandbox:
         kill_family(process.pid)
         self._living.children.ended(process.pid)
         code = process.wait()
+        if self._plan.holds is not None:
+            self._plan.holds.close()
         signal = -code if code < 0 else None
         out_of_memory = self._memory.ended(was_killed=signal == KILLED)
         how = Exit(code=code if signal is None else None, signal=signal, out_of_memory=out_of_memory)
@@ -228,9 +220,15 @@ class ProcessSandbox:
     async def _end(self, grace_ms: int) -> None:
         if self._process is None:
             self._set_exit(Exit(lost="The environment ended before its runtime was started."))
+        if self._plan.holds is not None:
+            await self._plan.holds.unused()
         await self.end_runtime(grace_ms)
+        if self._plan.restored_from is not None and self._process is not None:
+            self._plan.restored_from.forget(self._process.pid)
         await self._extensions.close(KILL_TIMEOUT_S)
         await asyncio.to_thread(self._plan.place.clear)
+        if self._plan.holds is not None:
+            self._plan.holds.close()
         self._extensions.gone()
         self._living.gone(self, self._process.pid if self._process is not None and self._exit.done() else 0)
 
@@ -243,6 +241,10 @@ class ProcessSandbox:
         self._kill()
         if self._process is not None:
             await asyncio.wait({self._exit}, timeout=KILL_TIMEOUT_S)
+
+    def _check_not_ended(self) -> None:
+        if self._ending is not None:
+            raise SandboxError("This environment was ended before.")
 
     @property
     def _runs(self) -> bool:

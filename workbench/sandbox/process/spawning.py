@@ -15,12 +15,16 @@ from workbench.sandbox.process.rlimits import limit_process
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):
-    """What to start, where, and with which variables. `obeys_modes`: file permissions apply to it, even if we are root."""
+    """What to start, where, and with which variables. `obeys_modes`: file permissions apply to it, even if we are root.
+
+    `passed` are descriptors that it inherits.
+    """
 
     argv: Sequence[str]
     folder: str
     environment: Mapping[str, str]
     obeys_modes: bool = False
+    passed: tuple[int, ...] = ()
 
 
 def spawn(program: Program, write_end: int, group: ControlGroup) -> subprocess.Popen[bytes]:
@@ -36,7 +40,7 @@ def spawn(program: Program, write_end: int, group: ControlGroup) -> subprocess.P
         # No preexec_fn: with one, Popen cannot use vfork, and a start takes 5 ms.
         return subprocess.Popen(
             program.argv, cwd=program.folder, env=dict(program.environment), stdin=subprocess.DEVNULL,
-            stdout=write_end, stderr=write_end, start_new_session=True, creationflags=flags,
+            stdout=write_end, stderr=write_end, start_new_session=True, creationflags=flags, pass_fds=program.passed,
         )
 
     with without_privileges() if program.obeys_modes else contextlib.nullcontext():

@@ -26,7 +26,7 @@ WITHOUT_EFFECT = {
     "KmsKeyArn": "Environment variables are not encrypted, and no permission to decrypt them is needed.",
     "PublishToLatestPublished": "No version is published: $LATEST runs.",
     "RuntimeManagementConfig": "The runtime is the one of this machine or its image.",
-    "SnapStart": "No snapshot is made: every environment runs INIT.",
+    "SnapStart": "No snapshot is made for this runtime: every environment runs INIT, and no hook runs.",
     "Tracing": "No traces are sent to X-Ray; the trace header is there, but not sampled.",
     "TracingConfig": "No traces are sent to X-Ray; the trace header is there, but not sampled.",
     "VpcConfig": "The function has this machine's network, not that of a VPC.",
@@ -57,9 +57,15 @@ UNTOLD = {
 """Properties that have no effect here either, but are not reported because no running function could notice; with the reason."""
 
 
-def without_effect(kind: str, properties: Iterable[Any], *, is_image: bool = False) -> tuple[str, ...]:
-    """Return the set properties to report, in order: those without effect here and those that do not exist."""
+def without_effect(
+    kind: str, properties: Iterable[Any], *, is_image: bool = False, is_restored: bool = False
+) -> tuple[str, ...]:
+    """Return the set properties to report, in order: those without effect here and those that do not exist.
+
+    `is_restored`: its published versions are restored from a snapshot here.
+    """
     silent = (IN_EFFECT | _CODE[kind] | UNTOLD.keys()) - (NOT_OF_IMAGES.keys() if is_image else set())
+    silent |= {"SnapStart"} if is_restored else set()
     return tuple(dict.fromkeys(str(name) for name in properties if name not in silent))
 
 

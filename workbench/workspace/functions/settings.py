@@ -129,6 +129,12 @@ def is_per_tenant(resource: FunctionResource) -> bool:
     return isinstance(config, dict) and config.get("TenantIsolationMode") == "PER_TENANT"
 
 
+def snap_start(resource: FunctionResource) -> bool:
+    """Return whether SnapStart asks for snapshots of published versions."""
+    config = resource.known("SnapStart")
+    return isinstance(config, dict) and config.get("ApplyOn") == "PublishedVersions"
+
+
 def file_systems(resource: FunctionResource, local_folders: Mapping[str, str]) -> tuple[FileSystem, ...]:
     """Return FileSystemConfigs; `local_folders` are the folders on this machine that a person chose, by mount path."""
     configs = resource.known("FileSystemConfigs")

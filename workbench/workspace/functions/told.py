@@ -28,8 +28,7 @@ def _target(value: Any) -> dict[str, str]:
 TOLD: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "Tracing": ("TracingConfig", _mode), "TracingConfig": ("TracingConfig", dict), "KmsKeyArn": ("KMSKeyArn", str),
     "VpcConfig": ("VpcConfig", _network), "DeadLetterQueue": ("DeadLetterConfig", _target),
-    "DeadLetterConfig": ("DeadLetterConfig", _target), "SnapStart": ("SnapStart", dict),
-    "TenancyConfig": ("TenancyConfig", dict),
+    "DeadLetterConfig": ("DeadLetterConfig", _target), "TenancyConfig": ("TenancyConfig", dict),
 }
 """The member of CreateFunction that a property is, and its value there."""
 

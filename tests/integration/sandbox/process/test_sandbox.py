@@ -28,7 +28,8 @@ from workbench.sandbox.process.control_group import NoControlGroup
 from workbench.sandbox.process.living_sandboxes import LivingSandboxes
 from workbench.sandbox.process.place import Place
 from workbench.sandbox.process.provider import ProcessSandboxProvider
-from workbench.sandbox.process.sandbox import ProcessPlan, ProcessSandbox
+from workbench.sandbox.process.runtime_start import ProcessPlan
+from workbench.sandbox.process.sandbox import ProcessSandbox
 from workbench.sandbox.process.watcher import MemoryWatcher
 from workbench.sandbox.protocol import EntrypointInvalid, Exit
 

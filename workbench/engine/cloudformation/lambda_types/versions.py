@@ -36,6 +36,7 @@ class VersionHandler:
         if found["Version"] in there:
             raise ResourceFailed(f"A version for this Lambda function exists ( {found['Version']} ). "
                                  "Modify the function to create a new version..")
+        await self._calls.ready(scope, found["FunctionArn"])  # its snapshot, if it has SnapStart
         made = Made(physical_id=found["FunctionArn"], attributes={
             "": found["FunctionArn"], "FunctionArn": found["FunctionArn"], "Version": found["Version"]})
         await _provision(self._calls, scope, {**function, "Qualifier": found["Version"]}, {}, properties)

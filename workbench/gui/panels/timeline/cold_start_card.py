@@ -16,7 +16,7 @@ from workbench.state.advice import advice, import_summary
 from workbench.state.imports import import_tree, total_ms
 from workbench.state.invocation import Invocation
 from workbench.state.span_kinds import SpanKind
-from workbench.state.startup import EXTENSION_INIT, SANDBOX_PHASES, Startup
+from workbench.state.startup import EXTENSION_INIT, RESTORE, SANDBOX_PHASES, Startup
 
 
 class Segment(NamedTuple):
@@ -194,4 +194,5 @@ _SEGMENTS = {
     "runtimeInit": (SpanKind.RUNTIME_INIT, "runtime"),
     "init": (SpanKind.INIT, "init"),
     EXTENSION_INIT: (SpanKind.EXTENSION_INIT, "extensions"),
+    RESTORE: (SpanKind.RESTORE, "restore"),
 }

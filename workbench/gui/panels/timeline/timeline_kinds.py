@@ -35,6 +35,7 @@ LOOKS = {
     SpanKind.TIMED_OUT: KindLook("error", "✕ timeout", "timed out"),
     SpanKind.EXTENSION_INIT: KindLook("overhead", "extensions", "init: waiting for extensions"),
     SpanKind.THAW: KindLook("create", "thaw", "thawed, after it was frozen between two invocations", 0.12),
+    SpanKind.RESTORE: KindLook("runtime_init", "restore", "snapshot restored, with the hooks after it (SnapStart)", 0.25),
     SpanKind.IDLE: KindLook("idle", "", "idle, frozen between two invocations"),
     SpanKind.PREPARED: KindLook("idle", "", "sandbox prepared ahead, waiting for a request to begin init"),
 }
