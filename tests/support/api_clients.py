@@ -34,13 +34,13 @@ def lambda_client(url: str, *, region: str = REGION, key: str = "test", service:
                         config=Config(retries={"max_attempts": 0}, parameter_validation=False))
 
 
-def zipped(files: Mapping[str, str] | str = HANDLER) -> bytes:
+def zipped(files: Mapping[str, str] | str = HANDLER, mode: int = 0o644) -> bytes:
     """A package; text alone is app.py. Everyone may read its files, which Lambda's user is not allowed with `writestr` alone."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for name, text in ({"app.py": files} if isinstance(files, str) else files).items():
             entry = zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0))
-            entry.external_attr = 0o644 << 16
+            entry.external_attr = mode << 16
             archive.writestr(entry, text)
     return content.getvalue()
 

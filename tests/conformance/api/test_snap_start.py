@@ -23,6 +23,7 @@ from botocore.exceptions import WaiterError
 
 from tests.support.api_clients import Refusal, create, lambda_client, plain, refused, waited, zipped
 from tests.support.engines import served
+from tests.support.extensions import HEAD, LOYAL
 from tests.support.shared_engine import SharedEngine
 from workbench.sandbox.process.fork_server import CAN_FORK
 
@@ -293,6 +294,18 @@ def test_what_a_fork_cannot_have_makes_it_run_init_again(client: Any, code: str,
     assert told["order"] == ["before 2", "before 1", "after 1", "after 2"]
     assert "INIT_START" in log
     assert "RESTORE_REPORT" in log
+
+
+def test_extensions_are_not_forked_so_init_runs_again(client: Any) -> None:
+    agent = zipped({"extensions/agent": HEAD + LOYAL}, mode=0o755)
+    layer = client.publish_layer_version(LayerName="agent", Content={"ZipFile": agent})["LayerVersionArn"]
+    published(client, "kept-extensions", Layers=[layer])
+    active(client, "kept-extensions")
+    told, log = invoked(client, "kept-extensions")
+    assert told["order"] == ["before 2", "before 1", "after 1", "after 2"]
+    assert "EXTENSION\tName: agent\tState: Ready" in log
+    assert "INIT_START" in log
+    client.delete_layer_version(LayerName="agent", VersionNumber=1)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the isolated sandbox is Linux's")

@@ -13,6 +13,7 @@ from workbench.sandbox.file_systems import process_notices
 from workbench.sandbox.paced_reader import LoopShare
 from workbench.sandbox.process.child_registry import ChildRegistry
 from workbench.sandbox.process.control_group import ControlGroups
+from workbench.sandbox.process.extensions import extension_names
 from workbench.sandbox.process.fork_server import CAN_FORK, ForkServer
 from workbench.sandbox.process.limitations import not_enforced
 from workbench.sandbox.process.living_sandboxes import LivingSandboxes
@@ -132,7 +133,7 @@ class ProcessSandboxProvider:
             command=self._launcher.command(function, interpreter), code_folder=function.code_path, place=place,
             environment=environment, memory_mb=function.memory_mb, opt_path=spec.opt_path, freezes=spec.freeze != "off",
             obeys_modes=spec.runtime_plan.denies_files,
-            holds=ForkServer(place.temp_folder) if spec.holds_snapshot and CAN_FORK else None, restored_from=server,
+            holds=ForkServer(place.temp_folder) if _is_to_hold(spec) else None, restored_from=server,
         )
 
     async def release(self, environment_id: str) -> None:
@@ -153,3 +154,8 @@ class ProcessSandboxProvider:
         await asyncio.to_thread(self._groups.close)
         self._watcher.close()
         self._children.close()
+
+
+def _is_to_hold(spec: SandboxSpec) -> bool:
+    """Whether others are to be forked from its runtime. Extensions are other programs, so that a fork would lack them."""
+    return spec.holds_snapshot and CAN_FORK and not extension_names(spec.opt_path)
