@@ -95,8 +95,6 @@ def test_what_tenant_isolation_does_not_support_is_refused(client: Any, name: st
             client.put_provisioned_concurrency_config, FunctionName=name, Qualifier="1", ProvisionedConcurrentExecutions=1),
         "Event source mappings": refused(client.create_event_source_mapping, FunctionName=name,
                                          EventSourceArn="arn:aws:sqs:us-east-1:123456789012:orders"),
-        "Snapshots of SnapStart": refused(client.update_function_configuration, FunctionName=name,
-                                          SnapStart={"ApplyOn": "PublishedVersions"}),
     }
     for what, refusal in tried.items():
         assert refusal == Refusal(400, "InvalidParameterValueException", {

@@ -58,8 +58,6 @@ def check_settings(settings: Settings, scope: Scope, given: Mapping[str, Any]) -
         if refused is not None:
             raise ServiceError(refused.code, 400, refused.message, hint=refused.hint)
     _check_layers(settings.get("Layers", ()), scope)
-    if settings.get("SnapStart", {}).get("ApplyOn") == "PublishedVersions":
-        check_no_tenants(settings, "Snapshots of SnapStart")
     logging = given.get("LoggingConfig", {})
     if settings["LoggingConfig"]["LogFormat"] == "Text" and logging.keys() & {"ApplicationLogLevel", "SystemLogLevel"}:
         raise invalid("To use ApplicationLogLevel or SystemLogLevel, you must set LogFormat to JSON.",
