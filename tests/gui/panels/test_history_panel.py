@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.modeltest import ModelTester
@@ -77,6 +78,14 @@ def test_a_selection_stays_on_its_invocation_when_new_ones_come(qtbot: QtBot, pa
 
     assert panel.model.request_id(0) == "new"
     assert panel.model.request_id(panel.list.currentIndex().row()) == "7f3e1c52-0b6e-4c1e-9d57-2f1f6f3f0005"
+
+
+def test_one_whose_answer_came_before_its_events_is_selected_when_they_come(panel: HistoryPanel, session: Session):
+    panel.select("r-late")
+    assert not panel.list.selectionModel().hasSelection()
+    session.apply(msgspec.structs.replace(event, seq=900 + event.seq) for event in EventStream().warm_success("r-late"))
+    panel.refresh()
+    assert panel.model.request_id(panel.list.currentIndex().row()) == "r-late"
 
 
 def test_a_full_history_forgets_the_oldest(qtmodeltester: ModelTester):

@@ -96,6 +96,8 @@ class HistoryPanel(QWidget):
         self._title = PlainLabel(self.tr("HISTORY"))
         self._delegate = RowDelegate(self)
         self._quiet = False
+        self._awaited = ""
+        """An invocation that was chosen elsewhere before it was known here: its answer came before its events."""
         self._prepare()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -137,11 +139,14 @@ class HistoryPanel(QWidget):
         self._quiet = True
         self.model.update()
         self._quiet = False
+        if self._awaited and self.model.position(self._awaited) >= 0:
+            self.select(self._awaited)
 
     def select(self, request_id: str) -> None:
         """Select an invocation that was chosen elsewhere, without emitting it again."""
         self._quiet = True
         position = self.model.position(request_id)
+        self._awaited = request_id if position < 0 else ""
         if position >= 0:
             self.list.setCurrentIndex(self.model.index(position))
         else:
@@ -150,6 +155,7 @@ class HistoryPanel(QWidget):
 
     def _on_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         if not self._quiet and current.isValid():
+            self._awaited = ""
             self.invocation_selected.emit(self.model.request_id(current.row()))
 
 
