@@ -366,6 +366,8 @@ async def what_concerns_all_environments_is_told_in_the_window(window: Window, r
     total_mb = psutil.virtual_memory().total / 2**20
     link = window.workspace.link
     await link.client.refresh()
+    # Its own memory would have them wait: a person who grants more is warned.
+    await link.change_settings(lambda settings: msgspec.structs.replace(settings, machine_memory_mb=int(3 * total_mb)))
     await link.client.provision("Alpha", int(total_mb / 10_240) + 1)
     await until(lambda: f"this machine has {total_mb:,.0f} MB" in window.workspace.page.notice.text)
 
