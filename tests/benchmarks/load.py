@@ -8,6 +8,7 @@ all other threads together, which is the journal's but for a hundredth.
 What was learned (two cores with a load of 15 to 20, five interleaved rounds; CPU of the loop for each invocation, before and
 after, floor 135 to 141 us): process 785 -> 448 us, isolated 1,443 -> 453 us; of the floor's rate 0.19 -> 0.31 and 0.06 -> 0.37.
 With a load of 8: process 893 -> 469 us and 0.23 -> 0.49; in other rounds 0.47 and, isolated, 0.42, p99 40 and 36 ms beside 9.
+With no other work on the cores: 0.34 and, isolated, 0.30, p99 15 and 17 ms beside 4.
 In another run a process took 828 us; 611 once sandboxes rested before they were frozen, files of the kernel stayed open and
 routes and IDs were cheaper; 463 once what every invocation asks was remembered. What is left is spread over some 850 calls of
 Python; the three sends and receives of an invocation take 90 us of the system's time, at the floor 55. The journal's thread takes
