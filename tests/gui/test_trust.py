@@ -32,10 +32,12 @@ def with_makefile(root: Path) -> Path:
 
 
 async def asked(window: Window) -> TrustDialog:
-    """The question, once it is there."""
+    """The question, once it is there and has the keyboard, as a window manager gives it."""
     trust = window.workspace.trust
     await until(lambda: trust.dialog is not None and trust.dialog.isVisible())
     assert trust.dialog is not None
+    trust.dialog.activateWindow()
+    await until(trust.dialog.isActiveWindow)
     return trust.dialog
 
 

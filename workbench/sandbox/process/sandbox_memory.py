@@ -33,6 +33,7 @@ class SandboxMemory:
     def begin(self, runtime: int) -> None:
         """Start with the runtime's process, 0 if it is gone already."""
         self._members, self._listing = ((runtime,) if runtime else ()), b""
+        self._forget()
         self._runtime = KeptUsage(runtime) if runtime else None
 
     def is_over(self) -> bool:
@@ -45,24 +46,35 @@ class SandboxMemory:
 
     def peak(self) -> float:
         """The peak until now. Cheap enough to ask always."""
+        if not self._has_runtime():
+            self._look_for_members()
         self._peak_mb = max(self._peak_mb, sum(each.peak_mb for each in self._usages()))
         return min(self._peak_mb, self._memory_mb) if self._group.limits_memory else self._peak_mb
 
     def ended(self, *, was_killed: bool) -> bool:
         """Note that the runtime has ended; returns whether that was for its memory, which makes the limit its peak."""
         self._members = ()
-        if self._runtime is not None:
-            self._runtime.close()
+        self._forget()
         # The kernel may have killed it between two looks of the watcher: then only the group's count tells.
         out_of_memory = self._was_over or (was_killed and self._group.was_out_of_memory())
         if out_of_memory:
             self._peak_mb = max(self._peak_mb, float(self._memory_mb))
         return out_of_memory
 
+    def _forget(self) -> None:
+        if self._runtime is not None:
+            self._runtime.close()
+            self._runtime = None
+
     def _look_for_members(self) -> None:
         listing, self._looks = self._group.listing(), self._looks + 1
         if not listing or listing != self._listing or self._looks >= _MOST_LOOKS:
-            self._members, self._listing, self._looks = self._list_members(), listing, 0
+            self._members, self._looks = self._list_members(), 0
+            # The runtime is no member before it runs its program, and then the listing does not change.
+            self._listing = listing if self._has_runtime() else b""
+
+    def _has_runtime(self) -> bool:
+        return self._runtime is None or self._runtime.pid in self._members
 
     def _usages(self) -> list[Usage]:
         kept = self._runtime
