@@ -17,6 +17,7 @@ from workbench.gui.panels.environments.execution_environment_model import (
     ExecutionEnvironmentModel,
 )
 from workbench.gui.widgets.background import fill_background
+from workbench.gui.widgets.row_table import choose_rows
 from workbench.state.environment_words import living
 from workbench.state.session import Session
 
@@ -129,22 +130,10 @@ class ExecutionEnvironmentsPanel(QWidget):
         table.setAccessibleName(self.tr("Execution environments"))
         table.setModel(self.model)
         table.addAction(self._stop_action)
-        table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
-        table.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)  # Tab leaves the table, or the keyboard would be caught in it
+        choose_rows(table)
         table.selectionModel().selectionChanged.connect(self._on_selection_changed)
-        rows, header = table.verticalHeader(), table.horizontalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(self.fontMetrics().height() + 10)
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header = table.horizontalHeader()
         letters = self.fontMetrics().horizontalAdvance
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.resizeSection(ENVIRONMENT, letters("0000") + 26)
         header.resizeSection(FUNCTION, letters("ThumbnailFunction"))
         header.setSectionResizeMode(STATE, QHeaderView.ResizeMode.Stretch)

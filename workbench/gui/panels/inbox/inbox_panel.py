@@ -22,6 +22,7 @@ from workbench.gui.panels.queue.event_text import message_pieces
 from workbench.gui.panels.result.result_text import Piece
 from workbench.gui.panels.result.result_view import ResultView
 from workbench.gui.widgets.background import fill_background
+from workbench.gui.widgets.row_table import choose_rows
 from workbench.model.inbox import InboxMessage
 from workbench.state.inbox_rows import InboxRow, InboxRows
 
@@ -133,20 +134,9 @@ class InboxPanel(QWidget):
         table.setAccessibleName(self.tr("Messages of the inbox"))
         table.setModel(self.lines)
         table.addAction(self._open_action)
-        table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
-        table.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)  # Tab leaves the table, or the keyboard would be caught in it
+        choose_rows(table)
         table.selectionModel().currentRowChanged.connect(self._on_current_changed)
-        rows, header = table.verticalHeader(), table.horizontalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(self.fontMetrics().height() + 10)
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header = table.horizontalHeader()
         header.setSectionResizeMode(TARGET, QHeaderView.ResizeMode.Stretch)
         letters = self.fontMetrics().horizontalAdvance
         for column, longest in ((TIME, "12-30 00:00:00"), (KIND, "Dead letter"), (FUNCTION, "ThumbnailFunct"),

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.queue.queue_model import AGE, ATTEMPT, EVENT, FUNCTION, NEXT, STATE, WHY, QueueModel
+from workbench.gui.widgets.row_table import choose_rows
 from workbench.state.queue_rows import QueueRow, QueueRows
 
 _MARGIN_PX = 26
@@ -77,24 +78,12 @@ class QueueTable(QTableView):
     def _prepare(self) -> None:
         self.setAccessibleName(self.tr("Asynchronous invocations"))
         self.setModel(self.lines)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)  # Tab leaves the table, or the keyboard would be caught in it
+        choose_rows(self)
         self.selectionModel().currentRowChanged.connect(self._on_current_changed)
         self.verticalScrollBar().valueChanged.connect(self._look)
 
     def _prepare_headers(self) -> None:
-        rows, header = self.verticalHeader(), self.horizontalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(self.fontMetrics().height() + 10)
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header = self.horizontalHeader()
         header.setSectionResizeMode(WHY, QHeaderView.ResizeMode.Stretch)
         letters = self.fontMetrics().horizontalAdvance
         for column, longest in ((EVENT, "100000"), (FUNCTION, "ThumbnailFun"), (STATE, "RetriesExhausted"),
