@@ -158,6 +158,10 @@ class SimulatedSandbox:
         self._killed: Exit | None = None
         self.is_gone = False
 
+    def shell_command(self) -> tuple[str, ...]:
+        """There is nothing to look into."""
+        return ()
+
     async def make_ready(self) -> None:
         """Nothing needs to be made ready."""
 

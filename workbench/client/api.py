@@ -19,6 +19,7 @@ from workbench.client.invocations import InvocationCalls, InvokeWish
 from workbench.client.queue import QueueCalls
 from workbench.client.template_calls import TemplateCalls
 from workbench.client.versions import VersionCalls
+from workbench.client.vitals import VitalsCalls
 from workbench.model.allowances import Allowance
 from workbench.model.concurrency import ConcurrencyReport
 from workbench.model.engine_api import (
@@ -61,6 +62,7 @@ class EngineClient:
         self.inbox = InboxCalls(self._raw)
         self.queue = QueueCalls(self._raw)
         self.history = HistoryCalls(self._raw)
+        self.vitals = VitalsCalls(self._raw)
 
     async def __aenter__(self) -> Self:
         return self

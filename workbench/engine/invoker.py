@@ -124,7 +124,7 @@ class Invoker:
     ) -> InvokeOutcome:
         function, request_id = target.function, request.request_id
         progress = self._progress(function, request_id)
-        prepared = await self._sandboxes.prepare(function, request.sandbox, progress)
+        prepared = await self._sandboxes.prepare(function, request.sandbox, progress, request_id)
         if request.tenant_id:
             prepared = msgspec.structs.replace(prepared, tenant_id=request.tenant_id)
         durable = self._durable(target, request)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import msgspec
 
 from workbench.engine.allowances import Allowances
+from workbench.engine.long_work import LongWork
 from workbench.engine.machine_sandboxes import MachineSandboxes
 from workbench.engine.pool_key import PoolKey
 from workbench.engine.services_endpoint.function_endpoint import FunctionEndpoint
@@ -63,6 +64,7 @@ class SandboxSelector:
         self._trusted_then = trust.state()
         self._machine = machine
         self.settings = Settings()
+        self.long_work = LongWork()
         self._prepared: dict[PoolKey, tuple[FunctionConfiguration, ResolvedFunction]] = {}
         self._untold: dict[PoolKey, list[Progress]] = {}  # notices of quiet preparations, for the next request
 
@@ -114,11 +116,12 @@ class SandboxSelector:
                 del kept[key]
 
     async def prepare(
-        self, function: FunctionConfiguration, asked: SandboxKind | None, progress: ProgressHandler
+        self, function: FunctionConfiguration, asked: SandboxKind | None, progress: ProgressHandler, request_id: str = ""
     ) -> ResolvedFunction:
         """Return what will run the function, preparing it first if necessary. Raises WorkbenchError.
 
-        With the setting `auto`, a function that the first kind cannot run is run by the next, with a notice.
+        With the setting `auto`, a function that the first kind cannot run is run by the next, with a notice. `request_id`: the
+        invocation that waits for it, "" if none does.
         """
         self._notice_trust()
         for sentence in unknown_sentences(function):  # with every invocation: nobody should miss that a value is unknown
@@ -130,6 +133,12 @@ class SandboxSelector:
                 progress(notice)
             return known
         is_free = asked is None and self.settings.sandbox == "auto"
+        return await self.long_work.doing(
+            function.name, request_id, progress, lambda told: self._prepared_in(function, kind, told, is_free=is_free))
+
+    async def _prepared_in(
+        self, function: FunctionConfiguration, kind: SandboxKind, progress: ProgressHandler, *, is_free: bool
+    ) -> ResolvedFunction:
         try:
             return await (self._first_that_can(function, progress) if is_free else self._prepare(function, kind, progress))
         except ContainerNeeded as error:
@@ -153,7 +162,8 @@ class SandboxSelector:
         if known is not None:
             return known
         told: list[Progress] = []
-        prepared = await self._prepare(function, kind, told.append)
+        prepared = await self.long_work.doing(
+            function.name, "", told.append, lambda step: self._prepare(function, kind, step))
         self._untold[prepared.key] = [progress for progress in told if progress.stage == "notice"]
         return prepared
 

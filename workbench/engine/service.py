@@ -50,6 +50,7 @@ from workbench.engine.services.renewal import Renewal
 from workbench.engine.services.saving import SavingService
 from workbench.engine.services.settings import SettingsService
 from workbench.engine.services.trust import TrustService
+from workbench.engine.services.vitals import VitalsService
 from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
 from workbench.engine.services_endpoint.function_endpoint import FunctionEndpoint
 from workbench.engine.snapshots.snapshots import Snapshots
@@ -80,7 +81,8 @@ class Engine:
     functions are debugged. `cache`: the packages of all
     engines. `resources`: what the Lambda API makes and sees. `overrides`: what it changed of the template's functions. `saving`:
     the way of its functions into the template, and back. `services_endpoint`: the way to other AWS services. `function_endpoint`:
-    the way of functions to all. `asynchronous`: the queue of events, the way into it, and the inbox.
+    the way of functions to all. `asynchronous`: the queue of events, the way into it, and the inbox. `vitals`: how the engine
+    itself does.
     """
 
     def __init__(
@@ -147,6 +149,7 @@ class Engine:
         self.trust = TrustService(trust, self._sandboxes, self.settings, self._clock)
         self.allowances = AllowanceService(self._allowed, self.resources, self._sandboxes, self._renewal)
         self.credentials = CredentialsService(credentials, self.resources, self._pool, self._renewal, self._clock)
+        self.vitals = VitalsService(self._clock, self._lag, self._journal, self._sandboxes.long_work, self._invoker)
         self._watch = WorkspaceWatch(root, self.refresh)
         self._background = BackgroundWork()
         self._calls = TaskSet()

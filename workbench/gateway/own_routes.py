@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from aiohttp import web
 
 from workbench.engine.service import Engine
@@ -19,13 +21,20 @@ from workbench.gateway.queue_api import QueueApi
 from workbench.gateway.saving_api import SavingApi
 from workbench.gateway.trust_api import TrustApi
 from workbench.gateway.unread_answers import UnreadAnswers
+from workbench.gateway.vitals_api import VitalsApi
 
 
-def own_routes(engine: Engine, answers: UnreadAnswers, recordings: Recordings) -> list[web.RouteDef]:
-    """Return the routes of all subjects, over one engine; `recordings` is what its function URLs have recorded."""
+def own_routes(
+    engine: Engine, answers: UnreadAnswers, recordings: Recordings, followers: Callable[[], int]
+) -> list[web.RouteDef]:
+    """Return the routes of all subjects, over one engine.
+
+    `recordings` is what its function URLs have recorded; `followers` counts the programs that follow its stream.
+    """
     subjects = (
         DebugApi(engine), TrustApi(engine), AllowedApi(engine), CredentialsApi(engine), OverridesApi(engine),
         ComparisonsApi(engine), ApiStateApi(engine, answers), SavingApi(engine), InboxApi(engine), QueueApi(engine),
         HistoryApi(engine, answers), FunctionUrlsApi(engine.resources, recordings),
+        VitalsApi(engine, followers),
     )
     return [route for subject in subjects for route in subject.routes()]

@@ -76,8 +76,8 @@ class Gateway:
         aws = AwsApi(lambda: engine.resources.home, lambda_api, ServicesRelay(engine.services_endpoint, answers),
                      {"cloudformation": self._stacks.answer})
         proven = [*downloads.routes(), *self._stacks.routes()]
-        add_routes(application, [*self.workbench.routes(), *own_routes(engine, answers, urls.recordings), *proven],
-                   otherwise=aws.answer)
+        own = own_routes(engine, answers, urls.recordings, self.workbench.followers)
+        add_routes(application, [*self.workbench.routes(), *own, *proven], otherwise=aws.answer)
         self._inlets = FunctionInlets(aws, engine.function_endpoint.keys, proven, bodies,
                                       (*bounding, urls_for_functions.middleware, self._admission.middleware))
         self._inlets.serves_aws = lambda: bool(engine.services_endpoint.choice)

@@ -34,6 +34,10 @@ class WorkbenchApi:
         self._examine = examine
         self._sockets: set[web.WebSocketResponse] = set()
 
+    def followers(self) -> int:
+        """Return how many clients follow the stream."""
+        return len(self._sockets)
+
     @property
     def has_followers(self) -> bool:
         """Whether any client follows the stream."""

@@ -48,6 +48,8 @@ All documents are JSON in camel case. Every path below needs `Authorization: Bea
     POST   /_workbench/queue/events/{number}       -> QueueMove; tries the event now
     DELETE /_workbench/queue/events/{number}       -> QueueInfo; drops the event
     GET    /_workbench/function-urls/exchanges/{requestId}   -> UrlExchangeInfo (model/url_exchanges.py); 404 if it is not kept
+    GET    /_workbench/vitals                      -> Vitals (model/vitals.py)
+    DELETE /_workbench/long-work/{number}          -> 204; cancels a preparation that is under way; 404 if there is none
     GET    /_workbench/doctor                      -> DoctorReport
     POST   /_workbench/shutdown                    -> 202
     GET    /_workbench/stream?since=               -> WebSocket; each text frame is a JSON array of StreamEvent
@@ -201,7 +203,8 @@ class EnvironmentInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
     """One execution environment that exists now.
 
     `is_spare`: its sandbox exists and INIT waits for the first request. `idle_since_ms`: epoch time, None while it is busy.
-    `holds_snapshot`: it serves no requests; others are restored from it.
+    `holds_snapshot`: it serves no requests; others are restored from it. `created_ms`: epoch time. `shell_command`: what opens a
+    shell in it when it is typed at a prompt of this machine, "" if nothing does; of a plain process, it goes to its code.
     """
 
     environment_id: str
@@ -216,6 +219,9 @@ class EnvironmentInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
     is_spare: bool = False
     holds_snapshot: bool = False
     idle_since_ms: float | None = None
+    version: str = ""
+    created_ms: float = 0.0
+    shell_command: str = ""
 
 
 ProvisionedStatus = Literal["IN_PROGRESS", "READY", "FAILED"]

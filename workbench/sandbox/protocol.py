@@ -22,11 +22,12 @@ If it returns True, earlier output is still being written to the disk, and it sh
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """A step of a long operation; `fraction` is from 0 to 1, None if unknown."""
+    """A step of a long operation; `fraction` is from 0 to 1, `done_bytes` what was downloaded so far; None if unknown."""
 
     stage: str
     text: str
     fraction: float | None = None
+    done_bytes: int | None = None
 
 
 ProgressHandler = Callable[[Progress], None]
@@ -169,6 +170,9 @@ class Sandbox(Protocol):
 
     notices: tuple[str, ...]
     """What this sandbox should have but could not get: full sentences with what to do. Known after `start`."""
+
+    def shell_command(self) -> tuple[str, ...]:
+        """Return the command that opens a shell in it, for a person's terminal; () if there is none now, or no shell inside."""
 
     async def make_ready(self) -> None:
         """Do everything that can be done before the runtime runs, so that `start` is faster. Optional and idempotent.

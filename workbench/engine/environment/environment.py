@@ -42,13 +42,13 @@ from workbench.sandbox.protocol import RuntimePlan, SandboxProvider
 class Environment:
     """An execution environment of one function, in one sandbox at a time. Implements SessionListener and PhaseHost.
 
-    `on_free` is called whenever it may take a request again. `sandbox` is the one that it lives in.
+    `on_free` is called whenever it may take a request again. `sandbox` is the one that it lives in, `made_ns` its beginning.
     """
 
     def __init__(self, context: EnvironmentContext, maker: SandboxMaker, on_free: Callable[[Environment], None]) -> None:
         self.events = context.events
         self.invocations = 0
-        self.idle_since_ns = context.clock.now_ns()
+        self.made_ns = self.idle_since_ns = context.clock.now_ns()
         self.context = context
         self.sandbox = PresentSandbox(context, maker, self)
         self._first = FirstInit(context, self.sandbox, maker.provider.kind)
@@ -136,6 +136,10 @@ class Environment:
     def memory_peak_mb(self) -> float:
         """Return the highest memory use so far, over all of its sandboxes, in MB."""
         return self.sandbox.memory_peak_mb()
+
+    def shell_command(self) -> tuple[str, ...]:
+        """Return the command that opens a shell in its present sandbox, () if there is none."""
+        return self.sandbox.session.shell_command() if self.sandbox.session is not None else ()
 
     # -- life ---------------------------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from workbench.background import submit
 from workbench.engine.journal.contents import Contents
 from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.rows import MOST_READ_BYTES, NEWEST, ROW_BYTES, Row
-from workbench.engine.journal.store import JournalStore
+from workbench.engine.journal.store import KEPT_BYTES, KEPT_BYTES_IN_MEMORY, JournalStore
 
 FLUSH_INTERVAL_S = 0.2
 """How long events wait for a batch, in seconds. Larger batches cost less per event. A read first writes what is pending, so it
@@ -38,6 +38,7 @@ class Journal:
     """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._store = JournalStore(path)
         self._pending: list[Row] = []
         self._pending_bytes = self._appended_bytes = 0
@@ -55,6 +56,15 @@ class Journal:
     def is_taken(self) -> bool:
         """Whether another engine of this workspace has the file; this one's events are kept in memory."""
         return self._store.is_taken
+
+    @property
+    def limit_bytes(self) -> int:
+        """The size above which the oldest events are deleted."""
+        return KEPT_BYTES_IN_MEMORY if self.is_taken else KEPT_BYTES
+
+    def size_bytes(self) -> int:
+        """Return the size of the file and of what is about to be merged into it, 0 if the events are kept in memory. Blocks."""
+        return 0 if self.is_taken else sum(map(_size, (self._path, self._path.with_name(f"{self._path.name}-wal"))))
 
     async def open(self) -> int:
         """Open or create the file and return the last sequence number. A file that is no journal is set aside, see `problem`."""
@@ -151,3 +161,10 @@ class Journal:
 
     async def _in_thread(self, function: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._executor, function)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

@@ -155,6 +155,10 @@ class SandboxSession:
         if not self._apis.telemetry.is_needed:  # most functions have no subscriber: then events cost nothing more
             self._events.telemetry = None
 
+    def shell_command(self) -> tuple[str, ...]:
+        """Return the command that opens a shell in the sandbox, () if there is none."""
+        return self._sandbox.shell_command() if self._sandbox is not None else ()
+
     # -- its snapshot -------------------------------------------------------------------------------------------------------
 
     @property

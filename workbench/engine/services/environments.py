@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import subprocess
+
 from workbench.engine.concurrency.pool import EnvironmentPool
 from workbench.engine.environment.environment import Environment
 from workbench.model.engine_api import EnvironmentInfo
@@ -40,4 +44,12 @@ def _described(environment: Environment) -> EnvironmentInfo:
         is_spare=environment.is_spare,
         holds_snapshot=environment.holds_snapshot,
         idle_since_ms=environment.idle_since_ms,
+        version=environment.function.version,
+        created_ms=environment.context.clock.epoch_ms(environment.made_ns),
+        shell_command=_line(environment.shell_command()),
     )
+
+
+def _line(command: tuple[str, ...]) -> str:
+    """A command as it is typed at this system's prompt."""
+    return subprocess.list2cmdline(command) if os.name == "nt" else shlex.join(command)

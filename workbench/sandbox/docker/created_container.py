@@ -17,7 +17,8 @@ class CreatedContainer(msgspec.Struct, frozen=True, kw_only=True):
     """A container as it was created. `peer_address`: where its runtime's calls will come from, "" if unknown yet.
 
     `folder` on this machine belongs to this container alone (pipes, copies of code) and is removed with it. `run_folder` is the
-    part of it that the container sees, None if it sees none. `is_tmp_memory`: see `ContainerMemory`.
+    part of it that the container sees, None if it sees none. `is_tmp_memory`: see `ContainerMemory`. `has_shell`: it
+    contains /bin/sh.
     """
 
     identifier: str
@@ -29,6 +30,7 @@ class CreatedContainer(msgspec.Struct, frozen=True, kw_only=True):
     run_folder: Path | None = None
     trace: InitTrace | None = None
     freeze: FreezeMode = "on"
+    has_shell: bool = False
 
 
 class SandboxOwner(Protocol):

@@ -74,7 +74,8 @@ class PullProgress:
             return Progress(stage="pull", text=f"Fetching {self._name}")
         self._fraction = max(self._fraction, done / total)
         text = f"Fetching {self._name}: {done / 1e6:.0f} of {total / 1e6:.0f} MB"
-        return Progress(stage="pull", text=text if done < total else f"Unpacking {self._name}", fraction=self._fraction)
+        return Progress(stage="pull", text=text if done < total else f"Unpacking {self._name}", fraction=self._fraction,
+                        done_bytes=done if done < total else None)
 
 
 class ImageStore:

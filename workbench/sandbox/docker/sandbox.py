@@ -53,6 +53,14 @@ class DockerSandbox:
         self._extensions = extensions or without_extensions()
         self.extensions = self._extensions.names
 
+    def shell_command(self) -> tuple[str, ...]:
+        """Return the engine's own command. A frozen container lets a shell begin with its next invocation."""
+        if (self._starting is None and not self._started) or self._end.done() or not self._container.has_shell:
+            return ()
+        engine = self._calls.engine
+        where = ("--host" if engine.product == "Docker" else "--url", engine.endpoint.url) if engine.endpoint.chosen else ()
+        return (engine.product.lower(), *where, "exec", "-it", self._container.identifier[:12], "/bin/sh")
+
     async def connect(self, port: int) -> socket.socket:
         """Connect to a port at the container's own address. Raises OSError if it has none."""
         return await connect_to(self.peer_address, port)

@@ -98,7 +98,8 @@ class SandboxContainers:
         container = CreatedContainer(
             identifier=made.identifier, memory_mb=function.memory_mb, folder=made.folder,
             cpu_quota_us=cpu_quota_us(function.memory_mb, connection.calls.engine.cpus), is_tmp_memory=made.is_tmp_memory,
-            peer_address=self._place.address, run_folder=made.run_folder, trace=made.trace, freeze=self._spec.freeze)
+            peer_address=self._place.address, run_folder=made.run_folder, trace=made.trace, freeze=self._spec.freeze,
+            has_shell=self._image.has_shell)
         owner = Owner(connection, self._spec.environment_id, made.identifier, end)
         sandbox = owner.sandbox = DockerSandbox(connection.calls, container, watched, owner, extensions)
         connection.ends.when_killed(made.identifier, sandbox.control.let_end)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import time
 from collections.abc import Mapping
 
 from workbench.background import begin, begin_awaited
 from workbench.model.failures import SandboxError
+from workbench.sandbox.isolated.command import GROUP, USER
 from workbench.sandbox.isolated.deaths import Deaths
 from workbench.sandbox.isolated.extensions import IsolatedExtensions
 from workbench.sandbox.isolated.freezer import SandboxFreezer
@@ -63,6 +65,16 @@ class IsolatedSandbox:
             raise
         self._pipe.close_write_end()
         living.children.started(self._life.pid, plan.place.holder.folder)
+
+    def shell_command(self) -> tuple[str, ...]:
+        """Return the command that enters its namespaces as its user, outside of its control group: neither frozen nor limited."""
+        pid = self._life.first_pid
+        if not pid or self._exit.done():
+            return ()
+        user = ("--setuid", str(USER), "--setgid", str(GROUP)) if os.geteuid() == 0 else ("--user", "--preserve-credentials")
+        network = () if self.shares_network else ("--net",)
+        spaces = ("--mount", "--pid", "--ipc", "--uts", *network, *user)
+        return ("nsenter", "--target", str(pid), *spaces, "--root", "--wd", "/bin/sh")
 
     async def make_ready(self) -> None:
         """Return when everything but the runtime is there. Raises SandboxError."""

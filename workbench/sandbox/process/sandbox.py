@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import time
 from collections.abc import Mapping
@@ -55,6 +56,10 @@ class ProcessSandbox:
                                    obeys_modes=plan.obeys_modes)
         self._extensions = ExtensionProcesses(extensions, living.children, share)
         self.extensions = self._extensions.names
+
+    def shell_command(self) -> tuple[str, ...]:
+        """Return the command that goes to its code: a plain process lives among all others of this machine."""
+        return ("cd", *(("/d",) if os.name == "nt" else ()), self._plan.code_folder)
 
     async def make_ready(self) -> None:
         """Record the environment's folder, so that a next engine finds it. Nothing else is done ahead."""
