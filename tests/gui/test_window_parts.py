@@ -149,6 +149,26 @@ def test_a_hidden_panel_is_refreshed_when_it_is_shown(qtbot: QtBot) -> None:
     assert len(refreshed) == 2
 
 
+def test_a_live_view_on_hold_loses_nothing(qtbot: QtBot) -> None:
+    panel, refreshed = QWidget(), []
+    qtbot.addWidget(panel)
+    panel.show()
+    refresher = PanelRefresher()
+    refresher.add(panel, lambda: refreshed.append(1), Topic.LOGS)
+    with qtbot.waitSignal(refresher.paused) as told:
+        refresher.pause(True)
+    assert told.args == [True]
+    refresher.take({Topic.LOGS})
+    refresher.take({Topic.COSTS})
+    assert not refreshed
+    refresher.pause(False)
+    assert len(refreshed) == 1
+    assert not refresher.is_paused
+    refresher.pause(True)
+    refresher.pause(False)
+    assert len(refreshed) == 1, "nothing happened meanwhile"
+
+
 def test_panels_that_fall_due_together_take_turns(qtbot: QtBot) -> None:
     panel, refreshed = QWidget(), []
     qtbot.addWidget(panel)

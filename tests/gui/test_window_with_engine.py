@@ -14,6 +14,7 @@ import psutil
 import pytest
 import qasync
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel
 from pytestqt.qtbot import QtBot
@@ -285,7 +286,8 @@ def test_environments(play: Callable[[Scenario], None], root: Path) -> None:
     builder = WorkspaceBuilder(root).function("Alpha", CODE, environment={"STAGE": "one"})
     builder.function("Beta", CODE, environment={"STAGE": "two"}).function("Slow", SLOW, timeout_s=1).write()
     (root / "events" / "sleep.json").write_text('{"sleep": 30}')
-    play(parts(root, one_environment_is_stopped_from_its_row, after_a_timeout_its_environment_is_not_warm,
+    play(parts(root, one_environment_is_stopped_from_its_row, a_live_view_on_hold_shows_everything_afterwards,
+               after_a_timeout_its_environment_is_not_warm,
                a_sandbox_is_kept_ready_for_the_function_that_is_chosen,
                a_killed_engine_is_started_again_and_the_stream_goes_on, what_concerns_all_environments_is_told_in_the_window))
 
@@ -298,13 +300,37 @@ async def one_environment_is_stopped_from_its_row(window: Window, _: Path) -> No
     await until(lambda: panel.model.position(first.environment_id) == 0 and panel.is_ticking)
     assert "idle, reclaimed in 1" in str(panel.model.index(0, STATE).data())
     panel.table.selectRow(0)
-    panel.stop_button.click()
+    await until(lambda: panel.vitals.texts and bool(environments.by_id[first.environment_id].shell_command))
+    assert any("follower" in text for text in panel.vitals.texts)
+    panel.actions_row.shell_button.click()
+    assert QGuiApplication.clipboard().text() == environments.by_id[first.environment_id].shell_command
+    panel.actions_row.log_button.click()
+    assert window.workspace.panels.logs.panel.isVisible()
+    window.workspace.focus.go_to("environments")
+    panel.actions_row.stop_button.click()
     await until(lambda: environments.by_id[first.environment_id].state == "stopped")
     await until(lambda: panel.model.position(first.environment_id) == -1)
     again = await window.invoke()
     assert (again.start, again.status) == ("cold", "success")
     window.workspace.engine.stop_environment("none-such")
     await until(lambda: "There is no environment" in window.workspace.page.notice.text)
+
+
+async def a_live_view_on_hold_shows_everything_afterwards(window: Window, _: Path) -> None:
+    live, workspace = window.window.status_line.live, window.workspace
+    history, before = workspace.panels.history.panel, workspace.session.history.added
+    shown = history.grab().toImage()
+    assert not live.isVisible()
+    window.window.actions_by_id["live.pause"].trigger()
+    assert live.isVisible()
+    await workspace.link.client.invoke("Alpha", b"{}")  # by another program
+    await until(lambda: workspace.session.history.added == before + 1)
+    newest = workspace.session.history.newest()
+    await until(lambda: newest is not None and newest.metrics is not None)
+    assert history.grab().toImage() == shown
+    live.click()
+    assert not live.isVisible()
+    await until(lambda: history.grab().toImage() != shown)
 
 
 async def after_a_timeout_its_environment_is_not_warm(window: Window, _: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench.state.environments import Environment, Environments, State
+from workbench.state.queue_words import span_text
 
 
 def state_text(environment: Environment, now_ms: float, idle_limit_s: float | None) -> str:
@@ -18,6 +19,26 @@ def state_text(environment: Environment, now_ms: float, idle_limit_s: float | No
         return f"provisioned, {_WORDS[environment.state]}"
     left_s = seconds_left(environment, now_ms, idle_limit_s)
     return _WORDS[environment.state] if left_s is None else f"idle, {_reclaim_text(left_s)}"
+
+
+def age_text(environment: Environment, now_ms: float) -> str:
+    """Say how long it has existed: "2 min 5 s"; "–" if that is not known."""
+    return span_text(round(now_ms - environment.created_ms)) if environment.created_ms else "–"
+
+
+def place_text(environment: Environment) -> str:
+    """Say where it lives and what runs it: "isolated · Python 3.11.7"."""
+    return " · ".join(filter(None, (_PLACES.get(environment.sandbox, ""), environment.startup.runs_on)))
+
+
+def shell_hint(environment: Environment) -> str:
+    """Say what the command does that opens a shell in an environment, and what may be in its way."""
+    if not environment.shell_command:
+        return "No shell can be opened in it: there is no sandbox now, or its image has no /bin/sh."
+    if environment.sandbox == "process":
+        return f"A plain process has no place of its own: this goes to its code. {environment.shell_command}"
+    frozen = _FROZEN if environment.sandbox == "docker" and environment.state != "busy" else ""
+    return f"Paste this into a terminal: {environment.shell_command}{frozen}"
 
 
 def seconds_left(environment: Environment, now_ms: float, idle_limit_s: float | None) -> float | None:
@@ -38,6 +59,8 @@ def _reclaim_text(left_s: float) -> str:
     return f"reclaimed in {clock}" if hours or minutes or seconds else "about to be reclaimed"
 
 
+_FROZEN = (" It is frozen between two invocations and lets nobody in: invoke it, or turn off freezing in the workspace settings.")
+_PLACES = {"isolated": "isolated", "docker": "container", "process": "process"}
 _OF_SNAPSHOTS: dict[State, str] = {"initializing": "init before a snapshot", "idle": "holds a snapshot (SnapStart)"}
 _WORDS: dict[State, str] = {
     "creating": "sandbox is being created", "prepared": "prepared, init to come", "initializing": "init",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
+from workbench.model.engine_api import EnvironmentInfo
 from workbench.model.events import StreamEvent
 from workbench.model.function_version import LATEST
 from workbench.state.startup import LOG_TYPES, STARTUP_TYPES, Startup
@@ -21,7 +23,8 @@ STOPPED_KEPT = 500
 class Environment(msgspec.Struct, kw_only=True):
     """One environment. `request_id` is the request running in it, "" if there is none; `stop_reason` is set once it is gone.
 
-    `version` is the function's; `last_request_id` the request that ran in it last, or runs.
+    `version` is the function's; `last_request_id` the request that ran in it last, or runs. `created_ms` is epoch time, 0 if it
+    is not known; `sandbox` its kind; `shell_command` opens a shell in it, "" until the engine has told one.
 
     `idle_since_ms` is epoch time, None while it is busy; `memory_peak_mb` is the maximum of its REPORTs, 0 before the first.
     """
@@ -37,6 +40,9 @@ class Environment(msgspec.Struct, kw_only=True):
     idle_since_ms: float | None = None
     memory_peak_mb: int = 0
     stop_reason: str = ""
+    created_ms: float = 0.0
+    sandbox: str = ""
+    shell_command: str = ""
 
     def apply(self, event: StreamEvent) -> None:
         """Take in one event of this environment."""
@@ -46,6 +52,8 @@ class Environment(msgspec.Struct, kw_only=True):
         if event.type in _STATES and self.state != "stopped" and not self._keeps_state(event):
             self.state = _state_after(event)
             self.idle_since_ms = event.time_ms if self.state == "idle" else None
+        if event.type == "sandbox.creating":
+            self.created_ms, self.sandbox = event.time_ms, str(event.fields().get("sandbox", ""))
         if event.type == "platform.start":
             self.request_id = self.last_request_id = event.request_id
             self.invocations += 1
@@ -58,6 +66,19 @@ class Environment(msgspec.Struct, kw_only=True):
         elif event.type == "sandbox.stopped":
             self.request_id = ""
             self.stop_reason = str(event.fields().get("reason", ""))
+
+    def take(self, info: EnvironmentInfo) -> None:
+        """Take in what the engine says of it. Its state is the stream's, which is newer, unless the stream never told of it."""
+        if not self.function_name:
+            self._take_whole(info)
+        self.created_ms, self.sandbox, self.shell_command = info.created_ms, info.sandbox, info.shell_command
+
+    def _take_whole(self, info: EnvironmentInfo) -> None:
+        self.function_name, self.version = info.function_name, info.version
+        self.state = "prepared" if info.is_spare else info.state
+        self.invocations, self.memory_peak_mb = info.invocations, round(info.memory_peak_mb)
+        self.idle_since_ms = info.idle_since_ms if self.state == "idle" else None
+        self.startup.runs_on, self.startup.initialization_type = info.runs_on, info.initialization_type
 
     def reclaimed_at_ms(self, idle_limit_s: float) -> float | None:
         """Return when it will be reclaimed unless it is used before (epoch ms); None if it is not idle or is kept."""
@@ -127,6 +148,23 @@ class Environments:
         if event.type == "sandbox.stopped":
             self._forget_oldest(event.environment_id)
         return environment
+
+    def take_list(self, infos: Sequence[EnvironmentInfo], known_before: frozenset[str]) -> None:
+        """Take in the engine's list. The stream begins in the middle: it never told of environments that have long been idle.
+
+        `known_before`: those known when the engine was asked. Any that it did not name has ended, perhaps with another engine.
+        """
+        for info in infos:
+            environment = self.by_id.get(info.environment_id)
+            if environment is None:
+                startup = Startup(environment_id=info.environment_id)
+                environment = self.by_id[info.environment_id] = Environment(environment_id=info.environment_id, startup=startup)
+            environment.take(info)
+        for environment_id in known_before - {info.environment_id for info in infos}:
+            gone = self.by_id.get(environment_id)
+            if gone is not None and gone.state != "stopped":
+                gone.state, gone.request_id, gone.idle_since_ms = "stopped", "", None
+                self._forget_oldest(environment_id)
 
     def count(self, *states: State) -> int:
         """Return the number of environments in any of these states."""

@@ -170,6 +170,7 @@ class MainWindow(QMainWindow):
         self.status_line.trust_clicked.connect(self._show_trust)
         self.status_line.clock_clicked.connect(self._show_queue)
         self.status_line.credentials_clicked.connect(self._show_credentials)
+        self.status_line.live_clicked.connect(self._resume_live)
         for chooser in (self.pages.recent_chosen, self._submenus.recent_chosen, self._folders.chosen):
             chooser.connect(self._workspaces.switch_to)
         self._submenus.theme_chosen.connect(appearance.choose)
@@ -185,6 +186,9 @@ class MainWindow(QMainWindow):
 
     def _show_trust(self) -> None:
         self.run("trust")
+
+    def _resume_live(self) -> None:
+        self.run("live.pause")
 
     def _show_queue(self) -> None:
         self.run("focus.queue")

@@ -23,13 +23,15 @@ _WORDS = {"starting": "engine starting…", "lost": "engine lost, starting again
 
 class StatusLine(QStatusBar):
     """Emits a signal when the person clicks a part: `engine_clicked()` for the engine's state, `trust_clicked()` for the mark
-    "Not trusted", `clock_clicked()` for that of a held clock of the queue, `credentials_clicked()` for that of real credentials.
+    "Not trusted", `clock_clicked()` for that of a held clock of the queue, `credentials_clicked()` for that of real credentials,
+    `live_clicked()` for that of a live view on hold.
     """
 
     engine_clicked = Signal()
     trust_clicked = Signal()
     clock_clicked = Signal()
     credentials_clicked = Signal()
+    live_clicked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,15 +41,18 @@ class StatusLine(QStatusBar):
         self._engine.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._engine.setIconSize(QSize(11, 11))
         self._engine.clicked.connect(self.engine_clicked)
-        self.trust, self.clock, self.credentials = _mark(), _mark(), _mark()
+        self.trust, self.clock, self.credentials, self.live = _mark(), _mark(), _mark(), _mark()
         self.trust.setText(self.tr("Not trusted"))
         self.trust.clicked.connect(self.trust_clicked)
         self.clock.setToolTip(self.tr("Events wait until you step the clock or let it run. Click to see the queue."))
         self.clock.clicked.connect(self.clock_clicked)
         self.credentials.clicked.connect(self.credentials_clicked)
+        self.live.setText(self.tr("Live view on hold"))
+        self.live.setToolTip(self.tr("Panels stay as they are; everything is recorded. Click to go on and see what happened."))
+        self.live.clicked.connect(self.live_clicked)
         self._sandbox, self._environments, self._notice = ElidedLabel(), PlainLabel(), ElidedLabel(_NOTICE_PX)
         self._session, self._cursor = PlainLabel(), PlainLabel()
-        for widget in (self._engine, self.trust, self.clock, self.credentials, self._sandbox, self._environments, self._notice):
+        for widget in (self._engine, *self._marks(), self._sandbox, self._environments, self._notice):
             self.addWidget(widget)
         for label in (self._session, self._cursor):
             self.addPermanentWidget(label)
@@ -56,8 +61,11 @@ class StatusLine(QStatusBar):
         self._used = ""
         self._state = LinkState("starting")
         self._url = ""
-        for mark in (self.trust, self.clock, self.credentials):  # only now, because QStatusBar.addWidget shows what it adds
+        for mark in self._marks():  # only now, because QStatusBar.addWidget shows what it adds
             mark.hide()
+
+    def _marks(self) -> tuple[QToolButton, ...]:
+        return self.trust, self.clock, self.live, self.credentials
 
     @property
     def engine_text(self) -> str:
@@ -142,6 +150,7 @@ class StatusLine(QStatusBar):
             self._engine.setIcon(icon("dot", getattr(self._theme, _TOKENS[self._state.phase])))
             self.trust.setIcon(icon("eye", self._theme.warning))
             self.clock.setIcon(icon("pause", self._theme.warning))
+            self.live.setIcon(icon("pause", self._theme.warning))
             self.credentials.setIcon(icon("dot", self._theme.warning))
 
 

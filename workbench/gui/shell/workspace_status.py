@@ -27,6 +27,7 @@ class WorkspaceStatus(QObject):
             workspace.link.topics_changed.connect(self._on_topics),
             workspace.trust.changed.connect(line.show_trust),
             workspace.asynchronous.queue.held_changed.connect(line.show_held),
+            workspace.panels.refresher.paused.connect(line.live.setVisible),
             workspace.figures.sandbox_used.connect(line.show_used),
             workspace.documents.cursor_moved.connect(line.show_cursor),
         ]
@@ -34,6 +35,7 @@ class WorkspaceStatus(QObject):
         line.show_trust(None)
         line.show_held(workspace.asynchronous.queue.held)
         line.show_credentials(CredentialsReport())
+        line.live.setVisible(workspace.panels.refresher.is_paused)
         editor = workspace.documents.tabs.current_editor()
         if editor is not None:  # the code was there before
             line.show_cursor(*editor.caret())

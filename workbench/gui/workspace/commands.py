@@ -160,6 +160,8 @@ _VIEW: tuple[Command[Workspace], ...] = (
     Command("focus.concurrency", "Go to concurrency", partial(_focus, "concurrency"), ("view/2",), "Alt+0"),
     Command("focus.next", "Next &panel", lambda workspace: workspace.focus.go_to_next(), ("view/2",), "F6"),
     *(_focus_command(name) for name in MORE_PANELS if name != "environments"),
+    Command("live.pause", "&Hold the live view, or let it go on", lambda workspace: workspace.panels.refresher.pause(
+        not workspace.panels.refresher.is_paused), ("view/2",), "Ctrl+Alt+L"),
     Command("zoom.in", "Zoom &in", lambda workspace: workspace.documents.tabs.look.zoom_in(), ("view/3",), can=_has_tab),
     Command("zoom.out", "Zoom &out", lambda workspace: workspace.documents.tabs.look.zoom_out(), ("view/3",), can=_has_tab),
     Command("zoom.reset", "Original &size", lambda workspace: workspace.documents.tabs.look.zoom_reset(), ("view/3",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from workbench.state.session import Topic
@@ -14,18 +14,41 @@ STAGGER_MS = 20
 
 
 class PanelRefresher(QObject):
-    """Receives the changed topics of the session and refreshes the panels that show them."""
+    """Receives the changed topics of the session and refreshes the panels that show them.
+
+    While it is paused, panels stay as they are; the session goes on, so nothing is lost. Emits `paused(bool)`.
+    """
+
+    paused = Signal(bool)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._panels: list[_Registered] = []
+        self._held: set[Topic] | None = None
 
     def add(self, panel: QWidget, refresh: Callable[[], None], *topics: Topic, at_most_every_ms: int = 0) -> None:
         """Call `refresh` when one of these topics changed, at most once per `at_most_every_ms` (0: every time)."""
         self._panels.append(_Registered(panel, refresh, frozenset(topics), at_most_every_ms, self))
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether panels stay as they are."""
+        return self._held is not None
+
+    def pause(self, is_wanted: bool) -> None:
+        """Leave all panels as they are from now on, or show what has happened meanwhile and go on."""
+        if is_wanted == self.is_paused:
+            return
+        held, self._held = self._held, set() if is_wanted else None
+        self.paused.emit(is_wanted)
+        if held:
+            self.take(held)
+
     def take(self, topics: set[Topic]) -> None:
         """Mark the panels of these topics as outdated."""
+        if self._held is not None:
+            self._held |= topics
+            return
         begun = 0
         for panel in self._panels:
             if panel.topics & topics:

@@ -37,7 +37,8 @@ class SessionPanels(QObject):
     Signals: `cancel_requested(str request_id)`, `queue_requested(str request_id)` from the result;
     `stop_requested(str environment_id)`; `place_chosen(str path, int line, int column)` from log and result;
     `allowance_changed(str function_name, Change)`; `concurrency_wanted()` when the engine should be asked for ceilings;
-    `exchange_wanted(str request_id)` for the HTTP request behind the result.
+    `exchange_wanted(str request_id)` for the HTTP request behind the result; `vitals_wanted()` when the engine should be asked
+    how it does; `work_unwanted(int number)` to cancel a preparation.
     """
 
     cancel_requested = Signal(str)
@@ -47,6 +48,8 @@ class SessionPanels(QObject):
     allowance_changed = Signal(str, object)
     concurrency_wanted = Signal()
     exchange_wanted = Signal(str)
+    vitals_wanted = Signal()
+    work_unwanted = Signal(object)
 
     def __init__(self, model: WorkspaceState, session: Session, page: WorkspacePage, appearance: Appearance) -> None:
         super().__init__(page)
@@ -133,6 +136,10 @@ class SessionPanels(QObject):
         function = self._model.named(name)
         return debugger_of(function.runtime) if function is not None else ""
 
+    def _open_log(self, request_id: str) -> None:
+        self.select_invocation(request_id)
+        self.bring_to_front("logs")
+
     def _on_invocation_opened(self) -> None:
         self.bring_to_front("result")
 
@@ -197,6 +204,10 @@ class SessionPanels(QObject):
 
         panel = ExecutionEnvironmentsPanel(self._session, theme=self._appearance.theme)
         panel.stop_requested.connect(self.stop_requested)
+        panel.log_requested.connect(self._open_log)
+        panel.copied.connect(self._notice.show_message)
+        panel.vitals_wanted.connect(self.vitals_wanted)
+        panel.work_unwanted.connect(self.work_unwanted)
         if self._health is not None:
             panel.show_idle_limit(self._health.settings.idle_limit_s)
         self._follow(panel, Topic.ENVIRONMENTS)

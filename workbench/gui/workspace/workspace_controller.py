@@ -51,6 +51,7 @@ from workbench.gui.workspace.url_exchanges import UrlExchanges
 from workbench.gui.workspace.version_commands import VersionCommands
 from workbench.gui.workspace.version_comparisons import VersionComparisons
 from workbench.gui.workspace.versions_display import VersionsDisplay
+from workbench.gui.workspace.vitals_reports import VitalsReports
 from workbench.gui.workspace.workspace_page import WorkspacePage
 from workbench.model.allowances import WORKSPACE, allowed_for
 from workbench.model.failures import WorkbenchError
@@ -98,6 +99,7 @@ class WorkspaceController(QObject):
         self._engine_functions = EngineFunctions(self.link, self.model, report, self)
         self._queue_notices = QueueNotices(self.link, report, self)
         self._concurrency_reports = ConcurrencyReports(self.link, self.session, self.panels, report)
+        self._vitals_reports = VitalsReports(self.link, self.session, self.panels, report)
         self._url_exchanges = UrlExchanges(self.link, self.panels, report)
         self.versions = FunctionVersions(self.link, self.model, report, self)
         source = RequestSource(self.model, self.versions, self.documents, self.configuration)
@@ -156,8 +158,9 @@ class WorkspaceController(QObject):
         self.page.regions.save()
         # The link goes last: the tasks of the others use its client, and would report its end as a failure.
         for part in (self.invocations, self.engine, self._engine_functions, self._queue_notices, self._concurrency_reports,
-                     self._url_exchanges, self._alias_shifts, self.versions, self.credentials, self.version_commands,
-                     self.comparisons, self.overrides, self.saving, self.debug, self.trust, self.asynchronous):
+                     self._vitals_reports, self._url_exchanges, self._alias_shifts, self.versions, self.credentials,
+                     self.version_commands, self.comparisons, self.overrides, self.saving, self.debug, self.trust,
+                     self.asynchronous):
             await part.close()
         await self._tasks.cancel()
         await self.link.close()

@@ -1,4 +1,4 @@
-"""The execution environments that exist now, as a table: ID, function, state with its countdown, invocations, memory."""
+"""The execution environments that exist now, as a table: what each is, where it lives, its state with its countdown."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from PySide6.QtGui import QColor
 
 from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.timeline.timeline_kinds import short_id
-from workbench.state.environment_words import living, seconds_left, state_text
+from workbench.model.function_version import LATEST
+from workbench.state.environment_words import age_text, living, place_text, state_text
 from workbench.state.environments import Environment
 from workbench.state.session import Session
 
 Index = QModelIndex | QPersistentModelIndex
-ENVIRONMENT, FUNCTION, STATE, INVOCATIONS, MEMORY = range(5)
-_TITLES = ("Env", "Function", "State", "Invoked", "Memory")
-_TITLE_TIPS = {MEMORY: "The highest Max Memory Used of its REPORTs", INVOCATIONS: "How many invocations it has served"}
+ENVIRONMENT, FUNCTION, VERSION, STATE, AGE, PLACE, INVOCATIONS, MEMORY = range(8)
+_TITLES = ("Env", "Function", "Version", "State", "Age", "Runs in", "Invoked", "Memory")
+_TITLE_TIPS = {MEMORY: "The highest Max Memory Used of its REPORTs", INVOCATIONS: "How many invocations it has served",
+               AGE: "How long ago its sandbox was created", PLACE: "The kind of sandbox, and the interpreter or image in it"}
 _STATE_TOKENS = {"busy": "success", "initializing": "warning", "creating": "warning"}
 _NO_INDEX = QModelIndex()
 
@@ -33,9 +35,9 @@ class ExecutionEnvironmentModel(QAbstractTableModel):
         self.idle_limit_s: float | None = None
 
     @property
-    def counts_down(self) -> bool:
-        """Whether the shown states change with time alone, without an event."""
-        return any(seconds_left(environment, self._now_ms(), self.idle_limit_s) for environment in self._rows)
+    def counts(self) -> bool:
+        """Whether what is shown changes with time alone, without an event: ages do, and countdowns."""
+        return bool(self._rows)
 
     def update(self) -> None:
         """Take over new, changed and removed environments. Rows are not reset, so that the selection stays."""
@@ -55,9 +57,9 @@ class ExecutionEnvironmentModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, MEMORY))
 
     def tick(self) -> None:
-        """Have the states drawn again, with the present time."""
+        """Have states and ages drawn again, with the present time."""
         if self._rows:
-            self.dataChanged.emit(self.index(0, STATE), self.index(len(self._rows) - 1, STATE))
+            self.dataChanged.emit(self.index(0, STATE), self.index(len(self._rows) - 1, AGE))
 
     def environment(self, row: int) -> Environment:
         """Return the environment of a row."""
@@ -72,7 +74,7 @@ class ExecutionEnvironmentModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: Index = _NO_INDEX) -> int:
-        """Return 5."""
+        """Return 8."""
         return 0 if parent.isValid() else len(_TITLES)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
@@ -103,8 +105,11 @@ class ExecutionEnvironmentModel(QAbstractTableModel):
             return state_text(environment, self._now_ms(), self.idle_limit_s)
         if column == MEMORY:
             return f"{environment.memory_peak_mb:,} MB" if environment.memory_peak_mb else "–"
+        if column == AGE:
+            return age_text(environment, self._now_ms())
         texts = {ENVIRONMENT: short_id(environment.environment_id), FUNCTION: environment.function_name,
-                 INVOCATIONS: f"{environment.invocations:,}"}
+                 VERSION: "latest" if environment.version == LATEST else environment.version,
+                 PLACE: place_text(environment), INVOCATIONS: f"{environment.invocations:,}"}
         return texts[column]
 
     def _now_ms(self) -> float:

@@ -1,47 +1,69 @@
-"""The execution environments that exist now: their states, when idle ones are reclaimed, and a button to stop one."""
+"""What runs here: the engine's health, what it prepares, and the execution environments with what can be done to one."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QPushButton, QTableView, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.theme import DARK, Theme
+from workbench.gui.panels.environments.engine_vitals import EngineVitals
+from workbench.gui.panels.environments.environment_actions import EnvironmentActions
 from workbench.gui.panels.environments.execution_environment_model import (
+    AGE,
     ENVIRONMENT,
     FUNCTION,
     INVOCATIONS,
     MEMORY,
+    PLACE,
     STATE,
+    VERSION,
     ExecutionEnvironmentModel,
 )
 from workbench.gui.widgets.background import fill_background
 from workbench.gui.widgets.row_table import choose_rows
+from workbench.model.vitals import Vitals
 from workbench.state.environment_words import living
+from workbench.state.environments import Environment
 from workbench.state.session import Session
 
 TICK_MS = 1_000
-"""Countdowns advance once a second while they are visible."""
+"""Countdowns and ages advance once a second while they are visible."""
+ASK_MS = 2_000
+"""How often the engine is asked how it does, while somebody can look."""
 
-_FUNCTION_PART = 0.3
+_FUNCTION_PART = 0.2
 
 
 class ExecutionEnvironmentsPanel(QWidget):
-    """The window calls `refresh` for Topic.ENVIRONMENTS. Emits `stop_requested(str environment_id)`."""
+    """The window calls `refresh` for Topic.ENVIRONMENTS and `show_vitals` with the engine's answers.
+
+    Signals: `stop_requested(str environment_id)`; `log_requested(str request_id)` for what an environment logged last;
+    `copied(str what)` after a command was put on the clipboard, with a sentence; `vitals_wanted()` when the engine should be
+    asked; `work_unwanted(int number)` to cancel a preparation.
+    """
 
     stop_requested = Signal(str)
+    log_requested = Signal(str)
+    copied = Signal(str)
+    vitals_wanted = Signal()
+    work_unwanted = Signal(object)
 
     def __init__(self, session: Session, parent: QWidget | None = None, theme: Theme = DARK) -> None:
         super().__init__(parent)
         self._session = session
         self.model = ExecutionEnvironmentModel(session, self)
         self.table = QTableView()
-        self.note, self.stop_button = PlainLabel(), QPushButton(self.tr("Stop"))
-        self._stop_action = QAction(self.tr("Stop this environment"), self)
+        self.vitals = EngineVitals()
+        self.vitals.cancel_requested.connect(self.work_unwanted)
+        self.note, self.actions_row = PlainLabel(), EnvironmentActions()
         self._clock = QTimer(self)
         self._clock.setInterval(TICK_MS)
         self._clock.timeout.connect(self._on_tick)
+        self._asking = QTimer(self)
+        self._asking.setInterval(ASK_MS)
+        self._asking.timeout.connect(self.vitals_wanted)
         self._prepare()
         self._prepare_table()
         self._lay_out()
@@ -53,6 +75,11 @@ class ExecutionEnvironmentsPanel(QWidget):
     def is_ticking(self) -> bool:
         """Whether the countdowns are advancing."""
         return self._clock.isActive()
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether the engine is asked how it does."""
+        return self._asking.isActive()
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""
@@ -80,6 +107,11 @@ class ExecutionEnvironmentsPanel(QWidget):
         if row >= 0:
             self.table.selectRow(row)
 
+    def show_vitals(self, vitals: Vitals, now_ms: float) -> None:
+        """Show how the engine does, and the environments that it told of meanwhile. `now_ms` is its epoch time."""
+        self.vitals.show_vitals(vitals, now_ms)
+        self.refresh()
+
     def refresh(self) -> None:
         """Show what the session knows now."""
         chosen = self._chosen_id()
@@ -97,6 +129,7 @@ class ExecutionEnvironmentsPanel(QWidget):
         """Catch up with what happened while the panel was hidden."""
         super().showEvent(event)
         self.refresh()
+        self.vitals_wanted.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the functions' names their share of a wide panel, because states are short."""
@@ -108,6 +141,7 @@ class ExecutionEnvironmentsPanel(QWidget):
         """Stop the clock while nobody looks."""
         super().hideEvent(event)
         self._clock.stop()
+        self._asking.stop()
 
     def changeEvent(self, event: QEvent) -> None:
         """Start or stop the clock when the window is restored or minimized."""
@@ -118,25 +152,25 @@ class ExecutionEnvironmentsPanel(QWidget):
     def _prepare(self) -> None:
         self.note.setObjectName("muted")
         self.note.setWordWrap(True)
-        self.stop_button.setToolTip(self.tr("Stop the chosen environment (Delete)"))
-        self.stop_button.clicked.connect(self._on_stop)
-        self._stop_action.setShortcut(QKeySequence(Qt.Key.Key_Delete))
-        # Only with the focus here: Delete in the editor must not stop an environment.
-        self._stop_action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        self._stop_action.triggered.connect(self._on_stop)
+        self.actions_row.stop_requested.connect(self.stop_requested)
+        self.actions_row.log_requested.connect(self.log_requested)
+        self.actions_row.copied.connect(self.copied)
 
     def _prepare_table(self) -> None:
         table = self.table
         table.setAccessibleName(self.tr("Execution environments"))
         table.setModel(self.model)
-        table.addAction(self._stop_action)
+        table.addAction(self.actions_row.stop_action)
         choose_rows(table)
         table.selectionModel().selectionChanged.connect(self._on_selection_changed)
         header = table.horizontalHeader()
         letters = self.fontMetrics().horizontalAdvance
         header.resizeSection(ENVIRONMENT, letters("0000") + 26)
         header.resizeSection(FUNCTION, letters("ThumbnailFunction"))
+        header.resizeSection(VERSION, letters("Version") + 18)
         header.setSectionResizeMode(STATE, QHeaderView.ResizeMode.Stretch)
+        header.resizeSection(AGE, letters("59 min 59 s") + 18)
+        header.resizeSection(PLACE, letters("isolated · Python 3.11.7") + 18)
         header.resizeSection(INVOCATIONS, letters("Invoked") + 18)
         header.resizeSection(MEMORY, letters("10,240 MB") + 18)
 
@@ -144,10 +178,11 @@ class ExecutionEnvironmentsPanel(QWidget):
         top = QHBoxLayout()
         top.setContentsMargins(14, 8, 10, 6)
         top.addWidget(self.note, 1)
-        top.addWidget(self.stop_button, 0, Qt.AlignmentFlag.AlignTop)
+        top.addWidget(self.actions_row, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
+        layout.addWidget(self.vitals)
         layout.addLayout(top)
         layout.addWidget(self.table, 1)
         layout.addStretch(0)
@@ -165,25 +200,29 @@ class ExecutionEnvironmentsPanel(QWidget):
 
     def _settle_clock(self) -> None:
         """Tick only while somebody can look and something counts down."""
-        if self.isVisible() and not self.window().isMinimized() and self.model.counts_down:
-            if not self._clock.isActive():
-                self._clock.start()
-        else:
-            self._clock.stop()
+        is_seen = self.isVisible() and not self.window().isMinimized()
+        _let_run(self._clock, is_seen and self.model.counts)
+        _let_run(self._asking, is_seen)
 
     def _on_tick(self) -> None:
         self.model.tick()
         self._settle_clock()
 
     def _on_selection_changed(self, *_: object) -> None:
-        chosen = self.table.selectionModel().hasSelection()
-        self.stop_button.setEnabled(chosen)
-        self._stop_action.setEnabled(chosen)
+        self.actions_row.show_chosen(self._chosen())
+
+    def _chosen(self) -> Environment | None:
+        rows = self.table.selectionModel().selectedRows()
+        return self.model.environment(rows[0].row()) if rows else None
 
     def _chosen_id(self) -> str:
-        rows = self.table.selectionModel().selectedRows()
-        return self.model.environment(rows[0].row()).environment_id if rows else ""
+        chosen = self._chosen()
+        return chosen.environment_id if chosen is not None else ""
 
-    def _on_stop(self) -> None:
-        if self._chosen_id():
-            self.stop_requested.emit(self._chosen_id())
+
+
+def _let_run(timer: QTimer, is_wanted: bool) -> None:
+    if is_wanted and not timer.isActive():
+        timer.start()
+    elif not is_wanted:
+        timer.stop()
