@@ -300,8 +300,8 @@ async def one_environment_is_stopped_from_its_row(window: Window, _: Path) -> No
     await until(lambda: panel.model.position(first.environment_id) == 0 and panel.is_ticking)
     assert "idle, reclaimed in 1" in str(panel.model.index(0, STATE).data())
     panel.table.selectRow(0)
-    await until(lambda: panel.vitals.texts and bool(environments.by_id[first.environment_id].shell_command))
-    assert any("follower" in text for text in panel.vitals.texts)
+    await until(lambda: panel.vitals.figures.text() and bool(environments.by_id[first.environment_id].shell_command))
+    assert "follower" in panel.vitals.figures.text()
     panel.actions_row.shell_button.click()
     assert QGuiApplication.clipboard().text() == environments.by_id[first.environment_id].shell_command
     panel.actions_row.log_button.click()

@@ -252,7 +252,9 @@ def test_the_engines_health_and_what_it_prepares(qtbot: QtBot, panel: ExecutionE
                     followers=1, long_work=(work,))
     shown(qtbot, panel)
     panel.show_vitals(vitals, EPOCH_MS)
-    assert panel.vitals.texts == ["up 2 min 5 s", "figures to ±0.4 ms", "83 MB memory", "journal 34.0 MB of 1.0 GB", "1 follower"]
+    figures = panel.vitals.figures
+    assert figures.text() == "up 2 min 5 s · figures to ±0.4 ms · 83 MB memory · journal 34.0 MB of 1.0 GB · 1 follower"
+    assert "No duration that is shown is more exact" in figures.toolTip()
     assert panel.vitals.work_texts == ["thumbnail: Fetching python:3.12"]
     assert work_detail(work, EPOCH_MS) == "42 % · 3.1 MB/s · for 12 s"
     with qtbot.waitSignal(panel.work_unwanted) as unwanted:
@@ -260,6 +262,21 @@ def test_the_engines_health_and_what_it_prepares(qtbot: QtBot, panel: ExecutionE
     assert unwanted.args == [4]
     panel.show_vitals(msgspec.structs.replace(vitals, long_work=()), EPOCH_MS)
     assert panel.vitals.work_texts == []
+
+
+def test_a_narrow_panel_leaves_out_what_says_least(
+    qtbot: QtBot, panel: ExecutionEnvironmentsPanel, session: Session, stream: EventStream
+):
+    session.apply(stream.cold_success())
+    shown(qtbot, panel)
+    panel.resize(1_400, 260)
+    assert not any(panel.table.isColumnHidden(column) for column in range(panel.model.columnCount()))
+    panel.resize(480, 260)
+    hidden = {column for column in range(panel.model.columnCount()) if panel.table.isColumnHidden(column)}
+    assert {PLACE, VERSION} <= hidden
+    assert not {ENVIRONMENT, FUNCTION, STATE} & hidden
+    assert panel.table.columnWidth(STATE) > panel.fontMetrics().horizontalAdvance("idle, reclaimed in 14:32")
+    qtbot.waitUntil(lambda: panel.table.horizontalScrollBar().maximum() == 0)
 
 
 def test_the_engine_is_asked_only_while_somebody_can_look(qtbot: QtBot, panel: ExecutionEnvironmentsPanel):

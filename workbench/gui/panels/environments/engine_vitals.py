@@ -21,29 +21,24 @@ class EngineVitals(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._figures: list[PlainLabel] = []
         self._lines: dict[int, _WorkLine] = {}
-        self._top = QHBoxLayout()
-        self._top.setSpacing(16)
-        self._top.addStretch(1)
+        self.figures = ElidedLabel()
+        self.figures.setObjectName("muted")
         self._works = QVBoxLayout()
         self._works.setSpacing(4)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 8, 14, 2)
         layout.setSpacing(6)
-        layout.addLayout(self._top)
+        layout.addWidget(self.figures)
         layout.addLayout(self._works)
         self.setAccessibleName(self.tr("The engine's health"))
 
     def show_vitals(self, vitals: Vitals, now_ms: float) -> None:
         """Show the engine's answer. `now_ms` is its epoch time."""
-        self._show_figures(vitals_figures(vitals, now_ms))
+        figures = vitals_figures(vitals, now_ms)
+        self.figures.setText(" · ".join(text for text, _ in figures))
+        self.figures.setToolTip("\n".join(f"{text}: {meaning}" for text, meaning in figures))
         self._show_work(vitals.long_work, now_ms)
-
-    @property
-    def texts(self) -> list[str]:
-        """The figures shown."""
-        return [label.text() for label in self._figures]
 
     @property
     def work_texts(self) -> list[str]:
@@ -53,17 +48,6 @@ class EngineVitals(QWidget):
     def cancel_button(self, number: int) -> QPushButton:
         """Return the button that cancels a preparation."""
         return self._lines[number].cancel
-
-    def _show_figures(self, figures: tuple[tuple[str, str], ...]) -> None:
-        while len(self._figures) < len(figures):
-            label = PlainLabel()
-            label.setObjectName("muted")
-            self._top.insertWidget(len(self._figures), label)
-            self._figures.append(label)
-        for label, (text, tip) in zip(self._figures, figures, strict=True):
-            if label.text() != text:
-                label.setText(text)
-                label.setToolTip(tip)
 
     def _show_work(self, works: tuple[LongWorkInfo, ...], now_ms: float) -> None:
         present = {work.number for work in works}

@@ -34,6 +34,10 @@ ASK_MS = 2_000
 """How often the engine is asked how it does, while somebody can look."""
 
 _FUNCTION_PART = 0.2
+_PADDING_PX = 18
+_LONGEST_STATE = "provisioned, being created"
+_WIDTHS = {INVOCATIONS: "Invoked", MEMORY: "10,240 MB", PLACE: "isolated · Python 3.11.7", AGE: "59 min 59 s", VERSION: "Version"}
+"""The widest usual text of each column that a narrow panel may leave out; what comes first is left out last."""
 
 
 class ExecutionEnvironmentsPanel(QWidget):
@@ -132,10 +136,15 @@ class ExecutionEnvironmentsPanel(QWidget):
         self.vitals_wanted.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the functions' names their share of a wide panel, because states are short."""
+        """Give functions' names their share of a wide panel. In a narrow one, leave out what says least, so that states fit."""
         super().resizeEvent(event)
-        least = self.fontMetrics().horizontalAdvance("ThumbnailFunction")
-        self.table.horizontalHeader().resizeSection(FUNCTION, max(least, round(self.width() * _FUNCTION_PART)))
+        letters, header = self.fontMetrics().horizontalAdvance, self.table.horizontalHeader()
+        header.resizeSection(FUNCTION, max(letters("ThumbnailFunction"), round(self.width() * _FUNCTION_PART)))
+        left_px = self.width() - letters(_LONGEST_STATE) - header.sectionSize(ENVIRONMENT) - header.sectionSize(FUNCTION)
+        for column, text in _WIDTHS.items():
+            needed_px = letters(text) + _PADDING_PX
+            self.table.setColumnHidden(column, needed_px > left_px)
+            left_px -= needed_px if needed_px <= left_px else 0
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Stop the clock while nobody looks."""
@@ -167,12 +176,9 @@ class ExecutionEnvironmentsPanel(QWidget):
         letters = self.fontMetrics().horizontalAdvance
         header.resizeSection(ENVIRONMENT, letters("0000") + 26)
         header.resizeSection(FUNCTION, letters("ThumbnailFunction"))
-        header.resizeSection(VERSION, letters("Version") + 18)
         header.setSectionResizeMode(STATE, QHeaderView.ResizeMode.Stretch)
-        header.resizeSection(AGE, letters("59 min 59 s") + 18)
-        header.resizeSection(PLACE, letters("isolated · Python 3.11.7") + 18)
-        header.resizeSection(INVOCATIONS, letters("Invoked") + 18)
-        header.resizeSection(MEMORY, letters("10,240 MB") + 18)
+        for column, text in _WIDTHS.items():
+            header.resizeSection(column, letters(text) + _PADDING_PX)
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
