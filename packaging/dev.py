@@ -5,6 +5,7 @@
     python3 packaging/dev.py test [ARGS]   set up and run all tests and checks (ARGS go to pytest and skip the checks)
     python3 packaging/dev.py check         ruff, strict types, import contracts
     python3 packaging/dev.py bench         the benchmarks
+    python3 packaging/dev.py gallery DIR   pictures of every view of the window in every state
     python3 packaging/dev.py wild DIR      read every template below a folder of checked-out projects and compare with SAM CLI
     python3 packaging/dev.py doctor        what this machine has and what it lacks
 """
@@ -83,7 +84,7 @@ AT_ONCE = 3
 def main(arguments: list[str]) -> int:
     if sys.version_info < OLDEST_PYTHON:
         return fail(f"Python {sys.version.split()[0]} is too old: Lambda Workbench needs 3.11 or newer.")
-    commands = {"run": run, "test": test, "check": check, "bench": bench, "doctor": doctor, "wild": wild}
+    commands = {"run": run, "test": test, "check": check, "bench": bench, "gallery": gallery, "doctor": doctor, "wild": wild}
     if not arguments or arguments[0] not in commands:
         print(__doc__)
         return 0 if arguments in (["-h"], ["--help"]) else 2
@@ -195,6 +196,11 @@ def check(_: list[str]) -> int:
 def bench(arguments: list[str]) -> int:
     install(extras="test")
     return call([PYTHON, "-m", "tests.benchmarks", *arguments])
+
+
+def gallery(arguments: list[str]) -> int:
+    install(extras="test")
+    return call([PYTHON, "-m", "tests.gallery", *arguments], test_environment())
 
 
 def wild(arguments: list[str]) -> int:
