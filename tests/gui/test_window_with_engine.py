@@ -19,6 +19,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel
 from pytestqt.qtbot import QtBot
 
+from tests.support.stall_watch import StallWatch
 from tests.support.workspaces import PYTHON_RUNTIME, WorkspaceBuilder
 from workbench.gui.application.error_reporter import ErrorReporter
 from workbench.gui.application.preferences import Preferences
@@ -135,7 +136,9 @@ def play(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[
             window = Window(qapp, tmp_path / "person")
             windows.append(window)
             try:
-                await scenario(window)
+                with StallWatch() as watch:
+                    await scenario(window)
+                assert watch.stalls == []
             finally:
                 await window.close()
 
@@ -214,6 +217,7 @@ async def the_editor_follows_the_theme(window: Window, _: Path) -> None:
         window.appearance.choose("dark" if theme is DARK else "light")
         image = editor.view.viewport().grab().toImage()
         assert image.pixelColor(image.width() - 2, image.height() - 2).name() == editor_colors(theme).background
+        await asyncio.sleep(0)
 
 
 async def cold_then_warm_then_cold_on_demand(window: Window, _: Path) -> None:

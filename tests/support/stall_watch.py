@@ -1,0 +1,101 @@
+"""Watches the window's thread: nothing may keep it from painting and input for long.
+
+Measured is the processor time of the thread, not the time of day: other programs of a busy machine stall nobody's code. They do
+slow it down, because cores share caches and their power: so what took long is set against a piece of work of known length.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import tempfile
+import threading
+import time
+from types import TracebackType
+
+from PySide6.QtCore import Qt, QTimer
+
+LIMIT_MS = 200.0
+"""Twice what a person may notice (0.1 s, J. Nielsen, "Usability Engineering", 1993, chapter 5): beside two other parts of the suite
+on two cores, what takes 100 ms of a quiet core was measured to take up to 190."""
+TICK_MS = 5
+"""A timer that is due this often waits as long as a key would."""
+LOOK_S = 0.01
+_DEPTH = 40
+FORGIVEN = {
+    "gui/look/appearance.py": "another theme: Qt styles every widget anew, 0.1 to 0.2 s when all panels are made",
+    "gui/shell/pages.py": "the page of another workspace, before its first paint: 0.1 s",
+    "site-packages/pyqtgraph/": "its import, which cannot be divided: 0.1 s, once, after the code takes keys",
+}
+"""What may take longer and why, by a part of the stack."""
+_REFERENCE_MS = 4.0
+"""What `_reference` takes on a machine that does nothing else: one core of a server of 2026 (2.0-2.6 GHz), Python 3.11."""
+
+
+class StallWatch:
+    """A context in which this thread's Qt loop is watched. `stalls` has what took too long, with a stack."""
+
+    def __init__(self, limit_ms: float = LIMIT_MS) -> None:
+        self.stalls: list[str] = []
+        self._limit_ms = limit_ms
+        self._thread = threading.get_ident()
+        self._clock = time.pthread_getcpuclockid(self._thread)
+        self._turn_s = self._now_s()
+        self._stack = ""
+        self._timer = QTimer()
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._tick)
+        self._over = threading.Event()
+        self._looking = threading.Thread(target=self._look, name="stall watch")
+
+    def __enter__(self) -> StallWatch:
+        self._timer.start(TICK_MS)
+        self._turn_s = self._now_s()
+        self._looking.start()
+        return self
+
+    def __exit__(self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+        self._timer.stop()
+        self._over.set()
+        self._looking.join()
+
+    def _tick(self) -> None:
+        """The loop has come round."""
+        now_s = self._now_s()
+        took_ms = (now_s - self._turn_s) * 1_000
+        stack, self._stack = self._stack, ""
+        self._turn_s = now_s
+        if took_ms > self._limit_ms:
+            self._judge(took_ms, stack)
+            self._turn_s = self._now_s()
+
+    def _judge(self, took_ms: float, stack: str) -> None:
+        slowdown = max(1.0, min(self._reference_ms() for _ in range(3)) / _REFERENCE_MS)
+        if took_ms / slowdown > self._limit_ms and not any(part in stack for part in FORGIVEN):
+            measured = f"{took_ms / slowdown:.0f} ms of processor time ({took_ms:.0f} on a machine {slowdown:.1f} times as slow)"
+            self.stalls.append(f"{measured} before the loop came round, seen meanwhile:\n{stack}")
+
+    def _reference_ms(self) -> float:
+        begun_s = self._now_s()
+        counts: dict[int, int] = {}
+        for number in range(40_000):
+            counts[number % 997] = counts.get(number % 997, 0) + number
+        return (self._now_s() - begun_s) * 1_000
+
+    def _look(self) -> None:
+        """See what is done when it takes too long. In a thread of its own."""
+        while not self._over.wait(LOOK_S):
+            if not self._stack and (self._now_s() - self._turn_s) * 1_000 > self._limit_ms / 2:
+                self._stack = _stack_of(self._thread)
+
+    def _now_s(self) -> float:
+        return time.clock_gettime(self._clock)
+
+
+def _stack_of(thread: int) -> str:
+    """What a thread does now. By faulthandler: frames of Python's own, read while Qt runs on, crash the process."""
+    with tempfile.TemporaryFile("w+") as file:
+        faulthandler.dump_traceback(file, all_threads=True)
+        file.seek(0)
+        blocks = file.read().split("\n\n")
+    own = next((block for block in blocks if f"{thread:016x}" in block), "")
+    return "\n".join(own.splitlines()[1:_DEPTH])
