@@ -309,7 +309,7 @@ async def one_environment_is_stopped_from_its_row(window: Window, _: Path) -> No
     panel.actions_row.shell_button.click()
     assert QGuiApplication.clipboard().text() == environments.by_id[first.environment_id].shell_command
     panel.actions_row.log_button.click()
-    assert window.workspace.panels.logs.panel.isVisible()
+    await until(lambda: window.workspace.panels.logs.panel.isVisible())
     window.workspace.focus.go_to("environments")
     panel.actions_row.stop_button.click()
     await until(lambda: environments.by_id[first.environment_id].state == "stopped")
