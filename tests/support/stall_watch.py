@@ -15,8 +15,8 @@ from types import TracebackType
 from PySide6.QtCore import Qt, QTimer
 
 LIMIT_MS = 200.0
-"""Twice what a person may notice (0.1 s, J. Nielsen, "Usability Engineering", 1993, chapter 5): beside two other parts of the suite
-on two cores, what takes 100 ms of a quiet core was measured to take up to 190."""
+"""Twice what a person may notice (0.1 s, J. Nielsen, "Usability Engineering", 1993, chapter 5): beside two other parts of the
+suite on two cores, what takes 100 ms of a quiet core was measured to take up to 190."""
 TICK_MS = 5
 """A timer that is due this often waits as long as a key would."""
 LOOK_S = 0.01

@@ -22,7 +22,7 @@ from workbench.cli.loop import run
 from workbench.cli.notices import tell_notice
 from workbench.cli.parent import WINDOW_GRACE_S, Parent
 from workbench.cli.reaching import reach_of, warning
-from workbench.client.engine_process import attach, connection_file
+from workbench.client.engine_process import ALREADY_SERVED, attach, connection_file
 from workbench.engine.service import Engine
 from workbench.gateway.reach import LOOPBACK
 from workbench.gateway.server import Gateway
@@ -94,7 +94,7 @@ async def _serve(workspace: Path, choices: Options, options: ServeOptions) -> No
             return
         if engine.is_second:  # a race: both looked for the other's connection file before either had written its own
             await _refuse_second(directory)
-            raise EngineError("An engine already serves this workspace.", "Use it, or stop it first.")
+            raise EngineError(f"{ALREADY_SERVED}.", "Use it, or stop it first.")
         engine.settings.use(_with(engine.settings.in_force, options))
         tell_notice(engine)
         if options.trust:
@@ -152,7 +152,7 @@ async def _refuse_second(directory: Path) -> None:
     if running is not None:
         url, pid = running.connection.url, running.connection.pid
         await running.close()
-        raise EngineError(f"An engine already serves this workspace: {url} (process {pid}).", "Use it, or stop it first.")
+        raise EngineError(f"{ALREADY_SERVED}: {url} (process {pid}).", "Use it, or stop it first.")
 
 
 @contextlib.contextmanager

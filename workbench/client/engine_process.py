@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 CONNECTION_FILE = "engine.json"
 START_TIMEOUT_S = 60.0
+ALREADY_SERVED = "An engine already serves this workspace"
+"""What a second engine says before it ends."""
 _LIMIT_BYTES = 64_000
 _ERROR = "workbench: "
 """How a command begins the sentence about its error. A second line, indented, says what to do."""

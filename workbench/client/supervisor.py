@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.client.engine_process import EngineProcess, attach
+from workbench.client.engine_process import ALREADY_SERVED, EngineProcess, attach
 from workbench.model.failures import EngineError
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 RESTART_LIMIT = 5
 RESTART_WINDOW_S = 60.0
+OTHER_TIMEOUT_S = 30.0
+"""How long another engine that begins at the same moment may take until it answers."""
 
 
 class EngineSupervisor:
@@ -43,7 +46,21 @@ class EngineSupervisor:
             await self._process.stop()  # it runs but does not answer: two engines must not serve one workspace
         self._spend_start()
         self._process = await EngineProcess.start(self._workspace, self._state_directory)
-        return await self._process.ready(self._state_directory)
+        try:
+            return await self._process.ready(self._state_directory)
+        except EngineError as error:
+            # Another window has started one at the same moment, or has been killed while one that it had started began.
+            client = await self._attached_soon() if ALREADY_SERVED in error.message else None
+            if client is None:
+                raise
+            return client
+
+    async def _attached_soon(self) -> EngineClient | None:
+        """A client of an engine that serves the workspace, but may not have said yet how to reach it."""
+        ends_s = time.monotonic() + OTHER_TIMEOUT_S
+        while (client := await attach(self._state_directory)) is None and time.monotonic() < ends_s:  # noqa: ASYNC110  (another process)
+            await asyncio.sleep(0.05)
+        return client
 
     async def release(self) -> None:
         """Stop the engine if we started it. One that we attached to keeps running."""

@@ -1,0 +1,27 @@
+"""A window and its engine killed 100 times while a person works: nothing that was kept may be lost, nothing may be left running.
+
+KILLS and SEED make it shorter or repeat one.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from pathlib import Path
+
+from tests.support.killed_window import KilledWindow
+
+
+def main() -> None:
+    kills, seed, begun_s = int(os.environ.get("KILLS", "100")), int(os.environ.get("SEED", "20261130")), time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        killed = KilledWindow(Path(folder), seed)
+        killed.run(kills)
+    print(f"  {killed.kills} kills in {time.monotonic() - begun_s:.0f} s (seed {seed}): {len(killed.problems)} losses or leftovers")
+    for problem in killed.problems[:20]:
+        print(f"  {problem}")
+
+
+if __name__ == "__main__":
+    main()
