@@ -18,7 +18,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         killed = KilledWindow(Path(folder), seed)
         killed.run(kills)
-    print(f"  {killed.kills} kills in {time.monotonic() - begun_s:.0f} s (seed {seed}): {len(killed.problems)} losses or leftovers")
+    took_s = time.monotonic() - begun_s
+    print(f"  {killed.kills} kills in {took_s:.0f} s (seed {seed}): {len(killed.problems)} losses or leftovers")
     for problem in killed.problems[:20]:
         print(f"  {problem}")
 
