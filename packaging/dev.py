@@ -121,6 +121,9 @@ def test_all() -> int:
         waiting.put((part.name, [PYTHON, "-m", *runner, *part.arguments]))
     waiting.put(("checks", [sys.executable, __file__, "check"]))
     with contextlib.ExitStack() as stack:
+        packages = stack.enter_context(tempfile.TemporaryDirectory(prefix="tests-packages-", ignore_cleanup_errors=True))
+        Path(packages).chmod(0o755)  # sandboxes of other users read it
+        os.environ["WORKBENCH_TEST_PACKAGES"] = packages  # see tests/support/package_cache.py
         outputs = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(AT_ONCE - 1)]
         threads = stack.enter_context(ThreadPoolExecutor(len(outputs)))
         beside = [threads.submit(work_off, waiting, output) for output in outputs]
