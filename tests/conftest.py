@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import shutil
@@ -18,6 +19,7 @@ from hypothesis import settings
 
 from tests.support.descendants import descendants
 from tests.support.forked_commands import forked_commands
+from tests.support.package_cache import package_cache
 from workbench.workspace.trusted_folders import TrustedFolders
 
 _ENDING_LIMIT_S = 15
@@ -32,6 +34,17 @@ def pytest_configure() -> None:
     """A shell that starts the tests in the background has the keyboard's signal ignored, by all that they start too."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Test modules stay to the end: the collector looks through them neither while they are read nor afterwards."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -52,15 +65,27 @@ def _trusting_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return state
 
 
+@pytest.fixture(scope="session")
+def _persons(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of one for each test: for a numbered one, pytest would read the names of all that there are, each time."""
+    return tmp_path_factory.mktemp("persons")
+
+
 @pytest.fixture(autouse=True)
-def _isolated_person(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, _trusting_state: Path,
-) -> None:
+def _isolated_person(_persons: Path, monkeypatch: pytest.MonkeyPatch, _trusting_state: Path) -> None:
     """Settings, recent workspaces and state go to a folder of the test, never to the person's own."""
-    home = tmp_path_factory.mktemp("person")
+    home = Path(tempfile.mkdtemp(dir=_persons))
     for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
         monkeypatch.setenv(name, str(home / name.lower()))
     shutil.copytree(_trusting_state, home / "xdg_state_home")
+
+
+@pytest.fixture
+def one_cache(
+    tmp_path_factory: pytest.TempPathFactory, _isolated_person: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The test's cache is that of all tests."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(package_cache(tmp_path_factory)))
 
 
 @pytest.fixture

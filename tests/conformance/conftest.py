@@ -11,6 +11,11 @@ from tests.support.shared_engine import SharedEngine, shared_by_tests
 from tests.support.workspaces import WorkspaceBuilder
 
 
+@pytest.fixture(autouse=True)
+def cached_packages(one_cache: None) -> None:
+    """Packages are built once."""
+
+
 @pytest.fixture(scope="module")
 def shared_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedEngine]:
     """`workbench serve` for a workspace with one function in its template, FromTemplate."""

@@ -68,16 +68,9 @@ def sandbox(request: pytest.FixtureRequest) -> SandboxKind:
     return request.param  # type: ignore[no-any-return]
 
 
-@pytest.fixture(scope="session")
-def package_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The SDK, debugpy and what else pip installs: six seconds of a processor each, so they are built once for all tests."""
-    return tmp_path_factory.mktemp("packages")
-
-
 @pytest.fixture(autouse=True)
-def one_cache(package_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keyed by what is built, it is no way from test to test; who is about the cache itself has one of its own."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(package_cache))
+def cached_packages(one_cache: None) -> None:
+    """Packages are built once."""
 
 
 @pytest.fixture(scope="session")

@@ -14,16 +14,12 @@ import pytest
 from tests.support.dap_client import dap_client
 from tests.support.workspaces import WorkspaceBuilder, one_function
 
+pytestmark = pytest.mark.usefixtures("one_cache")
 CODE = """\
 def handler(event, context):
     answer = event["number"] + 1
     return {"answer": answer}
 """
-
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 @asynccontextmanager

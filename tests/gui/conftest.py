@@ -53,6 +53,13 @@ def garbage_is_collected_here() -> Iterator[None]:
     gc.enable()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def only_what_a_module_makes_is_looked_through(garbage_is_collected_here: None) -> None:
+    """By the collector, and by the search for timers that are left behind: what there is before stays, timers included."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def garbage_of_each_test(garbage_is_collected_here: None) -> Iterator[None]:
     """Between tests, on this thread."""

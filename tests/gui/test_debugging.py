@@ -18,23 +18,14 @@ from workbench.gui.widgets.row import ROW_ROLE
 
 __all__ = ["play"]
 
+pytestmark = pytest.mark.usefixtures("one_cache")
+
 CODE = {"app.py": """
     def handler(event, context):
         total = 40 + 2
         return total
 """}
 RUBY = {"app.rb": "def handler(event:, context:) = 42\n"}
-
-
-@pytest.fixture(scope="session")
-def package_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """debugpy is built once for all tests."""
-    return tmp_path_factory.mktemp("packages")
-
-
-@pytest.fixture(autouse=True)
-def own_cache(package_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(package_cache))
 
 
 @pytest.fixture

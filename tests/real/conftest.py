@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.contract.conftest import container_engine, docker_images, one_cache, package_cache, sandbox, start, traces
+from tests.contract.conftest import cached_packages, container_engine, docker_images, sandbox, start, traces
 
-__all__ = ["container_engine", "docker_images", "one_cache", "package_cache", "sandbox", "start", "traces"]
+__all__ = ["cached_packages", "container_engine", "docker_images", "sandbox", "start", "traces"]

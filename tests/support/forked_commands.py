@@ -204,18 +204,18 @@ def _open_streams(encoding: str | None) -> None:
 def main() -> None:
     """In the process that is forked, and in each fork."""
     requests = socket.socket(fileno=int(sys.argv[1]))
+    gc.disable()
     for name in _LOADED:
         importlib.import_module(name)
-    gc.collect()
     gc.freeze()
     request = _Origin(requests).next_in_fork()
     if request is None:
         return
     _become(request)
     requests.detach()
-    from workbench.cli.main import main as workbench
+    from workbench.cli.program import run
 
-    workbench()
+    run()
 
 
 if __name__ == "__main__":

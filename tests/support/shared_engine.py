@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import pytest
 
 from tests.support.engines import ServeProcess, served, until
+from tests.support.package_cache import package_cache
 from workbench.client.api import EngineClient
 from workbench.client.engine_process import read_connection
 from workbench.model.engine_api import Connection
@@ -68,8 +69,9 @@ def shared_by_tests(tmp_path_factory: pytest.TempPathFactory, workspace: Path, *
     """Serve a workspace in processes, for a person of its own, until the block ends."""
     home = tmp_path_factory.mktemp("person")
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
+        for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
             patch.setenv(name, str(home / name.lower()))
+        patch.setenv("XDG_CACHE_HOME", str(package_cache(tmp_path_factory)))
         with served(workspace, "--sandbox", "process", *options) as process:
             connection = read_connection(state_directory(workspace))
             assert connection is not None

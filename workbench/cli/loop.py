@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
@@ -11,8 +12,11 @@ T = TypeVar("T")
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to completion on a new loop and return its result."""
+    """Run a coroutine to completion on a new loop and return its result. From here on there may be garbage to collect."""
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        if not gc.isenabled():
+            gc.freeze()  # what has been imported stays
+            gc.enable()
         return runner.run(main)
 
 

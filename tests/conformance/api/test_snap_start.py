@@ -98,8 +98,9 @@ def invoked(client: Any, name: str, event: dict[str, Any] | None = None, version
     return json.loads(answer["Payload"].read()), base64.b64decode(answer["LogResult"]).decode()
 
 
-def test_a_version_is_pending_until_its_snapshot_is_made(client: Any) -> None:
-    answer = published(client, "pending")
+def test_a_version_is_pending_until_its_snapshot_is_made(client: Any, tmp_path: Path) -> None:
+    may_begin = tmp_path / "may begin"
+    answer = published(client, "pending", HANDLER + f"while not os.path.exists({str(may_begin)!r}):\n    time.sleep(0.01)\n")
     assert (answer["State"], answer["StateReasonCode"], answer["StateReason"]) == (
         "Pending", "Creating", "The function is being created.")
     assert "LastUpdateStatus" not in answer
@@ -107,6 +108,7 @@ def test_a_version_is_pending_until_its_snapshot_is_made(client: Any) -> None:
     early = refused(client.invoke, FunctionName="pending", Qualifier="1")
     assert early == Refusal(409, "SnapStartNotReadyException", {"Type": "User", "Message": (
         "Lambda is initializing your function. It will be ready to invoke once your function state becomes ACTIVE.")})
+    may_begin.touch()
     found = active(client, "pending")
     assert (found["State"], found["LastUpdateStatus"]) == ("Active", "Successful")
     assert found["SnapStart"] == {**SNAP_START, "OptimizationStatus": "On"}

@@ -14,6 +14,7 @@ from tests.conformance.matrix.model import Cell
 from tests.conformance.matrix.runs import Seen, run_cells
 from tests.contract.conftest import container_engine, docker_images
 from tests.support.matrix_interpreters import missing, node_24
+from tests.support.package_cache import package_cache
 from workbench.model.function import SandboxKind
 
 __all__ = ["container_engine", "docker_images", "seen_in_docker", "seen_in_processes"]
@@ -40,6 +41,7 @@ def seen_in_processes(request: pytest.FixtureRequest, tmp_path_factory: pytest.T
     with pytest.MonkeyPatch.context() as patch:
         if (node := node_24()) is not None:
             patch.setenv("PATH", os.pathsep.join((os.environ["PATH"], str(node.parent))))
+        patch.setenv("XDG_CACHE_HOME", str(package_cache(tmp_path_factory)))
         yield _run(cells, tmp_path_factory.mktemp("processes"), {}, patch)
 
 
@@ -49,11 +51,12 @@ def seen_in_docker(
 ) -> Iterator[Outcomes]:
     """What was seen of the selected cells of Docker."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(package_cache(tmp_path_factory)))
         yield _run(_selected(request, "docker"), tmp_path_factory.mktemp("docker"), docker_images, patch)
 
 
 def _run(cells: list[Cell], folder: Path, images: Mapping[str, str], patch: pytest.MonkeyPatch) -> Outcomes:
-    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
+    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
         patch.setenv(name, str(folder / name.lower()))
     warnings, children = _Warnings(), set(psutil.Process().children(recursive=True))
     logging.getLogger().addHandler(warnings)

@@ -31,7 +31,7 @@ _CHANGING = tuple((re.compile(pattern), name) for pattern, name in (
     (r'for #<LambdaHandler:.*?(?=",)', "for <LambdaHandler>"),
     ("\xa0", "<nbsp>"),
 ))
-_LONG_RUN = re.compile(r"(.)\1{999,}")
+_LONG_RUN = 1000
 _ELEMENT = re.compile(r'\s*"((?:[^"\\]|\\.)*)"(,\s?)?')
 _FOREIGN = re.compile(
     r"    at .*(node:|/var/runtime/)"
@@ -64,12 +64,18 @@ def literal(invocation: Invocation, seen: Seen) -> Literal:
 
 
 def _named(text: str, invocation: Invocation, seen: Seen) -> str:
-    text = _LONG_RUN.sub(lambda run: f"<{len(run[0])} {run[1]}>", text)
-    text = text.replace(invocation.request_id, "<id>").replace(seen.task_root, "/var/task")
+    text = _with_long_runs_named(text).replace(invocation.request_id, "<id>").replace(seen.task_root, "/var/task")
     text = text.replace(invocation.function_name, "<function>")
     for pattern, name in _CHANGING:
         text = pattern.sub(name, text)
     return _without_foreign_frames(_FOREIGN_TEXT.sub("", text))
+
+
+def _with_long_runs_named(text: str) -> str:
+    """A back reference would compare six million characters one by one. Each long run has one of those that are looked at."""
+    for character in set(text[::_LONG_RUN // 2]) - {"\n"} if len(text) >= _LONG_RUN else ():
+        text = re.sub(f"{re.escape(character)}{{{_LONG_RUN},}}", lambda run: f"<{len(run[0])} {run[0][0]}>", text)
+    return text
 
 
 def _without_foreign_frames(text: str) -> str:
