@@ -32,6 +32,7 @@ class _Figures(msgspec.Struct, rename="camel"):
     memory_size: int = msgspec.field(name="memorySizeMB")
     memory_used: int = msgspec.field(name="maxMemoryUsedMB")
     init_duration_ms: float | None = None
+    restore_duration_ms: float | None = None
 
 
 class _Record(msgspec.Struct, rename="camel"):
@@ -77,6 +78,7 @@ class _Noted(msgspec.Struct):
     init_us: int | None = None
     memory_mb: int | None = None
     used_mb: int | None = None
+    restore_us: int | None = None
     counted: Kind | None = None
     """As what it is counted in the tallies; this is no column."""
 
@@ -199,11 +201,11 @@ class InvocationIndex:
             round((event.record.received_ms or event.time_ms) * 1000))
 
     def _report(self, noted: _Noted, event: _Event, figures: _Figures) -> None:
-        error, init_ms = event.record.error_type, figures.init_duration_ms
+        error = event.record.error_type
         noted.ended_us, noted.status = round(event.time_ms * 1000), self._name(event.record.status)
         noted.error = self._name(error) if error else None
         noted.duration_us, noted.billed_ms = round(figures.duration_ms * 1000), figures.billed_duration_ms
-        noted.init_us = None if init_ms is None else round(init_ms * 1000)
+        noted.init_us, noted.restore_us = _microseconds(figures.init_duration_ms), _microseconds(figures.restore_duration_ms)
         noted.memory_mb, noted.used_mb = figures.memory_size, figures.memory_used
 
     def _name(self, name: str) -> int:
@@ -218,7 +220,8 @@ class InvocationIndex:
 
 _NAMED = """
 SELECT i.seq, request_id, environment_id, f.name, v.name, b.name, is_cold, received_us / 1000.0, ended_us / 1000.0, s.name,
-    e.name, duration_us / 1000.0, billed_ms, init_us / 1000.0, memory_mb, used_mb
+    e.name, duration_us / 1000.0, billed_ms, init_us / 1000.0, memory_mb, used_mb,
+    restore_us / 1000.0
 FROM ({}) i JOIN names f ON f.id = function JOIN names v ON v.id = version JOIN names b ON b.id = sandbox
     LEFT JOIN names s ON s.id = status LEFT JOIN names e ON e.id = error ORDER BY i.seq DESC
 """
@@ -228,6 +231,10 @@ _FAR = ("SELECT * FROM invocations WHERE seq IN (SELECT seq FROM invocations IND
 _EXTENT = "SELECT count(*), max(seq) FROM invocations INDEXED BY invocations_by_time WHERE seq < ? {}"
 _AMONG = "SELECT * FROM invocations NOT INDEXED WHERE seq IN ({}) {}"
 _COUNT = "SELECT count(*) FROM invocations INDEXED BY invocations_by_time WHERE true {}"
+
+
+def _microseconds(duration_ms: float | None) -> int | None:
+    return None if duration_ms is None else round(duration_ms * 1000)
 
 
 def _past(row: tuple[Any, ...]) -> PastInvocation:

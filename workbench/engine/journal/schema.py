@@ -1,15 +1,15 @@
-"""The tables of the journal, in its third version.
+"""The tables of the journal, in its fourth version.
 
 `events` has what was written last, a row each; `blocks` what is older, packed. Everything in `blocks` came before everything in
 `events`. The first version had `events` alone: such a file is one whose blocks are still to be made. The second had neither
-`tallies` nor an index by time.
+`tallies` nor an index by time, the third no durations of restores: those of its invocations are not known.
 """
 
 from __future__ import annotations
 
 import sqlite3
 
-VERSION = 3
+VERSION = 4
 """The file's `user_version`."""
 INDEXED_SINCE = 2
 """The version from which on all invocations are in the index."""
@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS names (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNI
 CREATE TABLE IF NOT EXISTS invocations (
     seq INTEGER PRIMARY KEY, request_id BLOB NOT NULL, environment_id BLOB NOT NULL, function INTEGER NOT NULL,
     version INTEGER NOT NULL, sandbox INTEGER NOT NULL, is_cold INTEGER NOT NULL, received_us INTEGER NOT NULL, ended_us INTEGER,
-    status INTEGER, error INTEGER, duration_us INTEGER, billed_ms INTEGER, init_us INTEGER, memory_mb INTEGER, used_mb INTEGER);
+    status INTEGER, error INTEGER, duration_us INTEGER, billed_ms INTEGER, init_us INTEGER, memory_mb INTEGER, used_mb INTEGER, restore_us INTEGER);
 CREATE INDEX IF NOT EXISTS invocations_of_function ON invocations (function, version, status, is_cold);
 CREATE INDEX IF NOT EXISTS invocations_by_time ON invocations (received_us, function, version, status, is_cold);
 CREATE TABLE IF NOT EXISTS tallies (
@@ -48,16 +48,31 @@ INSERT INTO tallies SELECT function, version, coalesce(status, 0), is_cold, coun
 """
 
 
+_RESTORES = "restore_us"
+_WITH_RESTORES = f"ALTER TABLE invocations ADD COLUMN {_RESTORES} INTEGER;"
+
+
 def create(database: sqlite3.Connection) -> None:
-    """Make the tables that are not there yet; those of words only where Python's SQLite can have them."""
-    is_uncounted = _has(database, "invocations") and not _has(database, "tallies")
-    database.executescript(f"BEGIN; {SCHEMA} {_COUNTED if is_uncounted else ''} COMMIT;")
+    """Make what is not there yet; the tables of words only where Python's SQLite can have them."""
+    is_earlier = _has(database, "invocations")
+    count = _COUNTED if is_earlier and not _has(database, "tallies") else ""
+    add_column = _WITH_RESTORES if is_earlier and not _has_restores(database) else ""
+    database.executescript(f"BEGIN; {SCHEMA} {count} {add_column} COMMIT;")
     if has_words(database):
         database.executescript("".join(map(_WORDS.format, WORD_TABLES)))
 
 
 def _has(database: sqlite3.Connection, table: str) -> bool:
     return database.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchone() is not None
+
+
+def create_third(database: sqlite3.Connection) -> None:
+    """Make the tables of the third version. Where they differ from ours, a file may have them until it is brought up to date."""
+    database.executescript(SCHEMA.replace(f", {_RESTORES} INTEGER", ""))
+
+
+def _has_restores(database: sqlite3.Connection) -> bool:
+    return any(row[1] == _RESTORES for row in database.execute("PRAGMA table_info(invocations)"))
 
 
 def has_words(database: sqlite3.Connection) -> bool:
