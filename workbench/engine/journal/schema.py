@@ -14,7 +14,7 @@ VERSION = 4
 INDEXED_SINCE = 2
 """The version from which on all invocations are in the index."""
 
-SCHEMA = """
+_THIRD = """
 CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, request_id TEXT, environment_id TEXT, event BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS events_of_request ON events (request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS events_of_environment ON events (environment_id) WHERE request_id IS NULL;
@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS names (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNI
 CREATE TABLE IF NOT EXISTS invocations (
     seq INTEGER PRIMARY KEY, request_id BLOB NOT NULL, environment_id BLOB NOT NULL, function INTEGER NOT NULL,
     version INTEGER NOT NULL, sandbox INTEGER NOT NULL, is_cold INTEGER NOT NULL, received_us INTEGER NOT NULL, ended_us INTEGER,
-    status INTEGER, error INTEGER, duration_us INTEGER, billed_ms INTEGER, init_us INTEGER, memory_mb INTEGER, used_mb INTEGER, restore_us INTEGER);
+    status INTEGER, error INTEGER, duration_us INTEGER, billed_ms INTEGER, init_us INTEGER, memory_mb INTEGER, used_mb INTEGER);
 CREATE INDEX IF NOT EXISTS invocations_of_function ON invocations (function, version, status, is_cold);
 CREATE INDEX IF NOT EXISTS invocations_by_time ON invocations (received_us, function, version, status, is_cold);
 CREATE TABLE IF NOT EXISTS tallies (
@@ -39,16 +39,14 @@ CREATE TABLE IF NOT EXISTS tallies (
 says which blocks have events of a request or an environment (by `blocks.owner_key`); `invocations.seq` is the number of
 `sandbox.assigned`; `tallies` says how many invocations there are of each kind, those without a status under 0; the tables
 `words_…` have a row per block with its log lines, see `words`."""
+_RESTORES = "restore_us"
+SCHEMA = _THIRD.replace("used_mb INTEGER)", f"used_mb INTEGER, {_RESTORES} INTEGER)")
+"""As SQLite has it after the column was added to a table of the third version: definitions are compared word by word."""
 WORD_TABLES = ("words_0", "words_1", "words_2", "words_3")
 _WORDS = "CREATE VIRTUAL TABLE IF NOT EXISTS {} USING fts5 (line, content='', detail=none, columnsize=0);"
-
-
 _COUNTED = """
 INSERT INTO tallies SELECT function, version, coalesce(status, 0), is_cold, count(*) FROM invocations GROUP BY 1, 2, 3, 4;
 """
-
-
-_RESTORES = "restore_us"
 _WITH_RESTORES = f"ALTER TABLE invocations ADD COLUMN {_RESTORES} INTEGER;"
 
 
@@ -68,7 +66,7 @@ def _has(database: sqlite3.Connection, table: str) -> bool:
 
 def create_third(database: sqlite3.Connection) -> None:
     """Make the tables of the third version. Where they differ from ours, a file may have them until it is brought up to date."""
-    database.executescript(SCHEMA.replace(f", {_RESTORES} INTEGER", ""))
+    database.executescript(_THIRD)
 
 
 def _has_restores(database: sqlite3.Connection) -> bool:
