@@ -36,9 +36,9 @@ class PastInvocation(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
     duration_ms: float | None = None
     billed_duration_ms: int | None = None
     init_duration_ms: float | None = None
+    restore_duration_ms: float | None = None
     memory_size_mb: int | None = None
     max_memory_used_mb: int | None = None
-    restore_duration_ms: float | None = None
 
 
 class PastInvocationFilter(msgspec.Struct, frozen=True, kw_only=True):

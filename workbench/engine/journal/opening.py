@@ -10,13 +10,12 @@ import os
 import sqlite3
 import stat
 import time
-from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
-from workbench.engine.journal.schema import INDEXED_SINCE, VERSION, create, create_third
+from workbench.engine.journal.schema import INDEXED_SINCE, VERSION, create
 from workbench.storage.safe_files import Reason, Unfit, check_regular, set_aside
 from workbench.storage.sqlite_damage import is_damage
 from workbench.storage.state_file import sentence_of
@@ -147,14 +146,12 @@ def _bring_up_to_date(database: sqlite3.Connection) -> None:
 
 def _check_schema(database: sqlite3.Connection) -> None:
     """Raise Unfit unless everything in the schema is ours."""
-    if not _definitions(database) <= _made_by(create) | _made_by(create_third):
+    with sqlite3.connect(_MEMORY) as ours:
+        create(ours)
+        known = _definitions(ours)
+    ours.close()
+    if not _definitions(database) <= known:
         raise Unfit("damaged")
-
-
-def _made_by(create_tables: Callable[[sqlite3.Connection], None]) -> set[tuple[object, ...]]:
-    with closing(sqlite3.connect(_MEMORY)) as ours:
-        create_tables(ours)
-        return _definitions(ours)
 
 
 def _definitions(database: sqlite3.Connection) -> set[tuple[object, ...]]:

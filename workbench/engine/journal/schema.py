@@ -2,7 +2,7 @@
 
 `events` has what was written last, a row each; `blocks` what is older, packed. Everything in `blocks` came before everything in
 `events`. The first version had `events` alone: such a file is one whose blocks are still to be made. The second had neither
-`tallies` nor an index by time, the third no durations of restores: those of its invocations are not known.
+`tallies` nor an index by time, the third no durations of restores.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ VERSION = 4
 INDEXED_SINCE = 2
 """The version from which on all invocations are in the index."""
 
-_THIRD = """
+SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, request_id TEXT, environment_id TEXT, event BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS events_of_request ON events (request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS events_of_environment ON events (environment_id) WHERE request_id IS NULL;
@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS invocations (
     status INTEGER, error INTEGER, duration_us INTEGER, billed_ms INTEGER, init_us INTEGER, memory_mb INTEGER, used_mb INTEGER);
 CREATE INDEX IF NOT EXISTS invocations_of_function ON invocations (function, version, status, is_cold);
 CREATE INDEX IF NOT EXISTS invocations_by_time ON invocations (received_us, function, version, status, is_cold);
+CREATE TABLE IF NOT EXISTS restores (seq INTEGER PRIMARY KEY, duration_us INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS tallies (
     function INTEGER NOT NULL, version INTEGER NOT NULL, status INTEGER NOT NULL, is_cold INTEGER NOT NULL,
     count INTEGER NOT NULL, PRIMARY KEY (function, version, status, is_cold)) WITHOUT ROWID;
@@ -39,38 +40,25 @@ CREATE TABLE IF NOT EXISTS tallies (
 says which blocks have events of a request or an environment (by `blocks.owner_key`); `invocations.seq` is the number of
 `sandbox.assigned`; `tallies` says how many invocations there are of each kind, those without a status under 0; the tables
 `words_…` have a row per block with its log lines, see `words`."""
-_RESTORES = "restore_us"
-SCHEMA = _THIRD.replace("used_mb INTEGER)", f"used_mb INTEGER, {_RESTORES} INTEGER)")
-"""As SQLite has it after the column was added to a table of the third version: definitions are compared word by word."""
 WORD_TABLES = ("words_0", "words_1", "words_2", "words_3")
 _WORDS = "CREATE VIRTUAL TABLE IF NOT EXISTS {} USING fts5 (line, content='', detail=none, columnsize=0);"
+
+
 _COUNTED = """
 INSERT INTO tallies SELECT function, version, coalesce(status, 0), is_cold, count(*) FROM invocations GROUP BY 1, 2, 3, 4;
 """
-_WITH_RESTORES = f"ALTER TABLE invocations ADD COLUMN {_RESTORES} INTEGER;"
 
 
 def create(database: sqlite3.Connection) -> None:
-    """Make what is not there yet; the tables of words only where Python's SQLite can have them."""
-    is_earlier = _has(database, "invocations")
-    count = _COUNTED if is_earlier and not _has(database, "tallies") else ""
-    add_column = _WITH_RESTORES if is_earlier and not _has_restores(database) else ""
-    database.executescript(f"BEGIN; {SCHEMA} {count} {add_column} COMMIT;")
+    """Make the tables that are not there yet; those of words only where Python's SQLite can have them."""
+    is_uncounted = _has(database, "invocations") and not _has(database, "tallies")
+    database.executescript(f"BEGIN; {SCHEMA} {_COUNTED if is_uncounted else ''} COMMIT;")
     if has_words(database):
         database.executescript("".join(map(_WORDS.format, WORD_TABLES)))
 
 
 def _has(database: sqlite3.Connection, table: str) -> bool:
     return database.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchone() is not None
-
-
-def create_third(database: sqlite3.Connection) -> None:
-    """Make the tables of the third version. Where they differ from ours, a file may have them until it is brought up to date."""
-    database.executescript(_THIRD)
-
-
-def _has_restores(database: sqlite3.Connection) -> bool:
-    return any(row[1] == _RESTORES for row in database.execute("PRAGMA table_info(invocations)"))
 
 
 def has_words(database: sqlite3.Connection) -> bool:

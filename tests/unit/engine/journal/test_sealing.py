@@ -176,42 +176,35 @@ async def test_a_journal_of_the_first_version_is_taken_over_a_part_at_a_time(tmp
     database.close()
 
 
-async def test_a_journal_of_the_third_version_gets_the_column_of_restores_and_keeps_what_it_has(tmp_path: Path) -> None:
+async def test_a_journal_of_the_third_version_keeps_its_invocations_and_notes_restores_from_now_on(tmp_path: Path) -> None:
     path = tmp_path / "j.sqlite"
-    stream = await _stream(tmp_path / "other.sqlite")
+    stream = await _stream(path)
     ids = [_invocation(stream, number) for number in range(1, 40)]
-    rows = await stream._journal.read(0, 10_000)
     await stream._journal.close()
     with sqlite3.connect(path) as database:
-        schema.create_third(database)
-        database.execute("PRAGMA user_version=3")
+        database.executescript("DROP TABLE restores; PRAGMA user_version=3")
     database.close()
-    with sqlite3.connect(path) as database, sqlite3.connect(tmp_path / "other.sqlite") as other:
-        for table in ("names", "invocations", "tallies"):
-            for row in other.execute(f"SELECT * FROM {table}"):
-                row = row[:-1] if table == "invocations" else row
-                database.execute(f"INSERT INTO {table} VALUES ({','.join('?' * len(row))})", row)
-        database.executemany("INSERT INTO events VALUES (?, nullif(?, ''), ?, ?)", rows)
-    database.close()
-    other.close()
 
     stream = await _stream(path)
     assert stream._journal.problem == ""
-    assert stream.seq == rows[-1][0]
-    restored = str(uuid.UUID(int=99))
-    where = {"function_name": "F", "environment_id": "r", "request_id": restored}
-    stream.publish("sandbox.assigned", {"requestId": restored, "start": "cold", "sandbox": "process"}, **where)
-    stream.publish("platform.report", {"requestId": restored, "status": "success", "metrics": {
-        "durationMs": 2.5, "billedDurationMs": 43, "memorySizeMB": 128, "maxMemoryUsedMB": 40, "restoreDurationMs": 120.5,
-        "billedRestoreDurationMs": 40}}, **where)
+    ids.append(_restored(stream, 40, restore_ms=120.5))
     past = await _past(stream, limit=1_000)
-    assert [each.request_id for each in past] == [restored, *ids[::-1]]
+    assert [each.request_id for each in past] == ids[::-1]
     assert [each.restore_duration_ms for each in past] == [120.5, *[None] * 39]
     await stream._journal.close()
-    stream = await _stream(path)  # now of our version, and found to be ours
-    assert stream._journal.problem == ""
-    assert (await _past(stream))[0].restore_duration_ms == 120.5
-    await stream._journal.close()
+    with sqlite3.connect(path) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
+    database.close()
+
+
+def _restored(stream: Stream, number: int, restore_ms: float) -> str:
+    request_id = str(uuid.UUID(int=number))
+    where = {"function_name": "F", "environment_id": "r", "request_id": request_id}
+    stream.publish("sandbox.assigned", {"requestId": request_id, "start": "cold", "sandbox": "process"}, **where)
+    stream.publish("platform.report", {"requestId": request_id, "status": "success", "metrics": {
+        "durationMs": 2.5, "billedDurationMs": 43, "memorySizeMB": 128, "maxMemoryUsedMB": 40, "restoreDurationMs": restore_ms,
+        "billedRestoreDurationMs": 40}}, **where)
+    return request_id
 
 
 async def test_a_file_of_a_later_version_is_set_aside(tmp_path: Path) -> None:
@@ -233,6 +226,7 @@ async def test_what_is_too_old_or_too_much_goes_and_the_file_shrinks(tmp_path: P
     ids = []
     for number in range(1, 1_500):
         ids.append(_invocation(stream, number))
+        _restored(stream, number + 10_000, restore_ms=1.0)
         noise = [os.urandom(500).hex() for _ in range(4)]
         stream.publish_lines("function", noise, function_name="F", environment_id="e", request_id=ids[-1])
         if number % 20 == 0:
@@ -248,7 +242,7 @@ async def test_what_is_too_old_or_too_much_goes_and_the_file_shrinks(tmp_path: P
         stream.publish("platform.start", {})
         await stream._journal.written()
     await stream._journal.close()
-    assert [_count(path, table) for table in ("blocks", "parts", "invocations")] == [0, 0, 0]
+    assert [_count(path, table) for table in ("blocks", "parts", "invocations", "restores")] == [0] * 4
     assert path.stat().st_size < 400_000
 
 
