@@ -87,7 +87,7 @@ class Resources:
         self.functions = Functions(self._registry, archives, seen, frozen, clock)
         self.changes = FunctionChanges(
             self._registry, deliveries, self.functions, Overriding(self._registry, seen, frozen), self.settling)
-        self.overrides = TemplateOverrides(self._registry, seen, self.settling, DeclaredPlaces(templates))
+        self.overrides = TemplateOverrides(self._registry, seen, self.settling, DeclaredPlaces(templates, self._registry))
         self.versions = Versions(self._registry, self.functions, frozen, self.settling)
         self.snapshots = SnapshotStates(self._registry, self.functions)
         self.aliases = Aliases(self._registry, self.functions)
