@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from tests.gui.test_window_with_engine import Scenario, Window, parts, play, until
+from tests.support.engines import engine_in_test
 from tests.support.workspaces import WorkspaceBuilder
 from workbench.engine.asynchronous.clocks import QueueClock
 from workbench.engine.asynchronous.entries import Entry
@@ -22,10 +23,12 @@ from workbench.engine.asynchronous.events import QueuedEvent
 from workbench.engine.asynchronous.store import QueueStore
 from workbench.engine.asynchronous.writer import QueueWriter
 from workbench.gui.dialogs.queue_dialogs import ConfirmDialog, EditEventDialog
+from workbench.gui.link import engine_link
 from workbench.gui.panels.inbox.inbox_model import CONDITION, FUNCTION, KIND, TARGET
 from workbench.gui.panels.inbox.inbox_panel import InboxPanel
 from workbench.gui.panels.queue.queue_model import ATTEMPT, EVENT, NEXT, STATE, WHY
 from workbench.gui.panels.queue.queue_panel import QueuePanel
+from workbench.gui.workspace.invocation_opener import NO_INVOCATION
 from workbench.model.lambda_names import Scope
 from workbench.state.queue_rows import PART, QueueRows
 from workbench.workspace.state_directory import state_directory
@@ -101,6 +104,51 @@ async def fill_queue(root: Path, count: int) -> None:
             event_id=0, request_id=str(uuid.uuid4()), scope=scope, function_name="Alpha", qualifier="", payload=b"{}",
             accepted_ms=now_ms))) for _ in range(1_000)))
     await writer.close()
+
+
+def test_an_invocation_of_an_earlier_engine_is_opened_from_queue_and_inbox(
+    play: Callable[[Scenario], None], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_link, "HISTORY_EVENTS", 0)  # the window reads nothing of what was before
+    asyncio.run(three_attempts_that_fail(root))
+    play(parts(root, what_only_the_journal_has_is_opened))
+
+
+async def three_attempts_that_fail(root: Path) -> None:
+    async with engine_in_test(root) as engine:
+        await engine.client.queue.hold()
+        await engine.client.queue.send("Alpha", b'{"fail": true}')
+        for _ in range(3):
+            await engine.client.queue.step()
+        assert [each.condition for each in (await engine.client.queue.info(ended=9)).ended] == ["RetriesExhausted"]
+
+
+async def what_only_the_journal_has_is_opened(window: Window, _: Path) -> None:
+    history, panel = window.workspace.session.history, await queue_panel(window)
+    await until(lambda: [each[:2] for each in shown(panel)] == [("1", "RetriesExhausted")])
+    assert len(history) == 0
+    await queue_panel(window)  # the list, which is there now, gets the keyboard
+    panel.table.selectRow(0)
+    assert panel.chosen is not None
+    request_id = panel.chosen.request_id
+    QTest.keyClick(panel.table, Qt.Key.Key_O)
+    result = window.workspace.panels.result.panel
+    await until(lambda: result.isVisible() and result.invocation is not None)
+    assert result.invocation.request_id == request_id
+    assert (result.invocation.error()["errorMessage"], result.invocation.cost is not None) == ("on purpose", True)
+    log = result.text.toPlainText()
+    assert (log.count("START RequestId"), log.count("REPORT RequestId")) == (1, 1), "the last attempt"
+    assert len(history) == 0, "it is not listed as one that ran now"
+    history._past.clear()
+    inbox = await inbox_panel(window)
+    await until(lambda: inbox.lines.rowCount() == 1)
+    await inbox_panel(window)
+    inbox.table.selectRow(0)
+    QTest.keyClick(inbox.table, Qt.Key.Key_Return)
+    await until(lambda: result.isVisible() and result.invocation is not None)
+    assert result.invocation.request_id == request_id
+    window.workspace.asynchronous._opener.open("0" * 8)
+    await until(lambda: window.workspace.page.notice.text == NO_INVOCATION)
 
 
 async def two_retries_and_a_dead_letter_in_ten_seconds(window: Window, _: Path) -> None:

@@ -137,11 +137,13 @@ class SimulatedEngine:
     def publish_with_snapshot(self, state: str) -> None:
         """Have a function `Snap` with version 1, which has SnapStart and is in this state."""
         scope, resources = self.resources.home, self.resources
+        now_ms = resources.functions.now_ms()
         settings = {**_DEFINITION.settings, "SnapStart": {"ApplyOn": "PublishedVersions"}, "Runtime": "python3.13"}
         definition = Definition(_DEFINITION.code, settings)
         version = VersionRecord(scope=scope, function_name="Snap", version="1", definition=definition, revision_id="r",
-                                modified_ms=1, state=state)
-        function = FunctionRecord(scope=scope, name="Snap", definition=definition, revision_id="r", modified_ms=1, state="Active")
+                                modified_ms=now_ms, state=state)
+        function = FunctionRecord(
+            scope=scope, name="Snap", definition=definition, revision_id="r", modified_ms=now_ms, state="Active")
         for record in (function, version):
             resources._registry._records.setdefault(type(record), {})[record.key] = record
         found = resources.functions.configuration(resources.functions.require(scope, "Snap", "1"))

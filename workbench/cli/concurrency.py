@@ -61,17 +61,17 @@ def _of_function(function: FunctionConcurrency, prices: PriceTable) -> list[str]
     throttles = [f"    throttled {_counted(count, 'time')}: {reason}" for reason, count in function.throttles.items()]
     spillovers = [f"    {_counted(function.spillovers, 'invocation')} spilled over"] if function.spillovers else []
     return [f"  {function.function_name}: {function.running} running{reserved}",
-            *(_of_version(use, prices) for use in function.provisioned), *spillovers, *throttles]
+            *(line for use in function.provisioned for line in _of_version(use, prices)), *spillovers, *throttles]
 
 
 def _counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def _of_version(use: ProvisionedUse, prices: PriceTable) -> str:
+def _of_version(use: ProvisionedUse, prices: PriceTable) -> list[str]:
     usd = provisioned_usd(
         prices, count=use.requested, memory_mb=use.memory_mb, duration_s=_HOUR_S, architecture=use.architecture)
     cost = f", {format_usd(usd)} an hour on AWS" if usd is not None else ""
     reason = f" ({use.status_reason})" if use.status_reason else ""
-    return (f"    version {use.version}: {use.in_use} in use, {use.allocated} of {use.requested} provisioned allocated, "
-            f"{use.status}{reason}{cost}")
+    return [f"    version {use.version}: {use.in_use} in use, {use.allocated} of {use.requested} provisioned allocated, "
+            f"{use.status}{reason}{cost}", *(f"      {line}" for line in use.metric_lines())]

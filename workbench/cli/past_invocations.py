@@ -102,6 +102,7 @@ def _row(past: PastInvocation) -> str:
     status = past.error_type or past.status or "unfinished"
     figures = [f"{past.duration_ms:,.2f} ms"] if past.duration_ms is not None else []
     figures += [f"init {past.init_duration_ms:,.2f} ms"] if past.init_duration_ms is not None else []
+    figures += [f"restore {past.restore_duration_ms:,.2f} ms"] if past.restore_duration_ms is not None else []
     figures += [f"{past.max_memory_used_mb} of {past.memory_size_mb} MB"] if past.max_memory_used_mb is not None else []
     start = "cold" if past.is_cold else "warm"
     name = f"{past.function_name}:{past.version}"

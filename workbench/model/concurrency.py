@@ -14,6 +14,9 @@ class ProvisionedUse(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The provisioned concurrency of one version: `requested`, `allocated` (initialized), `in_use`.
 
     `status_reason` says why it has not come further, "" for nothing. `memory_mb` and `architecture` are what it is priced by.
+    The others are Lambda's metrics ProvisionedConcurrencyInvocations, ProvisionedConcurrencySpilloverInvocations (both since the
+    engine started) and ProvisionedConcurrencyUtilization, from 0 to 1: now, and at most. Source: Lambda guide, "Types of metrics
+    for Lambda functions". `$LATEST` has none of them, as it has no provisioned concurrency by Lambda's rules.
     """
 
     version: str
@@ -24,6 +27,18 @@ class ProvisionedUse(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     status_reason: str = ""
     memory_mb: int = 128
     architecture: Architecture = "x86_64"
+    invocations: int = 0
+    spillover_invocations: int = 0
+    utilization: float = 0.0
+    most_utilization: float = 0.0
+
+    def metric_lines(self) -> list[str]:
+        """Return the metrics by their names, once there is anything to tell."""
+        if not self.invocations and not self.spillover_invocations:
+            return []
+        return [f"ProvisionedConcurrencyUtilization {self.utilization:.2f}, at most {self.most_utilization:.2f}",
+                f"ProvisionedConcurrencyInvocations {self.invocations:,}, "
+                f"ProvisionedConcurrencySpilloverInvocations {self.spillover_invocations:,}"]
 
 
 class FunctionConcurrency(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

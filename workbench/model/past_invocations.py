@@ -19,6 +19,7 @@ class PastInvocation(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
     """One invocation. `seq` is the number of its first event; what is None is not known (yet). Times are epoch milliseconds.
 
     `status` is that of platform.report: success, error, timeout or failure, and "" as long as there is none.
+    `restore_duration_ms` is given for the first invocation of an environment that was restored from a snapshot (SnapStart).
     """
 
     seq: int
@@ -35,6 +36,7 @@ class PastInvocation(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
     duration_ms: float | None = None
     billed_duration_ms: int | None = None
     init_duration_ms: float | None = None
+    restore_duration_ms: float | None = None
     memory_size_mb: int | None = None
     max_memory_used_mb: int | None = None
 

@@ -1,4 +1,4 @@
-"""The invocations of a session by request ID, newest last, bounded in number."""
+"""The invocations of a session by request ID, newest last, bounded in number; and earlier ones that were asked for."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ from collections.abc import Iterator
 from workbench.state.invocation import Invocation
 
 CAPACITY = 2_000
+MOST_PAST = 20
 
 
 class History:
-    """The newest invocations, at most `capacity`; the oldest ones are dropped first."""
+    """The newest invocations, at most `capacity`; the oldest ones are dropped first.
+
+    Earlier ones are found by their IDs alone: the last MOST_PAST that were kept.
+    """
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self.capacity = capacity
         self.added = 0
         self._by_id: dict[str, Invocation] = {}  # a dict keeps the order of insertion, oldest first
+        self._past: dict[str, Invocation] = {}
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -25,7 +30,18 @@ class History:
 
     def get(self, request_id: str) -> Invocation | None:
         """Return the invocation with that request ID; None if it is unknown or has been dropped."""
+        return self._by_id.get(request_id) or self._past.get(request_id)
+
+    def listed(self, request_id: str) -> Invocation | None:
+        """Return the same, but no earlier one."""
         return self._by_id.get(request_id)
+
+    def keep_past(self, invocation: Invocation) -> None:
+        """Have an earlier invocation found by its request ID."""
+        self._past.pop(invocation.request_id, None)
+        self._past[invocation.request_id] = invocation
+        if len(self._past) > MOST_PAST:
+            del self._past[next(iter(self._past))]
 
     def add(self, invocation: Invocation) -> None:
         """Add a new invocation; drops the oldest one if that exceeds the capacity."""

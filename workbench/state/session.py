@@ -119,6 +119,12 @@ class Session:
             self._observe_clock(batch[-1], now_ms)  # the last event waited least for its batch to be sent
         return topics
 
+    def keep_past(self, invocation: Invocation) -> None:
+        """Keep an invocation that was folded from the journal, with its price, until others have been kept after it."""
+        if invocation.metrics is not None:
+            self.costs.price(invocation)
+        self.history.keep_past(invocation)
+
     def engine_now_ms(self, now_ms: float) -> float:
         """Return the engine's epoch time at our `now_ms`, as precisely as the arrival of events shows it."""
         return now_ms - (self._clock_offset_ms or 0.0)
@@ -197,7 +203,7 @@ class Session:
         return invocation
 
     def _assign(self, event: StreamEvent) -> Invocation:
-        invocation = self.history.get(event.request_id)
+        invocation = self.history.listed(event.request_id)
         if invocation is None:
             invocation = Invocation(line_limit=LINES_PER_INVOCATION)
             invocation.apply_own(event)

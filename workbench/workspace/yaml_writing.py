@@ -29,13 +29,22 @@ def _pair_lines(key: str, item: Any, indent: int, step: int) -> list[str]:
 
 
 def _reference(value: Any) -> str:
-    """Return `!Ref Name`, as people write it, for a reference in the long form; "" for anything else."""
-    name = value.get("Ref") if isinstance(value, dict) and len(value) == 1 else None
-    return f"!Ref {written(name, flow=True)}" if isinstance(name, str) else ""
+    """Return `!Ref Name` or `!GetAtt Name.Attribute`, as people write them, for the long form; "" for anything else."""
+    if not isinstance(value, dict) or len(value) != 1:
+        return ""
+    name, attribute = value.get("Ref"), value.get("Fn::GetAtt")
+    if isinstance(name, str):
+        return f"!Ref {written(name, flow=True)}"
+    if isinstance(attribute, list) and len(attribute) == 2 and all(map(str.isalnum, attribute)):
+        return f"!GetAtt {'.'.join(attribute)}"
+    return ""
 
 
 def flow_text(value: Any, *, json_like: bool = False, flow: bool = True) -> str:
     """Write a value on one line; `json_like` quotes every key and text."""
+    reference = "" if json_like else _reference(value)
+    if reference:
+        return reference
     if isinstance(value, dict):
         inner = ", ".join(f"{_key(key, json_like)}: {flow_text(item, json_like=json_like)}" for key, item in value.items())
         return "{" + inner + "}"

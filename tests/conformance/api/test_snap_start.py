@@ -164,6 +164,24 @@ def test_a_version_whose_init_or_hook_fails_has_failed(client: Any, code: str, r
     assert (found["State"], found["StateReasonCode"], found["StateReason"]) == ("Failed", "FunctionError", reason)
     assert (found["LastUpdateStatus"], found["LastUpdateStatusReasonCode"]) == ("Failed", "FunctionError")
     assert refused(client.invoke, FunctionName=name, Qualifier="1").code == "ResourceConflictException"
+    look_at_aliases(client, name)
+
+
+def look_at_aliases(client: Any, name: str) -> None:
+    """No alias is pointed to version 1, which failed. Recorded: the end of the message, see `Aliases`."""
+    client.create_alias(FunctionName=name, Name="live", FunctionVersion="$LATEST")
+    refusal = Refusal(409, "ResourceConflictException", {"Type": "User", "message": (
+        "The operation cannot be performed at this time. The function is currently in the following state: 'Failed', "
+        "StateReasonCode: 'FunctionError'")})
+    assert refused(client.create_alias, FunctionName=name, Name="other", FunctionVersion="1") == refusal
+    assert refused(client.update_alias, FunctionName=name, Name="live", FunctionVersion="1") == refusal
+    client.update_function_code(FunctionName=name, ZipFile=zipped(HANDLER))
+    waited(client, "function_updated_v2", name)
+    assert client.publish_version(FunctionName=name)["Version"] == "2"
+    client.update_alias(FunctionName=name, Name="live", FunctionVersion="2")
+    assert refused(client.update_alias, FunctionName=name, Name="live",
+                   RoutingConfig={"AdditionalVersionWeights": {"1": 0.1}}) == refusal
+    active(client, name, "2")
 
 
 def test_a_hook_after_the_restore_that_fails_is_the_callers_error(client: Any) -> None:

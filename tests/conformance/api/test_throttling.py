@@ -130,9 +130,12 @@ def test_where_all_that_is_reserved_is_provisioned(client: Any, engine: SharedEn
     assert answered(client, "ready", "1")[0] == "provisioned-concurrency"
     client.put_function_concurrency(FunctionName="ready", ReservedConcurrentExecutions=2)
     with busy(client, tmp_path, "ready", "1"):
-        assert seen(engine, "ready").provisioned[0].in_use == 1
+        use = seen(engine, "ready").provisioned[0]
+        assert (use.in_use, use.invocations, use.spillover_invocations) == (1, 2, 0)
+        assert (use.utilization, use.most_utilization) == (1.0, 1.0)
         assert answered(client, "ready", "1")[0] == "on-demand"
         assert seen(engine, "ready").spillovers == 1
+        assert seen(engine, "ready").provisioned[0].spillover_invocations == 1
     told = [event.fields().get("concurrency") for event in engine.told(lambda told: told.events(0, 10_000))
             if event.type == "sandbox.assigned" and event.function_name == "ready"]
     assert told == ["provisioned", "provisioned", "spillover"]

@@ -35,6 +35,7 @@ Resources:
   Plain:
     Type: AWS::Lambda::Function
     Properties: {Runtime: python3.11, Handler: app.handler, Code: src/}
+  PlainFirst: {Type: AWS::Lambda::Version, Properties: {FunctionName: !Ref Plain}}
   Prod:
     Type: AWS::Lambda::Alias
     Properties: {FunctionName: !Ref Plain, Name: prod, FunctionVersion: $LATEST}
@@ -158,3 +159,33 @@ def test_permissions_are_written_back(client: Any, engine: SharedEngine) -> None
 def meanings(found: list[dict[str, Any]]) -> list[tuple[str, Any]]:
     """Whom statements permit, and under which conditions."""
     return [(next(iter(each["Principal"].values())), each.get("Condition")) for each in found]
+
+
+def test_the_version_of_an_alias_is_written_as_the_resource_that_publishes_it(client: Any, engine: SharedEngine) -> None:
+    template = engine.workspace / "template.yaml"
+    engine.told(lambda told: told.template.drop_overrides("Sam"))  # what another test left
+    before = template.read_text()
+    client.update_alias(FunctionName="Plain", Name="prod", FunctionVersion="1")
+    assert left(engine) == {"Plain Alias.prod.FunctionVersion": ""}
+    engine.told(lambda told: told.template.write_back_overrides("Plain"))
+    assert "FunctionVersion: !GetAtt PlainFirst.Version" in template.read_text()
+    assert (client.get_alias(FunctionName="Plain", Name="prod")["FunctionVersion"], left(engine)) == ("1", {})
+    client.update_alias(FunctionName="Plain", Name="prod", FunctionVersion="$LATEST")
+    engine.told(lambda told: told.template.write_back_overrides("Plain"))
+    assert (template.read_text().replace('"', ""), left(engine)) == (before.replace('"', ""), {})
+
+
+def test_a_version_that_no_resource_publishes_stays_with_the_api(client: Any, engine: SharedEngine) -> None:
+    client.invoke(FunctionName="Sam", Qualifier="live")
+    client.update_function_configuration(FunctionName="Plain", MemorySize=256)
+    client.get_waiter("function_updated_v2").wait(FunctionName="Plain", WaiterConfig={"Delay": 0.1})
+    number = client.publish_version(FunctionName="Plain")["Version"]
+    assert number == "2"
+    client.update_alias(FunctionName="Plain", Name="prod", FunctionVersion=number)
+    client.update_alias(FunctionName="Sam", Name="live", FunctionVersion="$LATEST")
+    why = left(engine)
+    assert why["Plain Alias.prod.FunctionVersion"].startswith("No resource of the template publishes this version")
+    assert why["Sam Alias.live.FunctionVersion"].startswith("The template has no place for it: AutoPublishAlias points its alias")
+    for name in ("Plain", "Sam"):
+        engine.told(lambda told, name=name: told.template.drop_overrides(name))
+    assert left(engine) == {}

@@ -177,6 +177,32 @@ def test_ceilings_stand_after_their_places(panel: ConcurrencyPanel, session: Ses
     assert "0 of 4 provisioned, IN_PROGRESS (No room.)" in panel._tip(second.function)
 
 
+def test_use_of_provisioned_concurrency_stands_above_the_grid(
+    panel: ConcurrencyPanel, session: Session, stream: EventStream
+) -> None:
+    assert not panel.header.provisioned.isVisible()
+    stream.create("a1")
+    session.apply(stream.events)
+    uses = [ProvisionedUse(version=version, requested=4, allocated=4, in_use=in_use, status="READY", invocations=12,
+                           spillover_invocations=spilled, utilization=in_use / 4, most_utilization=most)
+            for version, in_use, spilled, most in (("3", 1, 2, 0.75), ("4", 0, 0, 0.5))]
+    latest = ProvisionedUse(version="$LATEST", requested=1, allocated=1, in_use=0, status="READY")
+    session.concurrency.take_report(report(
+        FunctionConcurrency(function_name="upload", provisioned=tuple(uses)),
+        FunctionConcurrency(function_name="thumbnail", provisioned=(latest,))), 0.0)
+    panel.show_report()
+    line = panel.header.provisioned
+    assert line.isVisible()
+    assert line.text() == "Provisioned: 1 of 8 in use, at most 75% of a version's · 24 invocations · 2 spilled over"
+    assert line.toolTip().splitlines()[:3] == [
+        "upload, version 3", "ProvisionedConcurrencyUtilization 0.25, at most 0.75",
+        "ProvisionedConcurrencyInvocations 12, ProvisionedConcurrencySpilloverInvocations 2"]
+    assert "thumbnail" not in line.toolTip()
+    session.concurrency.take_report(report(), 0.0)
+    panel.show_report()
+    assert not line.isVisible()
+
+
 def test_a_reservation_of_nothing_has_its_line_as_well() -> None:
     assert flow_of(None, 0) == ([], ((0, "reserved"),))
 

@@ -78,3 +78,26 @@ def test_old_events_wait_for_the_person_in_command_and_api(tmp_path: Path, capsy
         queue("resume")
         count, notice = asyncio.run(left(0))
         assert (count, asked in notice) == (0, False)
+
+
+async def test_an_event_that_ended_is_sent_again_by_the_next_engine(tmp_path: Path) -> None:
+    root = one_function(tmp_path / "w", CODE)
+    async with engine_in_test(root) as engine:
+        queue = engine.client.queue
+        first = await queue.send("Function", b'"once more"')
+
+        async def has_ended() -> bool:
+            return bool((await queue.info(ended=1)).ended)
+
+        await until(has_ended, 60)
+    async with engine_in_test(root) as engine:
+        [ended] = (await engine.client.queue.info(ended=9)).ended
+        assert (ended.request_id, ended.condition, ended.payload) == (first, "Success", '"once more"')
+        second = await engine.client.queue.send_ended_again(ended.event_id)
+
+        async def ran_again() -> bool:
+            return [each.request_id for each in (await engine.client.queue.info(ended=9)).ended] == [second, first]
+
+        await until(ran_again, 60)
+        lines = [event.record for event in await engine.client.events(limit=5_000) if event.type == "function"]
+        assert lines == ["ran once more"] * 2

@@ -220,6 +220,37 @@ async def test_what_can_no_longer_be_had_fails_invocations_until_it_can(
     assert set(keys) == {"ASIATWO"}
 
 
+@pytest.mark.parametrize("change", ["an edited profile", "another invocation", "a sign-in"])
+async def test_provisioned_concurrency_that_lacks_credentials_is_tried_again_when_they_change(
+    served: EngineInTest, aws: AwsProfiles, clock: ShiftedClock, change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(aws.folder))
+    await served.client.credentials.choose(DEV)
+    (aws.folder / "dev.json").unlink()
+    clock.shift_s = 3601
+    await served.client.provision("Function", 1)
+
+    async def status() -> str:
+        return (await served.client.provisioned())[0].status
+
+    async def has_failed() -> bool:
+        return await status() == "FAILED"
+
+    async def is_ready() -> bool:
+        return await status() == "READY"
+
+    await until(has_failed, 60)
+    assert "There are no credentials of profile dev" in (await served.client.provisioned())[0].status_reason
+    aws.answer("dev", "ASIATWO", 3 * 3600)
+    if change == "an edited profile":
+        aws.add("more", region="eu-west-1")
+    elif change == "another invocation":
+        assert await key(served, "Own") == "ASIATWO"
+    else:
+        (aws.folder / ".aws" / "sso" / "cache").mkdir(parents=True)
+    await until(is_ready, 60)
+
+
 async def test_whoever_withdraws_while_it_is_asked_has_the_last_word(served: EngineInTest, aws: AwsProfiles) -> None:
     began, go = aws.folder / "began", aws.folder / "go"
     (aws.folder / "waits.py").write_text(

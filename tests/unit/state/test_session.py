@@ -12,7 +12,8 @@ from workbench.model.events import StreamEvent
 from workbench.model.prices import decode_prices
 from workbench.resource_files import resource_path
 from workbench.state.costs import Pricing
-from workbench.state.invocation import fold_invocation
+from workbench.state.history import MOST_PAST
+from workbench.state.invocation import Invocation, fold_invocation, fold_latest
 from workbench.state.sequence import Gap
 from workbench.state.session import Session, Topic
 
@@ -246,3 +247,35 @@ def test_a_function_that_the_api_changed_is_the_only_news_of_its_event() -> None
     stream.emit("sandbox.partsChanged", {})
     assert session.apply(stream.events) == {Topic.FUNCTIONS, Topic.PARTS}
     assert not session.apply(stream.events)
+
+
+def test_an_earlier_invocation_is_found_by_its_id_priced_and_not_listed_until_it_runs_again() -> None:
+    stream = EventStream()
+    stream.cold_success()
+    events = stream.warm_success()
+    earlier = [invocation.request_id for invocation in _session_of(events).history]
+    session = Session(pricing())
+    for request_id in earlier:
+        invocation = fold_latest(events, request_id)
+        assert invocation is not None
+        session.keep_past(invocation)
+    assert (len(session.history), session.history.newest(), session.totals.invocations) == (0, None, 0)
+    for request_id in earlier:
+        found, known = session.history.get(request_id), _session_of(events).history.get(request_id)
+        assert found is not None
+        assert known is not None
+        assert found.document() == known.document()
+    session.apply(events)
+    assert [invocation.request_id for invocation in session.history] == earlier
+    assert fold_latest(events, "another") is None
+    for number in range(MOST_PAST):
+        session.keep_past(Invocation(request_id=str(number)))
+    assert session.history.get("0") is not None
+    session.keep_past(Invocation(request_id="one more"))
+    assert session.history.get("0") is None
+
+
+def _session_of(events: list[StreamEvent]) -> Session:
+    session = Session(pricing())
+    session.apply(events)
+    return session

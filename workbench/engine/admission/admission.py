@@ -96,8 +96,12 @@ class Admission:
         if not isinstance(part, Part):
             return part
         is_spillover = bool(limits.provisioned) and part is not Part.PROVISIONED
-        function.spillovers += is_spillover
-        return Admitted(account, function, part, version.version, is_spillover=is_spillover)
+        admitted = Admitted(account, function, part, version.version, is_spillover=is_spillover)
+        if is_spillover:
+            function.spillovers[version.version] += 1
+        elif part is Part.PROVISIONED:
+            function.note_provisioned(version.version, limits.provisioned)
+        return admitted
 
     def _limits(self, scope: Scope, version: FunctionVersion) -> Limits:
         reserved = self._reserved.of(scope, version.name)

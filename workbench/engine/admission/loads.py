@@ -21,7 +21,8 @@ class FunctionLoad:
     """Counts what runs of one function, in which version on provisioned concurrency, and what was refused and why.
 
     `lingering`: those that have answered while their environments still work. `requests` counts synchronous ones,
-    `rise` how fast they become more, `growth` new environments. `spillovers` counts what found no provisioned concurrency free.
+    `rise` how fast they become more, `growth` new environments. By version: `provisioned_invocations` counts what ran on
+    provisioned concurrency, `spillovers` what found none free, `most_utilization` is the largest share that was in use.
     `concurrency`: what it may have at a time, reserved or of the account, when it was last asked for.
     """
 
@@ -35,7 +36,15 @@ class FunctionLoad:
         self.growth = Refilled()
         self.concurrency = 0
         self.throttles: Counter[str] = Counter()
-        self.spillovers = 0
+        self.provisioned_invocations: Counter[str] = Counter()
+        self.spillovers: Counter[str] = Counter()
+        self.most_utilization: dict[str, float] = {}
+
+    def note_provisioned(self, version: str, usable: int) -> None:
+        """Count an invocation that runs on provisioned concurrency now, of which so much can be used."""
+        self.provisioned_invocations[version] += 1
+        utilization = min(self.provisioned[version] / usable, 1.0)
+        self.most_utilization[version] = max(utilization, self.most_utilization.get(version, 0.0))
 
     @property
     def running(self) -> int:

@@ -8,7 +8,7 @@ from typing import cast
 import msgspec
 
 from workbench.background import log_failure
-from workbench.engine.asynchronous.ended import DROPPED, EndedEvents
+from workbench.engine.asynchronous.ended import DROPPED, Ended, EndedEvents
 from workbench.engine.asynchronous.entries import Entry
 from workbench.engine.asynchronous.events import Condition, Settled
 from workbench.engine.asynchronous.outlet import Outlet
@@ -51,17 +51,24 @@ class Ending:
             return ""
         return f"What became of asynchronous invocations cannot be delivered, and is tried again: {self._failure}"
 
+    async def begin(self) -> None:
+        """Read which events ended last before this engine. Raises WorkspaceError."""
+        for ended in await self._store.ended(self.ended.most):
+            self.ended.add(ended)
+
     async def settle(self, entry: Entry, condition: Condition, now_ms: int) -> bool:
         """Settle an event and deliver it. False if it was dropped meanwhile."""
-        ended = msgspec.structs.replace(entry, state="settled", due_ms=now_ms, why=condition)
-        is_wanted = self._outlet.is_wanted(_settled(ended))
+        settled = msgspec.structs.replace(entry, state="settled", due_ms=now_ms, why=condition)
+        is_wanted = self._outlet.is_wanted(_settled(settled))
+        ended = Ended(settled, condition, now_ms, "" if settled.last is None else settled.last.error_message)
+        end = self.ended.end_of(ended)
         # Of what nobody receives nothing is left to do: one write instead of two.
-        was_there = await (self._store.update(ended) if is_wanted else self._store.remove(entry.event.event_id))
+        was_there = await (self._store.update(settled, end) if is_wanted else self._store.remove(entry.event.event_id, end))
         if was_there:
-            self.ended.add(ended, condition, now_ms, "" if ended.last is None else ended.last.error_message)
-            self._told.settled(ended)
+            self.ended.add(ended)
+            self._told.settled(settled)
         if was_there and is_wanted:
-            await self._deliver(ended)
+            await self._deliver(settled)
         return was_there
 
     async def drop(self, entry: Entry, why: str, now_ms: int, *, is_whole: bool = True) -> bool:
@@ -69,10 +76,11 @@ class Ending:
 
         `is_whole`: whether the entry has the whole payload, so that it can be sent again.
         """
-        was_there = await self._store.remove(entry.event.event_id)
+        ended = Ended(entry, DROPPED, now_ms, why)
+        was_there = await self._store.remove(entry.event.event_id, self.ended.end_of(ended) if is_whole else None)
         if was_there:
             if is_whole:
-                self.ended.add(entry, DROPPED, now_ms, why)
+                self.ended.add(ended)
             self._told.dropped(entry, why, now_ms)
         return was_there
 

@@ -127,6 +127,7 @@ class InvocationQueue:
 
     async def _begin(self) -> None:
         self._clocks.use(await self._store.clocks())
+        await self._ending.begin()
         functions = await self._store.functions()
         for key in functions:
             if not self._clocks.is_held(key):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.storage.safe_files import Unfit, check_regular, open_regular, set_aside
@@ -15,13 +16,18 @@ from workbench.storage.sqlite_damage import is_damage
 from workbench.storage.state_file import UNTOLD
 from workbench.storage.state_home import own_folder
 
-VERSION = 1
-_SCHEMA = (
+VERSION = 2
+_FIRST_VERSION = (
     "CREATE TABLE events (event_id INTEGER PRIMARY KEY AUTOINCREMENT, function TEXT NOT NULL, state INTEGER NOT NULL, "
     "due_ms INTEGER NOT NULL, accepted_ms INTEGER NOT NULL, attempts INTEGER NOT NULL, backoffs INTEGER NOT NULL, "
     "why TEXT NOT NULL, head BLOB NOT NULL, last BLOB, payload BLOB NOT NULL)",
     "CREATE INDEX events_due ON events (function, state, due_ms, event_id)",
     "CREATE TABLE clocks (function TEXT PRIMARY KEY, held_ms INTEGER, offset_ms INTEGER NOT NULL) WITHOUT ROWID",
+)
+_SINCE_SECOND = (
+    "CREATE TABLE ended (number INTEGER PRIMARY KEY, event_id INTEGER NOT NULL UNIQUE, condition TEXT NOT NULL, "
+    "ended_ms INTEGER NOT NULL, why TEXT NOT NULL, attempts INTEGER NOT NULL, accepted_ms INTEGER NOT NULL, head BLOB NOT NULL, "
+    "payload BLOB NOT NULL)",
 )
 _LARGEST_BYTES = 64_000_000_000
 """A larger file is set aside; it would be a queue of 64,000 events of the largest size."""
@@ -81,18 +87,18 @@ def _prepare(database: sqlite3.Connection) -> None:
     if version > VERSION:
         raise Unfit("later-version")
     if version < VERSION:
-        _create(database)
+        _create(database, _SINCE_SECOND if version else (*_FIRST_VERSION, *_SINCE_SECOND))
     if {row[0] for row in database.execute("SELECT sql FROM sqlite_master WHERE sql NOT NULL AND name <> 'sqlite_sequence'")
-        } != set(_SCHEMA):
+        } != {*_FIRST_VERSION, *_SINCE_SECOND}:
         raise Unfit("damaged")
     pages, page_bytes = (database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
     if pages * page_bytes < _CHECKED_BYTES and database.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
         raise Unfit("damaged")
 
 
-def _create(database: sqlite3.Connection) -> None:
+def _create(database: sqlite3.Connection, tables: Sequence[str]) -> None:
     database.execute("BEGIN IMMEDIATE")  # half of these would read as damage
-    for statement in _SCHEMA:
+    for statement in tables:
         database.execute(statement)
     database.execute(f"PRAGMA user_version = {VERSION}")
     database.execute("COMMIT")

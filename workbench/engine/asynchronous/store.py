@@ -10,6 +10,8 @@ from typing import Any, get_args
 import msgspec
 
 from workbench.engine.asynchronous.clocks import QueueClock
+from workbench.engine.asynchronous.ended import Ended
+from workbench.engine.asynchronous.ends import End, EndedRow, keep, latest
 from workbench.engine.asynchronous.entries import Entry, State
 from workbench.engine.asynchronous.events import Attempt, QueuedEvent
 from workbench.engine.asynchronous.writer import QueueWriter
@@ -76,21 +78,28 @@ class QueueStore:
             tenant_id=event.tenant_id))
         return self._writer.add((entry.key, entry.due_ms, event.accepted_ms, head, event.payload))
 
-    async def update(self, entry: Entry) -> bool:
-        """Keep what has changed of an event, its payload excepted. False if the event is not there any more."""
+    async def update(self, entry: Entry, end: End | None = None) -> bool:
+        """Keep what has changed of an event, its payload excepted. False if the event is not there any more.
+
+        `end`: how it ended, so that it is among those that ended last from then on.
+        """
         last = None if entry.last is None else msgspec.json.encode(entry.last)
         return await self._change(
             "UPDATE events SET state = ?, due_ms = ?, accepted_ms = ?, attempts = ?, backoffs = ?, why = ?, last = ?"
             " WHERE event_id = ?", _STATES.index(entry.state), entry.due_ms, entry.event.accepted_ms, entry.attempts,
-            entry.backoffs, entry.why, last, entry.event.event_id) > 0
+            entry.backoffs, entry.why, last, entry.event.event_id, end=end) > 0
 
     async def set_payload(self, event_id: int, payload: bytes) -> bool:
         """Replace an event's payload. False if the event is not there."""
         return await self._change("UPDATE events SET payload = ? WHERE event_id = ?", payload, event_id) > 0
 
-    async def remove(self, event_id: int) -> bool:
-        """Remove an event. False if it was not there any more."""
-        return await self._change("DELETE FROM events WHERE event_id = ?", event_id) > 0
+    async def remove(self, event_id: int, end: End | None = None) -> bool:
+        """Remove an event. False if it was not there any more. `end` as in `update`."""
+        return await self._change("DELETE FROM events WHERE event_id = ?", event_id, end=end) > 0
+
+    async def ended(self, most: int) -> list[Ended]:
+        """Return the events that ended last, the oldest first; the file keeps no others."""
+        return [_ended(row) for row in await self._writer.write(lambda database: latest(database, most))]
 
     async def ask_about(self, function: str, before_ms: int) -> int:
         """Have the events of a function that were accepted earlier wait for the person, and return how many they are."""
@@ -145,8 +154,8 @@ class QueueStore:
 
         await self._writer.write(replace)
 
-    async def _change(self, statement: str, *values: Any) -> int:
-        return await self._writer.write(_rows_of(statement, values))
+    async def _change(self, statement: str, *values: Any, end: End | None = None) -> int:
+        return await self._writer.write(_rows_of(statement, values, end))
 
     async def _rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         return await self._writer.read(lambda database: database.execute(query, values).fetchall())
@@ -159,8 +168,13 @@ _PAGE = f"SELECT {_LISTED} WHERE event_id > ?"
 _WAITING = "FROM events WHERE function = ? AND state = 0 ORDER BY due_ms, event_id LIMIT ?"
 
 
-def _rows_of(statement: str, values: tuple[Any, ...]) -> Callable[[sqlite3.Connection], int]:
-    return lambda database: database.execute(statement, values).rowcount
+def _rows_of(statement: str, values: tuple[Any, ...], end: End | None) -> Callable[[sqlite3.Connection], int]:
+    def change(database: sqlite3.Connection) -> int:
+        if end is not None:
+            keep(database, end)
+        return database.execute(statement, values).rowcount
+
+    return change
 
 
 def _due(database: sqlite3.Connection, wanted: Wanted) -> Due:
@@ -180,13 +194,24 @@ def _found(database: sqlite3.Connection, condition: str, *values: Any) -> list[E
 def _entry(row: tuple[Any, ...]) -> Entry:
     event_id, state, due_ms, accepted_ms, attempts, backoffs, why, encoded, last, payload = row
     head = _decode_head(encoded)
-    event = QueuedEvent(
+    return Entry(
+        event=_event(head, event_id, accepted_ms, payload), due_ms=due_ms, durable_name=head.durable_name,
+        state=_STATES[state], attempts=attempts, backoffs=backoffs, why=why,
+        last=None if last is None else msgspec.json.decode(last, type=Attempt))
+
+
+def _ended(row: EndedRow) -> Ended:
+    head = _decode_head(row.head)
+    event = _event(head, row.event_id, row.accepted_ms, row.payload)
+    entry = Entry(event=event, due_ms=row.ended_ms, durable_name=head.durable_name, attempts=row.attempts)
+    return Ended(entry, row.condition, row.ended_ms, row.why)
+
+
+def _event(head: _Head, event_id: int, accepted_ms: int, payload: bytes) -> QueuedEvent:
+    return QueuedEvent(
         event_id=event_id, request_id=head.request_id, scope=head.scope, function_name=head.function_name,
         qualifier=head.qualifier, payload=payload, accepted_ms=accepted_ms, client_context=head.client_context,
         trace_id=head.trace_id, tenant_id=head.tenant_id)
-    return Entry(
-        event=event, due_ms=due_ms, durable_name=head.durable_name, state=_STATES[state], attempts=attempts,
-        backoffs=backoffs, why=why, last=None if last is None else msgspec.json.decode(last, type=Attempt))
 
 
 def _marks(values: Sequence[object]) -> str:

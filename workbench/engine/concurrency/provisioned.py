@@ -22,7 +22,7 @@ from workbench.engine.environment.state import State
 from workbench.engine.registry.resources import Resources
 from workbench.engine.sandboxes import SandboxSelector
 from workbench.model.engine_api import ProvisionedConcurrency, ProvisionedStatus
-from workbench.model.failures import MachineFull, ServiceError, WorkbenchError
+from workbench.model.failures import CredentialsUnavailable, MachineFull, ServiceError, WorkbenchError
 from workbench.model.function_version import LATEST, FunctionVersion
 from workbench.sandbox.protocol import ProgressHandler
 
@@ -44,6 +44,7 @@ class ProvisionedEnvironments:
         self._factory = factory
         self._progress = progress
         self._wanted: dict[FunctionVersion, Wanted] = {}
+        self._asking: set[FunctionVersion] = set()
         self._is_closed = False
         pool.provisioned_lost = lambda key: self._fill(key.function)
 
@@ -79,8 +80,22 @@ class ProvisionedEnvironments:
             if version.version == LATEST and self._is_gone(version):
                 self._forget(version)
             else:
-                self._wanted[version].problem = ""
+                self._wanted[version].try_again()
                 self._fill(version)
+
+    def renew_credentials(self) -> None:
+        """Try again what failed for want of credentials: others can be had now, perhaps."""
+        for version in [version for version, wanted in self._wanted.items() if wanted.lacks_credentials]:
+            self._wanted[version].try_again()
+            self._asking.add(version)
+            self._fill(version)
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether that is being done."""
+        self._asking = {version for version in self._asking if (wanted := self._wanted.get(version)) is not None
+                        and wanted.task is not None and not wanted.task.done()}
+        return bool(self._asking)
 
     def describe(self, name: str) -> ProvisionedConcurrency:
         """Return the status of a function's `$LATEST`. Raises ServiceError if nothing was requested for it."""
@@ -198,7 +213,7 @@ class ProvisionedEnvironments:
             if wanted.is_filling:
                 wanted.usable = wanted.count
         except WorkbenchError as error:
-            wanted.problem = error.message
+            wanted.problem, wanted.lacks_credentials = error.message, isinstance(error, CredentialsUnavailable)
 
     async def _make_one(self, version: FunctionVersion, wanted: Wanted) -> bool:
         """Make one environment, and return whether its INIT succeeded."""

@@ -8,7 +8,8 @@ import asyncio
 class Wanted:
     """The requested count. `task` makes what is missing; it ends when all exist or one failed.
 
-    `problem` says why filling stopped, "" while nothing is wrong. `held` says why no more are made: this machine cannot hold all
+    `problem` says why filling stopped, "" while nothing is wrong; `lacks_credentials`: whether it was for want of the person's.
+    `held` says why no more are made: this machine cannot hold all
     of them. `waits` says for what the next one waits. `usable`: how many of them requests may use. `memory_mb`: of each.
     """
 
@@ -17,13 +18,19 @@ class Wanted:
         self.memory_mb = 0
         self.usable = 0
         self.problem = ""
+        self.lacks_credentials = False
         self.held = ""
         self.waits = ""
         self.task: asyncio.Task[None] | None = None
 
     def change(self, count: int) -> None:
         """Request another number, and forget what was wrong. More can be used once they are all there."""
-        self.count, self.problem, self.usable = count, "", min(self.usable, count)
+        self.count, self.usable = count, min(self.usable, count)
+        self.try_again()
+
+    def try_again(self) -> None:
+        """Forget why filling stopped."""
+        self.problem, self.lacks_credentials = "", False
 
     @property
     def claim(self) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from workbench.background import TaskSet
@@ -23,6 +24,7 @@ AHEAD_MS = 15 * 60_000
 longest invocation, so that none begins with credentials that end before it does."""
 AGAIN_MS = 60_000
 """How soon it is tried again when others could not be had, as long as the present ones are valid."""
+_MOST_SIGN_INS = 1_000
 _FILES = {"AWS_CONFIG_FILE": "~/.aws/config", "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials"}
 
 
@@ -36,6 +38,8 @@ class Sessions:
         self._asking: dict[Source, asyncio.Task[Held]] = {}
         self._problems: dict[Source, str] = {}
         self._tasks = TaskSet()
+        self.recoveries = 0
+        """How often credentials were had again that could not be had before."""
 
     async def of(self, source: Source) -> Held:
         """Return credentials that are not due yet, asking for them if need be. Raises CredentialsUnavailable."""
@@ -82,7 +86,7 @@ class Sessions:
         except CredentialsUnavailable as error:
             self._problems[source] = str(error)
             return self._prolonged(source, files, error)
-        self._problems.pop(source, None)
+        self.recoveries += self._problems.pop(source, None) is not None
         held = self._held[source] = Held(credentials=credentials, due_ms=self._due_ms(credentials), files=files)
         return held
 
@@ -107,6 +111,20 @@ class Sessions:
 def files_state() -> object:
     """Return a value that changes when the AWS configuration of this machine does. Blocks briefly."""
     return tuple(_states())
+
+
+def sign_ins_state() -> object:
+    """Return a value that changes when somebody signs in with the AWS CLI, which keeps files of its own for that. Blocks briefly.
+    """
+    return tuple(_newest(Path.home() / ".aws" / kind / "cache") for kind in ("sso", "login"))
+
+
+def _newest(folder: Path) -> object:
+    try:
+        with os.scandir(folder) as entries:
+            return max((entry.stat().st_mtime_ns for entry in islice(entries, _MOST_SIGN_INS)), default=0)
+    except OSError:
+        return None
 
 
 def _states() -> Iterator[object]:

@@ -12,6 +12,7 @@ import msgspec
 
 from workbench.engine.journal.bulk import insert
 from workbench.engine.journal.conditions import conditions, is_about_time
+from workbench.engine.journal.restores import Restores
 from workbench.engine.journal.rows import Row, kind_of
 from workbench.engine.journal.short_ids import packed_id, unpacked_id
 from workbench.engine.journal.tallies import Kind, Tallies
@@ -32,6 +33,7 @@ class _Figures(msgspec.Struct, rename="camel"):
     memory_size: int = msgspec.field(name="memorySizeMB")
     memory_used: int = msgspec.field(name="maxMemoryUsedMB")
     init_duration_ms: float | None = None
+    restore_duration_ms: float | None = None
 
 
 class _Record(msgspec.Struct, rename="camel"):
@@ -92,6 +94,7 @@ class InvocationIndex:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
         self._tallies = Tallies(database)
+        self._restores = Restores(database)
         self._names: dict[str, int] = {}
         self._open: dict[str, _Noted] = {}
 
@@ -164,6 +167,7 @@ class InvocationIndex:
     def prune(self, seq: int) -> None:
         """Delete the invocations that began up to an event."""
         self._tallies.prune(seq)
+        self._restores.prune(seq)
         for request_id in [each for each, noted in self._open.items() if noted.seq <= seq]:
             del self._open[request_id]  # its report would bring it back
         self._database.execute("DELETE FROM invocations WHERE seq <= ?", (seq,))
@@ -205,6 +209,8 @@ class InvocationIndex:
         noted.duration_us, noted.billed_ms = round(figures.duration_ms * 1000), figures.billed_duration_ms
         noted.init_us = None if init_ms is None else round(init_ms * 1000)
         noted.memory_mb, noted.used_mb = figures.memory_size, figures.memory_used
+        if figures.restore_duration_ms is not None:
+            self._restores.note(noted.seq, figures.restore_duration_ms)
 
     def _name(self, name: str) -> int:
         """Return the number of a name that occurs often."""
@@ -218,9 +224,10 @@ class InvocationIndex:
 
 _NAMED = """
 SELECT i.seq, request_id, environment_id, f.name, v.name, b.name, is_cold, received_us / 1000.0, ended_us / 1000.0, s.name,
-    e.name, duration_us / 1000.0, billed_ms, init_us / 1000.0, memory_mb, used_mb
+    e.name, i.duration_us / 1000.0, billed_ms, init_us / 1000.0, r.duration_us / 1000.0, memory_mb, used_mb
 FROM ({}) i JOIN names f ON f.id = function JOIN names v ON v.id = version JOIN names b ON b.id = sandbox
-    LEFT JOIN names s ON s.id = status LEFT JOIN names e ON e.id = error ORDER BY i.seq DESC
+    LEFT JOIN names s ON s.id = status LEFT JOIN names e ON e.id = error LEFT JOIN restores r ON r.seq = i.seq
+ORDER BY i.seq DESC
 """
 _NEAR = "SELECT * FROM invocations NOT INDEXED WHERE seq < ? AND seq >= ? {} ORDER BY seq DESC LIMIT ?"
 _FAR = ("SELECT * FROM invocations WHERE seq IN (SELECT seq FROM invocations INDEXED BY {} WHERE seq < ? {} "

@@ -1,15 +1,15 @@
-"""The tables of the journal, in its third version.
+"""The tables of the journal, in its fourth version.
 
 `events` has what was written last, a row each; `blocks` what is older, packed. Everything in `blocks` came before everything in
 `events`. The first version had `events` alone: such a file is one whose blocks are still to be made. The second had neither
-`tallies` nor an index by time.
+`tallies` nor an index by time, the third no durations of restores.
 """
 
 from __future__ import annotations
 
 import sqlite3
 
-VERSION = 3
+VERSION = 4
 """The file's `user_version`."""
 INDEXED_SINCE = 2
 """The version from which on all invocations are in the index."""
@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS invocations (
     status INTEGER, error INTEGER, duration_us INTEGER, billed_ms INTEGER, init_us INTEGER, memory_mb INTEGER, used_mb INTEGER);
 CREATE INDEX IF NOT EXISTS invocations_of_function ON invocations (function, version, status, is_cold);
 CREATE INDEX IF NOT EXISTS invocations_by_time ON invocations (received_us, function, version, status, is_cold);
+CREATE TABLE IF NOT EXISTS restores (seq INTEGER PRIMARY KEY, duration_us INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS tallies (
     function INTEGER NOT NULL, version INTEGER NOT NULL, status INTEGER NOT NULL, is_cold INTEGER NOT NULL,
     count INTEGER NOT NULL, PRIMARY KEY (function, version, status, is_cold)) WITHOUT ROWID;

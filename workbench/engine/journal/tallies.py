@@ -12,7 +12,9 @@ Kind = tuple[int, int, int, bool]
 """Function, version and status by the numbers of their names, the status 0 for none, and whether it was a cold start."""
 _CHANGE = ("INSERT INTO tallies VALUES (?, ?, ?, ?, ?) "
            "ON CONFLICT (function, version, status, is_cold) DO UPDATE SET count = count + excluded.count")
-_UP_TO = ("SELECT function, version, coalesce(status, 0), is_cold, -count(*) FROM invocations WHERE seq <= ? GROUP BY 1, 2, 3, 4")
+# SQLite would group by an index, which means to look at all invocations there are: 0.3 s for each block that goes at 1 GB.
+_UP_TO = ("SELECT function, version, coalesce(status, 0), is_cold, -count(*) FROM invocations NOT INDEXED WHERE seq <= ? "
+          "GROUP BY 1, 2, 3, 4")
 # As floating-point numbers: those in a file that came with a clone may be of any size.
 _COUNT = "SELECT CAST(total(count) AS INTEGER) FROM tallies WHERE true {}"
 

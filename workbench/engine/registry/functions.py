@@ -17,6 +17,7 @@ from workbench.engine.registry.layer_versions import layer_sizes
 from workbench.engine.registry.records import AliasRecord, FunctionRecord, VersionRecord
 from workbench.engine.registry.registry import Registry
 from workbench.engine.registry.settings import configuration_of
+from workbench.engine.registry.snap_start import is_idle
 from workbench.engine.registry.template_functions import TemplateFunctions
 from workbench.engine.registry.template_versions import TemplateVersions
 from workbench.engine.registry.views import FunctionView
@@ -153,11 +154,15 @@ class Functions:
 
     def view_of_version(self, version: VersionRecord) -> FunctionView:
         """Return a version as everyone sees it."""
+        state, reason, reason_code = version.state, version.reason, version.reason_code
+        is_inactive = is_idle(version, self.now_ms())
+        if is_inactive:
+            reason, reason_code = "The function is currently idle.", "Idle"  # recorded of a function that is an image
         return FunctionView(
             scope=version.scope, name=version.function_name, version=version.version, definition=version.definition,
-            revision_id=version.revision_id, modified_ms=version.modified_ms, state=version.state,
-            update={"Pending": "", "Failed": "Failed"}.get(version.state, "Successful"), reason=version.reason,
-            reason_code=version.reason_code, is_qualified=True,
+            revision_id=version.revision_id, modified_ms=version.modified_ms, state="Inactive" if is_inactive else state,
+            update={"Pending": "", "Failed": "Failed"}.get(state, "Successful"), reason=reason,
+            reason_code=reason_code, is_qualified=True,
             layer_sizes=layer_sizes(self._registry, version.definition.settings))
 
     # --- what may be changed

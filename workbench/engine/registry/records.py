@@ -115,7 +115,8 @@ class FrozenTemplate(msgspec.Struct, frozen=True, kw_only=True):
 class VersionRecord(FunctionPart, frozen=True, kw_only=True):
     """A published version: it never changes, except that it becomes active. `template` is None for a function of the API.
 
-    `reason` and `reason_code` say why its `state` is Failed, as StateReason and StateReasonCode.
+    `reason` and `reason_code` say why its `state` is Failed, or Pending once more, as StateReason and StateReasonCode. `used_ms`:
+    about when it was last invoked, in epoch milliseconds, noted once a day and only of versions with a snapshot; 0 for never.
     """
 
     version: str
@@ -126,6 +127,7 @@ class VersionRecord(FunctionPart, frozen=True, kw_only=True):
     template: FrozenTemplate | None = None
     reason: str = ""
     reason_code: str = ""
+    used_ms: int = 0
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -44,10 +44,12 @@ from workbench.engine.registry.template_functions import TemplateFunctions
 from workbench.engine.registry.template_versions import Resolve, TemplateVersions
 from workbench.engine.registry.transfer.api_state import ApiState
 from workbench.engine.registry.versions import Aliases, Versions
+from workbench.engine.registry.views import FunctionView
 from workbench.engine.served_workspace import ServedWorkspace
 from workbench.engine.services_endpoint.dead_letter_targets import DeadLetterTargets
 from workbench.engine.services_endpoint.endpoint import ServicesEndpoint
 from workbench.engine.services_endpoint.s3_objects import S3Objects
+from workbench.model.failures import ServiceError
 from workbench.model.function import FunctionConfiguration
 from workbench.model.function_version import LATEST, FunctionVersion
 from workbench.model.lambda_names import Scope
@@ -85,7 +87,7 @@ class Resources:
         self.functions = Functions(self._registry, archives, seen, frozen, clock)
         self.changes = FunctionChanges(
             self._registry, deliveries, self.functions, Overriding(self._registry, seen, frozen), self.settling)
-        self.overrides = TemplateOverrides(self._registry, seen, self.settling, DeclaredPlaces(templates))
+        self.overrides = TemplateOverrides(self._registry, seen, self.settling, DeclaredPlaces(templates, self._registry))
         self.versions = Versions(self._registry, self.functions, frozen, self.settling)
         self.snapshots = SnapshotStates(self._registry, self.functions)
         self.aliases = Aliases(self._registry, self.functions)
@@ -149,6 +151,7 @@ class Resources:
         """End updates in progress and close the files."""
         await self.declared.close()
         await self.event_source_mappings.close()
+        await self.snapshots.close()
         await self.settling.close()
         await self._registry.close()
 
@@ -188,5 +191,11 @@ class Resources:
         if view is None:
             raise self.functions.not_found(where, name, qualifier or LATEST)
         if view.state != "Active":
-            raise not_ready() if view.state == "Pending" and applies(view.settings) else self.functions.not_active(view)
+            raise self._unavailable(view)
         return InvocationTarget(self.functions.configuration(view), where.function_arn(view.name, qualifier))
+
+    def _unavailable(self, view: FunctionView) -> ServiceError:
+        if view.state == "Inactive":
+            self.snapshots.wake(view)
+            return not_ready(was_idle=True)
+        return not_ready() if view.state == "Pending" and applies(view.settings) else self.functions.not_active(view)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 
-from workbench.engine.registry.records import Settings
+from workbench.engine.registry.records import Settings, VersionRecord
 from workbench.model.failures import ServiceError
 
 _RUNTIME = re.compile(r"(python3\.1[2-9]|java(11|17|21|25)|dotnet(8|10))$")
 _MOST_STORAGE_MB = 512
+IDLE_MS = 14 * 24 * 3_600_000
+"""A version that is not invoked for longer becomes Inactive. Source: Lambda guide, "Troubleshooting SnapStart errors"."""
 
 
 def applies(settings: Settings) -> bool:
@@ -22,6 +24,12 @@ def applies(settings: Settings) -> bool:
 def has_snapshot(settings: Settings) -> bool:
     """Whether a snapshot of versions with these settings is made here: of Python in a .zip (see `is_restored`)."""
     return applies(settings) and str(settings.get("Runtime", "")).startswith("python")
+
+
+def is_idle(version: VersionRecord, now_ms: float) -> bool:
+    """Whether a version is Inactive: it has no snapshot any more, because nobody has invoked it for long."""
+    return (version.state == "Active" and now_ms - max(version.used_ms, version.modified_ms) > IDLE_MS
+            and has_snapshot(version.definition.settings))
 
 
 def check_snap_start(settings: Settings) -> None:
@@ -46,7 +54,9 @@ def check_snap_start(settings: Settings) -> None:
                            hint="SnapStart is for Python 3.12 and later, Java 11 and later, .NET 8 and later.")
 
 
-def not_ready() -> ServiceError:
+def not_ready(*, was_idle: bool = False) -> ServiceError:
     """The error for a version whose snapshot is being made. Source: Lambda guide, "Troubleshooting SnapStart errors"."""
     message = "Lambda is initializing your function. It will be ready to invoke once your function state becomes ACTIVE."
-    return ServiceError("SnapStartNotReadyException", 409, message, hint="Wait for it with the waiter published_version_active.")
+    why = "It was not invoked for 14 days, so its snapshot was deleted, and is made anew now. " if was_idle else ""
+    hint = f"{why}Wait for it with the waiter published_version_active."
+    return ServiceError("SnapStartNotReadyException", 409, message, hint=hint)

@@ -6,7 +6,7 @@ Source: Lambda guide, "Lambda function versions", "Lambda function aliases"; rec
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 import msgspec
@@ -90,8 +90,7 @@ class Aliases:
         version, weights = parameters["FunctionVersion"], _weights(parameters)
         _check_routing(version, weights)
         async with self._registry.changing() as change:
-            for each in (version, *weights):
-                self._functions.require(scope, name, each)
+            self._check_targets(scope, name, {version, *weights})
             name = self._functions.name_of(scope, name)
             if self._registry.get(AliasRecord, scope, name, parameters["Name"]) is not None:
                 arn = scope.function_arn(name, parameters["Name"])
@@ -112,11 +111,25 @@ class Aliases:
             version = parameters.get("FunctionVersion", alias.version)
             weights = _weights(parameters) if "RoutingConfig" in parameters else alias.weights
             _check_routing(version, weights)
-            for each in (version, *weights):
-                self._functions.require(scope, name, each)
+            self._check_targets(scope, name, {version, *weights}, before={alias.version, *alias.weights})
             return change.keep(msgspec.structs.replace(
                 alias, version=version, weights=weights, description=parameters.get("Description", alias.description),
                 revision_id=new_revision()))
+
+    def _check_targets(self, scope: Scope, name: str, versions: Set[str], before: Set[str] = frozenset()) -> None:
+        """Raise ServiceError if one of the versions is not there, or if one that the alias did not have `before` has failed.
+
+        One whose snapshot is still being made is let in: deployments wait for an alias to become active. That one that failed is
+        refused is recorded, with code, status, and the end of its message; the beginning is that of messages of the same kind.
+        Source: https://github.com/hashicorp/terraform-provider-aws/issues/49904.
+        """
+        for each in sorted(versions):
+            view = self._functions.require(scope, name, each)
+            if view.state == "Failed" and each not in before:
+                message = ("The operation cannot be performed at this time. The function is currently in the following "
+                           f"state: 'Failed', StateReasonCode: '{view.reason_code}'")
+                hint = f"Version {each} could not be initialized: {view.reason} Its log says why. Publish another one."
+                raise ServiceError("ResourceConflictException", 409, message, hint=hint)
 
     async def delete(self, scope: Scope, name: str, alias_name: str) -> None:
         """DeleteAlias. One that is not there is as good as deleted. Raises ServiceError if there is no such function."""

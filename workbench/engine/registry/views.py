@@ -16,7 +16,7 @@ class FunctionView(msgspec.Struct, frozen=True, kw_only=True):
     """One version of a function, `$LATEST` or a published one, as the API describes it.
 
     `update` is LastUpdateStatus, "" for none. `is_qualified` says whether its ARN ends in the version. `layer_sizes`: bytes
-    of each layer that is here, by ARN. `reason` and `reason_code` say why it is Failed, "" if it is not.
+    of each layer that is here, by ARN. `reason` and `reason_code` say why it is Failed or Inactive, "" if it is not.
     """
 
     scope: Scope

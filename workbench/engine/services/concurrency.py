@@ -66,13 +66,16 @@ class ConcurrencyService:
         return FunctionConcurrency(
             function_name=name, running=load.running, reserved=reserved,
             provisioned=tuple(self._use(version, load) for version in versions),
-            throttles=dict(load.throttles), spillovers=load.spillovers)
+            throttles=dict(load.throttles), spillovers=load.spillovers.total())
 
     def _use(self, version: FunctionVersion, load: FunctionLoad) -> ProvisionedUse:
-        status = self._provisioned.status(version)
+        status, number = self._provisioned.status(version), version.version
+        in_use, allocated = load.provisioned[number], status.allocated
         use = ProvisionedUse(
-            version=version.version, requested=status.requested, allocated=status.allocated,
-            in_use=load.provisioned[version.version], status=status.status, status_reason=status.status_reason)
+            version=number, requested=status.requested, allocated=allocated, in_use=in_use, status=status.status,
+            status_reason=status.status_reason, invocations=load.provisioned_invocations[number],
+            spillover_invocations=load.spillovers[number], utilization=min(in_use / allocated, 1.0) if allocated else 0.0,
+            most_utilization=load.most_utilization.get(number, 0.0))
         with contextlib.suppress(WorkbenchError):  # one that cannot run is not priced right; that it cannot is said elsewhere
             function = self._resources.configured(version)
             if function is not None:

@@ -8,7 +8,7 @@ from workbench.engine.clock import Clock
 from workbench.engine.concurrency.pool import EnvironmentPool
 from workbench.engine.credentials.asking import profiles
 from workbench.engine.credentials.choice import Credentials, own_roles
-from workbench.engine.credentials.sessions import files_state
+from workbench.engine.credentials.sessions import files_state, sign_ins_state
 from workbench.engine.registry.resources import Resources
 from workbench.engine.services.renewal import Renewal
 from workbench.model.credentials import MADE_UP, CredentialsChoice, CredentialsReport, ProfilesFound
@@ -33,6 +33,7 @@ class CredentialsService:
         self._clock = clock
         self._changing = asyncio.Lock()
         self._withdrawals = 0
+        self._seen: object = None  # what credentials depend on, as it was at the last look
 
     @property
     def serves_other_machines(self) -> bool:
@@ -66,6 +67,7 @@ class CredentialsService:
                 await self._check(choice)
             if withdrawals == self._withdrawals:  # else made-up ones were asked for meanwhile, and the later wish counts
                 await self._credentials.keep(choice)
+                self._seen = self._state()
                 self._renewal.everything()
         return self.report()
 
@@ -81,13 +83,18 @@ class CredentialsService:
     async def begin(self) -> None:
         """Have the saved choice in force. Call it before the first invocation."""
         await self._credentials.read()
+        self._seen = self._state()
 
     async def watch(self) -> None:
-        """Until it is cancelled, retire environments whose credentials are due: idle ones at once, others once they are free."""
+        """Until it is cancelled, retire environments whose credentials are due: idle ones at once, others once they are free.
+
+        And try again what failed for want of credentials when they may have changed.
+        """
         while True:
             await self._clock.sleep(LOOK_S)
             if self._credentials.choice.is_real:
                 self._retire_due()
+                self._try_again()
 
     async def close(self) -> None:
         """End what is being asked, and forget all credentials."""
@@ -99,6 +106,15 @@ class CredentialsService:
             held = environment.context.credentials.held
             if held is not None and sessions.is_over(held, files) and not self._pool.is_retired(environment):
                 self._pool.stop_one(environment.environment_id, "expired")
+
+    def _try_again(self) -> None:
+        state = self._state()
+        if state != self._seen and not self._renewal.asks_for_credentials:  # what asking writes itself is no change
+            self._renewal.without_credentials()
+        self._seen = state
+
+    def _state(self) -> object:
+        return files_state(), sign_ins_state(), self._credentials.sessions.recoveries
 
     async def _check(self, choice: CredentialsChoice) -> None:
         """Raise an error if real credentials may not or cannot be had. Roles of functions are asked for when they are needed."""

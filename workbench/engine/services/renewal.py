@@ -38,6 +38,15 @@ class Renewal:
         self._provisioned.renew(*names)  # after `retire`, which counts out the old ones
         self._ahead.changed(*names)
 
+    def without_credentials(self) -> None:
+        """Try again what failed for want of credentials."""
+        self._provisioned.renew_credentials()
+
+    @property
+    def asks_for_credentials(self) -> bool:
+        """Whether that is being done."""
+        return self._provisioned.is_asking
+
     def everything(self) -> None:
         """Forget all preparations and renew all environments."""
         self._sandboxes.forget()  # before the others, which prepare anew

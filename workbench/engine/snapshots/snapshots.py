@@ -56,9 +56,14 @@ class Snapshots:
         """
         if self._is_closed:
             return
-        self._pool.end_holders(lambda key: not self._resources.is_published(key.function))
+        self.end_unused()
         for version in self._resources.snapshots.pending():
             self._begin(version)
+
+    def end_unused(self) -> None:
+        """End the snapshots of versions that are gone, or that nobody has invoked for long."""
+        states, home = self._resources.snapshots, self._resources.home
+        self._pool.end_holders(lambda key: not states.is_kept(key.function, home))
 
     async def before_invocation(self, scope: Scope | None, name: str, qualifier: str) -> None:
         """Wait for the snapshot of a version of the template's function: `sam deploy` would have waited for it as well."""
@@ -110,6 +115,7 @@ class Snapshots:
     async def have(self, prepared: ResolvedFunction) -> None:
         """Make the snapshot of a version anew if this engine has not made it, or lost it. Raises SandboxError."""
         key = prepared.key
+        self._resources.snapshots.is_used(key.function, self._resources.home)
         if self._pool.prepared.holder(key) is not None or not self._is_forked(prepared):
             return
         if key not in self._making:

@@ -13,6 +13,7 @@ from workbench.gui.workspace.event_sender import EventSender
 from workbench.gui.workspace.inbox_controller import InboxController
 from workbench.gui.workspace.inbox_display import InboxDisplay
 from workbench.gui.workspace.invocation_controller import Source
+from workbench.gui.workspace.invocation_opener import InvocationOpener
 from workbench.gui.workspace.queue_commands import QueueCommands
 from workbench.gui.workspace.queue_display import QueueDisplay
 from workbench.gui.workspace.queue_reader import QueueReader
@@ -36,9 +37,11 @@ class AsynchronousViews(QObject):
         self.event_sender = EventSender(link, source, report, self)
         self.queue_reader = QueueReader(link, report, self)
         self.queue_commands = QueueCommands(link, self.queue_reader, page, appearance, report)
+        self._opener = InvocationOpener(link, workspace.session, workspace.panels, page, report)
         self.queue = QueueDisplay(self.queue_reader, self.queue_commands, workspace.model, page, appearance)
+        self.queue.invocation_requested.connect(self._opener.open)
         self._inbox_controller = InboxController(link, memory, report, self)
-        self.inbox = InboxDisplay(self._inbox_controller, workspace.session, workspace.panels, page, appearance)
+        self.inbox = InboxDisplay(self._inbox_controller, self._opener, page, appearance)
         self.event_sender.accepted.connect(self._on_accepted)
         self.event_sender.failed.connect(self._on_refused)
         self.queue_commands.failed.connect(page.notice.show_error)
@@ -47,7 +50,7 @@ class AsynchronousViews(QObject):
 
     async def close(self) -> None:
         """Cancel the requests in progress, and begin no others."""
-        for part in (self.event_sender, self.queue_reader, self.queue_commands, self._inbox_controller):
+        for part in (self.event_sender, self.queue_reader, self.queue_commands, self._inbox_controller, self._opener):
             await part.close()
 
     def _on_accepted(self, request_id: str) -> None:

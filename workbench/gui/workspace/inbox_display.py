@@ -9,28 +9,22 @@ from PySide6.QtCore import QObject
 from workbench.gui.look.appearance import Appearance
 from workbench.gui.widgets.lazy_panel import LazyPanel
 from workbench.gui.workspace.inbox_controller import InboxController
-from workbench.gui.workspace.session_panels import SessionPanels
+from workbench.gui.workspace.invocation_opener import InvocationOpener
 from workbench.gui.workspace.workspace_page import WorkspacePage
 from workbench.state.inbox_rows import PAGE
-from workbench.state.session import Session
 
 if TYPE_CHECKING:  # created after the code has been painted, and imported only then
     from workbench.gui.panels.inbox.inbox_panel import InboxPanel
-
-NO_INVOCATION = ("There is no invocation of this request here: it never ran, or it is older than what the window shows. "
-                 "workbench invocations lists all of them.")
-
 
 class InboxDisplay(QObject):
     """Belongs to the workspace's page."""
 
     def __init__(
-        self, controller: InboxController, session: Session, panels: SessionPanels, page: WorkspacePage, appearance: Appearance
+        self, controller: InboxController, opener: InvocationOpener, page: WorkspacePage, appearance: Appearance
     ) -> None:
         super().__init__(page)
         self._controller = controller
-        self._session = session
-        self._panels = panels
+        self._opener = opener
         self._page = page
         self._appearance = appearance
         self.lazy_panel = LazyPanel(page.regions.inbox, self._make_panel)
@@ -50,7 +44,7 @@ class InboxDisplay(QObject):
         panel.visibility_changed.connect(controller.look)
         panel.more_needed.connect(controller.read_more)
         panel.message_chosen.connect(controller.choose)
-        panel.invocation_requested.connect(self._on_invocation_requested)
+        panel.invocation_requested.connect(self._opener.open)
         panel.clear_requested.connect(self._on_clear)
         return panel
 
@@ -64,13 +58,6 @@ class InboxDisplay(QObject):
     def _show_message(self) -> None:
         if self.lazy_panel.made is not None:
             self.lazy_panel.made.show_message(self._controller.message)
-
-    def _on_invocation_requested(self, request_id: str) -> None:
-        if self._session.history.get(request_id) is None:
-            self._page.notice.show_message(NO_INVOCATION)
-            return
-        self._panels.select_invocation(request_id)
-        self._panels.bring_to_front("result")
 
     def _on_clear(self) -> None:
         from workbench.gui.dialogs.queue_dialogs import ConfirmDialog

@@ -22,9 +22,11 @@ if TYPE_CHECKING:  # created after the code has been painted, and imported only 
 
 
 class QueueDisplay(QObject):
-    """Emits `held_changed(str)`: which clocks are held, in a few words, "" for none."""
+    """Signals: `held_changed(str)`, which clocks are held, in a few words, "" for none; `invocation_requested(str request_id)`.
+    """
 
     held_changed = Signal(str)
+    invocation_requested = Signal(str)
 
     def __init__(
         self, reader: QueueReader, commands: QueueCommands, model: WorkspaceState, page: WorkspacePage, appearance: Appearance
@@ -86,6 +88,7 @@ class QueueDisplay(QObject):
             for signal in asked:
                 signal.connect(slot)
         bar.drop_all.clicked.connect(self._commands.drop_all)
+        table.open_requested.connect(self._on_open)
 
     def _show(self) -> None:
         info = self._reader.rows.info
@@ -141,6 +144,10 @@ class QueueDisplay(QObject):
     def _on_retry(self) -> None:
         if self.panel.chosen is not None:
             self._commands.retry(self.panel.chosen)
+
+    def _on_open(self) -> None:
+        if self.panel.chosen is not None:
+            self.invocation_requested.emit(self.panel.chosen.request_id)
 
     def _on_edit(self) -> None:
         if self.panel.chosen is not None:

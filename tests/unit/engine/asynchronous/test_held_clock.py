@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.queue_in_test import FAILED, QueueInTest, Result, condition_of, key_of
 from workbench.engine.asynchronous.clocks import ALL
-from workbench.engine.asynchronous.ended import EndedEvents
+from workbench.engine.asynchronous.ended import Ended, EndedEvents
 from workbench.engine.asynchronous.retrying import Policy
 from workbench.engine.invocation.request import InvokeRequest
 from workbench.model.failures import SandboxError, ServiceError, Throttled
@@ -192,6 +192,41 @@ def test_what_ended_last_is_kept_with_its_payload(tmp_path: Path) -> None:
     under_a_held_clock(tmp_path, act, FAILED)
 
 
+async def test_what_ended_last_is_there_after_a_kill_and_can_be_looked_at_whole(tmp_path: Path) -> None:
+    """Written with the end itself, in the order of the ends, whatever their clocks say; the file keeps no more than that."""
+    tested = QueueInTest(tmp_path / "queue.sqlite", lambda _: FAILED)
+    tested.policy = Policy(retries=0)
+    await tested.begin()
+    await tested.queue.moves.hold(ALL)
+    large = b'"' + b"x" * 5_000 + b'"'
+    for payload in (large, b"2", b"3"):
+        await tested.accept(payload)
+    await tested.accept(b"4", "Other")
+    await tested.queue.moves.forward(key_of("Other"), 60_000)
+    await tested.queue.changes.retry(1)
+    await tested.queue.changes.drop(3)
+    before = await tested.queue.shown.info(ended=9)
+    assert [(ended.event_id, ended.condition) for ended in before.ended] == [
+        (3, "Dropped"), (1, "RetriesExhausted"), (4, "RetriesExhausted")]
+    await tested.crash()
+    after = await tested.queue.shown.info(ended=9)
+    assert after.ended == before.ended
+    assert after.waiting == 1
+    assert await tested.queue.changes.payload(1) == large
+    assert tested.queue.ended.event(4).function_name == "Other"
+    tested.answer = lambda _: None
+    for number in range(5, 300):
+        await tested.accept(b"%d" % number)
+        await tested.queue.changes.retry(number)
+    kept = await tested.queue._writer.read(lambda database: database.execute("SELECT event_id FROM ended").fetchall())
+    assert len(kept) <= 220
+    await tested.crash()
+    assert [ended.event_id for ended in (await tested.queue.shown.info(ended=999)).ended] == list(range(299, 99, -1))
+    kept = await tested.queue._writer.read(lambda database: database.execute("SELECT event_id FROM ended").fetchall())
+    assert sorted(kept) == [(number,) for number in range(100, 300)]
+    await tested.queue.close()
+
+
 def test_what_ended_last_is_bounded(tmp_path: Path) -> None:
     async def act(tested: QueueInTest) -> None:
         for payload in (b"1", b'"' + b"x" * 30 + b'"', b"3", b"4"):
@@ -200,8 +235,8 @@ def test_what_ended_last_is_bounded(tmp_path: Path) -> None:
         few, small = EndedEvents(most=2), EndedEvents(most_bytes=30)
         for kept in (few, small):
             for entry in entries:
-                kept.add(entry, "Success", 0)
-            kept.add(entries[2], "Success", 0)
+                kept.add(Ended(entry, "Success", 0))
+            kept.add(Ended(entries[2], "Success", 0))
         assert [info.event_id for info in few.page(ALL, 9)] == [3, 4]
         assert [info.event_id for info in small.page(ALL, 9)] == [3, 4]
         assert [info.event_id for info in few.page(ALL, 1)] == [3]

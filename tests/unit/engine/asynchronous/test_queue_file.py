@@ -74,3 +74,24 @@ def test_what_is_accepted_survives_the_loss_of_power(tmp_path: Path) -> None:
     pragmas = [database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("synchronous", "journal_mode", "locking_mode")]
     database.close()
     assert pragmas == [2, "wal", "exclusive"]
+
+
+def test_a_queue_of_the_first_version_goes_on_with_its_events(tmp_path: Path) -> None:
+    async def run() -> None:
+        tested = QueueInTest(tmp_path / "queue.sqlite")
+        await tested.begin()
+        await tested.accept(b"1")
+        await tested.queue.close()
+        with sqlite3.connect(tested.path) as database:
+            database.executescript("DROP TABLE ended; PRAGMA user_version = 1")
+        database.close()
+        await tested.crash()
+        assert tested.queue.shown.problem == ""
+        await tested.queue.changes.retry(1)
+        await tested.crash()
+        info = await tested.queue.shown.info(ended=9)
+        assert [(ended.event_id, ended.payload) for ended in info.ended] == [(1, "1")]
+        await tested.queue.close()
+
+    asyncio.run(run())
+    assert untold(tmp_path) == []

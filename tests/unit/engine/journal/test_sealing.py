@@ -172,8 +172,39 @@ async def test_a_journal_of_the_first_version_is_taken_over_a_part_at_a_time(tmp
     await stream._journal.close()
     assert _count(path, "events") < 40
     with sqlite3.connect(path) as database:
-        assert database.execute("PRAGMA user_version").fetchone() == (3,)
+        assert database.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
     database.close()
+
+
+async def test_a_journal_of_the_third_version_keeps_its_invocations_and_notes_restores_from_now_on(tmp_path: Path) -> None:
+    path = tmp_path / "j.sqlite"
+    stream = await _stream(path)
+    ids = [_invocation(stream, number) for number in range(1, 40)]
+    await stream._journal.close()
+    with sqlite3.connect(path) as database:
+        database.executescript("DROP TABLE restores; PRAGMA user_version=3")
+    database.close()
+
+    stream = await _stream(path)
+    assert stream._journal.problem == ""
+    ids.append(_restored(stream, 40, restore_ms=120.5))
+    past = await _past(stream, limit=1_000)
+    assert [each.request_id for each in past] == ids[::-1]
+    assert [each.restore_duration_ms for each in past] == [120.5, *[None] * 39]
+    await stream._journal.close()
+    with sqlite3.connect(path) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
+    database.close()
+
+
+def _restored(stream: Stream, number: int, restore_ms: float) -> str:
+    request_id = str(uuid.UUID(int=number))
+    where = {"function_name": "F", "environment_id": "r", "request_id": request_id}
+    stream.publish("sandbox.assigned", {"requestId": request_id, "start": "cold", "sandbox": "process"}, **where)
+    stream.publish("platform.report", {"requestId": request_id, "status": "success", "metrics": {
+        "durationMs": 2.5, "billedDurationMs": 43, "memorySizeMB": 128, "maxMemoryUsedMB": 40, "restoreDurationMs": restore_ms,
+        "billedRestoreDurationMs": 40}}, **where)
+    return request_id
 
 
 async def test_a_file_of_a_later_version_is_set_aside(tmp_path: Path) -> None:
@@ -195,6 +226,7 @@ async def test_what_is_too_old_or_too_much_goes_and_the_file_shrinks(tmp_path: P
     ids = []
     for number in range(1, 1_500):
         ids.append(_invocation(stream, number))
+        _restored(stream, number + 10_000, restore_ms=1.0)
         noise = [os.urandom(500).hex() for _ in range(4)]
         stream.publish_lines("function", noise, function_name="F", environment_id="e", request_id=ids[-1])
         if number % 20 == 0:
@@ -210,7 +242,7 @@ async def test_what_is_too_old_or_too_much_goes_and_the_file_shrinks(tmp_path: P
         stream.publish("platform.start", {})
         await stream._journal.written()
     await stream._journal.close()
-    assert [_count(path, table) for table in ("blocks", "parts", "invocations")] == [0, 0, 0]
+    assert [_count(path, table) for table in ("blocks", "parts", "invocations", "restores")] == [0] * 4
     assert path.stat().st_size < 400_000
 
 

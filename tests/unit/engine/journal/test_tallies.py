@@ -168,6 +168,41 @@ async def test_a_journal_of_the_second_version_is_counted_when_it_is_opened(tmp_
     database.close()
 
 
+async def test_a_block_that_goes_costs_what_is_in_it_and_not_what_is_in_the_file(tmp_path: Path) -> None:
+    """Steps of SQLite's machine, which are the same on every machine. At 1 GB, the whole file took 0.3 s for each block."""
+    stream = await _stream(tmp_path / "j.sqlite")
+    database, sealing_part = stream._journal._store._database, stream._journal._store._sealing
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    def pruned() -> int:
+        nonlocal steps
+        steps = 0
+        database.execute("BEGIN")
+        oldest = database.execute("SELECT seq, first_seq, written_ms, data FROM blocks ORDER BY seq LIMIT 1").fetchone()
+        database.set_progress_handler(count, 1)
+        sealing_part._delete(*oldest)
+        database.set_progress_handler(None, 1)
+        database.execute("ROLLBACK")
+        return steps
+
+    async def grown_by(invocations: int) -> int:
+        for _ in range(invocations):
+            some.begin("F")
+            some.end()
+        await stream._journal.written()
+        return await stream._journal._in_thread(pruned)
+
+    some = Invocations(stream)
+    small, large = await grown_by(200), await grown_by(2_000)
+    assert large < 2 * small
+    await stream._journal.close()
+
+
 @pytest.mark.parametrize("count", ["9e999", "'many'", "-5", "9223372036854775807"])
 async def test_numbers_that_came_with_a_clone_harm_nothing(tmp_path: Path, count: str) -> None:
     path = tmp_path / "j.sqlite"

@@ -15,8 +15,10 @@ from tests.support.simulated_sandbox import Script, SimulatedRuntime
 from workbench.engine.registry.records import VersionRecord
 from workbench.model.events import StreamEvent
 from workbench.model.failures import ServiceError
+from workbench.model.function_version import FunctionVersion
 
 INIT_S, HOOKS_S = 0.5, 2.0
+DAY_S = 24 * 3_600
 
 
 def restored(hooks_s: float = HOOKS_S) -> Script:
@@ -170,6 +172,11 @@ def published(engine: SimulatedEngine) -> VersionRecord:
     return record
 
 
+def published_version(engine: SimulatedEngine) -> FunctionVersion:
+    return engine.resources.functions.configuration(
+        engine.resources.functions.require(engine.resources.home, "Snap", "1")).identity
+
+
 def test_a_version_is_active_once_its_snapshot_was_made(tmp_path: Path) -> None:
     async def test(engine: SimulatedEngine) -> None:
         assert (await refused(engine, 0)).code == "SnapStartNotReadyException"
@@ -183,6 +190,41 @@ def test_a_version_is_active_once_its_snapshot_was_made(tmp_path: Path) -> None:
         assert stopped.fields() == {"reason": "snapshot"}, "no sandbox of a script can be forked"
 
     in_engine(tmp_path, restored(), test, state="Pending")
+
+
+def test_a_version_that_nobody_invokes_becomes_inactive_and_is_woken_by_a_request_that_is_refused(tmp_path: Path) -> None:
+    """Source: Lambda guide, "Activating and managing Lambda SnapStart", "Troubleshooting SnapStart errors"."""
+    def seen(engine: SimulatedEngine) -> tuple[str, str]:
+        view = engine.resources.functions.require(engine.resources.home, "Snap", "1")
+        return view.state, view.reason_code
+
+    async def invoked(engine: SimulatedEngine) -> None:
+        call = engine.invoke({}, of="Snap:1")
+        await engine.clock.forward(5)
+        await call
+
+    async def test(engine: SimulatedEngine) -> None:
+        await engine.clock.forward(13 * DAY_S)
+        await invoked(engine)
+        await engine.until(lambda: published(engine).used_ms > published(engine).modified_ms)
+        noted_ms = published(engine).used_ms
+        await invoked(engine)
+        await engine.clock.forward(13.9 * DAY_S)
+        assert seen(engine) == ("Active", ""), "the 14 days begin with the last invocation"
+        assert published(engine).used_ms == noted_ms, "once a day"
+        await engine.clock.forward(0.2 * DAY_S)
+        assert seen(engine) == ("Inactive", "Idle")
+        assert not engine.resources.snapshots.is_kept(published_version(engine), engine.resources.home)
+        error = await refused(engine, 0)
+        assert (error.code, error.status) == ("SnapStartNotReadyException", 409)
+        assert "not invoked for 14 days" in error.hint
+        await engine.until(lambda: seen(engine) == ("Pending", "Restoring"))
+        engine.snapshots.make_pending()
+        await engine.clock.forward(INIT_S * 2)
+        await engine.until(lambda: seen(engine) == ("Active", ""))
+        await invoked(engine)
+
+    in_engine(tmp_path, restored(), test)
 
 
 async def that_cannot_be_loaded(runtime: SimulatedRuntime) -> int:

@@ -19,15 +19,19 @@ from workbench.engine.registry.attached import (
 )
 from workbench.engine.registry.declared.attached_places import AttachedPlaces
 from workbench.engine.registry.declared.overlay import Difference
+from workbench.engine.registry.declared.published import number_of
 from workbench.engine.registry.records import AliasRecord, FunctionPart, QualifierPart, Record
+from workbench.engine.registry.registry import Registry
 from workbench.model.declarations import Declaration
 from workbench.model.function_version import LATEST
 from workbench.workspace.declared.edits import DeclaredChange
 
 WHY_KEPT = "It cannot be written into the template from here: write it by hand, then drop it."
-_NUMBER = ("The template names the version by the resource that publishes it, and on AWS its number may be another one: write it "
-           "by hand, then drop it.")
+_NUMBER = ("No resource of the template publishes this version, and on AWS its number may be another one: declare it as an "
+           "AWS::Lambda::Version, or write its number by hand, then drop it.")
 _GENERATED = "The template has no place for it: an alias of AutoPublishAlias is only named there. Write it by hand, then drop it."
+_FOLLOWS = ("The template has no place for it: AutoPublishAlias points its alias to the version that it published last, and with "
+            "each deployment anew. Declare an AWS::Lambda::Alias of another name, or drop it.")
 
 
 class _Written(msgspec.Struct, frozen=True):
@@ -74,16 +78,19 @@ _KINDS: Mapping[type[Record], _Written] = {
     ProvisionedRecord: _Written("PutProvisionedConcurrencyConfig", {"count": (("ProvisionedConcurrentExecutions",), _same)}),
     FunctionUrlRecord: _Written("CreateFunctionUrlConfig", {
         "auth_type": (("AuthType",), _same), "invoke_mode": (("InvokeMode",), _set), "cors": (("Cors",), _set)}),
-    AliasRecord: _Written("CreateAlias", {"weights": (("RoutingConfig",), _routing), "description": (("Description",), _set)}),
+    AliasRecord: _Written("CreateAlias", {
+        "weights": (("RoutingConfig",), _routing), "description": (("Description",), _set),
+        "version": (("FunctionVersion",), _same)}),
 }
-"""Kinds that can be written. Not the version of an alias: the template names it by the resource that publishes it."""
+"""Kinds that can be written."""
 
 
 class DeclaredPlaces:
     """Finds the places in what the template declares now."""
 
-    def __init__(self, templates: FunctionStore) -> None:
+    def __init__(self, templates: FunctionStore, registry: Registry) -> None:
         self._templates = templates
+        self._registry = registry
         self._attached = AttachedPlaces(templates)
 
     def why_kept(self, difference: Difference) -> str:
@@ -91,13 +98,13 @@ class DeclaredPlaces:
         attached = self._attached.of(difference)
         if attached is not None:
             return attached.why_kept
-        if isinstance(difference.record, AliasRecord) and difference.path[:1] == ("version",):
-            return _NUMBER
-        change = self._change(difference)
+        change, is_version = self._change(difference), _is_version(difference)
         if change is None:
             return WHY_KEPT
         is_generated = change.operation == "CreateAlias" and change.logical_id.startswith(f"{change.function_id}Alias")
-        return _GENERATED if is_generated else ""
+        if is_generated:
+            return _FOLLOWS if is_version else _GENERATED
+        return _NUMBER if is_version and change.value is None else ""
 
     def changes(self, difference: Difference) -> Sequence[DeclaredChange]:
         """Return what to write for a property that the API changed; nothing if it cannot be written."""
@@ -118,8 +125,23 @@ class DeclaredPlaces:
         found = _path_and_value(written, difference)
         if found is None:
             return None
+        path, value = found
+        if _is_version(difference):
+            value = self._version(record, str(value), declaration.logical_id)
         return DeclaredChange(operation=written.operation, logical_id=declaration.logical_id,
-                              function_id=function.configuration.logical_id, path=found[0], value=found[1])
+                              function_id=function.configuration.logical_id, path=path, value=value)
+
+    def _version(self, alias: FunctionPart, number: str, alias_id: str) -> Any:
+        """Return how an alias names a version: by the resource of the same stack that publishes it; None if there is none."""
+        if number == LATEST:
+            return LATEST
+        stack = alias_id.rpartition("/")[0]
+        for each in self._templates.declarations.all:
+            path, _, own = each.logical_id.rpartition("/")
+            is_resource = each.operation == "PublishVersion" and each.function == alias.function_name and not each.is_generated
+            if is_resource and path == stack and number_of(self._registry, alias.scope, each) == number:
+                return {"Fn::GetAtt": [own, "Version"]}
+        return None
 
     def _declarations(self, record: FunctionPart, operation: str) -> Iterator[Declaration]:
         qualifier = record.qualifier if isinstance(record, QualifierPart) else LATEST
@@ -128,6 +150,10 @@ class DeclaredPlaces:
             is_here = each.function == record.function_name and (each.qualifier or LATEST) == qualifier
             if each.operation == operation and is_here and is_named:
                 yield each
+
+
+def _is_version(difference: Difference) -> bool:
+    return isinstance(difference.record, AliasRecord) and difference.path[:1] == ("version",)
 
 
 def _path_and_value(written: _Written, difference: Difference) -> tuple[tuple[str, ...], Any] | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from workbench.engine.functions import FunctionRevision
+from workbench.engine.registry.declared.published import key_of, record_of
 from workbench.engine.registry.override_records import DeclaredVersionRecord
 from workbench.engine.registry.records import FunctionRecord, NumberingRecord
 from workbench.engine.registry.registry import Registry
@@ -106,7 +107,7 @@ class DeclaredVersions:
                               "Modify the function to create a new version.")
         async with self._registry.changing() as change:
             change.keep(DeclaredVersionRecord(
-                scope=scope, function_name=view.name, logical_id=_key(declaration), version=view.version,
+                scope=scope, function_name=view.name, logical_id=key_of(declaration), version=view.version,
                 fingerprint=fingerprint))
 
     def _is_due(self, declaration: Declaration, *, invoked: bool) -> bool:
@@ -116,7 +117,7 @@ class DeclaredVersions:
         return declaration.follows and invoked and record.fingerprint != self._fingerprint(declaration.function)
 
     def _record(self, declaration: Declaration) -> DeclaredVersionRecord | None:
-        return self._registry.get(DeclaredVersionRecord, self._seen.scope, declaration.function, _key(declaration))
+        return record_of(self._registry, self._seen.scope, declaration)
 
     def _fingerprint(self, name: str) -> str:
         """Return the state of a function as the template has it, "" for one of the API."""
@@ -142,7 +143,3 @@ class DeclaredVersions:
 def numbers(versions: DeclaredVersions, declarations: Iterable[Declaration]) -> Mapping[str, str]:
     """Return the number of each declared version by its logical ID, "" for those that cannot be published."""
     return {each.logical_id: versions.number(each) for each in declarations if each.operation == "PublishVersion"}
-
-
-def _key(declaration: Declaration) -> str:
-    return declaration.logical_id.replace("/", ".")

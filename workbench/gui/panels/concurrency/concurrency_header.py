@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.concurrency.cell_pictures import CellPictures
-from workbench.gui.panels.concurrency.grid_words import account_words
+from workbench.gui.panels.concurrency.grid_words import account_words, metrics_tip, metrics_words
 from workbench.gui.widgets.elided_label import ElidedLabel
 from workbench.state.concurrency import ConcurrencyGrid
 
@@ -65,12 +65,15 @@ class AccountTrack(QWidget):
 
 
 class ConcurrencyHeader(QWidget):
-    """Numbers, the account's line, and a sentence while requests wait for this machine."""
+    """Numbers, the account's line, use of provisioned concurrency, and a sentence while requests wait for this machine."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.figures, self.waits, self.track = ElidedLabel(), ElidedLabel(), AccountTrack()
-        self.waits.hide()
+        self.provisioned = ElidedLabel()
+        self.provisioned.setObjectName("muted")
+        for line in (self.provisioned, self.waits):
+            line.hide()
         top = QHBoxLayout()
         top.setSpacing(12)
         top.addWidget(self.figures)
@@ -79,6 +82,7 @@ class ConcurrencyHeader(QWidget):
         layout.setContentsMargins(14, 8, 14, 6)
         layout.setSpacing(3)
         layout.addLayout(top)
+        layout.addWidget(self.provisioned)
         layout.addWidget(self.waits)
 
     def set_theme(self, theme: Theme) -> None:
@@ -91,6 +95,10 @@ class ConcurrencyHeader(QWidget):
         self.track.show_use(grid.running, grid.account.limit if grid.account is not None else 0)
         _write(self.figures, account_words(grid))
         self.figures.setToolTip(FIGURES)
+        provisioned = metrics_words(grid)
+        _write(self.provisioned, provisioned)
+        self.provisioned.setVisible(bool(provisioned))
+        self.provisioned.setToolTip(metrics_tip(grid))
         waits = grid.waits
         _write(self.waits, f"◷ {waits}" if waits else "")
         self.waits.setToolTip(f"{waits} This machine's own limit, none of Lambda's: nothing is throttled." if waits else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from workbench.gui.panels.invocation_words import duration
 from workbench.gui.panels.timeline.timeline_kinds import short_id
@@ -59,6 +59,31 @@ def account_words(grid: ConcurrencyGrid) -> str:
         parts = [f"{grid.running:,} running"]
     here = f"{grid.environments:,} of {grid.machine.limit:,}" if grid.machine is not None else f"{grid.environments:,}"
     return " · ".join([*parts, f"this machine: {here}"])
+
+
+def metrics_words(grid: ConcurrencyGrid) -> str:
+    """Return how provisioned concurrency is used, of all versions together; "" if there is none."""
+    uses = [use for _, use in _provisioned(grid)]
+    if not uses:
+        return ""
+    in_use, allocated = sum(use.in_use for use in uses), sum(use.allocated for use in uses)
+    invocations, spilled = sum(use.invocations for use in uses), sum(use.spillover_invocations for use in uses)
+    most, noun = max(use.most_utilization for use in uses), "invocation" if invocations == 1 else "invocations"
+    return (f"Provisioned: {in_use:,} of {allocated:,} in use, at most {most:.0%} of a version's · {invocations:,} {noun} · "
+            f"{spilled:,} spilled over")
+
+
+def metrics_tip(grid: ConcurrencyGrid) -> str:
+    """Return Lambda's metrics of each version with provisioned concurrency, since the engine started."""
+    return "\n".join("\n".join([f"{name}, {version_words(use.version)}", *(use.metric_lines() or ["No invocation yet"])])
+                     for name, use in _provisioned(grid))
+
+
+def _provisioned(grid: ConcurrencyGrid) -> Iterator[tuple[str, ProvisionedUse]]:
+    for function in () if grid.account is None else grid.account.functions:
+        for use in function.provisioned:
+            if use.version != LATEST:
+                yield function.function_name, use
 
 
 def cell_line(cell: Cell, invocation: Invocation | None, now_ms: float, idle_limit_s: float | None) -> str:

@@ -177,7 +177,7 @@ class QueuePanel(QWidget):
         is_idle = row is not None and not isinstance(row, EndedEventInfo) and row.state in ("waiting", "asked")
         self.toolbar.show_chosen(can_retry=is_idle, can_drop=is_idle, can_edit=is_idle or is_ended, can_drop_all=waits)
         for action, is_possible in ((self.table.retry_action, is_idle), (self.table.drop_action, is_idle),
-                                    (self.table.edit_action, is_idle or is_ended)):
+                                    (self.table.edit_action, is_idle or is_ended), (self.table.open_action, row is not None)):
             action.setEnabled(is_possible)
 
     def _show_line(self) -> None:

@@ -18,7 +18,8 @@ class QueueTable(QTableView):
     """Keeps its selection on an event, wherever its row goes.
 
     Signals: `event_chosen(int event_id, str request_id)` by the person; `part_needed(int first, int last)` for rows that can be
-    seen and are not here; `retry_requested()`, `edit_requested()`, `drop_requested()` by keys and context menu.
+    seen and are not here; `retry_requested()`, `edit_requested()`, `drop_requested()`, `open_requested()` (the invocation) by
+    keys and context menu.
     """
 
     event_chosen = Signal(int, str)
@@ -26,6 +27,7 @@ class QueueTable(QTableView):
     retry_requested = Signal()
     edit_requested = Signal()
     drop_requested = Signal()
+    open_requested = Signal()
 
     def __init__(self, rows: QueueRows, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,8 +37,9 @@ class QueueTable(QTableView):
         self.retry_action = self._action("Retry now", "R")
         self.edit_action = self._action("Edit and re-send…", "Return;Enter")
         self.drop_action = self._action("Drop", "Del")
+        self.open_action = self._action("Open the invocation", "O")
         for action, signal in ((self.retry_action, self.retry_requested), (self.edit_action, self.edit_requested),
-                               (self.drop_action, self.drop_requested)):
+                               (self.drop_action, self.drop_requested), (self.open_action, self.open_requested)):
             action.triggered.connect(signal)
         self._prepare()
         self._prepare_headers()
