@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any
 
 import msgspec
 
@@ -246,9 +247,9 @@ class Engine:
         # Shielded: the invocation goes on when its caller is cancelled. Only `break_off` ends it.
         return await asyncio.shield(self._calls.begin_awaited("An invocation", self._invoke(request)))
 
-    async def invoke_within(self, request: InvokeRequest) -> InvokeOutcome:
+    def invoke_within(self, request: InvokeRequest) -> Coroutine[Any, Any, InvokeOutcome]:
         """Do the same in the caller's task, which nobody cancels: a handler's of our server, which goes on without its client."""
-        return await self._calls.within(self._invoke(request))
+        return self._calls.within(self._invoke(request))
 
     async def _invoke(self, request: InvokeRequest) -> InvokeOutcome:
         if self.functions.lacks_code(request.function_name):  # perhaps it is in Amazon S3 by now

@@ -178,7 +178,7 @@ class Environment:
         phase = self._phase = InvokePhase(invocation, self.context, self.sandbox, self, start)
         if needs_init:
             phase.start_with_init(self._clearing)
-        else:
+        elif not phase.start_at_once():
             await phase.start()
         return await invocation.settled()
 
