@@ -95,6 +95,7 @@ class Engine:
         self._clock = clock or Clock()
         self._memory_return = MemoryReturn()
         self._set_aside: list[str] = []
+        self._pseudo: PseudoParameters | None = None
         self._journal = Journal(workspace.data_directory() / "journal.sqlite")
         self.events = Stream(self._journal, self._clock)
         self.history = InvocationHistory(self._journal)
@@ -346,4 +347,7 @@ class Engine:
         return publish
 
     def _pseudo_parameters(self) -> PseudoParameters:
-        return PseudoParameters.of_workspace(self.root, self._sandboxes.settings.region, ACCOUNT_ID)
+        region = self._sandboxes.settings.region
+        if self._pseudo is None or self._pseudo.region != region:  # every invocation asks
+            self._pseudo = PseudoParameters.of_workspace(self.root, region, ACCOUNT_ID)
+        return self._pseudo
