@@ -203,7 +203,18 @@ async def test_a_frozen_one_answers_once_it_is_thawed(place: Place) -> None:
             await live.runtime.asks()
             live.sandbox.freeze()
             live.sandbox.freeze()
+            assert not live.sandbox.has_thawed()
             await live.sandbox.thaw()
+            assert (await live.runtime.answer({}))["count"] == count
+
+
+async def test_what_need_not_be_thawed_answers_at_once(place: Place) -> None:
+    async with place.started() as live:
+        await live.runtime.answer({})
+        for count in (2, 3):
+            await live.runtime.asks()
+            if not live.sandbox.has_thawed():
+                await live.sandbox.thaw()
             assert (await live.runtime.answer({}))["count"] == count
 
 

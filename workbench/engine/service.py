@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any
 
 import msgspec
 
@@ -96,6 +97,7 @@ class Engine:
         self._clock = clock or Clock()
         self._memory_return = MemoryReturn()
         self._set_aside: list[str] = []
+        self._pseudo: PseudoParameters | None = None
         self._journal = Journal(workspace.data_directory() / "journal.sqlite")
         self.events = Stream(self._journal, self._clock)
         self.history = InvocationHistory(self._journal)
@@ -249,9 +251,9 @@ class Engine:
         # Shielded: the invocation goes on when its caller is cancelled. Only `break_off` ends it.
         return await asyncio.shield(self._calls.begin_awaited("An invocation", self._invoke(request)))
 
-    async def invoke_within(self, request: InvokeRequest) -> InvokeOutcome:
+    def invoke_within(self, request: InvokeRequest) -> Coroutine[Any, Any, InvokeOutcome]:
         """Do the same in the caller's task, which nobody cancels: a handler's of our server, which goes on without its client."""
-        return await self._calls.within(self._invoke(request))
+        return self._calls.within(self._invoke(request))
 
     async def _invoke(self, request: InvokeRequest) -> InvokeOutcome:
         if self.functions.lacks_code(request.function_name):  # perhaps it is in Amazon S3 by now
@@ -349,4 +351,7 @@ class Engine:
         return publish
 
     def _pseudo_parameters(self) -> PseudoParameters:
-        return PseudoParameters.of_workspace(self.root, self._sandboxes.settings.region, ACCOUNT_ID)
+        region = self._sandboxes.settings.region
+        if self._pseudo is None or self._pseudo.region != region:  # every invocation asks
+            self._pseudo = PseudoParameters.of_workspace(self.root, region, ACCOUNT_ID)
+        return self._pseudo

@@ -33,7 +33,8 @@ class Admission:
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Wait for the decision. Raises ServiceError 503 when the engine ends instead."""
-        await self._decided.wait()
+        if not self._is_open:
+            await self._decided.wait()
         if not self._is_open:
             raise ServiceError("ServiceException", 503, "The engine ended before it had started.", fault="Service")
         return await handler(request)

@@ -54,8 +54,9 @@ class AwsApi:
         """Answer a request of a caller for a service. Raises what `LambdaApi.answer` raises."""
         if service not in ("", LAMBDA):
             return await self._answer_other(ServiceRequest(request, caller.scope, service, kept_body(request)))
-        if not service and may_be_anothers(request) and not router().route(
-                request.method, request.rel_url.raw_path, request.query):
+        # The route first, which is remembered.
+        if not service and not router().route(
+                request.method, request.rel_url.raw_path, request.query) and may_be_anothers(request):
             return await self._answer_form(request, caller)
         return await self._lambda.answer(request, caller)
 

@@ -19,6 +19,11 @@ _GZIP, _ZLIB, _RAW = 31, 15, -15
 _PLAIN = frozenset({"", "identity", aws_chunks.ENCODING})
 
 
+def is_packed(headers: Mapping[str, str]) -> bool:
+    """Whether `unpacked` may find anything to take off."""
+    return "Content-Encoding" in headers or aws_chunks.is_framed(headers)
+
+
 async def unpacked(body: bytes, headers: Mapping[str, str], limit_bytes: int) -> bytes:
     """Return the body's content. Raises ServiceError 400 if it is not packed as announced, HTTPRequestEntityTooLarge."""
     if aws_chunks.is_framed(headers):

@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import web
 
 from workbench.gateway.bodies_in_memory import BodiesInMemory, TooLarge, too_large_body
-from workbench.gateway.body_encodings import unpacked
+from workbench.gateway.body_encodings import is_packed, unpacked
 from workbench.model.failures import ServiceError
 from workbench.model.quotas import REQUEST_LIMIT_BYTES
 
@@ -22,7 +22,9 @@ MOST_DIGITS = 18
 
 async def body_of(request: web.Request, limit_bytes: int = REQUEST_LIMIT_BYTES, too_large: TooLarge = too_large_body) -> bytes:
     """The whole body, without what it was packed in. Raises what `wire_body_of` and `unpacked` raise."""
-    body = await unpacked(await wire_body_of(request, limit_bytes, too_large), request.headers, limit_bytes)
+    body = await wire_body_of(request, limit_bytes, too_large)
+    if is_packed(request.headers):
+        body = await unpacked(body, request.headers, limit_bytes)
     request.app[BODIES].settle(request, len(body))
     return body
 
@@ -31,7 +33,9 @@ async def wire_body_of(request: web.Request, limit_bytes: int, too_large: TooLar
     """The whole body as it came, see `BodiesInMemory.read`; the one that was kept, to whoever reads it first."""
     body = kept_body(request)
     if body is None:
-        return await request.app[BODIES].read(request, limit_bytes, too_large)
+        bodies = request.app[BODIES]
+        here = bodies.read_at_once(request, limit_bytes)
+        return here if here is not None else await bodies.read(request, limit_bytes, too_large)
     if len(body) > limit_bytes:
         raise too_large(body)
     return body

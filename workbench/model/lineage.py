@@ -49,9 +49,12 @@ class Lineage(msgspec.Struct, frozen=True):
 
 def traced(header: str, function_arn: str) -> str:
     """Return the tracing header with which a function is invoked, given the one that came in. `function_arn` may be qualified."""
-    before, function = _read(header), _hash(function_arn)
+    function = _hash(function_arn)
+    if not _may_have_one(header):
+        return f"{header.strip('; ')};Lineage=1:{function}:0".lstrip(";")
+    before = _read(header)
     lineage = Lineage(1, function) if before is None else before.then(function)
-    others = (_ANY_FIELD.sub("", header) if _may_have_one(header) else header).strip("; ")
+    others = _ANY_FIELD.sub("", header).strip("; ")
     return f"{others};Lineage={lineage}" if others else f"Lineage={lineage}"
 
 

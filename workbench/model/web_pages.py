@@ -40,8 +40,12 @@ def is_below_localhost(host: str) -> bool:
 
 def is_public_name(host: str) -> bool:
     """Whether a Host header has a public name, which anyone can rebind to this machine; not an address or private name."""
+    return _known_public(host) if len(host) <= _LONGEST_KNOWN else _is_public(host)
+
+
+def _is_public(host: str) -> bool:
     name = host_name(host).strip("[]")
-    if name in _LOOPBACK:  # nearly always
+    if name in _LOOPBACK:
         return False
     if "." not in name.strip(".") or name.endswith(_PRIVATE_ENDS):
         return False
@@ -55,6 +59,9 @@ def is_public_name(host: str) -> bool:
 def host_name(host: str) -> str:
     """Return a Host header without its port, in lower case."""
     return _known_name(host) if len(host) <= _LONGEST_KNOWN else _name(host).lower()
+
+
+_known_public = functools.lru_cache(256)(_is_public)
 
 
 @functools.lru_cache(256)  # every request asks several times

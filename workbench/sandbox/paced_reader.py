@@ -100,7 +100,7 @@ class PacedReader:
 
     def has_drained(self) -> bool:
         """Whether nothing waits to be read."""
-        return not self._pending()
+        return not self._is_open or not pending_bytes(self.descriptor)
 
     async def drain(self) -> None:
         """Deliver everything that was written before this call, but not what is written during it.

@@ -213,6 +213,9 @@ class Sandbox(Protocol):
     async def thaw(self) -> None:
         """Resume all its processes; returns when they run. If they run already, what has ended among them is known then."""
 
+    def has_thawed(self) -> bool:
+        """Whether `thaw` would find nothing to do, which spares waiting for it; False if that cannot be told at once."""
+
     def init_report(self) -> str:
         """What was recorded of INIT from outside the runtime, in the form of our runtimes' `Workbench-Init` header.
 

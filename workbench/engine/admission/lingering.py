@@ -27,7 +27,8 @@ class Lingering:
     def end(self) -> None:
         """One of them is over."""
         self.count -= 1
-        self.wake()
+        if self._waiters:
+            self.wake()
 
     def wake(self) -> None:
         """Let the request that has waited longest try again."""

@@ -18,6 +18,7 @@ Everything runs on the engine's loop; Runtime API calls arrive as plain method c
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -92,7 +93,7 @@ class Environment:
         """The kind of sandbox it lives in."""
         return self._maker.provider
 
-    @property
+    @functools.cached_property  # every invocation asks
     def key(self) -> PoolKey:
         """Which requests it serves."""
         return PoolKey(self.function.identity, self.provider.kind, self.context.tenant_id)
@@ -182,7 +183,7 @@ class Environment:
         phase = self._phase = InvokePhase(invocation, self.context, self.sandbox, self, start)
         if needs_init:
             phase.start_with_init(self._clearing)
-        else:
+        elif not phase.start_at_once():
             await phase.start()
         return await invocation.settled()
 

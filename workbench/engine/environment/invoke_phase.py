@@ -66,12 +66,21 @@ class InvokePhase:
 
     # -- its beginning ------------------------------------------------------------------------------------------------------
 
+    def start_at_once(self) -> bool:
+        """Do what `start` does, if nothing has to be waited for. Return False otherwise."""
+        session = self._sandbox.session
+        if session is None or not session.goes_on():
+            return False
+        self._hand_over(session)
+        return True
+
     async def start(self) -> None:
         """Hand the event to the runtime that waits for it."""
         await self._thaw()
-        if self._is_broken_off:  # the sandbox did not thaw, or the environment was stopped meanwhile
-            return
-        session = self._sandbox.session
+        if not self._is_broken_off:  # otherwise the sandbox did not thaw, or the environment was stopped meanwhile
+            self._hand_over(self._sandbox.session)
+
+    def _hand_over(self, session: SandboxSession | None) -> None:
         if session is not None and session.can_take_event:
             self._begin()
             self._tell_start()  # before the event is out: what the function prints must come after START

@@ -211,7 +211,7 @@ class EnvironmentEvents:
         """Publish the START of an invocation."""
         tracing = {"type": "X-Amzn-Trace-Id", "value": invocation.trace_id}
         record = {"requestId": invocation.request_id, "version": self._function.version, "tracing": tracing}
-        self._publish("platform.start", record | _tenant(invocation), at_ns)
+        self._publish("platform.start", _with_tenant(record, invocation), at_ns)
 
     def result(self, invocation: Invocation, result: InvocationResult) -> None:
         """Publish what the caller got."""
@@ -234,7 +234,7 @@ class EnvironmentEvents:
         }
         if error_type:
             record["errorType"] = telemetry_error_type(error_type)
-        self._publish("platform.runtimeDone", record | _tenant(invocation), ended_ns)
+        self._publish("platform.runtimeDone", _with_tenant(record, invocation), ended_ns)
 
     def report(
         self, invocation: Invocation, status: str, error_type: str, *, ended_ns: int, start: StartFigures, memory_peak_mb: float,
@@ -266,7 +266,7 @@ class EnvironmentEvents:
             record["spans"] = [self._span("extensionOverhead", invocation.runtime_done_ns, ended_ns)]
         # Our stream and the Telemetry API have no END: they have `platform.runtimeDone` instead.
         self._tell_extensions("platform.end", {"requestId": invocation.request_id})
-        self._publish("platform.report", record | _tenant(invocation))
+        self._publish("platform.report", _with_tenant(record, invocation))
 
     def out_of_memory(self, used_mb: float) -> None:
         """Publish that the memory limit was reached."""
@@ -312,9 +312,9 @@ class EnvironmentEvents:
         return {"name": name, "startMs": self._clock.epoch_ms(begin_ns), "durationMs": (end_ns - begin_ns) / 1e6}
 
 
-def _tenant(invocation: Invocation) -> dict[str, str]:
-    """Return whom it was for, if its function isolates tenants. Source: Lambda guide, "Telemetry API event schema reference"."""
-    return {"tenantId": invocation.tenant_id} if invocation.tenant_id else {}
+def _with_tenant(record: dict[str, Any], invocation: Invocation) -> dict[str, Any]:
+    """Add whom it was for, if its function isolates tenants. Source: Lambda guide, "Telemetry API event schema reference"."""
+    return {**record, "tenantId": invocation.tenant_id} if invocation.tenant_id else record
 
 
 def telemetry_error_type(error_type: str) -> str:

@@ -49,6 +49,8 @@ class RecordSplitter:
 
     def flush(self) -> list[str]:
         """Return the event that has no line end yet, because the invocation is over. An unfinished frame stays."""
+        if not self._begun:  # nearly always
+            return self._lines.flush()
         begun = b"" if _FRAME.match(self._begun) else self._begun
         self._begun = self._begun[len(begun):]
         return [*self._lines.feed(begun), *self._lines.flush()]

@@ -161,7 +161,7 @@ class Extensions:
     @property
     def all_ready(self) -> bool:
         """Whether every extension waits for an event, so that INIT or the invocation is over for them."""
-        return all(extension.state is ExtensionState.READY for extension in self._by_name.values())
+        return not self._by_name or all(extension.state is ExtensionState.READY for extension in self._by_name.values())
 
     @property
     def budget_ms(self) -> int:

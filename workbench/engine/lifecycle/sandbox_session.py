@@ -207,6 +207,14 @@ class SandboxSession:
         if self._sandbox is not None:
             self._sandbox.freeze()
 
+    def goes_on(self) -> bool:
+        """End the rest of a sandbox that runs, as it nearly always does. Return False for one that has to be thawed."""
+        if self._sandbox is None or not self._sandbox.has_thawed():
+            return False
+        self._rest.end()
+        self._apis.telemetry.thaw()
+        return True
+
     async def thaw(self) -> None:
         """End the rest: let processes and deliveries go on. Raises SandboxError."""
         begun_ns, was_frozen = self._context.clock.now_ns(), self._rest.end()

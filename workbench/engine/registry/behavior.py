@@ -70,7 +70,7 @@ class Recursion:
 
         Raises RecursiveInvocation, unless the function may run in a loop.
         """
-        if is_loop(trace_header, scope.function_arn(name)) and self._setting(scope, name) == "Terminate":
+        if trace_header and is_loop(trace_header, scope.function_arn(name)) and self._setting(scope, name) == "Terminate":
             raise RecursiveInvocation(name)
 
     def _setting(self, scope: Scope, name: str) -> str:

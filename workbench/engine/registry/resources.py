@@ -181,12 +181,13 @@ class Resources:
 
         `scope` None: the workspace's. `version`: the one that was drawn before for an alias with weights, "" to draw one.
         """
-        if scope in (None, self.home) and qualifier in ("", LATEST):  # nearly always: a function of the template
+        home = self.home
+        where = scope or home
+        if where == home and qualifier in ("", LATEST):  # nearly always: a function of the template
             revision = self._templates.find(name)
             if revision is not None:
                 function = require_invocable(revision)
-                return InvocationTarget(function, self.home.function_arn(function.name, qualifier))
-        where = scope or self.home
+                return InvocationTarget(function, home.function_arn(function.name, qualifier))
         view = self.functions.find(where, name, version or self.aliases.version_for(where, name, qualifier))
         if view is None:
             raise self.functions.not_found(where, name, qualifier or LATEST)

@@ -142,8 +142,10 @@ class RuntimeConnection(asyncio.Protocol):
         return self._head_bytes + (0 if self._sink is not None else min(self._size, self._body_limit))
 
     def on_url(self, url: bytes) -> None:
-        """See httptools: the request target. The query is dropped; no call of these APIs has one."""
-        self._path = url.decode("latin-1").split("?", 1)[0]
+        """See httptools: the request target, or the part of it that has arrived."""
+        if not self._arrived_ns:  # it came together with the end of the request before it
+            self._arrived_ns = self._clock.now_ns()
+        self._target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """See httptools: a header, or a trailer after the body."""
@@ -151,6 +153,7 @@ class RuntimeConnection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         """See httptools: everything but the body is known."""
+        self._path = self._target.decode("latin-1").split("?", 1)[0]  # no call of these APIs has a query
         self._in_body = True
         self._head_bytes = 0
         if RESPONSE_MODE in self._headers:
@@ -237,6 +240,7 @@ class RuntimeConnection(asyncio.Protocol):
             self._was_unread = True
 
     def _reset(self) -> None:
+        self._target = bytearray()  # which is not copied with each part
         self._path = ""
         self._headers: dict[str, str] = {}
         self._body: list[bytes] = []

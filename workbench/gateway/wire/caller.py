@@ -33,8 +33,10 @@ def caller_of(request: web.Request, home: Scope) -> Caller:
 
     An access key ID of 12 digits is the account, which is how a local endpoint is told of several.
     """
-    authorization = request.headers.get("Authorization", "")
-    credential = request.query.get("X-Amz-Credential", "")
+    authorization, query = request.headers.get("Authorization", ""), request.query
+    if not authorization and not query:
+        return Caller(home)
+    credential = query.get("X-Amz-Credential", "")
     if not credential:
         found = _CREDENTIAL.search(authorization)
         credential = found[1] if found is not None else ""

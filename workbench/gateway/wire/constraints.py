@@ -33,9 +33,9 @@ class Constraints:
     def check(self, operation: Operation, parameters: Mapping[str, Any]) -> None:
         """Raise ServiceError 400, ValidationException, with every constraint that the parameters violate."""
         # Bytes are bound by nothing but the size of the request.
-        given = tuple((name, b"" if isinstance(value, bytes) else value) for name, value in parameters.items())
-        is_short = all(isinstance(value, str | bytes) and len(value) <= _LONGEST_KNOWN for _, value in given)
-        violations = (self._known if is_short else self._violations)(operation.name, given)
+        given = tuple([(name, b"" if isinstance(value, bytes) else value) for name, value in parameters.items()])
+        is_long = [value for _, value in given if not isinstance(value, str | bytes) or len(value) > _LONGEST_KNOWN]
+        violations = (self._violations if is_long else self._known)(operation.name, given)
         if violations:
             raise refusal(*violations)
 

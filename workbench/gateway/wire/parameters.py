@@ -36,8 +36,9 @@ def parameters_of(model: ServiceModel, operation: Operation, request: HttpParame
     """Return an operation's parameters. Raises ServiceError 400 for a body that is no JSON, or has values of another type."""
     shape = model.input_of(operation)
     found: dict[str, Any] = {}
-    for name, member in shape.members.items():
-        value = _outside_the_body(model, member, request)
+    for name, member in shape.outside:
+        value = (request.headers.get(member.location_name) if member.location == "header"
+                 else _in_the_target(model, member, request))
         if value is not None:
             found[name] = value
     if shape.payload:
@@ -50,21 +51,13 @@ def parameters_of(model: ServiceModel, operation: Operation, request: HttpParame
     return found
 
 
-def _outside_the_body(model: ServiceModel, member: Member, request: HttpParameters) -> Any:
-    name = member.location_name
-    match member.location:
-        case "uri":
-            text = request.path.get(name)
-            return None if text is None else _scalar(model.shapes[member.shape], text, name)
-        case "header":
-            return request.headers.get(name)
-        case "querystring":
-            shape = model.shapes[member.shape]
-            if shape.type == "list":
-                return request.query.getall(name, None)
-            text = request.query.get(name)
-            return None if text is None else _scalar(shape, text, name)
-    return None
+def _in_the_target(model: ServiceModel, member: Member, request: HttpParameters) -> Any:
+    """Return what the path or the query has of a member."""
+    name, shape = member.location_name, model.shapes[member.shape]
+    if member.location == "querystring" and shape.type == "list":
+        return request.query.getall(name, None)
+    text = request.path.get(name) if member.location == "uri" else request.query.get(name)
+    return None if text is None else _scalar(shape, text, name)
 
 
 def _scalar(shape: Shape, text: str, name: str) -> Any:

@@ -30,7 +30,7 @@ class Member(msgspec.Struct, frozen=True, rename="camel"):
     location_name: str = ""
 
 
-class Shape(msgspec.Struct, frozen=True, rename="camel"):
+class Shape(msgspec.Struct, frozen=True, rename="camel", dict=True):
     """One type of the API. `min` and `max` bound a number, or the length of a text, list or map; None for no bound.
 
     `also` are values that are taken besides those of `enum`, which alone are printed. A list with an `enum` of its own is
@@ -50,6 +50,12 @@ class Shape(msgspec.Struct, frozen=True, rename="camel"):
     value: Member | None = None
     payload: str = ""
     sensitive: bool = False
+
+    @functools.cached_property
+    def outside(self) -> tuple[tuple[str, Member], ...]:
+        """The members that a request has in its target or its headers, by name."""
+        return tuple((name, member) for name, member in self.members.items()
+                     if member.location in ("uri", "querystring", "header"))
 
 
 class Http(msgspec.Struct, frozen=True, rename="camel"):

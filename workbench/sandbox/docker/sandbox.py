@@ -167,6 +167,10 @@ class DockerSandbox:
         await self.control.thaw()
         await self._extensions.thaw()
 
+    def has_thawed(self) -> bool:
+        """False: whether the container's processes run is told by the container engine."""
+        return False
+
     def init_report(self) -> str:
         """What the trace recorded of the start of AWS's Python client, "" without a trace or before it has been written."""
         return self._container.trace.read() if self._container.trace else ""

@@ -77,12 +77,17 @@ class IsolatedExtensions:
 
     def have_drained(self) -> bool:
         """Whether nothing of theirs waits to be delivered."""
-        return all(running.pipe.has_drained() for running in self._running.values())
+        return not self._running or all(running.pipe.has_drained() for running in self._running.values())
 
     async def drain(self) -> None:
         """Deliver what they have written until now."""
         for running in tuple(self._running.values()):
             await running.pipe.drain()
+
+    @property
+    def are_heard_out(self) -> bool:
+        """Whether the handler knows of all that have ended."""
+        return not self._last_words
 
     async def heard_out(self) -> None:
         """Return when the handler knows of all that have ended."""

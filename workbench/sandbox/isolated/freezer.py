@@ -13,17 +13,17 @@ class SandboxFreezer:
 
     def __init__(self, group: ControlGroup) -> None:
         self._group = group
-        self._is_frozen = False
+        self.is_frozen = False
 
     def freeze(self, first_pid: int) -> None:
         """Stop all its processes."""
-        self._is_frozen = True
+        self.is_frozen = True
         if not self._group.freeze():
             stop_all(first_pid, signal.SIGSTOP)
 
     def thaw(self, first_pid: int) -> None:
         """Resume them. Does nothing if they are not frozen."""
-        if self._is_frozen:
-            self._is_frozen = False
+        if self.is_frozen:
+            self.is_frozen = False
             if not self._group.thaw():
                 stop_all(first_pid, signal.SIGCONT)

@@ -148,6 +148,11 @@ class IsolatedSandbox:
         if self._runs:
             self._watcher.watch(self)
 
+    def has_thawed(self) -> bool:
+        """Whether it is not frozen, and the ends of all programs are known that are over."""
+        return not self._plan.freezes or not (
+            self._freezer.is_frozen or self._deaths.is_one_untold or not self._extensions.are_heard_out)
+
     def init_report(self) -> str:
         """Return "": our own runtime clients report in their first request."""
         return ""

@@ -73,7 +73,7 @@ class ExtensionProcesses:
 
     def have_drained(self) -> bool:
         """Whether nothing of theirs waits to be delivered."""
-        return all(pipe.has_drained() for pipe in self._pipes.values())
+        return not self._pipes or all(pipe.has_drained() for pipe in self._pipes.values())
 
     async def drain(self) -> None:
         """Deliver what they have written until now."""
@@ -89,6 +89,11 @@ class ExtensionProcesses:
         """Resume them."""
         for pid in self.pids:
             thaw_group(pid)
+
+    @property
+    def are_heard_out(self) -> bool:
+        """Whether the handler knows of all that have ended."""
+        return not self._last_words
 
     async def heard_out(self) -> None:
         """Return when the handler knows of all that have ended."""

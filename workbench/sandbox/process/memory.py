@@ -14,6 +14,7 @@ from workbench.sandbox.process.kept_file import KeptFile
 _MIB = 1024 * 1024
 _KIB_IN_MIB = 1024
 _ON_LINUX = sys.platform == "linux"
+_PEAK = b"\nVmHWM:"
 
 
 def family(root: int) -> list[int]:
@@ -69,6 +70,10 @@ class KeptUsage:
         """Return the system's counts as they are now."""
         return _of_status(self._status.read()) if _ON_LINUX else _psutil_usage(self.pid)
 
+    def peak_mb(self) -> float:
+        """Return the peak alone."""
+        return _line_mb(self._status.read(), _PEAK) if _ON_LINUX else _psutil_usage(self.pid).peak_mb
+
     def close(self) -> None:
         """Ask no more."""
         self._status.close()
@@ -87,7 +92,7 @@ def _proportional_mb(pid: int) -> float:
 
 
 def _of_status(status: bytes) -> Usage:
-    return Usage(now_mb=_line_mb(status, b"\nVmRSS:"), peak_mb=_line_mb(status, b"\nVmHWM:"))
+    return Usage(now_mb=_line_mb(status, b"\nVmRSS:"), peak_mb=_line_mb(status, _PEAK))
 
 
 def _line_mb(text: bytes, start: bytes) -> float:

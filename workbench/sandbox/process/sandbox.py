@@ -157,6 +157,10 @@ class ProcessSandbox:
                 thaw_group(self._process.pid)
             self._watcher.watch(self)
 
+    def has_thawed(self) -> bool:
+        """Whether it is not frozen, and the ends of extensions are known that are over."""
+        return not self._is_frozen and self._extensions.are_heard_out
+
     def init_report(self) -> str:
         """Return "": our own runtime clients report in their first request."""
         return ""

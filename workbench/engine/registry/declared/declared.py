@@ -88,12 +88,16 @@ class Declared:
                 await self._layers.publish(self._templates.scope)
         await self.follow()
 
+    def has_published(self, name: str) -> bool:
+        """Whether `before_invocation` would find nothing to do."""
+        return self._is_followed() and not self._versions.due(name, invoked=True)
+
     async def before_invocation(self, name: str, qualifier: str) -> None:
         """Have published what an invocation of a function may run; AutoPublishAlias moves its alias if the function changed.
 
         Raises WorkbenchError if the version that the qualifier leads to cannot be published.
         """
-        if self._is_followed() and not self._versions.due(name, invoked=True):
+        if self.has_published(name):
             return
         await self.follow()
         async with self._one_at_a_time:
