@@ -19,6 +19,7 @@ from workbench.gateway.queue_api import QueueApi
 from workbench.gateway.saving_api import SavingApi
 from workbench.gateway.trust_api import TrustApi
 from workbench.gateway.unread_answers import UnreadAnswers
+from workbench.gateway.whole_answers_api import WholeAnswersApi
 
 
 def own_routes(engine: Engine, answers: UnreadAnswers, recordings: Recordings) -> list[web.RouteDef]:
@@ -27,5 +28,6 @@ def own_routes(engine: Engine, answers: UnreadAnswers, recordings: Recordings) -
         DebugApi(engine), TrustApi(engine), AllowedApi(engine), CredentialsApi(engine), OverridesApi(engine),
         ComparisonsApi(engine), ApiStateApi(engine, answers), SavingApi(engine), InboxApi(engine), QueueApi(engine),
         HistoryApi(engine, answers), FunctionUrlsApi(engine.resources, recordings),
+        WholeAnswersApi(engine, answers),
     )
     return [route for subject in subjects for route in subject.routes()]
