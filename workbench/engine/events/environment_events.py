@@ -154,6 +154,7 @@ class EnvironmentEvents:
             "runsOn": runtime_plan.runs_on,
             "memorySizeMB": self._function.memory_mb, "notEnforced": list(runtime_plan.not_enforced),
             "initializationType": initialization_type, "ahead": ahead,
+            "codePath": self._function.code_path, "layerPaths": list(self._function.layers),
         })
 
     def created(self, duration_ns: int) -> None:

@@ -234,7 +234,7 @@ class SessionPanels(QObject):
         return panel
 
     def _links(self) -> SourceLinks:
-        return SourceLinks(self._model.workspace.root, self._model.named)
+        return SourceLinks(self._model.workspace.root, self._model.named, self._session.environments.folders_of)
 
     def _follow(self, panel: InvocationPanel, *topics: Topic, every_ms: int = 100) -> None:
         """Let a new panel follow its topics, the theme and the chosen invocation."""

@@ -206,7 +206,7 @@ class WorkspaceController(QObject):
         self.panels.allowance_changed.connect(self.engine.allow)
         self.panels.cancel_requested.connect(self.invocations.cancel)
         self.panels.stop_requested.connect(self.engine.stop_environment)
-        self.panels.place_chosen.connect(self.documents.open_at)
+        self.panels.place_chosen.connect(self.navigation.open_place)
         self.panels.debug_bar.stop_requested.connect(self.debug.stop)
         self.panels.debug_bar.configuration_requested.connect(self.debug.write_configuration)
         self.panels.refresher.add(self.page.functions, self._choosers.show_standings, Topic.ENVIRONMENTS, Topic.DEBUGGING)

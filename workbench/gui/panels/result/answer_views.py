@@ -32,6 +32,9 @@ _NAMES = {
     "compare": ("Diff", "How the answer differs from another one"),
 }
 
+_FEWEST_LINES = 3
+"""Lines of an answer that stay visible below everything else."""
+
 
 class Searchable(Protocol):
     """A view that can be searched."""
@@ -44,7 +47,7 @@ class Searchable(Protocol):
 
 
 class AnswerViews(QWidget):
-    """`bar` has room for more buttons on its right. Ctrl+F searches in the view that is shown. Emits `browser_wanted(str html)`."""
+    """Ctrl+F searches in the view that is shown. `bar` has room for more buttons. Emits `browser_wanted(str html)`."""
 
     browser_wanted = Signal(str)
 
@@ -128,6 +131,7 @@ class AnswerViews(QWidget):
         self.search_button.setAutoRaise(True)
         self.bar.right.addWidget(self.search_button)
         self.search.setVisible(False)
+        self._stack.setMinimumHeight(_FEWEST_LINES * self.fontMetrics().lineSpacing() + 10)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)

@@ -22,8 +22,6 @@ _FACTORS = (SCALE.sizes.figure, SCALE.sizes.title, SCALE.sizes.body)
 _BETWEEN_PX = 14
 _WORDS_CHARACTERS = 36
 """Room for status, function and event beside the figures."""
-_LOW_LINES = 15
-"""A panel lower than so many lines of text has no line for the figures of before: the answer is worth more."""
 
 
 class Headline(QWidget):
@@ -54,16 +52,18 @@ class Headline(QWidget):
         self._fit()
         self.refresh()
 
-    def set_low(self, is_low: bool) -> None:
-        """Get along with less height."""
-        if is_low != self._is_low:
-            self._is_low, self._factor = is_low, 0.0
-            self._fit()
-            self.refresh()
+    def make_room(self, needed_px: int, height_px: int) -> None:
+        """Leave out the figures of before if all needs more than there is: the sentence on a failure matters more.
 
-    def is_low_for(self, height: int) -> bool:
-        """Whether a panel of this height should have it low."""
-        return height < _LOW_LINES * self.fontMetrics().lineSpacing()
+        `needed_px`: the least height of everything, with or without them as they are now.
+        """
+        cell = self.cells[0]
+        if not cell.before.isVisibleTo(cell):
+            needed_px += cell.before.sizeHint().height()
+        is_low = needed_px > height_px
+        if is_low != self._is_low:
+            self._is_low = is_low
+            self.refresh()
 
     def refresh(self) -> None:
         """Show how the request stands now; hide while there is none."""
@@ -138,9 +138,8 @@ class Headline(QWidget):
         width = self.width()
         words = _WORDS_CHARACTERS * self.fontMetrics().averageCharWidth()
         beside = width >= words + self._figures_width(_FACTORS[1])
-        allowed = _FACTORS[1:] if self._is_low and not beside else _FACTORS
         room = width - words if beside else width
-        factor = next((each for each in allowed if self._figures_width(each) <= room), _FACTORS[-1])
+        factor = next((each for each in _FACTORS if self._figures_width(each) <= room), _FACTORS[-1])
         self._whole.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
         if factor != self._factor:
             self._factor = factor

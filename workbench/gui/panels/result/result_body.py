@@ -33,6 +33,7 @@ class ResultBody(QSplitter):
         self.setChildrenCollapsible(False)
         self.setHandleWidth(1)
         self.inspector.setContentsMargins(10, 0, 0, 0)
+        self.inspector.setMinimumHeight(1)  # it scrolls: the panel gets along with little height
         for part in (answer, self.inspector):
             self.addWidget(part)
         self.toggle.setText("HTTP")

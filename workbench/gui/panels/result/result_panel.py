@@ -8,12 +8,12 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.configuration.allowance_card import AllowanceCard
 from workbench.gui.panels.result.answer_reader import AnswerReader, is_part
 from workbench.gui.panels.result.answer_views import AnswerViews
 from workbench.gui.panels.result.copy_buttons import CopyButtons
+from workbench.gui.panels.result.failure_card import FailureCard
 from workbench.gui.panels.result.headline import Headline
 from workbench.gui.panels.result.identity import SentRequest
 from workbench.gui.panels.result.result_body import ResultBody
@@ -28,10 +28,6 @@ from workbench.model.function import FunctionConfiguration
 from workbench.state.explanations import explain
 from workbench.state.invocation import Invocation
 from workbench.state.session import Session
-
-_FEWEST_LINES = 3
-"""Lines of answer and log that stay visible below everything else."""
-
 
 def _unknown(_name: str) -> FunctionConfiguration | None:
     return None
@@ -65,7 +61,8 @@ class ResultPanel(QWidget):
         self._function_of = function_of
         self._allowed: Mapping[str, Allowance] = {}
         self._written: object = None
-        self.headline, self.explanation, self.text = Headline(self._shown, session, theme), PlainLabel(), ResultView(links, theme)
+        self.headline, self.failure, self.text = Headline(self._shown, session, theme), FailureCard(), ResultView(links, theme)
+        self.explanation = self.failure.sentence
         self.answers = AnswerViews(TextView(self.text, theme), session.history, theme)
         self.body = ResultBody(self.answers, theme)
         self._reader = AnswerReader(self)
@@ -83,9 +80,6 @@ class ResultPanel(QWidget):
         self.refresh()
 
     def _prepare(self) -> None:
-        self.explanation.setWordWrap(True)
-        self.explanation.setObjectName("explanation")
-        self.explanation.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.text.setAccessibleName(self.tr("Result and log"))
         self.text.place_chosen.connect(self.place_chosen)
         self.allowance.allowance_changed.connect(self.allowance_changed)
@@ -104,23 +98,18 @@ class ResultPanel(QWidget):
             top.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         for widget in (self.body.toggle, self.copy_button, self.copy_log_button):
             self.answers.bar.right.addWidget(widget)
-        self.text.setMinimumHeight(_FEWEST_LINES * self.text.fontMetrics().lineSpacing() + 10)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 9, 10, 8)
         layout.setSpacing(7)
         layout.addLayout(top)
-        layout.addWidget(self.explanation)
+        layout.addWidget(self.failure)
         layout.addWidget(self.allowance)
         layout.addWidget(self.body, 1)
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors and fonts."""
         fill_background(self, theme)
-        self.explanation.setStyleSheet(
-            f"#explanation {{ background: {theme.surface}; color: {theme.text}; "
-            f"border-left: 3px solid {theme.error}; padding: 6px 9px; }}"
-        )
-        for part in (self.headline, self.body):
+        for part in (self.headline, self.failure, self.body):
             part.set_theme(theme)
         self._written = None  # the text has its colors in it, so it is written anew
         self.refresh()
@@ -174,6 +163,8 @@ class ResultPanel(QWidget):
         self.allowance.show_invocation(invocation, self._allowed_of(invocation))
         fingerprint = self._shown.fingerprint()
         if fingerprint == self._written:  # writing the same text again would lose selection and scrolling
+            if self.allowance.isVisibleTo(self):
+                self._make_room()
             return
         self._written = fingerprint
         self._reader.turn(invocation)
@@ -183,6 +174,7 @@ class ResultPanel(QWidget):
             self._show_absent()
         else:
             self._show_invocation(invocation)
+        self._make_room()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what came while the panel was hidden."""
@@ -190,9 +182,9 @@ class ResultPanel(QWidget):
         self.refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Let the strip be lower in a low panel."""
+        """Decide again whether there is room for the figures of before."""
         super().resizeEvent(event)
-        self.headline.set_low(self.headline.is_low_for(self.height()))
+        self._make_room()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Stop the timer while nobody looks."""
@@ -201,8 +193,7 @@ class ResultPanel(QWidget):
 
     def _show_invocation(self, invocation: Invocation) -> None:
         sentence = explain(invocation, self._function_of(invocation.function_name))
-        self.explanation.setText(sentence)
-        self.explanation.setVisible(bool(sentence))
+        self.failure.show_failure(invocation, sentence)
         self.text.function_name = invocation.function_name
         answer, log = self._reader.answer, log_pieces(invocation)
         payload = payload_pieces(invocation)
@@ -213,6 +204,11 @@ class ResultPanel(QWidget):
         else:
             self.answers.show_answer(invocation, answer, pieces, is_http=bool(self._reader.front))
 
+    def _make_room(self) -> None:
+        layout = self.layout()
+        if layout is not None:
+            self.headline.make_room(layout.minimumHeightForWidth(self.width()), self.height())
+
     def _on_read(self) -> None:
         invocation = self.invocation
         if invocation is not None:
@@ -220,8 +216,7 @@ class ResultPanel(QWidget):
 
     def _show_absent(self) -> None:
         failure = self._shown.failure
-        self.explanation.setVisible(failure is not None and bool(failure.hint))
-        self.explanation.setText(failure.hint if failure is not None else "")
+        self.failure.show_failure(None, failure.hint if failure is not None else "")
         empty = self.tr("Press Invoke: the answer appears here, with everything Lambda would have logged.")
         accepted = self.tr("The event is on disk, and its caller has the answer: status 202, no payload. The function runs when "
                            "the event is due, and its result appears here. The queue (Alt+8) has every step.")
