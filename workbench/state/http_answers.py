@@ -51,6 +51,7 @@ class _Event(msgspec.Struct, rename="camel"):
     path: str = ""
 
 
+_raw_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_event = msgspec.json.Decoder(_Event).decode
 
 
@@ -82,9 +83,11 @@ def http_answer(content: bytes, front: Front) -> HttpAnswer | None:
     """
     if PRELUDE_END in content[:65_536]:
         return _streamed(content)
-    document = _object(content)
-    if document is not None and _is_status(document.get("statusCode")):
-        return _described(document) if front or "body" in document else None
+    members = _members_of(content)
+    if members is not None and "statusCode" in members and (front or "body" in members):
+        document = _object(content)
+        if document is not None and _is_status(document["statusCode"]):
+            return _described(document)
     if front != "format 2.0":
         return None
     # Format 2.0 makes a response of any answer: "infers that the response is JSON".
@@ -148,6 +151,14 @@ def _is_status(value: object) -> bool:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _members_of(content: bytes) -> dict[str, msgspec.Raw] | None:
+    """Return an object's members without decoding them: most answers are none of HTTP, and may be long."""
+    try:
+        return _raw_members(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def _object(content: bytes) -> dict[str, Any] | None:

@@ -113,6 +113,7 @@ class InvocationController(QObject):
         except WorkbenchError as error:
             self.failed.emit(request_id, error)
         else:
+            self._link.hurry()
             self.answered.emit(request_id)
         finally:
             self._running.pop(request_id, None)

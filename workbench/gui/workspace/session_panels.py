@@ -127,6 +127,9 @@ class SessionPanels(QObject):
 
     def take(self, topics: set[Topic]) -> None:
         """Refresh what shows these topics of the session."""
+        result = self.result.made
+        if result is not None and result.is_awaited and result.isVisible():
+            result.refresh()  # somebody waits for this answer: not after the pause that panels have
         self.refresher.take(topics)
         if Topic.DEBUGGING in topics:
             self.show_debugging()

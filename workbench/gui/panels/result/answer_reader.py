@@ -39,6 +39,10 @@ class AnswerReader(QObject):
         """Whether the engine gave all of an answer of which the stream has a part."""
         return self._whole is not None
 
+    def is_news(self, invocation: Invocation | None) -> bool:
+        """Whether an invocation has an answer that was not given to `turn` yet."""
+        return invocation is not None and invocation.answered and invocation.request_id != self._request_id
+
     def turn(self, invocation: Invocation | None) -> None:
         """Turn to an invocation, or to what has become of the present one."""
         if invocation is None or not invocation.answered:

@@ -65,6 +65,7 @@ class AnswerViews(QWidget):
         self._invocation: Invocation | None = None
         self._answer: Answer | None = None
         self._filled: set[str] = set()
+        self._offered: set[str] = set()
         self._lay_out()
         self._connect()
         self.set_theme(theme)
@@ -79,6 +80,7 @@ class AnswerViews(QWidget):
         """Use the theme's colors and fonts."""
         for part in (self.text, self.tree, self.response, self.bytes, self.compare):
             part.set_theme(theme)
+        self._filled -= {"response", "compare"}  # their texts have colors in them
         self.search_button.setIcon(icon("search", theme.muted))
         self.bar.setStyleSheet(
             f"QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 2px 7px; color: {theme.muted}; }}"
@@ -113,7 +115,8 @@ class AnswerViews(QWidget):
     def choose(self, name: str) -> None:
         """Show a view from now on, where there is one."""
         self._wanted = name
-        self._turn(name)
+        if name in self._offered:
+            self._turn(name)
 
     def open_search(self) -> None:
         """Show the field to search in, with the focus in it."""
@@ -151,6 +154,7 @@ class AnswerViews(QWidget):
         shortcut.activated.connect(self.open_search)
 
     def _offer(self, names: set[str], chosen: str) -> None:
+        self._offered = names
         for name, button in self.buttons.items():
             button.setVisible(name in names and len(names) > 1)
         self.search_button.setVisible(self._answer is not None)

@@ -52,15 +52,14 @@ class Headline(QWidget):
         self._fit()
         self.refresh()
 
-    def make_room(self, needed_px: int, height_px: int) -> None:
-        """Leave out the figures of before if all needs more than there is: the sentence on a failure matters more.
-
-        `needed_px`: the least height of everything, with or without them as they are now.
-        """
+    @property
+    def left_out_px(self) -> int:
+        """The height of the figures of before while they are left out; 0 while they are shown."""
         cell = self.cells[0]
-        if not cell.before.isVisibleTo(cell):
-            needed_px += cell.before.sizeHint().height()
-        is_low = needed_px > height_px
+        return cell.before.sizeHint().height() if self._is_low or not cell.before.isVisibleTo(cell) else 0
+
+    def set_low(self, is_low: bool) -> None:
+        """Leave out the figures of before, or show them."""
         if is_low != self._is_low:
             self._is_low = is_low
             self.refresh()
@@ -74,7 +73,7 @@ class Headline(QWidget):
         mark, word, token, detail = self._running_parts() if running else self._ended_parts()
         self.status.setText(f"{mark} {word}")
         color = getattr(self._theme, token)
-        self.status.setStyleSheet(f"color: {color}; font-weight: 600; font-size: {self._status_size()}pt")
+        _style(self.status, f"color: {color}; font-weight: 600; font-size: {self._status_size()}pt")
         self._show_start()
         self._show_identity(detail if running else "")
         self._show_figures(running)
@@ -159,8 +158,8 @@ class Headline(QWidget):
         self.start.setVisible(bool(word))
         theme = self._theme
         token = theme.function_init if word != "warm" else theme.success
-        self.start.setStyleSheet(f"color: {theme.text}; background: {blend(token, theme.window, 0.22)}; border-radius: 4px;"
-                                 f" padding: 1px 6px; font-size: {small(self.font()).pointSizeF()}pt")
+        _style(self.start, f"color: {theme.text}; background: {blend(token, theme.window, 0.22)}; border-radius: 4px;"
+                           f" padding: 1px 6px; font-size: {small(self.font()).pointSizeF()}pt")
 
     def _show_identity(self, detail: str) -> None:
         words = self._shown.identity
@@ -193,3 +192,9 @@ class Headline(QWidget):
             return "✕", self.tr("Not invoked"), "error", ""
         look = status_look(invocation)
         return *look[:2], look.token, figures(invocation)
+
+
+def _style(label: PlainLabel, sheet: str) -> None:
+    """Style a label anew only if that changes something: Qt lays it out again each time, ten times a second here."""
+    if label.styleSheet() != sheet:
+        label.setStyleSheet(sheet)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.configuration.allowance_card import AllowanceCard
+from workbench.gui.panels.result.absent_text import absent_pieces
 from workbench.gui.panels.result.answer_reader import AnswerReader, is_part
 from workbench.gui.panels.result.answer_views import AnswerViews
 from workbench.gui.panels.result.copy_buttons import CopyButtons
@@ -28,6 +29,7 @@ from workbench.model.function import FunctionConfiguration
 from workbench.state.explanations import explain
 from workbench.state.invocation import Invocation
 from workbench.state.session import Session
+
 
 def _unknown(_name: str) -> FunctionConfiguration | None:
     return None
@@ -70,9 +72,7 @@ class ResultPanel(QWidget):
         self.cancel_button, self.queue_button = QPushButton(self.tr("Cancel")), QPushButton(self.tr("Show in the queue"))
         self._copying = CopyButtons(self._shown, self._reader, self)
         self.copy_button, self.copy_log_button = self._copying.answer, self._copying.log
-        self._hold = QTimer(self)
-        self._hold.setSingleShot(True)
-        self._hold.setInterval(round(HOLD_MS))
+        self._hold = QTimer(self, singleShot=True, interval=round(HOLD_MS))
         self._hold.timeout.connect(self.refresh)
         self._prepare()
         self._lay_out()
@@ -154,6 +154,11 @@ class ResultPanel(QWidget):
         """The invocation shown; None while the selected request is not in the stream yet, or if there is none at all."""
         return self._shown.invocation
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the answer to the chosen request has come, and is not shown yet."""
+        return bool(self._shown.request_id) and self._reader.is_news(self.invocation)
+
     def refresh(self) -> None:
         """Show what the session knows now."""
         invocation = self.invocation
@@ -205,9 +210,13 @@ class ResultPanel(QWidget):
             self.answers.show_answer(invocation, answer, pieces, is_http=bool(self._reader.front))
 
     def _make_room(self) -> None:
+        """Leave out what is said twice if all needs more height than there is: the sentence on a failure matters more."""
         layout = self.layout()
-        if layout is not None:
-            self.headline.make_room(layout.minimumHeightForWidth(self.width()), self.height())
+        assert layout is not None
+        left_out_px = self.headline.left_out_px + self.failure.left_out_px
+        is_low = layout.minimumHeightForWidth(self.width()) + left_out_px > self.height()
+        self.headline.set_low(is_low)
+        self.failure.set_low(is_low)
 
     def _on_read(self) -> None:
         invocation = self.invocation
@@ -217,12 +226,7 @@ class ResultPanel(QWidget):
     def _show_absent(self) -> None:
         failure = self._shown.failure
         self.failure.show_failure(None, failure.hint if failure is not None else "")
-        empty = self.tr("Press Invoke: the answer appears here, with everything Lambda would have logged.")
-        accepted = self.tr("The event is on disk, and its caller has the answer: status 202, no payload. The function runs when "
-                           "the event is due, and its result appears here. The queue (Alt+8) has every step.")
-        waiting = [Piece(accepted, "text")] if self._shown.is_accepted else []
-        self.answers.show_text_only([Piece(failure.message, "error")] if failure is not None
-                                    else waiting if self._shown.request_id else [Piece(empty, "muted")])
+        self.answers.show_text_only(absent_pieces(self._shown))
 
     def _show_buttons(self) -> None:
         self.cancel_button.setVisible(self._shown.is_running)

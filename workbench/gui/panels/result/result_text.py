@@ -22,6 +22,8 @@ LOG_LINES = 500
 LINE_LIMIT = 2_000
 """Characters of a log line that are shown; the log panel has all."""
 _MOST_FRAMES = 200
+_BEGINNING = 4_000
+"""Characters of a payload beyond VIEW_LIMIT that are shown until all of it is."""
 
 
 class Piece(NamedTuple):
@@ -38,8 +40,10 @@ def payload_pieces(invocation: Invocation) -> list[Piece]:
         return []
     if error := invocation.error():
         return _error_pieces(error)
-    shown = pretty_json(invocation.payload) if len(invocation.payload) <= VIEW_LIMIT else invocation.payload
-    pieces = [*json_pieces(shown[:VIEW_LIMIT]), Piece("\n", "text")]
+    is_short = len(invocation.payload) <= VIEW_LIMIT
+    shown = pretty_json(invocation.payload) if is_short else invocation.payload
+    # The beginning of a long one is replaced in a moment by all of it: not worth the time that colors take.
+    pieces = [*(json_pieces(shown[:VIEW_LIMIT]) if is_short else [Piece(shown[:_BEGINNING], "text")]), Piece("\n", "text")]
     note = _size_note(invocation, len(shown))
     return [*pieces, Piece(f"{note}\n", "muted")] if note else pieces
 
@@ -87,8 +91,8 @@ def _frame_pieces(frame: str) -> Iterator[Piece]:
 def _size_note(invocation: Invocation, shown: int) -> str:
     kept = len(invocation.payload.encode("utf-8", "surrogatepass"))
     if invocation.payload_bytes > kept:
-        return f"The first {size(min(kept, VIEW_LIMIT))} of {size(invocation.payload_bytes)}; the caller got all of it."
-    return f"The first {size(VIEW_LIMIT)} of {size(kept)}." if shown > VIEW_LIMIT else ""
+        return f"The first {size(kept if kept <= VIEW_LIMIT else _BEGINNING)} of {size(invocation.payload_bytes)}; the caller got all of it."
+    return f"The beginning of {size(kept)}." if shown > VIEW_LIMIT else ""
 
 
 _TOKENS = (
