@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from workbench.state.text_lines import MOST_FOUND, Found
 
 PER_ROW = 16
-_ASCII_AT = 8 + 2 + PER_ROW * 3 + 2
+_ASCII_AT = 8 + 2 + 23 + 2 + 23 + 3
 """The column in which the characters begin: after the offset and the bytes, which have a wider gap in their middle."""
 
 

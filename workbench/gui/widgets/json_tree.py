@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeySequence, QPalette
+from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeyEvent, QKeySequence, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
 
 from workbench.gui.look.appearance import mono_font
@@ -118,6 +118,13 @@ class JsonTree(QTreeView):
             above = above.parent()
         self.setCurrentIndex(index)
         self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy the value with Ctrl+C; Qt would copy what the chosen column shows of it."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_value()
+        else:
+            super().keyPressEvent(event)
 
     def copy_value(self) -> None:
         """Copy the chosen value: a string's characters, any other as JSON."""

@@ -58,4 +58,4 @@ class TextComparison(QWidget):
 
 def _counted(lines: list[str]) -> str:
     changed = [line[0] for line in lines[2:] if line[:1] in ("+", "-")]
-    return f"{changed.count('-'):,} lines removed, {changed.count('+'):,} added"
+    return f"Lines: {changed.count('-'):,} removed, {changed.count('+'):,} added"

@@ -50,6 +50,8 @@ class CompareView(QWidget):
     def choose(self, request_id: str) -> None:
         """Compare with this one from now on, whichever the panel shows."""
         self._chosen = request_id
+        if self._shown is not None:
+            self._offer(self._shown)
         self._compare()
 
     def show_result(self, invocation: Invocation, text: str) -> None:

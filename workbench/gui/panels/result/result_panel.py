@@ -151,7 +151,7 @@ class ResultPanel(QWidget):
 
     @property
     def invocation(self) -> Invocation | None:
-        """The invocation shown; None while the selected request is not in the stream yet, or if there is none at all."""
+        """The invocation shown; None while the selected request is not in the stream yet, or without any."""
         return self._shown.invocation
 
     @property
@@ -246,7 +246,6 @@ class ResultPanel(QWidget):
             self.invocation_selected.emit(before.request_id)
 
     def _allowed_of(self, invocation: Invocation | None) -> Allowance:
-        if invocation is None:
-            return Allowance()
-        function = self._function_of(invocation.function_name)
-        return allowed_for(self._allowed, function.logical_id if function is not None else invocation.function_name)
+        name = invocation.function_name if invocation is not None else ""
+        function = self._function_of(name)
+        return allowed_for(self._allowed, function.logical_id if function is not None else name) if name else Allowance()

@@ -91,7 +91,8 @@ def _frame_pieces(frame: str) -> Iterator[Piece]:
 def _size_note(invocation: Invocation, shown: int) -> str:
     kept = len(invocation.payload.encode("utf-8", "surrogatepass"))
     if invocation.payload_bytes > kept:
-        return f"The first {size(kept if kept <= VIEW_LIMIT else _BEGINNING)} of {size(invocation.payload_bytes)}; the caller got all of it."
+        known = size(kept if kept <= VIEW_LIMIT else _BEGINNING)
+        return f"The first {known} of {size(invocation.payload_bytes)}; the caller got all of it."
     return f"The beginning of {size(kept)}." if shown > VIEW_LIMIT else ""
 
 
