@@ -26,7 +26,8 @@ def test_the_front_is_told_by_the_event(event: Any, front: str, line: str) -> No
 def test_a_response_with_all_its_parts() -> None:
     answer = http_answer(json.dumps({
         "statusCode": 201, "headers": {"Content-Type": "image/png; q=1", "x-n": 1}, "multiValueHeaders": {"Vary": ["a", "b"]},
-        "cookies": ["a=1; Path=/"], "isBase64Encoded": True, "body": base64.b64encode(b"\x89PNG").decode()}).encode(), "format 1.0")
+        "cookies": ["a=1; Path=/"], "isBase64Encoded": True, "body": base64.b64encode(b"\x89PNG").decode(),
+    }).encode(), "format 1.0")
     assert answer is not None
     assert (answer.status, answer.cookies, answer.body, answer.media_type, answer.problem) == (
         201, ("a=1; Path=/",), b"\x89PNG", "image/png", "")

@@ -62,7 +62,8 @@ def test_numbers_order_and_characters_are_as_written() -> None:
 def test_many_values_are_grouped_and_a_group_has_no_path_of_its_own() -> None:
     root = outline(json.dumps(list(range(1_200))).encode())
     assert root is not None
-    assert [(node.label, len(node.children)) for node in root.children] == [("0 … 499", 500), ("500 … 999", 500), ("1000 … 1199", 200)]
+    assert [(node.label, len(node.children)) for node in root.children] == [
+        ("0 … 499", 500), ("500 … 999", 500), ("1000 … 1199", 200)]
     assert root.children[2].path == ()
     assert root.children[2].children[7].path == (1_007,)
     deep = outline(json.dumps([0] * 300_000).encode())

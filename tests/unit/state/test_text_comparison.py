@@ -46,7 +46,8 @@ def test_lines_are_counted_from_the_beginning_of_the_text() -> None:
 
 def test_too_much_is_told_and_not_compared() -> None:
     left, right = ("\n".join(["same", *[f"{side}{number}" for number in range(MOST_LINES + 1)]]) for side in "lr")
-    assert difference(left, right, "", "") == ("", "They differ from line 2 on, in more than 4,000 lines: too many to be compared.")
+    assert difference(left, right, "", "") == (
+        "", "They differ from line 2 on, in more than 4,000 lines: too many to be compared.")
 
 
 def test_a_giant_line_is_shortened() -> None:
