@@ -14,9 +14,22 @@ from workbench.state.hex_lines import HexLines
 def test_json_is_indented_with_everything_else_as_written() -> None:
     answer = read_answer('{"ü":"\\u00fc😀","n":1.10}'.encode(), "")
     assert answer.whole.lines is not None
-    assert answer.whole.lines.text == '{\n  "ü": "\\u00fc😀",\n  "n": 1.10\n}'
+    assert answer.whole.lines.text == '{\n  "ü": "ü😀",\n  "n": 1.10\n}'
     assert answer.whole.root is not None
     assert answer.http is None
+
+
+@given(st.text(st.characters(exclude_categories=("Cs",))))
+def test_escapes_become_characters_and_the_value_stays_the_same(text: str) -> None:
+    shown = pretty_json(json.dumps(text))
+    assert json.loads(shown) == text
+    assert all(f"\\u{ord(each):04x}" not in shown for each in text if 0x80 < ord(each) < 0x10000 and each.isprintable())
+
+
+def test_what_cannot_be_seen_stays_an_escape() -> None:
+    for text in ('"\\u0007\\u202e\\u0041"', '"\\\\u00fc"', "no JSON \\u00fc"):
+        assert pretty_json(text) == text
+    assert pretty_json('"\\\\\\u00fc\\ud83d\\ude00"') == '"\\\\ü😀"'
 
 
 def test_other_text_stays_as_it_is_and_bytes_have_none() -> None:

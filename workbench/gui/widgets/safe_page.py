@@ -64,7 +64,7 @@ class _Measure(HTMLParser):
     @property
     def is_too_much(self) -> bool:
         """Whether Qt would take long to lay it out."""
-        most_tags = MOST_TAGS >> self.tables
+        most_tags = MOST_TAGS >> (2 if self.tables > 1 else 0)
         return self.tags > most_tags or self.depth > DEEPEST or self.tables > MOST_TABLES or self.word > LONGEST_WORD
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
