@@ -89,8 +89,10 @@ class ResponseView(QSplitter):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Stand beside each other where there is room."""
         super().resizeEvent(event)
-        wide = self.width() >= _WIDE_PX
-        self.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
+        wanted = Qt.Orientation.Horizontal if self.width() >= _WIDE_PX else Qt.Orientation.Vertical
+        if wanted is not self.orientation():
+            self.setOrientation(wanted)
+            self.setSizes([2, 3] if wanted is Qt.Orientation.Horizontal else [1, 2])
 
     def _prepare(self) -> None:
         self.setChildrenCollapsible(False)

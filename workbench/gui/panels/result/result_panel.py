@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui.look.theme import DARK, Theme
@@ -168,8 +168,6 @@ class ResultPanel(QWidget):
         self.allowance.show_invocation(invocation, self._allowed_of(invocation))
         fingerprint = self._shown.fingerprint()
         if fingerprint == self._written:  # writing the same text again would lose selection and scrolling
-            if self.allowance.isVisibleTo(self):
-                self._make_room()
             return
         self._written = fingerprint
         self._reader.turn(invocation)
@@ -179,17 +177,18 @@ class ResultPanel(QWidget):
             self._show_absent()
         else:
             self._show_invocation(invocation)
-        self._make_room()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what came while the panel was hidden."""
         super().showEvent(event)
         self.refresh()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Decide again whether there is room for the figures of before."""
-        super().resizeEvent(event)
-        self._make_room()
+    def event(self, event: QEvent) -> bool:
+        """Decide again what there is room for when a part needs another height, or the panel has another one."""
+        done = super().event(event)
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
+            self._make_room()
+        return done
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Stop the timer while nobody looks."""
@@ -211,12 +210,11 @@ class ResultPanel(QWidget):
 
     def _make_room(self) -> None:
         """Leave out what is said twice if all needs more height than there is: the sentence on a failure matters more."""
-        layout = self.layout()
-        assert layout is not None
-        left_out_px = self.headline.left_out_px + self.failure.left_out_px
-        is_low = layout.minimumHeightForWidth(self.width()) + left_out_px > self.height()
-        self.headline.set_low(is_low)
-        self.failure.set_low(is_low)
+        if (layout := self.layout()) is not None:  # Qt sends events while this is being made
+            left_out_px = self.headline.left_out_px + self.failure.left_out_px
+            is_low = layout.minimumHeightForWidth(self.width()) + left_out_px > self.height()
+            self.headline.set_low(is_low)
+            self.failure.set_low(is_low)
 
     def _on_read(self) -> None:
         invocation = self.invocation
