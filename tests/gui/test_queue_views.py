@@ -164,7 +164,7 @@ async def two_retries_and_a_dead_letter_in_ten_seconds(window: Window, _: Path) 
     await until(actions["queue.step"].isEnabled)
     await send(window)
     result = window.workspace.panels.result.panel
-    assert "202 Accepted" in result.headline.text()
+    assert "202 Accepted" in result.headline.status.text()
     assert "its caller has the answer: status 202" in result.text.toPlainText()
     click(result.queue_button)
     await until(lambda: shown(panel) == [("1", "waiting", "1 of 3", "due")])

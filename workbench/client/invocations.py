@@ -11,6 +11,7 @@ import msgspec
 from workbench.client.answers import InvokeAnswer
 from workbench.client.sending import Send
 from workbench.model.engine_api import COLD_HEADER, REFRESH_HEADER, REQUEST_ID_HEADER, SANDBOX_HEADER
+from workbench.model.failures import ServiceError
 from workbench.model.function import SandboxKind
 
 _LARGE_BODY_BYTES = 1_000_000
@@ -67,6 +68,16 @@ class InvocationCalls:
         answered, _ = await self._send(
             "POST", _path(function_name), data=_body(payload), headers=headers, params=wish.query())
         return str(answered["x-amzn-RequestId"])
+
+    async def whole_answer(self, request_id: str) -> bytes | None:
+        """Return an answer of which the stream has only a part; None if the engine does not keep it (any more)."""
+        try:
+            _, body = await self._send("GET", f"/_workbench/invocations/{quote(request_id, safe='')}/answer")
+        except ServiceError as error:
+            if error.status == 404:
+                return None
+            raise
+        return body
 
 
 def _path(function_name: str) -> str:

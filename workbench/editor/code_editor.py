@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction, QTextCursor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -18,6 +18,8 @@ from workbench.editor.languages import language_of
 from workbench.editor.line_edits import duplicate_lines, move_lines, toggle_comment
 from workbench.editor.problem_list import ProblemList
 from workbench.editor.utf16 import Utf16Positions
+
+_EDITING = ("editor.replace", "editor.comment", "editor.duplicate", "editor.move_up", "editor.move_down")
 
 
 class CodeEditor(QWidget):
@@ -81,6 +83,19 @@ class CodeEditor(QWidget):
         language = language_of(file_name)
         if language != self.view.language:
             self.view.set_language(language)
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether the text can be looked at only."""
+        return self.view.isReadOnly()
+
+    def set_read_only(self) -> None:
+        """Let the text be looked at only, with a caret for the keyboard."""
+        self.view.setReadOnly(True)
+        self.view.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard)
+        for action in _EDITING:
+            self.actions_by_id[action].setEnabled(False)
 
     @property
     def is_modified(self) -> bool:

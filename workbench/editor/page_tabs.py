@@ -61,7 +61,8 @@ class PageTabs(QTabWidget):
     def name_tabs(self) -> None:
         """Title all tabs anew: one opened, closed or renamed file can change what tells the others apart."""
         for index, (page, title) in enumerate(zip(self.pages(), short_titles(self.paths()), strict=True)):
-            self.setTabText(index, f"{title} ●" if page.editor.is_modified else title)
+            mark = " ●" if page.editor.is_modified else self.tr(" (read only)") if page.editor.is_read_only else ""
+            self.setTabText(index, f"{title}{mark}")
             self.setTabToolTip(index, page.file.path)
 
     def next_tab(self) -> None:

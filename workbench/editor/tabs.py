@@ -63,6 +63,13 @@ class EditorTabs(QWidget):
         page.setFocus()
         return page.editor
 
+    def make_read_only(self, path: str) -> None:
+        """Let an open file be looked at only."""
+        editor = self.editor_of(path)
+        if editor is not None:
+            editor.set_read_only()
+            self._tabs.name_tabs()
+
     def open_recovered(self, unsaved: UnsavedText, disk_text: str = "") -> CodeEditor:
         """Show a text that an earlier window could not save, modified and one undo step away from what is on disk."""
         editor = self.open_file(unsaved.path, disk_text, eol=unsaved.eol, encoding=unsaved.encoding,

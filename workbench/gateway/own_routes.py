@@ -22,6 +22,7 @@ from workbench.gateway.saving_api import SavingApi
 from workbench.gateway.trust_api import TrustApi
 from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.gateway.vitals_api import VitalsApi
+from workbench.gateway.whole_answers_api import WholeAnswersApi
 
 
 def own_routes(
@@ -36,5 +37,6 @@ def own_routes(
         ComparisonsApi(engine), ApiStateApi(engine, answers), SavingApi(engine), InboxApi(engine), QueueApi(engine),
         HistoryApi(engine, answers), FunctionUrlsApi(engine.resources, recordings),
         VitalsApi(engine, followers),
+        WholeAnswersApi(engine, answers),
     )
     return [route for subject in subjects for route in subject.routes()]

@@ -18,6 +18,7 @@ All documents are JSON in camel case. Every path below needs `Authorization: Bea
     GET    /_workbench/events?since=&limit=&requestId=   -> [StreamEvent] with seq > since
     GET    /_workbench/invocations/{requestId}     -> [StreamEvent]; waits for its platform.report; includes a cold start's init
     DELETE /_workbench/invocations/{requestId}     -> 204; cancels a running or preparing invocation
+    GET    /_workbench/invocations/{requestId}/answer  -> the answer's bytes, where the stream has only a part; 404 if not kept
     PUT    /_workbench/settings                    -> Settings; changes the sandbox and images
     GET    /_workbench/values                      -> [ValueInfo]; secrets are masked
     PUT    /_workbench/values                      {key: value or null} -> [ValueInfo]; 400 for a value that is not allowed

@@ -14,7 +14,8 @@ so the difference between two events of one engine is an exact duration.
     sandbox.throttled   requests were refused               {reason, count}; of no environment. The first throttle of a
                                                              function is told at once, those of a tenth of a second together
     sandbox.creating    an environment is being made        {sandbox, version, runtime, runsOn, memorySizeMB, notEnforced: [..],
-                                                             initializationType, ahead: true if no request waits for it}
+                                                             initializationType, ahead: true if no request waits for it,
+                                                             codePath, layerPaths: the engine's folders of both}
     sandbox.progress    a long step before that             {stage: pull|prepare|wait|notice, text, fraction?}; wait: for
                                                              this machine, which runs no more environments; with fraction
                                                              1, the wait is over

@@ -10,7 +10,7 @@ import msgspec
 from workbench.model.engine_api import EnvironmentInfo
 from workbench.model.events import StreamEvent
 from workbench.model.function_version import LATEST
-from workbench.state.startup import LOG_TYPES, STARTUP_TYPES, Startup
+from workbench.state.startup import LOG_TYPES, STARTUP_TYPES, RunFolders, Startup
 
 State = Literal["creating", "prepared", "initializing", "idle", "busy", "reset", "stopping", "stopped"]
 """`prepared`: its sandbox was created ahead and INIT waits for the first request. `reset`: its processes are gone after a timeout
@@ -178,6 +178,11 @@ class Environments:
     def warm_of(self, function_name: str) -> int:
         """Return the number of warm environments of one function."""
         return sum(_is_warm(each) and each.function_name == function_name for each in self.by_id.values())
+
+    def folders_of(self, function_name: str) -> RunFolders:
+        """Return the folders that a function's newest environment runs from; empty if they are not known."""
+        return next((each.startup.folders for each in reversed(self.by_id.values())
+                     if each.function_name == function_name and each.startup.folders.code), RunFolders())
 
     def _forget_oldest(self, environment_id: str) -> None:
         self._stopped.append(environment_id)

@@ -38,6 +38,13 @@ class ImportTime(msgspec.Struct, frozen=True, rename="camel"):
     self_ms: float = 0.0
 
 
+class RunFolders(msgspec.Struct, frozen=True):
+    """The folders of the engine's machine that an environment has as /var/task and /opt; later layers lie over earlier ones."""
+
+    code: str = ""
+    layers: tuple[str, ...] = ()
+
+
 class Startup(msgspec.Struct, kw_only=True):
     """Fold of the events of an environment up to its first request. Times are epoch milliseconds.
 
@@ -51,6 +58,7 @@ class Startup(msgspec.Struct, kw_only=True):
     runs_on: str = ""
     memory_mb: int = 0
     not_enforced: tuple[str, ...] = ()
+    folders: RunFolders = RunFolders()
     initialization_type: str = "on-demand"
     is_ahead: bool = False
     is_debugged: bool = False
@@ -123,6 +131,7 @@ def _creating(startup: Startup, event: StreamEvent, record: dict[str, Any]) -> N
     startup.runs_on = record.get("runsOn", "")
     startup.memory_mb = record.get("memorySizeMB", 0)
     startup.not_enforced = tuple(record.get("notEnforced", ()))
+    startup.folders = RunFolders(record.get("codePath", ""), tuple(record.get("layerPaths", ())))
     startup.initialization_type = record.get("initializationType", "on-demand")
     startup.is_ahead = bool(record.get("ahead", False))
     startup.began_ms = event.time_ms

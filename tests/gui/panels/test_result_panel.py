@@ -41,7 +41,10 @@ def test_a_success_in_one_line(panel: ResultPanel, session: Session):
     panel.refresh()
 
     assert headline(panel) == "Succeeded cold · 41.2 ms · billed 246 ms · 61 / 512 MB · $0.00000225"
-    assert "●" in panel.headline.text()
+    assert "●" in panel.headline.status.text()
+    assert [cell.value.text() for cell in panel.headline.cells] == ["41.2", "204", "246", "61", "$2.25"]
+    assert [cell.unit.text() for cell in panel.headline.cells] == ["ms", "ms", "ms", "/ 512 MB", "per million"]
+    assert panel.headline.start.text() == "cold start"
 
 
 def test_the_sentence_on_a_failure_is_never_cut(qtbot: QtBot, panel: ResultPanel, session: Session):
@@ -52,13 +55,13 @@ def test_the_sentence_on_a_failure_is_never_cut(qtbot: QtBot, panel: ResultPanel
     session.apply(stream.events)
     panel.refresh()
     panel.resize(480, 500)
-    assert panel.comparison.isVisible()
+    assert all(cell.before.isVisible() for cell in panel.headline.cells)
     panel.resize(480, 190)
     assert panel.explanation.isVisible()
-    assert not panel.comparison.isVisible()
+    assert not any(cell.before.isVisible() for cell in panel.headline.cells)
     qtbot.waitUntil(lambda: panel.explanation.height() >= panel.explanation.heightForWidth(panel.explanation.width()))
     panel.resize(480, 500)
-    assert panel.comparison.isVisible()
+    assert all(cell.before.isVisible() for cell in panel.headline.cells)
 
 
 def test_payload_and_log_below_it(panel: ResultPanel, session: Session):
@@ -70,7 +73,7 @@ def test_payload_and_log_below_it(panel: ResultPanel, session: Session):
     assert "LOGS\nINIT_START" in text
     assert "REPORT RequestId: r-cold" in text
     assert not panel.explanation.isVisible()
-    assert not panel.comparison.isVisible()
+    assert not panel.headline.previous.isVisible()
 
 
 def test_numbers_are_shown_as_they_were_sent(panel: ResultPanel, session: Session):
@@ -116,11 +119,14 @@ def test_this_one_beside_the_previous_one(qtbot: QtBot, panel: ResultPanel, sess
     session.apply(stream.warm_success())
     panel.refresh()
 
-    assert panel.comparison.isVisible()
-    assert [label.text() for label in panel.comparison._before] == ["41.2 ms", "204.1 ms", "246 ms", "61 MB", "$0.00000225"]
-    assert [label.text() for label in panel.comparison._now] == ["0.9 ms", "–", "1 ms", "61 MB", "$0.000000208"]
+    assert [cell.before.text() for cell in panel.headline.cells] == [
+        "41.2 ms", "204 ms", "246 ms", "61 / 512 MB", "$2.25 per million"]
+    assert [cell.value.accessibleName() for cell in panel.headline.cells] == [
+        "Duration 0.9 ms, before 41.2 ms", "Init –, before 204 ms", "Billed 1 ms, before 246 ms",
+        "Memory 61 / 512 MB, before 61 / 512 MB", "Cost $0.20 per million, before $2.25 per million"]
+    assert panel.headline.cells[4].toolTip().startswith("$0.000000208 for this one")
     with qtbot.waitSignal(panel.invocation_selected) as chosen:
-        panel.comparison._previous_button.click()
+        panel.headline.previous.click()
     assert chosen.args == ["r-cold"]
 
 
@@ -176,16 +182,18 @@ def test_a_payload_of_which_the_stream_has_a_part_is_marked(panel: ResultPanel, 
     assert "The first 5 bytes of 2.9 MB; the caller got all of it." in panel.text.toPlainText()
 
 
-def test_a_large_payload_is_cut_in_view_and_copied_whole(panel: ResultPanel, session: Session):
+def test_a_large_payload_is_shown_and_copied_whole(qtbot: QtBot, panel: ResultPanel, session: Session):
     stream = EventStream()
     stream.assign("r", "e", "warm")
     value = ["x" * 100] * 3_000
     stream.invoke("r", "e", result=value)
     session.apply(stream.events)
     panel.refresh()
+    qtbot.waitUntil(lambda: panel.answers.text.is_long)
     panel.copy_button.click()
 
-    assert "The first 128.0 KB are shown" in panel.text.toPlainText()
+    assert panel.answers.text.long.lines.rowCount() == 3_002
+    assert "The log is in Logs" in panel.answers.text.note.text()
     assert json.loads(QGuiApplication.clipboard().text()) == value
 
 

@@ -12,10 +12,11 @@ from pytestqt.qtbot import QtBot
 
 from workbench.gui.panels.log.log_panel import LogPanel
 from workbench.gui.widgets.linked_text import LinkedText
-from workbench.gui.widgets.source_links import SourceLinks
+from workbench.gui.widgets.source_links import SourceLinks, is_dependency
 from workbench.model.events import StreamEvent
 from workbench.model.function import FunctionConfiguration
 from workbench.state.session import Session
+from workbench.state.startup import RunFolders
 
 
 @pytest.fixture
@@ -45,6 +46,33 @@ def test_only_files_of_the_workspace_are_links(links: SourceLinks, root: Path) -
     for other in (f"{root}/../outside.py", f"{root}/link.py", f"{root}/gone.py", "/etc/passwd", "/var/task/../../outside.py"):
         assert files(f'File "{other}", line 2') == [], other
     assert files('File "/var/task/app.py", line 2', "unknown") == []
+
+
+def test_sources_of_dependencies_are_links_wherever_they_are(root: Path, tmp_path: Path) -> None:
+    package, layer, library = tmp_path / "cache" / "package", tmp_path / "cache" / "layer", tmp_path / "venv" / "site-packages"
+    for path in (package / "requests" / "api.py", package / "key.pem", layer / "python" / "shared2.py", library / "other.py"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("1\n2\n3\n")
+    (package / "out.py").symlink_to(tmp_path / "outside.py")
+    function = FunctionConfiguration(name="f", logical_id="F", runtime="python3.13", handler="app.h", code_path=str(root / "src"))
+    links = SourceLinks(root, lambda name: function if name == "f" else None, lambda _: RunFolders(str(package), (str(layer),)))
+
+    def files(text: str) -> list[Path]:
+        return [link.file for link in links.of(text, "f")]
+
+    assert files('File "/var/task/app.py", line 2') == [root / "src" / "app.py"]  # the person's own comes first
+    assert files('File "/var/task/requests/api.py", line 2') == [package / "requests" / "api.py"]
+    assert files('File "/opt/python/shared2.py", line 2') == [layer / "python" / "shared2.py"]
+    assert files(f'File "{library}/other.py", line 2') == [library / "other.py"]
+    for other in ("/var/task/key.pem", "/var/task/out.py", "/var/task/../../outside.py", str(tmp_path / "outside.py")):
+        assert files(f'File "{other}", line 2') == [], other
+
+
+@pytest.mark.parametrize(("path", "is_one"), [
+    ("/w/src/app.py", False), ("/w/.venv/lib/python3.13/site-packages/a.py", True), ("/usr/lib/python3.11/json/decoder.py", True),
+    ("/w/node_modules/a/index.js", True), ("/w/lib/helper.py", False), ("/w/python3/app.py", False)])
+def test_what_others_wrote_is_told_by_its_folder(path: str, is_one: bool) -> None:
+    assert is_dependency(Path(path)) is is_one
 
 
 def hover(widget: QWidget, place: QPoint) -> None:

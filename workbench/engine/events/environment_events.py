@@ -154,6 +154,7 @@ class EnvironmentEvents:
             "runsOn": runtime_plan.runs_on,
             "memorySizeMB": self._function.memory_mb, "notEnforced": list(runtime_plan.not_enforced),
             "initializationType": initialization_type, "ahead": ahead,
+            "codePath": self._function.code_path, "layerPaths": list(self._function.layers),
         })
 
     def created(self, duration_ns: int) -> None:
@@ -223,6 +224,8 @@ class EnvironmentEvents:
             record["functionError"] = result.function_error
         if result.is_fatal:
             record["isFatal"] = True
+        if _is_more_than_text(result, clipped):
+            self._stream.answers.keep(invocation.request_id, result.payload, self.shown.masked)
         self._publish("sandbox.payload", record)
 
     def runtime_done(self, invocation: Invocation, status: str, error_type: str, produced_bytes: int, ended_ns: int) -> None:
@@ -330,3 +333,8 @@ def telemetry_error_type(error_type: str) -> str:
 def _clip(payload: bytes) -> tuple[str, int]:
     # Cut before it is decoded, so that 6 MB are not decoded for 64 KB; "replace" takes care of a character that is cut in two.
     return payload[:PAYLOAD_TEXT_LIMIT_BYTES].decode("utf-8", "replace"), len(payload)
+
+
+def _is_more_than_text(result: InvocationResult, clipped: str) -> bool:
+    """Whether the event has not all of an answer: it is longer, or no UTF-8. Of a streamed one there is no more."""
+    return not result.was_streamed and (len(result.payload) > PAYLOAD_TEXT_LIMIT_BYTES or "\ufffd" in clipped)

@@ -10,6 +10,7 @@ import msgspec
 
 from workbench.engine.clock import Clock
 from workbench.engine.events.outbox import Outbox
+from workbench.engine.events.whole_answers import WholeAnswers
 from workbench.engine.journal.journal import Journal
 from workbench.engine.journal.rows import Row, at_most, first_of, is_lines, join_rows, rows_after
 from workbench.model.events import LogForm, Record, StreamEvent
@@ -30,11 +31,15 @@ _decode = msgspec.json.Decoder(StreamEvent).decode
 
 
 class Stream:
-    """The append-only stream. Use it on the engine's loop. `seq` is the number of the latest event."""
+    """The append-only stream. Use it on the engine's loop. `seq` is the number of the latest event.
+
+    `answers` has what is too long for an event.
+    """
 
     def __init__(self, journal: Journal, clock: Clock) -> None:
         self._journal = journal
         self.clock = clock
+        self.answers = WholeAnswers()
         self._outboxes: set[Outbox] = set()
         self._encode = msgspec.json.Encoder().encode
         self.seq = 0

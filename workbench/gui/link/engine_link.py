@@ -200,6 +200,10 @@ class EngineLink(QObject):
                 while self._pump.is_full:  # noqa: ASYNC110  (its timer empties it)
                     await asyncio.sleep(FULL_S)
 
+    def hurry(self) -> None:
+        """Tell of what the stream brings next at once: an answer has come, and somebody waits for it."""
+        self._pump.hurry()
+
     def _since(self) -> int:
         """The sequence number to continue after: the last event seen, or at the start HISTORY_EVENTS back in the journal."""
         newest = self.health.seq if self.health is not None else 0

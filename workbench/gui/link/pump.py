@@ -49,6 +49,12 @@ class Pump(QObject):
         """Whether reading the stream should pause; the engine leaves out log lines meanwhile."""
         return len(self._inbox) > MOST_WAITING
 
+    def hurry(self) -> None:
+        """Tell of the next change at once, whenever the last was told: somebody waits for it."""
+        self._told_s = 0.0
+        if self._topics or self._inbox:
+            self._timer.start(0)
+
     def put(self, events: Iterable[StreamEvent]) -> None:
         """Queue a batch of the stream."""
         self._inbox.extend(events)

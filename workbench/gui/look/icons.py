@@ -22,6 +22,8 @@ _PATHS = {
            'fill="none" stroke="{c}" stroke-width="1.2" stroke-linecap="round"/>'
            '<path d="M11.1 11.6l2.4 1.6" stroke="{c}" stroke-width="1.2" stroke-linecap="round"/>',
     "down": '<path d="M4 6l4 4 4-4" fill="none" stroke="{c}" stroke-width="1.4" stroke-linecap="round"/>',
+    "search": '<circle cx="7" cy="7" r="4" fill="none" stroke="{c}" stroke-width="1.4"/>'
+              '<path d="M10 10l3.5 3.5" stroke="{c}" stroke-width="1.4" stroke-linecap="round"/>',
     "lambda": '<path d="M3.6 2h3.1l5 11.2c.2.5.5.7.9.7h.6V15h-1.4c-1.3 0-2-.4-2.5-1.5L7.5 9.2 4.8 15H2.6l4-8.1-1.6-3.6H3.6z" '
               'fill="{c}"/>',
 }

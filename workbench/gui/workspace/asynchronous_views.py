@@ -42,6 +42,7 @@ class AsynchronousViews(QObject):
         self.queue.invocation_requested.connect(self._opener.open)
         self._inbox_controller = InboxController(link, memory, report, self)
         self.inbox = InboxDisplay(self._inbox_controller, self._opener, page, appearance)
+        self.event_sender.named.connect(workspace.panels.name_request)
         self.event_sender.accepted.connect(self._on_accepted)
         self.event_sender.failed.connect(self._on_refused)
         self.queue_commands.failed.connect(page.notice.show_error)

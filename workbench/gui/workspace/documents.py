@@ -56,9 +56,16 @@ class Documents(QObject):
         self.changed.emit()
         return True
 
-    def open_at(self, path: str, line: int, column: int) -> None:
-        """Show a file in the current tab with the focus in it and the caret at a line and column (from 1)."""
-        if self.open(Path(path)) and (editor := self.tabs.current_editor()) is not None:
+    def open_at(self, path: str, line: int, column: int, *, read_only: bool = False) -> None:
+        """Show a file in the current tab with the focus in it and the caret at a line and column (from 1).
+
+        `read_only`: unless it is open already.
+        """
+        is_new = path not in self.tabs.paths()
+        opened = self.open(Path(path))
+        if opened and is_new and read_only:
+            self.tabs.make_read_only(path)
+        if opened and (editor := self.tabs.current_editor()) is not None:
             editor.goto(line, column)
             editor.view.setFocus()
 

@@ -16,8 +16,13 @@ from workbench.model.limits import ASYNCHRONOUS
 
 
 class EventSender(QObject):
-    """Sends events, one task each. Signals: `accepted(str request_id)`; `failed(str request_id, WorkbenchError)`."""
+    """Sends events, one task each.
 
+    Signals: `named(str request_id, Request)` as soon as it is known what a request is; `accepted(str request_id)`;
+    `failed(str request_id, WorkbenchError)`.
+    """
+
+    named = Signal(str, object)
     accepted = Signal(str)
     failed = Signal(str, object)
 
@@ -33,6 +38,7 @@ class EventSender(QObject):
         try:
             self._source.save_for_invoke()
             request = self._source.request()
+            self.named.emit(request_id, request)
             refuse_unusable(request, ASYNCHRONOUS)
         except WorkbenchError as error:
             self.failed.emit(request_id, error)

@@ -44,10 +44,12 @@ class Source(Protocol):
 class InvocationController(QObject):
     """Runs invocations, one task each.
 
-    Signals: `started(str request_id, str function_name)`, `answered(str request_id)`, `failed(str request_id, WorkbenchError)`,
+    Signals: `named(str request_id, Request)` as soon as it is known what a request is, also if it is then refused;
+    `started(str request_id, str function_name)`, `answered(str request_id)`, `failed(str request_id, WorkbenchError)`,
     `running_changed()`.
     """
 
+    named = Signal(str, object)
     started = Signal(str, str)
     answered = Signal(str)
     failed = Signal(str, object)
@@ -79,6 +81,7 @@ class InvocationController(QObject):
         try:
             self._source.save_for_invoke()
             request = self._source.request()
+            self.named.emit(request_id, request)
             refuse_unusable(request)
         except WorkbenchError as error:
             self.failed.emit(request_id, error)
@@ -110,6 +113,7 @@ class InvocationController(QObject):
         except WorkbenchError as error:
             self.failed.emit(request_id, error)
         else:
+            self._link.hurry()
             self.answered.emit(request_id)
         finally:
             self._running.pop(request_id, None)

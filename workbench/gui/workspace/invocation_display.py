@@ -20,6 +20,7 @@ class InvocationDisplay(QObject):
         self._invocations = invocations
         self._panels = panels
         self._bar = bar
+        invocations.named.connect(panels.name_request)
         invocations.started.connect(self._on_started)
         invocations.answered.connect(panels.select_invocation)
         invocations.failed.connect(self._on_failed)

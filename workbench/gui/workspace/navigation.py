@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.application.preferences import WorkspaceMemory
+from workbench.gui.widgets.source_links import is_dependency
 from workbench.gui.workspace.documents import Documents
 from workbench.gui.workspace.open_workspace import WorkspaceState
 from workbench.model.failures import WorkspaceError
@@ -42,6 +43,13 @@ class Navigation(QObject):
                 self._documents.open_handler(function)
             # The next start opens this file before it knows any function (`Pages.begin`).
             self._memory.save_text("code", self._documents.tabs.current_path())
+
+    def open_place(self, path: str, line: int, column: int) -> None:
+        """Show a place that a log or a stack trace names. What others wrote can be looked at only."""
+        folders = (Path(function.code_path) for function in self._model.functions if function.source == "template")
+        own = [self._model.workspace.root, *folders]
+        is_own = any(Path(path).is_relative_to(folder) for folder in own) and not is_dependency(Path(path))
+        self._documents.open_at(path, line, column, read_only=not is_own)
 
     def open_event(self) -> None:
         """Show the chosen event's JSON."""

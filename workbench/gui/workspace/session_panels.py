@@ -10,6 +10,7 @@ from workbench.gui.look.appearance import Appearance
 from workbench.gui.widgets.lazy_panel import LazyPanel
 from workbench.gui.widgets.source_links import SourceLinks
 from workbench.gui.workspace.debug_bar import DebugBar
+from workbench.gui.workspace.invocation_controller import Request
 from workbench.gui.workspace.open_workspace import WorkspaceState
 from workbench.gui.workspace.panel_refresher import PanelRefresher
 from workbench.gui.workspace.workspace_page import WorkspacePage
@@ -37,8 +38,9 @@ class SessionPanels(QObject):
     Signals: `cancel_requested(str request_id)`, `queue_requested(str request_id)` from the result;
     `stop_requested(str environment_id)`; `place_chosen(str path, int line, int column)` from log and result;
     `allowance_changed(str function_name, Change)`; `concurrency_wanted()` when the engine should be asked for ceilings;
-    `exchange_wanted(str request_id)` for the HTTP request behind the result; `vitals_wanted()` when the engine should be asked
-    how it does; `work_unwanted(int number)` to cancel a preparation.
+    `exchange_wanted(str request_id)` for the HTTP request behind the result, `answer_wanted(str request_id)` for the whole of an
+    answer; `browser_wanted(str html)` for a page that a function returned; `vitals_wanted()` when the engine should be asked how
+    it does; `work_unwanted(int number)` to cancel a preparation.
     """
 
     cancel_requested = Signal(str)
@@ -50,6 +52,8 @@ class SessionPanels(QObject):
     exchange_wanted = Signal(str)
     vitals_wanted = Signal()
     work_unwanted = Signal(object)
+    answer_wanted = Signal(str)
+    browser_wanted = Signal(str)
 
     def __init__(self, model: WorkspaceState, session: Session, page: WorkspacePage, appearance: Appearance) -> None:
         super().__init__(page)
@@ -87,6 +91,19 @@ class SessionPanels(QObject):
         self._results.setCurrentWidget(panels[name].place)
         panels[name].fill()
 
+    def name_request(self, request_id: str, request: Request) -> None:
+        """Keep which event a request was sent with, which the stream does not know."""
+        from workbench.gui.panels.result.identity import SentRequest
+
+        sent = SentRequest(request.function.name, request.qualifier, request.event_name)
+        self.result.panel.note_request(request_id, sent)
+
+    def compare_results(self, request_id: str, other_id: str) -> None:
+        """Show one invocation, and how its result differs from that of another one."""
+        self.select_invocation(request_id)
+        self.bring_to_front("result")
+        self.result.panel.compare_with(other_id)
+
     def show_accepted(self, request_id: str) -> None:
         """Show that an event was accepted: its function runs later."""
         self.select_invocation(request_id)
@@ -113,6 +130,9 @@ class SessionPanels(QObject):
 
     def take(self, topics: set[Topic]) -> None:
         """Refresh what shows these topics of the session."""
+        result = self.result.made
+        if result is not None and result.is_awaited and result.isVisible():
+            result.refresh()  # somebody waits for this answer: not after the pause that panels have
         self.refresher.take(topics)
         if Topic.DEBUGGING in topics:
             self.show_debugging()
@@ -179,6 +199,8 @@ class SessionPanels(QObject):
         panel.cancel_requested.connect(self.cancel_requested)
         panel.queue_requested.connect(self.queue_requested)
         panel.body.exchange_wanted.connect(self.exchange_wanted)
+        panel.answer_wanted.connect(self.answer_wanted)
+        panel.browser_wanted.connect(self.browser_wanted)
         panel.invocation_selected.connect(self.select_invocation)
         self._follow(panel, Topic.INVOCATIONS, Topic.COSTS, Topic.LOGS, Topic.DEBUGGING)
         return panel
@@ -226,7 +248,7 @@ class SessionPanels(QObject):
         return panel
 
     def _links(self) -> SourceLinks:
-        return SourceLinks(self._model.workspace.root, self._model.named)
+        return SourceLinks(self._model.workspace.root, self._model.named, self._session.environments.folders_of)
 
     def _follow(self, panel: InvocationPanel, *topics: Topic, every_ms: int = 100) -> None:
         """Let a new panel follow its topics, the theme and the chosen invocation."""

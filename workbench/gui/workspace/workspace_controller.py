@@ -35,6 +35,7 @@ from workbench.gui.workspace.invocation_display import InvocationDisplay
 from workbench.gui.workspace.navigation import Navigation
 from workbench.gui.workspace.open_workspace import WorkspaceState
 from workbench.gui.workspace.override_controller import OverrideController
+from workbench.gui.workspace.pages_in_browser import PagesInBrowser
 from workbench.gui.workspace.panel_focus import PanelFocus
 from workbench.gui.workspace.progress_notices import ProgressNotices
 from workbench.gui.workspace.queue_notices import QueueNotices
@@ -52,6 +53,7 @@ from workbench.gui.workspace.version_commands import VersionCommands
 from workbench.gui.workspace.version_comparisons import VersionComparisons
 from workbench.gui.workspace.versions_display import VersionsDisplay
 from workbench.gui.workspace.vitals_reports import VitalsReports
+from workbench.gui.workspace.whole_answers import WholeAnswers
 from workbench.gui.workspace.workspace_page import WorkspacePage
 from workbench.model.allowances import WORKSPACE, allowed_for
 from workbench.model.failures import WorkbenchError
@@ -101,6 +103,9 @@ class WorkspaceController(QObject):
         self._concurrency_reports = ConcurrencyReports(self.link, self.session, self.panels, report)
         self._vitals_reports = VitalsReports(self.link, self.session, self.panels, report)
         self._url_exchanges = UrlExchanges(self.link, self.panels, report)
+        self._whole_answers = WholeAnswers(self.link, self.panels, report)
+        self._browser_pages = PagesInBrowser(page.notice, self)
+        self.panels.browser_wanted.connect(self._browser_pages.open)
         self.versions = FunctionVersions(self.link, self.model, report, self)
         source = RequestSource(self.model, self.versions, self.documents, self.configuration)
         self.version_commands = VersionCommands(self.link, self.versions, source.save_for_invoke, page, report)
@@ -158,9 +163,9 @@ class WorkspaceController(QObject):
         self.page.regions.save()
         # The link goes last: the tasks of the others use its client, and would report its end as a failure.
         for part in (self.invocations, self.engine, self._engine_functions, self._queue_notices, self._concurrency_reports,
-                     self._vitals_reports, self._url_exchanges, self._alias_shifts, self.versions, self.credentials,
-                     self.version_commands, self.comparisons, self.overrides, self.saving, self.debug, self.trust,
-                     self.asynchronous):
+                     self._vitals_reports, self._url_exchanges, self._whole_answers, self._browser_pages, self._alias_shifts,
+                     self.versions, self.credentials, self.version_commands, self.comparisons, self.overrides, self.saving,
+                     self.debug, self.trust, self.asynchronous):
             await part.close()
         await self._tasks.cancel()
         await self.link.close()
@@ -203,7 +208,7 @@ class WorkspaceController(QObject):
         self.panels.allowance_changed.connect(self.engine.allow)
         self.panels.cancel_requested.connect(self.invocations.cancel)
         self.panels.stop_requested.connect(self.engine.stop_environment)
-        self.panels.place_chosen.connect(self.documents.open_at)
+        self.panels.place_chosen.connect(self.navigation.open_place)
         self.panels.debug_bar.stop_requested.connect(self.debug.stop)
         self.panels.debug_bar.configuration_requested.connect(self.debug.write_configuration)
         self.panels.refresher.add(self.page.functions, self._choosers.show_standings, Topic.ENVIRONMENTS, Topic.DEBUGGING)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workbench.gui.panels.result.result_text import VIEW_LIMIT, Piece, json_pieces, pretty_json
+from workbench.gui.panels.result.result_text import Piece, json_pieces
 from workbench.model.inbox import InboxMessage
+from workbench.state.answers import pretty_json
 from workbench.state.queue_words import condition_look, condition_sentence
 from workbench.state.queued_life import QueuedLife
 
+_MOST_CHARACTERS = 128 * 1024
+"""How much of a JSON document is shown."""
 _TOKENS = {"succeeded": "success", "failed": "error", "refused": "warning", "running": "accent", "ended": "muted"}
 _FAILED = "The function failed: "
 """With this begins what is known of a failed attempt; its color and word say that already."""
@@ -60,8 +63,8 @@ def _end(life: QueuedLife) -> Iterator[Piece]:
 
 def _json(text: str) -> Iterator[Piece]:
     shown = pretty_json(text)
-    yield from json_pieces(shown[:VIEW_LIMIT])
-    yield Piece("…\n" if len(shown) > VIEW_LIMIT else "\n", "muted")
+    yield from json_pieces(shown[:_MOST_CHARACTERS])
+    yield Piece("…\n" if len(shown) > _MOST_CHARACTERS else "\n", "muted")
 
 
 def _title(text: str) -> Iterator[Piece]:

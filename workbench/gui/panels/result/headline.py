@@ -1,42 +1,68 @@
-"""The first line of a result: how the request stands, and its figures."""
+"""The strip above a result: how the request stands and whose it is, and its figures, to be read from the second row."""
 
 from __future__ import annotations
 
-import html
-
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
-from workbench.gui.look.theme import Theme
-from workbench.gui.panels.invocation_words import figures, status_look
+from workbench.gui.look.scale import SCALE, sized, small
+from workbench.gui.look.theme import Theme, blend
+from workbench.gui.panels.invocation_words import figures, start_word, status_look
+from workbench.gui.panels.result.figure_cell import FigureCell
+from workbench.gui.panels.result.figure_words import TITLES, Figure, figures_of, running_figures
 from workbench.gui.panels.result.running_words import running_detail, running_word, waiting_detail
 from workbench.gui.panels.result.shown_request import ShownRequest
+from workbench.gui.widgets.elided_label import ElidedLabel
 from workbench.state.session import Session
 
 _TICK_MS = 100
+_FACTORS = (SCALE.sizes.figure, SCALE.sizes.title, SCALE.sizes.body)
+_BETWEEN_PX = 14
+_WORDS_CHARACTERS = 36
+"""Room for status, function and event beside the figures."""
 
 
-class Headline(PlainLabel):
-    """Counts the time of a running request by itself while it can be seen."""
+class Headline(QWidget):
+    """Counts the time of a running request by itself while it can be seen. Emits `previous_chosen()`."""
+
+    previous_chosen = Signal()
 
     def __init__(self, shown: ShownRequest, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent=parent)
-        self._shown = shown
-        self._session = session
-        self._theme = theme
+        super().__init__(parent)
+        self._shown, self._session, self._theme = shown, session, theme
+        self._factor, self._is_low = 0.0, False
+        self.status, self.start, self.identity, self.previous = PlainLabel(), PlainLabel(), ElidedLabel(), QToolButton()
+        self.cells = [FigureCell(title) for title in TITLES]
         self._clock = QTimer(self)
         self._clock.setInterval(_TICK_MS)
         self._clock.timeout.connect(self.refresh)
-        self.setWordWrap(True)
-        self.setTextFormat(Qt.TextFormat.RichText)  # colors; `refresh` escapes what is not ours
-        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._prepare()
+        self._lay_out()
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""
         self._theme = theme
+        self.identity.setStyleSheet(f"color: {theme.muted}")
+        self.previous.setStyleSheet(
+            f"QToolButton {{ color: {theme.muted}; border: 1px solid transparent; padding: 0 3px; text-decoration: underline;"
+            f" font-size: {small(self.font()).pointSizeF()}pt; }} QToolButton:focus {{ border-color: {theme.accent}; }}")
+        self._factor = 0.0
+        self._fit()
         self.refresh()
+
+    @property
+    def left_out_px(self) -> int:
+        """The height of the figures of before while they are left out; 0 while they are shown."""
+        cell = self.cells[0]
+        return cell.before.sizeHint().height() if self._is_low or not cell.before.isVisibleTo(cell) else 0
+
+    def set_low(self, is_low: bool) -> None:
+        """Leave out the figures of before, or show them."""
+        if is_low != self._is_low:
+            self._is_low = is_low
+            self.refresh()
 
     def refresh(self) -> None:
         """Show how the request stands now; hide while there is none."""
@@ -45,16 +71,111 @@ class Headline(PlainLabel):
         if running != self._clock.isActive():
             (self._clock.start if running and self.isVisible() else self._clock.stop)()
         mark, word, token, detail = self._running_parts() if running else self._ended_parts()
-        self.setText(
-            f'<span style="color:{getattr(self._theme, token)}; font-weight:600">{mark} {html.escape(word)}</span>'
-            f'&nbsp; <span style="color:{self._theme.muted}">{html.escape(detail)}</span>'
-        )
+        self.status.setText(f"{mark} {word}")
+        color = getattr(self._theme, token)
+        _style(self.status, f"color: {color}; font-weight: 600; font-size: {self._status_size()}pt")
+        self._show_start()
+        self._show_identity(detail if running else "")
+        self._show_figures(running)
         self.setAccessibleName(f"{word} {detail}")
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Stop the clock while nobody looks."""
         super().hideEvent(event)
         self._clock.stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Choose the largest figures for which there is room."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the size of the font."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self._factor = 0.0
+            self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        """Return a width that never widens the panel: figures are made smaller, words are cut."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def _prepare(self) -> None:
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.previous.setToolTip(self.tr("Show the previous invocation"))
+        self.previous.setAutoRaise(True)
+        self.previous.clicked.connect(self.previous_chosen)
+
+    def _lay_out(self) -> None:
+        words = QHBoxLayout()
+        words.setSpacing(8)
+        words.addWidget(self.status)
+        words.addWidget(self.start, 0, Qt.AlignmentFlag.AlignVCenter)
+        words.addStretch(1)
+        names = QHBoxLayout()
+        names.setSpacing(6)
+        names.addWidget(self.identity, 1)
+        names.addWidget(self.previous)
+        self._left = QVBoxLayout()
+        self._left.setSpacing(1)
+        self._left.addLayout(words)
+        self._left.addLayout(names)
+        self._right = QHBoxLayout()
+        self._right.setSpacing(_BETWEEN_PX)
+        for cell in self.cells:
+            self._right.addWidget(cell)
+        self._right.addStretch(1)
+        self._whole = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._whole.setContentsMargins(0, 0, 0, 0)
+        self._whole.setSpacing(4)
+        self._whole.addLayout(self._left, 2)
+        self._whole.addLayout(self._right, 3)
+
+    def _fit(self) -> None:
+        """Take the largest figures that fit, beside the words where the panel is wide."""
+        width = self.width()
+        words = _WORDS_CHARACTERS * self.fontMetrics().averageCharWidth()
+        beside = width >= words + self._figures_width(_FACTORS[1])
+        room = width - words if beside else width
+        factor = next((each for each in _FACTORS if self._figures_width(each) <= room), _FACTORS[-1])
+        self._whole.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
+        if factor != self._factor:
+            self._factor = factor
+            for cell in self.cells:
+                cell.set_look(self._theme, factor)
+
+    def _figures_width(self, factor: float) -> int:
+        return sum(cell.width_with(factor) for cell in self.cells) + _BETWEEN_PX * (len(self.cells) - 1)
+
+    def _status_size(self) -> float:
+        return sized(self.font(), SCALE.sizes.title).pointSizeF()
+
+    def _show_start(self) -> None:
+        invocation = self._shown.invocation
+        word = start_word(invocation) if invocation is not None else ""
+        self.start.setText({"cold": "cold start"}.get(word, word))
+        self.start.setVisible(bool(word))
+        theme = self._theme
+        token = theme.function_init if word != "warm" else theme.success
+        _style(self.start, f"color: {theme.text}; background: {blend(token, theme.window, 0.22)}; border-radius: 4px;"
+                           f" padding: 1px 6px; font-size: {small(self.font()).pointSizeF()}pt")
+
+    def _show_identity(self, detail: str) -> None:
+        words = self._shown.identity
+        self.identity.setText(" · ".join(filter(None, (words.text, detail))))
+        self.identity.setToolTip(words.tip)
+        before = self._shown.before
+        self.previous.setVisible(before is not None)
+        if before is not None:
+            self.previous.setText(self.tr("before: {0}").format(start_word(before)))
+
+    def _show_figures(self, running: bool) -> None:
+        invocation, before = self._shown.invocation, self._shown.before
+        now = running_figures(self._shown.elapsed_ms) if running else figures_of(invocation)
+        then: tuple[Figure | None, ...] = figures_of(before) if before is not None else (None,) * len(now)
+        for cell, figure, earlier in zip(self.cells, now, then, strict=True):
+            cell.show_figure(figure, earlier, has_line=before is not None and not self._is_low)
 
     def _running_parts(self) -> tuple[str, str, str, str]:
         """Mark, word, color token and details."""
@@ -71,3 +192,9 @@ class Headline(PlainLabel):
             return "✕", self.tr("Not invoked"), "error", ""
         look = status_look(invocation)
         return *look[:2], look.token, figures(invocation)
+
+
+def _style(label: PlainLabel, sheet: str) -> None:
+    """Style a label anew only if that changes something: Qt lays it out again each time, ten times a second here."""
+    if label.styleSheet() != sheet:
+        label.setStyleSheet(sheet)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.gui.panels.invocation_words import duration, size
-from workbench.gui.panels.result.result_text import Piece, json_pieces, pretty_json
+from workbench.gui.panels.result.result_text import Piece, json_pieces
 from workbench.model.url_exchanges import BodyInfo, ChunkInfo, End, Headers, UrlExchangeInfo, UrlResponseInfo
+from workbench.state.answers import pretty_json
 
 MOST_CHUNKS_SHOWN = 200
 

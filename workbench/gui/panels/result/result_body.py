@@ -1,4 +1,4 @@
-"""What fills a result: its text, and beside that the HTTP request for an invocation that came through a function URL."""
+"""What fills a result: its answer, and beside that the HTTP request for an invocation that came through a function URL."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QToolButton, QWidget
 
 from workbench.gui.look.theme import Theme
+from workbench.gui.panels.result.answer_views import AnswerViews
 from workbench.gui.panels.result.http_inspector import HttpInspector
-from workbench.gui.panels.result.result_view import ResultView
 from workbench.state.invocation import Invocation
 from workbench.state.url_requests import came_through_url
 
@@ -24,16 +24,17 @@ class ResultBody(QSplitter):
 
     exchange_wanted = Signal(str)
 
-    def __init__(self, text: ResultView, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, answer: AnswerViews, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
-        self.text, self.inspector, self.toggle = text, HttpInspector(theme), QToolButton()
+        self.answer, self.inspector, self.toggle = answer, HttpInspector(theme), QToolButton()
         self._asked: tuple[str, str] = "", ""
         self._is_url = False
         self._is_open: bool | None = None
         self.setChildrenCollapsible(False)
         self.setHandleWidth(1)
         self.inspector.setContentsMargins(10, 0, 0, 0)
-        for part in (text, self.inspector):
+        self.inspector.setMinimumHeight(1)  # it scrolls: the panel gets along with little height
+        for part in (answer, self.inspector):
             self.addWidget(part)
         self.toggle.setText("HTTP")
         self.toggle.setCheckable(True)
@@ -45,7 +46,7 @@ class ResultBody(QSplitter):
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors and fonts."""
-        self.text.set_theme(theme)
+        self.answer.set_theme(theme)
         self.inspector.set_theme(theme)
 
     def show_invocation(self, invocation: Invocation | None) -> None:
@@ -72,7 +73,7 @@ class ResultBody(QSplitter):
         self.toggle.setVisible(self._is_url)
         self.toggle.setChecked(is_open)
         self.inspector.setVisible(is_open)
-        self.text.setVisible(is_wide or not is_open)
+        self.answer.setVisible(is_wide or not is_open)
 
     def _on_toggled(self, is_open: bool) -> None:
         self._is_open = is_open

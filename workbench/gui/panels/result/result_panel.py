@@ -1,22 +1,27 @@
-"""The outcome of an invocation: status, figures, payload or error with an explanation, and its log."""
+"""The outcome of an invocation: status, figures, answer or error with an explanation, and its log."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.configuration.allowance_card import AllowanceCard
-from workbench.gui.panels.result.comparison import Comparison
+from workbench.gui.panels.result.absent_text import absent_pieces
+from workbench.gui.panels.result.answer_reader import AnswerReader, is_part
+from workbench.gui.panels.result.answer_views import AnswerViews
+from workbench.gui.panels.result.copy_buttons import CopyButtons
+from workbench.gui.panels.result.failure_card import FailureCard
 from workbench.gui.panels.result.headline import Headline
+from workbench.gui.panels.result.identity import SentRequest
 from workbench.gui.panels.result.result_body import ResultBody
-from workbench.gui.panels.result.result_text import Piece, log_pieces, payload_pieces, pretty_json
+from workbench.gui.panels.result.result_text import Piece, log_pieces, payload_pieces
 from workbench.gui.panels.result.result_view import ResultView
 from workbench.gui.panels.result.shown_request import HOLD_MS, Failure, ShownRequest
+from workbench.gui.panels.result.text_view import TextView
 from workbench.gui.widgets.background import fill_background
 from workbench.gui.widgets.source_links import SourceLinks
 from workbench.model.allowances import Allowance, allowed_for
@@ -24,9 +29,6 @@ from workbench.model.function import FunctionConfiguration
 from workbench.state.explanations import explain
 from workbench.state.invocation import Invocation
 from workbench.state.session import Session
-
-_FEWEST_LINES = 3
-"""Lines of answer and log that stay visible below everything else."""
 
 
 def _unknown(_name: str) -> FunctionConfiguration | None:
@@ -38,7 +40,8 @@ class ResultPanel(QWidget):
 
     `function_of` returns a function's configuration by its name, for explanations and for what it is allowed.
     Signals: `cancel_requested(str request_id)`; `queue_requested(str request_id)` for an event that this window sent;
-    `invocation_selected(str request_id)` from the comparison;
+    `invocation_selected(str request_id)` for the one before; `answer_wanted(str request_id)` where the stream has only a part of
+    an answer, which `take_answer` takes; `browser_wanted(str html)` for a page to be shown in the person's browser;
     `allowance_changed(str function_name, Change)` (see `AllowanceCard`); `place_chosen(str path, int line, int column)` for a
     link to one of the person's own files, which `links` finds (None: no links).
     """
@@ -48,6 +51,8 @@ class ResultPanel(QWidget):
     invocation_selected = Signal(str)
     place_chosen = Signal(str, int, int)
     allowance_changed = Signal(str, object)
+    answer_wanted = Signal(str)
+    browser_wanted = Signal(str)
 
     def __init__(
         self, session: Session, parent: QWidget | None = None, theme: Theme = DARK,
@@ -58,14 +63,16 @@ class ResultPanel(QWidget):
         self._function_of = function_of
         self._allowed: Mapping[str, Allowance] = {}
         self._written: object = None
-        self.headline, self.explanation, self.text = Headline(self._shown, session, theme), PlainLabel(), ResultView(links, theme)
-        self.body = ResultBody(self.text, theme)
-        self.comparison, self.allowance = Comparison(), AllowanceCard()
+        self.headline, self.failure, self.text = Headline(self._shown, session, theme), FailureCard(), ResultView(links, theme)
+        self.explanation = self.failure.sentence
+        self.answers = AnswerViews(TextView(self.text, theme), session.history, theme)
+        self.body = ResultBody(self.answers, theme)
+        self._reader = AnswerReader(self)
+        self.allowance = AllowanceCard()
         self.cancel_button, self.queue_button = QPushButton(self.tr("Cancel")), QPushButton(self.tr("Show in the queue"))
-        self.copy_button, self.copy_log_button = QToolButton(), QToolButton()
-        self._hold = QTimer(self)
-        self._hold.setSingleShot(True)
-        self._hold.setInterval(round(HOLD_MS))
+        self._copying = CopyButtons(self._shown, self._reader, self)
+        self.copy_button, self.copy_log_button = self._copying.answer, self._copying.log
+        self._hold = QTimer(self, singleShot=True, interval=round(HOLD_MS))
         self._hold.timeout.connect(self.refresh)
         self._prepare()
         self._lay_out()
@@ -73,50 +80,36 @@ class ResultPanel(QWidget):
         self.refresh()
 
     def _prepare(self) -> None:
-        self.explanation.setWordWrap(True)
-        self.explanation.setObjectName("explanation")
-        self.explanation.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.text.setAccessibleName(self.tr("Result and log"))
         self.text.place_chosen.connect(self.place_chosen)
         self.allowance.allowance_changed.connect(self.allowance_changed)
-        self.comparison.previous_chosen.connect(self._on_previous)
+        self.headline.previous_chosen.connect(self._on_previous)
+        self.answers.browser_wanted.connect(self.browser_wanted)
+        self._reader.wanted.connect(self.answer_wanted)
+        self._reader.read.connect(self._on_read)
         self.cancel_button.clicked.connect(self._on_cancel)
         self.queue_button.clicked.connect(self._on_queue)
-        self._prepare_copy(self.copy_button, self.tr("copy"), self.tr("Copy the result"))
-        self.copy_button.clicked.connect(self.copy_payload)
-        self._prepare_copy(self.copy_log_button, self.tr("copy log"), self.tr("Copy the log lines of this invocation"))
-        self.copy_log_button.clicked.connect(self.copy_log)
-
-    def _prepare_copy(self, button: QToolButton, text: str, tip: str) -> None:
-        button.setText(text)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        button.setAutoRaise(True)
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(4)
         top.addWidget(self.headline, 1)
-        for widget in (self.queue_button, self.cancel_button, self.body.toggle, self.copy_button, self.copy_log_button):
-            top.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
-        self.text.setMinimumHeight(_FEWEST_LINES * self.text.fontMetrics().lineSpacing() + 10)
+        for button in (self.queue_button, self.cancel_button):
+            top.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        for widget in (self.body.toggle, self.copy_button, self.copy_log_button):
+            self.answers.bar.right.addWidget(widget)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 9, 10, 8)
         layout.setSpacing(7)
         layout.addLayout(top)
-        layout.addWidget(self.explanation)
+        layout.addWidget(self.failure)
         layout.addWidget(self.allowance)
-        layout.addWidget(self.comparison)
         layout.addWidget(self.body, 1)
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors and fonts."""
         fill_background(self, theme)
-        self.explanation.setStyleSheet(
-            f"#explanation {{ background: {theme.surface}; color: {theme.text}; "
-            f"border-left: 3px solid {theme.error}; padding: 6px 9px; }}"
-        )
-        for part in (self.headline, self.body, self.comparison):
+        for part in (self.headline, self.failure, self.body):
             part.set_theme(theme)
         self._written = None  # the text has its colors in it, so it is written anew
         self.refresh()
@@ -132,6 +125,20 @@ class ResultPanel(QWidget):
         self._written = None
         self.refresh()
 
+    def note_request(self, request_id: str, sent: SentRequest) -> None:
+        """Keep what this window sent, to name the event that a result belongs to."""
+        self._shown.note(request_id, sent)
+        self.refresh()
+
+    def take_answer(self, request_id: str, content: bytes | None) -> None:
+        """Show the whole of an answer that was wanted; None if the engine does not have it."""
+        self._reader.take_whole(request_id, content)
+
+    def compare_with(self, request_id: str) -> None:
+        """Show how the result differs from another one of the session."""
+        self.answers.choose("compare")
+        self.answers.compare.choose(request_id)
+
     def show_accepted(self, request_id: str) -> None:
         """Show that an event was accepted into the queue, until its function runs."""
         self._shown.accept(request_id)
@@ -144,8 +151,13 @@ class ResultPanel(QWidget):
 
     @property
     def invocation(self) -> Invocation | None:
-        """The invocation shown; None while the selected request is not in the stream yet, or if there is none at all."""
+        """The invocation shown; None while the selected request is not in the stream yet, or without any."""
         return self._shown.invocation
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the answer to the chosen request has come, and is not shown yet."""
+        return bool(self._shown.request_id) and self._reader.is_news(self.invocation)
 
     def refresh(self) -> None:
         """Show what the session knows now."""
@@ -156,37 +168,27 @@ class ResultPanel(QWidget):
         self.allowance.show_invocation(invocation, self._allowed_of(invocation))
         fingerprint = self._shown.fingerprint()
         if fingerprint == self._written:  # writing the same text again would lose selection and scrolling
-            if self.allowance.isVisibleTo(self):
-                self._make_room()
             return
         self._written = fingerprint
+        self._reader.turn(invocation)
         self.body.show_invocation(invocation)
-        self._show_buttons(invocation)
+        self._show_buttons()
         if invocation is None:
             self._show_absent()
         else:
             self._show_invocation(invocation)
-        self._make_room()
-
-    def copy_payload(self) -> None:
-        """Copy the payload, formatted if it is JSON."""
-        if self.invocation is not None:
-            QGuiApplication.clipboard().setText(pretty_json(self.invocation.payload))
-
-    def copy_log(self) -> None:
-        """Copy the log exactly as CloudWatch would have it."""
-        if self.invocation is not None:
-            QGuiApplication.clipboard().setText("\n".join(self.invocation.log_lines()))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what came while the panel was hidden."""
         super().showEvent(event)
         self.refresh()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Decide again whether there is room for the comparison."""
-        super().resizeEvent(event)
-        self._make_room()
+    def event(self, event: QEvent) -> bool:
+        """Decide again what there is room for when a part needs another height, or the panel has another one."""
+        done = super().event(event)
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
+            self._make_room()
+        return done
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Stop the timer while nobody looks."""
@@ -195,43 +197,39 @@ class ResultPanel(QWidget):
 
     def _show_invocation(self, invocation: Invocation) -> None:
         sentence = explain(invocation, self._function_of(invocation.function_name))
-        self.explanation.setText(sentence)
-        self.explanation.setVisible(bool(sentence))
-        self.comparison.show_invocations(self._shown.before, invocation)
+        self.failure.show_failure(invocation, sentence)
         self.text.function_name = invocation.function_name
-        payload, log = payload_pieces(invocation), log_pieces(invocation)
+        answer, log = self._reader.answer, log_pieces(invocation)
+        payload = payload_pieces(invocation)
         title = [Piece("\nLOGS\n" if payload else "LOGS\n", "muted", bold=True)] if log else []
-        self.text.write([*payload, *title, *log])
+        pieces = [*payload, *title, *log]
+        if answer is None or (is_part(invocation) and not self._reader.is_whole):
+            self.answers.show_text_only(pieces)
+        else:
+            self.answers.show_answer(invocation, answer, pieces, is_http=bool(self._reader.front))
 
     def _make_room(self) -> None:
-        """Hide the comparison if there is not enough room for everything: the explanation of a failure matters more."""
-        layout, figures_of_before = self.layout(), self.comparison
-        assert layout is not None
-        # Hidden widgets are not in the layout's height, so the comparison is added, or it would come and go at each call.
-        needed_px = layout.minimumHeightForWidth(self.width())
-        if not figures_of_before.isVisibleTo(self):
-            needed_px += figures_of_before.sizeHint().height() + layout.spacing()
-        fits = needed_px <= self.height() or not self.explanation.isVisibleTo(self)
-        figures_of_before.setVisible(figures_of_before.has_figures and fits)
+        """Leave out what is said twice if all needs more height than there is: the sentence on a failure matters more."""
+        if (layout := self.layout()) is not None:  # Qt sends events while this is being made
+            left_out_px = self.headline.left_out_px + self.failure.left_out_px
+            is_low = layout.minimumHeightForWidth(self.width()) + left_out_px > self.height()
+            self.headline.set_low(is_low)
+            self.failure.set_low(is_low)
+
+    def _on_read(self) -> None:
+        invocation = self.invocation
+        if invocation is not None:
+            self._show_invocation(invocation)
 
     def _show_absent(self) -> None:
         failure = self._shown.failure
-        self.comparison.show_nothing()
-        self.explanation.setVisible(failure is not None and bool(failure.hint))
-        self.explanation.setText(failure.hint if failure is not None else "")
-        empty = self.tr("Press Invoke: the answer appears here, with everything Lambda would have logged.")
-        accepted = self.tr("The event is on disk, and its caller has the answer: status 202, no payload. The function runs when "
-                           "the event is due, and its result appears here. The queue (Alt+8) has every step.")
-        waiting = [Piece(accepted, "text")] if self._shown.is_accepted else []
-        self.text.write([Piece(failure.message, "error")] if failure is not None
-                        else waiting if self._shown.request_id else [Piece(empty, "muted")])
+        self.failure.show_failure(None, failure.hint if failure is not None else "")
+        self.answers.show_text_only(absent_pieces(self._shown))
 
-    def _show_buttons(self, invocation: Invocation | None) -> None:
-        running = self._shown.is_running
-        self.cancel_button.setVisible(running)
+    def _show_buttons(self) -> None:
+        self.cancel_button.setVisible(self._shown.is_running)
         self.queue_button.setVisible(self._shown.is_accepted)
-        self.copy_button.setVisible(invocation is not None and invocation.answered)
-        self.copy_log_button.setVisible(invocation is not None and not running)
+        self._copying.show_for_request()
 
     def _on_cancel(self) -> None:
         invocation = self.invocation
@@ -246,7 +244,6 @@ class ResultPanel(QWidget):
             self.invocation_selected.emit(before.request_id)
 
     def _allowed_of(self, invocation: Invocation | None) -> Allowance:
-        if invocation is None:
-            return Allowance()
-        function = self._function_of(invocation.function_name)
-        return allowed_for(self._allowed, function.logical_id if function is not None else invocation.function_name)
+        name = invocation.function_name if invocation is not None else ""
+        function = self._function_of(name)
+        return allowed_for(self._allowed, function.logical_id if function is not None else name) if name else Allowance()

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from pygments.lexers.data import JsonLexer
 from pygments.token import Token
 
 from workbench.gui.panels.invocation_words import size
+from workbench.state.answers import pretty_json
 from workbench.state.invocation import Invocation
 from workbench.state.log_text import display_lines
 from workbench.state.logs import LineKind, text_kind
 
-VIEW_LIMIT = 128 * 1024
-"""Characters of a payload that are shown; copying takes all."""
+VIEW_LIMIT = 16 * 1024
+"""Characters of a payload that are written with the log, in colors, within a frame or two; a longer one is shown as rows."""
 LOG_LINES = 500
 """The invocation's newest lines that are shown; the log panel has all."""
+LINE_LIMIT = 2_000
+"""Characters of a log line that are shown; the log panel has all."""
+_MOST_FRAMES = 200
+_BEGINNING = 4_000
+"""Characters of a payload beyond VIEW_LIMIT that are shown until all of it is."""
 
 
 class Piece(NamedTuple):
@@ -30,25 +36,16 @@ class Piece(NamedTuple):
 
 def payload_pieces(invocation: Invocation) -> list[Piece]:
     """Return the caller's answer, formatted and colored if it is JSON; [] before there is one."""
-    text = invocation.payload
     if not invocation.answered:
         return []
-    shown = pretty_json(text)[:VIEW_LIMIT]
-    pieces = _error_pieces(invocation) if invocation.error() else [*json_pieces(shown), Piece("\n", "text")]
-    note = _size_note(invocation)
+    if error := invocation.error():
+        return _error_pieces(error)
+    is_short = len(invocation.payload) <= VIEW_LIMIT
+    shown = pretty_json(invocation.payload) if is_short else invocation.payload
+    # The beginning of a long one is replaced in a moment by all of it: not worth the time that colors take.
+    pieces = [*(json_pieces(shown[:VIEW_LIMIT]) if is_short else [Piece(shown[:_BEGINNING], "text")]), Piece("\n", "text")]
+    note = _size_note(invocation, len(shown))
     return [*pieces, Piece(f"{note}\n", "muted")] if note else pieces
-
-
-def pretty_json(text: str) -> str:
-    """Return JSON with an indent of two; other text is returned unchanged.
-
-    Numbers and escapes stay as they were written, because msgspec formats the text without decoding it: `json` would turn
-    1.0e5 into 100000.0 and lose digits of long numbers.
-    """
-    try:
-        return msgspec.json.format(text, indent=2)
-    except (msgspec.DecodeError, UnicodeError):
-        return text
 
 
 def json_pieces(text: str) -> Iterator[Piece]:
@@ -62,21 +59,24 @@ def log_pieces(invocation: Invocation) -> list[Piece]:
     """Return the newest LOG_LINES lines of the invocation's log, platform lines muted."""
     records = invocation.log_lines()
     pieces = [
-        Piece(line.text + "\n", _KIND_TOKENS.get(text_kind(record), "text"))
+        Piece(_shortened(line.text) + "\n", _KIND_TOKENS.get(text_kind(record), "text"))
         for record in records[-LOG_LINES:] for line in display_lines(record)
     ]
     earlier = max(len(records) - LOG_LINES, 0) + invocation.lines_left_out
     return [Piece(f"… {earlier:,} earlier lines are in Logs\n", "muted"), *pieces] if earlier else pieces
 
 
-def _error_pieces(invocation: Invocation) -> list[Piece]:
-    error = invocation.error()
+def _shortened(text: str) -> str:
+    return text if len(text) <= LINE_LIMIT else f"{text[:LINE_LIMIT]}… {len(text) - LINE_LIMIT:,} more characters are in Logs"
+
+
+def _error_pieces(error: dict[str, Any]) -> list[Piece]:
     pieces = [Piece(str(error.get("errorType", "error")), "error", bold=True)]
     pieces.append(Piece(f": {error.get('errorMessage', '')}\n", "text"))
     # `stackTrace` is Python's and Ruby's name for it, `trace` that of Node.js. The payload is the function's and may hold
     # anything under these names.
     trace = error.get("stackTrace") or error.get("trace") or []
-    for frame in trace if isinstance(trace, list) else [str(trace)]:
+    for frame in trace[:_MOST_FRAMES] if isinstance(trace, list) else [str(trace)]:
         pieces.extend(_frame_pieces(frame if isinstance(frame, str) else msgspec.json.encode(frame).decode()))
     return pieces
 
@@ -88,13 +88,12 @@ def _frame_pieces(frame: str) -> Iterator[Piece]:
         yield Piece(source + "\n", "text")
 
 
-def _size_note(invocation: Invocation) -> str:
-    kept = len(invocation.payload.encode())
+def _size_note(invocation: Invocation, shown: int) -> str:
+    kept = len(invocation.payload.encode("utf-8", "surrogatepass"))
     if invocation.payload_bytes > kept:
-        return f"The first {size(kept)} of {size(invocation.payload_bytes)}; the caller got all of it."
-    if len(pretty_json(invocation.payload)) > VIEW_LIMIT:
-        return f"The first {size(VIEW_LIMIT)} are shown; copying takes all {size(invocation.payload_bytes)}."
-    return ""
+        known = size(kept if kept <= VIEW_LIMIT else _BEGINNING)
+        return f"The first {known} of {size(invocation.payload_bytes)}; the caller got all of it."
+    return f"The beginning of {size(kept)}." if shown > VIEW_LIMIT else ""
 
 
 _TOKENS = (

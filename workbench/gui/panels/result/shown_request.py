@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from typing import NamedTuple
 
+from workbench.gui.panels.result.identity import Identity, SentRequest, identity_of
 from workbench.gui.panels.result.running_words import age_ms
 from workbench.state.invocation import Invocation
 from workbench.state.session import Session
 
 HOLD_MS = 500.0
 """How long an invocation that nobody chose must run before it replaces a reported one. Quick ones would make it flicker."""
+_MOST_SENT = 2_000
+"""As many as the session keeps invocations."""
 
 
 class Failure(NamedTuple):
@@ -28,6 +31,7 @@ class ShownRequest:
         self._session = session
         self._failure = Failure("", "", "")
         self._accepted: set[str] = set()
+        self._sent: dict[str, SentRequest] = {}
         self.request_id = ""
         """The chosen request; "" for the newest."""
         self.asked_ms = 0.0
@@ -38,6 +42,12 @@ class ShownRequest:
         if request_id != self.request_id:
             self.asked_ms = time.time() * 1000
             self.request_id = request_id
+
+    def note(self, request_id: str, sent: SentRequest) -> None:
+        """Keep what was sent under a request ID: the stream does not know the names of events."""
+        self._sent[request_id] = sent
+        if len(self._sent) > _MOST_SENT:
+            del self._sent[next(iter(self._sent))]
 
     def fail(self, failure: Failure) -> None:
         """Show a request that never reached a function."""
@@ -75,6 +85,19 @@ class ShownRequest:
         """The previous invocation of the same function that has a report; None if there is none."""
         invocation = self.invocation
         return self._session.history.before(invocation) if invocation is not None else None
+
+    @property
+    def identity(self) -> Identity:
+        """Whose the result is."""
+        invocation = self.invocation
+        request_id = invocation.request_id if invocation is not None else self.request_id
+        return identity_of(request_id, invocation, self._sent.get(request_id))
+
+    @property
+    def elapsed_ms(self) -> float:
+        """For how long it has been running, or waiting for its turn."""
+        invocation = self.invocation
+        return age_ms(self._session, invocation) if invocation is not None else max(time.time() * 1000 - self.asked_ms, 0.0)
 
     @property
     def is_running(self) -> bool:

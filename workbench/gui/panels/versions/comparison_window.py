@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.theme import Theme
-from workbench.gui.panels.versions.diff_view import DiffView, file_row
+from workbench.gui.panels.versions.version_words import file_row
+from workbench.gui.widgets.diff_view import DiffView
 from workbench.gui.widgets.flat_combo import FlatCombo
 from workbench.gui.widgets.row_list import RowList
 from workbench.model.comparisons import Comparison, FileDifference, SettingDifference

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from workbench.gui.panels.invocation_words import size
 from workbench.gui.widgets.row import Row
+from workbench.model.comparisons import FileDifference
 from workbench.model.function_version import LATEST
 from workbench.model.versions import AliasInfo, VersionInfo
 from workbench.state.traffic import Traffic
@@ -80,3 +81,15 @@ def _when(last_modified: str, now: datetime) -> str:
     if moment.date() == now.date():
         return moment.strftime("%H:%M:%S")
     return moment.strftime("%d %b %H:%M" if moment.year == now.year else "%d %b %Y")
+
+
+def file_row(difference: FileDifference) -> Row:
+    """Return a file's row: `+` for one that only the right version has, `−` for one that only the left has, `~` for others."""
+    if difference.left is None:
+        mark, token, facts = "+", "success", difference.right
+    elif difference.right is None:
+        mark, token, facts = "−", "error", difference.left
+    else:
+        mark, token, facts = "~", "warning", difference.right
+    return Row(key=difference.path, text=difference.path, badge=mark, badge_token=token,
+               detail=size(facts.size_bytes) if facts else "", tip=difference.path)

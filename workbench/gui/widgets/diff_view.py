@@ -1,4 +1,4 @@
-"""How one file differs between two packages: its lines in colors, or its sizes and digests."""
+"""A unified diff in colors; for files that have none, their sizes and digests."""
 
 from __future__ import annotations
 
@@ -6,23 +6,9 @@ from PySide6.QtGui import QColor, QFont, QTextBlockFormat, QTextCharFormat, QTex
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from workbench.gui.look.theme import DARK, Theme, blend
-from workbench.gui.panels.invocation_words import size
-from workbench.gui.widgets.row import Row
 from workbench.model.comparisons import FileDifference, FileFacts
 
 _GROUND = 0.16
-
-
-def file_row(difference: FileDifference) -> Row:
-    """Return a file's row: `+` for one that only the right version has, `−` for one that only the left has, `~` for others."""
-    if difference.left is None:
-        mark, token, facts = "+", "success", difference.right
-    elif difference.right is None:
-        mark, token, facts = "−", "error", difference.left
-    else:
-        mark, token, facts = "~", "warning", difference.right
-    return Row(key=difference.path, text=difference.path, badge=mark, badge_token=token,
-               detail=size(facts.size_bytes) if facts else "", tip=difference.path)
 
 
 class DiffView(QPlainTextEdit):
@@ -31,7 +17,7 @@ class DiffView(QPlainTextEdit):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = DARK
-        self._shown: FileDifference | None = None
+        self._shown: tuple[list[str], bool] = [], True
         self.setReadOnly(True)
         self.setObjectName("area")
         self.setAccessibleName("Differences")
@@ -41,20 +27,25 @@ class DiffView(QPlainTextEdit):
         """Use the theme's colors and monospaced font."""
         self._theme = theme
         self.setFont(QFont(theme.mono_family))
-        if self._shown is not None:
-            self.show_difference(self._shown)
+        self._show(*self._shown)
 
     def show_difference(self, difference: FileDifference) -> None:
         """Show how a file differs."""
-        self._shown = difference
+        self.show_diff(difference.diff, "\n".join(_facts(difference)))
+
+    def show_diff(self, diff: str, otherwise: str) -> None:
+        """Show a unified diff; if there is none, what is said otherwise."""
+        self._shown = (diff or otherwise).split("\n"), bool(diff)
+        self._show(*self._shown)
+
+    def _show(self, lines: list[str], is_diff: bool) -> None:
         self.clear()
-        lines = difference.diff.split("\n") if difference.diff else _facts(difference)
         cursor = self.textCursor()
         cursor.beginEditBlock()
         for number, line in enumerate(lines):
             if number:
                 cursor.insertBlock()
-            self._write(cursor, line, is_diff=bool(difference.diff))
+            self._write(cursor, line, is_diff=is_diff)
         cursor.endEditBlock()
         self.moveCursor(QTextCursor.MoveOperation.Start)
 

@@ -1,0 +1,149 @@
+"""The window while results arrive, in a process of its own.
+
+    python -m tests.benchmarks.result_probe WORKSPACE ROUNDS
+
+Prints one JSON line: for each event file of the workspace, by how many milliseconds after the engine had the answer it was
+painted, by how much a 60 Hz timer was late at most from the invocation to that, and the most processor time (ms) that the
+window's thread took between two of its ticks.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+
+from tests.benchmarks.window_probe import FRAME_MS, Frames, run_window, tell
+from workbench.model.events import StreamEvent
+
+if TYPE_CHECKING:
+    from workbench.gui.shell.main_window import MainWindow
+
+PAUSE_MS = 400
+"""Between two invocations, so that nothing of the one before is still being done."""
+
+
+class Turns(QObject):
+    """A 60 Hz timer that keeps the processor time of this thread between two of its calls: what others hold up does not count."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._longest_ms = 0.0
+        self._last_s = time.thread_time()
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start(FRAME_MS)
+
+    def take(self) -> float:
+        """The most since the last call."""
+        longest_ms, self._longest_ms = self._longest_ms, 0.0
+        return longest_ms
+
+    def _tick(self) -> None:
+        now_s = time.thread_time()
+        self._longest_ms = max(self._longest_ms, (now_s - self._last_s) * 1_000)
+        self._last_s = now_s
+
+
+class Results(QObject):
+    """Invokes with one event after the other, and watches the panel until its answer has been painted."""
+
+    def __init__(self, window: MainWindow, events: Sequence[str], rounds: int) -> None:
+        super().__init__(window)
+        assert window.workspace is not None
+        self._window, self._workspace = window, window.workspace
+        self._left = [name for _ in range(rounds + 1) for name in events]
+        self._uncounted = len(events)
+        self._taken: dict[str, list[tuple[float, float, float]]] = {name: [] for name in events}
+        self._frames, self._turns = Frames(self), Turns(self)
+        self._had_ms = 0.0
+        self._request_id = ""
+        self._observe_stream()
+        self._workspace.invocations.started.connect(self._on_started)
+        self._panel = self._workspace.panels.result.panel
+        answers = self._panel.answers
+        for view in (answers.text.short, answers.text.long, answers.response.lines):
+            view.viewport().installEventFilter(self)
+        self._next()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and self._request_id and self._is_shown():
+            self._request_id = ""
+            QTimer.singleShot(0, self._painted)
+        return False
+
+    def _observe_stream(self) -> None:
+        apply = self._workspace.session.apply
+
+        def observed(batch: Sequence[StreamEvent], now_ms: float | None = None) -> Any:
+            for event in batch:
+                is_own = event.type == "sandbox.payload" and event.request_id == self._request_id
+                if is_own and event.fields()["kind"] == "result":
+                    self._had_ms = event.time_ms
+            return apply(batch, now_ms)
+
+        self._workspace.session.apply = observed  # type: ignore[method-assign]
+
+    def _is_shown(self) -> bool:
+        invocation, answers = self._panel.invocation, self._panel.answers
+        if invocation is None or invocation.request_id != self._request_id or not invocation.answered:
+            return False
+        if self._left[0] == "small":
+            return '"n": 1' in answers.text.short.toPlainText()
+        view = answers.response.lines if answers.shown == "response" else answers.text.long
+        return view.lines.rowCount() > 1_000
+
+    def _next(self) -> None:
+        self._workspace.model.choose_event(self._left[0])
+        self._frames.take()
+        self._turns.take()
+        self._workspace.invocations.invoke()
+
+    def _on_started(self, request_id: str, _name: str) -> None:
+        self._request_id = request_id
+
+    def _painted(self) -> None:
+        late_ms = time.time() * 1_000 - self._had_ms
+        QTimer.singleShot(PAUSE_MS, lambda: self._keep(late_ms))
+
+    def _keep(self, late_ms: float) -> None:
+        name = self._left.pop(0)
+        if self._uncounted:
+            self._uncounted -= 1
+        else:
+            self._taken[name].append((late_ms, max(self._frames.take()), self._turns.take()))
+        if self._left:
+            self._next()
+        else:
+            tell(self._taken)
+            self._window.close()
+
+
+def main() -> None:
+    workspace, rounds = sys.argv[1], int(sys.argv[2])
+    events = ("small", "line", "string", "pretty")
+    started: list[Results] = []
+
+    def opened(window: MainWindow) -> None:
+        controller = window.workspace
+        assert controller is not None
+
+        def on_state(_: object = None) -> None:
+            if not started and controller.link.is_running and controller.link.state.phase == "running":
+                started.append(Results(window, events, rounds))
+
+        def completed() -> None:
+            controller.link.state_changed.connect(on_state)
+            on_state()
+
+        controller.completed.connect(completed)
+
+    run_window(workspace, opened)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""Why an invocation failed: Lambda's error first, then one plain sentence of cause and cure."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from workbench.editor.plain_label import PlainLabel
+from workbench.gui.look.theme import Theme
+from workbench.state.invocation import Invocation
+
+_LONGEST_ERROR = 240
+
+
+class FailureCard(QFrame):
+    """Hidden while there is nothing to say."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.error, self.sentence = PlainLabel(), PlainLabel()
+        self._is_low = False
+        self.setObjectName("failure")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(9, 5, 9, 6)
+        layout.setSpacing(1)
+        for label in (self.error, self.sentence):
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            layout.addWidget(label)
+        self.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the theme's colors."""
+        self.setStyleSheet(f"#failure {{ background: {theme.surface}; border-left: 3px solid {theme.error}; }}")
+        self.error.setStyleSheet(f"color: {theme.error}; font-weight: 600")
+        self.sentence.setStyleSheet(f"color: {theme.text}")
+
+    @property
+    def left_out_px(self) -> int:
+        """The height of the error while it is left out, 0 while it is shown."""
+        return self.error.sizeHint().height() if self._is_low and self.error.text() else 0
+
+    def set_low(self, is_low: bool) -> None:
+        """Leave out the error, with which the text below begins as well, or show it."""
+        self._is_low = is_low
+        self.error.setVisible(bool(self.error.text()) and not is_low)
+
+    def show_failure(self, invocation: Invocation | None, sentence: str) -> None:
+        """Show an invocation's error, and a sentence; "" hides the card. A cancelation is no error."""
+        error = invocation.error() if invocation is not None and not invocation.was_cancelled else {}
+        text = ": ".join(filter(None, (str(error.get("errorType", "")), " ".join(str(error.get("errorMessage", "")).split()))))
+        self.error.setText(text if len(text) <= _LONGEST_ERROR else f"{text[:_LONGEST_ERROR]}…")
+        self.error.setVisible(bool(text) and not self._is_low)
+        self.sentence.setText(sentence)
+        self.sentence.setVisible(bool(sentence))
+        self.setVisible(bool(sentence))

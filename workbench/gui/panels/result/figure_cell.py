@@ -1,0 +1,57 @@
+"""One figure of the strip: its title, a value that is read from the second row, and what it was before."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from workbench.editor.plain_label import PlainLabel
+from workbench.gui.look.scale import SCALE, sized, small, with_tabular_figures
+from workbench.gui.look.theme import Theme
+from workbench.gui.panels.result.figure_words import NONE, USUAL, Figure
+
+
+class FigureCell(QWidget):
+    """Keeps its place while the value changes: the figures are all of one width."""
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title, self.value, self.unit, self.before = PlainLabel(title), PlainLabel(NONE), PlainLabel(), PlainLabel(" ")
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        row.addWidget(self.value, 0, Qt.AlignmentFlag.AlignBottom)
+        row.addWidget(self.unit, 1, Qt.AlignmentFlag.AlignBottom)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.title)
+        layout.addLayout(row)
+        layout.addWidget(self.before)
+
+    def show_figure(self, figure: Figure, before: Figure | None, *, has_line: bool) -> None:
+        """Show a value; `before` is that of the invocation before it, None for none. `has_line`: with a line for it."""
+        self.before.setVisible(has_line)
+        self.value.setText(figure.value)
+        self.unit.setText(figure.unit)
+        self.before.setText(before.text if before is not None else " ")
+        self.setToolTip("\n".join(filter(None, (figure.exact, f"before: {before.exact or before.text}" if before else ""))))
+        spoken = f"{self.title.text()} {figure.text}"
+        self.value.setAccessibleName(f"{spoken}, before {before.text}" if before is not None else spoken)
+
+    def width_with(self, factor: float) -> int:
+        """Return the width that a usual value needs in this size; the present one may be shorter, and change at any time."""
+        value, _, unit = USUAL[self.title.text()].partition(" ")
+        notes = QFontMetrics(small(self.font()))
+        return max(notes.horizontalAdvance(self.title.text()),
+                   QFontMetrics(self._value_font(factor)).horizontalAdvance(value) + 4 + notes.horizontalAdvance(unit))
+
+    def set_look(self, theme: Theme, factor: float) -> None:
+        """Use the theme's colors, and a size of `SCALE.sizes` for the value."""
+        note = f"font-size: {small(self.font()).pointSizeF()}pt"
+        for label in (self.title, self.unit, self.before):
+            label.setStyleSheet(f"color: {theme.muted}; {note}")
+        self.value.setFont(self._value_font(factor))
+
+    def _value_font(self, factor: float) -> QFont:
+        return with_tabular_figures(sized(self.font(), factor, SCALE.weights.strong))
