@@ -31,3 +31,7 @@ class SpanKind(IntEnum):
     def is_rest(self) -> bool:
         """Whether nothing is running."""
         return self >= SpanKind.IDLE
+
+
+FAILURES = (SpanKind.FAILED, SpanKind.TIMED_OUT)
+"""Kinds that a person must never overlook."""

@@ -6,10 +6,11 @@ import json
 from typing import Any
 
 from tests.support.event_builders import EventStream, busy_session
+from workbench.state.icicle import nested
 from workbench.state.session import Session
 from workbench.state.span_kinds import SpanKind
 from workbench.state.startup import ImportTime
-from workbench.state.traces import chrome_trace, nested
+from workbench.state.traces import chrome_trace
 
 
 def trace(session: Session) -> dict[str, Any]:
@@ -25,9 +26,10 @@ def test_functions_are_processes_and_environments_threads() -> None:
     session = Session()
     session.apply(busy_session())
     names = {(each["name"], each["args"]["name"]) for each in trace(session)["traceEvents"] if each["name"].endswith("_name")}
-    assert {word for kind, word in names if kind == "process_name"} == {row.function_name for row in session.timeline.rows}
+    assert {word for kind, word in names if kind == "process_name"} == {
+        session.timeline.rows[row].function_name for row in session.timeline.rows}
     assert {word for kind, word in names if kind == "thread_name"} == {
-        f"environment {row.environment_id[:4]}" for row in session.timeline.rows}
+        f"environment {session.timeline.rows[row].environment_id[:4]}" for row in session.timeline.rows}
 
 
 def test_every_span_but_rest_is_there_with_its_figures() -> None:

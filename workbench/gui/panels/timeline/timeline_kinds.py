@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from workbench.editor.colors import contrast
 from workbench.gui.look.theme import Theme, blend
-from workbench.state.span_kinds import SpanKind
+from workbench.state.span_kinds import FAILURES, SpanKind
 
 _DARK_TEXT, _LIGHT_TEXT = "#000000", "#ffffff"
 
@@ -45,9 +45,6 @@ LEGEND = (
     ("overhead", "overhead"), ("error", "✕ error"), ("idle", "idle"),
 )
 """Color tokens and the words beside them."""
-
-FAILURES = (SpanKind.FAILED, SpanKind.TIMED_OUT)
-
 
 def fill_color(kind: SpanKind, theme: Theme) -> str:
     """Return the color of a bar."""

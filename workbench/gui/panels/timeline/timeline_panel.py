@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollBar, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollBar, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.scale import strong
 from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.timeline.cold_start_card import ColdStartCard
 from workbench.gui.panels.timeline.export import TimelineExport
+from workbench.gui.panels.timeline.minimap import Minimap
+from workbench.gui.panels.timeline.timeline_filter import TimelineFilter
 from workbench.gui.panels.timeline.timeline_kinds import LEGEND
 from workbench.gui.panels.timeline.timeline_plot import TimelinePlot
 from workbench.state.session import Session
 
-_STEPS = 100
+_WIDTH_FOR_LEGEND_PX = 860
+"""In a narrower panel the words of the legend would leave no room for the buttons; bars have words themselves."""
 
 
 class TimelinePanel(QWidget):
@@ -29,7 +32,9 @@ class TimelinePanel(QWidget):
         self._selected = ""
         self.plot = TimelinePlot(session, theme)
         self.export = TimelineExport(session, self.plot, self)
-        self.card = ColdStartCard(theme)
+        self.filter = TimelineFilter(self.plot, self)
+        self.minimap = Minimap(self.plot, theme)
+        self.card = ColdStartCard(session.history, theme)
         self.live_button = QToolButton()
         self._bar = QScrollBar(Qt.Orientation.Vertical)
         self._legend: list[tuple[str, QLabel]] = []
@@ -55,7 +60,13 @@ class TimelinePanel(QWidget):
             self._legend.append((token, label))
             row.addWidget(label)
         row.addStretch(1)
+        self._measured = PlainLabel()
+        self._measured.setAccessibleName(self.tr("Measured"))
+        self.plot.measured.connect(self._measured.setText)
+        row.addWidget(self._measured)
         self._prepare_live_button()
+        row.addWidget(self.filter.group_button)
+        row.addWidget(self.filter.show_button)
         row.addWidget(self.export.button)
         row.addWidget(self.live_button)
         return header
@@ -66,7 +77,8 @@ class TimelinePanel(QWidget):
         self.live_button.setAutoRaise(True)
         self.live_button.setAccessibleName(self.tr("Follow the newest activity"))
         self.live_button.setToolTip(
-            self.tr("Follow the newest activity (End). Home shows everything, the wheel zooms, dragging pans.")
+            self.tr("Follow the newest activity (End). Home shows everything, the wheel zooms, dragging pans, Shift and dragging "
+                    "measures.")
         )
         self.live_button.toggled.connect(self.plot.set_live)
         self.plot.live_changed.connect(self._on_live_changed)
@@ -81,11 +93,12 @@ class TimelinePanel(QWidget):
         self._empty.setObjectName("muted")
         self._empty.setWordWrap(True)
         chart = QWidget()
-        row = QHBoxLayout(chart)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.plot, 1)
-        row.addWidget(self._bar)
+        grid = QGridLayout(chart)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(0)
+        grid.addWidget(self.plot, 0, 0)
+        grid.addWidget(self._bar, 0, 1)
+        grid.addWidget(self.minimap, 1, 0)
         self._stack = QStackedLayout()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(chart)
@@ -105,6 +118,7 @@ class TimelinePanel(QWidget):
         for token, label in self._legend:
             label.setText(_legend_html(getattr(theme, token), dict(LEGEND)[token], theme))
         self.plot.set_theme(theme)
+        self.minimap.set_theme(theme)
         self.card.set_theme(theme)
 
     def refresh(self) -> None:
@@ -136,19 +150,25 @@ class TimelinePanel(QWidget):
         self.live_button.setText(self.tr("live ●") if live else self.tr("live ○"))
 
     def _on_rows_scrolled(self) -> None:
-        hidden = len(self._session.timeline.rows) - self.plot.rows_in_view
-        self._bar.setVisible(hidden > 0.01)
+        room, height = self.plot.area.height(), self.plot.lanes.layout.height
+        self._bar.setVisible(height > room + 1)
         # Blocked: `_on_bar_moved` would take the change for the person's own and stop following.
         self._bar.blockSignals(True)
-        self._bar.setRange(0, max(int(hidden * _STEPS), 0))
-        self._bar.setPageStep(int(self.plot.rows_in_view * _STEPS))
-        self._bar.setSingleStep(_STEPS)
-        self._bar.setValue(int(self.plot.first_row * _STEPS))
+        self._bar.setRange(0, max(round(height - room), 0))
+        self._bar.setPageStep(round(room))
+        self._bar.setSingleStep(round(self.plot.lanes.layout.heights.lane))
+        self._bar.setValue(round(self.plot.scrolled))
         self._bar.blockSignals(False)
 
     def _on_bar_moved(self, value: int) -> None:
         self.plot.set_live(False)
-        self.plot.scroll_rows(value / _STEPS)
+        self.plot.scroll_to(value)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the legend out where there is no room for it."""
+        super().resizeEvent(event)
+        for _, label in self._legend:
+            label.setVisible(self.width() >= _WIDTH_FOR_LEGEND_PX)
 
 
 def _legend_html(color: str, word: str, theme: Theme) -> str:
