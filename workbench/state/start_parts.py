@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from workbench.state.imports import import_tree, total_ms
+from workbench.state.imports import dependencies, total_ms
 from workbench.state.invocation import Invocation
 from workbench.state.span_kinds import SpanKind
 from workbench.state.startup import EXTENSION_INIT, RESTORE, SANDBOX_PHASES, Startup
@@ -59,8 +59,8 @@ def start_parts(invocation: Invocation, named: frozenset[str] = frozenset()) -> 
 
 
 def _function_init_parts(duration_ms: float, startup: Startup, named: frozenset[str]) -> list[Part]:
-    # Top-level imports only: their durations include what they import, so nothing is counted twice.
-    large = [node for node in import_tree(startup.imports)
+    # What the function's own module imports: these durations include what they import in turn, so nothing is counted twice.
+    large = [node for node in dependencies(startup)
              if node.module in named or node.duration_ms >= LARGE_IMPORT_SHARE * duration_ms]
     parts = [Part(SpanKind.FUNCTION_INIT, f"import {node.module}", node.duration_ms) for node in large]
     rest_ms = max(duration_ms - total_ms(large), 0.0)

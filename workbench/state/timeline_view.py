@@ -27,7 +27,7 @@ class TimelineView:
         self.version = 0
         """Grows whenever what is to be drawn changed."""
         self._levels = Levels()
-        self._seen = 0
+        self._seen = self._first = 0
         self._loose: Numbers = np.empty(0, dtype=np.int64)
         self._pulled = -1
         self._busy: tuple[Floats, Floats] = (np.empty(0), np.empty(0))
@@ -47,7 +47,8 @@ class TimelineView:
         if self._pulled == self.timeline.version:
             return False
         self.version += 1
-        if self._seen < spans.first and self._seen:
+        if self._first != spans.first:
+            self._first = spans.first
             self._levels.drop_before(spans.first)
             self._busy = self._levels.busy()
         begin = max(self._seen, spans.first)

@@ -31,6 +31,7 @@ class ColdStartCard(QFrame):
         self._history = history
         self._shown: Invocation | None = None
         self._compared: set[str] = set()
+        self._is_compact = False
         self.setObjectName("coldStartCard")
         self._title, self._figures, self._imports, self._advice = PlainLabel(), PlainLabel(), PlainLabel(), PlainLabel()
         self._not_enforced: tuple[str, ...] = ()
@@ -106,6 +107,12 @@ class ColdStartCard(QFrame):
         self.limits_button.setVisible(bool(startup.not_enforced))
         self.compare_button.setVisible(any(True for _ in self._others()))
 
+    def set_compact(self, *, compact: bool) -> None:
+        """Leave out the imports, which the icicle in the lane shows too."""
+        if compact != self._is_compact:
+            self._is_compact = compact
+            self._show_comparison()
+
     def compare(self, request_ids: set[str]) -> None:
         """Put these cold starts beside the one that is shown; none to show it alone."""
         self._compared = request_ids
@@ -117,7 +124,7 @@ class ColdStartCard(QFrame):
         beside = [each for each in others if shown is not None and each.request_id != shown.request_id]
         self.comparison.show_starts([*beside[:MOST - 1], shown] if shown is not None and beside else [])
         self.bar.setVisible(not beside)
-        self._imports.setVisible(not beside and bool(self._imports.text()))
+        self._imports.setVisible(not beside and not self._is_compact and bool(self._imports.text()))
         self._advice.setVisible(not beside)
 
     def _others(self) -> Iterator[Invocation]:

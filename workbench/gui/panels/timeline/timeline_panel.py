@@ -19,6 +19,7 @@ from workbench.state.session import Session
 
 _WIDTH_FOR_LEGEND_PX = 860
 """In a narrower panel the words of the legend would leave no room for the buttons; bars have words themselves."""
+_HEIGHT_FOR_IMPORTS_PX = 400
 
 
 class TimelinePanel(QWidget):
@@ -165,10 +166,11 @@ class TimelinePanel(QWidget):
         self.plot.scroll_to(value)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the legend out where there is no room for it."""
+        """Leave out the legend, and the imports that the icicle shows too, where there is no room for them."""
         super().resizeEvent(event)
         for _, label in self._legend:
             label.setVisible(self.width() >= _WIDTH_FOR_LEGEND_PX)
+        self.card.set_compact(compact=self.height() < _HEIGHT_FOR_IMPORTS_PX)
 
 
 def _legend_html(color: str, word: str, theme: Theme) -> str:
