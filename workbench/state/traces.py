@@ -35,8 +35,8 @@ def chrome_trace(timeline: Timeline, history: History, now_ms: float) -> bytes:
     """
     names = dict.fromkeys(timeline.rows[row].function_name for row in timeline.rows)
     processes = {name: number for number, name in enumerate(names, start=1)}
-    events = [*_names(timeline, processes), *_spans(timeline, history, processes, now_ms),
-              *_imports(timeline, history, processes)]
+    spans = [*_spans(timeline, history, processes, now_ms), *_imports(timeline, history, processes)]
+    events = [*_names(timeline, processes), *_nested(spans)]
     return msgspec.json.encode({
         "traceEvents": events, "displayTimeUnit": "ms",
         "otherData": {"program": "Lambda Workbench", "originEpochMs": timeline.origin_ms or 0.0}})
@@ -61,7 +61,7 @@ def _spans(timeline: Timeline, history: History, processes: dict[str, int], now_
         start_ms, request_id = float(spans.start_ms[index]), spans.request_id(index)
         yield {
             "ph": "X", "name": _NAMES[kind], "cat": kind.name.lower(), "pid": processes[timeline.rows[tid].function_name],
-            "tid": tid, "ts": _us(start_ms), "dur": _us(float(ends[index]) - start_ms),
+            "tid": tid, **_times(start_ms, float(ends[index])),
             "args": _told(request_id, history.get(request_id))}
 
 
@@ -87,8 +87,42 @@ def _imports(timeline: Timeline, history: History, processes: dict[str, int]) ->
         for item, (start_ms, end_ms) in zip(startup.imports, nested(startup.imports), strict=True):
             yield {
                 "ph": "X", "name": f"import {item.module}", "cat": "import", "pid": processes[timeline.rows[tid].function_name],
-                "tid": tid, "ts": _us(start_ms - origin_ms), "dur": _us(end_ms - start_ms), "args": {"selfMs": item.self_ms}}
+                "tid": tid, **_times(start_ms - origin_ms, end_ms - origin_ms), "args": {"selfMs": item.self_ms}}
 
 
-def _us(ms: float) -> float:
-    return round(ms * 1_000, 3)
+def _times(start_ms: float, end_ms: float) -> dict[str, int]:
+    """Return whole microseconds: a viewer adds `ts` and `dur`, and the sum has to be the next span's `ts` exactly."""
+    start_us = round(start_ms * 1_000)
+    return {"ts": start_us, "dur": max(round(end_ms * 1_000) - start_us, 0)}
+
+
+def _nested(events: list[TraceEvent]) -> list[TraceEvent]:
+    """Return the spans in the order in which viewers open them; those that touch neither overlap nor stick out.
+
+    Start and end of neighbors were measured and rounded each on its own. A span that is still open by a microsecond when the
+    next one ends would stay open until the end of the trace (seen in speedscope 1.25).
+    """
+    threads: dict[int, list[TraceEvent]] = {}
+    for event in sorted(events, key=lambda event: (event["ts"], -event["dur"])):
+        around = threads.setdefault(event["tid"], [])
+        while around and not _lies_within(event, around[-1]):
+            around.pop()
+        around.append(event)
+    return sorted(events, key=lambda event: (event["ts"], -event["dur"]))
+
+
+def _lies_within(event: TraceEvent, outer: TraceEvent) -> bool:
+    """Return whether a span that begins no earlier is inside another one, and move an edge that is off by rounding."""
+    start_us, end_us, outer_us = event["ts"], event["ts"] + event["dur"], outer["ts"] + outer["dur"]
+    if end_us <= outer_us:
+        return True
+    if outer_us - start_us <= _ROUNDING_US:
+        event["ts"] = max(start_us, outer_us)
+        event["dur"] = end_us - event["ts"]
+        return False
+    if end_us - outer_us <= _ROUNDING_US:
+        event["dur"] = outer_us - start_us
+    return True
+
+
+_ROUNDING_US = 3
