@@ -23,7 +23,8 @@ SCRIPT = """
     frame.width = 1200; frame.height = 800;
     frame.src = "/index.html#profileURL=/timeline.json";
     document.body.append(frame);
-    const rows = () => [...frame.contentDocument.querySelectorAll("tr")].map((row) => [...row.children].map((cell) => cell.innerText));
+    const cells = (row) => [...row.children].map((cell) => cell.innerText);
+    const rows = () => [...frame.contentDocument.querySelectorAll("tr")].map(cells);
     for (let round = 0; round < 500; round++) {
       await new Promise((resolve) => setTimeout(resolve, 50));
       if (!frame.contentDocument?.body?.innerText.includes("Sandwich")) continue;

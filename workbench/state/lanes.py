@@ -18,9 +18,9 @@ Grouping = Literal["function", "version", "start", "failed"]
 class Lane(NamedTuple):
     """A line of the timeline that shows the spans of `rows`.
 
-    `title` is its function (and version), "" where the lane above has the same; `name` the environment, the extension, or how
-    many environments of the past are collapsed into it. `key` says which group a line of the past belongs to, "" for others.
-    A lane without rows is the heading of a group.
+    `title` is its function (and version), which `repeats` where the lane above has the same; `name` the environment, the
+    extension, or how many environments of the past are collapsed into it. `key` says which group a line of the past belongs to,
+    "" for others. A lane without rows is the heading of a group.
     """
 
     title: str
@@ -31,6 +31,7 @@ class Lane(NamedTuple):
     is_extension: bool = False
     key: str = ""
     is_open: bool = False
+    repeats: bool = False
 
 
 class LaneChoice(NamedTuple):
@@ -105,7 +106,7 @@ def _lanes_of_environment(timeline: Timeline, each: _Environment) -> Iterable[La
 def _titled_once(found: Iterable[Lane]) -> Iterable[Lane]:
     above = ""
     for lane in found:
-        yield lane._replace(title="") if lane.title == above else lane
+        yield lane._replace(repeats=lane.title == above)
         above = lane.title
 
 

@@ -144,4 +144,4 @@ def newest(
 
 
 _CRUSHING = 10
-_SHORT_MS = 2_000
+_SHORT_MS = 20_000

@@ -58,7 +58,7 @@ def click(qtbot: QtBot, panel: TimelinePanel, lane: int, at_ms: float) -> None:
 
 
 def titles(panel: TimelinePanel) -> list[tuple[str, str]]:
-    return [(lane.title, name_words(lane)) for lane in panel.plot.lanes.layout.lanes]
+    return [("" if lane.repeats else lane.title, name_words(lane)) for lane in panel.plot.lanes.layout.lanes]
 
 
 def apply_more(session: Session, stream: EventStream) -> None:

@@ -110,7 +110,7 @@ def test_the_newest_work_is_followed_with_what_led_to_it():
 
 
 def titles(found: list[Lane]) -> list[tuple[str, str]]:
-    return [(lane.title, lane.name) for lane in found]
+    return [("" if lane.repeats else lane.title, lane.name) for lane in found]
 
 
 def test_lanes_are_grouped_and_the_past_is_one_line():

@@ -15,6 +15,7 @@ from workbench.gui.look.theme import Theme
 from workbench.gui.panels.timeline.phase_bar import PhaseBar
 from workbench.gui.panels.timeline.start_comparison import MOST, StartComparison, start_title
 from workbench.gui.panels.timeline.timeline_kinds import short_id
+from workbench.gui.widgets.elided_label import ElidedLabel
 from workbench.state.advice import advice, import_summary
 from workbench.state.history import History
 from workbench.state.invocation import Invocation
@@ -33,7 +34,8 @@ class ColdStartCard(QFrame):
         self._compared: set[str] = set()
         self._is_compact = False
         self.setObjectName("coldStartCard")
-        self._title, self._figures, self._imports, self._advice = PlainLabel(), PlainLabel(), PlainLabel(), PlainLabel()
+        self._title = ElidedLabel()
+        self._figures, self._imports, self._advice = PlainLabel(), PlainLabel(), PlainLabel()
         self._not_enforced: tuple[str, ...] = ()
         self.limits_button = QPushButton()
         self.bar = PhaseBar(theme)
@@ -41,8 +43,7 @@ class ColdStartCard(QFrame):
         self.compare_button = QToolButton()
         self._prepare_comparing()
         header = QHBoxLayout()
-        header.addWidget(self._title)
-        header.addStretch(1)
+        header.addWidget(self._title, 1)
         header.addWidget(self._figures)
         header.addWidget(self.compare_button)
         layout = QVBoxLayout(self)
@@ -51,6 +52,7 @@ class ColdStartCard(QFrame):
         layout.addLayout(header)
         footer = QHBoxLayout()
         footer.addWidget(self._advice, 1)
+        footer.addStretch()
         footer.addWidget(self.limits_button, 0, Qt.AlignmentFlag.AlignBottom)
         for widget in (self.bar, self.comparison, self._imports):
             layout.addWidget(widget)

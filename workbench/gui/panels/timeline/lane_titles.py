@@ -28,6 +28,7 @@ def name_width(metrics: QFontMetricsF) -> float:
 
 def paint_titles(painter: QPainter, drawing: Drawing, column: QRectF, current: int) -> None:
     """Paint the titles of the visible lanes; `current` is the number of the lane that the keyboard is at, or -1."""
+    first = next((place for place in drawing.lanes if drawing.top(place) >= column.top() - 4), -1)  # its title may be above
     for place in drawing.lanes:
         lane, top = drawing.layout.lanes[place], drawing.top(place)
         if not lane.rows:
@@ -38,7 +39,7 @@ def paint_titles(painter: QPainter, drawing: Drawing, column: QRectF, current: i
         row = QRectF(column.left(), top, column.width(), drawing.layout.heights.lane)
         if place == current:
             painter.fillRect(row, QColor(drawing.theme.selection))
-        _paint_title(painter, drawing, lane, row)
+        _paint_title(painter, drawing, lane._replace(title="" if lane.repeats and place != first else lane.title), row)
 
 
 def _paint_title(painter: QPainter, drawing: Drawing, lane: Lane, row: QRectF) -> None:

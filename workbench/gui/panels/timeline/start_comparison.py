@@ -9,10 +9,12 @@ from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.timeline.durations import clock_words
 from workbench.gui.panels.timeline.phase_bar import PhaseBar
+from workbench.gui.widgets.elided_label import ElidedLabel
 from workbench.model.function_version import LATEST
 from workbench.state.invocation import Invocation
 from workbench.state.start_parts import aligned_parts, difference_sentence
 
+_TITLE_PX = 260
 MOST = 6
 """More stacks than that are no longer compared at a glance."""
 
@@ -28,7 +30,7 @@ class StartComparison(QWidget):
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(3)
         self._grid.setColumnStretch(1, 1)
-        self.rows = [(PlainLabel(), PhaseBar(theme), PlainLabel(), PlainLabel()) for _ in range(MOST)]
+        self.rows = [(ElidedLabel(_TITLE_PX), PhaseBar(theme), PlainLabel(), PlainLabel()) for _ in range(MOST)]
         for number, (title, bar, total, words) in enumerate(self.rows):
             self._grid.addWidget(title, 2 * number, 0)
             self._grid.addWidget(bar, 2 * number, 1)
@@ -50,6 +52,7 @@ class StartComparison(QWidget):
         """Show these cold starts, none to hide."""
         shown = sorted(invocations, key=lambda each: each.received_ms)[:MOST]
         self.setVisible(len(shown) > 1)
+        several = len({each.function_name for each in shown}) > 1
         stacks = aligned_parts(shown)
         totals = [sum(part.duration_ms for part in parts) for parts in stacks]
         for number, row in enumerate(self.rows):
@@ -57,7 +60,7 @@ class StartComparison(QWidget):
                 widget.setVisible(number < len(shown))
             if number < len(shown):
                 title, bar, total, words = row
-                title.setText(start_title(shown[number]))
+                title.setText(start_title(shown[number]) + (f" · {shown[number].function_name}" if several else ""))
                 bar.show_parts(stacks[number], max(totals))
                 total.setText(f"{totals[number]:,.0f} ms")
                 words.setText(difference_sentence(stacks[0], stacks[number]))

@@ -17,6 +17,7 @@ from workbench.state.span_filter import SpanFilter
 GROUPINGS: dict[Grouping, str] = {
     "function": "By function", "version": "By version", "start": "By cold or warm", "failed": "By what failed"}
 STARTS: Mapping[str, str] = {"": "Cold and warm", "cold": "Cold only", "warm": "Warm only"}
+_MOST_LETTERS = 20
 
 
 class TimelineFilter(QObject):
@@ -110,6 +111,6 @@ def _choice(menu: QMenu, chosen: QActionGroup, words: str, *, is_chosen: bool) -
 
 def filter_words(spans: SpanFilter) -> str:
     """Return what a filter shows: "All", or "checkout · cold · failed"."""
-    parts = [spans.function_name, f"version {spans.version}" if spans.version else "", spans.start,
+    parts = [spans.function_name[:_MOST_LETTERS], f"version {spans.version}" if spans.version else "", spans.start,
              "failed" if spans.failed else ""]
     return " · ".join(part for part in parts if part) or "All"
