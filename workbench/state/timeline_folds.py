@@ -18,12 +18,14 @@ SHORTEST_THAW_MS = 1.0
 
 
 def _creating(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
-    timeline.begin(event, SpanKind.CREATE, event.time_ms)
+    timeline.begin(event, SpanKind.AHEAD if record.get("ahead") else SpanKind.CREATE, event.time_ms)
     timeline.rows.set_version(event, record.get("version", LATEST))
 
 
 def _created(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
     """End the creation. Inside an invocation (init repeated after a failure), it began only after the environment had idled."""
+    if timeline.is_open(event, SpanKind.AHEAD):
+        return  # until it is ready, or started
     if timeline.is_open(event, SpanKind.INVOKE):  # journals of earlier engines, which reported platform.start first
         timeline.end(event, event.time_ms, SpanKind.CREATE)
     elif event.request_id and not timeline.is_open(event, SpanKind.CREATE):
@@ -34,7 +36,7 @@ def _created(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> 
 def _ready(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
     """A spare sandbox is ready: its process is started once a request needs it."""
     del record
-    timeline.end(event, event.time_ms, SpanKind.CREATE)
+    timeline.end(event, event.time_ms, SpanKind.AHEAD)
     timeline.begin(event, SpanKind.PREPARED, event.time_ms)
 
 

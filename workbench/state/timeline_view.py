@@ -119,7 +119,7 @@ class TimelineView:
 
 
 def newest(
-    stretches: tuple[Floats, Floats], most: int, quiet_ms: float = 3_000, longest_ms: float = 60_000
+    stretches: tuple[Floats, Floats], most: int, quiet_ms: float = 1_000, longest_ms: float = 60_000
 ) -> tuple[float, float]:
     """Return begin and end of what is worth following: the newest work, and what led to it.
 

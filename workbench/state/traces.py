@@ -23,7 +23,7 @@ _NAMES = {
     SpanKind.CREATE: "create sandbox", SpanKind.START: "start sandbox", SpanKind.RUNTIME_INIT: "runtime init",
     SpanKind.FUNCTION_INIT: "function init", SpanKind.INIT: "init", SpanKind.INVOKE: "invoke", SpanKind.OVERHEAD: "overhead",
     SpanKind.FAILED: "failed", SpanKind.TIMED_OUT: "timed out", SpanKind.EXTENSION_INIT: "init: extensions",
-    SpanKind.THAW: "thaw", SpanKind.RESTORE: "restore snapshot",
+    SpanKind.AHEAD: "create sandbox ahead", SpanKind.THAW: "thaw", SpanKind.RESTORE: "restore snapshot",
 }
 """Kinds that are exported: what rests is what is left between them."""
 
@@ -56,7 +56,7 @@ def _names(timeline: Timeline, processes: dict[str, int]) -> Iterator[TraceEvent
 
 def _spans(timeline: Timeline, history: History, processes: dict[str, int], now_ms: float) -> Iterator[TraceEvent]:
     spans, ends = timeline.spans, timeline.ends(now_ms)
-    for index in np.flatnonzero(spans.kind < SpanKind.IDLE).tolist():
+    for index in np.flatnonzero(np.isin(spans.kind, list(_NAMES))).tolist():
         kind, tid = SpanKind(int(spans.kind[index])), int(spans.row[index])
         start_ms, request_id = float(spans.start_ms[index]), spans.request_id(index)
         yield {

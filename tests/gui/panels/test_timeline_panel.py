@@ -366,6 +366,17 @@ def test_the_card_tells_of_the_latest_cold_start(panel: TimelinePanel):
     assert panel.card._figures.text() == "445 ms to the handler · 246 ms billed"
 
 
+def test_the_card_has_the_cold_start_of_the_chosen_invocations_environment(panel: TimelinePanel, session: Session):
+    stream = EventStream("refunds")
+    stream.now_ms += 10_000
+    stream.cold_success("r-other", "b00000")
+    apply_more(session, stream)
+    panel.refresh()
+    assert panel.card._title.text() == "Cold start · refunds · env b000"
+    panel.select(LAST)
+    assert panel.card._title.text() == "Cold start · thumbnail · env a81f"
+
+
 def test_the_card_tells_what_is_not_enforced(qtbot: QtBot, panel: TimelinePanel):
     assert panel.card.limits_button.text() == "Not enforced here: 1"
     qtbot.keyClick(panel.card.limits_button, Qt.Key.Key_Space)

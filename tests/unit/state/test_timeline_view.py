@@ -163,3 +163,19 @@ def test_open_spans_grow_until_now():
     (begin,), (end,) = (column[-1:] for column in view.stretches(NOW_MS))
     assert end == pytest.approx(NOW_MS - timeline.origin_ms)
     assert begin <= end
+
+
+def test_a_sandbox_that_is_made_ahead_is_no_work_and_cuts_no_break_in_two():
+    stream = EventStream()
+    stream.cold_success("r-cold", "a1")
+    stream.wait(1_000)
+    stream.emit("sandbox.creating", {"ahead": True}, "spare")
+    stream.wait(100)
+    stream.emit("sandbox.created", {"durationMs": 60.0}, "spare")
+    stream.emit("sandbox.ready", {"durationMs": 40.0}, "spare")
+    stream.wait(60_000)
+    stream.warm_success("r-warm", "a1")
+    view = TimelineView(folded(stream))
+    view.pull()
+    starts, ends = view.stretches(NOW_MS)
+    assert [round(start - end) for start, end in zip(starts[1:].tolist(), ends[:-1].tolist(), strict=True)] == [61_100]

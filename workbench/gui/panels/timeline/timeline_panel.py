@@ -15,6 +15,7 @@ from workbench.gui.panels.timeline.minimap import Minimap
 from workbench.gui.panels.timeline.timeline_filter import TimelineFilter
 from workbench.gui.panels.timeline.timeline_kinds import LEGEND
 from workbench.gui.panels.timeline.timeline_plot import TimelinePlot
+from workbench.state.invocation import Invocation
 from workbench.state.session import Session
 
 _WIDTH_FOR_LEGEND_PX = 860
@@ -123,12 +124,18 @@ class TimelinePanel(QWidget):
         self.card.set_theme(theme)
 
     def refresh(self) -> None:
-        """Show what the session knows now. The card shows the selected invocation if it was cold, else the last cold start."""
+        """Show what the session knows now. The card has the cold start of the chosen invocation's environment, else the last."""
         self._stack.setCurrentIndex(1 if self._session.timeline.rows else 0)
         self.plot.refresh()
-        chosen = self._session.history.get(self._selected)
-        self.card.show_invocation(chosen if chosen is not None and chosen.is_cold else self._session.last_cold_start())
+        self.card.show_invocation(self._cold_start_of_selected() or self._session.last_cold_start())
         self._on_rows_scrolled()
+
+    def _cold_start_of_selected(self) -> Invocation | None:
+        chosen = self._session.history.get(self._selected)
+        if chosen is None or chosen.is_cold:
+            return chosen
+        return next((each for each in self._session.history.newest_first()
+                     if each.is_cold and each.environment_id == chosen.environment_id), None)
 
     def select(self, request_id: str) -> None:
         """Select an invocation that was chosen elsewhere, without emitting it again."""
