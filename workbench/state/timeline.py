@@ -96,6 +96,11 @@ class Timeline:
         """Whether anything other than idling is going on now."""
         return any(self.spans.holds(number) and self.spans.kind_of(number) < SpanKind.IDLE for number in self._open.values())
 
+    def newest_working_row(self) -> int | None:
+        """Return the row of the newest span of work, looked for among the newest 4,096; None if there is none."""
+        working = np.flatnonzero(self.spans.kind[-4_096:] < SpanKind.IDLE)
+        return int(self.spans.row[-4_096:][working[-1]]) if working.size else None
+
     def hit(self, rows: Collection[int], at_ms: float, now_ms: float, slack_ms: float = 0.0) -> Hit | None:
         """Return the span of these rows at a time relative to the origin, else the nearest within `slack_ms`, else None."""
         starts, ends = self.spans.start_ms, self.ends(now_ms)

@@ -434,6 +434,33 @@ def test_thousands_of_spans_are_drawn_as_columns(qtbot: QtBot, panel: TimelinePa
     assert DARK.invoke in colors
 
 
+def test_the_focus_is_a_frame_around_what_can_still_be_read(qtbot: QtBot, panel: TimelinePanel, session: Session):
+    stream = EventStream()
+    stream.fail("r-bad", "a81f00", "{}", error_type="KeyError", duration_ms=200.0)
+    apply_more(session, stream)
+    panel.refresh()
+    panel.activateWindow()
+    panel.plot.setFocus()
+    qtbot.waitUntil(panel.plot.hasFocus)
+    image = panel.plot.grab().toImage()
+    assert image.pixelColor(0, image.height() // 2).name() == DARK.accent
+    empty = QPointF(panel.plot.area.right() - 4, panel.plot.area.bottom() - 6).toPoint()
+    around = {image.pixelColor(empty.x() - x, empty.y() - y).name() for x in range(12) for y in range(12)}
+    assert around <= {DARK.window, DARK.border, DARK.panel}
+
+
+def test_a_spare_sandbox_made_afterwards_takes_nothing_out_of_view(panel: TimelinePanel, session: Session):
+    stream = EventStream()
+    for number in range(20):
+        stream.cold_success(f"r-{number}", f"e-{number:04}")
+    stream.warm_success("r-new", "e-0000")
+    stream.emit("sandbox.creating", {"ahead": True}, "spare")
+    apply_more(session, stream)
+    panel.refresh()
+    top, bottom = panel.plot.lanes.extent_of(session.timeline.rows.of_environment("e-0000")[0])
+    assert panel.plot.scrolled <= top < bottom <= panel.plot.scrolled + panel.plot.area.height()
+
+
 def test_a_failure_among_thousands_is_red_at_every_zoom(panel: TimelinePanel, session: Session):
     stream = EventStream()
     for number in range(700):

@@ -46,10 +46,22 @@ def test_every_span_but_rest_is_there_with_its_figures() -> None:
 
 
 def test_what_overlaps_on_a_thread_lies_within() -> None:
+    session, stream = Session(), EventStream()
+    stream.cold_success("r-cold")
+    for number in range(300):  # measured times are no whole microseconds
+        stream.wait(1.000_4 + number * 0.000_37)
+        stream.warm_success(f"r-{number}", duration_ms=1.203_51 + number * 0.013_377)
+    session.apply(stream.events)
+    session.timeline.spans.end_ms[:-1:2] += 0.0014  # each edge of two neighbors was measured on its own
+    nests(trace(session))
     session = Session()
     session.apply(busy_session())
+    nests(trace(session))
+
+
+def nests(document: dict[str, Any]) -> None:
     by_thread: dict[int, list[tuple[float, float]]] = {}
-    for each in spans(trace(session)):
+    for each in spans(document):
         assert each["dur"] >= 0
         assert isinstance(each["ts"], int), "sums of fractions are not exact"
         by_thread.setdefault(each["tid"], []).append((each["ts"], each["ts"] + each["dur"]))

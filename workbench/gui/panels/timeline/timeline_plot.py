@@ -120,9 +120,9 @@ class TimelinePlot(QWidget):
     def _follow(self) -> None:
         most = 1 + int(_BREAKS_SHARE * self.viewport.width / self.viewport.break_px)
         self.viewport.show(*newest(self.view.stretches(self.now_ms), most))
-        spans = self.session.timeline.spans
-        if len(spans):
-            self.show_lane_of(int(spans.row[-1]))
+        row = self.session.timeline.newest_working_row()
+        if row is not None:
+            self.show_lane_of(row)
 
     def set_filter(self, wanted: SpanFilter) -> None:
         """Show other spans."""
@@ -239,6 +239,7 @@ class TimelinePlot(QWidget):
         painter.setClipping(False)
         if self.hasFocus():
             painter.setPen(QColor(self._theme.accent))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
 
     def event(self, event: QEvent) -> bool:
