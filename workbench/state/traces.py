@@ -113,7 +113,9 @@ def _nested(events: list[TraceEvent]) -> list[TraceEvent]:
 
 def _lies_within(event: TraceEvent, outer: TraceEvent) -> bool:
     """Return whether a span that begins no earlier is inside another one, and move an edge that is off by rounding."""
-    start_us, end_us, outer_us = event["ts"], event["ts"] + event["dur"], outer["ts"] + outer["dur"]
+    end_us, outer_us = event["ts"] + event["dur"], outer["ts"] + outer["dur"]
+    start_us = max(event["ts"], outer["ts"])  # the other one may have been moved
+    event["ts"], event["dur"] = start_us, max(end_us - start_us, 0)
     if end_us <= outer_us:
         return True
     if outer_us - start_us <= _ROUNDING_US:
