@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.state.folding import Floats, Idles, idles, union
+from workbench.state.folding import Floats, union
 from workbench.state.levels import Levels, Merged, joined, single
 from workbench.state.span_filter import SpanFilter
 from workbench.state.span_kinds import SpanKind
@@ -112,10 +112,6 @@ class TimelineView:
         working = loose.kind < SpanKind.IDLE
         starts, ends = self._busy
         return union(np.concatenate([starts, loose.start_ms[working]]), np.concatenate([ends, loose.end_ms[working]]))
-
-    def idles(self, now_ms: float) -> Idles:
-        """Return the stretches in which nothing works."""
-        return idles(*self.stretches(now_ms))
 
 
 def newest(

@@ -42,6 +42,17 @@ class ColdStartCard(QFrame):
         self.comparison = StartComparison(theme)
         self.compare_button = QToolButton()
         self._prepare_comparing()
+        self._lay_out()
+        self._advice.setWordWrap(True)
+        self.limits_button.setToolTip(self.tr("What Lambda would hold the function to, and this sandbox does not"))
+        self.limits_button.clicked.connect(self._show_limits)
+        for label in (self._figures, self._imports, self._advice):
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._title.setFont(strong(self._title.font()))
+        self.set_theme(theme)
+        self.hide()
+
+    def _lay_out(self) -> None:
         header = QHBoxLayout()
         header.addWidget(self._title, 1)
         header.addWidget(self._figures)
@@ -57,14 +68,6 @@ class ColdStartCard(QFrame):
         for widget in (self.bar, self.comparison, self._imports):
             layout.addWidget(widget)
         layout.addLayout(footer)
-        self._advice.setWordWrap(True)
-        self.limits_button.setToolTip(self.tr("What Lambda would hold the function to, and this sandbox does not"))
-        self.limits_button.clicked.connect(self._show_limits)
-        for label in (self._figures, self._imports, self._advice):
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._title.setFont(strong(self._title.font()))
-        self.set_theme(theme)
-        self.hide()
 
     def _prepare_comparing(self) -> None:
         self.compare_button.setText(self.tr("Compare"))

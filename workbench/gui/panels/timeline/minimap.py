@@ -60,8 +60,7 @@ class Minimap(QWidget):
         self._painted = known
         viewport = self._viewport
         viewport.width = max(self._plot.area.width(), 2.0)
-        idle, first_ms = self._plot.viewport.folded
-        viewport.set_idle(idle, first_ms)
+        viewport.fold_like(self._plot.viewport)
         viewport.show(*view.timeline.extent(now_ms))
         seen = view.between(*viewport.span(), 1 / viewport.scale, now_ms)
         size = (1, int(viewport.width))

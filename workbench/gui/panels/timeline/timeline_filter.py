@@ -50,7 +50,8 @@ class TimelineFilter(QObject):
 
     def show(self, wanted: SpanFilter) -> None:
         """Show these spans only."""
-        self._plot.set_filter(wanted)
+        self._plot.view.set_filter(wanted)
+        self._plot.refresh()
         self._tell()
         self.changed.emit()
 

@@ -5,30 +5,24 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from workbench.gui.look.scale import small, with_tabular_figures
 from workbench.gui.look.theme import Theme
-from workbench.gui.panels.timeline.bar_painter import paint_bars, paint_icicle, paint_selection
 from workbench.gui.panels.timeline.drawing import Drawing
-from workbench.gui.panels.timeline.lane_titles import paint_titles
 from workbench.gui.panels.timeline.plot_gestures import PlotGestures
 from workbench.gui.panels.timeline.plot_hints import PlotHints
 from workbench.gui.panels.timeline.plot_lanes import PlotLanes
-from workbench.gui.panels.timeline.ruler_painter import paint_breaks, paint_measure, paint_ruler
+from workbench.gui.panels.timeline.timeline_painter import paint_timeline
 from workbench.gui.panels.timeline.viewport import Viewport
-from workbench.state.folding import idles
 from workbench.state.session import Session
-from workbench.state.span_filter import SpanFilter
-from workbench.state.timeline_view import TimelineView, newest
+from workbench.state.timeline_view import TimelineView
 
 FRAME_MS = 40
 """Open bars grow 25 times a second, but only while something runs and the timeline is visible."""
 CROWDED_FRAME_MS = 100
 """The same with hundreds of visible bars: nobody sees one of them grow, and a repaint takes a good part of a frame."""
-_BREAKS_SHARE = 0.6
-"""What follows by itself folds no more stretches than fit into that share of the width."""
 
 
 class TimelinePlot(QWidget):
@@ -56,6 +50,7 @@ class TimelinePlot(QWidget):
         self.is_live = True
         self.is_crowded = False
         self.scrolled = 0.0
+        self._stretches = self.view.stretches(0.0)
         self.measure: tuple[float, float] | None = None
         self._looked_back: str | None = None
         """The newest request when an older one was brought into view; None if the view was not moved for that."""
@@ -73,8 +68,7 @@ class TimelinePlot(QWidget):
         self._theme = theme
         self.setFont(with_tabular_figures(self.font()))
         self.lanes.set_font(small(self.font()))
-        words = self.lanes.metrics.horizontalAdvance("idle 20 min 10 s") + 8
-        self.viewport.break_px = words
+        self.viewport.break_px = self.lanes.metrics.horizontalAdvance("idle 20 min 10 s") + 8
         self._arrange()
         self.update()
 
@@ -94,8 +88,8 @@ class TimelinePlot(QWidget):
         else:
             self._clock.stop()
         self._arrange()
-        stretches = self.view.stretches(self.now_ms)
-        self.viewport.set_idle(idles(*stretches), float(stretches[0][0]) if stretches[0].size else 0.0)
+        self._stretches = self.view.stretches(self.now_ms)
+        self.viewport.fold(self._stretches)
         if self._looked_back not in (None, self._newest()):
             self.set_live(True)  # somebody invoked after looking back: what runs now must not stay out of sight
         elif self.is_live:
@@ -118,16 +112,10 @@ class TimelinePlot(QWidget):
             self.refresh()
 
     def _follow(self) -> None:
-        most = 1 + int(_BREAKS_SHARE * self.viewport.width / self.viewport.break_px)
-        self.viewport.show(*newest(self.view.stretches(self.now_ms), most))
+        self.viewport.follow(self._stretches)
         row = self.session.timeline.newest_working_row()
         if row is not None:
             self.show_lane_of(row)
-
-    def set_filter(self, wanted: SpanFilter) -> None:
-        """Show other spans."""
-        self.view.set_filter(wanted)
-        self.refresh()
 
     def show_all(self) -> None:
         """Zoom out to everything that is known."""
@@ -219,28 +207,8 @@ class TimelinePlot(QWidget):
                        self.scrolled, self.now_ms, self.selected)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the breaks first, then the ruler, the bars and what is marked."""
-        painter, drawing = QPainter(self), self.drawing()
-        area = drawing.area
-        painter.fillRect(self.rect(), QColor(self._theme.window))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(drawing.font)
-        painter.setClipRect(QRectF(area.left(), 0, area.width() + 6, self.height()))
-        paint_breaks(painter, drawing, QRectF(area.left(), 0, area.width(), area.top()))
-        paint_ruler(painter, drawing, QRectF(area.left(), area.bottom(), area.width(), self.height() - area.bottom()))
-        painter.setClipRect(area)
-        self.is_crowded = paint_bars(painter, drawing)
-        paint_icicle(painter, drawing)
-        paint_selection(painter, drawing)
-        if self.measure is not None:
-            paint_measure(painter, drawing, *self.measure)
-        painter.setClipRect(QRectF(0, area.top(), self.width(), area.height()))
-        paint_titles(painter, drawing, QRectF(0, area.top(), area.left(), area.height()), self.lanes.chosen_lane)
-        painter.setClipping(False)
-        if self.hasFocus():
-            painter.setPen(QColor(self._theme.accent))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+        """Draw what is shown."""
+        self.is_crowded = paint_timeline(self, self.drawing(), self.lanes.chosen_lane, self.measure)
 
     def event(self, event: QEvent) -> bool:
         """Show the tip of what is under the mouse."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.state.folding import Break, FoldedAxis, Idles, fitting_scale
+from workbench.state.folding import Break, Floats, FoldedAxis, Idles, fitting_scale, idles
+from workbench.state.timeline_view import newest
 
 _NARROWEST_MS = 0.02
 _WIDEST_MS = 30 * 86_400_000.0
@@ -13,6 +14,8 @@ _MARGIN_PX = 10.0
 _LABEL_PX = 52.0
 """At the right edge there is room for the label of a bar that is too short for it."""
 _SHORTEST_FIT_MS = 1.0
+_BREAKS_SHARE = 0.6
+"""What is followed folds no more stretches than fit into that share of the width."""
 
 
 class Viewport:
@@ -34,16 +37,19 @@ class Viewport:
         """Pixels per millisecond."""
         return self._axis.scale
 
-    @property
-    def folded(self) -> tuple[Idles, float]:
-        """The idle stretches, folded or not, and when the first work began."""
-        return self._idle, self.first_ms
-
-    def set_idle(self, idle: Idles, first_ms: float) -> None:
-        """Fold these stretches; the time at the left edge stays there."""
+    def fold(self, stretches: tuple[Floats, Floats]) -> None:
+        """Fold what lies between these stretches of work; the time at the left edge stays there."""
         left_ms = self.time_at(0.0)
-        self._idle, self.first_ms = idle, first_ms
+        self._idle, self.first_ms = idles(*stretches), float(stretches[0][0]) if stretches[0].size else 0.0
         self._place(self.scale, left_ms, 0.0)
+
+    def fold_like(self, other: Viewport) -> None:
+        """Fold what another one folds."""
+        self._idle, self.first_ms = other._idle, other.first_ms
+
+    def follow(self, stretches: tuple[Floats, Floats]) -> None:
+        """Show the newest work, and as much of what led to it as can be told apart."""
+        self.show(*newest(stretches, 1 + int(_BREAKS_SHARE * self.width / self.break_px)))
 
     def x(self, times_ms: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the positions of times."""
