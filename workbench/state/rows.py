@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from workbench.model.events import StreamEvent
@@ -23,6 +23,7 @@ class Rows:
     def __init__(self) -> None:
         self._rows: dict[int, Row] = {}
         self._numbers: dict[tuple[str, str], int] = {}
+        self._environments: dict[str, list[int]] = {}
         self._next = 0
         self._stopped: set[int] = set()
         self.version = 0
@@ -45,16 +46,17 @@ class Rows:
         key = (event.environment_id, extension)
         number = self._numbers.get(key)
         if number is None:
+            version = self._rows[self.of(event)].version if extension else ""
             number = self._numbers[key] = self._next
             self._next += 1
-            version = self._rows[self.of(event)].version if extension else ""
             self._rows[number] = Row(event.environment_id, event.function_name, extension, version)
+            self._environments.setdefault(event.environment_id, []).append(number)
             self.version += 1
         return number
 
     def of_environment(self, environment_id: str) -> list[int]:
         """Return the numbers of an environment's row and of its extensions; none if it is unknown."""
-        return [number for number, row in self._rows.items() if row.environment_id == environment_id]
+        return self._environments.get(environment_id, [])
 
     def set_version(self, event: StreamEvent, version: str) -> None:
         """Note which version of its function an environment runs."""
@@ -72,12 +74,9 @@ class Rows:
         """Whether the environment of that row still exists."""
         return number not in self._stopped
 
-    def environments(self) -> dict[str, list[int]]:
+    def environments(self) -> Mapping[str, list[int]]:
         """Return the numbers of rows by environment: first its own, then those of its extensions."""
-        found: dict[str, list[int]] = {}
-        for number, row in self._rows.items():
-            found.setdefault(row.environment_id, []).append(number)
-        return found
+        return self._environments
 
     def keep(self, numbers: Iterable[int]) -> None:
         """Forget all rows but these, which are still in use."""
@@ -87,4 +86,7 @@ class Rows:
         self._rows = {number: row for number, row in self._rows.items() if number in kept}
         self._numbers = {key: number for key, number in self._numbers.items() if number in kept}
         self._stopped &= kept
+        self._environments = {}
+        for number, row in self._rows.items():
+            self._environments.setdefault(row.environment_id, []).append(number)
         self.version += 1

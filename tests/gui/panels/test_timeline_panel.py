@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import msgspec
@@ -432,6 +433,7 @@ def test_thousands_of_spans_are_drawn_as_columns(qtbot: QtBot, panel: TimelinePa
     colors = {image.pixelColor(x, y).name() for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)}
 
     assert DARK.invoke in colors
+    assert re.search(r"one of [\d,]+ that merge here, of 0.8 to 0.8 ms", panel.plot.hints.at(point(panel, 0, 700.0)))
 
 
 def test_the_focus_is_a_frame_around_what_can_still_be_read(qtbot: QtBot, panel: TimelinePanel, session: Session):

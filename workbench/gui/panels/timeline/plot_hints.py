@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # the plot owns its hints
 
 _SLACK_PX = 3.0
 _SNAP_PX = 6.0
+_MANY = 3
 
 
 class PlotHints:
@@ -57,7 +58,9 @@ class PlotHints:
         if bar:
             return bar
         hit = self.hit_at(point)
-        return self.of_hit(hit) if hit is not None else self._of_break(point.x() - area.left())
+        if hit is None:
+            return self._of_break(point.x() - area.left())
+        return "\n".join(filter(None, (self.of_hit(hit), self._others_at(point, hit))))
 
     def _of_title(self, lane: Lane) -> str:
         row = self._plot.session.timeline.rows[lane.rows[0]]
@@ -76,6 +79,17 @@ class PlotHints:
                 first, last = clock_words(origin_ms + each.start_ms), clock_words(origin_ms + each.end_ms)
                 return f"{idle_words(each.end_ms - each.start_ms)}: nothing worked from {first} to {last}"
         return ""
+
+    def _others_at(self, point: QPointF, hit: Hit) -> str:
+        """Tell of the spans that share the pixel with the one that is told of."""
+        plot, lane = self._plot, self.lane_at(point)
+        first_ms, last_ms = (plot.viewport.time_at(point.x() - plot.area.left() + side) for side in (-1.0, 1.0))
+        seen = plot.view.between(first_ms, last_ms, 1 / plot.viewport.scale, plot.now_ms)
+        same = seen.part((seen.kind == hit.kind) & np.isin(seen.row, lane.rows if lane is not None else ()))
+        count = int(same.counts.sum())
+        if count < _MANY:
+            return ""
+        return f"one of {count:,} that merge here, of {same.shortest_ms.min():,.1f} to {same.longest_ms.max():,.1f} ms"
 
     def of_hit(self, hit: Hit) -> str:
         """Return all about a span."""
