@@ -12,7 +12,6 @@ from workbench.gui.panels.timeline.column_image import codes, picture
 from workbench.gui.panels.timeline.timeline_plot import TimelinePlot
 from workbench.gui.panels.timeline.viewport import Viewport
 
-_HEIGHT_PX = 20
 _BREAK_PX = 6.0
 _NARROWEST_FRAME_PX = 6.0
 
@@ -42,7 +41,7 @@ class Minimap(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return a thin line."""
-        return QSize(200, _HEIGHT_PX)
+        return QSize(200, self.fontMetrics().height() + 5)
 
     def frame(self) -> QRectF:
         """Return where the frame is around what the plot shows."""

@@ -18,9 +18,8 @@ from workbench.gui.panels.timeline.timeline_plot import TimelinePlot
 from workbench.state.invocation import Invocation
 from workbench.state.session import Session
 
-_WIDTH_FOR_LEGEND_PX = 860
-"""In a narrower panel the words of the legend would leave no room for the buttons; bars have words themselves."""
-_HEIGHT_FOR_IMPORTS_PX = 400
+_LINES_FOR_IMPORTS = 24
+"""In a panel that is less than that many lines of text high, the card leaves out what the icicle shows too."""
 
 
 class TimelinePanel(QWidget):
@@ -175,9 +174,13 @@ class TimelinePanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out the legend, and the imports that the icicle shows too, where there is no room for them."""
         super().resizeEvent(event)
+        line = self.fontMetrics().height()
+        wide = sum(label.sizeHint().width() + line for _, label in self._legend)
+        others = (self.filter.group_button, self.filter.show_button, self.export.button, self.live_button)
+        has_room = self.width() >= wide + sum(each.sizeHint().width() + line for each in others) + 10 * line
         for _, label in self._legend:
-            label.setVisible(self.width() >= _WIDTH_FOR_LEGEND_PX)
-        self.card.set_compact(compact=self.height() < _HEIGHT_FOR_IMPORTS_PX)
+            label.setVisible(has_room)  # without it, bars still have words themselves
+        self.card.set_compact(compact=self.height() < _LINES_FOR_IMPORTS * line)
 
 
 def _legend_html(color: str, word: str, theme: Theme) -> str:
