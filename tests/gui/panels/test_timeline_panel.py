@@ -376,6 +376,12 @@ def test_the_card_has_the_cold_start_of_the_chosen_invocations_environment(panel
     assert panel.card._title.text() == "Cold start · refunds · env b000"
     panel.select(LAST)
     assert panel.card._title.text() == "Cold start · thumbnail · env a81f"
+    panel.select("")
+    stream.function_name = "thumbnail"
+    stream.warm_success("r-newest", "a81f00")
+    apply_more(session, stream)
+    panel.refresh()
+    assert panel.card._title.text() == "Cold start · thumbnail · env a81f"
 
 
 def test_the_card_tells_what_is_not_enforced(qtbot: QtBot, panel: TimelinePanel):

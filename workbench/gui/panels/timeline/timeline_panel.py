@@ -126,11 +126,13 @@ class TimelinePanel(QWidget):
         """Show what the session knows now. The card has the cold start of the chosen invocation's environment, else the last."""
         self._stack.setCurrentIndex(1 if self._session.timeline.rows else 0)
         self.plot.refresh()
-        self.card.show_invocation(self._cold_start_of_selected() or self._session.last_cold_start())
+        self.card.show_invocation(self._cold_start_of_chosen() or self._session.last_cold_start())
         self._on_rows_scrolled()
 
-    def _cold_start_of_selected(self) -> Invocation | None:
-        chosen = self._session.history.get(self._selected)
+    def _cold_start_of_chosen(self) -> Invocation | None:
+        """Return that of the environment whose lane is marked: where the chosen invocation ran, or else the newest."""
+        selected = self._session.history.get(self._selected)
+        chosen = selected or self._session.history.newest_reported()
         if chosen is None or chosen.is_cold:
             return chosen
         return next((each for each in self._session.history.newest_first()
