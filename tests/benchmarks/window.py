@@ -18,7 +18,7 @@ costs a widget anew whenever it, or what it is in, is put into another one: set 
 empty window painted first costs 20 ms. asyncio (31 ms), the template's parser and all that knows functions come after the code
 has been painted and has had a turn for keys (workbench/gui/shell/app.py); most panels after that, a turn each
 (workbench/gui/workspace/deferred_panels.py). An import on a thread makes nothing sooner, as both need the GIL, but keeps the
-loop free (a fifth of a second for Pygments' rules, numpy and pyqtgraph in one go); it has to be a module without Qt, because two
+loop free (a fifth of a second for Pygments' rules, and numpy in one go); it has to be a module without Qt, because two
 threads that touch a class of Qt for the first time crash PySide. Starting the engine before the panels costs these a tenth of
 a second and gains a quarter for the first invocation. In (b) taking in events by the thousand and repainting the timeline (10
 ms) make frames late, so what is done in one turn of the loop must be bounded by time, not by number.

@@ -27,7 +27,7 @@ from workbench.workspace.recent import RecentWorkspaces
 from workbench.workspace.state_directory import state_directory
 
 CODE = "def handler(event, context):\n    return event\n"
-LATER = ("asyncio", "yaml", "qasync", "aiohttp", "pygments", "numpy", "pyqtgraph")
+LATER = ("asyncio", "yaml", "qasync", "aiohttp", "pygments", "numpy")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -43,18 +43,27 @@ def chromium() -> tuple[Path, Path]:
     return program, program.parent / "al2023" / "lib"
 
 
-class _Page(http.server.BaseHTTPRequestHandler):
-    """Serves one page, and takes what its script found out."""
+class _Page(http.server.SimpleHTTPRequestHandler):
+    """Serves one page, and below it the files of a folder if there is one; takes what the page's script found out."""
 
     content = b""
     told: queue.Queue[bytes]
+    folder: Path | None = None
 
     def do_GET(self) -> None:
+        if self.folder is not None and self.path != "/":
+            super().do_GET()
+            return
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(self.content)))
         self.end_headers()
         self.wfile.write(self.content)
+
+    def translate_path(self, path: str) -> str:
+        """Return the file that a path names in the folder."""
+        assert self.folder is not None
+        return str(self.folder / path.split("?")[0].lstrip("/"))
 
     def do_POST(self) -> None:
         self.told.put(self.rfile.read(int(self.headers["Content-Length"])))
@@ -73,7 +82,7 @@ class Page:
         self._server = server
         self._told = told
 
-    def run(self, script: str, folder: Path) -> Any:
+    def run(self, script: str, folder: Path, options: Sequence[str] = ()) -> Any:
         """Run a script, the body of an async function, in a browser, and return what it returns. `folder` is empty."""
         program, libraries = chromium()
         page = f"""<!doctype html><script type="module">
@@ -81,7 +90,7 @@ class Page:
             await fetch("/", {{ method: "POST", body: JSON.stringify(found) }});
         </script>"""
         self._server.RequestHandlerClass.content = page.encode()  # type: ignore[attr-defined]
-        command = [str(program), *_OPTIONS, f"--user-data-dir={folder}", "--remote-debugging-port=0", self.origin]
+        command = [str(program), *_OPTIONS, *options, f"--user-data-dir={folder}", "--remote-debugging-port=0", self.origin]
         surroundings = {**os.environ, "LD_LIBRARY_PATH": str(libraries), "HOME": str(folder)}
         browser = subprocess.Popen(command, env=surroundings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
@@ -92,10 +101,10 @@ class Page:
 
 
 @contextlib.contextmanager
-def page() -> Iterator[Page]:
-    """Serve a page until the block ends."""
+def page(folder: Path | None = None) -> Iterator[Page]:
+    """Serve a page, and the files of a folder beside it, until the block ends."""
     told: queue.Queue[bytes] = queue.Queue()
-    handler = type("Handler", (_Page,), {"told": told})
+    handler = type("Handler", (_Page,), {"told": told, "folder": folder})
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         serving.start()

@@ -8,8 +8,8 @@ from enum import IntEnum
 class SpanKind(IntEnum):
     """What a span shows; from `IDLE` on, nothing is running. `INIT` is an init whose parts the runtime does not report.
 
-    `EXTENSION_INIT` is INIT that waits for extensions, `PREPARED` a spare sandbox that waits for INIT,
-    `RESTORE` the restore of a snapshot.
+    `EXTENSION_INIT` is INIT that waits for extensions, `AHEAD` the creation of a spare sandbox, for which no request waits,
+    `PREPARED` that sandbox until INIT, `RESTORE` the restore of a snapshot.
     """
 
     CREATE = 0
@@ -26,8 +26,13 @@ class SpanKind(IntEnum):
     RESTORE = 11
     IDLE = 12
     PREPARED = 13
+    AHEAD = 14
 
     @property
     def is_rest(self) -> bool:
-        """Whether nothing is running."""
+        """Whether nothing is running that a request waits for."""
         return self >= SpanKind.IDLE
+
+
+FAILURES = (SpanKind.FAILED, SpanKind.TIMED_OUT)
+"""Kinds that a person must never overlook."""

@@ -94,20 +94,29 @@ class SpanTable:
         request = int(self._request[index])
         return self._requests[request] if request >= 0 else NO_REQUEST
 
+    @property
+    def first(self) -> int:
+        """The number of the oldest span that is still there."""
+        return self._first
+
+    def request_ids(self, numbers: NDArray[np.int32]) -> list[str]:
+        """Return the request IDs with these numbers of the column `request`."""
+        return [self._requests[number] if number >= 0 else NO_REQUEST for number in numbers.tolist()]
+
     def of_request(self, request_id: str) -> NDArray[np.int64]:
         """Return the indices of the spans of one request."""
         number = self._request_index.get(request_id)
         return np.flatnonzero(self.request == number) if number is not None else np.empty(0, dtype=np.int64)
 
-    def trim(self) -> None:
-        """Drop the oldest tenth: one span at a time would move all columns with every span."""
+    def trim(self) -> set[str]:
+        """Drop the oldest tenth, as one span at a time would move all columns; return the requests that have no spans left."""
         dropped = max(self.capacity // 10, 1)
         kept = slice(dropped, self._length)
         for column in (self._start, self._end, self._kind, self._row, self._request):
             column[: self._length - dropped] = column[kept].copy()  # the two ranges overlap
         self._length -= dropped
         self._first += dropped
-        self._forget_requests()
+        return self._forget_requests()
 
     def _number_of(self, request_id: str) -> int:
         if request_id == NO_REQUEST:
@@ -118,13 +127,14 @@ class SpanTable:
             self._requests.append(request_id)
         return number
 
-    def _forget_requests(self) -> None:
+    def _forget_requests(self) -> set[str]:
         # Without this, the table of request IDs would grow with every invocation of a session, however few spans are kept.
         used = np.unique(self.request[self.request >= 0])
-        self._requests = [self._requests[int(number)] for number in used]
+        before, self._requests = self._requests, [self._requests[int(number)] for number in used]
         self._request_index = {request_id: number for number, request_id in enumerate(self._requests)}
         belongs = self.request >= 0
         self.request[belongs] = np.searchsorted(used, self.request[belongs])
+        return set(before).difference(self._requests)
 
     def _grow(self) -> None:
         for name in ("_start", "_end", "_kind", "_row", "_request"):

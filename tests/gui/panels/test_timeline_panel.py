@@ -1,25 +1,28 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QMouseEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.support.event_builders import EventStream, busy_session
+from tests.support.event_builders import BOTO_IMPORTS, EPOCH_MS, EventStream, busy_session
 from workbench.editor.colors import contrast
 from workbench.gui.look.theme import DARK, LIGHT
-from workbench.gui.panels.timeline.timeline_axes import EnvironmentAxis
-from workbench.gui.panels.timeline.timeline_item import Bars, touching
+from workbench.gui.panels.timeline.column_image import codes
+from workbench.gui.panels.timeline.durations import clock_words, idle_words
+from workbench.gui.panels.timeline.lane_titles import name_words
+from workbench.gui.panels.timeline.ruler_painter import stretches, ticks
+from workbench.gui.panels.timeline.start_comparison import start_title
 from workbench.gui.panels.timeline.timeline_kinds import bar_labels, fill_color, text_color
 from workbench.gui.panels.timeline.timeline_panel import TimelinePanel
 from workbench.state.session import Session
 from workbench.state.span_kinds import SpanKind
-from workbench.state.timeline import Timeline
 
 FIRST, LAST = "7f3e1c52-0b6e-4c1e-9d57-2f1f6f3f0001", "7f3e1c52-0b6e-4c1e-9d57-2f1f6f3f0005"
 
@@ -45,43 +48,85 @@ def panel(qtbot: QtBot, session: Session) -> TimelinePanel:
     return panel
 
 
-def scene_point(panel: TimelinePanel, row: float, at_ms: float) -> QPointF:
-    return panel.plot.box.mapViewToScene(QPointF(at_ms, row + 0.5))
+def point(panel: TimelinePanel, lane: int, at_ms: float) -> QPointF:
+    plot = panel.plot
+    top = plot.lanes.layout.bar_top(lane) + plot.lanes.layout.heights.bar / 2 - plot.scrolled
+    return QPointF(plot.area.left() + plot.viewport.x_of(at_ms), plot.area.top() + top)
 
 
-def click(qtbot: QtBot, panel: TimelinePanel, row: int, at_ms: float) -> None:
-    position = panel.plot.mapFromScene(scene_point(panel, row, at_ms))
-    qtbot.mouseClick(panel.plot.viewport(), Qt.MouseButton.LeftButton, pos=position)
+def click(qtbot: QtBot, panel: TimelinePanel, lane: int, at_ms: float) -> None:
+    qtbot.mouseClick(panel.plot, Qt.MouseButton.LeftButton, pos=point(panel, lane, at_ms).toPoint())
 
 
-def test_the_row_of_an_extension_carries_its_name(qtbot: QtBot):
-    stream = EventStream()
-    events = stream.cold_success(FIRST)
-    record = {"name": "telemetry-collector", "external": True, "phase": "init", "status": "success", "durationMs": 10.0}
-    stream.emit("sandbox.extension", record, events[-1].environment_id)
-    timeline = Timeline()
-    for event in stream.events:
-        timeline.apply(event)
-    assert EnvironmentAxis(timeline).tickStrings([0.5, 1.5], 1.0, 1.0) == ["env a81f", "↳ telemetr…"]
+def titles(panel: TimelinePanel) -> list[tuple[str, str]]:
+    return [("" if lane.repeats else lane.title, name_words(lane)) for lane in panel.plot.lanes.layout.lanes]
 
 
-def test_rows_of_several_functions_say_which(qtbot: QtBot):
-    stream, session = EventStream(), Session()
-    stream.cold_success(FIRST)
-    stream.function_name = "NightlyReportOfOrders"
+def apply_more(session: Session, stream: EventStream) -> None:
+    """Take in events of a second stream, whose numbers begin anew."""
+    last = session.sequence.last
+    session.apply(msgspec.structs.replace(event, seq=event.seq + last) for event in stream.events)
+    stream.events.clear()
+
+
+def test_lanes_are_titled_by_function_and_environment_and_extensions_by_name(panel: TimelinePanel, session: Session):
+    stream = EventStream("NightlyReportOfOrders")
     stream.create("b2")
-    session.apply(stream.events)
-    panel = TimelinePanel(session)
-    qtbot.addWidget(panel)
-    for width, labels in ((1_000, ["thumbnail a81f", "NightlyReportOf… b2"]), (400, ["env a81f", "env b2"])):
-        panel.resize(width, 300)
-        with qtbot.waitExposed(panel):
-            panel.show()
-        panel.refresh()
-        assert panel.plot._rows_axis.tickStrings([0.5, 1.5], 1.0, 1.0) == labels
+    stream.emit("sandbox.extension", {"name": "telemetry-collector", "external": True, "phase": "init", "status": "success",
+                                      "durationMs": 10.0}, "b2")
+    apply_more(session, stream)
+    panel.refresh()
+    assert titles(panel) == [("thumbnail", "a81f"), ("NightlyReportOfOrders", "b2"), ("", "↳ telemetry-collector")]
 
 
-def test_following_shows_all_extensions_of_the_newest_environment(qtbot: QtBot, panel: TimelinePanel, session: Session):
+def test_environments_of_the_past_are_one_line_until_it_is_clicked(qtbot: QtBot, panel: TimelinePanel, session: Session):
+    stream = EventStream()
+    for number in range(3):
+        stream.cold_success(f"r-{number}", f"e-{number}")
+        stream.stop(f"e-{number}", "idle")
+    stream.cold_success("r-new", "live")
+    apply_more(session, stream)
+    panel.select("r-new")
+    assert titles(panel) == [("thumbnail", "a81f"), ("", "live"), ("", "▸ 3 past")]
+    (past,) = [lane for lane in panel.plot.lanes.layout.lanes if lane.key]
+    assert len(past.rows) == 3
+
+    place = point(panel, 2, 0.0)
+    qtbot.mouseClick(panel.plot, Qt.MouseButton.LeftButton, pos=QPointF(panel.plot.area.left() - 20, place.y()).toPoint())
+    assert titles(panel)[2:] == [("", "▾ 3 past"), ("", "e-0 †"), ("", "e-1 †"), ("", "e-2 †")]
+    qtbot.keyClick(panel.plot, Qt.Key.Key_P)
+    assert titles(panel)[2:] == [("", "▸ 3 past")]
+
+
+def test_the_chosen_invocation_has_a_lane_of_its_own_in_the_past(panel: TimelinePanel, session: Session):
+    stream = EventStream()
+    for number in range(3):
+        stream.cold_success(f"r-{number}", f"e-{number}")
+        stream.stop(f"e-{number}", "idle")
+    apply_more(session, stream)
+    panel.select("r-1")
+    assert ("", "e-1 †") in titles(panel)
+    assert ("", "▸ 2 past") in titles(panel)
+
+
+def test_idle_time_is_a_labeled_break_so_that_cold_and_warm_stand_side_by_side(panel: TimelinePanel, session: Session):
+    stream = EventStream()
+    stream.now_ms += 150_000
+    stream.warm_success("r-later", duration_ms=30)
+    apply_more(session, stream)
+    panel.refresh()
+    viewport = panel.plot.viewport
+    (broken,) = viewport.breaks()
+    assert idle_words(broken.end_ms - broken.start_ms).startswith("idle 2 min 29")
+    assert 0 <= viewport.x_of(0.0) < viewport.x_of(486.0) <= broken.left
+    assert viewport.x_of(150_030.0) - viewport.x_of(150_000.0) > 10
+    first, second = stretches(panel.plot.drawing())
+    assert [tick.words for tick in ticks(panel.plot.drawing(), first)][:2] == ["0 ms", "100 ms"]
+    assert ticks(panel.plot.drawing(), second)[0].words == "0 ms"
+    assert second.zero_ms == pytest.approx(150_000.0)
+
+
+def test_following_shows_all_extensions_of_the_newest_environment(panel: TimelinePanel, session: Session):
     stream = EventStream()
     for number in range(12):
         stream.cold_success(f"r-{number}", f"e-{number:04}")
@@ -89,22 +134,18 @@ def test_following_shows_all_extensions_of_the_newest_environment(qtbot: QtBot, 
         record = {"name": name, "external": True, "phase": "invoke", "status": "success", "durationMs": 10.0}
         stream.emit("sandbox.extension", record, "e-0011")
     stream.warm_success("r-last", "e-0011")
-    newest = [msgspec.structs.replace(event, seq=event.seq + 1_000) for event in stream.events]
-    session.apply(newest)
+    apply_more(session, stream)
+    panel.resize(700, 520)
     panel.refresh()
-    rows, plot = session.timeline.rows, panel.plot
-    first, last = session.timeline.environment_rows(len(rows) - 4)
-    assert [row.extension for row in rows[first:last + 1]] == ["", "otel", "cache", "secrets"]
-    assert plot.first_row <= first
-    assert plot.first_row + plot.rows_in_view >= last + 1 - 1e-6
-    plot.resize(plot.width(), plot.height() - round(plot.row_height * 1.5))
-    assert plot.first_row + plot.rows_in_view >= last + 1 - 1e-6 or plot.first_row == first
-    plot.resize(plot.width(), round(plot.row_height * 3))
-    assert plot.first_row == pytest.approx(first)
+    plot = panel.plot
+    top, bottom = plot.lanes.extent_of(int(session.timeline.spans.row[-1]))
+    assert bottom - top >= 4 * plot.lanes.layout.heights.lane
+    assert plot.scrolled <= top
+    assert plot.scrolled + plot.area.height() >= bottom - 1e-6
 
 
 def test_it_follows_the_newest_activity(panel: TimelinePanel):
-    x0, x1 = panel.plot.box.viewRange()[0]
+    x0, x1 = panel.plot.viewport.span()
 
     assert x0 < 0 < 560 < x1
     assert panel.live_button.isChecked()
@@ -119,19 +160,124 @@ def test_a_click_selects_the_invocation_under_it(qtbot: QtBot, panel: TimelinePa
 
 def test_a_click_on_an_empty_place_selects_nothing(qtbot: QtBot, panel: TimelinePanel):
     with qtbot.assertNotEmitted(panel.invocation_selected):
-        click(qtbot, panel, 3, 460)
+        click(qtbot, panel, 0, 700)
 
 
 def test_a_point_outside_the_chart_hits_nothing(panel: TimelinePanel):
-    assert panel.plot.hit_at(QPointF(-5, -5)) is None
+    assert panel.plot.hints.hit_at(QPointF(-5, -5)) is None
 
 
-def test_the_tip_names_phase_environment_and_request(panel: TimelinePanel):
-    hit = panel.plot.hit_at(scene_point(panel, 0, 460))
-
-    assert panel.plot._tip(hit).splitlines() == [
-        "invoke: 40.8 ms", "thumbnail · env a81f", f"request {FIRST} · cold · success",
+def test_the_tip_tells_all(panel: TimelinePanel):
+    clock = clock_words(EPOCH_MS + 445.1, 1)
+    assert panel.plot.hints.at(point(panel, 0, 460)).splitlines() == [
+        "invoke: 40.8 ms", "thumbnail · version $LATEST · env a81f", f"from {clock}, 445.1 ms after its stretch began",
+        f"request {FIRST} · cold · success", "duration 41.20 ms · billed 246 ms · memory 61 of 512 MB",
     ]
+    assert panel.plot.hints.at(QPointF(5, point(panel, 0, 0).y())) == "thumbnail, version $LATEST\nenvironment a81f00, alive"
+
+
+def test_init_is_an_icicle_below_the_chosen_environment(panel: TimelinePanel):
+    panel.select(FIRST)
+    layout, plot = panel.plot.lanes.layout, panel.plot
+    assert [bar.label for bar in layout.icicle] == [
+        "import boto3", "import botocore", "import urllib3", "import json", "module code"]
+    y = plot.area.top() + layout.tops[0] + layout.heights.lane + layout.heights.icicle * 1.5
+    assert plot.hints.at(QPointF(plot.area.left() + plot.viewport.x_of(300.0), y)) == "import botocore: 96.0 ms"
+
+
+def test_a_measure_snaps_to_bars_and_says_how_much_of_it_was_idle(qtbot: QtBot, panel: TimelinePanel):
+    plot = panel.plot
+    begin, end = point(panel, 0, 277.0).toPoint(), point(panel, 0, 445.1).toPoint()
+    shift = Qt.KeyboardModifier.ShiftModifier
+    qtbot.mousePress(plot, Qt.MouseButton.LeftButton, shift, begin)
+    qtbot.mouseMove(plot, end)
+    QApplication.sendEvent(plot, QMouseEvent(QEvent.Type.MouseMove, QPointF(end), QPointF(plot.mapToGlobal(end)),
+                                             Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton, shift))
+    qtbot.mouseRelease(plot, Qt.MouseButton.LeftButton, shift, end)
+    assert plot.measure == pytest.approx((277.0, 445.1))
+    assert panel._measured.text() == "168.10 ms"
+    qtbot.keyClick(plot, Qt.Key.Key_Escape)
+    assert (plot.measure, panel._measured.text()) == (None, "")
+
+
+def test_the_keyboard_measures_from_one_invocation_to_another(qtbot: QtBot, panel: TimelinePanel):
+    panel.select(FIRST)
+    qtbot.keyClick(panel.plot, Qt.Key.Key_M)
+    assert panel._measured.text() == "41.20 ms"
+    panel.select(LAST)
+    qtbot.keyClick(panel.plot, Qt.Key.Key_M)
+    assert panel._measured.text() == "121.20 ms, of which nothing worked for 50 ms"
+
+
+def test_menus_group_and_filter_and_say_so(panel: TimelinePanel, session: Session):
+    stream = EventStream("refunds")
+    stream.now_ms += 10_000
+    stream.timeout("r-late", "dead00")
+    apply_more(session, stream)
+    panel.refresh()
+    choose(panel.filter.show_button, "refunds")
+    assert titles(panel) == [("refunds", "dead †")]
+    choose(panel.filter.show_button, "All functions")
+    choose(panel.filter.show_button, "Warm only")
+    assert titles(panel) == [("thumbnail", "a81f")]
+    assert panel.filter.show_button.text() == "warm"
+    choose(panel.filter.show_button, "Cold and warm")
+    choose(panel.filter.show_button, "Failed only")
+    assert titles(panel) == [("refunds", "dead †")]
+    choose(panel.filter.show_button, "Failed only")
+    choose(panel.filter.group_button, "By what failed")
+    assert titles(panel) == [
+        ("Nothing failed", ""), ("thumbnail", "a81f"), ("Something failed", ""), ("refunds", "dead †")]
+
+
+def choose(button: QToolButton, words: str) -> None:
+    menu = button.menu()
+    menu.aboutToShow.emit()
+    next(action for action in menu.actions() if action.text() == words).trigger()
+
+
+def test_the_minimap_moves_what_is_shown(qtbot: QtBot, panel: TimelinePanel, session: Session):
+    stream = EventStream()
+    stream.now_ms += 600_000
+    stream.warm_success("r-later")
+    apply_more(session, stream)
+    panel.refresh()
+    panel.minimap.grab()
+    panel.plot.show_span(0, 100)
+    left = int(panel.plot.area.left())
+    qtbot.mouseClick(panel.minimap, Qt.MouseButton.LeftButton, pos=QPoint(panel.minimap.width() - 70, 8))
+    assert panel.plot.viewport.span()[1] > 599_000
+    assert panel.minimap.frame().left() > left + 100
+    panel.plot.show_all()
+    assert panel.minimap.frame().width() > panel.plot.area.width() * 0.9
+
+
+def test_cold_starts_are_compared_as_aligned_stacks(panel: TimelinePanel, session: Session):
+    stream = EventStream(memory_mb=1_024)
+    stream.now_ms += 10_000
+    slower = [("boto3", -1, 200.0, 12.0), *BOTO_IMPORTS[1:]]
+    stream.assign("r-other", "b00000", "cold")
+    stream.create("b00000")
+    init_ms = stream.init("b00000", function_ms=220.0, imports=slower)
+    stream.invoke("r-other", "b00000", init_ms=init_ms)
+    apply_more(session, stream)
+    panel.select("r-other")
+    choose(panel.card.compare_button, panel_title(panel, FIRST))
+    comparison = panel.card.comparison
+    shown = [row for row in comparison.rows if row[0].isVisible()]
+    assert [title.text().split(" · ")[1:] for title, *_ in shown] == [["512 MB", "a81f"], ["1,024 MB", "b000"]]
+    first, second = (bar for _, bar, *_ in shown)
+    assert first.full_ms == second.full_ms == pytest.approx(497.0)
+    assert first.rects()[0][1] == second.rects()[0][1], "aligned"
+    assert shown[1][3].text() == "52 ms longer: import boto3 grew by 57 ms, rest of init shrank by 5 ms"
+    panel.card.compare(set())
+    assert panel.card.bar.isVisible()
+    assert not comparison.isVisible()
+
+
+def panel_title(panel: TimelinePanel, request_id: str) -> str:
+    invocation = panel._session.history.get(request_id)
+    return f"{invocation.function_name} · {start_title(invocation)}"
 
 
 def test_the_keyboard_steps_through_invocations_zooms_and_goes_live(qtbot: QtBot, panel: TimelinePanel):
@@ -141,10 +287,9 @@ def test_the_keyboard_steps_through_invocations_zooms_and_goes_live(qtbot: QtBot
     with qtbot.waitSignal(panel.invocation_selected) as chosen:
         qtbot.keyClick(panel.plot, Qt.Key.Key_Up)
     assert chosen.args == [FIRST]
-    before = panel.plot.box.viewRange()[0]
+    before = panel.plot.viewport.scale
     qtbot.keyClick(panel.plot, Qt.Key.Key_Plus)
-    after = panel.plot.box.viewRange()[0]
-    assert after[1] - after[0] == pytest.approx((before[1] - before[0]) * 0.7)
+    assert panel.plot.viewport.scale == pytest.approx(before / 0.7)
     assert not panel.live_button.isChecked()
     qtbot.keyClick(panel.plot, Qt.Key.Key_End)
     assert panel.live_button.isChecked()
@@ -152,7 +297,7 @@ def test_the_keyboard_steps_through_invocations_zooms_and_goes_live(qtbot: QtBot
 
 def test_home_shows_everything(qtbot: QtBot, panel: TimelinePanel, session: Session):
     qtbot.keyClick(panel.plot, Qt.Key.Key_Home)
-    x0, x1 = panel.plot.box.viewRange()[0]
+    x0, x1 = panel.plot.viewport.span()
 
     assert x0 < 0
     assert x1 > session.timeline.extent(0)[1]
@@ -160,25 +305,27 @@ def test_home_shows_everything(qtbot: QtBot, panel: TimelinePanel, session: Sess
 
 def test_a_selection_made_elsewhere_is_brought_into_view(qtbot: QtBot, panel: TimelinePanel):
     panel.plot.set_live(False)
-    panel.plot.box.setXRange(10_000, 10_100, padding=0)
+    panel.plot.show_span(10_000, 10_100)
     with qtbot.assertNotEmitted(panel.invocation_selected):
         panel.select(LAST)
-    x0, x1 = panel.plot.box.viewRange()[0]
+    x0, x1 = panel.plot.viewport.span()
 
     assert x0 < 540 < x1
 
 
 def test_a_new_invocation_is_followed_after_an_old_one_was_looked_at(session: Session, panel: TimelinePanel):
     stream = EventStream()
-    stream.wait(60_000)
-    stream.events.clear()
-    session.apply(msgspec.structs.replace(event, seq=100 + event.seq) for event in stream.warm_success("r-later"))
+    for number in range(8):
+        stream.wait(60_000)
+        stream.warm_success(f"r-later-{number}")
+    apply_more(session, stream)
     panel.refresh()
     panel.select(FIRST)
     assert not panel.plot.is_live
     panel.refresh()
     assert not panel.plot.is_live, "nothing is new"
-    session.apply(msgspec.structs.replace(event, seq=200 + event.seq) for event in stream.warm_success("r-new"))
+    stream.warm_success("r-new")
+    apply_more(session, stream)
     panel.refresh()
     assert panel.plot.is_live
 
@@ -204,7 +351,7 @@ def test_the_newest_invocation_is_in_view_at_once_and_the_view_stays_live(sessio
 
     panel.select(newest)
 
-    x0, x1 = panel.plot.box.viewRange()[0]
+    x0, x1 = panel.plot.viewport.span()
     start = float(session.timeline.spans.start_ms[session.timeline.spans_of_request(newest)].min())
     assert x0 <= start <= x1
     assert panel.live_button.isChecked()
@@ -212,12 +359,29 @@ def test_the_newest_invocation_is_in_view_at_once_and_the_view_stays_live(sessio
 
 def test_the_card_tells_of_the_latest_cold_start(panel: TimelinePanel):
     assert panel.card.isVisible()
-    assert [(segment.word, round(segment.duration_ms)) for segment in panel.card.bar.segments] == [
+    assert [(part.name, round(part.duration_ms)) for part in panel.card.bar.parts] == [
         ("sandbox", 241), ("runtime", 36), ("import boto3", 143), ("rest of init", 25),
     ]
     assert "boto3 is 70 % of init (143 of 204 ms)" in panel.card._advice.text()
     assert panel.card._imports.text() == "import boto3 143 ms ▸ botocore 96 ms ▸ urllib3 66 ms"
     assert panel.card._figures.text() == "445 ms to the handler · 246 ms billed"
+
+
+def test_the_card_has_the_cold_start_of_the_chosen_invocations_environment(panel: TimelinePanel, session: Session):
+    stream = EventStream("refunds")
+    stream.now_ms += 10_000
+    stream.cold_success("r-other", "b00000")
+    apply_more(session, stream)
+    panel.refresh()
+    assert panel.card._title.text() == "Cold start · refunds · env b000"
+    panel.select(LAST)
+    assert panel.card._title.text() == "Cold start · thumbnail · env a81f"
+    panel.select("")
+    stream.function_name = "thumbnail"
+    stream.warm_success("r-newest", "a81f00")
+    apply_more(session, stream)
+    panel.refresh()
+    assert panel.card._title.text() == "Cold start · thumbnail · env a81f"
 
 
 def test_the_card_tells_what_is_not_enforced(qtbot: QtBot, panel: TimelinePanel):
@@ -257,9 +421,9 @@ def test_more_rows_than_fit_get_a_scroll_bar(qtbot: QtBot, panel: TimelinePanel,
     panel.refresh()
 
     assert panel._bar.isVisible()
-    assert panel.plot.first_row + panel.plot.rows_in_view == pytest.approx(len(session.timeline.rows))
+    assert panel.plot.scrolled + panel.plot.area.height() == pytest.approx(panel.plot.lanes.layout.height)
     panel._bar.setValue(0)
-    assert panel.plot.first_row == 0
+    assert panel.plot.scrolled == 0
     assert not panel.live_button.isChecked()
 
 
@@ -275,21 +439,78 @@ def test_thousands_of_spans_are_drawn_as_columns(qtbot: QtBot, panel: TimelinePa
     colors = {image.pixelColor(x, y).name() for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)}
 
     assert DARK.invoke in colors
+    assert re.search(r"one of [\d,]+ that merge here, of 0.8 to 0.8 ms", panel.plot.hints.at(point(panel, 0, 700.0)))
 
 
-def test_bars_that_touch_in_a_row_become_one():
-    left = np.array([10.0, 10.2, 11.0, 20.0, 12.0])
-    right = np.array([11.0, 11.2, 14.6, 22.0, 13.0])
-    bars = Bars(np.arange(5), left, right, np.array([0.0, 0.0, 0.0, 0.0, 24.0]))
+def test_the_focus_is_a_frame_around_what_can_still_be_read(qtbot: QtBot, panel: TimelinePanel, session: Session):
+    stream = EventStream()
+    stream.fail("r-bad", "a81f00", "{}", error_type="KeyError", duration_ms=200.0)
+    apply_more(session, stream)
+    panel.refresh()
+    panel.activateWindow()
+    panel.plot.setFocus()
+    qtbot.waitUntil(panel.plot.hasFocus)
+    image = panel.plot.grab().toImage()
+    assert image.pixelColor(0, image.height() // 2).name() == DARK.accent
+    empty = QPointF(panel.plot.area.right() - 4, panel.plot.area.bottom() - 6).toPoint()
+    around = {image.pixelColor(empty.x() - x, empty.y() - y).name() for x in range(12) for y in range(12)}
+    assert around <= {DARK.window, DARK.border, DARK.panel}
 
-    assert touching(bars, np.arange(5)) == [(10, 0.0, 5), (20, 0.0, 2), (12, 24.0, 1)]
-    assert touching(bars, np.array([], dtype=np.int64)) == []
+
+def test_a_spare_sandbox_made_afterwards_takes_nothing_out_of_view(panel: TimelinePanel, session: Session):
+    stream = EventStream()
+    for number in range(20):
+        stream.cold_success(f"r-{number}", f"e-{number:04}")
+    stream.warm_success("r-new", "e-0000")
+    stream.emit("sandbox.creating", {"ahead": True}, "spare")
+    apply_more(session, stream)
+    panel.refresh()
+    top, bottom = panel.plot.lanes.extent_of(session.timeline.rows.of_environment("e-0000")[0])
+    assert panel.plot.scrolled <= top < bottom <= panel.plot.scrolled + panel.plot.area.height()
+
+
+def test_a_failure_among_thousands_is_red_at_every_zoom(panel: TimelinePanel, session: Session):
+    stream = EventStream()
+    for number in range(700):
+        stream.warm_success(f"r-{number}")
+    stream.fail("r-bad", "a81f00", "{}", error_type="Runtime.KeyError", duration_ms=0.05)
+    for number in range(700, 1_400):
+        stream.warm_success(f"r-{number}")
+    stream.wait(3_600_000)
+    stream.warm_success("r-last")
+    apply_more(session, stream)
+    panel.refresh()
+    panel.plot.show_all()
+    failed_ms = float(session.timeline.spans.start_ms[session.timeline.spans_of_request("r-bad")[0]])
+    for _ in range(8):
+        assert panel.plot.is_crowded or panel.plot.viewport.scale > 0.1
+        panel.plot.center(failed_ms)
+        assert red(panel.plot), panel.plot.viewport.scale
+        assert red(panel.minimap)
+        panel.plot.zoom(5.0)
+
+
+def red(widget: QWidget) -> bool:
+    image = widget.grab().toImage()
+    wanted = {DARK.error, QColor(DARK.error).darker(125).name()}
+    return any(image.pixelColor(x, y).name() in wanted for x in range(image.width()) for y in range(0, image.height(), 3))
+
+
+def test_columns_show_what_touches_as_one_and_a_failure_above_all():
+    left, right = np.array([10.0, 10.2, 11.0, 20.0, 12.0, 12.4]), np.array([11.0, 11.2, 14.6, 22.0, 13.0, 12.41])
+    kinds = np.array([SpanKind.INVOKE] * 4 + [SpanKind.IDLE, SpanKind.FAILED], dtype=np.uint8)
+    seen = codes(left, right, kinds, np.array([0, 0, 0, 0, 1, 0]), (2, 30))
+
+    assert np.flatnonzero(seen.work[0] == SpanKind.INVOKE + 1).tolist() == [10, 11, 14, 20, 21]
+    assert np.flatnonzero(seen.work[0] == SpanKind.FAILED + 1).tolist() == [12, 13]
+    assert np.flatnonzero(seen.rest[1]).tolist() == [12]
+    assert not seen.work[1].any()
 
 
 def test_themes_change_colors(panel: TimelinePanel):
     panel.set_theme(LIGHT)
 
-    assert panel.plot.grab().toImage().pixelColor(300, 5).name() == LIGHT.window
+    assert panel.plot.grab().toImage().pixelColor(300, 3).name() == LIGHT.window
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT])

@@ -40,7 +40,7 @@ def test_nothing_rests_in_the_timeline_while_its_processes_are_gone() -> None:
     stream, session = reset_after_a_timeout()
     stream.wait(5_000)
     timeline = session.timeline
-    assert timeline.hit(0, stream.now_ms - (timeline.origin_ms or 0.0) - 1_000, stream.now_ms) is None
+    assert timeline.hit([0], stream.now_ms - (timeline.origin_ms or 0.0) - 1_000, stream.now_ms) is None
     stream.emit("sandbox.stopped", {"reason": "idle"}, "a81f00")
     session.apply(stream.events)
     assert session.totals.environments == 0

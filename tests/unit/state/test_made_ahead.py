@@ -120,8 +120,7 @@ def test_a_session_tells_the_same_of_it():
 def test_a_prepared_sandbox_rests_in_its_row_until_a_request_needs_it():
     kinds = spans(prepared_cold_start().events)
 
-    assert kinds[:4] == [(SpanKind.CREATE, 30.0), (SpanKind.CREATE, 110.0), (SpanKind.PREPARED, WAITED_MS),
-                         (SpanKind.START, 20.0)]
+    assert kinds[:3] == [(SpanKind.AHEAD, 140.0), (SpanKind.PREPARED, WAITED_MS), (SpanKind.START, 20.0)]
 
 
 def test_an_environment_is_prepared_then_initialized_then_busy_then_idle():
@@ -163,7 +162,7 @@ def test_provisioned_init_is_on_the_timeline_and_not_part_of_the_first_invocatio
     stream.warm_success("r", "e")
 
     assert [kind for kind, _ in spans(stream.events)][:5] == [
-        SpanKind.CREATE, SpanKind.START, SpanKind.RUNTIME_INIT, SpanKind.FUNCTION_INIT, SpanKind.IDLE]
+        SpanKind.AHEAD, SpanKind.RUNTIME_INIT, SpanKind.FUNCTION_INIT, SpanKind.IDLE, SpanKind.INVOKE]
     assert phases(stream.events) == [("invoke", 0.8), ("runtimeOverhead", 0.1)]
     session = Session()
     session.apply(stream.events)

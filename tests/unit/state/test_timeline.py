@@ -44,14 +44,14 @@ def test_a_timeout_and_a_crash_have_kinds_of_their_own_and_end_their_rows():
     assert SpanKind.TIMED_OUT in kinds
     assert SpanKind.FAILED in kinds
     assert not np.isnan(timeline.spans.end_ms).any()
-    assert [timeline.is_live(row) for row in (0, 1)] == [False, False]
+    assert [timeline.rows.is_live(row) for row in (0, 1)] == [False, False]
 
 
 def test_an_open_span_grows_until_now():
     timeline = folded(busy_session())
     now_ms = busy_session()[-1].time_ms + 75
 
-    hit = timeline.hit(2, now_ms - 10 - timeline.origin_ms, now_ms)
+    hit = timeline.hit([2], now_ms - 10 - timeline.origin_ms, now_ms)
 
     assert (hit.kind, hit.is_open, hit.row.environment_id) == (SpanKind.CREATE, True, "3c0711")
     assert hit.end_ms - hit.start_ms == pytest.approx(75)
@@ -63,10 +63,10 @@ def test_a_point_finds_the_invocation_there_and_short_ones_nearby():
     stream.wait(100)
     timeline = folded(stream.warm_success())
 
-    assert timeline.hit(0, 460, EPOCH_MS).request_id == "r-cold"
-    assert timeline.hit(0, 586.0, EPOCH_MS).kind is SpanKind.IDLE
-    assert timeline.hit(0, 586.0, EPOCH_MS, slack_ms=1).request_id == "r-warm"
-    assert timeline.hit(1, 460, EPOCH_MS) is None
+    assert timeline.hit([0], 460, EPOCH_MS).request_id == "r-cold"
+    assert timeline.hit([0], 586.0, EPOCH_MS).kind is SpanKind.IDLE
+    assert timeline.hit([0], 586.0, EPOCH_MS, slack_ms=1).request_id == "r-warm"
+    assert timeline.hit([1], 460, EPOCH_MS) is None
 
 
 def test_the_oldest_spans_and_the_rows_without_any_go_first():
@@ -77,8 +77,10 @@ def test_the_oldest_spans_and_the_rows_without_any_go_first():
     timeline = folded(stream.events, capacity=100)
 
     assert len(timeline.spans) < 100
-    assert timeline.rows[-1].environment_id == "e-39"
-    assert set(timeline.spans.row.tolist()) == set(range(len(timeline.rows)))
+    assert timeline.rows[max(timeline.rows)].environment_id == "e-39"
+    assert set(timeline.spans.row.tolist()) == set(timeline.rows)
+    assert "r-39" in timeline.cold
+    assert "r-0" not in timeline.cold
     index = int(timeline.spans_of_request("r-39")[0])
     assert timeline.spans.request_id(index) == "r-39"
     assert timeline.rows[timeline.spans.row[index]].environment_id == "e-39"
@@ -106,18 +108,6 @@ def test_waiting_belongs_to_no_invocation():
     assert kinds == [SpanKind.INVOKE, SpanKind.OVERHEAD]
 
 
-def test_the_latest_activity_begins_after_the_last_pause():
-    stream = EventStream()
-    stream.cold_success()
-    stream.wait(10_000)
-    stream.warm_success()
-    timeline = folded(stream.events)
-
-    assert timeline.latest_activity(EPOCH_MS) == (pytest.approx(10_486.3), pytest.approx(10_487.2))
-    assert timeline.latest_activity(EPOCH_MS, quiet_ms=60_000) == (0.0, pytest.approx(10_487.2))
-    assert not timeline.is_working
-
-
 def test_init_inside_an_invocation_shows_its_parts():
     stream = EventStream()
     stream.cold_success()
@@ -134,22 +124,21 @@ def extension_event(seq: int, environment_id: str, time_ms: float, name: str, **
     return StreamEvent(seq=seq, time_ms=time_ms, type="sandbox.extension", environment_id=environment_id, record=fields)
 
 
-def test_extensions_have_rows_below_their_environment():
+def test_extensions_have_rows_of_their_own_and_nothing_else_moves():
     timeline = folded(busy_session())
-    first, second = timeline.rows[0], timeline.rows[1]
-    kinds_before = {row: timeline.spans.kind[timeline.spans.row == row].tolist() for row in range(len(timeline.rows))}
+    first = timeline.rows[0]
+    kinds_before = {row: timeline.spans.kind[timeline.spans.row == row].tolist() for row in timeline.rows}
     now_ms = busy_session()[-1].time_ms
 
     for name, status in (("otel", "success"), ("cache", "timeout"), ("otel", "error")):
         timeline.apply(extension_event(10_000, first.environment_id, now_ms, name, status=status))
 
-    assert [row.extension for row in timeline.rows[:4]] == ["", "otel", "cache", ""]
-    assert timeline.rows[3] == second
-    assert timeline.rows[1].environment_id == first.environment_id
-    assert timeline.spans.kind[timeline.spans.row == 1].tolist() == [SpanKind.INVOKE, SpanKind.FAILED]
-    assert timeline.spans.kind[timeline.spans.row == 2].tolist() == [SpanKind.TIMED_OUT]
-    moved = {row + (2 if row else 0): kinds for row, kinds in kinds_before.items()}
-    assert {row: timeline.spans.kind[timeline.spans.row == row].tolist() for row in moved} == moved
+    own, otel, cache = timeline.rows.environments()[first.environment_id]
+    assert own == 0
+    assert [timeline.rows[row].extension for row in (own, otel, cache)] == ["", "otel", "cache"]
+    assert timeline.spans.kind[timeline.spans.row == otel].tolist() == [SpanKind.INVOKE, SpanKind.FAILED]
+    assert timeline.spans.kind[timeline.spans.row == cache].tolist() == [SpanKind.TIMED_OUT]
+    assert {row: timeline.spans.kind[timeline.spans.row == row].tolist() for row in kinds_before} == kinds_before
 
 
 def test_an_environment_that_stops_takes_its_extensions_along():
@@ -158,12 +147,12 @@ def test_an_environment_that_stops_takes_its_extensions_along():
     environment_id = events[-1].environment_id
     timeline = folded(events)
     timeline.apply(extension_event(10_000, environment_id, events[-1].time_ms, "otel", phase="init"))
-    assert [timeline.is_live(row) for row in (0, 1)] == [True, True]
+    assert [timeline.rows.is_live(row) for row in (0, 1)] == [True, True]
 
     timeline.apply(StreamEvent(seq=10_001, time_ms=events[-1].time_ms, type="sandbox.stopped", environment_id=environment_id,
                                record={"reason": "idle"}))
 
-    assert [timeline.is_live(row) for row in (0, 1)] == [False, False]
+    assert [timeline.rows.is_live(row) for row in (0, 1)] == [False, False]
 
 
 def test_what_extensions_take_after_the_runtime_is_no_idleness():

@@ -1,7 +1,7 @@
 """Starts the window: QApplication, the code that was worked on last, then the asyncio loop and the rest on top of it.
 
 The only place that imports qasync, so that it stays replaceable. Slow imports happen only when they are missed: asyncio, the
-template's parser and everything about functions once the code takes keys; most panels, the lexers, numpy and pyqtgraph after
+template's parser and everything about functions once the code takes keys; most panels, the lexers and numpy after
 that (`deferred_panels`); the client (aiohttp) on a thread once its engine was started.
 """
 

@@ -7,10 +7,7 @@ modules without Qt: PySide creates a Qt class when it is first touched, and two 
 from __future__ import annotations
 
 import asyncio
-import time
 from importlib import import_module
-
-from PySide6 import QtCore, QtGui, QtWidgets
 
 from workbench.editor.highlighter import load_lexer
 from workbench.editor.tabs import EditorTabs
@@ -18,8 +15,6 @@ from workbench.gui.workspace.asynchronous_views import AsynchronousViews
 from workbench.gui.workspace.configuration_controller import ConfigurationController
 from workbench.gui.workspace.session_panels import SessionPanels
 from workbench.gui.workspace.versions_display import VersionsDisplay
-
-SLICE_S = 0.005
 
 
 async def complete(
@@ -31,9 +26,8 @@ async def complete(
     panels.result.fill()
     await asyncio.sleep(0)
     configuration.lazy_panel.fill()
-    # The timeline needs pyqtgraph, which needs numpy. Imported in this order, each in its own turn, no single turn is long.
+    # The timeline needs numpy, which takes a tenth of a second to import.
     await asyncio.to_thread(import_module, "numpy")
-    await _touch_qt()
     import_module("workbench.gui.panels.timeline.timeline_panel")
     await asyncio.sleep(0)
     panels.timeline.fill()
@@ -58,14 +52,3 @@ async def _color(tabs: EditorTabs) -> None:
     for alias in tabs.look.lexers():
         await asyncio.to_thread(load_lexer, alias)
     tabs.look.color()
-
-
-async def _touch_qt() -> None:
-    """Have PySide create every class of Qt, in slices. Importing pyqtgraph would do it in one go, which takes 40 ms."""
-    slice_ends_s = time.perf_counter() + SLICE_S
-    for module in (QtCore, QtGui, QtWidgets):
-        for name in dir(module):
-            getattr(module, name)
-            if time.perf_counter() > slice_ends_s:
-                await asyncio.sleep(0)
-                slice_ends_s = time.perf_counter() + SLICE_S

@@ -2,109 +2,47 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from itertools import islice
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMessageBox, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QMessageBox, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.scale import strong
-from workbench.gui.look.theme import Theme, blend
-from workbench.gui.panels.timeline.timeline_kinds import fill_color, short_id, text_color
+from workbench.gui.look.theme import Theme
+from workbench.gui.panels.timeline.phase_bar import PhaseBar
+from workbench.gui.panels.timeline.start_comparison import MOST, StartComparison, start_title
+from workbench.gui.panels.timeline.timeline_kinds import short_id
+from workbench.gui.widgets.elided_label import ElidedLabel
 from workbench.state.advice import advice, import_summary
-from workbench.state.imports import import_tree, total_ms
+from workbench.state.history import History
 from workbench.state.invocation import Invocation
-from workbench.state.span_kinds import SpanKind
-from workbench.state.startup import EXTENSION_INIT, RESTORE, SANDBOX_PHASES, Startup
+from workbench.state.start_parts import start_parts
 
-
-class Segment(NamedTuple):
-    """A part of the bar. `shade`: how far its color is blended with the panel's, from 0 to 1."""
-
-    kind: SpanKind
-    word: str
-    duration_ms: float
-    shade: float = 0.0
-
-
-class PhaseBar(QWidget):
-    """Draws segments side by side, with widths in proportion to their durations."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self.segments: tuple[Segment, ...] = ()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the theme's colors."""
-        self._theme = theme
-        self.update()
-
-    def show_segments(self, segments: tuple[Segment, ...]) -> None:
-        """Show these segments, and describe them to screen readers."""
-        self.segments = segments
-        text = ", ".join(f"{segment.word} {segment.duration_ms:.0f} ms" for segment in segments)
-        self.setAccessibleName(self.tr("Phases of the cold start: {0}").format(text))
-        self.setToolTip(text)
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        """Return the height of one line of text."""
-        return QSize(240, self.fontMetrics().height() + 9)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the segments."""
-        total_ms = sum(segment.duration_ms for segment in self.segments)
-        if not total_ms:
-            return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        clip = QPainterPath()
-        clip.addRoundedRect(QRectF(self.rect()), 4, 4)
-        painter.setClipPath(clip)
-        left = 0.0
-        for segment in self.segments:
-            width = self.width() * segment.duration_ms / total_ms
-            self._paint(painter, segment, QRectF(left, 0, width, self.height()))
-            left += width
-
-    def _paint(self, painter: QPainter, segment: Segment, rect: QRectF) -> None:
-        fill = blend(self._theme.panel, fill_color(segment.kind, self._theme), segment.shade)
-        painter.fillRect(rect, QColor(fill))
-        painter.fillRect(QRectF(rect.right() - 1, 0, 1, rect.height()), QColor(self._theme.panel))
-        metrics, room = self.fontMetrics(), rect.adjusted(6, 0, -3, 0)
-        labels = (f"{segment.word} {segment.duration_ms:.0f}", f"{segment.duration_ms:.0f}")
-        fitting = next((label for label in labels if metrics.horizontalAdvance(label) <= room.width()), "")
-        painter.setPen(QColor(text_color(fill)))
-        painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), fitting)
+_OFFERED = 20
 
 
 class ColdStartCard(QFrame):
-    """The card below the timeline; hidden until there is a cold start."""
+    """The card below the timeline; hidden until there is a cold start. Others can be put beside it, to compare them."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, history: History, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._history = history
+        self._shown: Invocation | None = None
+        self._compared: set[str] = set()
+        self._is_compact = False
         self.setObjectName("coldStartCard")
-        self._title, self._figures, self._imports, self._advice = PlainLabel(), PlainLabel(), PlainLabel(), PlainLabel()
+        self._title = ElidedLabel()
+        self._figures, self._imports, self._advice = PlainLabel(), PlainLabel(), PlainLabel()
         self._not_enforced: tuple[str, ...] = ()
         self.limits_button = QPushButton()
         self.bar = PhaseBar(theme)
-        header = QHBoxLayout()
-        header.addWidget(self._title)
-        header.addStretch(1)
-        header.addWidget(self._figures)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 9, 12, 10)
-        layout.setSpacing(7)
-        layout.addLayout(header)
-        footer = QHBoxLayout()
-        footer.addWidget(self._advice, 1)
-        footer.addWidget(self.limits_button, 0, Qt.AlignmentFlag.AlignBottom)
-        for widget in (self.bar, self._imports):
-            layout.addWidget(widget)
-        layout.addLayout(footer)
+        self.comparison = StartComparison(theme)
+        self.compare_button = QToolButton()
+        self._prepare_comparing()
+        self._lay_out()
         self._advice.setWordWrap(True)
         self.limits_button.setToolTip(self.tr("What Lambda would hold the function to, and this sandbox does not"))
         self.limits_button.clicked.connect(self._show_limits)
@@ -113,6 +51,34 @@ class ColdStartCard(QFrame):
         self._title.setFont(strong(self._title.font()))
         self.set_theme(theme)
         self.hide()
+
+    def _lay_out(self) -> None:
+        header = QHBoxLayout()
+        header.addWidget(self._title, 1)
+        header.addWidget(self._figures)
+        header.addWidget(self.compare_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 9, 12, 10)
+        layout.setSpacing(7)
+        layout.addLayout(header)
+        footer = QHBoxLayout()
+        footer.addWidget(self._advice, 1)
+        footer.addStretch()
+        footer.addWidget(self.limits_button, 0, Qt.AlignmentFlag.AlignBottom)
+        for widget in (self.bar, self.comparison, self._imports):
+            layout.addWidget(widget)
+        layout.addLayout(footer)
+
+    def _prepare_comparing(self) -> None:
+        self.compare_button.setText(self.tr("Compare"))
+        self.compare_button.setAutoRaise(True)
+        self.compare_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.compare_button.setToolTip(self.tr("Put other cold starts beside this one: with other memory, or before an edit."))
+        menu = QMenu(self.compare_button)
+        menu.aboutToShow.connect(self._offer)
+        menu.triggered.connect(self._on_compared)
+        self.compare_button.setMenu(menu)
+        self.comparison.hide()
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors and fonts."""
@@ -124,23 +90,67 @@ class ColdStartCard(QFrame):
         self._imports.setStyleSheet(f'font-family: "{theme.mono_family}"')
         self._advice.setStyleSheet(f"color: {theme.muted}")
         self.bar.set_theme(theme)
+        self.comparison.set_theme(theme)
 
     def show_invocation(self, invocation: Invocation | None) -> None:
         """Show a cold start; hide for None and for a warm start."""
         startup = invocation.startup if invocation is not None else None
-        segments = phase_segments(invocation) if invocation is not None else ()
-        self.setVisible(bool(segments))
-        if invocation is None or startup is None or not segments:
+        parts = start_parts(invocation) if invocation is not None else ()
+        self.setVisible(bool(parts))
+        if invocation is None or startup is None or not parts:
             return
-        self._title.setText(self.tr("Cold start · env {0}").format(short_id(invocation.environment_id)))
+        self._shown = invocation
+        environment = short_id(invocation.environment_id)
+        self._title.setText(self.tr("Cold start · {0} · env {1}").format(invocation.function_name, environment))
         self._figures.setText(_figures(invocation))
-        self.bar.show_segments(segments)
+        self.bar.show_parts(parts)
+        self._show_comparison()
         self._imports.setText(import_summary(startup))
-        self._imports.setVisible(bool(self._imports.text()))
         self._advice.setText(advice(invocation))
         self._not_enforced = startup.not_enforced
         self.limits_button.setText(self.tr("Not enforced here: {0}").format(len(startup.not_enforced)))
         self.limits_button.setVisible(bool(startup.not_enforced))
+        self.compare_button.setVisible(any(True for _ in self._others()))
+
+    def set_compact(self, *, compact: bool) -> None:
+        """Leave out the imports, which the icicle in the lane shows too."""
+        if compact != self._is_compact:
+            self._is_compact = compact
+            self._show_comparison()
+
+    def compare(self, request_ids: set[str]) -> None:
+        """Put these cold starts beside the one that is shown; none to show it alone."""
+        self._compared = request_ids
+        self._show_comparison()
+
+    def _show_comparison(self) -> None:
+        others = [each for each in (self._history.get(request_id) for request_id in self._compared) if each is not None]
+        shown = self._shown
+        beside = [each for each in others if shown is not None and each.request_id != shown.request_id]
+        self.comparison.show_starts([*beside[:MOST - 1], shown] if shown is not None and beside else [])
+        self.bar.setVisible(not beside)
+        self._imports.setVisible(not beside and not self._is_compact and bool(self._imports.text()))
+        self._advice.setVisible(not beside)
+
+    def _others(self) -> Iterator[Invocation]:
+        """Yield the other cold starts, the newest first, those of the same function before the rest."""
+        shown = self._shown
+        cold = [each for each in self._history.newest_first() if each.startup is not None and each.startup.init_ms is not None]
+        if shown is not None:
+            yield from sorted((each for each in cold if each.request_id != shown.request_id),
+                              key=lambda each: each.function_name != shown.function_name)
+
+    def _offer(self) -> None:
+        menu = self.compare_button.menu()
+        menu.clear()
+        for each in islice(self._others(), _OFFERED):
+            action = menu.addAction(f"{each.function_name} · {start_title(each)}")
+            action.setCheckable(True)
+            action.setChecked(each.request_id in self._compared)
+            action.setData(each.request_id)
+
+    def _on_compared(self, action: QAction) -> None:
+        self.compare(self._compared ^ {action.data()})
 
     def _show_limits(self) -> None:
         dialog = QMessageBox(self.window())
@@ -153,32 +163,6 @@ class ColdStartCard(QFrame):
         dialog.open()
 
 
-def phase_segments(invocation: Invocation) -> tuple[Segment, ...]:
-    """Return what the request waited for. Creating and starting the sandbox are one segment; each large import has its own."""
-    startup = invocation.startup
-    if startup is None:
-        return ()
-    phases = startup.phases_since(invocation.received_ms)
-    sandbox_ms = sum(phase.duration_ms for phase in phases if phase.name in SANDBOX_PHASES)
-    segments = [Segment(SpanKind.CREATE, "sandbox", sandbox_ms)]
-    for phase in phases:
-        if phase.name == "functionInit":
-            segments.extend(_function_init_segments(phase.duration_ms, startup))
-        elif phase.name in _SEGMENTS:
-            kind, word = _SEGMENTS[phase.name]
-            segments.append(Segment(kind, word, phase.duration_ms))
-    return tuple(segment for segment in segments if segment.duration_ms > 0)
-
-
-def _function_init_segments(duration_ms: float, startup: Startup) -> list[Segment]:
-    # Top-level imports only: their durations include what they import, so nothing is counted twice.
-    large = [node for node in import_tree(startup.imports) if node.duration_ms >= _LARGE_IMPORT_SHARE * duration_ms]
-    segments = [Segment(SpanKind.FUNCTION_INIT, f"import {node.module}", node.duration_ms) for node in large]
-    rest_ms = max(duration_ms - total_ms(large), 0.0)
-    word = "rest of init" if large else "function init"
-    return [*segments, Segment(SpanKind.FUNCTION_INIT, word, rest_ms, 0.25 if large else 0.0)]
-
-
 def _figures(invocation: Invocation) -> str:
     parts = []
     if invocation.before_handler_ms is not None:
@@ -186,13 +170,3 @@ def _figures(invocation: Invocation) -> str:
     if invocation.metrics is not None:
         parts.append(f"{invocation.metrics.billed_duration_ms:,} ms billed")
     return " · ".join(parts)
-
-
-_LARGE_IMPORT_SHARE = 0.15
-"""The share of function init from which an import gets a segment of its own; smaller ones would be slivers without a label."""
-_SEGMENTS = {
-    "runtimeInit": (SpanKind.RUNTIME_INIT, "runtime"),
-    "init": (SpanKind.INIT, "init"),
-    EXTENSION_INIT: (SpanKind.EXTENSION_INIT, "extensions"),
-    RESTORE: (SpanKind.RESTORE, "restore"),
-}

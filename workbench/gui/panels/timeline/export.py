@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QObject, QRectF, Qt, Signal
+from PySide6.QtCore import QBuffer, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
@@ -91,7 +91,6 @@ class TimelineExport(QObject):
         drawing.setViewBox(self._plot.rect())
         drawing.setTitle("Lambda Workbench: timeline")
         painter = QPainter(drawing)
-        painter.fillRect(self._plot.rect(), self._plot.backgroundBrush())
-        self._plot.render(painter, QRectF(self._plot.rect()), self._plot.rect())
+        self._plot.render(painter, QPoint())
         painter.end()
         return bytes(buffer.data().data())

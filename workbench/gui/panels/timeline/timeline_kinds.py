@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from workbench.editor.colors import contrast
 from workbench.gui.look.theme import Theme, blend
-from workbench.state.span_kinds import SpanKind
+from workbench.state.span_kinds import FAILURES, SpanKind
 
 _DARK_TEXT, _LIGHT_TEXT = "#000000", "#ffffff"
 
@@ -37,6 +37,7 @@ LOOKS = {
     SpanKind.THAW: KindLook("create", "thaw", "thawed, after it was frozen between two invocations", 0.12),
     SpanKind.RESTORE: KindLook("runtime_init", "restore", "snapshot restored, with the hooks after it (SnapStart)", 0.25),
     SpanKind.IDLE: KindLook("idle", "", "idle, frozen between two invocations"),
+    SpanKind.AHEAD: KindLook("create", "created ahead", "sandbox created ahead, which no request waited for", 0.25),
     SpanKind.PREPARED: KindLook("idle", "", "sandbox prepared ahead, waiting for a request to begin init"),
 }
 
@@ -45,9 +46,6 @@ LEGEND = (
     ("overhead", "overhead"), ("error", "✕ error"), ("idle", "idle"),
 )
 """Color tokens and the words beside them."""
-
-FAILURES = (SpanKind.FAILED, SpanKind.TIMED_OUT)
-
 
 def fill_color(kind: SpanKind, theme: Theme) -> str:
     """Return the color of a bar."""
@@ -66,6 +64,8 @@ def bar_labels(kind: SpanKind, duration_ms: float, is_open: bool) -> tuple[str, 
     look = LOOKS[kind]
     if kind is SpanKind.PREPARED:
         return "sandbox prepared ahead", "prepared"
+    if kind is SpanKind.AHEAD:
+        return f"created ahead {short_ms(duration_ms)}", "ahead"
     if kind.is_rest:
         return ()
     if is_open:

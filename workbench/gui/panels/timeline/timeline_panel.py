@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollBar, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollBar, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.scale import strong
 from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.timeline.cold_start_card import ColdStartCard
 from workbench.gui.panels.timeline.export import TimelineExport
+from workbench.gui.panels.timeline.minimap import Minimap
+from workbench.gui.panels.timeline.timeline_filter import TimelineFilter
 from workbench.gui.panels.timeline.timeline_kinds import LEGEND
 from workbench.gui.panels.timeline.timeline_plot import TimelinePlot
+from workbench.state.invocation import Invocation
 from workbench.state.session import Session
 
-_STEPS = 100
+_LINES_FOR_IMPORTS = 24
+"""In a panel that is less than that many lines of text high, the card leaves out what the icicle shows too."""
 
 
 class TimelinePanel(QWidget):
@@ -29,7 +33,9 @@ class TimelinePanel(QWidget):
         self._selected = ""
         self.plot = TimelinePlot(session, theme)
         self.export = TimelineExport(session, self.plot, self)
-        self.card = ColdStartCard(theme)
+        self.filter = TimelineFilter(self.plot, self)
+        self.minimap = Minimap(self.plot, theme)
+        self.card = ColdStartCard(session.history, theme)
         self.live_button = QToolButton()
         self._bar = QScrollBar(Qt.Orientation.Vertical)
         self._legend: list[tuple[str, QLabel]] = []
@@ -55,7 +61,13 @@ class TimelinePanel(QWidget):
             self._legend.append((token, label))
             row.addWidget(label)
         row.addStretch(1)
+        self._measured = PlainLabel()
+        self._measured.setAccessibleName(self.tr("Measured"))
+        self.plot.measured.connect(self._measured.setText)
+        row.addWidget(self._measured)
         self._prepare_live_button()
+        row.addWidget(self.filter.group_button)
+        row.addWidget(self.filter.show_button)
         row.addWidget(self.export.button)
         row.addWidget(self.live_button)
         return header
@@ -66,7 +78,8 @@ class TimelinePanel(QWidget):
         self.live_button.setAutoRaise(True)
         self.live_button.setAccessibleName(self.tr("Follow the newest activity"))
         self.live_button.setToolTip(
-            self.tr("Follow the newest activity (End). Home shows everything, the wheel zooms, dragging pans.")
+            self.tr("Follow the newest activity (End). Home shows everything, the wheel zooms, dragging pans, Shift and dragging "
+                    "measures.")
         )
         self.live_button.toggled.connect(self.plot.set_live)
         self.plot.live_changed.connect(self._on_live_changed)
@@ -81,11 +94,12 @@ class TimelinePanel(QWidget):
         self._empty.setObjectName("muted")
         self._empty.setWordWrap(True)
         chart = QWidget()
-        row = QHBoxLayout(chart)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.plot, 1)
-        row.addWidget(self._bar)
+        grid = QGridLayout(chart)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(0)
+        grid.addWidget(self.plot, 0, 0)
+        grid.addWidget(self._bar, 0, 1)
+        grid.addWidget(self.minimap, 1, 0)
         self._stack = QStackedLayout()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(chart)
@@ -105,15 +119,24 @@ class TimelinePanel(QWidget):
         for token, label in self._legend:
             label.setText(_legend_html(getattr(theme, token), dict(LEGEND)[token], theme))
         self.plot.set_theme(theme)
+        self.minimap.set_theme(theme)
         self.card.set_theme(theme)
 
     def refresh(self) -> None:
-        """Show what the session knows now. The card shows the selected invocation if it was cold, else the last cold start."""
+        """Show what the session knows now. The card has the cold start of the chosen invocation's environment, else the last."""
         self._stack.setCurrentIndex(1 if self._session.timeline.rows else 0)
         self.plot.refresh()
-        chosen = self._session.history.get(self._selected)
-        self.card.show_invocation(chosen if chosen is not None and chosen.is_cold else self._session.last_cold_start())
+        self.card.show_invocation(self._cold_start_of_chosen() or self._session.last_cold_start())
         self._on_rows_scrolled()
+
+    def _cold_start_of_chosen(self) -> Invocation | None:
+        """Return that of the environment whose lane is marked: where the chosen invocation ran, or else the newest."""
+        selected = self._session.history.get(self._selected)
+        chosen = selected or self._session.history.newest_reported()
+        if chosen is None or chosen.is_cold:
+            return chosen
+        return next((each for each in self._session.history.newest_first()
+                     if each.is_cold and each.environment_id == chosen.environment_id), None)
 
     def select(self, request_id: str) -> None:
         """Select an invocation that was chosen elsewhere, without emitting it again."""
@@ -136,19 +159,30 @@ class TimelinePanel(QWidget):
         self.live_button.setText(self.tr("live ●") if live else self.tr("live ○"))
 
     def _on_rows_scrolled(self) -> None:
-        hidden = len(self._session.timeline.rows) - self.plot.rows_in_view
-        self._bar.setVisible(hidden > 0.01)
+        room, height = self.plot.area.height(), self.plot.lanes.layout.height
+        self._bar.setVisible(height > room + 1)
         # Blocked: `_on_bar_moved` would take the change for the person's own and stop following.
         self._bar.blockSignals(True)
-        self._bar.setRange(0, max(int(hidden * _STEPS), 0))
-        self._bar.setPageStep(int(self.plot.rows_in_view * _STEPS))
-        self._bar.setSingleStep(_STEPS)
-        self._bar.setValue(int(self.plot.first_row * _STEPS))
+        self._bar.setRange(0, max(round(height - room), 0))
+        self._bar.setPageStep(round(room))
+        self._bar.setSingleStep(round(self.plot.lanes.layout.heights.lane))
+        self._bar.setValue(round(self.plot.scrolled))
         self._bar.blockSignals(False)
 
     def _on_bar_moved(self, value: int) -> None:
         self.plot.set_live(False)
-        self.plot.scroll_rows(value / _STEPS)
+        self.plot.scroll_to(value)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out the legend, and the imports that the icicle shows too, where there is no room for them."""
+        super().resizeEvent(event)
+        line = self.fontMetrics().height()
+        wide = sum(label.sizeHint().width() + line for _, label in self._legend)
+        others = (self.filter.group_button, self.filter.show_button, self.export.button, self.live_button)
+        has_room = self.width() >= wide + sum(each.sizeHint().width() + line for each in others) + 10 * line
+        for _, label in self._legend:
+            label.setVisible(has_room)  # without it, bars still have words themselves
+        self.card.set_compact(compact=self.height() < _LINES_FOR_IMPORTS * line)
 
 
 def _legend_html(color: str, word: str, theme: Theme) -> str:

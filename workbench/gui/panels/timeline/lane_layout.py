@@ -1,0 +1,66 @@
+"""Where lanes are: one below the other, with the icicle of the chosen cold start below its environment."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import NamedTuple
+
+from workbench.state.icicle import IcicleBar
+from workbench.state.lanes import Lane, LaneIndex
+
+
+class LaneHeights(NamedTuple):
+    """Heights in pixels: of an environment's lane, of a bar in it, of a group's heading, of a level of an icicle."""
+
+    lane: float
+    bar: float
+    heading: float
+    icicle: float
+
+
+class LaneLayout:
+    """Lanes with their tops in pixels from the top of the first one; the icicle belongs to the lane `icicle_lane`, or to none."""
+
+    def __init__(self, lanes: list[Lane], heights: LaneHeights, icicle: list[IcicleBar], environment_id: str) -> None:
+        self.lanes = lanes
+        self.heights = heights
+        self.index = LaneIndex(lanes)
+        own = (place for place, lane in enumerate(lanes)
+               if icicle and lane.environment_id == environment_id and not lane.is_extension)
+        self.icicle_lane = next(own, -1)
+        self.icicle = icicle if self.icicle_lane >= 0 else []
+        self.tops = [0.0]
+        for place, lane in enumerate(lanes):
+            self.tops.append(self.tops[-1] + self._height(place, lane))
+
+    def _height(self, place: int, lane: Lane) -> float:
+        if not lane.rows:
+            return self.heights.heading
+        levels = 1 + max((bar.depth for bar in self.icicle), default=-1) if place == self.icicle_lane else 0
+        return self.heights.lane + levels * self.heights.icicle + (4 if levels else 0)
+
+    @property
+    def height(self) -> float:
+        """The height of all lanes together."""
+        return self.tops[-1]
+
+    def lane_at(self, y: float) -> int:
+        """Return the number of the lane at a height, -1 if there is none."""
+        place = bisect_right(self.tops, y) - 1
+        return place if 0 <= place < len(self.lanes) else -1
+
+    def between(self, top: float, bottom: float) -> range:
+        """Return the numbers of the lanes that can be seen between two heights."""
+        first = max(bisect_right(self.tops, top) - 1, 0)
+        return range(first, min(max(bisect_right(self.tops, bottom), first), len(self.lanes)))
+
+    def bar_top(self, place: int) -> float:
+        """Return the top of the bars in a lane."""
+        return self.tops[place] + (self.heights.lane - self.heights.bar) / 2
+
+    def icicle_at(self, y: float, time_ms: float) -> IcicleBar | None:
+        """Return the bar of the icicle at a height and an epoch time, None if there is none."""
+        if self.icicle_lane < 0:
+            return None
+        depth = int((y - self.tops[self.icicle_lane] - self.heights.lane) // self.heights.icicle)
+        return next((bar for bar in self.icicle if bar.depth == depth and bar.start_ms <= time_ms <= bar.end_ms), None)

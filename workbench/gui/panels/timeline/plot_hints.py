@@ -1,0 +1,144 @@
+"""What there is at a point of the timeline, and all that is known about it in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QPointF
+
+from workbench.gui.panels.timeline.durations import clock_words, idle_words, long_words
+from workbench.gui.panels.timeline.lane_titles import title_tip
+from workbench.gui.panels.timeline.timeline_kinds import LOOKS
+from workbench.state.invocation import Invocation
+from workbench.state.lanes import Lane
+from workbench.state.timeline import Hit
+
+if TYPE_CHECKING:  # the plot owns its hints
+    from workbench.gui.panels.timeline.timeline_plot import TimelinePlot
+
+_SLACK_PX = 3.0
+_SNAP_PX = 6.0
+_MANY = 3
+
+
+class PlotHints:
+    """Answers what is at a point of a plot."""
+
+    def __init__(self, plot: TimelinePlot) -> None:
+        self._plot = plot
+
+    def lane_at(self, point: QPointF) -> Lane | None:
+        """Return the lane at a point, its title included; None if there is none."""
+        area, layout = self._plot.area, self._plot.lanes.layout
+        if not area.top() <= point.y() <= area.bottom():
+            return None
+        place = layout.lane_at(point.y() - area.top() + self._plot.scrolled)
+        return layout.lanes[place] if place >= 0 else None
+
+    def hit_at(self, point: QPointF) -> Hit | None:
+        """Return the span under a point or within three pixels of it, or None."""
+        lane, area = self.lane_at(point), self._plot.area
+        if lane is None or not area.contains(point):
+            return None
+        slack_ms = _SLACK_PX / self._plot.viewport.scale
+        at_ms = self._plot.viewport.time_at(point.x() - area.left())
+        hit = self._plot.session.timeline.hit(lane.rows, at_ms, self._plot.now_ms, slack_ms)
+        return hit if hit is not None and self._takes(hit) else None
+
+    def _takes(self, hit: Hit) -> bool:
+        return bool(self._plot.view.filter.takes(self._plot.session.timeline, np.array([hit.place]))[0])
+
+    def at(self, point: QPointF) -> str:
+        """Return the tip for a point, "" if nothing is there."""
+        area, lane = self._plot.area, self.lane_at(point)
+        if point.x() < area.left():
+            return self._of_title(lane) if lane is not None and lane.rows else ""
+        bar = self._icicle_tip(point)
+        if bar:
+            return bar
+        hit = self.hit_at(point)
+        if hit is None:
+            return self._of_break(point.x() - area.left())
+        return "\n".join(filter(None, (self.of_hit(hit), self._others_at(point, hit))))
+
+    def _of_title(self, lane: Lane) -> str:
+        row = self._plot.session.timeline.rows[lane.rows[0]]
+        return title_tip(lane, row.function_name, row.version)
+
+    def _icicle_tip(self, point: QPointF) -> str:
+        area, plot = self._plot.area, self._plot
+        time_ms = plot.viewport.time_at(point.x() - area.left()) + (plot.session.timeline.origin_ms or 0.0)
+        bar = plot.lanes.layout.icicle_at(point.y() - area.top() + plot.scrolled, time_ms) if area.contains(point) else None
+        return f"{bar.label}: {bar.duration_ms:,.1f} ms" if bar is not None else ""
+
+    def _of_break(self, x: float) -> str:
+        origin_ms = self._plot.session.timeline.origin_ms or 0.0
+        for each in self._plot.viewport.breaks():
+            if each.left <= x <= each.right:
+                first, last = clock_words(origin_ms + each.start_ms), clock_words(origin_ms + each.end_ms)
+                return f"{idle_words(each.end_ms - each.start_ms)}: nothing worked from {first} to {last}"
+        return ""
+
+    def _others_at(self, point: QPointF, hit: Hit) -> str:
+        """Tell of the spans that share the pixel with the one that is told of."""
+        plot, lane = self._plot, self.lane_at(point)
+        first_ms, last_ms = (plot.viewport.time_at(point.x() - plot.area.left() + side) for side in (-1.0, 1.0))
+        seen = plot.view.between(first_ms, last_ms, 1 / plot.viewport.scale, plot.now_ms)
+        same = seen.part((seen.kind == hit.kind) & np.isin(seen.row, lane.rows if lane is not None else ()))
+        count = int(same.counts.sum())
+        if count < _MANY:
+            return ""
+        return f"one of {count:,} that merge here, of {same.shortest_ms.min():,.1f} to {same.longest_ms.max():,.1f} ms"
+
+    def of_hit(self, hit: Hit) -> str:
+        """Return all about a span."""
+        lasted = f"{hit.end_ms - hit.start_ms:,.1f} ms" + (" so far" if hit.is_open else "")
+        lines = [f"{LOOKS[hit.kind].title}: {lasted}"]
+        versioned = f" · version {hit.row.version}" if hit.row.version else ""
+        lines.append(f"{hit.row.function_name}{versioned} · env {hit.row.environment_id[:4]}")
+        if hit.row.extension:
+            lines.append(f"Extension {hit.row.extension}")
+        zero_ms = self._plot.viewport.stretch_start(hit.start_ms - (self._plot.session.timeline.origin_ms or 0.0))
+        since_ms = hit.start_ms - (self._plot.session.timeline.origin_ms or 0.0) - zero_ms
+        lines.append(f"from {clock_words(hit.start_ms, 1)}, {since_ms:,.1f} ms after its stretch began")
+        lines.extend(_of_invocation(self._plot.session.history.get(hit.request_id)))
+        return "\n".join(lines)
+
+    def of_request(self, request_id: str) -> str:
+        """Return what a screen reader says of the chosen invocation."""
+        invocation = self._plot.session.history.get(request_id)
+        return ". ".join([invocation.function_name, *_of_invocation(invocation)]) if invocation is not None else ""
+
+    def measure_words(self, measure: tuple[float, float]) -> str:
+        """Return what a measure says, and how much of it nothing worked."""
+        first_ms, last_ms = sorted(measure)
+        starts, ends = self._plot.view.stretches(self._plot.now_ms)
+        work_ms = float(np.maximum(np.minimum(ends, last_ms) - np.maximum(starts, first_ms), 0.0).sum())
+        idle_ms = max(last_ms - first_ms - work_ms, 0.0)
+        told = f"{last_ms - first_ms:,.2f} ms"
+        return f"{told}, of which nothing worked for {long_words(idle_ms)}" if idle_ms >= 1 else told
+
+    def snapped(self, x: float) -> float:
+        """Return the time at a position in the area, or that of an edge of a bar within six pixels."""
+        viewport, timeline = self._plot.viewport, self._plot.session.timeline
+        low, high = viewport.time_at(x - _SNAP_PX), viewport.time_at(x + _SNAP_PX)
+        index = self._plot.view.single_spans(low, high, self._plot.now_ms)
+        edges = np.concatenate([timeline.spans.start_ms[index], timeline.ends_of(index, self._plot.now_ms)])
+        edges = edges[(edges >= low) & (edges <= high)]
+        if not edges.size:
+            return viewport.time_at(x)
+        return float(edges[np.argmin(np.abs(viewport.x(edges) - x))])
+
+
+def _of_invocation(invocation: Invocation | None) -> list[str]:
+    if invocation is None:
+        return []
+    lines = [f"request {invocation.request_id} · {invocation.start} · {invocation.status}"]
+    figures = invocation.metrics
+    if figures is not None:
+        lines.append(f"duration {figures.duration_ms:,.2f} ms · billed {figures.billed_duration_ms:,} ms · "
+                     f"memory {figures.max_memory_used_mb} of {figures.memory_size_mb} MB")
+    if invocation.error_type:
+        lines.append(invocation.error_type)
+    return lines
