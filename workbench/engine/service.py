@@ -33,6 +33,7 @@ from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
 from workbench.engine.invoker import Invoker
 from workbench.engine.journal.invocation_history import InvocationHistory
 from workbench.engine.journal.journal import Journal
+from workbench.engine.logs.engine_log import EngineLog
 from workbench.engine.leasing import Leasing
 from workbench.engine.loop_lag import LoopLag
 from workbench.engine.machine_sandboxes import MachineSandboxes
@@ -74,7 +75,7 @@ class Engine:
     """The engine of one workspace. Use it on the loop that serves it.
 
     `functions`: those that can be invoked. `events`: the stream of everything that happens. `history`: invocations and log lines
-    that were. `environments`: those that exist. `provisioned`: provisioned concurrency. `concurrency`: what runs, and what it is
+    that were. `log`: the log in full. `environments`: those that exist. `provisioned`: provisioned concurrency. `concurrency`: what runs, and what it is
     limited by. `settings`: those in force. `values`: what the template asks for. `trust`: the person's decision about the folder.
     `allowances`: what functions may have of this machine. `credentials`: which AWS credentials they get. `debugging`: which
     functions are debugged. `cache`: the packages of all
@@ -97,6 +98,7 @@ class Engine:
         self._journal = Journal(workspace.data_directory() / "journal.sqlite")
         self.events = Stream(self._journal, self._clock)
         self.history = InvocationHistory(self._journal)
+        self.log = EngineLog(self._journal, self.events)
         self._packages = packages
         self.cache = PackageCache(packages.store)
         fetched = workspace.state_directory / STORED_CODE_FOLDER

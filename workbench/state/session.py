@@ -18,7 +18,7 @@ from workbench.state.environments import Environments
 from workbench.state.history import History
 from workbench.state.invocation import OWN_TYPES, Invocation
 from workbench.state.logs import LogRing, append_event
-from workbench.state.report_line import closing_lines, platform_lines
+from workbench.model.platform_lines import closing_lines, platform_lines
 from workbench.state.sequence import Sequencer
 from workbench.state.startup import LOG_TYPES
 
