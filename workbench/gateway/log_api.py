@@ -6,7 +6,7 @@ See model/log_queries for what is asked and answered.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from functools import partial
 
 import msgspec
@@ -102,7 +102,7 @@ class LogApi:
             if request.transport is not None:
                 request.transport.abort()  # an answer that is not whole must not look as if it were
         finally:
-            await parts.aclose()  # type: ignore[attr-defined]  # a generator
+            await parts.aclose()
         return response
 
 
@@ -154,14 +154,14 @@ def _place(request: web.Request) -> int:
     return int(text)
 
 
-async def _send(socket: web.WebSocketResponse, steps: AsyncIterator[SearchStep]) -> None:
+async def _send(socket: web.WebSocketResponse, steps: AsyncGenerator[SearchStep, None]) -> None:
     try:
         async for step in steps:
             await socket.send_frame(msgspec.json.encode(step), WSMsgType.TEXT)
     except ConnectionError as error:
         error.with_traceback(None)
     finally:
-        await steps.aclose()  # type: ignore[attr-defined]  # a generator: its process ends with it
+        await steps.aclose()  # its process ends with it
 
 
 def _hang_up(request: web.Request, sender: asyncio.Task[None]) -> None:

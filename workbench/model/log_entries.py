@@ -50,7 +50,7 @@ def level_of(text: str) -> str:
     found = _LEVEL.search(text, 0, _HEAD)
     if found is None:
         return ""
-    name = next(filter(None, found.groups())).upper()
+    name = str(next(filter(None, found.groups()))).upper()
     return _NAMES.get(name, name.lower())
 
 

@@ -1,4 +1,4 @@
-"""Where the entries of the log are: each block says from which place on it has how many, so that any of a million is found at once.
+"""Where the entries of the log are: each block says from which place on it has how many, so that any of a million is found.
 
 Blocks of a file from before this table are counted backward from the oldest block that is counted, below 0, a few at a time. An
 entry's place never changes.

@@ -10,7 +10,7 @@ import msgspec
 from workbench.engine.journal.blocks import SEALED_BYTES, pack
 from workbench.engine.journal.contents import Contents
 from workbench.engine.journal.entries import Entries, count_of, is_said
-from workbench.engine.journal.rows import LINES, MOST_READ_BYTES, NEWEST, Row, first_of, kind_of, size_of
+from workbench.engine.journal.rows import LINES, MOST_READ_BYTES, NEWEST, Row, first_of, kind_of
 from workbench.model.events import StreamEvent
 from workbench.model.log_entries import LogEntry, entry_of, fatal_message
 from workbench.model.log_queries import LogExtent, LogFilter

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from typing import TypeVar
 
 from workbench.engine.events.stream import Stream
 from workbench.engine.journal.journal import Journal
 from workbench.engine.journal.log_reading import PARTS_AT_ONCE, LogReading, Part, SearchPlan, packed
-from workbench.engine.journal.rows import Row
 from workbench.engine.logs.metric_lines import MARK
 from workbench.engine.logs.search_process import SearchProcess, search_process
 from workbench.engine.logs.search_program import Answer, Order
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class EngineLog:
-    """The log of one engine. Use it on the engine's loop. The journal's thread reads; a process for each search looks through it."""
+    """The log of one engine. Use it on the engine's loop. The journal's thread reads; each search has a process that looks."""
 
     def __init__(self, journal: Journal, stream: Stream) -> None:
         self._journal = journal
@@ -44,18 +44,20 @@ class EngineLog:
         nothing: list[LogEntry] = []
         return await self._look(lambda log: log.picked(numbers), nothing)
 
-    async def search(self, wanted: LogFilter) -> AsyncIterator[SearchStep]:
+    async def search(self, wanted: LogFilter) -> AsyncGenerator[SearchStep, None]:
         """Yield what is found, the newest part of the log first, and then what is new. Never ends unless it cannot go on."""
-        async for answer, share in self._answers(Order(wanted, "found", await self._inherited())):
-            yield SearchStep(found=answer.found, entries=answer.entries, searched=share, problem=answer.problem)
+        async with aclosing(self._answers(Order(wanted, "found", await self._inherited()))) as answers:
+            async for answer, share in answers:
+                yield SearchStep(found=answer.found, entries=answer.entries, searched=share, problem=answer.problem)
 
-    async def metrics(self) -> AsyncIterator[SearchStep]:
+    async def metrics(self) -> AsyncGenerator[SearchStep, None]:
         """Yield the samples of metrics in the log, the newest part first, and then new ones."""
-        async for answer, share in self._answers(Order(METRICS, "samples", await self._inherited())):
-            yield SearchStep(samples=answer.samples, searched=share, problem=answer.problem)
+        async with aclosing(self._answers(Order(METRICS, "samples", await self._inherited()))) as answers:
+            async for answer, share in answers:
+                yield SearchStep(samples=answer.samples, searched=share, problem=answer.problem)
 
-    async def written(self, wanted: LogFilter, form: LogFileForm) -> AsyncIterator[bytes | str]:
-        """Yield all entries that meet a filter as parts of a file, in order; a `str` says why it cannot go on, and is the last."""
+    async def written(self, wanted: LogFilter, form: LogFileForm) -> AsyncGenerator[bytes | str, None]:
+        """Yield all entries that meet a filter as parts of a file, in order; a `str`, the last one, says why it ends."""
         plan = await self._look(lambda log: log.plan(wanted, oldest_first=True), _NOTHING)
         order = Order(wanted, form, await self._inherited())
         async with search_process() as process:
@@ -69,20 +71,24 @@ class EngineLog:
             if process.problem:
                 yield process.problem
 
-    async def _answers(self, order: Order) -> AsyncIterator[tuple[Answer, float]]:
+    async def _answers(self, order: Order) -> AsyncGenerator[tuple[Answer, float], None]:
         plan = await self._look(lambda log: log.plan(order.wanted), _NOTHING)
         async with search_process() as process:
             answer = await process.begin(order)
             if process.problem:
                 yield answer, 0.0
                 return
-            async for answer, share in self._planned(process, plan):
-                yield answer, share
-            if not process.problem and not order.wanted.until:
-                async for answer in self._followed(process, plan.seq):
+            # Closed here and now, also when a search is left: its process must not wait for the garbage collector.
+            async with aclosing(self._planned(process, plan)) as planned:
+                async for answer, share in planned:
+                    yield answer, share
+            if process.problem or order.wanted.until:
+                return
+            async with aclosing(self._followed(process, plan.seq)) as followed:
+                async for answer in followed:
                     yield answer, 1.0
 
-    async def _planned(self, process: SearchProcess, plan: SearchPlan) -> AsyncIterator[tuple[Answer, float]]:
+    async def _planned(self, process: SearchProcess, plan: SearchPlan) -> AsyncGenerator[tuple[Answer, float], None]:
         whole = len(plan.blocks)
         yield await process.ask(plan.loose), 0.0 if whole else 1.0
         done, at_once = 0, 1  # a single block first: what is found in it is on screen at once
@@ -91,19 +97,17 @@ class EngineLog:
             done, at_once = min(done + at_once, whole), PARTS_AT_ONCE
             yield answer, done / whole
 
-    async def _followed(self, process: SearchProcess, seq: int) -> AsyncIterator[Answer]:
+    async def _followed(self, process: SearchProcess, seq: int) -> AsyncGenerator[Answer, None]:
         # What the frames have is not looked at: lines may be left out of them, which the journal has.
-        async for _ in self._stream.frames(seq):
-            while seq < self._stream.seq and not process.problem:
-                rows: list[Row] = await self._journal.read(seq, FOLLOWED_AT_ONCE)
-                if not rows:
-                    break
-                seq = rows[-1][0]
-                answer = await process.ask(packed(rows))
-                if answer.found or answer.samples or answer.problem:
-                    yield answer
-            if process.problem:
-                return
+        async with aclosing(self._stream.frames(seq)) as frames:
+            async for _ in frames:
+                while seq < self._stream.seq and (rows := await self._journal.read(seq, FOLLOWED_AT_ONCE)):
+                    seq = rows[-1][0]
+                    answer = await process.ask(packed(rows))
+                    if answer.found or answer.samples or answer.problem:
+                        yield answer
+                    if process.problem:
+                        return
 
     async def _parts(self, blocks: Sequence[int]) -> list[Part]:
         nothing: list[Part] = []

@@ -20,6 +20,9 @@ _PLATFORM_WORDS = (
     "telemetry logs types task timed out after seconds latest time record")
 """What the lines of the platform have besides what stands in their events."""
 _WORD = re.compile(r"[a-z_]{2,}")
+_ERROR_MARKS = (b"error", b"critical", b"fatal", b"traceback")
+_MARKS = {"fatal": _ERROR_MARKS, "error": _ERROR_MARKS, "warn": (*_ERROR_MARKS, b"warn")}
+"""Of these, every line of a level has one, see model/log_entries."""
 _PIECE = re.compile(r"[a-z0-9]+")
 
 _decode = msgspec.json.Decoder(list[StreamEvent]).decode
@@ -34,6 +37,7 @@ class Matcher:
         self._needles = _needles(wanted)
         self._words = [word.encode() for word in _WORD.findall("" if wanted.is_regex else wanted.text.lower())
                        if word not in _PLATFORM_WORDS]
+        self._marks = _MARKS.get(wanted.level, ())
         self._conditions = list(_conditions(wanted))
         self._messages: dict[str, str] = {}
 
@@ -57,8 +61,9 @@ class Matcher:
     def _may_match(self, encoded: bytes) -> bool:
         kind = kind_of(encoded)
         if kind in LINES:
-            lower = encoded.lower() if self._needles else b""
-            return all(needle in lower for needle in self._needles)
+            lower = encoded.lower() if self._needles or self._marks else b""
+            is_serious = not self._marks or any(mark in lower for mark in self._marks)
+            return is_serious and all(needle in lower for needle in self._needles)
         if not is_said(encoded) or self._wanted.fields:
             return False
         has_failed = kind == b"platform.report" and b'"status":"success"' not in encoded
@@ -69,7 +74,7 @@ class Matcher:
 
 
 def _needles(wanted: LogFilter) -> list[bytes]:
-    """Return what the JSON of every line that meets a filter has in lower case. Lower and upper case differ simply in ASCII only."""
+    """Return what the JSON of every line that meets a filter has in lower case. Only ASCII has simple cases."""
     text = "" if wanted.is_regex else wanted.text
     parts = (text, wanted.function_name, wanted.request_id, wanted.environment_id,
              *(path.rpartition(".")[2] for path, _ in wanted.fields), *(value for _, value in wanted.fields))

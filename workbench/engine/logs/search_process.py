@@ -1,4 +1,4 @@
-"""The engine's side of a search's process: starts it, hands it parts, and ends it when it takes too long or nobody waits for it."""
+"""The engine's side of a search's process: starts it, hands it parts, ends it when it takes too long or nobody waits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from workbench.engine.logs.search_program import LENGTH_BYTES, Answer, Order
 
 LIMIT_S = 10.0
 """How long a few parts of the journal may take, about 2 MB: an ordinary expression takes some 50 ms."""
-TOO_SLOW = "This expression takes too long on some lines of the log. Make it simpler: repetitions inside repetitions are what takes long."
+TOO_SLOW = ("This expression takes too long on some lines of the log. Make it simpler: repetitions inside repetitions are what "
+            "takes long.")
 _ENDED = "The search has ended without an answer. Start it again."
 _MODULE = "workbench.engine.logs.search_program"
 

@@ -1,4 +1,4 @@
-"""The program that looks through parts of the journal: an order, then parts, on its standard input; an answer to each on its output.
+"""The program that looks through parts of the journal: an order, then parts, on standard input; answers on standard output.
 
 It is a process of its own, because an expression may take forever on some line, and Python cannot end it otherwise: whoever waits
 for it ends the process. The engine's loop and its threads do not share the work either. A message is its length in 4 bytes and

@@ -57,7 +57,8 @@ def run(stream: Stream, number: int, *lines: str, failure: str = "", log: Any = 
                    function_name="F", environment_id="e", log=log)
     stream.publish("platform.initReport", {"initializationType": "on-demand", "phase": "init", "status": "success",
                                            "metrics": {"durationMs": 5}}, function_name="F", environment_id="e", log=log)
-    stream.publish("sandbox.assigned", {"requestId": request_id, "start": "warm", "receivedMs": 1.0, "sandbox": "process"}, **origin)
+    assigned = {"requestId": request_id, "start": "warm", "receivedMs": 1.0, "sandbox": "process"}
+    stream.publish("sandbox.assigned", assigned, **origin)
     stream.publish("platform.start", {"requestId": request_id, "version": "$LATEST"}, log=log, **origin)
     stream.publish_lines("function", lines, **origin)
     result: dict[str, Any] = {"requestId": request_id, "kind": "result", "text": failure or "null", "sizeBytes": 4}
@@ -160,7 +161,7 @@ async def test_places_that_are_wrong_are_counted_again(tmp_path: Path, stream: S
     right = await log.extent()
 
     def falsify(contents: contents.Contents) -> None:  # as in a file that came with a clone
-        contents.database.execute("UPDATE log_entries SET count = 1000000000000 WHERE block = (SELECT max(block) FROM log_entries)")
+        contents.database.execute("UPDATE log_entries SET count = 1000000000 WHERE block = (SELECT max(block) FROM log_entries)")
 
     await stream._journal.look(lambda contents, _: falsify(contents), None)
     await log.extent()

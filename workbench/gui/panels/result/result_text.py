@@ -11,8 +11,8 @@ from pygments.token import Token
 
 from workbench.gui.panels.invocation_words import size
 from workbench.state.invocation import Invocation
+from workbench.state.line_kinds import LineKind, text_kind
 from workbench.state.log_text import display_lines
-from workbench.state.logs import LineKind, text_kind
 
 VIEW_LIMIT = 128 * 1024
 """Characters of a payload that are shown; copying takes all."""
