@@ -15,6 +15,7 @@ PAGE = 250
 """How many entries are asked for at a time."""
 MOST_PAGES = 80
 """How many pages are kept: those that were looked at last."""
+_LOWEST = -(2**62)
 MOST_PICKED = 15_000
 """How many entries of a search are kept, likewise."""
 
@@ -25,7 +26,8 @@ class LogBook:
     def __init__(self, tail: LogTail) -> None:
         self._tail = tail
         self._first: int | None = None
-        self._floor = 0
+        self._begin = tail.begin
+        self._floor = _LOWEST
         self._pages: OrderedDict[int, list[LogEntry]] = OrderedDict()
         self._end = 0
         self.advance()
@@ -36,7 +38,7 @@ class LogBook:
     @property
     def first(self) -> int:
         """The place of the first row."""
-        known = self._tail.begin if self._first is None else self._first
+        known = self._begin if self._first is None else self._first
         return min(max(known, self._floor), self._end)
 
     @property
@@ -44,17 +46,32 @@ class LogBook:
         """Whether older entries are hidden."""
         return self._first is not None and self._floor > self._first
 
-    def advance(self) -> tuple[int, int]:
-        """Follow the tail. Returns how many rows have gone at the front (only before the engine has told) and come at the end."""
-        first, before = self.first, self._end
+    def advance(self) -> None:
+        """Follow the tail at once; a view does it in steps, because it has to say what goes before it is gone."""
+        self.drop()
+        self.extend()
+
+    def gone(self) -> int:
+        """Return how many rows at the front the tail has dropped; none once the engine's pages have them."""
+        return min(self._tail.begin - self._begin, len(self)) if self._first is None else 0
+
+    def drop(self) -> None:
+        """Leave them out."""
+        self._begin = self._tail.begin
+
+    def fresh(self) -> int:
+        """Return how many rows have come at the end."""
+        return max(self._tail.end - self._end, 0)
+
+    def extend(self) -> None:
+        """Have them."""
         self._end = max(self._tail.end, self._end)
-        return self.first - first, self._end - before
 
     def take_extent(self, extent: LogExtent) -> None:
         """Take where the engine's log begins and ends. Everything may change: rows, and what is known of them."""
         if self._first is None or extent.end < self._end:
             self._pages.clear()
-            self._floor = min(self._floor, extent.first)
+            self._floor = _LOWEST
         self._first = extent.first
         self._tail.anchor(extent)
         self._end = self._tail.end
@@ -65,7 +82,7 @@ class LogBook:
 
     def show_all(self) -> None:
         """Show everything again."""
-        self._floor = -(2**62)
+        self._floor = _LOWEST
 
     def entry(self, row: int) -> LogEntry | None:
         """Return the entry of a row; None while it is not here."""

@@ -52,7 +52,8 @@ class LogModel(QAbstractListModel):
 
     @property
     def _source(self) -> Source:
-        return self.folds or self.hits or self.book
+        sources: tuple[Source | None, ...] = (self.folds, self.hits)
+        return next((source for source in sources if source is not None), self.book)
 
     # --- what is shown
 
@@ -101,11 +102,18 @@ class LogModel(QAbstractListModel):
         if self._source is not self.book:
             self.book.advance()
             return 0, 0
-        gone, added = self.book.advance()
-        gone = min(gone, self._count)
-        self._remove(gone)
-        self._append(len(self.book) - self._count)
-        return gone, added
+        gone, fresh = self.book.gone(), self.book.fresh()
+        if gone:
+            self.beginRemoveRows(_NO_INDEX, 0, gone - 1)
+            self.book.drop()
+            self._count -= gone
+            self.endRemoveRows()
+        if fresh:
+            self.beginInsertRows(_NO_INDEX, self._count, self._count + fresh - 1)
+            self.book.extend()
+            self._count += fresh
+            self.endInsertRows()
+        return gone, fresh
 
     def take_extent(self, extent: LogExtent) -> None:
         """Take where the engine's log begins and ends."""
@@ -191,18 +199,6 @@ class LogModel(QAbstractListModel):
         self._count = len(self._source)
         self._seen = (0, 0)
         self.endResetModel()
-
-    def _remove(self, count: int) -> None:
-        if count:
-            self.beginRemoveRows(_NO_INDEX, 0, count - 1)
-            self._count -= count
-            self.endRemoveRows()
-
-    def _append(self, count: int) -> None:
-        if count > 0:
-            self.beginInsertRows(_NO_INDEX, self._count, self._count + count - 1)
-            self._count += count
-            self.endInsertRows()
 
     def _tell(self, first: int, last: int) -> None:
         first, last = max(first, 0), min(last, self._count - 1)

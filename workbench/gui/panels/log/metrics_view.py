@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pyqtgraph as pg
 from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtWidgets import QHeaderView, QStackedLayout, QTableView, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.theme import Theme
+from workbench.gui.panels.log.metric_chart import MetricChart
 from workbench.gui.panels.log.metrics_model import MetricsModel
 from workbench.gui.widgets.row_table import choose_rows
 from workbench.model.log_queries import Sample
@@ -15,7 +15,6 @@ from workbench.state.log_metrics import LogMetrics
 
 REFRESH_MS = 250
 """How often figures are computed again while samples come."""
-_POINT_PX = 4
 
 
 class MetricsView(QWidget):
@@ -26,9 +25,7 @@ class MetricsView(QWidget):
         self.metrics = LogMetrics()
         self.model = MetricsModel(self.metrics, self)
         self.table = QTableView()
-        self.plot = pg.PlotWidget(axisItems={"bottom": pg.DateAxisItem()})
-        self._points = pg.ScatterPlotItem(size=_POINT_PX, pxMode=True)
-        self._median, self._slow = (pg.InfiniteLine(angle=0, movable=False) for _ in range(2))
+        self.chart = MetricChart()
         self._nothing = PlainLabel(self.tr("No line of this log is in the Embedded Metric Format."))
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -43,10 +40,7 @@ class MetricsView(QWidget):
         choose_rows(self.table)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.selectionModel().currentRowChanged.connect(self._on_row)
-        self.plot.setAccessibleName(self.tr("Values of the chosen metric over time, with p50 and p99 as lines"))
-        self.plot.setMenuEnabled(False)
-        for item in (self._points, self._median, self._slow):
-            self.plot.addItem(item)
+        self.chart.setAccessibleName(self.tr("Values of the chosen metric over time, with p50 and p99 as lines"))
         self._nothing.setObjectName("muted")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._nothing.setWordWrap(True)
@@ -54,21 +48,14 @@ class MetricsView(QWidget):
         inner = QVBoxLayout(shown)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.addWidget(self.table, 1)
-        inner.addWidget(self.plot, 2)
+        inner.addWidget(self.chart, 1)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._nothing)
         self._stack.addWidget(shown)
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""
-        self.plot.setBackground(theme.panel)
-        for side in ("left", "bottom"):
-            self.plot.getAxis(side).setPen(theme.border)
-            self.plot.getAxis(side).setTextPen(theme.muted)
-        self._points.setPen(None)
-        self._points.setBrush(theme.info)
-        self._median.setPen(pg.mkPen(theme.success))
-        self._slow.setPen(pg.mkPen(theme.warning, style=Qt.PenStyle.DashLine))
+        self.chart.set_theme(theme)
 
     def begin(self) -> None:
         """Forget everything: another search begins."""
@@ -95,11 +82,5 @@ class MetricsView(QWidget):
 
     def _draw(self, row: int) -> None:
         key = self.model.key(row)
-        if key is None:
-            return
-        times, values = self.metrics.values(key)
-        figures = self.metrics.figures(key)
-        step = max(len(times) // 5_000, 1)  # more points than pixels only take time
-        self._points.setData(times[::step], values[::step])
-        self._median.setValue(figures.p50)
-        self._slow.setValue(figures.p99)
+        if key is not None:
+            self.chart.show_values(*self.metrics.values(key), self.metrics.figures(key))
