@@ -55,7 +55,8 @@ async def log_before(root: Path) -> None:
     await stream.open()
     for begin in range(0, LINES, AT_ONCE):
         texts = [f"order {number} of yesterday" for number in range(begin, begin + AT_ONCE)]
-        stream.publish_lines("function", texts, function_name="Alpha", environment_id="old", request_id=str(uuid.UUID(int=begin + 1)))
+        request_id = str(uuid.UUID(int=begin + 1))
+        stream.publish_lines("function", texts, function_name="Alpha", environment_id="old", request_id=request_id)
     await journal.close()
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from workbench.model.events import StreamEvent
-from workbench.model.log_entries import LogEntry, entries_of
+from workbench.model.log_entries import LogEntry
 from workbench.model.past_invocations import PastInvocation
 from workbench.state.line_kinds import LineKind
 from workbench.state.log_rows import LogRow, row_of
@@ -30,23 +29,40 @@ class LogFolds:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def take(self, invocations: Iterable[PastInvocation], following: int | None, *, is_older: bool) -> None:
-        """Take a page, the newest or the next older one, and what to ask for after it."""
-        if is_older or not self._heads:
-            self.next = following
-        heads = {head.seq: head for head in self._heads} | {head.seq: head for head in invocations}
-        self._heads = [heads[seq] for seq in sorted(heads)]
+    def older(self, invocations: Iterable[PastInvocation]) -> list[PastInvocation]:
+        """Return those before all that are here, in order; all of them if none is here."""
+        first = self._heads[0].seq if self._heads else 2**62
+        return sorted((each for each in invocations if each.seq < first), key=_number)
+
+    def newer(self, invocations: Iterable[PastInvocation]) -> list[PastInvocation]:
+        """Return those after all that are here, in order."""
+        last = self._heads[-1].seq if self._heads else 2**62
+        return sorted((each for each in invocations if each.seq > last), key=_number)
+
+    def insert(self, heads: list[PastInvocation], *, in_front: bool) -> None:
+        """Have what `older` or `newer` returned."""
+        self._heads = heads + self._heads if in_front else self._heads + heads
         self._lay_out()
 
-    def open(self, seq: int, events: Iterable[StreamEvent]) -> None:
-        """Show the entries of an invocation, by the number of its first event."""
-        self._opened[seq] = list(entries_of(events))
+    def replace(self, invocations: Iterable[PastInvocation]) -> None:
+        """Have the figures of those that are here as they are now."""
+        known = {each.seq: each for each in invocations}
+        self._heads = [known.get(head.seq, head) for head in self._heads]
         self._lay_out()
 
-    def close(self, seq: int) -> None:
-        """Hide the entries of an invocation."""
-        self._opened.pop(seq, None)
+    def open(self, row: int, entries: list[LogEntry]) -> None:
+        """Show the entries of a row's invocation below it."""
+        self._opened[self._rows[row][0].seq] = entries
         self._lay_out()
+
+    def close(self, row: int) -> None:
+        """Hide the entries of a row's invocation."""
+        self._opened.pop(self._rows[row][0].seq, None)
+        self._lay_out()
+
+    def opened(self, row: int) -> int:
+        """Return how many entries are shown below a row."""
+        return len(self._opened.get(self._rows[row][0].seq, ()))
 
     def head_at(self, row: int) -> PastInvocation | None:
         """Return the invocation of a row that is the invocation's own; None for one of its entries."""
@@ -72,6 +88,10 @@ class LogFolds:
         for head in self._heads:
             self._rows.append((head, -1))
             self._rows += [(head, at) for at in range(len(self._opened.get(head.seq, ())))]
+
+
+def _number(head: PastInvocation) -> int:
+    return head.seq
 
 
 @lru_cache(maxsize=2_000)

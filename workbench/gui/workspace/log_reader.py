@@ -17,7 +17,7 @@ from workbench.gui.link.link_state import LinkState
 from workbench.gui.link.repeated_question import RepeatedQuestion
 from workbench.gui.workspace.session_panels import SessionPanels
 from workbench.model.failures import WorkbenchError, WorkspaceError
-from workbench.model.log_entries import LogEntry
+from workbench.model.log_entries import LogEntry, entries_of
 from workbench.model.log_queries import MOST_AT_ONCE, LogFileForm, LogFilter
 from workbench.model.past_invocations import PastInvocationFilter
 from workbench.state import log_folds
@@ -168,8 +168,7 @@ class LogReader(QObject):
                 PastInvocationFilter(function_name=wanted.function_name), text="" if wanted.is_regex else wanted.text,
                 before=before, limit=log_folds.PAGE)
             if folds is panel.lines.folds:
-                folds.take(page.invocations, page.next, is_older=before is not None)
-                panel.show_folds()
+                panel.take_invocations(page, is_older=before is not None)
 
     def _on_fold_wanted(self, row: int) -> None:
         self._begin("the log of an invocation", self._unfold(row))
@@ -181,8 +180,10 @@ class LogReader(QObject):
         if panel is None or folds is None or head is None:
             return
         with contextlib.suppress(WorkbenchError):
-            folds.open(head.seq, await self._link.client.events(request_id=head.request_id))
-            panel.show_folds()
+            entries = list(entries_of(await self._link.client.events(request_id=head.request_id)))
+            row = next((at for at in range(len(folds)) if folds.head_at(at) == head), -1)
+            if row >= 0 and folds is panel.lines.folds and not folds.is_open(row):
+                panel.lines.unfold(row, entries)
 
     # --- copies
 

@@ -11,6 +11,7 @@ from workbench.gui.widgets.source_links import SourceLink, SourceLinks
 from workbench.model.events import iso_time
 from workbench.model.log_entries import LogEntry
 from workbench.model.log_queries import LogExtent, SearchStep
+from workbench.model.past_invocations import PastInvocation
 from workbench.state.log_book import LogBook, LogHits
 from workbench.state.log_folds import LogFolds
 from workbench.state.log_rows import LogRow, row_of
@@ -147,11 +148,36 @@ class LogModel(QAbstractListModel):
             rows = [self.hits.row_of(entry.seq) for entry in entries]
             self._tell(min(rows), max(rows))
 
-    def change_folds(self) -> None:
-        """Take over what has changed of the invocations."""
-        self.beginResetModel()
-        self._count = len(self._source)
-        self.endResetModel()
+    def take_invocations(self, page: list[PastInvocation]) -> None:
+        """Take a page of invocations: older ones come in front, new ones at the end."""
+        folds = self.folds
+        if folds is None:
+            return
+        for found, in_front in ((folds.older(page), True), (folds.newer(page), False)):
+            if found:
+                row = 0 if in_front else self._count
+                self.beginInsertRows(_NO_INDEX, row, row + len(found) - 1)
+                folds.insert(found, in_front=in_front)
+                self._count += len(found)
+                self.endInsertRows()
+        folds.replace(page)
+        self._tell(0, self._count - 1)
+
+    def unfold(self, row: int, entries: list[LogEntry]) -> None:
+        """Show the entries of an invocation below its row."""
+        if self.folds is not None and entries:
+            self.beginInsertRows(_NO_INDEX, row + 1, row + len(entries))
+            self.folds.open(row, entries)
+            self._count += len(entries)
+            self.endInsertRows()
+
+    def fold(self, row: int) -> None:
+        """Hide the entries of an invocation."""
+        if self.folds is not None and (count := self.folds.opened(row)):
+            self.beginRemoveRows(_NO_INDEX, row + 1, row + count)
+            self.folds.close(row)
+            self._count -= count
+            self.endRemoveRows()
 
     # --- rows
 

@@ -16,6 +16,7 @@ from workbench.gui.panels.log.metrics_view import MetricsView
 from workbench.gui.widgets.background import fill_background
 from workbench.gui.widgets.source_links import SourceLinks
 from workbench.model.log_queries import LogFileForm, LogFilter, SearchStep
+from workbench.model.past_invocations import InvocationPage
 from workbench.state.session import Session
 
 DRAIN_MS = 100
@@ -133,10 +134,14 @@ class LogPanel(QWidget):
         """Show how long the log is now."""
         self._show_state()
 
-    def show_folds(self) -> None:
-        """Show invocations that have come or changed."""
-        self.lines.change_folds()
-        self._show_state()
+    def take_invocations(self, page: InvocationPage, *, is_older: bool) -> None:
+        """Take a page of invocations: the newest one, or the next older one."""
+        folds = self.lines.folds
+        if folds is not None:
+            if is_older or not len(folds):
+                folds.next = page.next
+            self.lines.take_invocations(page.invocations)
+            self._show_state()
 
     def copy(self) -> None:
         """Copy the selected entries, or all; those that are not here are asked for first."""
@@ -209,8 +214,7 @@ class LogPanel(QWidget):
         folds = self.lines.folds
         head = folds.head_at(row) if folds is not None else None
         if folds is not None and head is not None and folds.is_open(row):
-            folds.close(head.seq)
-            self.show_folds()
+            self.lines.fold(row)
         elif head is not None:
             self.fold_wanted.emit(row)
 
