@@ -223,9 +223,9 @@ def test_keys_move_select_open_and_close(qtbot: QtBot, panel: LogPanel, session:
     qtbot.keyClick(view, Qt.Key.Key_Up)
     assert view.currentIndex().row() == 20
     qtbot.keyClick(view, Qt.Key.Key_Right)
-    assert [line.text for line in view.shown_lines(20)] == ["{", '  "order": {', '    "id": 21', "  }", "}"]
+    assert [line.text for line in view.row_lines.shown(20)] == ["{", '  "order": {', '    "id": 21', "  }", "}"]
     qtbot.keyClick(view, Qt.Key.Key_Left)
-    assert len(view.shown_lines(20)) == 1
+    assert len(view.row_lines.shown(20)) == 1
     qtbot.keyClick(view, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
     qtbot.keyClick(view, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
     assert sorted(index.row() for index in view.selectionModel().selectedRows()) == [18, 19, 20]
@@ -238,7 +238,7 @@ def test_wrapping_shows_all_of_a_long_line_and_can_be_scrolled_through(panel: Lo
     panel.refresh()
     panel.bar.wrap_action.setChecked(True)
     view = panel.view
-    shown_text = "".join(line.text for line in view.shown_lines(3))
+    shown_text = "".join(line.text for line in view.row_lines.shown(3))
     assert shown_text == "word " * 2_000
     assert view.top().row == 3
     assert view.top().line > 0
@@ -254,7 +254,7 @@ def test_the_view_is_a_list_for_screen_readers(panel: LogPanel, session: Session
     interface = QAccessible.queryAccessibleInterface(panel.view)
     assert interface.text(QAccessible.Text.Name) == "Log lines"
     assert "line 2" in panel.lines.data(panel.lines.index(1), Qt.ItemDataRole.AccessibleTextRole)
-    buttons = [button for button in panel.bar.findChildren(QToolButton) if button.parent() is panel.bar]
+    buttons = [button for button in panel.bar.findChildren(QToolButton) if button.parent() is panel.bar._buttons]
     assert len(buttons) == 6
     assert all(button.accessibleName() for button in buttons)
 
@@ -271,8 +271,8 @@ def test_a_faulty_filter_is_told_below_the_field(qtbot: QtBot, panel: LogPanel):
 def test_metrics_are_charted(qtbot: QtBot, panel: LogPanel):
     panel.bar.metrics.setChecked(True)
     assert panel.metrics is not None
-    panel.metrics.take([Sample(1_792_000_000_000.0 + number, "Shop", "Latency", "Milliseconds", "Service=checkout", (float(number),))
-                        for number in range(1, 101)])
+    series = ("Shop", "Latency", "Milliseconds", "Service=checkout")
+    panel.metrics.take([Sample(1_792_000_000_000.0 + number, *series, (float(number),)) for number in range(1, 101)])
     qtbot.waitUntil(lambda: panel.metrics.model.rowCount() == 1)
     cells = [panel.metrics.model.data(panel.metrics.model.index(0, column)) for column in range(7)]
     assert cells == ["Latency (Milliseconds)", "Service=checkout", "100", "1", "100", "50.5", "99.01"]

@@ -1,24 +1,23 @@
-"""Brings the log from the engine's journal into the panel: pages, searches, invocations, files. Runs on the window's loop."""
+"""Brings the log from the engine's journal into the panel: pages, searches, invocations. Runs on the window's loop."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from collections.abc import AsyncIterator, Callable, Coroutine
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer
 
 from workbench.gui.application.tasks import Tasks
 from workbench.gui.link.engine_link import EngineLink
 from workbench.gui.link.link_state import LinkState
 from workbench.gui.link.repeated_question import RepeatedQuestion
+from workbench.gui.workspace.log_files import LogFiles
 from workbench.gui.workspace.session_panels import SessionPanels
-from workbench.model.failures import WorkbenchError, WorkspaceError
+from workbench.model.failures import WorkbenchError
 from workbench.model.log_entries import LogEntry, entries_of
-from workbench.model.log_queries import MOST_AT_ONCE, LogFileForm, LogFilter
+from workbench.model.log_queries import MOST_AT_ONCE, LogFilter
 from workbench.model.past_invocations import PastInvocationFilter
 from workbench.state import log_folds
 from workbench.state.log_book import PAGE
@@ -33,10 +32,7 @@ COUNTING_MS = 300
 
 
 class LogReader(QObject):
-    """Serves the log panel of one workspace. Signals: `told(str sentence)`, `failed(WorkbenchError)` about files."""
-
-    told = Signal(str)
-    failed = Signal(object)
+    """Serves the log panel of one workspace."""
 
     def __init__(
         self, link: EngineLink, session: Session, panels: SessionPanels, report: Callable[[BaseException], None]
@@ -46,6 +42,7 @@ class LogReader(QObject):
         self._panel: LogPanel | None = None
         self._pages = RepeatedQuestion("the log", link, self._read, report)
         self._folds = RepeatedQuestion("the log's invocations", link, self._read_folds, report)
+        self.files = LogFiles(link, report, self)
         self._tasks = Tasks(report)
         self._running: dict[str, asyncio.Task[Any]] = {}
         self._wanted: LogFilter | None = None
@@ -69,6 +66,7 @@ class LogReader(QObject):
         self._again.stop()
         await self._pages.close()
         await self._folds.close()
+        await self.files.close()
         await self._tasks.cancel()
 
     def _serve(self, panel: LogPanel) -> None:
@@ -78,7 +76,7 @@ class LogReader(QObject):
         panel.folds_wanted.connect(self._on_folds_wanted)
         panel.fold_wanted.connect(self._on_fold_wanted)
         panel.metrics_wanted.connect(self._on_metrics_wanted)
-        panel.save_wanted.connect(self._on_save_wanted)
+        panel.saving.wanted.connect(self.files.save)
         panel.copy_wanted.connect(self._on_copy_wanted)
         self.ask()
 
@@ -200,29 +198,6 @@ class LogReader(QObject):
                 async for entries in _entries(client, panel, first, last):
                     texts += [entry.text for entry in entries]
             panel.put_on_clipboard(texts)
-
-    # --- files
-
-    def _on_save_wanted(self, path: Path, form: LogFileForm, wanted: LogFilter) -> None:
-        self._begin("saving the log", self._save(path, form, wanted))
-
-    async def _save(self, path: Path, form: LogFileForm, wanted: LogFilter) -> None:
-        part = path.with_name(f"{path.name}.part")
-        try:
-            client = self._link.client
-            with await asyncio.to_thread(part.open, "wb") as file:
-                async with contextlib.aclosing(client.log.file(wanted, form)) as pieces:
-                    async for piece in pieces:
-                        await asyncio.to_thread(file.write, piece)
-            await asyncio.to_thread(os.replace, part, path)
-            self.told.emit(self.tr("The log was saved as {0}.").format(path))
-        except OSError as error:
-            self.failed.emit(WorkspaceError(f"{path} cannot be written: {error.strerror or error}.", "Choose another place."))
-        except WorkbenchError as error:
-            self.failed.emit(error)
-        finally:
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
 
     # --- what happens
 

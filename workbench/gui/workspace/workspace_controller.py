@@ -187,8 +187,8 @@ class WorkspaceController(QObject):
         self.model.functions_changed.connect(self.trust.look)
         self.documents.failed.connect(self.page.notice.show_error)
         self.navigation.failed.connect(self.page.notice.show_error)
-        self._log_reader.told.connect(self.page.notice.show_message)
-        self._log_reader.failed.connect(self.page.notice.show_error)
+        self._log_reader.files.told.connect(self.page.notice.show_message)
+        self._log_reader.files.failed.connect(self.page.notice.show_error)
         for changed in (self.model.function_selected, self.model.functions_changed, self.versions.changed,
                         self.documents.changed):
             changed.connect(self.state_changed)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.log.log_model import LogModel
+from workbench.gui.panels.log.log_saving import LogSaving
 from workbench.gui.panels.log.log_toolbar import LogToolbar
 from workbench.gui.panels.log.log_view import LogView
 from workbench.gui.panels.log.metrics_view import MetricsView
 from workbench.gui.widgets.background import fill_background
 from workbench.gui.widgets.source_links import SourceLinks
-from workbench.model.log_queries import LogFileForm, LogFilter, SearchStep
+from workbench.model.log_queries import LogFilter, SearchStep
 from workbench.model.past_invocations import InvocationPage
 from workbench.state.session import Session
 
@@ -23,7 +22,6 @@ DRAIN_MS = 100
 """New lines are shown at most ten times a second."""
 MOST_COPIED = 100_000
 """More entries than this are saved, not copied."""
-_SUFFIXES: dict[LogFileForm, str] = {"text": "log", "ndjson": "ndjson"}
 
 
 class LogPanel(QWidget):
@@ -32,8 +30,7 @@ class LogPanel(QWidget):
     Signals: `invocation_selected(str request_id)` when a line of a request was activated; `place_chosen(str path, int line,
     int column)` for a link to one of the person's own files, which `links` finds (None: no links); `search_wanted(LogFilter)`,
     None to end the search; `folds_wanted(bool older)`, `fold_wanted(int row)` for invocations and the entries of one;
-    `save_wanted(Path, str form, LogFilter)`; `copy_wanted(list[tuple])` for ranges of rows of which not all are here;
-    `metrics_wanted(bool)`.
+    `copy_wanted(list[tuple])` for ranges of rows of which not all are here; `metrics_wanted(bool)`. `saving` has its own.
     """
 
     invocation_selected = Signal(str)
@@ -41,7 +38,6 @@ class LogPanel(QWidget):
     search_wanted = Signal(object)
     folds_wanted = Signal(bool)
     fold_wanted = Signal(int)
-    save_wanted = Signal(object, str, object)
     copy_wanted = Signal(object)
     metrics_wanted = Signal(bool)
 
@@ -52,6 +48,7 @@ class LogPanel(QWidget):
         self.lines = LogModel(session.logs, self, links)
         self.view = LogView(self.lines, theme)
         self.bar = LogToolbar()
+        self.saving = LogSaving(self.bar)
         self.metrics: MetricsView | None = None
         self._theme = theme
         self._pending = False
@@ -86,8 +83,8 @@ class LogPanel(QWidget):
         bar.follow.clicked.connect(self._on_follow_clicked)
         bar.wrap_action.toggled.connect(view.set_wrapping)
         bar.copy_action.triggered.connect(self.copy)
-        bar.text_action.triggered.connect(self._on_save_text)
-        bar.ndjson_action.triggered.connect(self._on_save_ndjson)
+        bar.text_action.triggered.connect(self.saving.ask_for_text)
+        bar.ndjson_action.triggered.connect(self.saving.ask_for_ndjson)
         bar.clear_action.toggled.connect(self._on_clear_toggled)
         view.following_changed.connect(bar.follow.setChecked)
         view.copy_wanted.connect(self.copy)
@@ -244,23 +241,3 @@ class LogPanel(QWidget):
     def _on_clear_toggled(self, is_hidden: bool) -> None:
         self.lines.clear(is_hidden)
         self._show_state()
-
-    def _on_save_text(self) -> None:
-        self._ask_where("text")
-
-    def _on_save_ndjson(self) -> None:
-        self._ask_where("ndjson")
-
-    def _ask_where(self, form: LogFileForm) -> None:
-        dialog = QFileDialog(self, self.tr("Save the log"), f"lambda.{_SUFFIXES[form]}")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(_SUFFIXES[form])
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self._on_text_file if form == "text" else self._on_ndjson_file)
-        dialog.open()
-
-    def _on_text_file(self, name: str) -> None:
-        self.save_wanted.emit(Path(name), "text", self.bar.wanted)
-
-    def _on_ndjson_file(self, name: str) -> None:
-        self.save_wanted.emit(Path(name), "ndjson", self.bar.wanted)

@@ -14,8 +14,7 @@ from workbench.gui.look.theme import Theme
 from workbench.gui.panels.log.log_layout import LogLayout, Placed, Position
 from workbench.gui.panels.log.log_model import LogModel
 from workbench.gui.panels.log.log_painter import LogPainter
-from workbench.state.log_rows import LogRow
-from workbench.state.log_text import StyledText
+from workbench.gui.panels.log.log_row_lines import LogRowLines
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -35,11 +34,10 @@ class LogRowsView(QAbstractItemView):
         super().__init__(parent)
         self.lines = model
         self.painter = LogPainter(theme, mono_font(theme))
-        self.layout_of_rows = LogLayout(model.rowCount, self._lines_of)
+        self.row_lines = LogRowLines(model, self.painter, lambda: self.viewport().width())
+        self.layout_of_rows = LogLayout(model.rowCount, self.row_lines.count)
         self._position = Position(0, 0)
         self._first = model.first
-        self._toggled: set[int] = set()
-        self._wraps = False
         self.is_following = True
         self._prepare()
         self.setModel(model)
@@ -81,36 +79,18 @@ class LogRowsView(QAbstractItemView):
         """Return the rows in view."""
         return list(self.layout_of_rows.placed(self._position, self.room + 1))
 
-    def shown_lines(self, row: int) -> tuple[StyledText, ...]:
-        """Return the lines of a row as they are shown; () while it is not here."""
-        found = self.lines.row_at(row)
-        if found is None:
-            return ()
-        lines = found.shown(self._is_open(found))
-        return self.painter.wrapped(lines, self.viewport().width()) if self._wraps else lines
-
-    def is_open(self, row: int) -> bool:
-        """Whether a row is shown with all its lines, or with the entries below it."""
-        folds = self.lines.folds
-        if folds is not None and folds.head_at(row) is not None:
-            return folds.is_open(row)
-        found = self.lines.row_at(row)
-        return found is not None and self._is_open(found)
-
     def set_open(self, row: int, is_open: bool) -> None:
         """Show a row with all its lines, or with the first only; an invocation with its entries, or without."""
-        found = self.lines.row_at(row)
-        if found is None or self.is_open(row) == is_open:
+        if row >= self.lines.rowCount() or self.row_lines.is_open(row) == is_open:
             return
         if self.lines.folds is not None and self.lines.folds.head_at(row) is not None:
             self.fold_toggled.emit(row)
-        elif found.is_long:
-            self._toggled ^= {found.entry.seq}
+        elif self.row_lines.toggle(row):
             self._settle()
 
     def set_wrapping(self, wraps: bool) -> None:
         """Wrap long lines, or show each on one line."""
-        self._wraps = wraps
+        self.row_lines.wraps = wraps
         self._settle()
 
     def follow(self) -> None:
@@ -128,12 +108,6 @@ class LogRowsView(QAbstractItemView):
         self._position = max(min(position, last), Position(0, 0))
         self._set_following(self._position == last and not self.verticalScrollBar().isSliderDown())
         self._settle()
-
-    def _lines_of(self, row: int) -> int:
-        return max(len(self.shown_lines(row)), 1)
-
-    def _is_open(self, row: LogRow) -> bool:
-        return row.starts_open != (row.entry.seq in self._toggled)
 
     def _let_go(self) -> None:
         self._set_following(False)
@@ -162,10 +136,10 @@ class LogRowsView(QAbstractItemView):
 
     def _settle_width(self) -> None:
         # Of the rows in view only: measuring all would take as long as there are lines.
-        widest = 0 if self._wraps else max(
-            (self.painter.width_of(line) for each in self.placed() for line in self.shown_lines(each.row)), default=0)
+        widest = 0 if self.row_lines.wraps else max(
+            (self.painter.width_of(line) for each in self.placed() for line in self.row_lines.shown(each.row)), default=0)
         bar = self.horizontalScrollBar()
-        bar.setRange(0, max(widest - self.viewport().width(), bar.value() if not self._wraps else 0, 0))
+        bar.setRange(0, max(widest - self.viewport().width(), bar.value() if not self.row_lines.wraps else 0, 0))
         bar.setPageStep(self.viewport().width())
         bar.setSingleStep(10 * self.painter.character_px)
 
@@ -269,19 +243,17 @@ class LogRowsView(QAbstractItemView):
     def _paint(self, painter: QPainter, placed: Placed) -> None:
         height, left = self.painter.line_px, -self.horizontalOffset()
         row, top = self.lines.row_at(placed.row), placed.top * height
-        is_selected = self.selectionModel().isSelected(self.lines.index(placed.row))
         rect = QRect(0, top, self.viewport().width(), placed.lines * height)
-        self.painter.paint_ground(painter, rect, row, is_selected)
+        self.painter.paint_ground(painter, rect, row, self.selectionModel().isSelected(self.lines.index(placed.row)))
         if row is None:
             self.painter.paint_awaited(painter, left, top)
             return
-        is_open, lines = self.is_open(placed.row), self.shown_lines(placed.row)
-        for at, line in enumerate(lines):
-            if 0 <= placed.top + at <= self.room:
-                self.painter.paint_line(painter, left, top + at * height, line, row)
-                self.painter.paint_link(painter, placed.row, at, line.text, left, top + at * height)
+        lines, is_open = self.row_lines.shown(placed.row), self.row_lines.is_open(placed.row)
+        for at in range(max(-placed.top, 0), min(len(lines), self.room + 1 - placed.top)):
+            self.painter.paint_line(painter, left, top + at * height, lines[at], row)
+            self.painter.paint_link(painter, placed.row, at, lines[at].text, left, top + at * height)
         self.painter.paint_columns(painter, left, top, row, is_open)
-        if row.is_long and not is_open and not self._wraps:
+        if row.is_long and not is_open and not self.row_lines.wraps:
             self.painter.paint_more(painter, left, top, lines[0], len(row.opened) - 1)
 
     def index_after(self, rows: int) -> QModelIndex:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.widgets.flat_combo import FlatCombo
@@ -14,6 +14,8 @@ from workbench.state.log_query import narrowed, typed_filter
 
 FILTER_PAUSE_MS = 150
 """Pause in typing after which the filter is applied."""
+_FILTER_CHARACTERS = 46
+"""With less room for the filter, the buttons go below it."""
 _HELP = (
     "Words are found anywhere in a line, in any case.\n"
     "/order \\d+/  a regular expression\n"
@@ -159,14 +161,36 @@ class LogToolbar(QWidget):
         button.setCheckable(checkable)
         return button
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the buttons below the filter where there is no room beside it."""
+        super().resizeEvent(event)
+        self._rows.setDirection(QBoxLayout.Direction.LeftToRight if self._is_wide else QBoxLayout.Direction.TopToBottom)
+
+    @property
+    def _is_wide(self) -> bool:
+        buttons = self._buttons.sizeHint().width() + self.level.sizeHint().width()
+        return self.width() > buttons + _FILTER_CHARACTERS * self.fontMetrics().averageCharWidth()
+
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.addWidget(self.filter_box, 1)
-        for widget in (self.level, self.only, self.fold, self.metrics, self.count, self.stop, self.follow, self.more):
-            top.addWidget(widget)
+        self._buttons = QWidget()
+        right = QHBoxLayout(self._buttons)
+        right.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.only, self.fold, self.metrics):
+            right.addWidget(widget)
+        right.addStretch(1)
+        right.addWidget(self.count)
+        for widget in (self.stop, self.follow, self.more):
+            right.addWidget(widget)
+        left = QHBoxLayout()
+        left.addWidget(self.filter_box, 1)
+        left.addWidget(self.level)
+        self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._rows.setSpacing(4)
+        self._rows.addLayout(left, 1)
+        self._rows.addWidget(self._buttons)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 6, 10, 6)
-        layout.addLayout(top)
+        layout.addLayout(self._rows)
         layout.addWidget(self.problem)
 
     def _on_escaped(self) -> None:

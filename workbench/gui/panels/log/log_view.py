@@ -80,7 +80,7 @@ class LogView(LogRowsView):
         point = event.position().toPoint()
         row, is_left = self.row_at_y(point.y()), event.button() == Qt.MouseButton.LeftButton
         if is_left and row >= 0 and point.x() < self.painter.mark_px:
-            self.set_open(row, not self.is_open(row))
+            self.set_open(row, not self.row_lines.is_open(row))
         if not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self._anchor = max(row, 0)
         self._pressed = self.link_at(point).link if is_left and not event.modifiers() else None
@@ -110,7 +110,7 @@ class LogView(LogRowsView):
         if placed is None:
             return LinkAt(-1, -1, None)
         at = point.y() // self.painter.line_px - placed.top
-        text = self.shown_lines(row)[at].text if at < len(self.shown_lines(row)) else ""
+        text = self.row_lines.shown(row)[at].text if at < len(self.row_lines.shown(row)) else ""
         x = point.x() + self.horizontalOffset() - self.painter.text_px
         for link in self.lines.links_of(row, text):
             left, right = self.painter.extent(text, link)
@@ -119,7 +119,7 @@ class LogView(LogRowsView):
         return LinkAt(row, -1, None)
 
     def _links_of_row(self, row: int) -> list[SourceLink]:
-        return [link for line in self.shown_lines(row) for link in self.lines.links_of(row, line.text)]
+        return [link for line in self.row_lines.shown(row) for link in self.lines.links_of(row, line.text)]
 
     def _choose(self, link: SourceLink) -> None:
         self.place_chosen.emit(str(link.file), link.line, link.column)
