@@ -20,9 +20,9 @@ _PLATFORM_WORDS = (
     "telemetry logs types task timed out after seconds latest time record")
 """What the lines of the platform have besides what stands in their events."""
 _WORD = re.compile(r"[a-z_]{2,}")
-_ERROR_MARKS = (b"error", b"critical", b"fatal", b"traceback")
+_ERROR_MARKS = (b"error", b"critical", b"fatal", b"traceback", b"timeout", b"failure")
 _MARKS = {"fatal": _ERROR_MARKS, "error": _ERROR_MARKS, "warn": (*_ERROR_MARKS, b"warn")}
-"""Of these, every line of a level has one, see model/log_entries."""
+"""Of these, every line and every report of a level has one, see model/log_entries."""
 _PIECE = re.compile(r"[a-z0-9]+")
 
 _decode = msgspec.json.Decoder(list[StreamEvent]).decode
@@ -34,12 +34,22 @@ class Matcher:
 
     def __init__(self, wanted: LogFilter) -> None:
         self._wanted = wanted
+        self._origin = _pieces(wanted.function_name, wanted.request_id, wanted.environment_id)
         self._needles = _needles(wanted)
         self._words = [word.encode() for word in _WORD.findall("" if wanted.is_regex else wanted.text.lower())
                        if word not in _PLATFORM_WORDS]
         self._marks = _MARKS.get(wanted.level, ())
         self._conditions = list(_conditions(wanted))
         self._messages: dict[str, str] = {}
+
+    def may_have(self, data: bytes) -> bool:
+        """Whether a part of the journal may have such entries, by its bytes: most parts need not be taken apart."""
+        lower = data.lower()
+        if not all(piece in lower for piece in self._origin):
+            return False
+        if all(needle in lower for needle in self._needles):
+            return not self._marks or any(mark in lower for mark in self._marks)
+        return not self._wanted.fields and all(word in lower for word in self._words)
 
     def matching(self, rows: Sequence[Row]) -> Iterator[LogEntry]:
         """Yield the entries of rows that meet the filter, in order."""
@@ -61,7 +71,9 @@ class Matcher:
     def _may_match(self, encoded: bytes) -> bool:
         kind = kind_of(encoded)
         if kind in LINES:
-            lower = encoded.lower() if self._needles or self._marks else b""
+            lower = encoded.lower() if self._needles or self._marks or self._origin else b""
+            if not all(piece in lower for piece in self._origin):
+                return False
             is_serious = not self._marks or any(mark in lower for mark in self._marks)
             return is_serious and all(needle in lower for needle in self._needles)
         if not is_said(encoded) or self._wanted.fields:
@@ -69,15 +81,18 @@ class Matcher:
         has_failed = kind == b"platform.report" and b'"status":"success"' not in encoded
         if self._wanted.level and not has_failed and b'"status":"success"' in encoded:
             return False
-        lower = encoded.lower() if self._words else b""
-        return has_failed or all(word in lower for word in self._words)
+        lower = encoded.lower() if self._words or self._origin else b""
+        is_of = all(piece in lower for piece in self._origin)
+        return is_of and (has_failed or all(word in lower for word in self._words))
 
 
 def _needles(wanted: LogFilter) -> list[bytes]:
     """Return what the JSON of every line that meets a filter has in lower case. Only ASCII has simple cases."""
     text = "" if wanted.is_regex else wanted.text
-    parts = (text, wanted.function_name, wanted.request_id, wanted.environment_id,
-             *(path.rpartition(".")[2] for path, _ in wanted.fields), *(value for _, value in wanted.fields))
+    return _pieces(text, *(path.rpartition(".")[2] for path, _ in wanted.fields), *(value for _, value in wanted.fields))
+
+
+def _pieces(*parts: str) -> list[bytes]:
     return [piece.encode() for part in parts if part.isascii() for piece in _PIECE.findall(part.lower())]
 
 
