@@ -8,7 +8,7 @@ from functools import lru_cache
 from workbench.model.log_entries import LogEntry
 from workbench.model.past_invocations import PastInvocation
 from workbench.state.line_kinds import LineKind
-from workbench.state.log_rows import LogRow, row_of
+from workbench.state.log_rows import HEAD, LogRow, row_of
 from workbench.state.log_text import StyledText
 
 PAGE = 500
@@ -98,7 +98,7 @@ def _number(head: PastInvocation) -> int:
 def _head_row(head: PastInvocation) -> LogRow:
     kind = LineKind.HEAD if head.status in ("success", "") else LineKind.ERROR
     text = head_text(head)
-    entry = LogEntry(seq=head.seq, time_ms=head.received_ms, type="invocation", function_name=head.function_name,
+    entry = LogEntry(seq=head.seq, time_ms=head.received_ms, type=HEAD, function_name=head.function_name,
                      environment_id=head.environment_id, request_id=head.request_id, text=text)
     lines = (StyledText(text, ()),)
     return LogRow(entry, kind, "COLD" if head.is_cold else "WARM", lines, lines, starts_open=False)

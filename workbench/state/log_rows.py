@@ -17,6 +17,8 @@ _LEVELS = r"(?:TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|CRITICAL|FATAL)"
 _PREFIX = re.compile(rf"\[{_LEVELS}\]\t{_TIME}\t{_ID}\t|{_TIME}\t{_ID}\t{_LEVELS}\t")
 """What AWS's runtime clients for Python and for Node.js put before a line. The columns have all of it."""
 _TOKENS = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d[\d.eE+-]*)|(true|false|null)')
+HEAD = "invocation"
+"""The type of what is no entry itself, but an invocation that has some."""
 _MOST_JSON = 1 << 20
 """Longer JSON is shown as it is."""
 
@@ -38,6 +40,11 @@ class LogRow(NamedTuple):
     def text(self) -> str:
         """The first line."""
         return self.lines[0].text
+
+    @property
+    def is_head(self) -> bool:
+        """Whether it is an invocation, with its entries below it."""
+        return self.entry.type == HEAD
 
     @property
     def is_long(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter
 
 from workbench.gui.look.theme import Theme, blend
 from workbench.gui.widgets.source_links import SourceLink
@@ -44,6 +44,7 @@ class LogPainter:
         self._chip_font = QFont(self._bold)
         self._chip_font.setPointSizeF(font.pointSizeF() * 0.82)
         self._metrics = QFontMetrics(font)
+        self._advance_px = max(QFontMetricsF(font).horizontalAdvance("0"), 1.0)
         self.character_px = max(self._metrics.horizontalAdvance("0"), 1)
         self.line_px = self._metrics.height() + 3
         self.mark_px = 2 * self.character_px + 4
@@ -70,18 +71,19 @@ class LogPainter:
 
     def wrapped(self, lines: tuple[StyledText, ...], room_px: int) -> tuple[StyledText, ...]:
         """Return lines cut so that each fits into the room beside the columns."""
-        return tuple(piece for line in lines for piece in _pieces(line, max((room_px - self.text_px) // self.character_px, 20)))
+        characters = max(int((room_px - self.text_px) / self._advance_px), 20)
+        return tuple(piece for line in lines for piece in _pieces(line, characters))
 
     def paint_ground(self, painter: QPainter, rect: QRect, row: LogRow | None, is_selected: bool) -> None:
         """Paint what is behind a row."""
         if is_selected:
             painter.fillRect(rect, self._selection)
-        elif row is not None and row.kind is LineKind.HEAD:
+        elif row is not None and row.is_head:
             painter.fillRect(rect, self._head)
 
     def paint_columns(self, painter: QPainter, left: int, top: int, row: LogRow, is_open: bool) -> None:
         """Paint what stands before the text of a row."""
-        if row.is_long or row.kind is LineKind.HEAD:
+        if row.is_long or row.is_head:
             self._text(painter, left + 6, top, _OPENED if is_open else _CLOSED, self._muted, self._font)
         self._text(painter, left + self.mark_px, top, clock(row.entry.time_ms), self._muted, self._font)
         chip = QRectF(left + self._chip_left_px, top + 2, _CHIP_CHARACTERS * self.character_px, self.line_px - 4)

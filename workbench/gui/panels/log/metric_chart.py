@@ -14,7 +14,7 @@ from workbench.state.log_metrics import Figures
 
 Values = NDArray[np.float64]
 _MARGIN_PX = 8
-_POINT_PX = 3.0
+_COLUMN_PX = 2.0
 
 
 class MetricChart(QWidget):
@@ -46,17 +46,19 @@ class MetricChart(QWidget):
         painter.end()
 
     def _paint(self, painter: QPainter, figures: Figures) -> None:
-        height = self.fontMetrics().height()
-        room = QRectF(self.rect()).adjusted(_MARGIN_PX, _MARGIN_PX, -_MARGIN_PX, -_MARGIN_PX - height)
-        for value, token, name in ((figures.p50, "success", "p50"), (figures.p99, "warning", "p99")):
+        metrics = self.fontMetrics()
+        lines = [(figures.p50, "success", f"p50 {figures.p50:,.4g}"), (figures.p99, "warning", f"p99 {figures.p99:,.4g}")]
+        beside = max(metrics.horizontalAdvance(name) for *_, name in lines) + _MARGIN_PX
+        room = QRectF(self.rect()).adjusted(_MARGIN_PX, _MARGIN_PX, -_MARGIN_PX - beside, -_MARGIN_PX - metrics.height())
+        painter.setPen(QPen(QColor(self._theme.info), _COLUMN_PX))
+        for x, least, most in self._columns(int(room.width())):
+            top, bottom = self._y(most, room, figures), self._y(least, room, figures)
+            painter.drawLine(QLineF(room.left() + x, min(top, bottom - _COLUMN_PX), room.left() + x, bottom))
+        for value, token, name in lines:
             y = self._y(value, room, figures)
             painter.setPen(QPen(QColor(getattr(self._theme, token)), 1, Qt.PenStyle.DashLine))
             painter.drawLine(QLineF(room.left(), y, room.right(), y))
-            painter.drawText(QPointF(room.left() + 2, y - 2 if y - height > 0 else y + height), f"{name} {value:,.6g}")
-        painter.setPen(QPen(QColor(self._theme.info), _POINT_PX, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        for x, least, most in self._columns(int(room.width())):
-            top, bottom = self._y(most, room, figures), self._y(least, room, figures)
-            painter.drawLine(QLineF(room.left() + x, top, room.left() + x, bottom + 0.01))
+            painter.drawText(QPointF(room.right() + _MARGIN_PX, y + metrics.ascent() / 2), name)
         self._paint_times(painter, room)
 
     def _paint_times(self, painter: QPainter, room: QRectF) -> None:
