@@ -12,7 +12,7 @@ from functools import partial
 import msgspec
 from aiohttp import WSMsgType, web
 
-from workbench.background import begin
+from workbench.background import TaskSet
 from workbench.engine.service import Engine
 from workbench.gateway.json_answer import json_answer
 from workbench.gateway.reading import number_in, shortened
@@ -34,6 +34,7 @@ class LogApi:
         self._engine = engine
         self._answers = answers
         self._sockets: set[web.WebSocketResponse] = set()
+        self._senders = TaskSet()
 
     def routes(self) -> list[web.RouteDef]:
         """The routes to be served."""
@@ -45,7 +46,8 @@ class LogApi:
         ]
 
     async def close(self) -> None:
-        """End all searches."""
+        """End all searches and their processes."""
+        await self._senders.cancel()
         for socket in tuple(self._sockets):
             await socket.close()
 
@@ -72,7 +74,7 @@ class LogApi:
         except ValueError as error:  # the key of the handshake, which aiohttp decodes as if it were ASCII
             raise ServiceError("InvalidParameterValueException", 400, "The WebSocket's key is not valid.") from error
         self._sockets.add(socket)
-        sender = begin("A search of the log", _send(socket, steps))
+        sender = self._senders.begin("A search of the log", _send(socket, steps))
         sender.add_done_callback(partial(_hang_up, request))
         try:
             async for message in socket:  # nothing is said, but without reading nobody would notice that the client has gone
