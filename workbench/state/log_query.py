@@ -43,7 +43,7 @@ def typed_filter(typed: str) -> TypedFilter:
     return TypedFilter(wanted_filter)
 
 
-def narrowed(wanted: LogFilter, *, level: str = "", request_id: str = "") -> LogFilter:
-    """Return a filter with what was chosen beside it; what was typed counts more."""
-    return msgspec.structs.replace(
-        wanted, level=wanted.level or level, request_id=wanted.request_id or request_id)
+def narrowed(wanted: LogFilter, *, level: str = "", request_id: str = "", since: int = 0) -> LogFilter:
+    """Return a filter with what was chosen beside it; what was typed counts more. `since` is no condition by itself."""
+    chosen = msgspec.structs.replace(wanted, level=wanted.level or level, request_id=wanted.request_id or request_id)
+    return chosen if chosen.is_empty else msgspec.structs.replace(chosen, since=since)

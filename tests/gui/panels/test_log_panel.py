@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible, QGuiApplication
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QAccessible, QGuiApplication, QWheelEvent
+from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
@@ -14,7 +14,7 @@ from workbench.gui.panels.log.log_panel import LogPanel
 from workbench.gui.panels.log.metrics_model import MetricsModel
 from workbench.model.events import StreamEvent
 from workbench.model.log_entries import LogEntry
-from workbench.model.log_queries import LogExtent, Sample, SearchStep
+from workbench.model.log_queries import LogExtent, LogFilter, Sample, SearchStep
 from workbench.state.log_metrics import LogMetrics
 from workbench.state.logs import LogTail
 from workbench.state.session import Session
@@ -213,6 +213,27 @@ def test_follow_lets_go_and_takes_up_again(qtbot: QtBot, panel: LogPanel, sessio
     qtbot.keyClick(panel.view, Qt.Key.Key_PageUp)
     qtbot.keyClick(panel.view, Qt.Key.Key_PageUp)
     assert not panel.view.is_following
+
+
+def test_a_touch_pad_moves_by_less_than_a_line(panel: LogPanel, session: Session):
+    session.apply(lines(500))
+    panel.refresh()
+    panel.view.verticalScrollBar().setValue(100)
+    for _ in range(8):
+        turn = QWheelEvent(QPointF(10, 10), QPointF(10, 10), QPoint(), QPoint(0, -10), Qt.MouseButton.NoButton,
+                           Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False)
+        QApplication.sendEvent(panel.view.viewport(), turn)
+    assert panel.view.top().row == 102
+
+
+def test_hiding_what_there_is_hides_it_from_searches_too(qtbot: QtBot, panel: LogPanel, session: Session):
+    session.apply(lines(10))
+    panel.refresh()
+    panel.bar.clear_action.trigger()
+    with qtbot.waitSignal(panel.search_wanted) as searched:
+        panel.bar.filter_box.setText("line")
+        panel.bar.apply()
+    assert searched.args == [LogFilter(text="line", since=10)]
 
 
 def test_keys_move_select_open_and_close(qtbot: QtBot, panel: LogPanel, session: Session):

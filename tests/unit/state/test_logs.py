@@ -12,7 +12,7 @@ from workbench.model.log_entries import LogEntry, level_of, record_text
 from workbench.model.log_queries import LogExtent, LogFilter, SearchStep
 from workbench.state.line_kinds import LineKind, entry_kind, text_kind
 from workbench.state.log_book import MOST_PAGES, PAGE, LogBook, LogHits
-from workbench.state.log_query import typed_filter
+from workbench.state.log_query import narrowed, typed_filter
 from workbench.state.log_rows import row_of
 from workbench.state.log_text import JSON_KEY, JSON_NUMBER
 from workbench.state.logs import LogTail, take_event
@@ -224,6 +224,13 @@ def test_json_is_laid_out_and_colored_when_it_is_opened():
 ])
 def test_what_is_typed_becomes_a_filter(typed: str, wanted: LogFilter):
     assert typed_filter(typed) == (wanted, "")
+
+
+def test_what_was_chosen_narrows_what_was_typed():
+    assert narrowed(LogFilter(text="a"), level="warn", request_id="r", since=5) == LogFilter(
+        text="a", level="warn", request_id="r", since=5)
+    assert narrowed(LogFilter(level="error"), level="info").level == "error"
+    assert narrowed(LogFilter(), since=5).is_empty
 
 
 def test_an_unknown_level_is_told():

@@ -45,6 +45,7 @@ class LogPanel(QWidget):
         self, session: Session, parent: QWidget | None = None, theme: Theme = DARK, links: SourceLinks | None = None
     ) -> None:
         super().__init__(parent)
+        self._session = session
         self.lines = LogModel(session.logs, self, links)
         self.view = LogView(self.lines, theme)
         self.bar = LogToolbar()
@@ -90,7 +91,6 @@ class LogPanel(QWidget):
         view.copy_wanted.connect(self.copy)
         view.place_chosen.connect(self.place_chosen)
         view.activated.connect(self._on_activated)
-        view.doubleClicked.connect(self._on_activated)
         view.fold_toggled.connect(self._on_fold)
         view.moved.connect(self._on_moved)
         bar.follow.setChecked(view.is_following)
@@ -189,6 +189,7 @@ class LogPanel(QWidget):
         else:
             self.lines.show_hits()
             self.search_wanted.emit(wanted)
+        self.view.follow()
         self._show_state()
 
     def _on_stop(self) -> None:
@@ -239,5 +240,8 @@ class LogPanel(QWidget):
             self.invocation_selected.emit(row.entry.request_id)
 
     def _on_clear_toggled(self, is_hidden: bool) -> None:
+        self.bar.since = self._session.sequence.last if is_hidden else 0
         self.lines.clear(is_hidden)
+        if self.lines.hits is not None:
+            self.bar.apply()
         self._show_state()

@@ -62,6 +62,8 @@ class LogToolbar(QWidget):
         self.more = self._button("…", self.tr("Wrap, copy, save or clear the log"), False)
         self.count = PlainLabel()
         self.problem = PlainLabel()
+        self.since = 0
+        """The event up to which everything is hidden."""
         self._request_id = ""
         self._is_searching = False
         self._pause = QTimer(self)
@@ -75,7 +77,7 @@ class LogToolbar(QWidget):
         """The filter as it is typed and chosen; everything while what is typed is not valid."""
         typed = typed_filter(self.filter_box.text())
         request_id = self._request_id if self.only.isChecked() else ""
-        return narrowed(typed.filter, level=self.level.currentData() or "", request_id=request_id)
+        return narrowed(typed.filter, level=self.level.currentData() or "", request_id=request_id, since=self.since)
 
     def apply(self) -> None:
         """Apply the filter now."""

@@ -17,9 +17,10 @@ _WHEEL_LINES = 3
 _NOTCH = 120
 """What a mouse's wheel reports for one notch, in eighths of a degree."""
 _FAR = 2**40
-_MOVES = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_Home: -_FAR, Qt.Key.Key_End: _FAR}
-_PAGES = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}
-_OPENING = {Qt.Key.Key_Right: True, Qt.Key.Key_Left: False}
+# By number: Qt has keys that its own enumeration does not name.
+_MOVES: dict[int, int] = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_Home: -_FAR, Qt.Key.Key_End: _FAR}
+_PAGES: dict[int, int] = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}
+_OPENING: dict[int, bool] = {Qt.Key.Key_Right: True, Qt.Key.Key_Left: False}
 
 
 class LinkAt(NamedTuple):
@@ -40,7 +41,7 @@ class LogView(LogRowsView):
 
     def __init__(self, model: LogModel, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(model, theme, parent)
-        self._anchor = 0
+        self._anchor = self._turned = 0
         self._pressed: SourceLink | None = None
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -49,7 +50,9 @@ class LogView(LogRowsView):
             bar = self.horizontalScrollBar()
             bar.setValue(bar.value() - (event.angleDelta().x() or event.angleDelta().y()))
         else:
-            self.scroll_lines(round(-event.angleDelta().y() * _WHEEL_LINES / _NOTCH))
+            # A touch pad sends less than a line at a time: what is left waits for the next.
+            lines, self._turned = divmod(self._turned - event.angleDelta().y(), _NOTCH // _WHEEL_LINES)
+            self.scroll_lines(lines)
         event.accept()
 
     def scroll_lines(self, lines: int) -> None:
@@ -58,7 +61,7 @@ class LogView(LogRowsView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Ctrl+C copies entries; End follows the log's end; Right and Left open and close a row; Enter opens what it names."""
-        key, row = Qt.Key(event.key()), self.currentIndex().row()
+        key, row = event.key(), self.currentIndex().row()
         extends = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy_wanted.emit()
