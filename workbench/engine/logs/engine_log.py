@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
 from typing import TypeVar
 
 from workbench.engine.events.stream import Stream
@@ -16,6 +16,9 @@ from workbench.model.log_entries import LogEntry
 from workbench.model.log_queries import LogExtent, LogFileForm, LogFilter, SearchStep
 
 FOLLOWED_AT_ONCE = 5_000
+MOST_SEARCHES = 16
+"""How many searches may go on at a time: each has a process of 25 MB. A window has two."""
+TOO_MANY = "Too many searches of this engine's log go on at a time. Stop one of them, or close a window."
 METRICS = LogFilter(text=MARK)
 """Finds the lines that have metrics."""
 _NOTHING = SearchPlan([], [], 0)
@@ -29,6 +32,8 @@ class EngineLog:
     def __init__(self, journal: Journal, stream: Stream) -> None:
         self._journal = journal
         self._stream = stream
+        self.searching = 0
+        """How many searches and files are being made."""
 
     async def extent(self) -> LogExtent:
         """Return where the log begins and ends."""
@@ -60,12 +65,10 @@ class EngineLog:
         """Yield all entries that meet a filter as parts of a file, in order; a `str`, the last one, says why it ends."""
         plan = await self._look(lambda log: log.plan(wanted, oldest_first=True), _NOTHING)
         order = Order(wanted, form, await self._inherited())
-        async with search_process() as process:
-            answer = await process.begin(order)
+        async with self._process(order) as process:
             for begin in range(0, len(plan.blocks), PARTS_AT_ONCE):
                 if not process.problem:
-                    answer = await process.ask(await self._parts(plan.blocks[begin:begin + PARTS_AT_ONCE]))
-                    yield answer.data
+                    yield (await process.ask(await self._parts(plan.blocks[begin:begin + PARTS_AT_ONCE]))).data
             if not process.problem:
                 yield (await process.ask(plan.loose[::-1])).data
             if process.problem:
@@ -73,10 +76,9 @@ class EngineLog:
 
     async def _answers(self, order: Order) -> AsyncGenerator[tuple[Answer, float], None]:
         plan = await self._look(lambda log: log.plan(order.wanted), _NOTHING)
-        async with search_process() as process:
-            answer = await process.begin(order)
+        async with self._process(order) as process:
             if process.problem:
-                yield answer, 0.0
+                yield Answer(problem=process.problem), 0.0
                 return
             # Closed here and now, also when a search is left: its process must not wait for the garbage collector.
             async with aclosing(self._planned(process, plan)) as planned:
@@ -87,6 +89,20 @@ class EngineLog:
             async with aclosing(self._followed(process, plan.seq)) as followed:
                 async for answer in followed:
                     yield answer, 1.0
+
+    @asynccontextmanager
+    async def _process(self, order: Order) -> AsyncIterator[SearchProcess]:
+        """Have a process that has the order, or one with a `problem`."""
+        if self.searching >= MOST_SEARCHES:
+            yield SearchProcess(None, TOO_MANY)
+            return
+        self.searching += 1
+        try:
+            async with search_process() as process:
+                await process.begin(order)
+                yield process
+        finally:
+            self.searching -= 1
 
     async def _planned(self, process: SearchProcess, plan: SearchPlan) -> AsyncGenerator[tuple[Answer, float], None]:
         whole = len(plan.blocks)

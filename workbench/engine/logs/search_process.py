@@ -26,9 +26,9 @@ _decode = msgspec.msgpack.Decoder(Answer).decode
 class SearchProcess:
     """A running process. Use it on the engine's loop. `problem`: why it cannot go on, "" while it can."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process | None, problem: str = "") -> None:
         self._process = process
-        self.problem = ""
+        self.problem = problem
 
     async def ask(self, parts: Sequence[Part]) -> Answer:
         """Return what parts have; nothing, and a `problem`, if it takes too long."""
@@ -50,6 +50,7 @@ class SearchProcess:
         return answer
 
     async def _answered(self, message: bytes) -> Answer:
+        assert self._process is not None
         given, answers = self._process.stdin, self._process.stdout
         assert given is not None
         assert answers is not None
