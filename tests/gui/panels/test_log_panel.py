@@ -215,6 +215,16 @@ def test_follow_lets_go_and_takes_up_again(qtbot: QtBot, panel: LogPanel, sessio
     assert not panel.view.is_following
 
 
+def test_an_empty_log_says_why(panel: LogPanel, session: Session):
+    assert panel.view.empty_text.startswith("Nothing has been logged yet.")
+    panel.lines.show_hits()
+    panel.take_step(SearchStep(searched=0.5))
+    assert (panel.view.empty_text, panel.bar.count.text(), panel.bar.stop.isVisible()) == ("Searching…", "0 · 50%", True)
+    panel.take_step(SearchStep(searched=1.0))
+    assert (panel.view.empty_text, panel.bar.count.text(), panel.bar.stop.isVisible()) == ("No line matches.", "0", False)
+    panel.view.grab()
+
+
 def test_a_touch_pad_moves_by_less_than_a_line(panel: LogPanel, session: Session):
     session.apply(lines(500))
     panel.refresh()

@@ -104,6 +104,11 @@ class LogPainter:
         end = left + self.text_px + self._metrics.horizontalAdvance(line.text[:_SHOWN_CHARACTERS])
         self._text(painter, end + 2 * self.character_px, top, f"+{count:,}", self._muted, self._font)
 
+    def paint_nothing(self, painter: QPainter, rect: QRect, text: str) -> None:
+        """Say why there are no rows."""
+        painter.setPen(self._muted)
+        painter.drawText(rect.adjusted(12, 12, -12, -12), int(Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap), text)
+
     def paint_awaited(self, painter: QPainter, left: int, top: int) -> None:
         """Paint a row that is not here yet."""
         self._text(painter, left + self.mark_px, top, "…", self._faded, self._font)

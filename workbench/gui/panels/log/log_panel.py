@@ -176,7 +176,18 @@ class LogPanel(QWidget):
 
     def _show_state(self) -> None:
         hits = self.lines.hits
+        self.view.empty_text = self._words_for_nothing()
         self.bar.show_count(self.lines.rowCount(), hits.searched if hits is not None and not hits.problem else None)
+
+    def _words_for_nothing(self) -> str:
+        hits = self.lines.hits
+        if hits is not None:
+            return self.tr("No line matches.") if hits.searched >= 1 or hits.problem else self.tr("Searching…")
+        if self.lines.folds is not None:
+            return self.tr("No invocation matches.") if not self.bar.wanted.is_empty else self.tr("Nothing has been invoked yet.")
+        if self.lines.book.is_cleared:
+            return self.tr("What there was until now is hidden.")
+        return self.tr("Nothing has been logged yet. Invoke a function, and its lines appear here as they are written.")
 
     def _on_filter_changed(self, wanted: LogFilter) -> None:
         if self.lines.folds is not None:

@@ -39,6 +39,8 @@ class LogRowsView(QAbstractItemView):
         self._position = Position(0, 0)
         self._first = model.first
         self.is_following = True
+        self.empty_text = ""
+        """What is said where there are no rows."""
         self._prepare()
         self.setModel(model)
         self._connect()
@@ -238,6 +240,8 @@ class LogRowsView(QAbstractItemView):
         painter = QPainter(self.viewport())
         for each in self.placed():
             self._paint(painter, each)
+        if not self.lines.rowCount():
+            self.painter.paint_nothing(painter, self.viewport().rect(), self.empty_text)
         painter.end()
 
     def _paint(self, painter: QPainter, placed: Placed) -> None:
