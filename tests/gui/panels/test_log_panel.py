@@ -279,12 +279,14 @@ def test_wrapping_shows_all_of_a_long_line_and_can_be_scrolled_through(panel: Lo
     assert view.grab().width() > 0
 
 
-def test_the_view_is_a_list_for_screen_readers(panel: LogPanel, session: Session):
+def test_screen_readers_hear_the_row_that_the_keyboard_is_at(qtbot: QtBot, panel: LogPanel, session: Session):
     session.apply(lines(3))
     panel.refresh()
     interface = QAccessible.queryAccessibleInterface(panel.view)
     assert interface.text(QAccessible.Text.Name) == "Log lines"
-    assert "line 2" in panel.lines.data(panel.lines.index(1), Qt.ItemDataRole.AccessibleTextRole)
+    qtbot.keyClick(panel.view, Qt.Key.Key_Home)
+    qtbot.keyClick(panel.view, Qt.Key.Key_Down)
+    assert panel.view.accessibleDescription().endswith(" OUT line 2")
     buttons = [button for button in panel.bar.findChildren(QToolButton) if button.parent() is panel.bar._buttons]
     assert len(buttons) == 6
     assert all(button.accessibleName() for button in buttons)

@@ -11,6 +11,7 @@ from workbench.gui.panels.log.log_model import LogModel
 from workbench.gui.panels.log.log_saving import LogSaving
 from workbench.gui.panels.log.log_toolbar import LogToolbar
 from workbench.gui.panels.log.log_view import LogView
+from workbench.gui.panels.log.log_words import words_for_nothing
 from workbench.gui.panels.log.metrics_view import MetricsView
 from workbench.gui.widgets.background import fill_background
 from workbench.gui.widgets.source_links import SourceLinks
@@ -176,18 +177,8 @@ class LogPanel(QWidget):
 
     def _show_state(self) -> None:
         hits = self.lines.hits
-        self.view.empty_text = self._words_for_nothing()
+        self.view.empty_text = words_for_nothing(self.lines, is_filtered=not self.bar.wanted.is_empty)
         self.bar.show_count(self.lines.rowCount(), hits.searched if hits is not None and not hits.problem else None)
-
-    def _words_for_nothing(self) -> str:
-        hits = self.lines.hits
-        if hits is not None:
-            return self.tr("No line matches.") if hits.searched >= 1 or hits.problem else self.tr("Searching…")
-        if self.lines.folds is not None:
-            return self.tr("No invocation matches.") if not self.bar.wanted.is_empty else self.tr("Nothing has been invoked yet.")
-        if self.lines.book.is_cleared:
-            return self.tr("What there was until now is hidden.")
-        return self.tr("Nothing has been logged yet. Invoke a function, and its lines appear here as they are written.")
 
     def _on_filter_changed(self, wanted: LogFilter) -> None:
         if self.lines.folds is not None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QWidget
 
 from workbench.gui.look.appearance import mono_font
 from workbench.gui.look.theme import Theme
+from workbench.gui.panels.log.log_bars import show_position, show_width
 from workbench.gui.panels.log.log_layout import LogLayout, Placed, Position
 from workbench.gui.panels.log.log_model import LogModel
 from workbench.gui.panels.log.log_painter import LogPainter
@@ -123,12 +124,7 @@ class LogRowsView(QAbstractItemView):
         """Bring bars and picture up to date with the position, or this with the log's end."""
         last = self.layout_of_rows.last(self.room)
         self._position = last if self.is_following else max(min(self._position, last), Position(0, 0))
-        bar = self.verticalScrollBar()
-        blocked = bar.blockSignals(True)
-        bar.setRange(0, last.row + (last.line > 0))
-        bar.setPageStep(self.room)
-        bar.setValue(bar.maximum() if self._position == last else self._position.row)
-        bar.blockSignals(blocked)
+        show_position(self.verticalScrollBar(), self._position, last, self.room)
         self._settle_width()
         self.viewport().update()
         placed = self.placed()
@@ -140,10 +136,7 @@ class LogRowsView(QAbstractItemView):
         # Of the rows in view only: measuring all would take as long as there are lines.
         widest = 0 if self.row_lines.wraps else max(
             (self.painter.width_of(line) for each in self.placed() for line in self.row_lines.shown(each.row)), default=0)
-        bar = self.horizontalScrollBar()
-        bar.setRange(0, max(widest - self.viewport().width(), bar.value() if not self.row_lines.wraps else 0, 0))
-        bar.setPageStep(self.viewport().width())
-        bar.setSingleStep(10 * self.painter.character_px)
+        show_width(self.horizontalScrollBar(), widest, self.viewport().width(), self.painter.character_px)
 
     # --- the model changes
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QKeySequence, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from workbench.gui.look.theme import Theme
@@ -13,6 +13,7 @@ from workbench.gui.panels.log.log_model import LogModel
 from workbench.gui.panels.log.log_rows_view import LogRowsView
 from workbench.gui.widgets.source_links import SourceLink
 
+Index = QModelIndex | QPersistentModelIndex
 _WHEEL_LINES = 3
 _NOTCH = 120
 """What a mouse's wheel reports for one notch, in eighths of a degree."""
@@ -88,6 +89,14 @@ class LogView(LogRowsView):
             self._anchor = max(row, 0)
         self._pressed = self.link_at(point).link if is_left and not event.modifiers() else None
         super().mousePressEvent(event)
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        """Have screen readers say the row that the keyboard has come to: Qt knows the rows of its own views only."""
+        super().currentChanged(current, previous)
+        text = str(self.lines.data(current, Qt.ItemDataRole.AccessibleTextRole) or "")
+        self.setAccessibleDescription(text)
+        if text and self.hasFocus():
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Underline a link under the mouse and show the hand."""
