@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter
 
 from workbench.gui.look.theme import Theme, blend
@@ -27,6 +28,14 @@ _SHOWN_CHARACTERS = 4_000
 _OPENED, _CLOSED = "▾", "▸"
 _CHIP_CHARACTERS = 7
 _TIME_CHARACTERS = 16
+
+
+class RowLook(NamedTuple):
+    """How a row is shown: these lines, with more to come unless it is open or wrapped."""
+
+    lines: tuple[StyledText, ...]
+    is_open: bool
+    wraps: bool
 
 
 class LogPainter:
@@ -81,7 +90,15 @@ class LogPainter:
         elif row is not None and row.is_head:
             painter.fillRect(rect, self._head)
 
-    def paint_columns(self, painter: QPainter, left: int, top: int, row: LogRow, is_open: bool) -> None:
+    def paint_row(self, painter: QPainter, place: QPoint, row: LogRow, look: RowLook, seen: range) -> None:
+        """Paint a row whose first line begins at a place. `seen`: which of its lines are in view."""
+        for at in range(max(seen.start, 0), min(len(look.lines), seen.stop)):
+            self._spans(painter, place.x() + self.text_px, place.y() + at * self.line_px, look.lines[at], self._colors[row.kind])
+        self._columns(painter, place.x(), place.y(), row, look.is_open)
+        if row.is_long and not look.is_open and not look.wraps:
+            self._more(painter, place.x(), place.y(), look.lines[0], len(row.opened) - 1)
+
+    def _columns(self, painter: QPainter, left: int, top: int, row: LogRow, is_open: bool) -> None:
         """Paint what stands before the text of a row."""
         if row.is_long or row.is_head:
             self._text(painter, left + 6, top, _OPENED if is_open else _CLOSED, self._muted, self._font)
@@ -95,11 +112,7 @@ class LogPainter:
         painter.setFont(self._chip_font)
         painter.drawText(chip, int(Qt.AlignmentFlag.AlignCenter), row.chip[:8])
 
-    def paint_line(self, painter: QPainter, left: int, top: int, line: StyledText, row: LogRow) -> None:
-        """Paint one line of a row's text."""
-        self._spans(painter, left + self.text_px, top, line, self._colors[row.kind])
-
-    def paint_more(self, painter: QPainter, left: int, top: int, line: StyledText, count: int) -> None:
+    def _more(self, painter: QPainter, left: int, top: int, line: StyledText, count: int) -> None:
         """Paint how many lines are not shown, after a line."""
         end = left + self.text_px + self._metrics.horizontalAdvance(line.text[:_SHOWN_CHARACTERS])
         self._text(painter, end + 2 * self.character_px, top, f"+{count:,}", self._muted, self._font)
@@ -113,13 +126,13 @@ class LogPainter:
         """Paint a row that is not here yet."""
         self._text(painter, left + self.mark_px, top, "…", self._faded, self._font)
 
-    def paint_link(self, painter: QPainter, row: int, line: int, text: str, left: int, top: int) -> None:
-        """Underline the link under the mouse if it is in this line."""
-        at, line_at, link = self._hovered
-        if link is not None and (at, line_at) == (row, line):
-            begin, end = self.extent(text, link)
-            bottom = top + self.line_px - 2
-            painter.drawLine(left + self.text_px + begin, bottom, left + self.text_px + end - 1, bottom)
+    def paint_link(self, painter: QPainter, row: int, lines: tuple[StyledText, ...], place: QPoint) -> None:
+        """Underline the link under the mouse if it is in this row."""
+        at, line, link = self._hovered
+        if link is not None and at == row and line < len(lines):
+            begin, end = self.extent(lines[line].text, link)
+            bottom, left = place.y() + (line + 1) * self.line_px - 2, place.x() + self.text_px
+            painter.drawLine(left + begin, bottom, left + end - 1, bottom)
 
     def _spans(self, painter: QPainter, left: int, top: int, line: StyledText, color: QColor) -> None:
         text = line.text[:_SHOWN_CHARACTERS]

@@ -14,7 +14,7 @@ from workbench.gui.look.theme import Theme
 from workbench.gui.panels.log.log_bars import show_position, show_width
 from workbench.gui.panels.log.log_layout import LogLayout, Placed, Position
 from workbench.gui.panels.log.log_model import LogModel
-from workbench.gui.panels.log.log_painter import LogPainter
+from workbench.gui.panels.log.log_painter import LogPainter, RowLook
 from workbench.gui.panels.log.log_row_lines import LogRowLines
 
 Index = QModelIndex | QPersistentModelIndex
@@ -245,13 +245,9 @@ class LogRowsView(QAbstractItemView):
         if row is None:
             self.painter.paint_awaited(painter, left, top)
             return
-        lines, is_open = self.row_lines.shown(placed.row), self.row_lines.is_open(placed.row)
-        for at in range(max(-placed.top, 0), min(len(lines), self.room + 1 - placed.top)):
-            self.painter.paint_line(painter, left, top + at * height, lines[at], row)
-            self.painter.paint_link(painter, placed.row, at, lines[at].text, left, top + at * height)
-        self.painter.paint_columns(painter, left, top, row, is_open)
-        if row.is_long and not is_open and not self.row_lines.wraps:
-            self.painter.paint_more(painter, left, top, lines[0], len(row.opened) - 1)
+        look = RowLook(self.row_lines.shown(placed.row), self.row_lines.is_open(placed.row), self.row_lines.wraps)
+        self.painter.paint_row(painter, QPoint(left, top), row, look, range(-placed.top, self.room + 1 - placed.top))
+        self.painter.paint_link(painter, placed.row, look.lines, QPoint(left, top))
 
     def index_after(self, rows: int) -> QModelIndex:
         """Return the row that is some rows after the current one, before it if there are fewer than 0."""
