@@ -16,7 +16,7 @@ from workbench.engine.concurrency import ahead
 from workbench.engine.environment.state import State
 from workbench.model.engine_api import PreparedSandboxes, ProvisionedConcurrency, Settings
 from workbench.model.failures import ServiceError
-from workbench.state.report_line import platform_lines
+from workbench.model.platform_lines import platform_lines
 
 WHO = """
     import os, time, uuid

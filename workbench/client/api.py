@@ -16,6 +16,7 @@ from workbench.client.debug_calls import DebugCalls
 from workbench.client.history import HistoryCalls
 from workbench.client.inbox import InboxCalls
 from workbench.client.invocations import InvocationCalls, InvokeWish
+from workbench.client.log import LogCalls
 from workbench.client.queue import QueueCalls
 from workbench.client.template_calls import TemplateCalls
 from workbench.client.versions import VersionCalls
@@ -63,6 +64,7 @@ class EngineClient:
         self.queue = QueueCalls(self._raw)
         self.history = HistoryCalls(self._raw)
         self.vitals = VitalsCalls(self._raw)
+        self.log = LogCalls(self._raw, self._session)
 
     async def __aenter__(self) -> Self:
         return self

@@ -9,8 +9,8 @@ import msgspec
 
 from workbench.model.events import StreamEvent
 from workbench.model.failures import InvalidInput
+from workbench.model.log_entries import record_text
 from workbench.state.invocation import Metrics, Status, fold_invocation
-from workbench.state.log_text import record_text
 from workbench.state.startup import LOG_TYPES
 
 if TYPE_CHECKING:

@@ -35,6 +35,7 @@ from workbench.engine.invoker import Invoker
 from workbench.engine.journal.invocation_history import InvocationHistory
 from workbench.engine.journal.journal import Journal
 from workbench.engine.leasing import Leasing
+from workbench.engine.logs.engine_log import EngineLog
 from workbench.engine.loop_lag import LoopLag
 from workbench.engine.machine_sandboxes import MachineSandboxes
 from workbench.engine.memory_return import MemoryReturn
@@ -76,8 +77,9 @@ class Engine:
     """The engine of one workspace. Use it on the loop that serves it.
 
     `functions`: those that can be invoked. `events`: the stream of everything that happens. `history`: invocations and log lines
-    that were. `environments`: those that exist. `provisioned`: provisioned concurrency. `concurrency`: what runs, and what it is
-    limited by. `settings`: those in force. `values`: what the template asks for. `trust`: the person's decision about the folder.
+    that were. `log`: the log in full. `environments`: those that exist. `provisioned`: provisioned concurrency.
+    `concurrency`: what runs, and what it is limited by. `settings`: those in force. `values`: what the template asks for.
+    `trust`: the person's decision about the folder.
     `allowances`: what functions may have of this machine. `credentials`: which AWS credentials they get. `debugging`: which
     functions are debugged. `cache`: the packages of all
     engines. `resources`: what the Lambda API makes and sees. `overrides`: what it changed of the template's functions. `saving`:
@@ -101,6 +103,7 @@ class Engine:
         self._journal = Journal(workspace.data_directory() / "journal.sqlite")
         self.events = Stream(self._journal, self._clock)
         self.history = InvocationHistory(self._journal)
+        self.log = EngineLog(self._journal, self.events)
         self._packages = packages
         self.cache = PackageCache(packages.store)
         fetched = workspace.state_directory / STORED_CODE_FOLDER

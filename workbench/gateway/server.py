@@ -23,6 +23,7 @@ from workbench.gateway.function_urls.access import UrlAccess
 from workbench.gateway.function_urls.served import ServedUrls
 from workbench.gateway.guard import guard
 from workbench.gateway.lambda_api import LambdaApi
+from workbench.gateway.log_api import LogApi
 from workbench.gateway.own_routes import own_routes
 from workbench.gateway.reach import LOOPBACK, LoopbackOnly, Reach
 from workbench.gateway.reading import BODIES
@@ -58,6 +59,7 @@ class Gateway:
         answers, bodies = UnreadAnswers(), BodiesInMemory()
         self._admission = Admission()
         self.workbench = WorkbenchApi(engine, shut_down, examine, answers)
+        self._log = LogApi(engine, answers)
         self._waiting = WaitingConnections(self._connections, most_waiting())
         self._watch: asyncio.Task[None] | None = None
         # The outermost comes first: connections and bodies are accounted for whatever happens, refusals are answered as errors.
@@ -77,7 +79,7 @@ class Gateway:
                      {"cloudformation": self._stacks.answer})
         proven = [*downloads.routes(), *self._stacks.routes()]
         own = own_routes(engine, answers, urls.recordings, self.workbench.followers)
-        add_routes(application, [*self.workbench.routes(), *own, *proven], otherwise=aws.answer)
+        add_routes(application, [*self.workbench.routes(), *self._log.routes(), *own, *proven], otherwise=aws.answer)
         self._inlets = FunctionInlets(aws, engine.function_endpoint.keys, proven, bodies,
                                       (*bounding, urls_for_functions.middleware, self._admission.middleware))
         self._inlets.serves_aws = lambda: bool(engine.services_endpoint.choice)
@@ -126,5 +128,6 @@ class Gateway:
         await self._stacks.close()
         await self._engine.break_off()
         await self.workbench.close()
+        await self._log.close()
         await self._inlets.close()
         await self._runner.cleanup()

@@ -10,10 +10,10 @@ import msgspec
 
 from workbench.model.events import StreamEvent
 from workbench.model.function_version import LATEST
+from workbench.model.log_entries import record_text
+from workbench.model.platform_lines import closing_lines, platform_lines
 from workbench.model.prices import Cost
 from workbench.model.refusals import Refusal
-from workbench.state.log_text import record_text
-from workbench.state.report_line import closing_lines, platform_lines
 from workbench.state.startup import LOG_TYPES, STARTUP_TYPES, Phase, Startup
 
 Status = Literal["running", "success", "error", "timeout"]

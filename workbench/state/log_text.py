@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
-
-import msgspec
+from typing import NamedTuple
 
 LINE_LIMIT_BYTES = 16 * 1024
 """The longest line kept for the view, in bytes of UTF-8; the journal has all of it."""
+
+JSON_KEY, JSON_TEXT, JSON_NUMBER, JSON_WORD = range(16, 20)
+"""The colors of JSON's parts, beside the 16 of ANSI."""
 
 _ANSI = re.compile(r"\x1b\[([0-9;]*)m|\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-_]")
 _CONTROL = dict.fromkeys((*range(9), *range(10, 32), *range(127, 160)))
@@ -16,7 +17,7 @@ _CUT_MARK = " … (line cut at 16 KiB)"
 
 
 class StyleSpan(NamedTuple):
-    """How to draw characters `start` to `end` of a line: ANSI color 0-15 (-1: the default) and weight."""
+    """How to draw characters `start` to `end` of a line: ANSI color 0-15 (-1: the default), or one of JSON's, and weight."""
 
     start: int
     end: int
@@ -29,13 +30,6 @@ class StyledText(NamedTuple):
 
     text: str
     spans: tuple[StyleSpan, ...]
-
-
-def record_text(record: dict[str, Any] | str) -> str:
-    """Return the text of a log record: as written but without its line end, or a JSON record on one line."""
-    if isinstance(record, str):
-        return record.rstrip("\r\n")
-    return msgspec.json.encode(record).decode()
 
 
 def display_lines(text: str) -> list[StyledText]:

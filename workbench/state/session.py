@@ -17,8 +17,7 @@ from workbench.state.debugging import Debugging
 from workbench.state.environments import Environments
 from workbench.state.history import History
 from workbench.state.invocation import OWN_TYPES, Invocation
-from workbench.state.logs import LogRing, append_event
-from workbench.state.report_line import closing_lines, platform_lines
+from workbench.state.logs import LogTail, take_event
 from workbench.state.sequence import Sequencer
 from workbench.state.startup import LOG_TYPES
 
@@ -87,7 +86,7 @@ class Session:
 
     def __init__(self, pricing: Pricing | None = None, since_ms: float = 0.0) -> None:
         self.since_ms = since_ms
-        self.logs = LogRing()
+        self.logs = LogTail()
         self.history = History()
         self.environments = Environments()
         self.concurrency = ConcurrencyGrid(since_ms)
@@ -114,6 +113,7 @@ class Session:
             if self.sequence.accept(event):
                 self._apply_one(event, topics)
             if self.sequence.take_gap_news():
+                self.logs.is_doubtful = True
                 topics.add(Topic.STREAM)
         if now_ms is not None and batch:
             self._observe_clock(batch[-1], now_ms)  # the last event waited least for its batch to be sent
@@ -157,7 +157,7 @@ class Session:
         invocation = self.history.get(event.request_id)
         if invocation is not None:
             invocation.apply_own(event)
-        append_event(self.logs, event, ())
+        take_event(self.logs, event)
         topics.add(Topic.LOGS)
 
     def _apply_lifecycle(self, event: StreamEvent, topics: set[Topic]) -> None:
@@ -173,7 +173,7 @@ class Session:
         invocation = self._apply_to_invocation(event, request_id)
         if invocation is not None and event.type not in LOG_TYPES:
             topics.add(Topic.INVOCATIONS)
-        if append_event(self.logs, event, self._platform_text(event, invocation)):
+        if take_event(self.logs, event, invocation.platform_message if invocation is not None else ""):
             topics.add(Topic.LOGS)
         if event.type == "platform.report" and invocation is not None:
             self.costs.price(invocation)  # those of the journal as well: they are shown with their cost
@@ -220,16 +220,6 @@ class Session:
     def _request_of(self, environment_id: str) -> str:
         environment = self.environments.by_id.get(environment_id)
         return environment.request_id if environment else ""
-
-    def _platform_text(self, event: StreamEvent, invocation: Invocation | None) -> list[str]:
-        if event.type in LOG_TYPES:
-            return []
-        if event.type == "sandbox.elided":
-            count = event.fields()["count"]
-            return [f"{count:,} lines left out here: the log came faster than anyone could read. The journal has them."]
-        if event.type == "platform.report" and invocation is not None:
-            return closing_lines(event, invocation.platform_message)
-        return platform_lines(event)
 
     def _observe_clock(self, newest: StreamEvent, now_ms: float) -> None:
         if newest.time_ms <= 0:

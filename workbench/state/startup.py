@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from workbench.model.events import StreamEvent
-from workbench.state.log_text import record_text
-from workbench.state.report_line import platform_lines
+from workbench.model.log_entries import record_text
+from workbench.model.platform_lines import platform_lines
 
 
 class Phase(msgspec.Struct, frozen=True):

@@ -97,7 +97,7 @@ def test_a_click_or_enter_in_the_log_opens_the_line(qtbot: QtBot, links: SourceL
     panel.place_chosen.connect(lambda *place: chosen.append(place))
     panel.invocation_selected.connect(selected.append)
     on_link = next(QPoint(x, view.visualRect(view.lines.index(2, 0)).center().y()) for x in range(0, 800, 5)
-                   if view.link_at(QPoint(x, view.visualRect(view.lines.index(2, 0)).center().y()))[1])
+                   if view.link_at(QPoint(x, view.visualRect(view.lines.index(2, 0)).center().y())).link)
     hover(view.viewport(), on_link)
     assert view.viewport().cursor().shape() == Qt.CursorShape.PointingHandCursor
     view.grab()

@@ -24,6 +24,7 @@ OF_THE_WORLD = {
     "workspace_watch.py": "pauses between looks at a file system that failed",
     "journal/journal.py": "gathers rows for one write to the disk",
     "journal/opening.py": "waits for another engine, which makes the file at this moment",
+    "logs/search_process.py": "waits for another program, which looks through the log",
     "inward.py": "limits a connection over a real network",
     "debugging/dap_port.py": "waits for a debugger, another program",
     "debugging/cdp_port.py": "waits for a debugger, another program",

@@ -7,12 +7,12 @@ from decimal import Decimal
 import pytest
 
 from workbench.model.events import StreamEvent
+from workbench.model.platform_lines import platform_lines
 from workbench.model.prices import PriceTable, cost_of_invocation, decode_prices
 from workbench.resource_files import resource_path
 from workbench.state.environment_words import state_text
 from workbench.state.environments import Environments
 from workbench.state.invocation import fold_invocation
-from workbench.state.report_line import platform_lines
 from workbench.state.span_kinds import SpanKind
 from workbench.state.startup import Startup
 from workbench.state.timeline import Timeline

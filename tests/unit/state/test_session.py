@@ -39,7 +39,7 @@ def picture(session: Session) -> tuple[object, ...]:
     spans = session.timeline.spans
     return (
         [invocation.document() for invocation in session.history],
-        [session.logs.row(number) for number in range(session.logs.first, session.logs.end)],
+        [session.logs.entry(place) for place in range(session.logs.begin, session.logs.end)],
         [spans.start_ms.tolist(), np.nan_to_num(spans.end_ms, nan=-1).tolist(), spans.kind.tolist(), spans.row.tolist()],
         session.totals,
         session.sequence.gaps,
@@ -154,7 +154,7 @@ def test_a_jump_in_the_numbers_is_a_gap_until_it_is_filled():
     assert session.sequence.gaps == []
 
 
-def test_elided_lines_are_no_gap_but_a_notice_in_the_log():
+def test_elided_lines_are_no_gap_and_have_places_in_the_log():
     events = EventStream().cold_success()
     record = {"first": len(events) + 1, "last": 1_010, "count": 990}
     elided = StreamEvent(seq=1_010, time_ms=0, type="sandbox.elided", record=record)
@@ -162,7 +162,10 @@ def test_elided_lines_are_no_gap_but_a_notice_in_the_log():
     session.apply([*events, elided])
 
     assert session.sequence.gaps == []
-    assert "990 lines left out" in session.logs.row(session.logs.end - 1).text
+    before = Session()
+    before.apply(events)
+    assert session.logs.end - before.logs.end == 1_010 - len(events)
+    assert session.logs.entry(session.logs.end - 1) is None
 
 
 def test_a_sandbox_that_stops_ends_the_invocation_in_it():

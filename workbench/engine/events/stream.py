@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -115,7 +115,7 @@ class Stream:
         finally:
             self._outboxes.discard(outbox)
 
-    async def frames(self, since: int) -> AsyncIterator[bytes]:
+    async def frames(self, since: int) -> AsyncGenerator[bytes, None]:
         """Yield JSON arrays of all events above `since`, first from the journal, then as they happen. Never ends."""
         # The outbox opens before the journal is read: what happens meanwhile is in the one or the other, never in neither.
         with self._outbox() as outbox:

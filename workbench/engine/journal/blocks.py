@@ -33,11 +33,24 @@ def pack(rows: Sequence[Row]) -> bytes:
 
 def unpack(block: bytes, first_seq: int, last_seq: int) -> list[Row]:
     """Return a block's rows; one that stands for all of them if no engine could have written it."""
+    return rows_of(inflated(block), first_seq, last_seq)
+
+
+def inflated(block: bytes) -> bytes:
+    """Return what a block was before it was compressed; nothing if it is none."""
+    inflating = zlib.decompressobj()
     try:
-        inflated = zlib.decompressobj()
-        data = inflated.decompress(block, MOST_UNPACKED_BYTES)
-        rows = _decode(data) if inflated.eof else []
-    except (zlib.error, msgspec.MsgspecError, UnicodeDecodeError):
+        data = inflating.decompress(block, MOST_UNPACKED_BYTES)
+    except zlib.error:
+        return b""
+    return data if inflating.eof else b""
+
+
+def rows_of(data: bytes, first_seq: int, last_seq: int) -> list[Row]:
+    """Return the rows of an inflated block, as `unpack`."""
+    try:
+        rows = _decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         rows = []
     numbers = [row[0] for row in rows]
     is_sound = rows and numbers == sorted(numbers) and first_seq <= numbers[0] and numbers[-1] == last_seq

@@ -21,9 +21,9 @@ class Contents:
 
     def __init__(self, database: sqlite3.Connection, words: Words, inherited_seq: int) -> None:
         """Events up to `inherited_seq` were there before; they may have come from anywhere, see `inherited`."""
-        self._database = database
+        self._database = self.database = database
         self._words = words
-        self._inherited_seq = inherited_seq
+        self.inherited_seq = self._inherited_seq = inherited_seq
         self._last: tuple[tuple[int, int], list[Row]] | None = None
 
     def between(self, since: int, until: int, limit: int, most_bytes: int = MOST_READ_BYTES) -> list[Row]:
@@ -63,6 +63,51 @@ class Contents:
             found = self._database.execute(f"{_BLOCKS} WHERE seq = ? AND first_seq < ?", (block, before)).fetchone()
             if found is not None:
                 yield found[1], list(self._sound(self._unpacked(found)))
+
+    @property
+    def last_block(self) -> int:
+        """The number of the last event in blocks; 0 if there are none."""
+        return int(self._database.execute("SELECT coalesce(max(seq), 0) FROM blocks").fetchone()[0])
+
+    def loose(self, until: int) -> list[Row]:
+        """Return the rows that are in no block yet, up to a number."""
+        return list(self._sound(self._database.execute(f"{_ROWS} WHERE seq <= ? ORDER BY seq", (until,))))
+
+    def block(self, block: int) -> list[Row]:
+        """Return the rows of a block; none if it is not there any more."""
+        packed = self.packed_block(block)
+        return list(self._sound(self._unpacked((packed[2], packed[0], packed[1])))) if packed else []
+
+    def packed_block(self, block: int) -> tuple[int, int, bytes] | None:
+        """Return a block as it is in the file: the numbers of its first and its last event, and its data."""
+        found = self._database.execute("SELECT first_seq, seq, data FROM blocks WHERE seq = ?", (block,)).fetchone()
+        return found if found is None else (int(found[0]), int(found[1]), bytes(found[2]))
+
+    def part_with(self, number: int) -> list[Row]:
+        """Return the rows of the block that has an event, or its row if it is in none; no rows if it is not kept any more."""
+        found = self._database.execute("SELECT seq FROM blocks WHERE seq >= ? ORDER BY seq LIMIT 1", (number,)).fetchone()
+        if found is not None:
+            return self.block(found[0])
+        return list(self._sound(self._database.execute(f"{_ROWS} WHERE seq >= ? ORDER BY seq LIMIT 1", (number,))))
+
+    def block_before(self, block: int | None) -> int | None:
+        """Return the block before another one, the last one before None; None if there is none."""
+        before = 2**62 if block is None else block
+        (found,) = self._database.execute("SELECT max(seq) FROM blocks WHERE seq < ?", (before,)).fetchone()
+        return None if found is None else int(found)
+
+    def blocks_between(self, since: int, until: int) -> list[int]:
+        """Return the blocks that have events above `since` up to `until`, the latest first."""
+        between = "SELECT seq FROM blocks WHERE seq > ? AND first_seq <= ? ORDER BY seq DESC"
+        return [block for (block,) in self._database.execute(between, (since, until))]
+
+    def blocks_of(self, owner: str) -> list[int]:
+        """Return the blocks that have events of a request, or of an environment without one."""
+        return [block for (block,) in self._database.execute("SELECT block FROM parts WHERE owner = ?", (owner_key(owner),))]
+
+    def blocks_with(self, text: str) -> list[int]:
+        """Return the blocks that have all words of a text, the latest first."""
+        return list(self._words.blocks(text, 2**62))
 
     def _loose_parts(self, before: int) -> Iterator[tuple[int, list[Row]]]:
         # The row with the event before `before` may have others after it.

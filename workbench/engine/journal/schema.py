@@ -2,7 +2,7 @@
 
 `events` has what was written last, a row each; `blocks` what is older, packed. Everything in `blocks` came before everything in
 `events`. The first version had `events` alone: such a file is one whose blocks are still to be made. The second had neither
-`tallies` nor an index by time, the third no durations of restores.
+`tallies` nor an index by time, the third neither `log_entries` nor durations of restores.
 """
 
 from __future__ import annotations
@@ -35,10 +35,13 @@ CREATE TABLE IF NOT EXISTS restores (seq INTEGER PRIMARY KEY, duration_us INTEGE
 CREATE TABLE IF NOT EXISTS tallies (
     function INTEGER NOT NULL, version INTEGER NOT NULL, status INTEGER NOT NULL, is_cold INTEGER NOT NULL,
     count INTEGER NOT NULL, PRIMARY KEY (function, version, status, is_cold)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS log_entries (block INTEGER PRIMARY KEY, first INTEGER NOT NULL, count INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS log_entries_by_place ON log_entries (first, block);
 """
 """`blocks.seq` is the number of the last event, `size` how many bytes there are (nobody reads them to count them); `parts`
 says which blocks have events of a request or an environment (by `blocks.owner_key`); `invocations.seq` is the number of
-`sandbox.assigned`; `tallies` says how many invocations there are of each kind, those without a status under 0; the tables
+`sandbox.assigned`; `tallies` says how many invocations there are of each kind, those without a status under 0; `log_entries` says
+which entries of the log a block has, by their places, see `entries`; the tables
 `words_…` have a row per block with its log lines, see `words`."""
 WORD_TABLES = ("words_0", "words_1", "words_2", "words_3")
 _WORDS = "CREATE VIRTUAL TABLE IF NOT EXISTS {} USING fts5 (line, content='', detail=none, columnsize=0);"

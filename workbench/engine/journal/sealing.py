@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from workbench.engine.journal.blocks import SEALED_BYTES, owner_key, pack, split, unpack
 from workbench.engine.journal.bulk import insert
+from workbench.engine.journal.entries import Entries
 from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.inherited import sound_row
 from workbench.engine.journal.rows import Row, bounded, first_of
@@ -35,6 +36,7 @@ class Sealing:
         self._database = database
         self._index = index
         self._words = words
+        self._entries = Entries(database)
         self._now_ms = now_ms
         self._kept_bytes = kept_bytes
         self._loose_bytes = self._earlier_seq = 0
@@ -119,11 +121,13 @@ class Sealing:
         self._database.execute("INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?)", values)
         insert(self._database, "INSERT OR IGNORE INTO parts", [(owner, block) for owner in _owners(rows)])
         self._words.add(era, block, rows)
+        self._entries.add(block, rows)
 
     def _delete(self, block: int, first_seq: int, _: int, data: bytes) -> None:
         rows = unpack(data, first_seq, block)
         self._database.executemany("DELETE FROM parts WHERE owner = ? AND block = ?", [(owner, block) for owner in _owners(rows)])
         self._index.prune(block)
+        self._entries.delete(block)
         self._database.execute("DELETE FROM blocks WHERE seq = ?", (block,))
         self._words.prune()
 

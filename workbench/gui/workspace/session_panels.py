@@ -40,7 +40,7 @@ class SessionPanels(QObject):
     `allowance_changed(str function_name, Change)`; `concurrency_wanted()` when the engine should be asked for ceilings;
     `exchange_wanted(str request_id)` for the HTTP request behind the result, `answer_wanted(str request_id)` for the whole of an
     answer; `browser_wanted(str html)` for a page that a function returned; `vitals_wanted()` when the engine should be asked how
-    it does; `work_unwanted(int number)` to cancel a preparation.
+    it does; `work_unwanted(int number)` to cancel a preparation; `logs_made(LogPanel)` once.
     """
 
     cancel_requested = Signal(str)
@@ -54,6 +54,7 @@ class SessionPanels(QObject):
     work_unwanted = Signal(object)
     answer_wanted = Signal(str)
     browser_wanted = Signal(str)
+    logs_made = Signal(object)
 
     def __init__(self, model: WorkspaceState, session: Session, page: WorkspacePage, appearance: Appearance) -> None:
         super().__init__(page)
@@ -116,8 +117,9 @@ class SessionPanels(QObject):
         self.bring_to_front("result")
 
     def turn_to_result(self) -> None:
-        """Show the result of an invocation that begins. A person who watches concurrency goes on watching it."""
-        if self._views.currentWidget() is not self.concurrency.place:
+        """Show the result of an invocation that begins. A person who watches concurrency or the log goes on watching it."""
+        in_front = self._results.currentWidget()
+        if self._views.currentWidget() is not self.concurrency.place and in_front is not self.logs.place:
             self.bring_to_front("result")
 
     def select_environment(self, environment_id: str, request_id: str) -> None:
@@ -212,6 +214,8 @@ class SessionPanels(QObject):
         panel.place_chosen.connect(self.place_chosen)
         panel.invocation_selected.connect(self.select_invocation)
         self._follow(panel, Topic.LOGS)
+        self.refresher.add(panel, panel.refresh_folds, Topic.INVOCATIONS, at_most_every_ms=500)
+        self.logs_made.emit(panel)
         return panel
 
     def _make_cost(self) -> CostPanel:

@@ -32,6 +32,7 @@ from workbench.gui.workspace.function_figures import FunctionFigures
 from workbench.gui.workspace.function_versions import FunctionVersions
 from workbench.gui.workspace.invocation_controller import InvocationController
 from workbench.gui.workspace.invocation_display import InvocationDisplay
+from workbench.gui.workspace.log_reader import LogReader
 from workbench.gui.workspace.navigation import Navigation
 from workbench.gui.workspace.open_workspace import WorkspaceState
 from workbench.gui.workspace.override_controller import OverrideController
@@ -106,6 +107,7 @@ class WorkspaceController(QObject):
         self._whole_answers = WholeAnswers(self.link, self.panels, report)
         self._browser_pages = PagesInBrowser(page.notice, self)
         self.panels.browser_wanted.connect(self._browser_pages.open)
+        self._log_reader = LogReader(self.link, self.session, self.panels, report)
         self.versions = FunctionVersions(self.link, self.model, report, self)
         source = RequestSource(self.model, self.versions, self.documents, self.configuration)
         self.version_commands = VersionCommands(self.link, self.versions, source.save_for_invoke, page, report)
@@ -163,9 +165,9 @@ class WorkspaceController(QObject):
         self.page.regions.save()
         # The link goes last: the tasks of the others use its client, and would report its end as a failure.
         for part in (self.invocations, self.engine, self._engine_functions, self._queue_notices, self._concurrency_reports,
-                     self._vitals_reports, self._url_exchanges, self._whole_answers, self._browser_pages, self._alias_shifts,
-                     self.versions, self.credentials, self.version_commands, self.comparisons, self.overrides, self.saving,
-                     self.debug, self.trust, self.asynchronous):
+                     self._vitals_reports, self._url_exchanges, self._whole_answers, self._browser_pages, self._log_reader,
+                     self._alias_shifts, self.versions, self.credentials, self.version_commands, self.comparisons,
+                     self.overrides, self.saving, self.debug, self.trust, self.asynchronous):
             await part.close()
         await self._tasks.cancel()
         await self.link.close()
@@ -192,6 +194,8 @@ class WorkspaceController(QObject):
         self.model.functions_changed.connect(self.trust.look)
         self.documents.failed.connect(self.page.notice.show_error)
         self.navigation.failed.connect(self.page.notice.show_error)
+        self._log_reader.files.told.connect(self.page.notice.show_message)
+        self._log_reader.files.failed.connect(self.page.notice.show_error)
         for changed in (self.model.function_selected, self.model.functions_changed, self.versions.changed,
                         self.documents.changed):
             changed.connect(self.state_changed)

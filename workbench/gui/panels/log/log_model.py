@@ -1,90 +1,239 @@
-"""The session's log as a table of one column, backed by the ring of lines."""
+"""The log as a model of one column: all of it, what a search has found, or invocations to be unfolded."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
+from workbench.gui.panels.log.log_painter import clock
 from workbench.gui.widgets.source_links import SourceLink, SourceLinks
 from workbench.model.events import iso_time
-from workbench.state.logs import LogFilter, LogRing, LogRow, LogView
+from workbench.model.log_entries import LogEntry
+from workbench.model.log_queries import LogExtent, SearchStep
+from workbench.model.past_invocations import PastInvocation
+from workbench.state.log_book import LogBook, LogHits
+from workbench.state.log_folds import LogFolds
+from workbench.state.log_rows import LogRow, row_of
+from workbench.state.logs import LogTail
 
 Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
+_AHEAD = 250
+"""How many rows around those in view are asked for as well."""
 
 
-class LogModel(QAbstractTableModel):
-    """A filtered view of the ring. It is a snapshot: only `drain` takes over new lines, in at most two row operations.
+class Source(Protocol):
+    """Where the model has its rows from."""
 
-    A table and not a list: with 100,000 rows, QListView lays out all of them for each batch of lines, which takes 218 ms.
-    QSortFilterProxyModel would call Python once per row; the ring filters by itself.
+    def __len__(self) -> int: ...
+
+    def entry(self, row: int) -> LogEntry | None:
+        """Return the entry of a row; None while it is not here."""
+
+
+class LogModel(QAbstractListModel):
+    """Rows are entries; those that are not here are asked for as soon as somebody looks at them.
+
+    Changes come as insertions and removals, so that selection and place in view stay. Signals: `wanted()` when `missing` has
+    something that was not asked for; `arrived(int first, int last)` when rows can be shown.
     """
 
-    def __init__(self, ring: LogRing, parent: QObject | None = None, links: SourceLinks | None = None) -> None:
+    wanted = Signal()
+    arrived = Signal(int, int)
+
+    def __init__(self, tail: LogTail, parent: QObject | None = None, links: SourceLinks | None = None) -> None:
         super().__init__(parent)
         self._links = links
-        self._ring = ring
-        self._view = LogView(ring)
-        self._view.advance()
+        self._seen = (0, 0)
+        self.book = LogBook(tail)
+        self.hits: LogHits | None = None
+        self.folds: LogFolds | None = None
+        self._count = len(self.book)
 
     @property
-    def filter(self) -> LogFilter:
-        """Which lines are shown."""
-        return self._view.filter
+    def _source(self) -> Source:
+        sources: tuple[Source | None, ...] = (self.folds, self.hits)
+        return next((source for source in sources if source is not None), self.book)
 
-    def set_filter(self, new: LogFilter) -> None:
-        """Show the lines that pass another filter."""
+    # --- what is shown
+
+    def show_all(self) -> None:
+        """Show the whole log."""
+        self._show(None, None)
+
+    def show_hits(self) -> LogHits:
+        """Show what a new search finds."""
+        hits = LogHits()
+        self._show(hits, None)
+        return hits
+
+    def show_folds(self) -> LogFolds:
+        """Show invocations."""
+        folds = LogFolds()
+        self._show(None, folds)
+        return folds
+
+    def clear(self, hidden: bool) -> None:
+        """Hide all that there is, or show it again."""
         self.beginResetModel()
-        self._view.set_filter(new)
+        if hidden:
+            self.book.clear()
+        else:
+            self.book.show_all()
+        self._count = len(self._source)
         self.endResetModel()
 
+    def look_at(self, first: int, last: int) -> None:
+        """Have these rows here, and some around them."""
+        self._seen = (first, last)
+        if self._source is not self.folds and self.missing():
+            self.wanted.emit()
+
+    def missing(self) -> list[int]:
+        """Return what is to be asked for: places of pages, or numbers of events that were found."""
+        first, last = self._seen
+        source = self.hits if self.hits is not None else self.book
+        return source.missing(first - _AHEAD, min(last + _AHEAD, len(source) - 1)) if self.folds is None and len(source) else []
+
+    # --- what comes
+
     def drain(self) -> tuple[int, int]:
-        """Take over new and dropped lines. Returns (rows removed at the front, rows added at the end)."""
-        dropped = self._view.gone()
-        if dropped:
-            self.beginRemoveRows(_NO_INDEX, 0, dropped - 1)
-            self._view.drop(dropped)
+        """Take over new entries of the stream. Returns (rows removed at the front, rows added at the end) of what is shown."""
+        if self._source is not self.book:
+            self.book.advance()
+            return 0, 0
+        gone, fresh = self.book.gone(), self.book.fresh()
+        if gone:
+            self.beginRemoveRows(_NO_INDEX, 0, gone - 1)
+            self.book.drop()
+            self._count -= gone
             self.endRemoveRows()
-        fresh = self._view.fresh()
         if fresh:
-            count = len(self._view)
-            self.beginInsertRows(_NO_INDEX, count, count + len(fresh) - 1)
-            self._view.extend(fresh)
+            self.beginInsertRows(_NO_INDEX, self._count, self._count + fresh - 1)
+            self.book.extend()
+            self._count += fresh
             self.endInsertRows()
-        return dropped, len(fresh)
+        return gone, fresh
 
-    def row_at(self, position: int) -> LogRow:
-        """Return the line of a row."""
-        return self._view.row(position)
+    def take_extent(self, extent: LogExtent) -> None:
+        """Take where the engine's log begins and ends."""
+        if self._source is not self.book:
+            self.book.take_extent(extent)
+            return
+        self.beginResetModel()
+        self.book.take_extent(extent)
+        self._count = len(self.book)
+        self.endResetModel()
 
-    def links_of(self, position: int) -> list[SourceLink]:
-        """Return the links in a row's line; [] for a row that does not exist. Looks at the disk."""
-        if self._links is None or not 0 <= position < len(self._view):
-            return []
-        row = self._view.row(position)
-        return self._links.of(row.text, row.function_name)
+    def take_page(self, place: int, entries: list[LogEntry]) -> None:
+        """Take a page of the log."""
+        first, last = self.book.take_page(place, entries)
+        if self._source is self.book:
+            self._tell(first, last)
+
+    def take_step(self, step: SearchStep) -> None:
+        """Take what a search has found."""
+        assert self.hits is not None
+        for row, numbers in self.hits.take_step(step):
+            self.beginInsertRows(_NO_INDEX, row, row + len(numbers) - 1)
+            self.hits.insert(row, numbers)
+            self._count = len(self.hits)
+            self.endInsertRows()
+
+    def take_picked(self, entries: list[LogEntry]) -> None:
+        """Take entries that a search has found."""
+        if self.hits is not None and entries:
+            self.hits.take_entries(entries)
+            rows = [self.hits.row_of(entry.seq) for entry in entries]
+            self._tell(min(rows), max(rows))
+
+    def take_invocations(self, page: list[PastInvocation]) -> None:
+        """Take a page of invocations: older ones come in front, new ones at the end."""
+        folds = self.folds
+        if folds is None:
+            return
+        for found, in_front in ((folds.older(page), True), (folds.newer(page), False)):
+            if found:
+                row = 0 if in_front else self._count
+                self.beginInsertRows(_NO_INDEX, row, row + len(found) - 1)
+                folds.insert(found, in_front=in_front)
+                self._count += len(found)
+                self.endInsertRows()
+        folds.replace(page)
+        self._tell(0, self._count - 1)
+
+    def unfold(self, row: int, entries: list[LogEntry]) -> None:
+        """Show the entries of an invocation below its row."""
+        if self.folds is not None and entries:
+            self.beginInsertRows(_NO_INDEX, row + 1, row + len(entries))
+            self.folds.open(row, entries)
+            self._count += len(entries)
+            self.endInsertRows()
+
+    def fold(self, row: int) -> None:
+        """Hide the entries of an invocation."""
+        if self.folds is not None and (count := self.folds.opened(row)):
+            self.beginRemoveRows(_NO_INDEX, row + 1, row + count)
+            self.folds.close(row)
+            self._count -= count
+            self.endRemoveRows()
+
+    # --- rows
+
+    @property
+    def first(self) -> int:
+        """What the rows of the whole log are counted from: it changes when older entries come or go."""
+        return self.book.first if self._source is self.book else 0
+
+    def row_at(self, position: int) -> LogRow | None:
+        """Return a row; None while it is not here."""
+        if not 0 <= position < self._count or position >= len(self._source):
+            return None
+        if self.folds is not None:
+            return self.folds.row(position)
+        entry = self._source.entry(position)
+        return row_of(entry) if entry is not None else None
+
+    def links_of(self, position: int, text: str) -> list[SourceLink]:
+        """Return the links in a line of a row. Looks at the disk."""
+        row = self.row_at(position)
+        return self._links.of(text, row.entry.function_name) if self._links is not None and row is not None else []
 
     def rowCount(self, parent: Index = _NO_INDEX) -> int:
-        """Return the number of lines shown."""
-        return 0 if parent.isValid() else len(self._view)
-
-    def columnCount(self, parent: Index = _NO_INDEX) -> int:
-        """Return 1."""
-        return 0 if parent.isValid() else 1
+        """Return the number of rows."""
+        return 0 if parent.isValid() else self._count
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
-        """Return the text for screen readers and tests, and the line's origin as tool tip. Painting does not use it."""
-        if not index.isValid() or not 0 <= index.row() < len(self._view):
+        """Return the text for screen readers and tests, and the entry's origin as tool tip. Painting does not use it."""
+        row = self.row_at(index.row()) if index.isValid() else None
+        if row is None:
             return None
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return self._view.row(index.row()).text
+        if role == Qt.ItemDataRole.DisplayRole:
+            return row.text
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{clock(row.entry.time_ms)} {row.chip} {row.text}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            tips = [link.tip for link in self.links_of(index.row())[:1]]
-            return "\n".join(filter(None, (_origin(self._view.row(index.row())), *tips)))
+            tips = [link.tip for link in self.links_of(index.row(), row.text)[:1]]
+            return "\n".join(filter(None, (_origin(row.entry), *tips)))
         return None
 
+    def _show(self, hits: LogHits | None, folds: LogFolds | None) -> None:
+        self.beginResetModel()
+        self.hits, self.folds = hits, folds
+        self.book.advance()
+        self._count = len(self._source)
+        self._seen = (0, 0)
+        self.endResetModel()
 
-def _origin(row: LogRow) -> str:
-    request = f"\nrequest {row.request_id}" if row.request_id else ""
-    return f"{iso_time(row.time_ms)}\n{row.function_name} · env {row.environment_id[:4]}{request}" if row.time_ms > 0 else ""
+    def _tell(self, first: int, last: int) -> None:
+        first, last = max(first, 0), min(last, self._count - 1)
+        if first <= last:
+            self.dataChanged.emit(self.index(first), self.index(last))
+            self.arrived.emit(first, last)
+
+
+def _origin(entry: LogEntry) -> str:
+    request = f"\nrequest {entry.request_id}" if entry.request_id else ""
+    environment = f" · env {entry.environment_id[:4]}" if entry.environment_id else ""
+    return f"{iso_time(entry.time_ms)}\n{entry.function_name}{environment}{request}" if entry.time_ms > 0 else ""

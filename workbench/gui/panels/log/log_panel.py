@@ -1,110 +1,108 @@
-"""The log of all functions: filter, follow, copy."""
+"""The log of all functions: filter, follow, fold, copy, save, metrics."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QTimer, Signal
-from PySide6.QtGui import QAction, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.theme import DARK, Theme
+from workbench.gui.panels.log.log_model import LogModel
+from workbench.gui.panels.log.log_saving import LogSaving
+from workbench.gui.panels.log.log_toolbar import LogToolbar
 from workbench.gui.panels.log.log_view import LogView
+from workbench.gui.panels.log.log_words import words_for_nothing
+from workbench.gui.panels.log.metrics_view import MetricsView
 from workbench.gui.widgets.background import fill_background
 from workbench.gui.widgets.source_links import SourceLinks
-from workbench.state.logs import LogFilter
+from workbench.model.log_queries import LogFilter, SearchStep
+from workbench.model.past_invocations import InvocationPage
 from workbench.state.session import Session
 
 DRAIN_MS = 100
-"""New lines are shown at most ten times a second: 10,000 lines per second then take 5 % of the GUI thread's time."""
-FILTER_PAUSE_MS = 120
-"""Pause in typing after which the filter is applied, because that looks at all 100,000 lines."""
+"""New lines are shown at most ten times a second."""
+MOST_COPIED = 100_000
+"""More entries than this are saved, not copied."""
 
 
 class LogPanel(QWidget):
-    """The window calls `refresh` for Topic.LOGS.
+    """The window calls `refresh` for Topic.LOGS. What is not here is asked for by signals, see `gui/workspace/log_reader.py`.
 
     Signals: `invocation_selected(str request_id)` when a line of a request was activated; `place_chosen(str path, int line,
-    int column)` for a link to one of the person's own files, which `links` finds (None: no links).
+    int column)` for a link to one of the person's own files, which `links` finds (None: no links); `search_wanted(LogFilter)`,
+    None to end the search; `folds_wanted(bool older)`, `fold_wanted(int row)` for invocations and the entries of one;
+    `copy_wanted(list[tuple])` for ranges of rows of which not all are here; `metrics_wanted(bool)`. `saving` has its own.
     """
 
     invocation_selected = Signal(str)
     place_chosen = Signal(str, int, int)
+    search_wanted = Signal(object)
+    folds_wanted = Signal(bool)
+    fold_wanted = Signal(int)
+    copy_wanted = Signal(object)
+    metrics_wanted = Signal(bool)
 
     def __init__(
         self, session: Session, parent: QWidget | None = None, theme: Theme = DARK, links: SourceLinks | None = None
     ) -> None:
         super().__init__(parent)
         self._session = session
-        self.view = LogView(session.logs, theme, links)
-        self.filter_box = QLineEdit()
-        self._only = QToolButton()
-        self._follow = QToolButton()
-        self._copy = QToolButton()
-        self._clear = QToolButton()
-        self._count = PlainLabel()
-        self._request_id = ""
-        self._function_name = ""
+        self.lines = LogModel(session.logs, self, links)
+        self.view = LogView(self.lines, theme)
+        self.bar = LogToolbar()
+        self.saving = LogSaving(self.bar)
+        self.metrics: MetricsView | None = None
+        self._theme = theme
         self._pending = False
-        self._timer = self._single_shot(DRAIN_MS, self._drain)
-        self._filter_timer = self._single_shot(FILTER_PAUSE_MS, self._apply_filter)
-        self._build()
-        self.set_theme(theme)
-        self._show_count()
-
-    def _single_shot(self, pause_ms: int, slot: object) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(pause_ms)
-        timer.timeout.connect(slot)
-        return timer
-
-    def _build(self) -> None:
-        self.filter_box.setPlaceholderText(self.tr("Filter lines (Ctrl+F)"))
-        self.filter_box.setAccessibleName(self.tr("Filter log lines"))
-        self.filter_box.setClearButtonEnabled(True)
-        self.filter_box.textChanged.connect(self._filter_timer.start)
-        find = QAction(self)
-        find.setShortcut(QKeySequence.StandardKey.Find)
-        find.setShortcutContext(find.shortcutContext().WidgetWithChildrenShortcut)
-        find.triggered.connect(self.filter_box.setFocus)
-        self.addAction(find)
-        self._prepare(self._only, self.tr("this invocation"), self.tr("Show the lines of the selected invocation only"), True)
-        self._only.setEnabled(False)
-        self._only.toggled.connect(self._apply_filter)
-        self._prepare(self._follow, self.tr("follow"), self.tr("Scroll to the newest line and stay there (End)"), False)
-        self._follow.clicked.connect(self.view.scrollToBottom)
-        self._prepare(self._copy, self.tr("copy"), self.tr("Copy the selected lines, or all of them"), False)
-        self._copy.clicked.connect(self.view.copy_selected)
-        self._prepare(self._clear, self.tr("clear"), self.tr("Empty this view; the journal keeps everything"), False)
-        self._clear.clicked.connect(self._on_clear)
-        self.view.activated.connect(self._on_activated)
-        self.view.place_chosen.connect(self.place_chosen)
-        self._count.setObjectName("muted")
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(DRAIN_MS)
+        self._timer.timeout.connect(self._drain)
         self._lay_out()
-
-    def _prepare(self, button: QToolButton, text: str, tip: str, checkable: bool) -> None:
-        button.setText(text)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        button.setAutoRaise(True)
-        button.setCheckable(checkable)
+        self._connect()
+        self.set_theme(theme)
+        self._show_state()
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setContentsMargins(10, 6, 10, 6)
-        top.addWidget(self.filter_box, 1)
-        for widget in (self._only, self._count, self._follow, self._copy, self._clear):
-            top.addWidget(widget)
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._split.addWidget(self.view)
+        self._split.setChildrenCollapsible(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(top)
-        layout.addWidget(self.view, 1)
+        layout.addWidget(self.bar)
+        layout.addWidget(self._split, 1)
+        self.bar.find_action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self.addAction(self.bar.find_action)
+
+    def _connect(self) -> None:
+        bar, view = self.bar, self.view
+        bar.filter_changed.connect(self._on_filter_changed)
+        bar.stop_wanted.connect(self._on_stop)
+        bar.left.connect(view.setFocus)
+        bar.fold.toggled.connect(self._on_fold_toggled)
+        bar.metrics.toggled.connect(self._on_metrics_toggled)
+        bar.follow.clicked.connect(self._on_follow_clicked)
+        bar.wrap_action.toggled.connect(view.set_wrapping)
+        bar.copy_action.triggered.connect(self.copy)
+        bar.text_action.triggered.connect(self.saving.ask_for_text)
+        bar.ndjson_action.triggered.connect(self.saving.ask_for_ndjson)
+        bar.clear_action.toggled.connect(self._on_clear_toggled)
+        view.following_changed.connect(bar.follow.setChecked)
+        view.copy_wanted.connect(self.copy)
+        view.place_chosen.connect(self.place_chosen)
+        view.activated.connect(self._on_activated)
+        view.fold_toggled.connect(self._on_fold)
+        view.moved.connect(self._on_moved)
+        bar.follow.setChecked(view.is_following)
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors and fonts."""
+        self._theme = theme
         fill_background(self, theme)
         self.view.set_theme(theme)
+        if self.metrics is not None:
+            self.metrics.set_theme(theme)
 
     def refresh(self) -> None:
         """Show new lines at once, or DRAIN_MS after the last time."""
@@ -114,24 +112,58 @@ class LogPanel(QWidget):
         elif self.isVisible():
             self._pending = True
 
+    def refresh_folds(self) -> None:
+        """Show what invocations are now, if the log is folded by them."""
+        if self.lines.folds is not None and self.isVisible():
+            self.folds_wanted.emit(False)
+
     def select(self, request_id: str) -> None:
         """Set the invocation that the button "this invocation" filters by; "" for none."""
-        self._request_id = request_id
-        self._only.setEnabled(bool(request_id))
-        if self._only.isChecked():
-            self._only.setChecked(bool(request_id))
-            self._apply_filter()
+        self.bar.select(request_id)
 
-    def show_function(self, function_name: str) -> None:
-        """Show only one function's lines; "" for all."""
-        self._function_name = function_name
-        self._apply_filter()
+    def take_step(self, step: SearchStep) -> None:
+        """Take what a search has found."""
+        if self.lines.hits is not None:
+            self.lines.take_step(step)
+            self.bar.show_problem(step.problem)
+            self._show_state()
+
+    def show_extent(self) -> None:
+        """Show how long the log is now."""
+        self._show_state()
+
+    def take_invocations(self, page: InvocationPage, *, is_older: bool) -> None:
+        """Take a page of invocations: the newest one, or the next older one."""
+        folds = self.lines.folds
+        if folds is not None:
+            if is_older or not len(folds):
+                folds.next = page.next
+            self.lines.take_invocations(page.invocations)
+            self._show_state()
+
+    def copy(self) -> None:
+        """Copy the selected entries, or all; those that are not here are asked for first."""
+        selection = self.view.selectionModel().selection()
+        ranges = sorted((each.top(), each.bottom()) for each in map(selection.at, range(selection.count())))
+        ranges = ranges or [(0, self.lines.rowCount() - 1)]
+        if sum(last - first + 1 for first, last in ranges) > MOST_COPIED:
+            self.bar.show_problem(self.tr("More than {0} entries are too many to copy: save them.").format(f"{MOST_COPIED:,}"))
+            return
+        found = [self.lines.row_at(row) for first, last in ranges for row in range(first, last + 1)]
+        rows = [row for row in found if row is not None]
+        if len(rows) < len(found):
+            self.copy_wanted.emit(ranges)
+        else:
+            self.put_on_clipboard([row.entry.text for row in rows])
+
+    def put_on_clipboard(self, texts: list[str]) -> None:
+        """Copy entries as they were written."""
+        QGuiApplication.clipboard().setText("\n".join(text.replace("\r", "\n") for text in texts))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with the lines that came while the panel was hidden."""
         super().showEvent(event)
         self._drain_now()
-        self.view.scrollToBottom()
 
     def _drain(self) -> None:
         if self._pending:  # otherwise the timer rests, and the next line is shown at once
@@ -140,26 +172,78 @@ class LogPanel(QWidget):
 
     def _drain_now(self) -> None:
         self._pending = False
-        self.view.drain()
-        self._show_count()
+        self.lines.drain()
+        self._show_state()
 
-    def _apply_filter(self) -> None:
-        request_id = self._request_id if self._only.isChecked() else ""
-        self.view.lines.set_filter(LogFilter(self.filter_box.text(), self._function_name, request_id))
-        self.view.fit()
-        self.view.scrollToBottom()
-        self._show_count()
+    def _show_state(self) -> None:
+        hits = self.lines.hits
+        self.view.empty_text = words_for_nothing(self.lines, is_filtered=not self.bar.wanted.is_empty)
+        self.bar.show_count(self.lines.rowCount(), hits.searched if hits is not None and not hits.problem else None)
+
+    def _on_filter_changed(self, wanted: LogFilter) -> None:
+        if self.lines.folds is not None:
+            self.lines.show_folds()
+            self.folds_wanted.emit(True)
+        elif wanted.is_empty:
+            if self.lines.hits is not None:
+                self.lines.show_all()
+            self.search_wanted.emit(None)
+        else:
+            self.lines.show_hits()
+            self.search_wanted.emit(wanted)
+        self.view.follow()
+        self._show_state()
+
+    def _on_stop(self) -> None:
+        self.search_wanted.emit(None)
+        if self.lines.hits is not None:
+            self.lines.hits.searched = 1.0
+        self._show_state()
+
+    def _on_fold_toggled(self, is_folded: bool) -> None:
+        self.search_wanted.emit(None)
+        if is_folded:
+            self.lines.show_folds()
+            self.folds_wanted.emit(True)
+            self._show_state()
+        else:
+            self.lines.show_all()
+            self.bar.apply()
+
+    def _on_fold(self, row: int) -> None:
+        folds = self.lines.folds
+        head = folds.head_at(row) if folds is not None else None
+        if folds is not None and head is not None and folds.is_open(row):
+            self.lines.fold(row)
+        elif head is not None:
+            self.fold_wanted.emit(row)
+
+    def _on_moved(self) -> None:
+        folds = self.lines.folds
+        if folds is not None and folds.next is not None and self.view.top().row == 0 and len(folds):
+            self.folds_wanted.emit(True)
+
+    def _on_metrics_toggled(self, is_shown: bool) -> None:
+        if is_shown and self.metrics is None:
+            self.metrics = MetricsView(self._theme)
+            self._split.addWidget(self.metrics)
+        if self.metrics is not None:
+            self.metrics.begin()
+            self.metrics.setVisible(is_shown)
+        self.metrics_wanted.emit(is_shown)
+
+    def _on_follow_clicked(self) -> None:
+        self.view.follow()
+        self.bar.follow.setChecked(True)
 
     def _on_activated(self, index: QModelIndex) -> None:
-        request_id = self.view.lines.row_at(index.row()).request_id
-        if request_id:
-            self.invocation_selected.emit(request_id)
+        row = self.lines.row_at(index.row())
+        if row is not None and row.entry.request_id:
+            self.invocation_selected.emit(row.entry.request_id)
 
-    def _on_clear(self) -> None:
-        self._session.logs.clear()
-        self._drain_now()
-
-    def _show_count(self) -> None:
-        shown, kept = self.view.lines.rowCount(), len(self._session.logs)
-        self._count.setText(f"{shown:,}" if shown == kept else self.tr("{0} of {1}").format(f"{shown:,}", f"{kept:,}"))
-        self._count.setToolTip(self.tr("Lines shown; the newest {0} are kept here.").format(f"{self._session.logs.capacity:,}"))
+    def _on_clear_toggled(self, is_hidden: bool) -> None:
+        self.bar.since = self._session.sequence.last if is_hidden else 0
+        self.lines.clear(is_hidden)
+        if self.lines.hits is not None:
+            self.bar.apply()
+        self._show_state()

@@ -1,164 +1,152 @@
-"""The table of log lines: one column, fixed row height. It follows its tail unless the person reads further up."""
+"""The list of log entries as a person uses it: wheel, keys, mouse, links to source files."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from typing import NamedTuple
 
-from workbench.gui.look.appearance import mono_font
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QKeySequence, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
 from workbench.gui.look.theme import Theme
-from workbench.gui.panels.log.log_delegate import LogDelegate
 from workbench.gui.panels.log.log_model import LogModel
-from workbench.gui.widgets.source_links import SourceLink, SourceLinks
-from workbench.state.logs import LogRing
+from workbench.gui.panels.log.log_rows_view import LogRowsView
+from workbench.gui.widgets.source_links import SourceLink
+
+Index = QModelIndex | QPersistentModelIndex
+_WHEEL_LINES = 3
+_NOTCH = 120
+"""What a mouse's wheel reports for one notch, in eighths of a degree."""
+_FAR = 2**40
+# By number: Qt has keys that its own enumeration does not name.
+_MOVES: dict[int, int] = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_Home: -_FAR, Qt.Key.Key_End: _FAR}
+_PAGES: dict[int, int] = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}
+_OPENING: dict[int, bool] = {Qt.Key.Key_Right: True, Qt.Key.Key_Left: False}
 
 
-class LogView(QTableView):
-    """Shows a ring of log lines; the panel calls `drain` to take over new ones.
+class LinkAt(NamedTuple):
+    """A link in a line of a row; None and -1 where there is none."""
 
-    Emits `place_chosen(str path, int line, int column)` for a clicked link, or the first one of the line where Enter was
-    pressed.
+    row: int
+    line: int
+    link: SourceLink | None
+
+
+class LogView(LogRowsView):
+    """Signals: `copy_wanted()`; `place_chosen(str path, int line, int column)` for a clicked link, or the first one of the row
+    where Enter was pressed.
     """
 
+    copy_wanted = Signal()
     place_chosen = Signal(str, int, int)
 
-    def __init__(self, ring: LogRing, theme: Theme, links: SourceLinks | None = None, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.lines = LogModel(ring, self, links)
+    def __init__(self, model: LogModel, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(model, theme, parent)
+        self._anchor = self._turned = 0
         self._pressed: SourceLink | None = None
-        self._delegate = LogDelegate(self.lines, theme, mono_font(theme), self)
-        self._widest = 0
-        self.setModel(self.lines)
-        self.setItemDelegate(self._delegate)
-        self._prepare()
-        self.set_theme(theme)
 
-    def _prepare(self) -> None:
-        self.setAccessibleName(self.tr("Log lines"))
-        self.setFrameShape(QTableView.Shape.NoFrame)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.horizontalHeader().hide()
-        self.verticalHeader().hide()
-        # Fixed: ResizeToContents would ask all rows for their size, 100,000 of them.
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setTabKeyNavigation(False)
-        self.viewport().setMouseTracking(True)
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Move by lines, or sideways with Shift."""
+        if event.angleDelta().x() or event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            bar = self.horizontalScrollBar()
+            bar.setValue(bar.value() - (event.angleDelta().x() or event.angleDelta().y()))
+        else:
+            # A touch pad sends less than a line at a time: what is left waits for the next.
+            lines, self._turned = divmod(self._turned - event.angleDelta().y(), _NOTCH // _WHEEL_LINES)
+            self.scroll_lines(lines)
+        event.accept()
 
-    def set_theme(self, theme: Theme) -> None:
-        """Use the theme's colors and monospaced font."""
-        font = mono_font(theme)
-        self._delegate.set_look(theme, font)
-        self.verticalHeader().setMinimumSectionSize(1)  # the style's minimum may be higher than a line
-        self.verticalHeader().setDefaultSectionSize(QFontMetrics(font).height() + 3)
-        self._fit_column()
-        self.viewport().update()
-
-    @property
-    def is_following(self) -> bool:
-        """Whether new lines scroll into view: the end is visible and the person does not hold the scroll bar."""
-        bar = self.verticalScrollBar()
-        return bar.value() >= bar.maximum() - 1 and not bar.isSliderDown()
-
-    def drain(self) -> int:
-        """Take over new lines and return their number. A person who reads further up keeps the lines in view."""
-        following, bar = self.is_following, self.verticalScrollBar()
-        top = bar.value()
-        dropped, added = self.lines.drain()
-        if dropped:  # row numbers have moved, and the underline with them
-            self._show_hovered(-1, None)
-        if not dropped and not added:
-            return 0
-        self._widen(added)
-        if following:
-            self.scrollToBottom()
-        elif dropped:
-            bar.setValue(max(top - dropped, 0))
-        return added
-
-    def fit(self) -> None:
-        """Make the column as wide as the newest 1,000 lines need."""
-        self._widest = 0
-        self._widen(min(self.lines.rowCount(), 1_000))
-        self._fit_column()
-
-    def copy_selected(self) -> None:
-        """Copy the selected lines, or all lines if none is selected."""
-        rows = sorted(index.row() for index in self.selectionModel().selectedRows())
-        numbers = rows or range(self.lines.rowCount())
-        QGuiApplication.clipboard().setText("\n".join(self.lines.row_at(number).text for number in numbers))
+    def scroll_lines(self, lines: int) -> None:
+        """Move down by some lines, up if there are fewer than 0."""
+        self.go_to(self.layout_of_rows.moved(self._position, lines, self.room))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Ctrl+C copies whole lines, End follows the tail again, Enter opens the file that the line refers to."""
+        """Ctrl+C copies entries; End follows the log's end; Right and Left open and close a row; Enter opens what it names."""
+        key, row = event.key(), self.currentIndex().row()
+        extends = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy_selected()
-        elif event.key() == Qt.Key.Key_End:
-            self.scrollToBottom()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and (links := self.lines.links_of(self.currentIndex().row())):
+            self.copy_wanted.emit()
+        elif key in _OPENING and row >= 0:
+            self.set_open(row, _OPENING[key])
+        elif key in _MOVES or key in _PAGES:
+            self._move(_MOVES[key] if key in _MOVES else _PAGES[key] * self.room, extends=extends)
+            if key == Qt.Key.Key_End:
+                self.follow()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and (links := self._links_of_row(row)):
             self._choose(links[0])
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and row >= 0:
+            self.activated.emit(self.currentIndex())
         else:
             super().keyPressEvent(event)
 
-    def link_at(self, position: QPoint) -> tuple[int, SourceLink | None]:
-        """Return the row under a point of the viewport, -1 for none, and the link there, if any."""
-        index = self.indexAt(position)
-        links = self.lines.links_of(index.row())
-        x = position.x() - self.visualRect(index).left()
-        return index.row(), next((link for link in links if self._delegate.is_on(x, index.row(), link)), None)
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Open or close a row at its mark; note the link under the button; select. With a modifier, a click only selects."""
+        point = event.position().toPoint()
+        row, is_left = self.row_at_y(point.y()), event.button() == Qt.MouseButton.LeftButton
+        if is_left and row >= 0 and point.x() < self.painter.mark_px:
+            self.set_open(row, not self.row_lines.is_open(row))
+        if not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._anchor = max(row, 0)
+        self._pressed = self.link_at(point).link if is_left and not event.modifiers() else None
+        super().mousePressEvent(event)
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        """Have screen readers say the row that the keyboard has come to: Qt knows the rows of its own views only."""
+        super().currentChanged(current, previous)
+        text = str(self.lines.data(current, Qt.ItemDataRole.AccessibleTextRole) or "")
+        self.setAccessibleDescription(text)
+        if text and self.hasFocus():
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Underline a link under the mouse and show the hand."""
         super().mouseMoveEvent(event)
-        self._show_hovered(*self.link_at(event.position().toPoint()))
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """Remove the underline."""
-        super().leaveEvent(event)
-        self._show_hovered(-1, None)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Note the link under the button. With a modifier, the click selects lines instead."""
-        super().mousePressEvent(event)
-        plain = event.button() == Qt.MouseButton.LeftButton and not event.modifiers()
-        self._pressed = self.link_at(event.position().toPoint())[1] if plain else None
+        self._show_hovered(self.link_at(event.position().toPoint()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Open the link's file if the button is released on the same link."""
         super().mouseReleaseEvent(event)
         pressed, self._pressed = self._pressed, None
-        if pressed is not None and self.link_at(event.position().toPoint())[1] == pressed:
+        if pressed is not None and self.link_at(event.position().toPoint()).link == pressed:
             self._choose(pressed)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Remove the underline."""
+        super().leaveEvent(event)
+        self._show_hovered(LinkAt(-1, -1, None))
+
+    def link_at(self, point: QPoint) -> LinkAt:
+        """Return the link at a point of the viewport."""
+        row = self.row_at_y(point.y())
+        placed = next((each for each in self.placed() if each.row == row), None)
+        if placed is None:
+            return LinkAt(-1, -1, None)
+        at = point.y() // self.painter.line_px - placed.top
+        text = self.row_lines.shown(row)[at].text if at < len(self.row_lines.shown(row)) else ""
+        x = point.x() + self.horizontalOffset() - self.painter.text_px
+        for link in self.lines.links_of(row, text):
+            left, right = self.painter.extent(text, link)
+            if left <= x < right:
+                return LinkAt(row, at, link)
+        return LinkAt(row, -1, None)
+
+    def _links_of_row(self, row: int) -> list[SourceLink]:
+        return [link for line in self.row_lines.shown(row) for link in self.lines.links_of(row, line.text)]
 
     def _choose(self, link: SourceLink) -> None:
         self.place_chosen.emit(str(link.file), link.line, link.column)
 
-    def _show_hovered(self, row: int, link: SourceLink | None) -> None:
-        if self._delegate.hover(row, link):
-            self.viewport().setCursor(Qt.CursorShape.ArrowCursor if link is None else Qt.CursorShape.PointingHandCursor)
+    def _show_hovered(self, at: LinkAt) -> None:
+        if self.painter.hover(at.row, at.line, at.link):
+            self.viewport().setCursor(Qt.CursorShape.ArrowCursor if at.link is None else Qt.CursorShape.PointingHandCursor)
             self.viewport().update()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Let the column fill the view, and keep the tail visible if it was."""
-        following = self.is_following
-        super().resizeEvent(event)
-        self._fit_column()
-        if following:
-            self.scrollToBottom()
-
-    def _widen(self, added: int) -> None:
-        # Only ever looks at new lines, and never narrows: `resizeColumnToContents` would measure all of them each time.
-        count = self.lines.rowCount()
-        longest = max((len(self.lines.row_at(row).text) for row in range(count - min(added, count), count)), default=0)
-        if longest > self._widest:
-            self._widest = longest
-            self._fit_column()
-
-    def _fit_column(self) -> None:
-        self.setColumnWidth(0, max(self.viewport().width(), self._delegate.text_width(self._widest)))
+    def _move(self, rows: int, *, extends: bool) -> None:
+        index = self.index_after(rows)
+        if not index.isValid():
+            return
+        self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+        self._anchor = self._anchor if extends else index.row()
+        first, last = sorted((self._anchor, index.row()))
+        self.select_rows(first, last, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        self.scrollTo(index)

@@ -12,8 +12,8 @@ from pygments.token import Token
 from workbench.gui.panels.invocation_words import size
 from workbench.state.answers import pretty_json
 from workbench.state.invocation import Invocation
+from workbench.state.line_kinds import LineKind, text_kind
 from workbench.state.log_text import display_lines
-from workbench.state.logs import LineKind, text_kind
 
 VIEW_LIMIT = 16 * 1024
 """Characters of a payload that are written with the log, in colors, within a frame or two; a longer one is shown as rows."""

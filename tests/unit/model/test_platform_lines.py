@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from workbench.model.events import StreamEvent
-from workbench.state.report_line import closing_lines, platform_lines, report_line
+from workbench.model.platform_lines import closing_lines, platform_lines, report_line
 
 METRICS = {"durationMs": 2.9, "billedDurationMs": 3, "memorySizeMB": 128, "maxMemoryUsedMB": 36}
 

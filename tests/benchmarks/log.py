@@ -1,0 +1,190 @@
+"""The log at a million lines: opening, any place, first hits, all hits, and what a window needs for it.
+
+LOG_LINES makes it shorter. The journal is written as an engine writes it; a real `workbench serve` reads it, over HTTP. What was
+learned: places kept with every block make opening independent of the length; rows whose bytes cannot match need not be decoded,
+which makes a search for a word that is nowhere ten times as fast; the full-text index leads to a rare word in the oldest line at
+once; Qt's own views keep something for each row, one of our own measures only what is in view.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import random
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+import msgspec
+import psutil
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtWidgets import QApplication
+
+from tests.benchmarks.measures import percentile
+from tests.support.engines import served
+from tests.support.workspaces import WorkspaceBuilder
+from workbench.client.api import EngineClient
+from workbench.engine.clock import Clock
+from workbench.engine.events.stream import Stream
+from workbench.engine.journal.journal import Journal
+from workbench.gui.panels.log.log_panel import LogPanel
+from workbench.model.engine_api import Connection
+from workbench.model.log_queries import LogFilter
+from workbench.state.log_book import PAGE
+from workbench.state.session import Session
+from workbench.workspace.state_directory import data_directory, state_directory
+
+LINES = int(os.environ.get("LOG_LINES", "1000000"))
+AT_ONCE, OF_A_REQUEST = 100, 1_000
+PLACES = 200
+OPENING_AIM_MS, HIT_AIM_MS = 200, 500
+
+SEARCHES = {
+    "a common word": LogFilter(text="paid"),
+    "a word of the oldest line": LogFilter(text="needle"),
+    "within a word of the oldest line": LogFilter(text="eedle"),
+    "a word that is nowhere": LogFilter(text="nowhere"),
+    "an expression, common": LogFilter(text=r"order \d+ of", is_regex=True),
+    "errors (there are none)": LogFilter(level="error"),
+    "of the oldest function": LogFilter(function_name="Oldest"),
+}
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = WorkspaceBuilder(Path(folder) / "app").function("Alpha", {"app.py": "def handler(event, context): pass"}).write()
+        asyncio.run(_measure(root))
+
+
+async def _measure(root: Path) -> None:
+    await _write(data_directory(root) / "journal.sqlite")
+    with served(root, "--sandbox", "process"):
+        connection = msgspec.json.decode((state_directory(root) / "engine.json").read_bytes(), type=Connection)
+        async with EngineClient(connection) as client:
+            await _ask(client)
+
+
+async def _ask(client: EngineClient) -> None:
+    await _pages(client)
+    for name, wanted in SEARCHES.items():
+        await _search(client, name, wanted)
+    await _file(client)
+    await _window(client)
+
+
+async def _write(path: Path) -> None:
+    journal = Journal(path)
+    stream = Stream(journal, Clock())
+    await stream.open()
+    begun_s = time.perf_counter()
+    for begin in range(0, LINES, OF_A_REQUEST):
+        _request(stream, begin)
+        if begin % (20 * OF_A_REQUEST) == 0:
+            await journal.written()
+    await journal.close()
+    taken_s = time.perf_counter() - begun_s
+    print(f"{LINES:,} lines written at {LINES / taken_s:,.0f}/s, {path.stat().st_size / 1e6:.0f} MB", flush=True)
+
+
+def _request(stream: Stream, begin: int) -> None:
+    request_id = str(uuid.UUID(int=random.getrandbits(128), version=4))
+    origin = {"function_name": "Oldest" if begin == 0 else f"Function{begin // OF_A_REQUEST % 7}",
+              "environment_id": f"{begin // OF_A_REQUEST % 50:032x}", "request_id": request_id}
+    stream.publish("platform.start", {"requestId": request_id, "version": "$LATEST"}, **origin)
+    for first in range(begin, begin + OF_A_REQUEST, AT_ONCE):
+        lines = [f"[INFO]\t2026-11-05T10:11:12.{number % 1000:03d}Z\t{request_id}\torder {number} of {_word()} paid"
+                 for number in range(first, first + AT_ONCE)]
+        stream.publish_lines("function", ["the needle in the haystack", *lines[1:]] if first == 0 else lines, **origin)
+    metrics = {"durationMs": 1.5, "billedDurationMs": 2, "memorySizeMB": 128, "maxMemoryUsedMB": 40}
+    stream.publish("platform.report", {"requestId": request_id, "status": "success", "metrics": metrics}, **origin)
+
+
+def _word() -> str:
+    return f"{random.getrandbits(32):x}"
+
+
+async def _pages(client: EngineClient) -> None:
+    begun_s = time.perf_counter()
+    extent = await client.log.extent()
+    await client.log.page(extent.end - PAGE, PAGE)
+    opening_ms = (time.perf_counter() - begun_s) * 1000
+    taken_ms: list[float] = []
+    for _ in range(PLACES):
+        begun_s = time.perf_counter()
+        await client.log.page(random.randrange(extent.first, extent.end - PAGE), PAGE)
+        taken_ms.append((time.perf_counter() - begun_s) * 1000)
+    print(f"the engine's newest {PAGE} of {extent.end - extent.first:,}: {opening_ms:.0f} ms; {PAGE} at any place: "
+          f"{percentile(taken_ms, 0.5):.1f} ms, 99 of 100 below {percentile(taken_ms, 0.99):.1f} ms", flush=True)
+
+
+async def _search(client: EngineClient, name: str, wanted: LogFilter) -> None:
+    begun_s, first_ms, found = time.perf_counter(), None, 0
+    async with contextlib.aclosing(client.log.search(wanted)) as steps:
+        async for step in steps:
+            found += len(step.found)
+            if step.found and first_ms is None:
+                first_ms = (time.perf_counter() - begun_s) * 1000
+            if step.searched == 1 or step.problem:
+                break
+    first = "no hit" if first_ms is None else f"first hit {first_ms:,.0f} ms (aim: {HIT_AIM_MS})"
+    print(f"{name:<34}{first:<34}all of {found:,} in {time.perf_counter() - begun_s:.1f} s", flush=True)
+
+
+async def _file(client: EngineClient) -> None:
+    begun_s, size = time.perf_counter(), 0
+    async with contextlib.aclosing(client.log.file(LogFilter(), "text")) as parts:
+        async for part in parts:
+            size += len(part)
+    print(f"all of it as text: {size / 1e6:.0f} MB in {time.perf_counter() - begun_s:.1f} s", flush=True)
+
+
+async def _window(client: EngineClient) -> None:
+    """The panel alone, without a window around it: what is asked for is fetched between two measurements of its own time."""
+    application = QApplication.instance() or QApplication([])
+    process = psutil.Process()
+    panel = LogPanel(Session())
+    panel.resize(1_000, 400)
+    panel.show()
+    application.processEvents()
+    before_mb = process.memory_info().rss / 1e6
+    begun_s = time.perf_counter()
+    panel.lines.take_extent(await client.log.extent())
+    await _fetched(client, panel)
+    panel.view.grab()
+    opening_ms = (time.perf_counter() - begun_s) * 1000
+    own_ms = [await _scrolled(client, panel) for _ in range(PLACES)]
+    print(f"the panel: open and painted after {opening_ms:.0f} ms (aim: {OPENING_AIM_MS}); scrolled to any place, its own time "
+          f"{percentile(own_ms, 0.5):.1f} ms, 99 of 100 below {percentile(own_ms, 0.99):.1f} ms; "
+          f"{process.memory_info().rss / 1e6 - before_mb:+.0f} MB", flush=True)
+    panel.close()
+
+
+async def _scrolled(client: EngineClient, panel: LogPanel) -> float:
+    """Scroll to a random place and return how long the window's thread was held, in ms."""
+    begun_s = time.perf_counter()
+    panel.view.verticalScrollBar().setValue(random.randrange(panel.lines.rowCount()))
+    panel.view.grab()
+    own_s = time.perf_counter() - begun_s
+    own_s += await _fetched(client, panel)
+    begun_s = time.perf_counter()
+    panel.view.grab()
+    return (own_s + time.perf_counter() - begun_s) * 1000
+
+
+async def _fetched(client: EngineClient, panel: LogPanel) -> float:
+    """Fetch what is in view and around it; return how long taking it over took."""
+    own_s = 0.0
+    for place in panel.lines.missing():
+        entries = await client.log.page(place, PAGE)
+        begun_s = time.perf_counter()
+        panel.lines.take_page(place, entries)
+        own_s += time.perf_counter() - begun_s
+    return own_s
+
+
+if __name__ == "__main__":
+    main()

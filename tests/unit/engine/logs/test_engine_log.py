@@ -1,0 +1,177 @@
+"""Searches, in a real process: what they find, what they leave out, new lines, and how they end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psutil
+import pytest
+
+from tests.unit.engine.journal.test_log_reading import run
+from workbench.engine.clock import Clock
+from workbench.engine.events.stream import Stream
+from workbench.engine.journal import blocks, contents, log_reading, sealing
+from workbench.engine.journal.journal import Journal
+from workbench.engine.logs import search_process
+from workbench.engine.logs.engine_log import EngineLog
+from workbench.model.log_entries import LogEntry
+from workbench.model.log_queries import LogFilter, Sample
+
+CATASTROPHE = "(a+)+$"
+METRIC = ('{"_aws":{"Timestamp":1,"CloudWatchMetrics":[{"Namespace":"Shop","Dimensions":[["Service"]],'
+          '"Metrics":[{"Name":"Latency","Unit":"Milliseconds"}]}]},"Service":"checkout","Latency":%s}')
+
+
+@pytest.fixture(autouse=True)
+def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (blocks, contents, sealing, log_reading):
+        monkeypatch.setattr(module, "SEALED_BYTES", 4_000)
+
+
+@pytest.fixture
+async def stream(tmp_path: Path) -> AsyncIterator[Stream]:
+    stream = Stream(Journal(tmp_path / "j.sqlite"), Clock())
+    await stream.open()
+    yield stream
+    await stream._journal.close()
+
+
+def of_past(wanted: LogFilter) -> LogFilter:
+    """The same without what is new, so that the search ends."""
+    return msgspec.structs.replace(wanted, until=10**9)
+
+
+async def found(stream: Stream, **wanted: Any) -> list[LogEntry]:
+    log, numbers = EngineLog(stream._journal, stream), list[int]()
+    async for step in log.search(of_past(LogFilter(**wanted))):
+        assert step.problem == ""
+        numbers += step.found
+    assert len(set(numbers)) == len(numbers)
+    return await log.picked(sorted(numbers))
+
+
+async def texts(stream: Stream, **wanted: Any) -> list[str]:
+    return [entry.text for entry in await found(stream, **wanted)]
+
+
+@pytest.fixture
+async def written(stream: Stream) -> Stream:
+    for number in range(1, 60):
+        run(stream, number, f"order {number} paid", f"[WARNING]\t2026-11-05T10:11:12.123Z\tid\tlow stock {number}",
+            f'{{"level": "ERROR", "order": {{"id": {number}}}, "state": "Gone"}}')
+    return stream
+
+
+async def test_text_is_found_in_any_case_also_within_words(written: Stream) -> None:
+    assert await texts(written, text="ORDER 17 p") == ["order 17 paid"]
+    assert len(await texts(written, text="rder")) == 2 * 59
+    assert await texts(written, text="nowhere") == []
+    assert len(await texts(written, text="START RequestId")) == 59
+    assert len(await texts(written, text="Billed Duration: 3 ms")) == 59
+
+
+async def test_expressions(written: Stream) -> None:
+    assert await texts(written, text=r"order 1[78] paid$", is_regex=True) == ["order 17 paid", "order 18 paid"]
+
+
+async def test_levels_are_those_and_more_serious_ones(written: Stream) -> None:
+    assert len(await texts(written, level="warn")) == 2 * 59
+    assert len(await texts(written, level="error")) == 59
+    assert await texts(written, level="fatal") == []
+
+
+async def test_fields_of_json(written: Stream) -> None:
+    assert len(await texts(written, fields=(("state", "gone"),))) == 59
+    (only,) = await texts(written, fields=(("order.id", "17"),))
+    assert '"id": 17}' in only
+    assert await texts(written, fields=(("order.id", "1700"),)) == []
+
+
+async def test_requests_functions_and_environments(written: Stream) -> None:
+    (entry, *_) = await found(written, text="order 17 paid")
+    assert len(await found(written, request_id=entry.request_id)) == 5  # START, three lines, the end
+    assert len(await found(written, request_id=entry.request_id[-4:])) == 0
+    assert len(await found(written, function_name="F", text="paid")) == 59
+    assert await found(written, function_name="G") == []
+    assert len(await found(written, environment_id="e", text="paid")) == 59
+
+
+async def test_a_failure_is_found_by_lambdas_words(stream: Stream) -> None:
+    run(stream, 1, failure='{"errorMessage": "RequestId: 00000000-0000-0000-0000-000000000001 Error: Runtime exited"}')
+    assert len(await texts(stream, text="runtime exited")) == 1
+    assert len(await texts(stream, level="error")) == 1
+
+
+async def test_what_is_new_is_found_as_it_comes(written: Stream) -> None:
+    log = EngineLog(written._journal, written)
+    async with contextlib.aclosing(log.search(LogFilter(text="overdue"))) as steps:
+        step = await anext(steps)
+        while step.searched < 1:
+            step = await anext(steps)
+        run(written, 70, "something", "is overdue", *("filling" for _ in range(3_000)), "overdue again")
+        numbers: list[int] = []
+        while len(numbers) < 2:
+            numbers += (await anext(steps)).found
+    assert [entry.text for entry in await log.picked(numbers)] == ["is overdue", "overdue again"]
+
+
+async def test_a_faulty_expression_is_told(written: Stream) -> None:
+    steps = [step async for step in EngineLog(written._journal, written).search(LogFilter(text="(", is_regex=True))]
+    (step,) = steps
+    assert step.problem == "This is no regular expression: missing ), unterminated subpattern at position 0."
+
+
+async def test_an_expression_that_never_ends_is_ended(stream: Stream, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_process, "LIMIT_S", 1.0)
+    run(stream, 1, "a" * 60 + "!")
+    steps = [step async for step in EngineLog(stream._journal, stream).search(LogFilter(text=CATASTROPHE, is_regex=True))]
+    assert steps[-1].problem == search_process.TOO_SLOW
+    assert psutil.Process().children() == []
+
+
+async def test_a_search_that_is_left_leaves_no_process(written: Stream) -> None:
+    async with contextlib.aclosing(EngineLog(written._journal, written).search(LogFilter(text="paid"))) as steps:
+        await anext(steps)
+        assert psutil.Process().children() != []
+    assert psutil.Process().children() == []
+
+
+async def test_a_cancelled_search_leaves_no_process(stream: Stream) -> None:
+    async def search() -> None:
+        async with contextlib.aclosing(EngineLog(stream._journal, stream).search(LogFilter(text="a"))) as steps:
+            async for _ in steps:
+                searching.set()
+
+    searching = asyncio.Event()
+    task = asyncio.create_task(search())
+    await searching.wait()
+    task.cancel()
+    await asyncio.wait([task])
+    assert psutil.Process().children() == []
+
+
+async def test_metrics_are_read_from_lines(stream: Stream) -> None:
+    run(stream, 1, METRIC % "12.5", "no metric", METRIC % "[1, 2]", '{"_aws": {"CloudWatchMetrics": 7}}', METRIC % '"text"')
+    samples: list[Sample] = []
+    async with contextlib.aclosing(EngineLog(stream._journal, stream).metrics()) as steps:
+        while len(samples) < 2:
+            samples += (await anext(steps)).samples
+    assert [sample.values for sample in samples] == [(12.5,), (1.0, 2.0)]
+    assert {(each.namespace, each.metric, each.unit, each.dimensions) for each in samples} == {
+        ("Shop", "Latency", "Milliseconds", "Service=checkout")}
+
+
+async def test_files_have_every_entry_in_order(written: Stream) -> None:
+    log = EngineLog(written._journal, written)
+    extent = await log.extent()
+    entries = await log.page(extent.first, extent.end - extent.first)
+    lines = b"".join([part async for part in log.written(LogFilter(), "ndjson") if isinstance(part, bytes)]).splitlines()
+    assert [msgspec.json.decode(line, type=LogEntry) for line in lines] == entries
+
+    text = b"".join([part async for part in log.written(LogFilter(text="paid"), "text") if isinstance(part, bytes)]).decode()
+    assert [line.split(" ", 1)[1] for line in text.splitlines()] == [f"order {number} paid" for number in range(1, 60)]

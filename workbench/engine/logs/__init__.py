@@ -1,0 +1,1 @@
+"""The log as callers read it: pages, searches that stream, files."""
