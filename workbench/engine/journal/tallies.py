@@ -13,6 +13,7 @@ Kind = tuple[int, int, int, bool]
 _CHANGE = ("INSERT INTO tallies VALUES (?, ?, ?, ?, ?) "
            "ON CONFLICT (function, version, status, is_cold) DO UPDATE SET count = count + excluded.count")
 _UP_TO = ("SELECT function, version, coalesce(status, 0), is_cold, -count(*) FROM invocations WHERE seq <= ? GROUP BY 1, 2, 3, 4")
+_OF_ONE = "SELECT function, version, coalesce(status, 0), is_cold, -1 FROM invocations WHERE seq = ?"
 # As floating-point numbers: those in a file that came with a clone may be of any size.
 _COUNT = "SELECT CAST(total(count) AS INTEGER) FROM tallies WHERE true {}"
 
@@ -31,6 +32,10 @@ class Tallies:
         """Take away the invocations that began up to an event, before they are deleted."""
         self._database.executemany(_CHANGE, self._database.execute(_UP_TO, (seq,)).fetchall())
         self._database.execute("DELETE FROM tallies WHERE count <= 0")
+
+    def forget(self, seq: int) -> None:
+        """Take away one invocation, before it is deleted."""
+        self._database.executemany(_CHANGE, self._database.execute(_OF_ONE, (seq,)).fetchall())
 
     def count(self, wanted: PastInvocationFilter) -> int:
         """Return how many there are; the times of a filter must not be given."""

@@ -172,7 +172,7 @@ async def test_a_journal_of_the_first_version_is_taken_over_a_part_at_a_time(tmp
     await stream._journal.close()
     assert _count(path, "events") < 40
     with sqlite3.connect(path) as database:
-        assert database.execute("PRAGMA user_version").fetchone() == (3,)
+        assert database.execute("PRAGMA user_version").fetchone() == (4,)
     database.close()
 
 
