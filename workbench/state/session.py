@@ -218,6 +218,8 @@ class Session:
     def _platform_text(self, event: StreamEvent, invocation: Invocation | None) -> list[str]:
         if event.type in LOG_TYPES:
             return []
+        if event.type == "sandbox.elided" and event.fields().get("forgotten"):
+            return []
         if event.type == "sandbox.elided":
             count = event.fields()["count"]
             return [f"{count:,} lines left out here: the log came faster than anyone could read. The journal has them."]

@@ -37,7 +37,8 @@ class SessionPanels(QObject):
     Signals: `cancel_requested(str request_id)`, `queue_requested(str request_id)` from the result;
     `stop_requested(str environment_id)`; `place_chosen(str path, int line, int column)` from log and result;
     `allowance_changed(str function_name, Change)`; `concurrency_wanted()` when the engine should be asked for ceilings;
-    `exchange_wanted(str request_id)` for the HTTP request behind the result.
+    `exchange_wanted(str request_id)` for the HTTP request behind the result; `recall_wanted(PastInvocation)` for one that this
+    session does not have.
     """
 
     cancel_requested = Signal(str)
@@ -47,6 +48,7 @@ class SessionPanels(QObject):
     allowance_changed = Signal(str, object)
     concurrency_wanted = Signal()
     exchange_wanted = Signal(str)
+    recall_wanted = Signal(object)
 
     def __init__(self, model: WorkspaceState, session: Session, page: WorkspacePage, appearance: Appearance) -> None:
         super().__init__(page)
@@ -144,12 +146,18 @@ class SessionPanels(QObject):
     def _make_history(self) -> HistoryPanel:
         from workbench.gui.panels.history.history_panel import HistoryPanel
 
-        panel = HistoryPanel(self._session)
+        panel = HistoryPanel()
         panel.set_theme(self._appearance.theme)
         panel.name_functions(named=len(self._model.functions) > 1)
-        panel.invocation_selected.connect(self.select_invocation)
-        self._follow(panel, Topic.INVOCATIONS, Topic.COSTS)
+        panel.invocation_selected.connect(self._on_history_chosen)
+        self._follow(panel, Topic.INVOCATIONS, every_ms=200)
         return panel
+
+    def _on_history_chosen(self, request_id: str) -> None:
+        chosen = self.history.panel.chosen()
+        if self._session.history.get(request_id) is None and len(chosen) == 1:
+            self.recall_wanted.emit(chosen[0])
+        self.select_invocation(request_id)
 
     def _make_timeline(self) -> TimelinePanel:
         from workbench.gui.panels.timeline.timeline_panel import TimelinePanel

@@ -110,7 +110,7 @@ async def test_nothing_of_it_is_left(stream: Stream, tmp_path: Path, later: int)
 
 def _vocabulary(database: sqlite3.Connection, table: int) -> list[tuple[str]]:
     database.execute(f"CREATE VIRTUAL TABLE temp.v{table} USING fts5vocab('main', 'words_{table}', 'row')")
-    return database.execute(f"SELECT term FROM temp.v{table}").fetchall()  # noqa: S608
+    return database.execute(f"SELECT term FROM temp.v{table}").fetchall()
 
 
 async def test_words_of_a_block_that_an_earlier_version_indexed_are_taken_out(stream: Stream, tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ async def test_deployments_are_kept_as_long_as_an_invocation_has_them(stream: St
     assert await stream._journal.look(lambda _, index: index.deployments.find("d0"), None) is not None
     await stream._journal.close()
     with sqlite3.connect(tmp_path / "j.sqlite") as database:
-        counts = [database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608
+        counts = [database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
                   for table in ("deployments", "contents", "circumstances")]
     database.close()
     assert counts == [1, 3, 1]  # the settings, the list of files and the text
