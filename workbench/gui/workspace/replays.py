@@ -42,9 +42,10 @@ class Replays(QObject):
             except WorkbenchError as error:
                 left_out.append(error.message)
                 continue
-            notes |= dict.fromkeys(filter(None, [difference(past, await self._link.client.history.deployed(past.seq))]))
             await self._invoke(past, event)
             done += 1
+            # Only now: with the invocation, the engine has read the workspace again.
+            notes |= dict.fromkeys(filter(None, [difference(past, await self._link.client.history.deployed(past.seq))]))
         told = [f"{done} of {len(pasts)} replayed." if len(pasts) > 1 else "Replayed." if done else "Not replayed."]
         return " ".join([*told, *list(dict.fromkeys(left_out))[:2], *list(notes)[:3]])
 
