@@ -38,6 +38,8 @@ class ForgetDialog(FormDialog):
     def __init__(self, count: int, parent: QWidget | None = None) -> None:
         super().__init__("Forget" if count == 1 else f"Forget {count:,} invocations", "Delete", parent)
         self.confirm.setObjectName("danger")
+        self.confirm.style().unpolish(self.confirm)
+        self.confirm.style().polish(self.confirm)
         what = "this invocation" if count == 1 else f"these {count:,} invocations"
         self.text = PlainLabel(
             f"Event, result, log and figures of {what} are deleted from the journal and overwritten on the disk, with all "

@@ -7,6 +7,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QTabWidget, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
+from workbench.gui.look.scale import strong
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.history.ran_view import RanView
 from workbench.gui.panels.history.readable import readable
@@ -57,7 +58,7 @@ class DetailsWindow(QDialog):
         self.note.setVisible(bool(self.note.text()))
 
     def _lay_out(self) -> None:
-        self.headline.setObjectName("heading")
+        self.headline.setFont(strong(self.headline.font()))
         self.headline.setAccessibleName("Invocation")
         self.figures.setObjectName("muted")
         self.figures.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -19,6 +19,7 @@ Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
 MOST_LOADED = 5_000
 """As many rows are in memory; those that were loaded first are dropped."""
+_MOST_TAG = 24
 _NOT_YET = Row(key="", text="…")
 
 
@@ -171,11 +172,11 @@ def row_of(past: PastInvocation, *, names_function: bool) -> Row:
     published = "" if past.version == LATEST else past.version
     star = "★ " if past.is_starred else ""
     if names_function:
-        text, note = ":".join(filter(None, (past.function_name, published))), clock
-    else:
-        text, note = f"{clock} · version {published}" if published else clock, ""
+        text, note, tag = ":".join(filter(None, (past.function_name, published))), clock, past.name[:_MOST_TAG]
+    else:  # a single line has room for one of them
+        text, note, tag = past.name or (f"{clock} · version {published}" if published else clock), "", ""
     return Row(
-        key=past.request_id, text=star + text, note=note, tag=past.name[:24], badge=look.mark, badge_token=look.token,
+        key=past.request_id, text=star + text, note=note, tag=tag, badge=look.mark, badge_token=look.token,
         detail=past_summary(past), detail_token=look.token if past.status not in ("success", "") else "muted")
 
 
