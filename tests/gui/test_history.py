@@ -248,7 +248,8 @@ async def calls_are_copied(history: History) -> None:
         text = clipboard.text()
         assert history.window.workspace.link.client.connection.url in text
         if form == "boto3":
-            ran = await asyncio.to_thread(subprocess.run, [sys.executable, "-c", text], capture_output=True, text=True, timeout=60)
+            program = [sys.executable, "-c", text]
+            ran = await asyncio.to_thread(subprocess.run, program, capture_output=True, text=True, timeout=60)
             assert json.loads(ran.stdout) == {"phase": "two", "n": 3}, ran.stderr
         else:
             assert json.loads(next(word for word in shlex.split(text) if word.startswith("{"))) == {"n": 3, "word": "w3"}

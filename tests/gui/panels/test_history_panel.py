@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtTest import QTest
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
@@ -122,8 +122,7 @@ def test_actions_are_possible_for_as_many_as_are_chosen(qtbot: QtBot, panel: His
     with qtbot.waitSignal(panel.action_requested) as asked:
         actions["star"].trigger()
     assert (asked.args[0], [each.seq for each in asked.args[1]]) == ("star", [50, 40])
-    panel.list.clearSelection()
-    panel.list.selectRow(4)
+    panel.list.selectionModel().setCurrentIndex(panel.model.index(4, 0), QItemSelectionModel.SelectionFlag.ClearAndSelect)
     assert actions["star"].text() == "Take the &star away"
     keys = [key.toString() for each in actions.values() for key in each.shortcuts()]
     assert len(keys) == len(set(keys)) == sum(bool(each.key) for each in ACTIONS) + 1

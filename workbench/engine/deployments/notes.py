@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import logging
 import secrets
@@ -26,6 +27,7 @@ from workbench.model.past_invocations import Deployed, PastInvocation
 from workbench.packages.differences import differences
 
 _KEY_BYTES = 16
+_LAST_S = 5.0
 _NOT_NOTED = "What it ran was not noted: it is an invocation of an earlier version of Workbench, or its engine ended at once."
 _PRUNED = "The code as it was is not kept any more, only its digest."
 _log = logging.getLogger(__name__)
@@ -59,7 +61,11 @@ class DeploymentNotes:
             self._tasks.begin("Noting what is deployed", self._note(name, function, scope))
 
     async def close(self) -> None:
-        """End what is being read."""
+        """Wait a moment for what is being read: an engine of one command ends right after its invocation."""
+        self.note()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_S):
+                await self._tasks.finished()
         await self._tasks.cancel()
 
     async def deployed(self, past: PastInvocation) -> Deployed:

@@ -9,9 +9,10 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.link.engine_link import EngineLink
 from workbench.gui.workspace.history_recall import recalled
-from workbench.model.failures import InvalidInput, WorkbenchError
+from workbench.model.failures import WorkbenchError
 from workbench.model.function_version import LATEST
-from workbench.model.past_invocations import Deployed, PastInvocation
+from workbench.model.past_invocations import PastInvocation
+from workbench.state.recalled import difference
 from workbench.state.session import Session
 
 
@@ -26,12 +27,7 @@ class Replays(QObject):
 
     async def event_of(self, past: PastInvocation) -> str:
         """Return the event of an invocation. Raises WorkbenchError if it is not kept, or not in full."""
-        found = await recalled(self._link, self._session, past)
-        if found.event is None:
-            raise InvalidInput(
-                f"The event of {past.request_id} is not kept in full.",
-                "The journal keeps the first 64 KiB of an event, as long as retention allows, and masks credentials in it.")
-        return found.event
+        return (await recalled(self._link, self._session, past)).event()
 
     async def replay(self, pasts: Sequence[PastInvocation]) -> str:
         """Invoke with each event, one after the other, and return what a person should know, in a sentence or two."""
@@ -56,18 +52,3 @@ class Replays(QObject):
             past.function_name, event.encode(), qualifier=past.alias or ("" if past.version == LATEST else past.version),
             request_id=request_id, refresh=True)
 
-
-def difference(past: PastInvocation, deployed: Deployed) -> str:
-    """Return what a replay runs that the invocation did not, in a sentence; "" if it is the same."""
-    if deployed.now is None:
-        return deployed.why_not
-    settings, files, why = deployed.now.settings, deployed.now.files, deployed.now.why_no_code
-    parts = []
-    if files:
-        named = ", ".join(each.path for each in files[:2])
-        parts.append(f"its code ({named}{'' if len(files) < 3 else f' and {len(files) - 2} more'})")
-    elif why:
-        parts.append("its code")
-    if settings:
-        parts.append(f"its configuration ({', '.join(each.property for each in settings[:3])})")
-    return f"{past.function_name} is not what it was then: {' and '.join(parts)} changed. {why}".strip() if parts else ""
