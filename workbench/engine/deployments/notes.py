@@ -56,6 +56,8 @@ class DeploymentNotes:
 
     def note(self) -> None:
         """Read what has a name and is not noted yet."""
+        if not self._waiting:  # nearly always
+            return
         waiting, self._waiting = self._waiting, {}
         for name, (function, scope) in waiting.items():
             self._tasks.begin("Noting what is deployed", self._note(name, function, scope))
