@@ -1,13 +1,14 @@
-"""A history of a million invocations in the window's panel: opening, filtering, scrolling, memory, and how long the window waits.
+"""A history of a million invocations in the window's panel: opening, filtering, scrolling, memory, and how long the window
+waits.
 
-The journal is written in its own way, by its own code; then an engine serves it in a process of its own, and this process has what
-the window has of it: the connection, the stream's end, the panel with its model, offscreen. Opening is until the first rows are
-there; filtering until the first hits are, and until all was looked at; scrolling until the rows at the place are there, with
-nothing of them in memory before. Memory is what this process takes more with the panel filled and scrolled through. The longest
-wait is of the loop that paints.
+The journal is written in its own way, by its own code; then an engine serves it in a process of its own, and this process has
+what the window has of it: the connection, the stream's end, the panel with its model, offscreen. Opening is until the first
+rows are there; filtering until the first hits are, and until all was looked at; scrolling until the rows at the place are
+there, with nothing of them in memory before. Memory is what this process takes more with the panel filled and scrolled
+through. The longest wait is of the loop that paints.
 
-HISTORY_INVOCATIONS makes it shorter. HISTORY_JOURNAL names a file that is used in place of a new one, or written if it is not there.
-Aims: opens under 200 ms, filters under 500 ms.
+HISTORY_INVOCATIONS makes it shorter. HISTORY_JOURNAL names a file that is used in place of a new one, or written if it is not
+there. Aims: opens under 200 ms, filters under 500 ms.
 """
 
 from __future__ import annotations

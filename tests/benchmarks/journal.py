@@ -187,10 +187,10 @@ async def _pruned(path: Path) -> None:
     store.KEPT_BYTES = before = path.stat().st_size
     journal = await _opened(path)
     first = await journal.read(0, 1)
-    batches = list(batches(FLOOR_INVOCATIONS, first=INVOCATIONS))
+    more = list(batches(FLOOR_INVOCATIONS, first=INVOCATIONS))
     stalls_s: list[float] = []
     watching = asyncio.create_task(_watch_the_loop(stalls_s))
-    taken_s, _ = await written(journal, batches)
+    taken_s, _ = await written(journal, more)
     watching.cancel()
     idle_s: list[float] = []
     watching = asyncio.create_task(_watch_the_loop(idle_s))

@@ -196,10 +196,10 @@ async def stars_and_names(history: History, ids: list[str]) -> None:
     dialog = await history.dialog(NameDialog)
     dialog.name.setText("the third")
     dialog.accept()
-    await until(lambda: row(1).tag == "the third")
+    await until(lambda: row(1).text == "★ the third")
     undo = next(each for each in history.window.workspace.page.notice.findChildren(QPushButton) if each.text() == "Undo")
     undo.click()
-    await until(lambda: row(1).tag == "")
+    await until(lambda: "the third" not in row(1).text)
 
 
 async def they_are_replayed(history: History, root: Path) -> None:

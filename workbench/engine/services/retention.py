@@ -15,23 +15,30 @@ from workbench.model.past_invocations import Retention
 from workbench.storage.state_file import StateFile
 
 
-class _Kept(msgspec.Struct, frozen=True, kw_only=True):
+class KeptHistory(msgspec.Struct, frozen=True, kw_only=True):
+    """What the file has."""
+
     retention: Retention = Retention()
     key: bytes = b""
+
+
+def history_file(state_directory: Path) -> StateFile[KeptHistory]:
+    """Return the file in which both are kept."""
+    return StateFile(state_directory / "history.json", KeptHistory)
 
 
 class RetentionService:
     """Reads and changes it. Use it on the engine's loop."""
 
     def __init__(self, state_directory: Path, journal: Journal, notes: DeploymentNotes) -> None:
-        self._file = StateFile(state_directory / "history.json", _Kept)
+        self._file = history_file(state_directory)
         self._journal = journal
         self._notes = notes
         self.in_force = Retention()
 
     async def begin(self) -> None:
         """Put what is saved in force."""
-        kept = await asyncio.to_thread(self._file.read) or _Kept()
+        kept = await asyncio.to_thread(self._file.read) or KeptHistory()
         if len(kept.key) == len(self._notes.key):
             self._notes.key = kept.key
         else:
@@ -51,7 +58,7 @@ class RetentionService:
 
     async def _keep(self, retention: Retention) -> None:
         try:
-            await asyncio.to_thread(self._file.write, _Kept(retention=retention, key=self._notes.key))
+            await asyncio.to_thread(self._file.write, KeptHistory(retention=retention, key=self._notes.key))
         except OSError as error:
             raise EngineError(f"The setting cannot be saved: {error.strerror or error}.",
                               "Look whether the disk is full, and try again.") from error

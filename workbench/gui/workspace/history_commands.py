@@ -23,6 +23,8 @@ from workbench.state.session import Session
 
 if TYPE_CHECKING:
     from workbench.gui.panels.history.details_window import DetailsWindow
+    from workbench.gui.panels.history.history_panel import HistoryPanel
+    from workbench.gui.workspace.history_reader import HistoryReader
 
 Chosen = Sequence[PastInvocation]
 
@@ -30,11 +32,10 @@ Chosen = Sequence[PastInvocation]
 class HistoryCommands(QObject):
     """Runs on the window's loop. Dialogs and windows are imported when first needed.
 
-    Signals: `changed()` when the history should be read again; `recalled(str request_id)` when an older invocation can be shown;
-    `event_wanted(str suggestion, bytes content)` to save an event; `failed(WorkbenchError)`; `told(str)`.
+    Signals: `recalled(str request_id)` when an older invocation can be shown; `event_wanted(str suggestion, bytes content)` to
+    save an event; `failed(WorkbenchError)`; `told(str)`.
     """
 
-    changed = Signal()
     recalled = Signal(str)
     event_wanted = Signal(str, bytes)
     failed = Signal(object)
@@ -46,15 +47,29 @@ class HistoryCommands(QObject):
     ) -> None:
         super().__init__(page)
         self._link, self._session, self._page, self._appearance = link, session, page, appearance
-        self._tasks = Tasks(report)
+        self._report, self._tasks = report, Tasks(report)
+        self._reader: HistoryReader | None = None
         self.files = HistoryFiles(link, session, page, appearance)
         self.replays = Replays(link, session)
         self.replays.begun.connect(self.recalled)
         self.files.told.connect(self.told)
 
+    def follow(self, panel: HistoryPanel) -> None:
+        """Fill the panel, once it is made, and carry out what is asked for there."""
+        from workbench.gui.workspace.history_reader import HistoryReader
+
+        self._reader = HistoryReader(self._link, panel, self._report)
+        panel.action_requested.connect(self.carry_out)
+
     async def close(self) -> None:
         """End what is in progress."""
         await self._tasks.cancel()
+        if self._reader is not None:
+            await self._reader.close()
+
+    def _refresh(self) -> None:
+        if self._reader is not None:
+            self._reader.refresh()
 
     def carry_out(self, name: str, chosen: Chosen) -> None:
         """Carry out an action of the history on the chosen invocations."""
@@ -156,7 +171,7 @@ class HistoryCommands(QObject):
 
     async def _mark(self, chosen: Chosen, mark: Mark) -> None:
         await self._link.client.history.mark([past.seq for past in chosen], mark)
-        self.changed.emit()
+        self._refresh()
 
     # --- files
 
@@ -182,7 +197,7 @@ class HistoryCommands(QObject):
         forgotten = await self._link.client.history.forget([past.seq for past in chosen])
         for past in chosen:
             self._session.history.forget(past.request_id)
-        self.changed.emit()
+        self._refresh()
         what = "The invocation was" if forgotten.invocations == 1 else f"{forgotten.invocations:,} invocations were"
         self.told.emit(f"{what} forgotten: event, result and log are deleted from the journal.")
 
@@ -201,7 +216,7 @@ class HistoryCommands(QObject):
 
     async def _change_retention(self, retention: Retention) -> None:
         await self._link.client.history.change_retention(retention)
-        self.changed.emit()
+        self._refresh()
         self.told.emit(f"History is kept for {retention.days:,} days, and {retention.megabytes:,} MB of it.")
 
     def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:

@@ -42,6 +42,7 @@ class HistoryReader(QObject):
         panel.refresh_wanted.connect(self._on_refresh_wanted)
         panel.rows_wanted.connect(self._question.ask)
         link.state_changed.connect(self._on_link_state)
+        self._question.ask()
 
     def ask_for(self, text: str) -> None:
         """Show the invocations that a query asks for."""

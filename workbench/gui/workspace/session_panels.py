@@ -38,7 +38,7 @@ class SessionPanels(QObject):
     `stop_requested(str environment_id)`; `place_chosen(str path, int line, int column)` from log and result;
     `allowance_changed(str function_name, Change)`; `concurrency_wanted()` when the engine should be asked for ceilings;
     `exchange_wanted(str request_id)` for the HTTP request behind the result; `recall_wanted(PastInvocation)` for one that this
-    session does not have.
+    session does not have; `history_made(HistoryPanel)`.
     """
 
     cancel_requested = Signal(str)
@@ -49,6 +49,7 @@ class SessionPanels(QObject):
     concurrency_wanted = Signal()
     exchange_wanted = Signal(str)
     recall_wanted = Signal(object)
+    history_made = Signal(object)
 
     def __init__(self, model: WorkspaceState, session: Session, page: WorkspacePage, appearance: Appearance) -> None:
         super().__init__(page)
@@ -68,7 +69,6 @@ class SessionPanels(QObject):
         self._health: Health | None = None  # the engine may answer before the panels that show it are made
         self._shown: list[InvocationPanel] = []
         self._selected = ""
-        self.history.fill()
         model.functions_changed.connect(self._on_functions_changed)
 
     def select_invocation(self, request_id: str) -> None:
@@ -139,7 +139,8 @@ class SessionPanels(QObject):
         self.bring_to_front("result")
 
     def _on_functions_changed(self) -> None:
-        self.history.panel.name_functions(named=len(self._model.functions) > 1)
+        if self.history.made is not None:
+            self.history.made.name_functions(named=len(self._model.functions) > 1)
 
     # --- panels made on demand
 
@@ -151,6 +152,7 @@ class SessionPanels(QObject):
         panel.name_functions(named=len(self._model.functions) > 1)
         panel.invocation_selected.connect(self._on_history_chosen)
         self._follow(panel, Topic.INVOCATIONS, every_ms=200)
+        self.history_made.emit(panel)
         return panel
 
     def _on_history_chosen(self, request_id: str) -> None:

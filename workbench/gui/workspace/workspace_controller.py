@@ -31,7 +31,6 @@ from workbench.gui.workspace.function_commands import FunctionCommands
 from workbench.gui.workspace.function_figures import FunctionFigures
 from workbench.gui.workspace.function_versions import FunctionVersions
 from workbench.gui.workspace.history_commands import HistoryCommands
-from workbench.gui.workspace.history_reader import HistoryReader
 from workbench.gui.workspace.invocation_controller import InvocationController
 from workbench.gui.workspace.invocation_display import InvocationDisplay
 from workbench.gui.workspace.navigation import Navigation
@@ -127,7 +126,6 @@ class WorkspaceController(QObject):
         self.trash = TrashCommands(self.model, self._answers, appearance, page)
         self._trash_display = TrashDisplay(self.trash, self._document_sync, self.navigation, page)
         self.past = HistoryCommands(self.link, self.session, page, appearance, report)
-        self._history_reader = HistoryReader(self.link, self.panels.history.panel, report)
         self.files = FileCommands(workspace, self.documents, appearance, page)
         self._connect_model()
         self._connect_page()
@@ -160,9 +158,9 @@ class WorkspaceController(QObject):
         self.page.regions.save()
         # The link goes last: the tasks of the others use its client, and would report its end as a failure.
         for part in (self.invocations, self.engine, self._engine_functions, self._queue_notices, self._concurrency_reports,
-                     self._url_exchanges, self.past, self._history_reader, self._alias_shifts, self.versions,
-                     self.credentials, self.version_commands,
-                     self.comparisons, self.overrides, self.saving, self.debug, self.trust, self.asynchronous):
+                     self._url_exchanges, self.past, self._alias_shifts, self.versions, self.credentials,
+                     self.version_commands, self.comparisons, self.overrides, self.saving, self.debug, self.trust,
+                     self.asynchronous):
             await part.close()
         await self._tasks.cancel()
         await self.link.close()
@@ -242,10 +240,9 @@ class WorkspaceController(QObject):
         self.saving.failed.connect(self.page.notice.show_error)
         self.events.moved.connect(self.documents.follow)
         self.events.made.connect(self.navigation.open_event)
-        self.panels.history.panel.action_requested.connect(self.past.carry_out)
+        self.panels.history_made.connect(self.past.follow)
         self.panels.recall_wanted.connect(self.past.recall)
         self.past.recalled.connect(self.panels.select_invocation)
-        self.past.changed.connect(self._history_reader.refresh)
         self.past.event_wanted.connect(self.events.keep)
         self.past.told.connect(self.page.notice.show_message)
         self.past.failed.connect(self.page.notice.show_error)
