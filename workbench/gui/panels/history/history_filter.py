@@ -11,7 +11,8 @@ from workbench.state.history_query import HELP, has_part, with_part
 
 DELAY_MS = 200
 """So long after the last key the engine is asked."""
-CHIPS = (("is:failed", "Failed"), ("is:cold", "Cold"), ("is:starred", "★ Starred"))
+CHIPS = (("is:failed", "Failed", "failed"), ("is:cold", "Cold", "cold"), ("is:starred", "★", "starred"))
+"""The part of a query, the title, and the word for screen readers. The side bar is narrow."""
 
 
 class HistoryFilter(QWidget):
@@ -52,12 +53,12 @@ class HistoryFilter(QWidget):
         self.field.setClearButtonEnabled(True)
         self.field.textChanged.connect(self._on_typed)
         self.field.returnPressed.connect(self._tell)
-        for part, title in CHIPS:
+        for part, title, word in CHIPS:
             chip = self.chips[part] = QToolButton()
             chip.setText(title)
             chip.setObjectName("filterChip")
             chip.setCheckable(True)
-            chip.setAccessibleName(self.tr("Only {0} invocations").format(title.lstrip("★ ").lower()))
+            chip.setAccessibleName(self.tr("Only {0} invocations").format(word))
             chip.setToolTip(f"{chip.accessibleName()} ({part})")
             chip.setProperty("part", part)
             chip.clicked.connect(self._on_chip)
