@@ -54,7 +54,8 @@ def _invocation(seq: int, number: int) -> Iterator[Row]:
     duration_ms = random.randrange(1_000) / 1_000 + 0.2
     trace_id = f"Root=1-6b0cab22-{random.getrandbits(96):024x};Parent={random.getrandbits(64):016x};Sampled=0"
     records: list[tuple[str, object]] = [
-        ("sandbox.assigned", {"requestId": request_id, "start": "warm", "receivedMs": at_ms + 0.304, "sandbox": "process"}),
+        ("sandbox.assigned", {"requestId": request_id, "start": "warm", "receivedMs": at_ms + 0.304, "sandbox": "process",
+                              "deployment": "5f2c41d0a7e39b86"}),
         ("sandbox.payload", {"requestId": request_id, "kind": "event", "text": f'{{"n": {number}}}', "sizeBytes": 12}),
         ("sandbox.thawed", {"durationMs": random.randrange(90_000) / 1e6}),
         ("platform.start", {"requestId": request_id, "version": "$LATEST", "tracing": {
@@ -74,7 +75,7 @@ def _invocation(seq: int, number: int) -> Iterator[Row]:
         yield seq + place, request_id, _ENVIRONMENT, msgspec.json.encode(event)
 
 
-def _rows(count: int, first: int = 0) -> Iterator[list[Row]]:
+def batches(count: int, first: int = 0) -> Iterator[list[Row]]:
     """Yield the rows of some invocations at a time."""
     for start in range(first, first + count, AT_ONCE):
         rows: list[Row] = []
@@ -91,7 +92,7 @@ def _floor(path: Path) -> float:
     database.execute("CREATE TABLE events (seq INTEGER PRIMARY KEY, request_id TEXT, environment_id TEXT, event BLOB)")
     database.execute("CREATE INDEX of_request ON events (request_id)")
     taken_s = 0.0
-    for rows in _rows(FLOOR_INVOCATIONS):
+    for rows in batches(FLOOR_INVOCATIONS):
         begun_s = time.perf_counter()
         database.execute("BEGIN")
         database.executemany("INSERT INTO events VALUES (?, ?, ?, ?)", rows)
@@ -106,7 +107,7 @@ def _floor(path: Path) -> float:
 async def _measure(path: Path, floor: float) -> None:
     journal = Journal(path)
     await journal.open()
-    taken_s, request_id = await _written(journal, _rows(INVOCATIONS))
+    taken_s, request_id = await written(journal, batches(INVOCATIONS))
     await journal.close()
     rate, each_bytes = INVOCATIONS / sum(taken_s), path.stat().st_size / INVOCATIONS
     print(f"{'journal:':<36}{rate:8,.0f}/s   {each_bytes:6.0f} bytes each (aim: 600)   {rate / floor:.2f} of the floor, "
@@ -118,7 +119,7 @@ async def _measure(path: Path, floor: float) -> None:
     await _at_the_bound(path)
 
 
-async def _written(journal: Journal, batches: Iterable[list[Row]]) -> tuple[list[float], str]:
+async def written(journal: Journal, batches: Iterable[list[Row]]) -> tuple[list[float], str]:
     """Return how long each batch took to be on disk, in seconds, and the last request ID."""
     taken_s, request_id = [], ""
     for rows in batches:
@@ -186,10 +187,10 @@ async def _pruned(path: Path) -> None:
     store.KEPT_BYTES = before = path.stat().st_size
     journal = await _opened(path)
     first = await journal.read(0, 1)
-    batches = list(_rows(FLOOR_INVOCATIONS, first=INVOCATIONS))
+    more = list(batches(FLOOR_INVOCATIONS, first=INVOCATIONS))
     stalls_s: list[float] = []
     watching = asyncio.create_task(_watch_the_loop(stalls_s))
-    taken_s, _ = await _written(journal, batches)
+    taken_s, _ = await written(journal, more)
     watching.cancel()
     idle_s: list[float] = []
     watching = asyncio.create_task(_watch_the_loop(idle_s))

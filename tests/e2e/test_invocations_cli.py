@@ -16,7 +16,7 @@ from tests.support.engines import served
 from tests.support.workspaces import one_function
 from workbench.client.engine_process import attach
 from workbench.model.failures import ServiceError
-from workbench.model.past_invocations import PastInvocationFilter
+from workbench.model.past_invocations import PastInvocationFilter, Retention
 from workbench.workspace.state_directory import state_directory
 
 CODE = """
@@ -66,3 +66,12 @@ async def _what_cannot_be_asked(root: Path) -> None:
             await client.history.lines("x" * 1_001)
         with pytest.raises(ServiceError, match="start is cold or warm, not 'hot'"):
             await client.history.invocations(PastInvocationFilter(start="hot"))  # type: ignore[arg-type]
+        with pytest.raises(ServiceError, match="textIn is log, event, result or any, not 'nowhere'"):
+            await client.history.invocations(PastInvocationFilter(), text="x", place="nowhere")  # type: ignore[arg-type]
+        with pytest.raises(ServiceError, match="leastDurationMs is a number that is not negative"):
+            await client.history.invocations(PastInvocationFilter(least_duration_ms=-1.0))
+        with pytest.raises(ServiceError, match="There is no invocation 999999"):
+            await client.history.deployed(999_999)
+        with pytest.raises(ServiceError, match="The setting is not valid"):
+            await client.history.change_retention(Retention(days=0))
+        assert (await client.history.forget([999_999])).invocations == 0

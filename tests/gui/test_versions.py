@@ -170,8 +170,8 @@ async def the_chosen_version_is_invoked(window: Window) -> None:
         assert json.loads(invocation.payload) == answer
         assert invocation.version == answer[1]
     history = panel.history.panel
-    history.refresh()
-    assert [history.model.index(row).data(ROW_ROLE).text for row in range(3)] == ["Alpha", "Alpha:2", "Alpha:1"]
+    await until(lambda: [history.model.index(row, 0).data(ROW_ROLE).text for row in range(min(3, history.model.rowCount()))]
+                == ["Alpha", "Alpha:2", "Alpha:1"])
 
 
 async def a_tenant_is_named(window: Window) -> None:

@@ -27,11 +27,13 @@ from workbench.engine.clock import Clock
 from workbench.engine.events.stream import Stream
 from workbench.engine.journal.journal import Journal
 from workbench.engine.journal.schema import SCHEMA
+from workbench.engine.services.retention import KeptHistory, history_file
 from workbench.gateway.signatures.access_keys import FILE, AccessKeys
 from workbench.model.allowances import Allowance
 from workbench.model.credentials import CredentialsChoice
 from workbench.model.engine_api import Connection, Settings
 from workbench.model.failures import WorkspaceError
+from workbench.model.past_invocations import Retention
 from workbench.sandbox.process.orphans import Belongings, OrphansFile, reap_orphans
 from workbench.storage.log_file import open_log
 from workbench.storage.processes import RunningProcess, begun_s
@@ -90,6 +92,9 @@ KEPT = {
                         lambda root: KeptCredentials(state_directory(root)).read(),
                         lambda root: KeptCredentials(state_directory(root)).write(CredentialsChoice(kind="none")),
                         CredentialsChoice()),
+    "history": Kept("history.json", msgspec.json.encode(KeptHistory(retention=Retention(days=7), key=b"k" * 16)),
+                    lambda root: history_file(state_directory(root)).read(),
+                    lambda root: history_file(state_directory(root)).write(KeptHistory()), None),
     "recent": Kept("recent.json", b'["/somewhere"]', lambda root: RecentWorkspaces(state_directory(root)).list(),
                    lambda root: RecentWorkspaces(state_directory(root)).add(Path("/somewhere")), ()),
     "keys": Kept(FILE, b'{"keys": {"AKIAWBTEST": {"secret": "s", "created": "2026-11-29T00:00:00Z"}}}',

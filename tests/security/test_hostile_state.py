@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -106,6 +107,7 @@ def bring_documents(clone: Path, precious: Path, watch: Watch) -> None:
         "template.json": {"template": "evil.yaml", "envVars": "/etc/passwd"},
         "allowed.json": {"functions": {"Echo": {"folders": [str(precious)], "addresses": [f"127.0.0.1:{watch.port}"]}}},
         "credentials.json": {"kind": "profile", "profile": "default"},
+        "history.json": {"retention": {"days": 1, "megabytes": 16}, "key": ""},
         "unsaved-settings.json": {"Echo": {"values": {}}},
     }
     for name, document in documents.items():
@@ -271,8 +273,9 @@ RECORDS: tuple[Any, ...] = (
 
 async def test_a_journal_that_was_brought_along_is_data_and_stops_nobody(clone: Path) -> None:
     """Every kind of event with every kind of record, also those that it cannot have: the engine goes on, its clients too."""
-    events = [msgspec.json.encode(StreamEvent(seq=number, time_ms=number, type=kind, function_name="Echo", request_id="r",
-                                              environment_id="e", record=record))
+    now_ms = int(time.time() * 1000)  # what is too old is deleted at the start
+    events = [msgspec.json.encode(StreamEvent(seq=number, time_ms=now_ms + number, type=kind, function_name="Echo",
+                                              request_id="r", environment_id="e", record=record))
               for number, (kind, record) in enumerate(((kind, record) for kind in KINDS for record in RECORDS), 1)]
     with closing(sqlite3.connect(data_directory(clone) / "journal.sqlite")) as database:
         database.executescript(SCHEMA)

@@ -12,6 +12,7 @@ import typer
 from workbench.cli.api_commands import api
 from workbench.cli.credentials_commands import credentials
 from workbench.cli.inbox_commands import inbox
+from workbench.cli.invocation_commands import invocation
 from workbench.cli.keys_commands import keys
 from workbench.cli.past_commands import invocations, logs
 from workbench.cli.queue_commands import queue
@@ -168,6 +169,7 @@ def invoke(
 
 
 application.command()(invocations)
+application.add_typer(invocation, name="invocation")
 application.command()(logs)
 
 

@@ -13,8 +13,9 @@ from workbench.cli.output import accept_any_encoding
 from workbench.model.failures import WorkbenchError
 from workbench.model.shown import shown
 
-COMMANDS = ("open", "serve", "list", "invoke", "invocations", "logs", "debug", "values", "trust", "allow", "concurrency",
-            "credentials", "overrides", "api", "inbox", "keys", "queue", "urls", "trash", "history", "doctor", "cache")
+COMMANDS = ("open", "serve", "list", "invoke", "invocations", "invocation", "logs", "debug", "values", "trust", "allow",
+            "concurrency", "credentials", "overrides", "api", "inbox", "keys", "queue", "urls", "trash", "history", "doctor",
+            "cache")
 EXIT_NOT_RUN = 2
 
 

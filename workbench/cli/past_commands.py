@@ -42,20 +42,21 @@ def invocations(
     since: Annotated[str, typer.Option(help="Only those received from then on: 2026-11-30T14:05.")] = "",
     until: Annotated[str, typer.Option(help="Only those received before.")] = "",
     text: Annotated[str, typer.Option(help="Only those that logged this, in any case.")] = "",
+    query: Annotated[str, typer.Option("-q", "--query", help="As in the window's history: is:failed duration>100 paid.")] = "",
     limit: LimitOption = 20,
     as_json: JsonOption = False,
 ) -> None:
     """List earlier invocations, the latest first: time, request id, version, start, status, duration, memory."""
     from workbench.cli.choices import chosen
-    from workbench.cli.past_invocations import PastOptions, moment_ms, show_invocations
-    from workbench.model.past_invocations import PastInvocationFilter
+    from workbench.cli.past_invocations import PastOptions, asked, moment_ms, show_invocations
 
     root, choices = chosen(workspace, "", "", None, "")
-    wanted = PastInvocationFilter(
-        function_name=function, version=version, status=status.value if status else "", start=start.value if start else "",
-        since_ms=moment_ms(since), until_ms=moment_ms(until))
+    typed = asked(query, {
+        "function_name": function, "version": version, "status": status.value if status else "",
+        "start": start.value if start else "", "since_ms": moment_ms(since), "until_ms": moment_ms(until)})
     raise typer.Exit(show_invocations(PastOptions(
-        workspace=root, wanted=wanted, text=text, limit=limit, as_json=as_json, choices=choices)))
+        workspace=root, wanted=typed.wanted, text=text or typed.text, place="log" if text else typed.place, limit=limit,
+        as_json=as_json, choices=choices)))
 
 
 def logs(

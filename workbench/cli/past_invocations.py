@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -14,8 +17,9 @@ from workbench.cli.output import write_json
 from workbench.client.api import EngineClient
 from workbench.model.failures import InvalidInput
 from workbench.model.moments import local_time
-from workbench.model.past_invocations import InvocationPage, LinePage, LogLine, PastInvocation, PastInvocationFilter
+from workbench.model.past_invocations import InvocationPage, LinePage, LogLine, PastInvocation, PastInvocationFilter, Place
 from workbench.model.shown import shown
+from workbench.state.history_query import PastQuery, parse_query
 from workbench.workspace.locating.options import Options
 
 MOST_AT_ONCE = 1_000
@@ -27,6 +31,7 @@ class PastOptions(msgspec.Struct, frozen=True, kw_only=True):
     workspace: Path
     wanted: PastInvocationFilter = PastInvocationFilter()
     text: str = ""
+    place: Place = "log"
     limit: int = 20
     as_json: bool = False
     choices: Options = Options()
@@ -40,6 +45,13 @@ def show_invocations(options: PastOptions) -> int:
 def show_lines(options: PastOptions) -> int:
     """Print log lines that contain a text, the latest first. Returns exit status 0; raises WorkbenchError."""
     return run(_show_lines(options))
+
+
+def asked(query: str, given: Mapping[str, Any]) -> PastQuery:
+    """Return what a query and the options beside it ask for; an option counts. Raises InvalidInput."""
+    typed = parse_query(query, time.time() * 1_000)
+    chosen = {name: value for name, value in given.items() if value not in ("", None)}
+    return msgspec.structs.replace(typed, wanted=msgspec.structs.replace(typed.wanted, **chosen))
 
 
 def moment_ms(text: str) -> int | None:
@@ -77,7 +89,7 @@ async def _invocations(client: EngineClient, options: PastOptions) -> Invocation
     page = InvocationPage(invocations=[])
     while len(page.invocations) < options.limit:
         more = await client.history.invocations(
-            options.wanted, text=options.text, before=page.next,
+            options.wanted, text=options.text, place=options.place, before=page.next,
             limit=min(options.limit - len(page.invocations), MOST_AT_ONCE), total=not options.text and page.total is None)
         total = more.total if page.total is None else page.total
         page = InvocationPage(invocations=page.invocations + more.invocations, next=more.next, total=total)
@@ -106,7 +118,9 @@ def _row(past: PastInvocation) -> str:
     figures += [f"{past.max_memory_used_mb} of {past.memory_size_mb} MB"] if past.max_memory_used_mb is not None else []
     start = "cold" if past.is_cold else "warm"
     name = f"{past.function_name}:{past.version}"
-    return f"{_time(past.received_ms)}  {past.request_id}  {name}  {start}  {status}  {', '.join(figures)}".rstrip() + "\n"
+    marks = "".join(f"  {mark}" for mark in ("★" if past.is_starred else "", past.name) if mark)
+    row = f"{_time(past.received_ms)}  {past.request_id}  {name}  {start}  {status}  {', '.join(figures)}"
+    return row.rstrip() + marks + "\n"
 
 
 def _line(line: LogLine) -> str:

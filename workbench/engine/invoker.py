@@ -10,10 +10,10 @@ import msgspec
 from workbench.engine.admission.admission import Admission
 from workbench.engine.admission.admitted import Admitted
 from workbench.engine.concurrency.machine_gate import ROOM
+from workbench.engine.deployments.notes import DeploymentNotes
 from workbench.engine.durable.execution import DurableExecution
 from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.state import State
-from workbench.engine.events.stream import Stream
 from workbench.engine.invocation.invocation import Invocation
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
 from workbench.engine.invocation.tenants import check_tenant
@@ -31,13 +31,14 @@ class Invoker:
     """All invocations of an engine. Use it on the engine's loop."""
 
     def __init__(
-        self, resources: Resources, sandboxes: SandboxSelector, admission: Admission, leasing: Leasing, stream: Stream
+        self, resources: Resources, sandboxes: SandboxSelector, admission: Admission, leasing: Leasing, notes: DeploymentNotes
     ) -> None:
+        self._notes = notes
         self._resources = resources
         self._sandboxes = sandboxes
         self._admission = admission
         self._leasing = leasing
-        self._stream = stream
+        self._stream = stream = leasing.stream
         self._clock = stream.clock
         self._running: dict[str, asyncio.Task[InvokeOutcome]] = {}
         self._cancelled: set[str] = set()
@@ -127,10 +128,12 @@ class Invoker:
         function, request_id = target.function, request.request_id
         progress = self._progress(function, request_id)
         prepared = await self._sandboxes.prepare(function, request.sandbox, progress, request_id)
+        deployment = self._notes.name(prepared, function)
         if request.tenant_id:
             prepared = msgspec.structs.replace(prepared, tenant_id=request.tenant_id)
         durable = self._durable(target, request)
         invocation = Invocation(request, function, target.arn, self._clock.now_ns(), durable)
+        invocation.deployment = deployment
         environment, is_new = await self._leasing.lease(
             prepared, admitted, lambda told: progress(_wait(told)), cold=request.cold)
         self._reports[request_id] = invocation.reported
@@ -140,6 +143,7 @@ class Invoker:
                                     concurrency=admitted.concurrency)
         result = await self._leasing.run(environment, invocation, is_new=is_new)
         admitted.answered()
+        self._notes.note()
         if not request.tenant_id:  # nobody knows which tenant comes next
             invoked(prepared)  # only now: a sandbox made ahead meanwhile would have slowed the invocation down
         return InvokeOutcome(request_id=request_id, executed_version=function.version, trace_id=invocation.trace_id,

@@ -11,6 +11,7 @@ from workbench.engine.concurrency.pool import EnvironmentPool
 from workbench.engine.debugging.debugged_functions import DebugService
 from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.factory import EnvironmentFactory
+from workbench.engine.events.stream import Stream
 from workbench.engine.invocation.invocation import Invocation
 from workbench.engine.invocation.result import InvocationResult
 from workbench.engine.sandboxes import ResolvedFunction
@@ -31,6 +32,11 @@ class Leasing:
         self._pool = pool
         self._factory = factory
         self._admission = admission
+
+    @property
+    def stream(self) -> Stream:
+        """Where the environments publish what happens."""
+        return self._factory.stream
 
     @property
     def debugging(self) -> DebugService:

@@ -27,6 +27,7 @@ from workbench.engine.concurrency.provisioned import ProvisionedEnvironments
 from workbench.engine.credentials.choice import Credentials
 from workbench.engine.credentials.sessions import Sessions
 from workbench.engine.debugging.debugged_functions import DebugService
+from workbench.engine.deployments.notes import DeploymentNotes
 from workbench.engine.environment.factory import EnvironmentFactory
 from workbench.engine.events.stream import Stream
 from workbench.engine.functions import FunctionStore
@@ -49,6 +50,7 @@ from workbench.engine.services.environments import EnvironmentService
 from workbench.engine.services.overrides import OverrideService
 from workbench.engine.services.package_cache import PackageCache
 from workbench.engine.services.renewal import Renewal
+from workbench.engine.services.retention import RetentionService
 from workbench.engine.services.saving import SavingService
 from workbench.engine.services.settings import SettingsService
 from workbench.engine.services.trust import TrustService
@@ -62,6 +64,7 @@ from workbench.engine.values import Values
 from workbench.engine.workspace_watch import WorkspaceWatch
 from workbench.model.account import ACCOUNT_ID
 from workbench.model.engine_api import SandboxStatus
+from workbench.model.failures import EngineError
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.packages.package import Packages
 from workbench.sandbox.protocol import Progress, ProgressHandler
@@ -76,16 +79,15 @@ _PRUNING_S = 600.0
 class Engine:
     """The engine of one workspace. Use it on the loop that serves it.
 
-    `functions`: those that can be invoked. `events`: the stream of everything that happens. `history`: invocations and log lines
-    that were. `log`: the log in full. `environments`: those that exist. `provisioned`: provisioned concurrency.
-    `concurrency`: what runs, and what it is limited by. `settings`: those in force. `values`: what the template asks for.
-    `trust`: the person's decision about the folder.
+    `functions`: those that can be invoked. `events`: the stream of everything that happens. `history`: invocations and log
+    lines that were. `log`: the log in full. `deployments`: what invocations ran. `retention`: how long they are kept.
+    `environments`: those that exist. `provisioned`: provisioned concurrency. `concurrency`: what runs, and what it is limited by.
+    `settings`: those in force. `values`: what the template asks for. `trust`: the person's decision about the folder.
     `allowances`: what functions may have of this machine. `credentials`: which AWS credentials they get. `debugging`: which
-    functions are debugged. `cache`: the packages of all
-    engines. `resources`: what the Lambda API makes and sees. `overrides`: what it changed of the template's functions. `saving`:
-    the way of its functions into the template, and back. `services_endpoint`: the way to other AWS services. `function_endpoint`:
-    the way of functions to all. `asynchronous`: the queue of events, the way into it, and the inbox. `vitals`: how the engine
-    itself does.
+    functions are debugged. `cache`: the packages of all engines. `resources`: what the Lambda API makes and sees. `overrides`:
+    what it changed of the template's functions. `saving`: the way of its functions into the template, and back.
+    `services_endpoint`: the way to other AWS services. `function_endpoint`: the way of functions to all. `asynchronous`: the
+    queue of events, the way into it, and the inbox. `vitals`: how the engine itself does.
     """
 
     def __init__(
@@ -132,6 +134,8 @@ class Engine:
             lambda function: self._sandboxes.prepare_quietly(function, self._sandboxes.kind), self._clock,
             self.services_endpoint)
         self.function_endpoint.is_url = lambda url_id: self.resources.function_urls.by_id(url_id) is not None
+        self.deployments = DeploymentNotes(self._journal, self.resources)
+        self.retention = RetentionService(workspace.state_directory, self._journal, self.deployments)
         self.overrides = OverrideService(self.resources.overrides, self.values.opener, self.refresh)
         self.saving = SavingService(
             self.resources.saving_plans, self.resources.saving, self.resources.taking, self.values.opener, self.refresh)
@@ -146,7 +150,7 @@ class Engine:
         self.concurrency = ConcurrencyService(self.resources, self.provisioned, self._admission, self._pool)
         self._invoker = Invoker(
             self.resources, self._sandboxes, self._admission, Leasing(self._pool, factory, self._admission, self._snapshots),
-            self.events)
+            self.deployments)
         self._renewal = Renewal(self._sandboxes, self._pool, self.provisioned, self._ahead, self.resources)
         followers = (lambda settings: self.services_endpoint.follow(settings.services), self.resources.concurrency.follow,
                      self._pool.gate.room.follow)
@@ -194,6 +198,7 @@ class Engine:
         """Open the journal, read the workspace, watch it. Raises EngineError."""
         self._background.listen()  # first, so that errors during the start are shown too
         await self.events.open()
+        await self.retention.begin()
         await self.trust.begin()
         await self._allowed.read()
         await self.credentials.begin()
@@ -238,6 +243,7 @@ class Engine:
         await self._snapshots.close()
         await self._ahead.close()
         await self._pool.close()
+        await self.deployments.close()
         await self._background.close()
         await self.credentials.close()
         await self._machine.close()
@@ -333,6 +339,8 @@ class Engine:
             if not pruned_ns or self._clock.now_ns() - pruned_ns > _PRUNING_S * 1_000_000_000:
                 pruned_ns = self._clock.now_ns()
                 await self.cache.prune()
+                with contextlib.suppress(EngineError):  # a full disk: the notice says that history cannot be written
+                    await self.retention.prune()
             await self._clock.sleep(_HOUSEKEEPING_S)
             await self._sandboxes.probe()
             self._invoker.follow_clock()

@@ -1,18 +1,30 @@
-"""What happened before: `/_workbench/invocations` and `/_workbench/log-lines`, in pages. See model/past_invocations."""
+"""What happened before: `/_workbench/invocations`, `/_workbench/log-lines`, in pages, and what a person does with invocations.
+
+See model/past_invocations. Invocations are named by the number of their first event (`seq`), because attempts of one request
+share its ID.
+"""
 
 from __future__ import annotations
-
-from typing import cast
 
 import msgspec
 from aiohttp import web
 
 from workbench.engine.service import Engine
+from workbench.gateway.history_filters import filter_of, place_of
 from workbench.gateway.json_answer import json_answer
-from workbench.gateway.reading import number_in, shortened
+from workbench.gateway.reading import decoded_body, number_in
 from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.model.failures import ServiceError
-from workbench.model.past_invocations import START, STARTS, InvocationPage, PastInvocationFilter
+from workbench.model.past_invocations import (
+    ForgetRequest,
+    Forgotten,
+    InvocationPage,
+    MarkRequest,
+    PastInvocationFilter,
+    Retention,
+)
+from workbench.model.prices import PriceTable
+from workbench.workspace.price_file import load_prices
 
 MOST_AT_ONCE = 1_000
 _DEFAULT = 100
@@ -30,17 +42,62 @@ class HistoryApi:
 
     def routes(self) -> list[web.RouteDef]:
         """The routes to be served."""
-        return [web.get("/_workbench/invocations", self.invocations), web.get("/_workbench/log-lines", self.lines)]
+        return [
+            web.get("/_workbench/invocations", self.invocations),
+            web.get("/_workbench/log-lines", self.lines),
+            web.get("/_workbench/past-invocations/{seq:[0-9]{1,16}}/deployed", self.deployed),
+            web.put("/_workbench/past-invocations/marks", self.mark),
+            web.post("/_workbench/past-invocations/forget", self.forget),
+            web.get("/_workbench/retention", self.retention),
+            web.put("/_workbench/retention", self.change_retention)]
 
     async def invocations(self, request: web.Request) -> web.Response:
         """A page of invocations, filtered; with `total=true` also how many there are in all, whatever they logged."""
-        wanted = _filter(request)
+        wanted = filter_of(request)
         async with self._answers.making():
             page: InvocationPage = await self._engine.history.invocations(
-                wanted, text=_text(request), before=number_in(request, "before", _LATEST), limit=_limit(request))
+                wanted, text=_text(request), place=place_of(request), before=number_in(request, "before", _LATEST),
+                limit=_limit(request), skip=number_in(request, "skip", 0), prices=self._prices(wanted))
         if request.query.get("total") == "true":
             page = msgspec.structs.replace(page, total=await self._engine.history.count(wanted))
         return json_answer(page)
+
+    async def deployed(self, request: web.Request) -> web.Response:
+        """What an invocation ran, and what differs now."""
+        seq = int(request.match_info["seq"])
+        past = await self._engine.history.one(seq)
+        if past is None:
+            raise ServiceError("ResourceNotFoundException", 404, f"There is no invocation {seq}.",
+                               hint="It may have been deleted since, because it was old or by hand.")
+        return json_answer(await self._engine.deployments.deployed(past))
+
+    async def mark(self, request: web.Request) -> web.Response:
+        """Give invocations a star or a name, or take it."""
+        asked = await decoded_body(request, MarkRequest, "The mark is")
+        return json_answer({"marked": await self._engine.history.mark(asked.seqs, asked.mark)})
+
+    async def forget(self, request: web.Request) -> web.Response:
+        """Delete invocations with everything that they left."""
+        asked = await decoded_body(request, ForgetRequest, "The numbers are")
+        for seq in asked.seqs:
+            past = await self._engine.history.one(seq)
+            if past is not None:
+                await self._engine.reported(past.request_id)  # what it says after it was deleted would stay
+        return json_answer(Forgotten(invocations=await self._engine.history.forget(asked.seqs)))
+
+    async def retention(self, _: web.Request) -> web.Response:
+        """How long history is kept."""
+        return json_answer(self._engine.retention.in_force)
+
+    async def change_retention(self, request: web.Request) -> web.Response:
+        """Keep history so long and so much from now on; what is older is deleted before the answer."""
+        await self._engine.retention.change(await decoded_body(request, Retention, "The setting is"))
+        return json_answer(self._engine.retention.in_force)
+
+    def _prices(self, wanted: PastInvocationFilter) -> PriceTable | None:
+        if wanted.least_usd is None and wanted.most_usd is None:
+            return None
+        return load_prices(self._engine.settings.in_force.region)
 
     async def lines(self, request: web.Request) -> web.Response:
         """A page of log lines that contain a text, of one function or of all."""
@@ -49,20 +106,6 @@ class HistoryApi:
                 _text(request), function_name=request.query.get("functionName", ""),
                 before=number_in(request, "before", _LATEST), limit=_limit(request))
         return json_answer(page)
-
-
-def _filter(request: web.Request) -> PastInvocationFilter:
-    query = request.query
-    start = query.get("start", "")
-    if start not in STARTS:
-        raise ServiceError("InvalidParameterValueException", 400, f"start is cold or warm, not {shortened(start)!r}.")
-    return PastInvocationFilter(
-        function_name=query.get("functionName", ""), version=query.get("version", ""), status=query.get("status", ""),
-        start=cast("START", start), since_ms=_moment(request, "sinceMs"), until_ms=_moment(request, "untilMs"))
-
-
-def _moment(request: web.Request, name: str) -> int | None:
-    return number_in(request, name, 0, most=10**15) if name in request.query else None
 
 
 def _limit(request: web.Request) -> int:

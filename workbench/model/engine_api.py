@@ -51,6 +51,11 @@ All documents are JSON in camel case. Every path below needs `Authorization: Bea
     GET    /_workbench/function-urls/exchanges/{requestId}   -> UrlExchangeInfo (model/url_exchanges.py); 404 if it is not kept
     GET    /_workbench/vitals                      -> Vitals (model/vitals.py)
     DELETE /_workbench/long-work/{number}          -> 204; cancels a preparation that is under way; 404 if there is none
+    GET    /_workbench/past-invocations/{seq}/deployed       -> Deployed (model/past_invocations.py); code and configuration
+    PUT    /_workbench/past-invocations/marks      MarkRequest -> {marked}; a star, a name
+    POST   /_workbench/past-invocations/forget     ForgetRequest -> Forgotten; deletes payloads and logs too
+    GET    /_workbench/retention                   -> Retention
+    PUT    /_workbench/retention                   Retention -> Retention; deletes what is too old or too much
     GET    /_workbench/doctor                      -> DoctorReport
     POST   /_workbench/shutdown                    -> 202
     GET    /_workbench/stream?since=               -> WebSocket; each text frame is a JSON array of StreamEvent

@@ -10,7 +10,8 @@ so the difference between two events of one engine is an exact duration.
                                                              debugged: true where a debugger can stop it,
                                                              concurrency: provisioned, or spillover where none of its
                                                              version's provisioned concurrency was free; alias: the one
-                                                             that the request named; version: of a new environment}
+                                                             that the request named; version: of a new environment;
+                                                             trigger, deployment: see PastInvocation}
     sandbox.throttled   requests were refused               {reason, count}; of no environment. The first throttle of a
                                                              function is told at once, those of a tenth of a second together
     sandbox.creating    an environment is being made        {sandbox, version, runtime, runsOn, memorySizeMB, notEnforced: [..],
@@ -60,7 +61,8 @@ so the difference between two events of one engine is an exact duration.
     sandbox.queueEdited      its payload was replaced       {eventId, payloadBytes}
     sandbox.queueClock  a clock of the queue was held, goes on, or was moved; of no function for the clock of all
                                                             {isHeld, nowMs, offsetMs}
-    sandbox.elided      log lines left out of a slow stream {first, last, count}; seq numbers, to be paged from the journal
+    sandbox.elided      log lines left out of a slow stream {first, last, count}; seq numbers, to be paged from the journal;
+                                                             forgotten: true for events that a person had deleted
 
 `receivedMs` and the `startMs` of spans and imports are epoch milliseconds like `time_ms`; `parent` is the index of the
 importing entry in the same list, or -1. There is no `sandbox.spans` for runtimes that do not report their init (AWS's client

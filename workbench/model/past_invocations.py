@@ -5,14 +5,23 @@ Whatever is answered in pages comes with the latest first, and with `next`: the 
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
+
+from workbench.model.comparisons import Comparison
 
 START = Literal["", "cold", "warm"]
 STARTS = frozenset(get_args(START))
 UNFINISHED = "unfinished"
 """Asks for invocations without a report: they run, or their engine ended before they did."""
+FAILED = "failed"
+"""Asks for all that ended and did not succeed: error, timeout, failure."""
+Place = Literal["log", "event", "result", "any"]
+"""Where a text is looked for; `any` is in all three."""
+PLACES = frozenset(get_args(Place))
+MOST_NAME = 200
+"""The maximum length of an invocation's name, in characters."""
 
 
 class PastInvocation(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -20,6 +29,9 @@ class PastInvocation(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
 
     `status` is that of platform.report: success, error, timeout or failure, and "" as long as there is none.
     `restore_duration_ms` is given for the first invocation of an environment that was restored from a snapshot (SnapStart).
+    `trigger` is what sent it: `event` (the asynchronous queue), `url` (a function URL), `stack` (a custom resource); "" for a
+    plain Invoke. `alias` is the one that it named. `deployment` names the code and the configuration that ran, "" if they were
+    not noted. `name` is what a person calls it.
     """
 
     seq: int
@@ -39,10 +51,20 @@ class PastInvocation(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
     restore_duration_ms: float | None = None
     memory_size_mb: int | None = None
     max_memory_used_mb: int | None = None
+    trigger: str = ""
+    alias: str = ""
+    deployment: str = ""
+    is_starred: bool = False
+    name: str = ""
 
 
 class PastInvocationFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which invocations are asked for; what is "" or None does not matter. `since_ms` is included, `until_ms` is not."""
+    """Which invocations are asked for; what is "" or None does not matter. `since_ms` is included, `until_ms` is not.
+
+    The limits of duration, used memory and cost are included. Cost is that of request and duration at the first tier's prices of
+    the engine's Region. `request_id` may be the beginning of one. `trigger` is `invoke` for a plain one. `name` is a part of the
+    name, in any case.
+    """
 
     function_name: str = ""
     version: str = ""
@@ -50,6 +72,66 @@ class PastInvocationFilter(msgspec.Struct, frozen=True, kw_only=True):
     start: START = ""
     since_ms: int | None = None
     until_ms: int | None = None
+    alias: str = ""
+    trigger: str = ""
+    request_id: str = ""
+    least_duration_ms: float | None = None
+    most_duration_ms: float | None = None
+    least_memory_mb: float | None = None
+    most_memory_mb: float | None = None
+    least_usd: float | None = None
+    most_usd: float | None = None
+    is_starred: bool = False
+    is_named: bool = False
+    name: str = ""
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a person says of an invocation; None leaves that as it is."""
+
+    is_starred: bool | None = None
+    name: str | None = None
+
+
+class Retention(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """How long history is kept, and how large the journal's file may be; whatever is reached first."""
+
+    days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 90
+    megabytes: Annotated[int, msgspec.Meta(ge=16, le=4096)] = 1024
+
+
+class MarkRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Which invocations are marked, by the numbers of their first events."""
+
+    seqs: Annotated[list[int], msgspec.Meta(max_length=10_000)]
+    mark: Mark
+
+
+class ForgetRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Which invocations are deleted, by the numbers of their first events."""
+
+    seqs: Annotated[list[int], msgspec.Meta(max_length=10_000)]
+
+
+class Forgotten(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """How many invocations were deleted, with the events, results and logs that they had."""
+
+    invocations: int
+
+
+class Deployed(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What an invocation ran: hashes of code and configuration as they were, and what differs now.
+
+    `code_sha256` is CodeSha256 as Lambda tells it, "" if the code was not read in time. `configuration_sha256` is that of the
+    settings, in which values of variables that look secret are masked. `now` compares that with what the function is now: `left`
+    is the invocation's, `right` the present one. `why_not` says in a sentence why there is nothing to compare, or "".
+    """
+
+    code_sha256: str = ""
+    configuration_sha256: str = ""
+    configuration: dict[str, Any] = {}
+    now: Comparison | None = None
+    why_not: str = ""
 
 
 class InvocationPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

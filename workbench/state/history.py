@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from workbench.state.invocation import Invocation
 
 CAPACITY = 2_000
-MOST_PAST = 20
+MOST_RECALLED = 20
+"""How many older invocations, which a person looks at again, are kept besides."""
 
 
 class History:
@@ -20,7 +21,7 @@ class History:
         self.capacity = capacity
         self.added = 0
         self._by_id: dict[str, Invocation] = {}  # a dict keeps the order of insertion, oldest first
-        self._past: dict[str, Invocation] = {}
+        self._recalled: dict[str, Invocation] = {}
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -30,18 +31,23 @@ class History:
 
     def get(self, request_id: str) -> Invocation | None:
         """Return the invocation with that request ID; None if it is unknown or has been dropped."""
-        return self._by_id.get(request_id) or self._past.get(request_id)
+        return self._by_id.get(request_id) or self._recalled.get(request_id)
 
     def listed(self, request_id: str) -> Invocation | None:
         """Return the same, but no earlier one."""
         return self._by_id.get(request_id)
 
-    def keep_past(self, invocation: Invocation) -> None:
-        """Have an earlier invocation found by its request ID."""
-        self._past.pop(invocation.request_id, None)
-        self._past[invocation.request_id] = invocation
-        if len(self._past) > MOST_PAST:
-            del self._past[next(iter(self._past))]
+    def recall(self, invocation: Invocation) -> None:
+        """Keep an older invocation, which is in no total and no list, so that it can be looked at."""
+        self._recalled.pop(invocation.request_id, None)
+        self._recalled[invocation.request_id] = invocation
+        if len(self._recalled) > MOST_RECALLED:
+            del self._recalled[next(iter(self._recalled))]
+
+    def forget(self, request_id: str) -> None:
+        """Drop an invocation that was deleted from the journal."""
+        self._by_id.pop(request_id, None)
+        self._recalled.pop(request_id, None)
 
     def add(self, invocation: Invocation) -> None:
         """Add a new invocation; drops the oldest one if that exceeds the capacity."""

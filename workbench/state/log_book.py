@@ -76,6 +76,10 @@ class LogBook:
         self._tail.anchor(extent)
         self._end = self._tail.end
 
+    def forget_pages(self) -> None:
+        """Leave out all pages: something in them has been deleted, and must not be shown again."""
+        self._pages.clear()
+
     def clear(self) -> None:
         """Hide what there is; the journal keeps it."""
         self._floor = self._end

@@ -20,7 +20,7 @@ from workbench.cli.main import COMMANDS
 from workbench.cli.template_options import with_overrides_together
 
 PROGRAM = re.compile(r"(?:^|\| )(?:\.venv/bin/)?workbench(?: |$)")
-STAND_INS = {"N": "1", "PORT": "9001"}
+STAND_INS = {"N": "1", "PORT": "9001", "MB": "200"}
 FOLDERS = ("DIR", ".")
 Words = list[str]
 

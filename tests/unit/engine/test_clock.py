@@ -32,6 +32,7 @@ OF_THE_WORLD = {
     "services_endpoint/moto.py": "waits for a server, another program",
     "credentials/asking.py": "waits for another program, which asks AWS over a real network",
     "asynchronous/deliveries/deliveries.py": "limits a call of another service over a real network",
+    "deployments/notes.py": "waits for a last look at a file system, which may not answer",
     "stored_code.py": "limits a download over a real network",
     "sandboxes.py": "asks a package registry again, over a real network",
 }

@@ -46,14 +46,17 @@ NO_SNAPSHOT = SnapshotUse()
 
 
 class EnvironmentFactory:
-    """Makes the environments of an engine. `credentials` gives them theirs, made-up ones unless told otherwise."""
+    """Makes the environments of an engine. `credentials` gives them theirs, made-up ones unless told otherwise.
+
+    `stream` is where they publish.
+    """
 
     def __init__(
         self, engine_id: str, sandboxes: SandboxSelector, stream: Stream, debugging: DebugService, owner: EnvironmentOwner
     ) -> None:
         self._engine_id = engine_id
         self._sandboxes = sandboxes
-        self._stream = stream
+        self.stream = stream
         self.debugging = debugging
         self._owner = owner
         self.credentials: CredentialsGiver = MadeUpCredentials()
@@ -63,14 +66,14 @@ class EnvironmentFactory:
         snapshot: SnapshotUse = NO_SNAPSHOT,
     ) -> Environment:
         """Return a new environment. Its sandbox is made later, by `prepare` or `initialize`."""
-        environment_id, limits = uuid.uuid4().hex, TimeLimits(self._stream.clock)
+        environment_id, limits = uuid.uuid4().hex, TimeLimits(self.stream.clock)
         debugger = self.debugging.debugger_for(prepared, environment_id, limits)
         settings = self._sandboxes.settings
         events = EnvironmentEvents(
-            self._stream, prepared.function, environment_id, ShownPaths(_paths(prepared)), settings.failure_log)
+            self.stream, prepared.function, environment_id, ShownPaths(_paths(prepared)), settings.failure_log)
         context = EnvironmentContext(
             environment_id=environment_id, function=prepared.function, region=prepared.function.region or settings.region,
-            runtime_plan=prepared.runtime_plan, initialization_type=initialization_type, clock=self._stream.clock,
+            runtime_plan=prepared.runtime_plan, initialization_type=initialization_type, clock=self.stream.clock,
             events=events, limits=limits, tenant_id=prepared.tenant_id, holds_snapshot=snapshot.holds,
             credentials=EnvironmentCredentials(self.credentials, prepared.function, events.shown.hide))
         environment = Environment(context, self._maker(prepared, context, debugger, snapshot), self._owner.free)

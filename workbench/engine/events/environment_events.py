@@ -131,7 +131,8 @@ class EnvironmentEvents:
         self._is_known = True
         received_ms = self._clock.epoch_ms(invocation.received_ns)
         version = self._function.version if start == "cold" else ""
-        told = {"concurrency": concurrency, "alias": invocation.alias, "version": version}
+        told = {"concurrency": concurrency, "alias": invocation.alias, "version": version, "trigger": invocation.trigger,
+                "deployment": invocation.deployment}
         record = {"requestId": invocation.request_id, "start": start, "receivedMs": received_ms, "sandbox": sandbox,
                   **({"debugged": True} if debugged else {}), **{name: text for name, text in told.items() if text}}
         text, size = _clip(invocation.payload)

@@ -21,6 +21,7 @@ class Invocation:
     `result` is set once, `reported` after the REPORT. `stream` is None unless the caller takes the response as it arrives.
     `invocation_id` tells two deliveries of the same request apart. `runtime_done_ns` is when the runtime returned to `next`.
     `durable` is the durable execution whose first invocation this is, or None. `alias` is the one asked for, "" for none.
+    `trigger` is what sent it. `deployment` names the code and configuration that run it.
     """
 
     def __init__(
@@ -37,7 +38,9 @@ class Invocation:
         self.trace_id = traced(request.trace_id or new_trace_id(), function_arn)
         self.client_context = request.client_context
         self.tenant_id = request.tenant_id
+        self.trigger = request.trigger
         self.received_ns = received_ns
+        self.deployment = ""
         self.started_ns = 0
         self.answer_arrived_ns = 0
         self.answered_ns = 0

@@ -21,7 +21,7 @@ class InvokeRequest(msgspec.Struct, frozen=True, kw_only=True):
     means the one that is set for the function. `cold`: use a new environment. `client_context` is JSON text. `stream` takes the
     response as it arrives. `durable_name` is the caller's name for the durable execution, "" if it gave none. `tenant_id` is the
     tenant that it is for, "" for none. `is_synchronous`: somebody waits for the answer; the rate of requests per second holds
-    only then.
+    only then. `trigger`: what sent it, see `PastInvocation`.
     """
 
     function_name: str
@@ -38,6 +38,7 @@ class InvokeRequest(msgspec.Struct, frozen=True, kw_only=True):
     durable_name: str = ""
     tenant_id: str = ""
     is_synchronous: bool = True
+    trigger: str = ""
 
 
 class InvokeOutcome(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,6 +26,10 @@ class Contents:
         self.inherited_seq = self._inherited_seq = inherited_seq
         self._last: tuple[tuple[int, int], list[Row]] | None = None
 
+    def forget_what_was_read(self) -> None:
+        """Keep nothing in memory, because something was deleted."""
+        self._last = None
+
     def between(self, since: int, until: int, limit: int, most_bytes: int = MOST_READ_BYTES) -> list[Row]:
         """Return rows with numbers above `since` up to `until`, in order; fewer than `limit` if they exceed `most_bytes`."""
         return bounded(_first(self._between(since, until), limit), most_bytes)

@@ -1,7 +1,7 @@
 """Where the entries of the log are: each block says from which place on it has how many, so that any of a million is found.
 
 Blocks of a file from before this table are counted backward from the oldest block that is counted, below 0, a few at a time. An
-entry's place never changes.
+entry's place never changes, but when a person has forgotten entries before it.
 """
 
 from __future__ import annotations
@@ -34,6 +34,14 @@ class Entries:
         """Count the entries of the block before all that are counted."""
         count = count_of(rows)
         self._database.execute("INSERT INTO log_entries VALUES (?, ?, ?)", (block, self.first - count, count))
+
+    def recount(self, block: int, rows: Iterable[Row]) -> None:
+        """Count the entries of a block again from which some have been deleted; those after it move up."""
+        found = self._database.execute("SELECT count FROM log_entries WHERE block = ?", (block,)).fetchone()
+        gone = found[0] - count_of(rows) if found else 0
+        if gone:
+            self._database.execute("UPDATE log_entries SET count = count - ? WHERE block = ?", (gone, block))
+            self._database.execute("UPDATE log_entries SET first = first - ? WHERE block > ?", (gone, block))
 
     def delete(self, block: int) -> None:
         """Forget a block."""

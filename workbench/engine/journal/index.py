@@ -1,28 +1,27 @@
-"""One row per invocation with what history, metrics and cost need, so that no event has to be decoded for them."""
+"""Writes one row per invocation with what history, metrics and cost need, so that no event has to be decoded for them."""
 
 from __future__ import annotations
 
 import contextlib
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterable
-from typing import Any
+from collections.abc import Iterable
 
 import msgspec
 
 from workbench.engine.journal.bulk import insert
-from workbench.engine.journal.conditions import conditions, is_about_time
+from workbench.engine.journal.circumstances import Circumstances
+from workbench.engine.journal.deployments import Deployments
+from workbench.engine.journal.marks import Marks
+from workbench.engine.journal.past_reading import PastReading
 from workbench.engine.journal.restores import Restores
 from workbench.engine.journal.rows import Row, kind_of
 from workbench.engine.journal.short_ids import packed_id, unpacked_id
 from workbench.engine.journal.tallies import Kind, Tallies
 from workbench.model.function_version import LATEST
-from workbench.model.past_invocations import PastInvocation, PastInvocationFilter
 
 _TOLD = frozenset((b"sandbox.assigned", b"platform.start", b"platform.report"))
 """The types of events that say what is in the index."""
-_MOST_NEAR = 20_000
-"""As many invocations are looked at one by one before the index is."""
 _MOST_OPEN = 20_000
 """As many invocations may be without a report at a time; the oldest are left as they are."""
 
@@ -46,6 +45,9 @@ class _Record(msgspec.Struct, rename="camel"):
     status: str = "success"
     error_type: str = ""
     metrics: _Figures | None = None
+    deployment: str = ""
+    trigger: str = ""
+    alias: str = ""
 
 
 class _Event(msgspec.Struct, rename="camel"):
@@ -79,6 +81,7 @@ class _Noted(msgspec.Struct):
     init_us: int | None = None
     memory_mb: int | None = None
     used_mb: int | None = None
+    circumstance: int | None = None
     counted: Kind | None = None
     """As what it is counted in the tallies; this is no column."""
 
@@ -89,12 +92,19 @@ class _Noted(msgspec.Struct):
 
 
 class InvocationIndex:
-    """Writes and reads the index, in the transactions of others. For the journal's thread."""
+    """Writes the index, in the transactions of others. For the journal's thread.
+
+    `past` reads it; `marks` are what people say of invocations, `deployments` what these ran.
+    """
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
         self._tallies = Tallies(database)
         self._restores = Restores(database)
+        self._circumstances = Circumstances(database)
+        self.past = PastReading(database, self._tallies)
+        self.marks = Marks(database)
+        self.deployments = Deployments(database)
         self._names: dict[str, int] = {}
         self._open: dict[str, _Noted] = {}
 
@@ -110,10 +120,12 @@ class InvocationIndex:
         rows_of = [msgspec.structs.astuple(each)[:-1] for each in changed.values()]
         insert(self._database, "INSERT OR REPLACE INTO invocations", rows_of)
         self._count(changed.values())
+        self._circumstances.write()
 
     def begin(self) -> None:
         """Look at what is in the file, after a transaction that was rolled back: its rows will come again."""
         self._names.clear()
+        self._circumstances.begin()
         latest = self._database.execute("SELECT * FROM invocations WHERE status IS NULL ORDER BY seq DESC LIMIT ?", (_MOST_OPEN,))
         noted = [_Noted(*row) for row in reversed(latest.fetchall())]
         for each in noted:
@@ -129,57 +141,23 @@ class InvocationIndex:
             changes[noted.counted] += 1
         self._tallies.change(changes)
 
-    def before(self, seq: int, limit: int, wanted: PastInvocationFilter) -> list[PastInvocation]:
-        """Return at most `limit` invocations whose first event has a number below `seq`, the latest first."""
-        where, values = conditions(wanted)
-        far = self._far_from(seq) if where else 0
-        found = self._named(_NEAR.format(where), seq, far, *values, limit)
-        return found + self._rare(far, limit - len(found), wanted) if len(found) < limit and far else found
-
-    def _rare(self, far: int, limit: int, wanted: PastInvocationFilter) -> list[PastInvocation]:
-        """Return those before `far`: an index has all that is asked for, in a fifth of the rows.
-
-        It cannot be the first to be asked, because it collects and sorts all that an often invoked function has.
-        """
-        where, values = conditions(wanted)
-        if not is_about_time(wanted):
-            is_any = self._tallies.count(wanted) > 0
-            return self._named(_FAR.format("invocations_of_function", where), far, *values, limit) if is_any else []
-        count, last = self._database.execute(_EXTENT.format(where), (far, *values)).fetchone()
-        if count > _MOST_NEAR:  # so many are not rare where they are
-            return self._named(_NEAR.format(where), last + 1, 0, *values, limit)
-        return self._named(_FAR.format("invocations_by_time", where), far, *values, limit) if count else []
-
-    def among(self, seqs: Collection[int], wanted: PastInvocationFilter) -> dict[int, PastInvocation]:
-        """Return those of the invocations that have these first events."""
-        where, values = conditions(wanted)
-        found = self._named(_AMONG.format(",".join("?" * len(seqs)), where), *seqs, *values)
-        return {each.seq: each for each in found}
-
-    def count(self, wanted: PastInvocationFilter) -> int:
-        """Return how many there are."""
-        if not is_about_time(wanted):
-            return self._tallies.count(wanted)
-        where, values = conditions(wanted)
-        (count,) = self._database.execute(_COUNT.format(where), values).fetchone()
-        return int(count)
-
     def prune(self, seq: int) -> None:
         """Delete the invocations that began up to an event."""
         self._tallies.prune(seq)
         self._restores.prune(seq)
+        self.marks.prune(seq)
+        self._circumstances.prune(seq)
         for request_id in [each for each, noted in self._open.items() if noted.seq <= seq]:
             del self._open[request_id]  # its report would bring it back
         self._database.execute("DELETE FROM invocations WHERE seq <= ?", (seq,))
 
-    def _far_from(self, seq: int) -> int:
-        """Return the first event of the invocation that is _MOST_NEAR before an event; 0 if there are fewer."""
-        (far,) = self._database.execute("SELECT coalesce((SELECT seq FROM invocations WHERE seq < ? ORDER BY seq DESC "
-                                        "LIMIT 1 OFFSET ?), 0)", (seq, _MOST_NEAR)).fetchone()
-        return int(far)
-
-    def _named(self, rows: str, *values: int | str) -> list[PastInvocation]:
-        return [_past(row) for row in self._database.execute(_NAMED.format(rows), values)]
+    def forget(self, seq: int) -> None:
+        """Delete one invocation."""
+        self._tallies.forget(seq)
+        for table in ("marks", "invocations"):
+            self._database.execute(f"DELETE FROM {table} WHERE seq = ?", (seq,))  # noqa: S608 (names of our tables)
+        for request_id in [each for each, noted in self._open.items() if noted.seq == seq]:
+            del self._open[request_id]
 
     def _noted(self, request_id: str, event: _Event) -> _Noted | None:
         """Return the row as it is now; None for an event whose invocation is not known here."""
@@ -197,10 +175,12 @@ class InvocationIndex:
         return known
 
     def _assigned(self, request_id: str, event: _Event) -> _Noted:
+        told = event.record
         return _Noted(
             event.seq, packed_id(request_id), packed_id(event.environment_id), self._name(event.function_name),
-            self._name(LATEST), self._name(event.record.sandbox), event.record.start == "cold",
-            round((event.record.received_ms or event.time_ms) * 1000))
+            self._name(LATEST), self._name(told.sandbox), told.start == "cold",
+            round((told.received_ms or event.time_ms) * 1000),
+            circumstance=self._circumstances.number((told.deployment, told.trigger, told.alias), event.seq))
 
     def _report(self, noted: _Noted, event: _Event, figures: _Figures) -> None:
         error, init_ms = event.record.error_type, figures.init_duration_ms
@@ -220,25 +200,3 @@ class InvocationIndex:
             (number,) = self._database.execute("SELECT id FROM names WHERE name = ?", (name,)).fetchone()
             self._names[name] = number
         return int(number)
-
-
-_NAMED = """
-SELECT i.seq, request_id, environment_id, f.name, v.name, b.name, is_cold, received_us / 1000.0, ended_us / 1000.0, s.name,
-    e.name, i.duration_us / 1000.0, billed_ms, init_us / 1000.0, r.duration_us / 1000.0, memory_mb, used_mb
-FROM ({}) i JOIN names f ON f.id = function JOIN names v ON v.id = version JOIN names b ON b.id = sandbox
-    LEFT JOIN names s ON s.id = status LEFT JOIN names e ON e.id = error LEFT JOIN restores r ON r.seq = i.seq
-ORDER BY i.seq DESC
-"""
-_NEAR = "SELECT * FROM invocations NOT INDEXED WHERE seq < ? AND seq >= ? {} ORDER BY seq DESC LIMIT ?"
-_FAR = ("SELECT * FROM invocations WHERE seq IN (SELECT seq FROM invocations INDEXED BY {} WHERE seq < ? {} "
-        "ORDER BY seq DESC LIMIT ?)")
-_EXTENT = "SELECT count(*), max(seq) FROM invocations INDEXED BY invocations_by_time WHERE seq < ? {}"
-_AMONG = "SELECT * FROM invocations NOT INDEXED WHERE seq IN ({}) {}"
-_COUNT = "SELECT count(*) FROM invocations INDEXED BY invocations_by_time WHERE true {}"
-
-
-def _past(row: tuple[Any, ...]) -> PastInvocation:
-    values = dict(zip(PastInvocation.__struct_fields__, row, strict=True))
-    return PastInvocation(**values | {
-        "request_id": unpacked_id(values["request_id"], hyphens=True), "environment_id": unpacked_id(values["environment_id"]),
-        "is_cold": bool(values["is_cold"]), "status": values["status"] or "", "error_type": values["error_type"] or ""})

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
+from workbench.engine.journal.cost_figures import cost_in_sql
 from workbench.engine.journal.journal import Journal
 from workbench.engine.journal.rows import NEWEST
 from workbench.engine.journal.searching import Search, Stretch, text_of
 from workbench.model.events import StreamEvent
-from workbench.model.past_invocations import InvocationPage, LinePage, LogLine, PastInvocation, PastInvocationFilter
+from workbench.model.past_invocations import (
+    InvocationPage,
+    LinePage,
+    LogLine,
+    Mark,
+    PastInvocation,
+    PastInvocationFilter,
+    Place,
+)
+from workbench.model.prices import PriceTable
 
 SEARCH_LIMIT_S = 5.0
 """How long one search for a text may take. Its answer then has what was found so far and says where to go on."""
@@ -25,24 +35,48 @@ class InvocationHistory:
         self._journal = journal
 
     async def invocations(
-        self, wanted: PastInvocationFilter, *, text: str = "", before: int = NEWEST, limit: int = 100
+        self, wanted: PastInvocationFilter, *, text: str = "", place: Place = "log", before: int = NEWEST, limit: int = 100,
+        skip: int = 0, prices: PriceTable | None = None,
     ) -> InvocationPage:
-        """Return a page of invocations, with a text those that logged it, in the order of their last such lines.
+        """Return a page of invocations; with a text those that logged it, in the order of their last such lines.
 
-        A search that takes too long gives a page that is shorter, or empty, and has a `next`.
+        `place` is where the text is looked for. A search that takes too long, and one for figures that no index has, gives a page
+        that is shorter, or empty, and has a `next`. `skip` leaves out that many; it counts for what an index has, without a text.
+        A filter for cost needs `prices`.
         """
+        if prices is not None:
+            cost = cost_in_sql(prices)
+            await self._journal.look(lambda _, index: index.past.take_cost(cost), None)
         if text:
-            search = Search(text, before)
+            search = Search(text, before, place)
             found, begin = await _filled(limit, lambda most: self._journal.look(
                 lambda contents, index: search.invocations(contents, index, wanted, most), Stretch[PastInvocation]([])))
             return InvocationPage(invocations=found, next=begin)
-        nothing: list[PastInvocation] = []
-        page = await self._journal.look(lambda _, index: index.before(before, limit, wanted), nothing)
-        return InvocationPage(invocations=page, next=page[-1].seq if len(page) == limit else None)
+        nothing: tuple[list[PastInvocation], int | None] = [], None
+        page, begin = await self._journal.look(lambda _, index: index.past.page(before, limit, wanted, skip), nothing)
+        return InvocationPage(invocations=page, next=begin)
 
-    async def count(self, wanted: PastInvocationFilter) -> int:
-        """Return how many invocations there are."""
-        return await self._journal.look(lambda _, index: index.count(wanted), 0)
+    async def count(self, wanted: PastInvocationFilter) -> int | None:
+        """Return how many invocations there are, None where counting them would take long."""
+        nothing: int | None = 0
+        return await self._journal.look(lambda _, index: index.past.count(wanted), nothing)
+
+    async def one(self, seq: int) -> PastInvocation | None:
+        """Return an invocation by the number of its first event; None if there is none."""
+        nothing: dict[int, PastInvocation] = {}
+        found = await self._journal.look(lambda _, index: index.past.among([seq], PastInvocationFilter()), nothing)
+        return found.get(seq)
+
+    async def mark(self, seqs: Sequence[int], mark: Mark) -> int:
+        """Give invocations a star or a name, or take it. Return how many of them there are. Raises EngineError."""
+        return await self._journal.change(lambda index: index.marks.put(seqs, mark))
+
+    async def forget(self, seqs: Sequence[int]) -> int:
+        """Delete invocations, with all attempts of their requests, and everything that they left. Return how many.
+
+        Raises EngineError.
+        """
+        return await self._journal.forget(seqs)
 
     async def lines(self, text: str, *, function_name: str = "", before: int = NEWEST, limit: int = 100) -> LinePage:
         """Return a page of log lines with a text ("": of all lines), of a function or of all ("")."""

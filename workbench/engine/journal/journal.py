@@ -7,7 +7,8 @@ the engine loses at most the last `FLUSH_INTERVAL_S` of events; nothing that a p
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -16,7 +17,9 @@ from workbench.background import submit
 from workbench.engine.journal.contents import Contents
 from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.rows import MOST_READ_BYTES, NEWEST, ROW_BYTES, Row
-from workbench.engine.journal.store import KEPT_BYTES, KEPT_BYTES_IN_MEMORY, JournalStore
+from workbench.engine.journal.store import JournalStore
+from workbench.model.failures import EngineError
+from workbench.model.past_invocations import Retention
 
 FLUSH_INTERVAL_S = 0.2
 """How long events wait for a batch, in seconds. Larger batches cost less per event. A read first writes what is pending, so it
@@ -60,7 +63,7 @@ class Journal:
     @property
     def limit_bytes(self) -> int:
         """The size above which the oldest events are deleted."""
-        return KEPT_BYTES_IN_MEMORY if self.is_taken else KEPT_BYTES
+        return self._store.kept_bytes
 
     def size_bytes(self) -> int:
         """Return the size of the file and of what is about to be merged into it, 0 if the events are kept in memory. Blocks."""
@@ -113,6 +116,35 @@ class Journal:
         self._write_pending()
         return await self._in_thread(lambda: self._store.read(look, otherwise))
 
+    async def forget(self, seqs: Sequence[int]) -> int:
+        """Delete invocations by the numbers of their first events, with all that they left. Return how many they were.
+
+        Raises EngineError if the file cannot be written.
+        """
+        self._write_pending()
+        return await self._changing(lambda: self._store.forget(seqs))
+
+    async def change(self, change: Callable[[InvocationIndex], T]) -> T:
+        """Change what the file says beside events. Raises EngineError if it cannot be written."""
+        self._write_pending()
+        return await self._changing(lambda: self._store.change(change))
+
+    async def keep(self, retention: Retention) -> None:
+        """Keep history so long and so much from now on; what is older is deleted by `prune` and with what is written."""
+        await self._in_thread(lambda: self._store.keep(retention))
+
+    async def prune(self) -> None:
+        """Delete what is too old or too much, a little at a time. Raises EngineError if the file cannot be written."""
+        self._write_pending()
+        while not await self._changing(self._store.prune):
+            pass
+
+    async def _changing(self, change: Callable[[], T]) -> T:
+        try:
+            return await self._in_thread(change)
+        except sqlite3.Error as error:
+            raise EngineError(f"History cannot be changed: {error}.", "Look whether the disk is full, and try again.") from error
+
     async def shrink(self) -> None:
         """Free the pages of the file that SQLite caches; they are read again when needed."""
         await self._in_thread(self._store.shrink)
@@ -125,9 +157,10 @@ class Journal:
         return await self._in_thread(self._store.lost)
 
     async def close(self) -> None:
-        """Write what is pending and close the file. Does nothing if it was never opened."""
+        """Write what is pending and close the file. Does nothing if it is not open."""
         if not self._is_open:
             return
+        self._is_open = False
         for timer in filter(None, (self._timer, self._retry)):
             timer.cancel()
         self._write_pending()

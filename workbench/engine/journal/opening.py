@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.engine.journal.schema import INDEXED_SINCE, VERSION, create
+from workbench.engine.journal.schema import INDEXED_SINCE, VERSION, create, known_definitions
 from workbench.storage.safe_files import Reason, Unfit, check_regular, set_aside
 from workbench.storage.sqlite_damage import is_damage
 from workbench.storage.state_file import sentence_of
@@ -120,6 +120,8 @@ def _connected(path: str) -> sqlite3.Connection:
         database.execute("PRAGMA locking_mode=EXCLUSIVE")
         database.execute("PRAGMA journal_mode=WAL")
         _check_schema(database)
+        # What is deleted is overwritten where that costs nothing; what a person has forgotten, everywhere, see `forgetting`.
+        database.execute("PRAGMA secure_delete=FAST")
         # A power failure may lose the last batches but damages nothing in WAL mode; FULL would wait for the disk at every batch.
         database.execute("PRAGMA synchronous=NORMAL")
         # Request IDs are random, so their index is written all over: keep it in memory (KiB) and copy its pages back less often.
@@ -146,11 +148,7 @@ def _bring_up_to_date(database: sqlite3.Connection) -> None:
 
 def _check_schema(database: sqlite3.Connection) -> None:
     """Raise Unfit unless everything in the schema is ours."""
-    with sqlite3.connect(_MEMORY) as ours:
-        create(ours)
-        known = _definitions(ours)
-    ours.close()
-    if not _definitions(database) <= known:
+    if not _definitions(database) <= known_definitions():
         raise Unfit("damaged")
 
 

@@ -16,6 +16,8 @@ Row = tuple[int, str, str, bytes]
 
 LINES = frozenset((b"function", b"extension"))
 """The types of log lines."""
+PAYLOAD = b"sandbox.payload"
+"""The type of what an invocation was sent, and of what it answered."""
 NEWEST = 2**62
 """A number above all events'."""
 ROW_BYTES = 200
@@ -90,6 +92,12 @@ def elided(first: int, last: int, request_id: str = "") -> bytes:
     record = {"first": first, "last": last, "count": last - first + 1}
     return msgspec.json.encode(
         StreamEvent(seq=last, time_ms=0, type="sandbox.elided", request_id=request_id, record=record))
+
+
+def forgotten(first: int, last: int) -> bytes:
+    """Return the encoded event that stands for the events from `first` to `last`, which a person had deleted."""
+    record = {"first": first, "last": last, "count": last - first + 1, "forgotten": True}
+    return msgspec.json.encode(StreamEvent(seq=last, time_ms=0, type="sandbox.elided", record=record))
 
 
 def _part(row: Row, first: int, last: int) -> Row:

@@ -22,6 +22,10 @@ _VACUUMED_PAGES = 2_000
 """How much of the file is given back with one write, in pages."""
 
 _ALL = "SELECT seq, coalesce(request_id, ''), environment_id, event FROM events ORDER BY seq LIMIT ?"
+_IS_OLD = ("SELECT NOT EXISTS (SELECT 1 FROM blocks) AND EXISTS (SELECT 1 FROM invocations INDEXED BY invocations_by_time "
+           "WHERE received_us < ?)")
+_FIRST_KEPT = ("SELECT coalesce(min(seq), (SELECT coalesce(max(seq), 0) + 1 FROM events)) FROM invocations "
+               "INDEXED BY invocations_by_time WHERE received_us >= ?")
 _MOST_ROWS = 4_000
 """Rows of a block; those of 256 KiB are some hundred unless they are tiny."""
 
@@ -39,6 +43,7 @@ class Sealing:
         self._entries = Entries(database)
         self._now_ms = now_ms
         self._kept_bytes = kept_bytes
+        self._kept_ms: int | None = None
         self._loose_bytes = self._earlier_seq = 0
         """Up to here the rows are an earlier engine's; those of the first version are not in the index."""
         self._look()
@@ -68,19 +73,40 @@ class Sealing:
             loose = self._database.execute(_ALL, (-1,)).fetchall() if self._loose_bytes else []
             self._seal([*loose, *rows])
 
-    def prune(self) -> None:
-        """Delete the oldest blocks if the file is too large or they are too old."""
+    def prune(self) -> bool:
+        """Delete the oldest blocks if the file is too large or they are too old. Return False if there may be more of them."""
         for _ in range(BLOCKS_AT_ONCE):
             oldest = self._database.execute("SELECT seq, first_seq, written_ms, data FROM blocks ORDER BY seq LIMIT 1").fetchone()
-            if oldest is None or not (self._is_too_large() or oldest[2] < self._now_ms() - KEPT_MS):
-                break
+            if oldest is None or not (self._is_too_large() or oldest[2] < self._now_ms() - self._kept_for_ms):
+                return True
             self._delete(*oldest)
+        return False
+
+    def keep(self, kept_bytes: int, kept_ms: int) -> None:
+        """Take how large the file may be, and how long events are kept, from now on."""
+        self._kept_bytes, self._kept_ms = kept_bytes, kept_ms
+        self._words.keep(kept_bytes)
+
+    def prune_rows(self) -> None:
+        """Delete rows that are too old and would wait for a block: few are written where little is invoked."""
+        oldest_us = int(self._now_ms() - self._kept_for_ms) * 1000
+        (is_old,) = self._database.execute(_IS_OLD, (oldest_us,)).fetchone()
+        if not is_old:
+            return
+        (until,) = self._database.execute(_FIRST_KEPT, (oldest_us,)).fetchone()
+        self._index.prune(until - 1)
+        self._database.execute("DELETE FROM events WHERE seq < ?", (until,))
+        (self._loose_bytes,) = self._database.execute("SELECT coalesce(sum(length(event)), 0) FROM events").fetchone()
 
     def give_back(self) -> None:
         """Give a part of the free space in the file back to the disk. Outside of a transaction."""
         if self._pragma("freelist_count") > _VACUUMED_PAGES:
             # As a script: `execute` takes one step of a statement without columns, which is one page of this one.
             self._database.executescript(f"PRAGMA incremental_vacuum({_VACUUMED_PAGES})")
+
+    @property
+    def _kept_for_ms(self) -> int:
+        return KEPT_MS if self._kept_ms is None else self._kept_ms
 
     def _insert(self, rows: list[Row]) -> None:
         values = [(seq, request_id or None, environment_id, event) for seq, request_id, environment_id, event in rows]

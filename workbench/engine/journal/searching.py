@@ -1,4 +1,4 @@
-"""Finds the latest log lines with a text, and the invocations that wrote them, a stretch of the journal at a time.
+"""Finds the latest log lines with a text, and the invocations that wrote, got or answered it, a stretch of the journal at a time.
 
 A journal may have 10,000 blocks of 5 ms each to be looked through for a text that is rare but not a word; what is appended waits
 for as long as one stretch takes.
@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from workbench.engine.journal.contents import Contents
 from workbench.engine.journal.index import InvocationIndex
-from workbench.engine.journal.rows import NEWEST, Row, is_lines, kind_of
+from workbench.engine.journal.rows import NEWEST, PAYLOAD, Row, is_lines, kind_of
 from workbench.model.events import StreamEvent
-from workbench.model.past_invocations import PastInvocation, PastInvocationFilter
+from workbench.model.past_invocations import PastInvocation, PastInvocationFilter, Place
 
 STRETCH_S = 0.05
 """After this long a stretch ends, with the part of the journal that it was at."""
@@ -38,9 +38,13 @@ class Stretch(msgspec.Struct, Generic[T], frozen=True):
 class Search:
     """One search. It goes on where the stretch before ended, so that no invocation is found twice. For the journal's thread."""
 
-    def __init__(self, text: str, before: int = NEWEST) -> None:
-        """`text` is found in any case, at the beginning of a word or where there is none. Only lines below `before` count."""
+    def __init__(self, text: str, before: int = NEWEST, place: Place = "log") -> None:
+        """`text` is found in any case, at the beginning of a word or where there is none. Only lines below `before` count.
+
+        `place`: with another than the log, events and results of invocations count as lines.
+        """
         self._text = text
+        self._place = place
         self._folded = text.casefold()
         self._before = self._next = before
         self._seen: set[int] = set()
@@ -91,7 +95,7 @@ class Search:
                 latest.setdefault(begun.before(line), line)
         firsts = [first for first in latest if first not in self._seen]
         for start in range(0, len(firsts), _MOST_AT_ONCE):
-            known = index.among(firsts[start:start + _MOST_AT_ONCE], wanted)
+            known = index.past.among(firsts[start:start + _MOST_AT_ONCE], wanted)
             for first in firsts[start:start + _MOST_AT_ONCE]:
                 # Seen only now: what does not fit into this stretch comes with the next one.
                 self._seen.add(first)
@@ -109,9 +113,24 @@ class Search:
     def _lines(self, rows: list[Row]) -> Iterator[StreamEvent]:
         """Yield the lines with the text, the latest first."""
         for row in reversed(rows):
-            if is_lines(row[3]):
+            if self._may_have(row[3]):
                 lines = reversed(_decode(b"[" + row[3] + b"]"))
-                yield from (line for line in lines if self._folded in text_of(line).casefold())
+                yield from (line for line in lines if self._folded in self._text_of(line).casefold())
+
+    def _may_have(self, encoded: bytes) -> bool:
+        if self._place in ("log", "any") and is_lines(encoded):
+            return True
+        return self._place != "log" and kind_of(encoded) == PAYLOAD
+
+    def _text_of(self, line: StreamEvent) -> str:
+        if line.type != PAYLOAD.decode():
+            return text_of(line)
+        return payload_text(line.fields(), self._place)
+
+
+def payload_text(record: dict[str, Any], place: Place) -> str:
+    """Return the text of an event or a result, "" for the one that is not asked for."""
+    return str(record.get("text", "")) if place == "any" or record.get("kind") == place else ""
 
 
 def text_of(line: StreamEvent) -> str:

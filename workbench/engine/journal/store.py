@@ -8,17 +8,19 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from workbench.engine.journal.contents import Contents
+from workbench.engine.journal.forgetting import Forgetting
 from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.inherited import sound_event
 from workbench.engine.journal.opening import OpenedJournal, in_memory, open_journal, put_aside
 from workbench.engine.journal.rows import HEAD_BYTES, Row, kind_of, size_of
 from workbench.engine.journal.sealing import Sealing
 from workbench.engine.journal.words import Words
+from workbench.model.past_invocations import Retention
 from workbench.storage.sqlite_damage import is_damage
 
 MOST_LOST = 10_000
@@ -31,6 +33,8 @@ MOST_UNWRITTEN_BYTES = 32 << 20
 """How much may wait for a full disk before the oldest events are dropped."""
 
 _GAP = "History has a gap: some events could not be stored."
+
+_DAY_MS = 24 * 3600 * 1000
 
 T = TypeVar("T")
 
@@ -45,6 +49,7 @@ class JournalStore:
         self._unwritten: list[Row] = []
         self._database: sqlite3.Connection
         self._was_damaged = self._in_memory = False
+        self._retention: Retention | None = None
         self._opening = ""
         """The sentence from opening the file, or about a gap, which stays the problem when writing works."""
         self.problem = ""
@@ -90,6 +95,46 @@ class JournalStore:
                 self.problem = f"History cannot be read: {error}."
             return otherwise
 
+    def change(self, change: Callable[[InvocationIndex], T]) -> T:
+        """Change the index, in a transaction. Raises sqlite3.Error."""
+        self._database.execute("BEGIN")
+        try:
+            changed = change(self._index)
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")
+        return changed
+
+    def forget(self, seqs: Sequence[int]) -> int:
+        """Delete invocations by the numbers of their first events. Return how many. Raises sqlite3.Error."""
+        self._contents.forget_what_was_read()
+        return Forgetting(self._database, self._index, self._words).forget(seqs)
+
+    def keep(self, retention: Retention) -> None:
+        """Keep history so long and so much from now on. Only what will be written and pruned is concerned: see `prune`."""
+        self._retention = retention
+        self._sealing.keep(self.kept_bytes, retention.days * _DAY_MS)
+
+    def prune(self) -> bool:
+        """Delete some of what is too old or too much, and overwrite it. Return False if there may be more.
+
+        Raises sqlite3.Error.
+        """
+        self._database.execute("BEGIN")
+        try:
+            is_done = self._sealing.prune()
+            self._sealing.prune_rows()
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            self._sealing.begin()
+            raise
+        self._database.execute("COMMIT")
+        self._contents.forget_what_was_read()
+        if is_done:
+            Forgetting(self._database, self._index, self._words).clean()
+        return is_done
+
     def lost(self) -> list[bytes]:
         """Return the `sandbox.creating` events of environments that a crashed engine left without an end.
 
@@ -118,12 +163,20 @@ class JournalStore:
     def _use(self, opened: OpenedJournal) -> None:
         self._database, self.is_taken, self._in_memory = opened.database, opened.is_taken, opened.in_memory
         self._opening = self.problem = opened.problem
-        kept_bytes = KEPT_BYTES_IN_MEMORY if opened.in_memory else KEPT_BYTES
-        words = Words(opened.database, kept_bytes)
+        self._words = words = Words(opened.database, self.kept_bytes)
         self._index = InvocationIndex(opened.database)
-        self._sealing = Sealing(opened.database, self._index, words, _now_ms, kept_bytes)
+        self._sealing = Sealing(opened.database, self._index, words, _now_ms, self.kept_bytes)
+        if self._retention is not None:
+            self.keep(self._retention)
         # Everything above is written by this engine and need not be checked.
         self._contents = Contents(opened.database, words, opened.last_seq)
+
+    @property
+    def kept_bytes(self) -> int:
+        """The size above which the oldest events are deleted."""
+        if self._in_memory:
+            return KEPT_BYTES_IN_MEMORY
+        return KEPT_BYTES if self._retention is None else self._retention.megabytes << 20
 
     def _begin_anew(self) -> None:
         """Set aside a file that turned out to be damaged while in use, and go on with a new one; the second time, in memory."""

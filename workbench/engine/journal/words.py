@@ -1,4 +1,4 @@
-"""The log lines of the journal, found by their words: a full-text index says which blocks have them, the lines decide.
+"""Log lines, events and results, found by their words: a full-text index says which blocks have them, the lines decide.
 
 The index has four tables for the eras of the journal. Words cannot be taken out of one cheaply (SQLite only marks them), but all
 of them at once: a table is emptied when no block of its era is left, and begins another era.
@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from workbench.engine.journal.rows import Row, is_lines
-from workbench.engine.journal.schema import WORD_TABLES, has_words
+from workbench.engine.journal.rows import PAYLOAD, Row, is_lines, kind_of
+from workbench.engine.journal.schema import LINES_ALONE, WORD_TABLES, has_words
 
 _ERA_PARTS = 3
 """An era is this part of what is kept: when the fourth begins, the first is gone."""
@@ -27,6 +27,9 @@ _MOST_TEXT = 8_000_000
 """How many characters of a block are indexed; a single line may have 6 MB as JSON in JSON."""
 
 _INSERT = "INSERT INTO {} (rowid, line) VALUES (?, ?)"
+_DELETE = "INSERT INTO {0} ({0}, rowid, line) VALUES ('delete', ?, ?)"
+_CLEAN = "INSERT INTO {0} ({0}) VALUES ('optimize')"
+_EARLIER = "SELECT coalesce((SELECT value FROM facts WHERE name = ?), 0)"
 _EMPTY = "INSERT INTO {0} ({0}) VALUES ('delete-all')"
 _FIND = "SELECT rowid FROM {0} WHERE {0} MATCH ? AND rowid <= ? ORDER BY rowid DESC"
 
@@ -35,6 +38,15 @@ class _Line(msgspec.Struct):
     record: str | msgspec.Raw = ""
 
 
+class _Payload(msgspec.Struct, frozen=True):
+    text: str = ""
+
+
+class _PayloadEvent(msgspec.Struct):
+    record: _Payload = _Payload()
+
+
+_decode_payload = msgspec.json.Decoder(_PayloadEvent).decode
 _decode = msgspec.json.Decoder(list[_Line]).decode
 
 
@@ -65,9 +77,28 @@ class Words:
 
     def add(self, era: int, block: int, rows: Iterable[Row]) -> None:
         """Index the lines of a block."""
-        text = _text(rows) if self._are_there else ""
+        text = block_text(rows) if self._are_there else ""
         if text:
             self._database.execute(_INSERT.format(_table(era)), (block, text))
+
+    def replace(self, era: int, block: int, before: Iterable[Row], after: Iterable[Row]) -> None:
+        """Index the lines of a block that has others now. Words that are gone stay in the table until `clean`."""
+        (earlier,) = self._database.execute(_EARLIER, (LINES_ALONE,)).fetchone()
+        text = block_text(before, lines_alone=block <= earlier) if self._are_there else ""
+        if text:
+            self._database.execute(_DELETE.format(_table(era)), (block, text))
+        text = block_text(after, lines_alone=block <= earlier) if self._are_there else ""
+        if text:
+            self._database.execute(_INSERT.format(_table(era)), (block, text))
+
+    def clean(self, eras: Iterable[int]) -> None:
+        """Write the tables of these eras anew, without what was deleted."""
+        for era in set(eras) if self._are_there else ():
+            self._database.execute(_CLEAN.format(_table(era)))
+
+    def keep(self, kept_bytes: int) -> None:
+        """Take the size that the journal may have from now on."""
+        self._era_bytes = kept_bytes // _ERA_PARTS
 
     def prune(self) -> None:
         """Empty the tables of eras that are over, after blocks were deleted."""
@@ -96,15 +127,19 @@ def _table(era: int) -> str:
     return WORD_TABLES[era % len(WORD_TABLES)]
 
 
-def _text(rows: Iterable[Row]) -> str:
-    """Return all log lines as one text, JSON lines as they are. Lines that no engine could have written are left out."""
-    lines: list[str] = []
+def block_text(rows: Iterable[Row], *, lines_alone: bool = False) -> str:
+    """Return all log lines, events and results as one text, JSON as it is. What no engine could have written is left out.
+
+    `lines_alone`: as an earlier version did, without events and results.
+    """
+    texts: list[str] = []
     for row in rows:
-        if not is_lines(row[3]):
-            continue
         try:
-            found = _decode(b"[%b]" % row[3])
+            if is_lines(row[3]):
+                lines = _decode(b"[%b]" % row[3])
+                texts += (line.record if isinstance(line.record, str) else bytes(line.record).decode() for line in lines)
+            elif not lines_alone and kind_of(row[3]) == PAYLOAD:
+                texts.append(_decode_payload(row[3]).record.text)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             continue
-        lines += (line.record if isinstance(line.record, str) else bytes(line.record).decode() for line in found)
-    return "\n".join(lines)[:_MOST_TEXT]
+    return "\n".join(texts)[:_MOST_TEXT]

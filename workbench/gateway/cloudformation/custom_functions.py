@@ -28,7 +28,8 @@ class DirectCustomFunctions:
         """Invoke a function, and return why it failed, "" if it did not. Raises WorkbenchError."""
         named = function_reference(function)
         outcome = await self._engine.invoke(InvokeRequest(
-            function_name=named.name, qualifier=named.qualifier, scope=named.within(scope), payload=event))
+            function_name=named.name, qualifier=named.qualifier, scope=named.within(scope), payload=event,
+            trigger="stack"))
         return f"The function failed: {_said(outcome.result.payload)}" if outcome.result.function_error else ""
 
 

@@ -100,7 +100,7 @@ class ServedUrls:
         exchange.recording = self.recordings.begin(Recording(asked, called, record.function_name, alias))
         return InvokeRequest(
             function_name=record.function_name, qualifier=alias, scope=record.scope, payload=event_of(asked),
-            request_id=exchange.request_id, trace_id=exchange.trace_id)
+            request_id=exchange.request_id, trace_id=exchange.trace_id, trigger="url")
 
 
 def _kind(error: str) -> tuple[tuple[str, str], ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from workbench.model.function_version import LATEST
+from workbench.model.past_invocations import PastInvocation
 from workbench.model.prices import format_usd
 from workbench.state.invocation import Invocation
 
@@ -69,6 +70,29 @@ def summary(invocation: Invocation) -> str:
     return f"timed out {text}" if invocation.status == "timeout" else f"{text} · {start_word(invocation)}"
 
 
+def past_look(past: PastInvocation) -> StatusLook:
+    """Return how the status of a past invocation looks, for a list that has many of them."""
+    return _LOOKS[_STATUSES.get(past.status, "error" if past.status else "running")]
+
+
+def past_summary(past: PastInvocation) -> str:
+    """Return the short form of a past invocation: "312 ms · cold", "timed out 3.02 s"."""
+    if past.duration_ms is None:
+        return "unfinished"
+    text = duration(past.duration_ms)
+    return f"timed out {text}" if past.status == "timeout" else f"{text} · {'cold' if past.is_cold else 'warm'}"
+
+
+def past_figures(past: PastInvocation) -> str:
+    """Return all figures of a past invocation: "cold · 41.2 ms · init 205.1 ms · billed 246 ms · 61 / 512 MB"."""
+    parts = ["cold" if past.is_cold else "warm"]
+    parts += [duration(past.duration_ms)] if past.duration_ms is not None else ["unfinished"]
+    parts += [f"init {duration(past.init_duration_ms)}"] if past.init_duration_ms is not None else []
+    parts += [f"billed {past.billed_duration_ms:,} ms"] if past.billed_duration_ms is not None else []
+    parts += [f"{past.max_memory_used_mb:,} / {past.memory_size_mb:,} MB"] if past.max_memory_used_mb is not None else []
+    return " · ".join(parts)
+
+
 def comparison_row(invocation: Invocation) -> tuple[str, ...]:
     """Return an invocation's figures in the order of COMPARISON_TITLES; a dash for what was not measured."""
     metrics = invocation.metrics
@@ -93,6 +117,7 @@ def size(size_bytes: int) -> str:
 
 COMPARISON_TITLES = ("duration", "init", "billed", "memory", "cost")
 
+_STATUSES = {"success": "success", "timeout": "timeout"}
 _LOOKS = {
     "running": StatusLook("◌", "Running…", "info"),
     "success": StatusLook("●", "Succeeded", "success"),

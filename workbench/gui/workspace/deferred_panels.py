@@ -23,6 +23,8 @@ async def complete(
 ) -> None:
     """Color the code, then create the visible panels, then those behind tabs. Runs on the window's loop."""
     await _color(tabs)
+    panels.history.fill()
+    await asyncio.sleep(0)
     panels.result.fill()
     await asyncio.sleep(0)
     configuration.lazy_panel.fill()

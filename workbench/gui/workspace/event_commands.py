@@ -29,6 +29,7 @@ class EventCommands(QObject):
         self._answers = answers
         self._appearance = appearance
         self._page = page
+        self._kept = b""
         self._subject = ""
         """The event that a dialog is about: the person, or a change on disk, may choose another before it is answered."""
 
@@ -44,6 +45,11 @@ class EventCommands(QObject):
     def new_event(self) -> None:
         """Ask for the name of an empty event."""
         self._ask_name("New event", "Create", "event", self._on_new)
+
+    def keep(self, suggestion: str, content: bytes) -> None:
+        """Ask under which name an event that was sent before is saved."""
+        self._kept = content
+        self._ask_name("Save as an event", "Save", suggestion, self._on_kept)
 
     def rename_event(self) -> None:
         """Ask for another name for the chosen event."""
@@ -67,6 +73,9 @@ class EventCommands(QObject):
 
     def _on_new(self, name: str) -> None:
         self._save_new(name, b"{}\n")
+
+    def _on_kept(self, name: str) -> None:
+        self._save_new(name, self._kept)
 
     def _save_new(self, name: str, content: bytes) -> None:
         self._choose(self._answers.attempt(self._model.workspace.events.save_new, name, content))

@@ -61,6 +61,13 @@ class LogReader(QObject):
         self._is_due = True
         self._pages.ask()
 
+    def read_again(self) -> None:
+        """Read everything again, because invocations were forgotten: their lines must not be shown from memory."""
+        if self._panel is not None:
+            self._panel.lines.book.forget_pages()
+            self._panel.look_again()
+        self.ask()
+
     async def close(self) -> None:
         """End what is going on, and begin nothing else."""
         self._again.stop()

@@ -40,7 +40,8 @@ class SessionPanels(QObject):
     `allowance_changed(str function_name, Change)`; `concurrency_wanted()` when the engine should be asked for ceilings;
     `exchange_wanted(str request_id)` for the HTTP request behind the result, `answer_wanted(str request_id)` for the whole of an
     answer; `browser_wanted(str html)` for a page that a function returned; `vitals_wanted()` when the engine should be asked how
-    it does; `work_unwanted(int number)` to cancel a preparation; `logs_made(LogPanel)` once.
+    it does; `work_unwanted(int number)` to cancel a preparation; `recall_wanted(PastInvocation)` for one that this session does
+    not have; `logs_made(LogPanel)` and `history_made(HistoryPanel)` once each.
     """
 
     cancel_requested = Signal(str)
@@ -55,6 +56,8 @@ class SessionPanels(QObject):
     answer_wanted = Signal(str)
     browser_wanted = Signal(str)
     logs_made = Signal(object)
+    recall_wanted = Signal(object)
+    history_made = Signal(object)
 
     def __init__(self, model: WorkspaceState, session: Session, page: WorkspacePage, appearance: Appearance) -> None:
         super().__init__(page)
@@ -74,7 +77,6 @@ class SessionPanels(QObject):
         self._health: Health | None = None  # the engine may answer before the panels that show it are made
         self._shown: list[InvocationPanel] = []
         self._selected = ""
-        self.history.fill()
         model.functions_changed.connect(self._on_functions_changed)
 
     def select_invocation(self, request_id: str) -> None:
@@ -166,19 +168,27 @@ class SessionPanels(QObject):
         self.bring_to_front("result")
 
     def _on_functions_changed(self) -> None:
-        self.history.panel.name_functions(named=len(self._model.functions) > 1)
+        if self.history.made is not None:
+            self.history.made.name_functions(named=len(self._model.functions) > 1)
 
     # --- panels made on demand
 
     def _make_history(self) -> HistoryPanel:
         from workbench.gui.panels.history.history_panel import HistoryPanel
 
-        panel = HistoryPanel(self._session)
+        panel = HistoryPanel()
         panel.set_theme(self._appearance.theme)
         panel.name_functions(named=len(self._model.functions) > 1)
-        panel.invocation_selected.connect(self.select_invocation)
-        self._follow(panel, Topic.INVOCATIONS, Topic.COSTS)
+        panel.invocation_selected.connect(self._on_history_chosen)
+        self._follow(panel, Topic.INVOCATIONS, every_ms=200)
+        self.history_made.emit(panel)
         return panel
+
+    def _on_history_chosen(self, request_id: str) -> None:
+        chosen = self.history.panel.chosen()
+        if self._session.history.get(request_id) is None and len(chosen) == 1:
+            self.recall_wanted.emit(chosen[0])
+        self.select_invocation(request_id)
 
     def _make_timeline(self) -> TimelinePanel:
         from workbench.gui.panels.timeline.timeline_panel import TimelinePanel

@@ -30,6 +30,7 @@ from workbench.gui.workspace.file_commands import FileCommands
 from workbench.gui.workspace.function_commands import FunctionCommands
 from workbench.gui.workspace.function_figures import FunctionFigures
 from workbench.gui.workspace.function_versions import FunctionVersions
+from workbench.gui.workspace.history_commands import HistoryCommands
 from workbench.gui.workspace.invocation_controller import InvocationController
 from workbench.gui.workspace.invocation_display import InvocationDisplay
 from workbench.gui.workspace.log_reader import LogReader
@@ -133,6 +134,7 @@ class WorkspaceController(QObject):
         self.settings = SettingsCommands(self.model, self._answers, appearance, page)
         self.trash = TrashCommands(self.model, self._answers, appearance, page)
         self._trash_display = TrashDisplay(self.trash, self._document_sync, self.navigation, page)
+        self.past = HistoryCommands(self.link, self.session, page, appearance, report)
         self.files = FileCommands(workspace, self.documents, appearance, page)
         self._connect_model()
         self._connect_page()
@@ -166,7 +168,7 @@ class WorkspaceController(QObject):
         # The link goes last: the tasks of the others use its client, and would report its end as a failure.
         for part in (self.invocations, self.engine, self._engine_functions, self._queue_notices, self._concurrency_reports,
                      self._vitals_reports, self._url_exchanges, self._whole_answers, self._browser_pages, self._log_reader,
-                     self._alias_shifts, self.versions, self.credentials, self.version_commands, self.comparisons,
+                     self.past, self._alias_shifts, self.versions, self.credentials, self.version_commands, self.comparisons,
                      self.overrides, self.saving, self.debug, self.trust, self.asynchronous):
             await part.close()
         await self._tasks.cancel()
@@ -249,6 +251,13 @@ class WorkspaceController(QObject):
         self.saving.failed.connect(self.page.notice.show_error)
         self.events.moved.connect(self.documents.follow)
         self.events.made.connect(self.navigation.open_event)
+        self.panels.history_made.connect(self.past.follow)
+        self.panels.recall_wanted.connect(self.past.recall)
+        self.past.recalled.connect(self.panels.select_invocation)
+        self.past.event_wanted.connect(self.events.keep)
+        self.past.forgotten.connect(self._log_reader.read_again)
+        self.past.told.connect(self.page.notice.show_message)
+        self.past.failed.connect(self.page.notice.show_error)
         self.settings.told.connect(self.page.notice.show_message)
         self.settings.settings_chosen.connect(self.engine.choose_settings)
         self.settings.network_chosen.connect(self.engine.choose_network)

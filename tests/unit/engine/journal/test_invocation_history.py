@@ -11,7 +11,7 @@ import pytest
 
 from workbench.engine.clock import Clock
 from workbench.engine.events.stream import Stream
-from workbench.engine.journal import blocks, contents, index, invocation_history, sealing, searching
+from workbench.engine.journal import blocks, contents, invocation_history, past_reading, sealing, searching
 from workbench.engine.journal.invocation_history import InvocationHistory
 from workbench.engine.journal.journal import Journal
 from workbench.engine.journal.rows import NEWEST
@@ -66,7 +66,7 @@ async def _ids(stream: Stream, text: str = "", limit: int = 1_000, **wanted: Any
 
 @pytest.mark.parametrize("near", [7, 20_000])
 async def test_filters_alone_and_together(stream: Stream, near: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "_MOST_NEAR", near)
+    monkeypatch.setattr(past_reading, "_MOST_NEAR", near)
     for number in range(1, 61):
         start = "cold" if number < 4 else "warm"
         request_id = _begin(stream, number, function="FG"[number % 2], version="12$"[number % 3], start=start)

@@ -1,111 +1,58 @@
-"""Past invocations, newest first: status, time of day, duration, cold or warm."""
+"""Past invocations, newest first, as many as the journal has: status, time, duration, cold or warm; filtered by a query."""
 
 from __future__ import annotations
 
-from itertools import islice
-from typing import Any
-
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QListView, QVBoxLayout, QWidget
+from PySide6.QtCore import QItemSelection, QModelIndex, Qt, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.scale import small
 from workbench.gui.look.theme import Theme
-from workbench.gui.panels.invocation_words import figures, status_look, summary
-from workbench.gui.widgets.row import ROW_ROLE, Row, RowDelegate
-from workbench.model.function_version import LATEST
-from workbench.model.moments import local_time
-from workbench.state.history import History
-from workbench.state.invocation import Invocation
-from workbench.state.session import Session
-
-Index = QModelIndex | QPersistentModelIndex
-_NO_INDEX = QModelIndex()
-
-
-class HistoryModel(QAbstractListModel):
-    """The history as a list, newest first. `update` inserts new rows at the top, so that the selection stays."""
-
-    def __init__(self, history: History, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._history = history
-        self._rows: list[Invocation] = []
-        self._added = 0
-        self._names_functions = False
-
-    def update(self) -> None:
-        """Take over new, changed and dropped invocations."""
-        # Counted by `added`, because the length stays the same once the history drops one for each new one.
-        fresh = min(self._history.added - self._added, len(self._history))
-        self._added = self._history.added
-        if fresh:
-            self.beginInsertRows(_NO_INDEX, 0, fresh - 1)
-            self._rows[:0] = list(islice(reversed(list(self._history)), fresh))
-            self.endInsertRows()
-        if len(self._rows) > len(self._history):
-            self.beginRemoveRows(_NO_INDEX, len(self._history), len(self._rows) - 1)
-            del self._rows[len(self._history):]
-            self.endRemoveRows()
-        if self._rows:
-            self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
-
-    def name_functions(self, *, named: bool) -> bool:
-        """Set whether rows show their function's name, on a second line. False if nothing changed."""
-        if named == self._names_functions:
-            return False
-        self._names_functions = named
-        self.layoutChanged.emit()
-        return True
-
-    def rowCount(self, parent: Index = _NO_INDEX) -> int:
-        """Return the number of invocations that the session keeps."""
-        return 0 if parent.isValid() else len(self._rows)
-
-    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
-        """Return a text for screen readers, a tool tip with all figures, or the `Row` for the delegate."""
-        if not index.isValid() or index.row() >= len(self._rows):
-            return None
-        invocation = self._rows[index.row()]
-        if role == ROW_ROLE:
-            return _row(invocation, names_function=self._names_functions)
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{status_look(invocation).word} {_clock(invocation)} {summary(invocation)} {invocation.function_name}"
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{invocation.function_name}\n{figures(invocation)}\nrequest {invocation.request_id}"
-        return None
-
-    def request_id(self, row: int) -> str:
-        """Return the request ID of a row."""
-        return self._rows[row].request_id
-
-    def position(self, request_id: str) -> int:
-        """Return the row of a request, -1 if there is none."""
-        return next((row for row, invocation in enumerate(self._rows) if invocation.request_id == request_id), -1)
+from workbench.gui.panels.history.history_actions import HistoryActions
+from workbench.gui.panels.history.history_filter import HistoryFilter
+from workbench.gui.panels.history.past_model import PastModel
+from workbench.gui.widgets.row import RowDelegate
+from workbench.gui.widgets.row_table import choose_rows
+from workbench.model.past_invocations import PastInvocation
 
 
 class HistoryPanel(QWidget):
-    """Emits `invocation_selected(str request_id)`. The window calls `refresh` for Topic.INVOCATIONS."""
+    """A list that asks for what it needs; whoever has the engine puts it into `model`.
+
+    Signals: `invocation_selected(str request_id)`; `rows_wanted()` when other rows can be seen; `refresh_wanted()` when new
+    invocations may be there; `query_changed(str)`; `action_requested(str name, list[PastInvocation])`. The window calls
+    `refresh` for Topic.INVOCATIONS.
+    """
 
     invocation_selected = Signal(str)
+    rows_wanted = Signal()
+    refresh_wanted = Signal()
+    query_changed = Signal(str)
+    action_requested = Signal(str, object)
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        # QListView lays out all rows at each insertion, which is bearable with these 2,000 but not with the log's 100,000.
-        self.model = HistoryModel(session.history, self)
-        self.list = QListView()
+        self.model = PastModel(self)
+        self.list = QTableView()
+        self.filter = HistoryFilter()
+        self.actions_of_list = HistoryActions(self.list)
         self._title = PlainLabel(self.tr("HISTORY"))
         self._delegate = RowDelegate(self)
         self._quiet = False
         self._awaited = ""
         """An invocation that was chosen elsewhere before it was known here: its answer came before its events."""
+        self._chosen_id = ""
+        """The one that is chosen, which stays so when the list is another one."""
         self._prepare()
+        self._connect()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self._title)
+        for widget in (self._title, self.filter):
+            layout.addWidget(widget)
         layout.addWidget(self.list, 1)
         self.setFocusProxy(self.list)
-        self.refresh()
 
     def _prepare(self) -> None:
         font = small(self._title.font())
@@ -116,13 +63,29 @@ class HistoryPanel(QWidget):
         self.list.setModel(self.model)
         self.list.setItemDelegate(self._delegate)
         self.list.setAccessibleName(self.tr("Past invocations"))
-        self.list.setFrameShape(QListView.Shape.NoFrame)
-        self.list.setUniformItemSizes(True)
+        self.list.setObjectName("historyList")
+        choose_rows(self.list)
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setMouseTracking(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.list.horizontalHeader().hide()
+        self.list.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.list.viewport().setAutoFillBackground(False)
+        self._set_height()
+        menu = QMenu(self.filter.more)
+        self.actions_of_list.fill(menu)
+        self.filter.more.setMenu(menu)
+        self.actions_of_list.show_chosen(())
+
+    def _connect(self) -> None:
         self.list.selectionModel().currentChanged.connect(self._on_current_changed)
+        self.list.selectionModel().selectionChanged.connect(self._on_selection_changed)
+        self.list.verticalScrollBar().valueChanged.connect(self.rows_wanted)
+        self.model.dataChanged.connect(self._on_selection_changed)
+        self.filter.changed.connect(self.query_changed)
+        self.actions_of_list.requested.connect(self._on_requested)
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""
@@ -132,46 +95,62 @@ class HistoryPanel(QWidget):
     def name_functions(self, *, named: bool) -> None:
         """Set whether rows show their function's name, which they should if there are several functions."""
         if self.model.name_functions(named=named):
-            self.list.scheduleDelayedItemsLayout()  # rows have another height now, which a view with uniform sizes keeps
+            self._set_height()
 
     def refresh(self) -> None:
-        """Show what the session knows now. The selection stays on its invocation and nothing is emitted."""
-        self._quiet = True
-        self.model.update()
-        self._quiet = False
-        if self._awaited and self.model.position(self._awaited) >= 0:
-            self.select(self._awaited)
+        """Ask for what is new. The selection stays on its invocation and nothing is emitted of it."""
+        self.refresh_wanted.emit()
+
+    def settle(self) -> None:
+        """Choose the invocation that is awaited, or was chosen in another list, if it is there by now."""
+        wanted = self._awaited or ("" if self.list.selectionModel().hasSelection() else self._chosen_id)
+        if wanted and self.model.position(wanted) >= 0:
+            self.select(wanted)
+
+    def visible_rows(self) -> tuple[int, int]:
+        """Return the first and the last row that can be seen."""
+        last = self.list.rowAt(self.list.viewport().height() - 1)
+        return max(self.list.rowAt(0), 0), last if last >= 0 else self.model.rowCount() - 1
+
+    def chosen(self) -> list[PastInvocation]:
+        """Return the chosen invocations, the newest first."""
+        rows = sorted(index.row() for index in self.list.selectionModel().selectedRows())
+        found = (self.model.past(row) for row in rows)
+        return [past for past in found if past is not None]
 
     def select(self, request_id: str) -> None:
         """Select an invocation that was chosen elsewhere, without emitting it again."""
         self._quiet = True
         position = self.model.position(request_id)
-        self._awaited = request_id if position < 0 else ""
-        if position >= 0:
-            self.list.setCurrentIndex(self.model.index(position))
-        else:
+        self._awaited, self._chosen_id = request_id if position < 0 else "", request_id
+        if position < 0:
             self.list.selectionModel().clear()
+        elif self.model.request_id(self.list.currentIndex().row()) != request_id or not self.list.selectionModel().hasSelection():
+            self.list.setCurrentIndex(self.model.index(position, 0))
         self._quiet = False
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask for the rows that can be seen now."""
+        super().showEvent(event)
+        self.rows_wanted.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Ask for the rows that can be seen now."""
+        super().resizeEvent(event)
+        self.rows_wanted.emit()
+
+    def _set_height(self) -> None:
+        lines = 2 if self.model.names_functions else 1
+        self.list.verticalHeader().setDefaultSectionSize(self.list.fontMetrics().height() * lines + 10)
+
     def _on_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
-        if not self._quiet and current.isValid():
-            self._awaited = ""
-            self.invocation_selected.emit(self.model.request_id(current.row()))
+        request_id = self.model.request_id(current.row()) if current.isValid() else ""
+        if not self._quiet and request_id:
+            self._awaited, self._chosen_id = "", request_id
+            self.invocation_selected.emit(request_id)
 
+    def _on_selection_changed(self, _selected: QItemSelection | None = None, _gone: QItemSelection | None = None) -> None:
+        self.actions_of_list.show_chosen(self.chosen())
 
-def _row(invocation: Invocation, *, names_function: bool) -> Row:
-    look, clock = status_look(invocation), _clock(invocation)
-    published = "" if invocation.version == LATEST else invocation.version
-    if names_function:
-        text, note = ":".join(filter(None, (invocation.function_name, published))), clock
-    else:
-        text, note = f"{clock} · version {published}" if published else clock, ""
-    return Row(
-        key=invocation.request_id, text=text, note=note,
-        badge=look.mark, badge_token=look.token, detail=summary(invocation),
-        detail_token=look.token if invocation.status in ("error", "timeout") else "muted",
-    )
-
-
-def _clock(invocation: Invocation) -> str:
-    return local_time(invocation.received_ms / 1_000).strftime("%H:%M:%S")
+    def _on_requested(self, name: str) -> None:
+        self.action_requested.emit(name, self.chosen())

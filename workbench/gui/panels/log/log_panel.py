@@ -194,6 +194,11 @@ class LogPanel(QWidget):
         self.view.follow()
         self._show_state()
 
+    def look_again(self) -> None:
+        """Search again, or list the invocations again, because some were forgotten."""
+        if self.lines.hits is not None or self.lines.folds is not None:
+            self._on_filter_changed(self.bar.wanted)
+
     def _on_stop(self) -> None:
         self.search_wanted.emit(None)
         if self.lines.hits is not None:

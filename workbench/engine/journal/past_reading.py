@@ -1,0 +1,137 @@
+"""Reads the index of invocations: pages, filtered, the latest first, and counts."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Collection
+from typing import Any
+
+from workbench.engine.journal.conditions import Value, conditions, fine_conditions, is_about_time, is_fine
+from workbench.engine.journal.short_ids import unpacked_id
+from workbench.engine.journal.tallies import Tallies
+from workbench.model.past_invocations import PastInvocation, PastInvocationFilter
+
+_MOST_NEAR = 20_000
+"""As many invocations are looked at one by one before the index is."""
+STRETCH_S = 0.05
+"""After this long a look for what no index has ends, with the invocations that it was at."""
+
+
+class PastReading:
+    """Reads it. For the journal's thread."""
+
+    def __init__(self, database: sqlite3.Connection, tallies: Tallies) -> None:
+        self._database = database
+        self._tallies = tallies
+        self._cost = "0"
+
+    def take_cost(self, cost: str) -> None:
+        """Take what an invocation costs in US dollars, in SQL (see `cost_in_sql`), for filters that ask for it."""
+        self._cost = cost
+
+    def page(
+        self, seq: int, limit: int, wanted: PastInvocationFilter, skip: int = 0
+    ) -> tuple[list[PastInvocation], int | None]:
+        """Return at most `limit` invocations whose first event has a number below `seq`, the latest first, after `skip` of them.
+
+        The second result says where to go on, None after the last one. A page may be short and not be the last: a look for what
+        no index has takes STRETCH_S.
+        """
+        if is_fine(wanted):
+            return self._fine(seq, limit, wanted)
+        found = self._skipping(seq, limit, wanted, skip) if skip else self.before(seq, limit, wanted)
+        return found, found[-1].seq if len(found) == limit else None
+
+    def before(self, seq: int, limit: int, wanted: PastInvocationFilter) -> list[PastInvocation]:
+        """Return at most `limit` invocations whose first event has a number below `seq`, for a filter that indexes can answer."""
+        where, values = conditions(wanted)
+        far = self._far_from(seq) if where else 0
+        found = self._named(_NEAR.format(where), seq, far, *values, limit)
+        return found + self._rare(far, limit - len(found), wanted) if len(found) < limit and far else found
+
+    def among(self, seqs: Collection[int], wanted: PastInvocationFilter) -> dict[int, PastInvocation]:
+        """Return those of the invocations that have these first events."""
+        where, values = self._all_conditions(wanted)
+        found = self._named(_AMONG.format(",".join("?" * len(seqs)), where), *seqs, *values)
+        return {each.seq: each for each in found}
+
+    def count(self, wanted: PastInvocationFilter) -> int | None:
+        """Return how many there are; None for what no index has: it would take too long to count them."""
+        if is_fine(wanted):
+            return None
+        if not is_about_time(wanted):
+            return self._tallies.count(wanted)
+        where, values = conditions(wanted)
+        (count,) = self._database.execute(_COUNT.format(where), values).fetchone()
+        return int(count)
+
+    def _fine(self, seq: int, limit: int, wanted: PastInvocationFilter) -> tuple[list[PastInvocation], int | None]:
+        """Look at the invocations themselves, some thousand at a time."""
+        where, values = self._all_conditions(wanted)
+        found: list[PastInvocation] = []
+        until_s = time.monotonic() + STRETCH_S
+        while seq and len(found) < limit:
+            far = self._far_from(seq)
+            found += self._named(_NEAR.format(where), seq, far, *values, limit - len(found))
+            seq = far
+            if seq and len(found) < limit and time.monotonic() > until_s:
+                return found, seq
+        return found, found[-1].seq if len(found) == limit else None
+
+    def _all_conditions(self, wanted: PastInvocationFilter) -> tuple[str, list[Value]]:
+        where, values = conditions(wanted)
+        fine, more = fine_conditions(wanted, self._cost)
+        return f"{where} {fine}", values + more
+
+    def _skipping(self, seq: int, limit: int, wanted: PastInvocationFilter, skip: int) -> list[PastInvocation]:
+        where, values = conditions(wanted)
+        return self._named(f"{_NEAR.format(where)} OFFSET ?", seq, 0, *values, limit, skip)
+
+    def _rare(self, far: int, limit: int, wanted: PastInvocationFilter) -> list[PastInvocation]:
+        """Return those before `far`: an index has all that is asked for, in a fifth of the rows.
+
+        It cannot be the first to be asked, because it collects and sorts all that an often invoked function has.
+        """
+        where, values = conditions(wanted)
+        if not is_about_time(wanted):
+            is_any = self._tallies.count(wanted) > 0
+            return self._named(_FAR.format("invocations_of_function", where), far, *values, limit) if is_any else []
+        count, last = self._database.execute(_EXTENT.format(where), (far, *values)).fetchone()
+        if count > _MOST_NEAR:  # so many are not rare where they are
+            return self._named(_NEAR.format(where), last + 1, 0, *values, limit)
+        return self._named(_FAR.format("invocations_by_time", where), far, *values, limit) if count else []
+
+    def _far_from(self, seq: int) -> int:
+        """Return the first event of the invocation that is _MOST_NEAR before an event; 0 if there are fewer."""
+        (far,) = self._database.execute("SELECT coalesce((SELECT seq FROM invocations WHERE seq < ? ORDER BY seq DESC "
+                                        "LIMIT 1 OFFSET ?), 0)", (seq, _MOST_NEAR)).fetchone()
+        return int(far)
+
+    def _named(self, rows: str, *values: Value) -> list[PastInvocation]:
+        return [_past(row) for row in self._database.execute(_NAMED.format(rows), values)]
+
+
+_NAMED = """
+SELECT i.seq, request_id, environment_id, f.name, v.name, b.name, is_cold, received_us / 1000.0, ended_us / 1000.0, s.name,
+    e.name, i.duration_us / 1000.0, billed_ms, init_us / 1000.0, r.duration_us / 1000.0, memory_mb, used_mb, c.cause, c.alias,
+    c.deployment, m.is_starred, m.name
+FROM ({}) i JOIN names f ON f.id = function JOIN names v ON v.id = version JOIN names b ON b.id = sandbox
+    LEFT JOIN names s ON s.id = status LEFT JOIN names e ON e.id = error LEFT JOIN circumstances c ON c.id = i.circumstance
+    LEFT JOIN marks m ON m.seq = i.seq LEFT JOIN restores r ON r.seq = i.seq ORDER BY i.seq DESC
+"""
+_NEAR = "SELECT * FROM invocations NOT INDEXED WHERE seq < ? AND seq >= ? {} ORDER BY seq DESC LIMIT ?"
+_FAR = ("SELECT * FROM invocations WHERE seq IN (SELECT seq FROM invocations INDEXED BY {} WHERE seq < ? {} "
+        "ORDER BY seq DESC LIMIT ?)")
+_EXTENT = "SELECT count(*), max(seq) FROM invocations INDEXED BY invocations_by_time WHERE seq < ? {}"
+_AMONG = "SELECT * FROM invocations NOT INDEXED WHERE seq IN ({}) {}"
+_COUNT = "SELECT count(*) FROM invocations INDEXED BY invocations_by_time WHERE true {}"
+_TEXTS = ("status", "error_type", "trigger", "alias", "deployment", "name")
+
+
+def _past(row: tuple[Any, ...]) -> PastInvocation:
+    values = dict(zip(PastInvocation.__struct_fields__, row, strict=True))
+    texts = {name: values[name] or "" for name in _TEXTS}
+    return PastInvocation(**values | texts | {
+        "request_id": unpacked_id(values["request_id"], hyphens=True), "environment_id": unpacked_id(values["environment_id"]),
+        "is_cold": bool(values["is_cold"]), "is_starred": bool(values["is_starred"])})

@@ -1,0 +1,88 @@
+"""All of one past invocation: event, result, log, figures, and what it ran beside what its function is now. Read-only."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QDialog, QPlainTextEdit, QTabWidget, QVBoxLayout, QWidget
+
+from workbench.editor.plain_label import PlainLabel
+from workbench.gui.look.scale import strong
+from workbench.gui.look.theme import Theme
+from workbench.gui.panels.history.ran_view import RanView
+from workbench.gui.panels.history.readable import readable
+from workbench.gui.panels.invocation_words import past_figures, past_look
+from workbench.model.moments import local_time
+from workbench.model.past_invocations import Deployed, PastInvocation
+from workbench.model.prices import format_usd
+from workbench.state.invocation import Invocation
+
+
+class DetailsWindow(QDialog):
+    """Shows the figures at once, and the rest with `show_invocation`. `source` names the file that it was opened from."""
+
+    def __init__(self, past: PastInvocation, parent: QWidget | None = None, *, source: str = "") -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._past, self._source = past, source
+        self.setWindowTitle(f"{past.function_name} · {source or past.name or past.request_id[:8]}")
+        self.headline, self.figures, self.note = PlainLabel(), PlainLabel(), PlainLabel()
+        self.tabs = QTabWidget()
+        self.event_text, self.result_text, self.log_text = _text("Event"), _text("Result"), _text("Log")
+        self.ran = RanView()
+        self._lay_out()
+        self._show_figures("")
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the theme's colors and monospaced font."""
+        for view in (self.event_text, self.result_text, self.log_text):
+            view.setFont(QFont(theme.mono_family))
+        self.ran.set_theme(theme)
+
+    def show_invocation(self, invocation: Invocation, deployed: Deployed) -> None:
+        """Show what it was sent, answered and logged, and what it ran."""
+        self.event_text.setPlainText(readable(invocation.event_text))
+        self.result_text.setPlainText(readable(invocation.payload))
+        self.log_text.setPlainText("\n".join(invocation.log_lines()))
+        self.ran.show_deployed(deployed)
+        self._show_figures(format_usd(invocation.cost.usd) if invocation.cost is not None else "")
+
+    def _show_figures(self, cost: str) -> None:
+        past = self._past
+        received = local_time(past.received_ms / 1_000).strftime("%Y-%m-%d %H:%M:%S")
+        look = past_look(past)
+        self.headline.setText(f"{look.mark} {look.word} · {past.function_name}:{past.version} · {received}")
+        parts = [past_figures(past), cost, f"alias {past.alias}" if past.alias else "", past.error_type, past.sandbox]
+        self.figures.setText(" · ".join(filter(None, parts)) + f"\nrequest {past.request_id} · environment {past.environment_id}")
+        self.note.setText(f"From {self._source}: read-only, and not in this workspace's history." if self._source else past.name)
+        self.note.setVisible(bool(self.note.text()))
+
+    def _lay_out(self) -> None:
+        self.headline.setFont(strong(self.headline.font()))
+        self.headline.setAccessibleName("Invocation")
+        self.figures.setObjectName("muted")
+        self.figures.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.note.setObjectName("muted")
+        views: tuple[QWidget, ...] = (self.event_text, self.result_text, self.log_text, self.ran)
+        for widget, title in zip(views, ("Event", "Result", "Log", "What it ran"), strict=True):
+            self.tabs.addTab(widget, title)
+        self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setAccessibleName("Parts of the invocation")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 14, 16, 14)
+        layout.setSpacing(8)
+        for label in (self.headline, self.figures, self.note):
+            label.setWordWrap(True)
+            layout.addWidget(label)
+        layout.addWidget(self.tabs, 1)
+        self.resize(900, 600)
+
+
+def _text(name: str) -> QPlainTextEdit:
+    view = QPlainTextEdit()
+    view.setReadOnly(True)
+    view.setObjectName("area")
+    view.setAccessibleName(name)
+    view.setTabChangesFocus(True)
+    view.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+    return view

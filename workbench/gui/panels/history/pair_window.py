@@ -1,0 +1,101 @@
+"""Two past invocations beside each other: figures as a table; events, results and logs as diffs."""
+
+from __future__ import annotations
+
+import msgspec
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QHeaderView, QSplitter, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+
+from workbench.gui.look.theme import Theme
+from workbench.gui.panels.history.readable import text_difference
+from workbench.gui.panels.invocation_words import COMPARISON_TITLES, comparison_row, status_look
+from workbench.gui.widgets.diff_view import DiffView
+from workbench.gui.widgets.row import Row
+from workbench.gui.widgets.row_list import RowList
+from workbench.gui.widgets.row_table import choose_rows
+from workbench.model.moments import local_time
+from workbench.model.past_invocations import Deployed, PastInvocation
+from workbench.state.invocation import Invocation
+
+
+class Side(msgspec.Struct, frozen=True):
+    """One of the two."""
+
+    past: PastInvocation
+    invocation: Invocation
+    deployed: Deployed
+
+
+class PairWindow(QDialog):
+    """Shows two invocations, the earlier one on the left."""
+
+    def __init__(self, left: Side, right: Side, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(f"{left.past.function_name}: two invocations" if left.past.function_name == right.past.function_name
+                            else f"{left.past.function_name} and {right.past.function_name}")
+        self.figures = QTableWidget(0, 3)
+        self.parts = RowList("Event, result and log")
+        self.diff = DiffView()
+        self._differences = {each.path: each for each in (
+            text_difference("Event", left.invocation.event_text, right.invocation.event_text),
+            text_difference("Result", left.invocation.payload, right.invocation.payload),
+            text_difference("Log", "\n".join(left.invocation.log_lines()), "\n".join(right.invocation.log_lines())))}
+        self._lay_out()
+        self._fill(left, right)
+        rows = tuple(Row(key=name, text=name, badge="~" if each.diff else "=", badge_token="warning" if each.diff else "muted",
+                         detail="differs" if each.diff else "the same") for name, each in self._differences.items())
+        self.parts.row_selected.connect(self._show_part)
+        self.parts.show_rows(rows, "Event")
+        self._show_part("Event")
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the theme's colors."""
+        self.parts.set_theme(theme)
+        self.diff.set_theme(theme)
+
+    def _show_part(self, name: str) -> None:
+        self.diff.show_difference(self._differences[name])
+
+    def _fill(self, left: Side, right: Side) -> None:
+        titles = ("invocation", "received", "function", "status", "start", *COMPARISON_TITLES, "CodeSha256", "configuration")
+        columns = [_figures(left), _figures(right)]
+        self.figures.setRowCount(len(titles))
+        for row, title in enumerate(titles):
+            texts = (title, columns[0][row], columns[1][row])
+            for column, text in enumerate(texts):
+                item = QTableWidgetItem(text)
+                item.setToolTip(text)
+                font = item.font()
+                font.setBold(column > 0 and texts[1] != texts[2] and row > 1)
+                item.setFont(font)
+                self.figures.setItem(row, column, item)
+        height = self.figures.verticalHeader().defaultSectionSize()
+        self.figures.setFixedHeight(self.figures.horizontalHeader().sizeHint().height() + 4 + height * len(titles))
+
+    def _lay_out(self) -> None:
+        choose_rows(self.figures)
+        self.figures.setAccessibleName("Figures of both invocations")
+        self.figures.setHorizontalHeaderLabels(["", "Earlier", "Later"])
+        self.figures.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.parts.setSizePolicy(self.sizePolicy())
+        texts = QSplitter()
+        texts.setChildrenCollapsible(False)
+        texts.setHandleWidth(1)
+        texts.addWidget(self.parts)
+        texts.addWidget(self.diff)
+        texts.setSizes([200, 700])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 14, 16, 14)
+        layout.setSpacing(8)
+        layout.addWidget(self.figures)
+        layout.addWidget(texts, 1)
+        self.resize(900, 680)
+
+
+def _figures(side: Side) -> tuple[str, ...]:
+    past, invocation = side.past, side.invocation
+    received = local_time(past.received_ms / 1_000).strftime("%Y-%m-%d %H:%M:%S")
+    return (past.name or past.request_id, received, f"{past.function_name}:{past.version}", status_look(invocation).word,
+            invocation.start, *comparison_row(invocation), side.deployed.code_sha256 or "–",
+            side.deployed.configuration_sha256[:16] or "–")

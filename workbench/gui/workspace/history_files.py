@@ -1,0 +1,83 @@
+"""Exports one invocation as a file for a colleague, and opens such a file."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QFileDialog
+
+from workbench.gui.link.engine_link import EngineLink
+from workbench.gui.look.appearance import Appearance
+from workbench.gui.workspace.history_recall import recalled
+from workbench.gui.workspace.workspace_page import WorkspacePage
+from workbench.model.failures import InvalidInput
+from workbench.model.past_invocations import PastInvocation
+from workbench.package_version import package_version
+from workbench.state.invocation_file import LARGEST_BYTES, SUFFIX, exported, opened
+from workbench.state.session import Session
+from workbench.workspace.atomic_file import write_atomically
+
+_KIND = f"Invocations (*{SUFFIX})"
+
+
+class HistoryFiles(QObject):
+    """Emits `told(str)` when a file was written."""
+
+    told = Signal(str)
+
+    def __init__(self, link: EngineLink, session: Session, page: WorkspacePage, appearance: Appearance) -> None:
+        super().__init__(page)
+        self._link, self._session, self._page, self._appearance = link, session, page, appearance
+
+    def ask_export(self, past: PastInvocation, write: Callable[[Path], object]) -> None:
+        """Ask for the file to write an invocation into."""
+        dialog = QFileDialog(self._page, "Export an invocation", f"{past.function_name}-{past.request_id[:8]}{SUFFIX}", _KIND)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        self._ask(dialog, write)
+
+    def ask_open(self, read: Callable[[Path], object]) -> None:
+        """Ask for the file to read."""
+        dialog = QFileDialog(self._page, "Open an exported invocation", "", f"{_KIND};;All files (*)")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        self._ask(dialog, read)
+
+    async def export(self, past: PastInvocation, path: Path) -> None:
+        """Write an invocation into a file. Raises WorkbenchError."""
+        found = await recalled(self._link, self._session, past)
+        deployed = await self._link.client.history.deployed(past.seq)
+        content = exported(f"Lambda Workbench {package_version()}", past, deployed, found.events)
+        await asyncio.to_thread(write_atomically, path, content)
+        self.told.emit(f"The invocation was exported as {path}. Event, result and log are in it as they were; values of "
+                       "environment variables are masked.")
+
+    async def open(self, path: Path) -> None:
+        """Show what a file has, in a window of its own. Raises WorkbenchError."""
+        from workbench.gui.panels.history.details_window import DetailsWindow
+
+        document = await asyncio.to_thread(lambda: opened(_read(path)))
+        invocation = document.folded()
+        if invocation.metrics is not None:
+            self._session.costs.price(invocation)
+        window = self._appearance.dress(DetailsWindow(document.invocation, self._page, source=path.name))
+        window.show_invocation(invocation, document.deployed)
+        window.show()
+
+    def _ask(self, dialog: QFileDialog, chosen: Callable[[Path], object]) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._chosen = chosen
+        dialog.fileSelected.connect(self._on_file)
+        dialog.open()
+
+    def _on_file(self, name: str) -> None:
+        self._chosen(Path(name))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST_BYTES + 1)
+    except OSError as error:
+        raise InvalidInput(f"{path} cannot be read: {error.strerror or error}.") from error
