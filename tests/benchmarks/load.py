@@ -20,8 +20,8 @@ us): process 444 to 456 -> 392 to 408 us, once nothing was awaited that is there
 and trust was looked at every 2 ms. What the rest consists of, roughly, each left out in turn (417 us with all): events 85, of
 which the journal's rows, which other threads read, are 70; the memory's peak 20. HTTP, middlewares and routing take 63, the
 Lambda API 45. The system takes a quarter of the loop's time, most of it for sends and receives, and gives the core to a runtime
-or caller once in each invocation. Nothing was gained by a shorter switch interval, nor by runtimes that may not interrupt others (SCHED_BATCH);
-timers are no cost (0.5 us for one that is made and canceled).
+or caller once in each invocation. Nothing was gained by a shorter switch interval, nor by runtimes that may not interrupt
+others (SCHED_BATCH); timers are no cost (0.5 us for one that is made and canceled).
 
 ROUNDS and REQUESTS (of each caller in a round) make it shorter. INVOCATIONS goes on, in steps of 20,000, until there were as
 many, with a follower of the stream that never reads: what grows is a leak.
