@@ -17,11 +17,11 @@ Python; the three sends and receives of an invocation take 90 us of the system's
 
 Then (a load of 9 to 20, so only CPU of the loop counts, the least of six to eight rounds beside the code before; floor 133 to 138
 us): process 444 to 456 -> 392 to 408 us, once nothing was awaited that is there already (a body, a sandbox that runs, versions),
-and trust was looked at every 2 ms. What the rest consists of, each left out in turn (417 us with all): events 85, of which the
-journal's rows, which other threads read, are 70; the memory's peak 20. HTTP, middlewares and routing take 63, the Lambda API 45.
-The system takes a quarter of the loop's time, most of it for sends and receives, and gives the core to a runtime or caller once
-in each invocation. Nothing was gained by a shorter switch interval, nor by runtimes that may not interrupt others (SCHED_BATCH);
-timers are no cost (0.5 us for one that is made and canceled).
+and trust was looked at every 2 ms. What the rest consists of, roughly, each left out in turn (417 us with all): events 85, of
+which the journal's rows, which other threads read, are 70; the memory's peak 20. HTTP, middlewares and routing take 63, the
+Lambda API 45. The system takes a quarter of the loop's time, most of it for sends and receives, and gives the core to a runtime
+or caller once in each invocation. Nothing was gained by a shorter switch interval, nor by runtimes that may not interrupt
+others (SCHED_BATCH); timers are no cost (0.5 us for one that is made and canceled).
 
 ROUNDS and REQUESTS (of each caller in a round) make it shorter. INVOCATIONS goes on, in steps of 20,000, until there were as
 many, with a follower of the stream that never reads: what grows is a leak.

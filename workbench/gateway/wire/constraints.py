@@ -34,8 +34,8 @@ class Constraints:
         """Raise ServiceError 400, ValidationException, with every constraint that the parameters violate."""
         # Bytes are bound by nothing but the size of the request.
         given = tuple([(name, b"" if isinstance(value, bytes) else value) for name, value in parameters.items()])
-        is_long = [value for _, value in given if not isinstance(value, str | bytes) or len(value) > _LONGEST_KNOWN]
-        violations = (self._violations if is_long else self._known)(operation.name, given)
+        others = [value for _, value in given if not isinstance(value, str | bytes) or len(value) > _LONGEST_KNOWN]
+        violations = (self._violations if others else self._known)(operation.name, given)
         if violations:
             raise refusal(*violations)
 
