@@ -129,6 +129,7 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(function=st.sampled_from(FUNCTIONS), plan=PLANS)
     def accept(self, function: str, plan: str) -> None:
         self.runner.run(self.tested.accept(f'"{plan}s"'.encode(), function))
+        self.tidy()  # before it is accepted: the clocks that no event needed until now
         now_ms = self.model.now_ms(self.model.clock_of(function))
         numbers = [event.fields()["eventId"] for event in self.tested.told("sandbox.queueAccepted")]
         self.model.waiting.append(Modeled(max(numbers), function, plan, now_ms, now_ms))
