@@ -46,6 +46,13 @@ def test_invocations_and_lines_are_found(tmp_path: Path) -> None:
         with_text = run_workbench("invocations", "--text", "ORDER 3", "-w", root).stdout
         assert [line.split()[2] for line in with_text.splitlines()] == [ids[2]]
         assert json.loads(run_workbench("logs", "order 1", "--json", "-w", root).stdout)["lines"][0]["requestId"] == ids[0]
+        found = run_workbench("logs", "--filter", r"function:Function /ORDER [23]/", "-n", "1", "--json", "-w", root)
+        assert [(line["text"], line["requestId"]) for line in json.loads(found.stdout)["lines"]] == [("order 3 paid", ids[2])]
+        errors = run_workbench("logs", "--filter", "level:error", "-w", root).stdout
+        assert "KeyError: 'n'" in errors
+        assert "paid" not in errors
+        faulty = run_workbench("logs", "--filter", "/(/", "-w", root)
+        assert (faulty.returncode, "This is no regular expression" in faulty.stderr) == (2, True)
         assert run_workbench("logs", "nowhere", "-w", root).stdout == "No line of the log has this text.\n"
         asyncio.run(_what_cannot_be_asked(root))
     # Without a running engine a command brings its own.

@@ -63,6 +63,7 @@ def logs(
     text: Annotated[str, typer.Argument(help="What the lines contain, in any case, from the beginning of a word.")] = "",
     workspace: WorkspaceOption = Path(),
     function: FunctionOption = "",
+    typed: Annotated[str, typer.Option("--filter", help="As in the window: level:warn, /regex/, $.id=17, env:ID.")] = "",
     limit: LimitOption = 20,
     as_json: JsonOption = False,
 ) -> None:
@@ -73,5 +74,5 @@ def logs(
 
     root, choices = chosen(workspace, "", "", None, "")
     raise typer.Exit(show_lines(PastOptions(
-        workspace=root, wanted=PastInvocationFilter(function_name=function), text=text, limit=limit, as_json=as_json,
-        choices=choices)))
+        workspace=root, wanted=PastInvocationFilter(function_name=function), text=text, typed=typed, limit=limit,
+        as_json=as_json, choices=choices)))

@@ -11,11 +11,13 @@ from typing import Any
 
 import msgspec
 
+from workbench.cli.found_lines import found_lines
 from workbench.cli.invoke import engine_of
 from workbench.cli.loop import run
 from workbench.cli.output import write_json
 from workbench.client.api import EngineClient
 from workbench.model.failures import InvalidInput
+from workbench.model.log_queries import LogFilter
 from workbench.model.moments import local_time
 from workbench.model.past_invocations import InvocationPage, LinePage, LogLine, PastInvocation, PastInvocationFilter, Place
 from workbench.model.shown import shown
@@ -26,12 +28,13 @@ MOST_AT_ONCE = 1_000
 
 
 class PastOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What the person asked for. `limit`: how many are printed at most."""
+    """What the person asked for. `typed`: a filter as in the window's log; `limit`: how many are printed at most."""
 
     workspace: Path
     wanted: PastInvocationFilter = PastInvocationFilter()
     text: str = ""
     place: Place = "log"
+    typed: str = ""
     limit: int = 20
     as_json: bool = False
     choices: Options = Options()
@@ -72,7 +75,9 @@ async def _show_invocations(options: PastOptions) -> int:
 
 async def _show_lines(options: PastOptions) -> int:
     async with engine_of(options.workspace, options.choices) as client:
-        page = await _lines(client, options)
+        also = LogFilter(text=options.text, function_name=options.wanted.function_name)
+        found = found_lines(client, options.typed, also, options.limit) if options.typed else _lines(client, options)
+        page = await found
     return _write(options, page, "".join(map(_line, page.lines)) or "No line of the log has this text.\n")
 
 

@@ -117,8 +117,7 @@ class LogReader(QObject):
             entries = await _page(client, place, PAGE)
             if panel.lines.hits is None:
                 panel.lines.take_page(place, entries)
-            if entries and not entries[0].seq:
-                self._is_due = True  # the oldest entries have been deleted
+            if not entries or not entries[0].seq:  # entries have been deleted meanwhile
                 self._again.start()
 
     # --- searches
