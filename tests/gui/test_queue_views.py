@@ -141,10 +141,10 @@ async def two_retries_and_a_dead_letter_in_ten_seconds(window: Window, _: Path) 
 
 
 async def the_dead_letter_is_in_the_inbox(window: Window, _: Path) -> None:
-    views, inbox = window.workspace.page.regions.views, window.workspace.page.regions.inbox
-    await until(lambda: views.tabText(views.indexOf(inbox)) == "Inbox (1)")
+    area = window.workspace.page.regions.area
+    await until(lambda: area.title("inbox") == "Inbox (1)")
     panel = await inbox_panel(window)
-    await until(lambda: views.tabText(views.indexOf(inbox)) == "Inbox")
+    await until(lambda: area.title("inbox") == "Inbox")
     assert [str(panel.lines.index(0, column).data()) for column in (KIND, FUNCTION, CONDITION, TARGET)] == [
         "Dead letter", "Alpha", "on purpose", "sqs letters"]
     panel.table.selectRow(0)

@@ -45,6 +45,11 @@ QPushButton:focus {{ border-color: {accent}; }}
 QPushButton:pressed {{ background: {hover}; }}
 QPushButton:disabled {{ color: {faded}; }}
 QPushButton#compact {{ padding: 5px 6px; }}
+#layoutButton {{ background: transparent; color: {muted}; border: 1px solid transparent; border-radius: {radius_small}px;
+  padding: 1px 6px; }}
+#layoutButton:hover {{ background: {hover}; }}
+#layoutButton:checked {{ background: {selection}; color: {text}; border-color: {border}; }}
+#layoutButton:focus {{ border-color: {accent}; }}
 #toolbar {{ background: {panel}; border-bottom: 1px solid {border}; }}
 #toolbar QToolButton, #toolbar QComboBox, #toolbar #chip {{
   background: {surface}; border: 1px solid {border}; border-radius: {radius}px; padding: 5px 10px; color: {text}; }}
@@ -53,7 +58,12 @@ QPushButton#compact {{ padding: 5px 6px; }}
 #toolbar QToolButton:disabled {{ color: {faded}; }}
 #toolbar QToolButton:focus, #toolbar QComboBox:focus {{ border-color: {accent}; }}
 #toolbar QToolButton::menu-indicator {{ image: none; }}
-#results QStackedWidget, #views QStackedWidget, #timeline {{ background: {window}; }}
+#viewGroup QStackedWidget {{ background: {window}; }}
+#rail {{ background: {panel}; border-right: 1px solid {border}; }}
+#rail QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: {radius}px; padding: 5px; }}
+#rail QToolButton:hover {{ background: {hover}; }}
+#rail QToolButton:checked {{ background: {selection}; border-color: {border}; }}
+#rail QToolButton:focus {{ border-color: {accent}; }}
 #invoke {{ background: {accent}; color: {accent_text}; border: 1px solid {accent}; border-radius: {radius}px; padding: 6px 16px;
   font-weight: {strong}; }}
 #invoke:hover {{ background: {accent_hover}; }}

@@ -16,6 +16,7 @@ from workbench.gui.commands.menu_bar import fill_menu_bar
 from workbench.gui.look.appearance import Appearance
 from workbench.gui.shell.closing import Closing
 from workbench.gui.shell.folder_dialogs import FolderDialogs
+from workbench.gui.shell.layout_marks import LayoutMarks
 from workbench.gui.shell.pages import Pages, name_of
 from workbench.gui.shell.pending_commands import PendingCommands
 from workbench.gui.shell.status_line import StatusLine
@@ -170,6 +171,7 @@ class MainWindow(QMainWindow):
         self.status_line.trust_clicked.connect(self._show_trust)
         self.status_line.clock_clicked.connect(self._show_queue)
         self.status_line.credentials_clicked.connect(self._show_credentials)
+        self.status_line.layouts.chosen.connect(self.run)
         for chooser in (self.pages.recent_chosen, self._submenus.recent_chosen, self._folders.chosen):
             chooser.connect(self._workspaces.switch_to)
         self._submenus.theme_chosen.connect(appearance.choose)
@@ -210,6 +212,7 @@ class MainWindow(QMainWindow):
         self._recent.add(opened.model.workspace.root)
         opened.state_changed.connect(self.refresh_actions)
         self._status = WorkspaceStatus(self.status_line, opened)
+        LayoutMarks(self.actions_by_id, self.status_line, opened.page)
         self.refresh_actions()
 
     def _on_left(self, left: WorkspaceController) -> None:

@@ -9,6 +9,7 @@ from workbench.editor.plain_label import PlainLabel
 from workbench.gui.link.link_state import LinkState
 from workbench.gui.look.icons import icon
 from workbench.gui.look.theme import Theme
+from workbench.gui.shell.layout_chooser import LayoutChooser
 from workbench.gui.widgets.elided_label import ElidedLabel
 from workbench.gui.workspace.sandbox_chip import used_sandbox
 from workbench.model.credentials import CredentialsReport
@@ -49,8 +50,9 @@ class StatusLine(QStatusBar):
         self._session, self._cursor = PlainLabel(), PlainLabel()
         for widget in (self._engine, self.trust, self.clock, self.credentials, self._sandbox, self._environments, self._notice):
             self.addWidget(widget)
-        for label in (self._session, self._cursor):
-            self.addPermanentWidget(label)
+        self.layouts = LayoutChooser()
+        for permanent in (self._session, self.layouts, self._cursor):
+            self.addPermanentWidget(permanent)
         self._theme: Theme | None = None
         self._health: Health | None = None
         self._used = ""

@@ -42,7 +42,7 @@ class ConfigurationController(QObject):
         self._health: Health | None = None  # the engine may answer before the panel is made
         self.credentials: CredentialsLine | None = None
         """Made with the panel."""
-        self.lazy_panel = LazyPanel(page.regions.configuration, self._make_panel)
+        self.lazy_panel = LazyPanel(page.regions.drawer.configuration, self._make_panel)
         model.functions_changed.connect(self._on_functions_changed)
         model.function_selected.connect(self._on_functions_changed)
 

@@ -8,49 +8,39 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from importlib import import_module
+from typing import Any
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
 from workbench.editor.highlighter import load_lexer
 from workbench.editor.tabs import EditorTabs
-from workbench.gui.workspace.asynchronous_views import AsynchronousViews
-from workbench.gui.workspace.configuration_controller import ConfigurationController
-from workbench.gui.workspace.session_panels import SessionPanels
-from workbench.gui.workspace.versions_display import VersionsDisplay
+from workbench.gui.widgets.lazy_panel import LazyPanel
 
 SLICE_S = 0.005
 
 
-async def complete(
-    tabs: EditorTabs, panels: SessionPanels, configuration: ConfigurationController, versions: VersionsDisplay,
-    asynchronous: AsynchronousViews,
-) -> None:
-    """Color the code, then create the visible panels, then those behind tabs. Runs on the window's loop."""
+ALWAYS = ("result", "logs")
+"""Panels that are made although nobody may see them yet: whoever invokes turns to them."""
+
+
+async def complete(tabs: EditorTabs, panels: Mapping[str, LazyPanel[Any]]) -> None:
+    """Color the code, create the visible panels and the timeline; others when first shown. Runs on the window's loop."""
     await _color(tabs)
-    panels.result.fill()
-    await asyncio.sleep(0)
-    configuration.lazy_panel.fill()
-    # The timeline needs pyqtgraph, which needs numpy. Imported in this order, each in its own turn, no single turn is long.
+    for name, panel in panels.items():
+        if name != "timeline" and (name in ALWAYS or panel.place.isVisible()):
+            panel.fill()
+            await asyncio.sleep(0)
+    # The timeline needs pyqtgraph, which needs numpy. Imported in this order, each in its own turn, no single turn is long:
+    # so also where it is not seen yet, because turning to it would do all of that in one turn.
     await asyncio.to_thread(import_module, "numpy")
     await _touch_qt()
     import_module("workbench.gui.panels.timeline.timeline_panel")
     await asyncio.sleep(0)
-    panels.timeline.fill()
-    await asyncio.sleep(0)
-    panels.logs.fill()
-    await asyncio.sleep(0)
-    panels.cost.fill()
-    await asyncio.sleep(0)
-    panels.environments.fill()
-    await asyncio.sleep(0)
-    panels.concurrency.fill()
-    await asyncio.sleep(0)
-    versions.lazy_panel.fill()
-    await asyncio.sleep(0)
-    asynchronous.queue.lazy_panel.fill()
-    await asyncio.sleep(0)
-    asynchronous.inbox.lazy_panel.fill()
+    panels["timeline"].fill()
+    for panel in panels.values():
+        panel.fill_when_shown()
 
 
 async def _color(tabs: EditorTabs) -> None:
