@@ -15,6 +15,7 @@ from workbench.gui.layout.arrangement import Group, Side, Split, groups_of
 from workbench.gui.layout.drop_marker import DropMarker
 from workbench.gui.layout.view_area import ViewArea
 from workbench.gui.layout.view_group import ViewGroup
+from workbench.gui.panels.configuration.variables_model import MASK, VALUE
 
 __all__ = ["play", "root"]
 
@@ -258,3 +259,45 @@ def test_one_group_alone_can_be_arranged_without_a_window(qtbot: object) -> None
     area.move_view("a", Side.LEFT)
     assert area.arrangement() == Group(("a",), "a")
     area.deleteLater()
+
+
+def test_a_presentation_shows_timeline_and_log_large_and_no_value_of_a_variable(
+    play: Callable[[Scenario], None], root: Path
+) -> None:
+    async def scenario(window: Window) -> None:
+        assert window.window.show_workspace(root)
+        window.window.start_workspace()
+        await until(lambda: all(window.workspace.panels.lazy[name].made for name in ("timeline", "logs")))
+        window.appearance.apply()  # the style sheet too, as in the program
+        run, regions, page = window.window.run, window.workspace.page.regions, window.workspace.page
+        run("focus.configuration")
+        rows = window.workspace.configuration.panel.controls.environment.rows
+        value = rows.index(0, VALUE)
+        editor = page.documents.tabs.current_editor()
+        assert editor is not None
+        sizes = {part: part.font().pointSizeF() for part in (page.toolbar.invoke, page.toolbar._workspace, editor.view)}
+        before, size_pt = regions.area.arrangement(), QApplication.font().pointSizeF()
+        assert value.data() == "one"
+        run("presentation")
+        assert QApplication.font().pointSizeF() == size_pt * 1.5
+        for part, was_pt in sizes.items():
+            assert abs(part.font().pointSizeF() - was_pt * 1.5) < 0.1, part
+        assert [regions.area.view(name).isVisible() for name in ("timeline", "logs")] == [True, True]
+        assert [part.isVisible() for part in (editor.view, regions.side, regions.drawer)] == [False] * 3
+        assert window.window.actions_by_id["presentation"].isChecked()
+        run("focus.configuration")
+        rows.toggle_reveal(0)
+        assert value.data() == MASK
+        assert not rows.flags(value) & Qt.ItemFlag.ItemIsEditable
+        run("presentation")
+        assert {part: part.font().pointSizeF() for part in sizes} == sizes
+        assert (value.data(), QApplication.font().pointSizeF(), regions.area.arrangement()) == ("one", size_pt, before)
+        assert [part.isVisible() for part in (editor.view, regions.side, regions.drawer)] == [True] * 3
+        run("presentation")
+        run("layout.teach")
+        assert QApplication.font().pointSizeF() == size_pt
+        run("presentation")
+
+    size_pt = QApplication.font().pointSizeF()
+    play(scenario)
+    assert QApplication.font().pointSizeF() == size_pt  # closed in the middle of it

@@ -35,5 +35,6 @@ class LayoutMarks(QObject):
         layouts = self._page.layouts
         for name in LAYOUT_NAMES:
             self._actions[f"layout.{name}"].setChecked(name == layouts.name and not layouts.is_presenting)
+        self._actions["presentation"].setChecked(layouts.is_presenting)
         self._actions["view.maximize"].setChecked(self._page.regions.is_maximized)
-        self._line.layouts.show_layout("" if layouts.is_presenting else layouts.name)
+        self._line.layouts.show_layout("presentation" if layouts.is_presenting else layouts.name)

@@ -14,6 +14,7 @@ from workbench.gui.application.preferences import Preferences
 from workbench.gui.commands.actions import Actions
 from workbench.gui.commands.menu_bar import fill_menu_bar
 from workbench.gui.look.appearance import Appearance
+from workbench.gui.shell import window_size
 from workbench.gui.shell.closing import Closing
 from workbench.gui.shell.folder_dialogs import FolderDialogs
 from workbench.gui.shell.layout_marks import LayoutMarks
@@ -57,7 +58,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status_line)
         self.setCentralWidget(self.pages)
         self._connect(appearance, reporter)
-        self._restore_geometry()
+        window_size.restore(self, preferences)
 
     # --- the open workspace
 
@@ -199,10 +200,6 @@ class MainWindow(QMainWindow):
         action = self.actions_by_id["debug"]
         action.setChecked(opened.debug.is_on)
         action.setToolTip(opened.debug.tip)
-
-    def _restore_geometry(self) -> None:
-        if not self.restoreGeometry(self._preferences.blob("geometry")):
-            self.resize(1280, 800)
 
     def _on_shown(self, root: Path) -> None:
         self.setWindowTitle(f"{name_of(root)} – Lambda Workbench")

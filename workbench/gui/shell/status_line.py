@@ -46,8 +46,8 @@ class StatusLine(QStatusBar):
         self.clock.setToolTip(self.tr("Events wait until you step the clock or let it run. Click to see the queue."))
         self.clock.clicked.connect(self.clock_clicked)
         self.credentials.clicked.connect(self.credentials_clicked)
-        self._sandbox, self._environments, self._notice = ElidedLabel(), PlainLabel(), ElidedLabel(_NOTICE_PX)
-        self._session, self._cursor = PlainLabel(), PlainLabel()
+        self._sandbox, self._environments, self._notice = ElidedLabel(), ElidedLabel(), ElidedLabel(_NOTICE_PX)
+        self._session, self._cursor = ElidedLabel(), PlainLabel()
         for widget in (self._engine, self.trust, self.clock, self.credentials, self._sandbox, self._environments, self._notice):
             self.addWidget(widget)
         self.layouts = LayoutChooser()

@@ -183,6 +183,8 @@ _VIEW: tuple[Command[Workspace], ...] = (
             ("view/4",), "Alt+Return;Alt+Enter", is_checkable=True),
     *(_move_command(side, arrow) for side, arrow in SIDES.items()),
     *(_layout_command(number, name) for number, name in enumerate(LAYOUT_NAMES, start=1)),
+    Command("presentation", "&Presentation mode", lambda workspace: workspace.presentation.toggle(), ("view/5",), "F11",
+            is_checkable=True),
     Command("layout.reset", "&Reset this layout", lambda workspace: workspace.page.layouts.reset(), ("view/5",)),
     Command("zoom.in", "Zoom &in", lambda workspace: workspace.documents.tabs.look.zoom_in(), ("view/3",), can=_has_tab),
     Command("zoom.out", "Zoom &out", lambda workspace: workspace.documents.tabs.look.zoom_out(), ("view/3",), can=_has_tab),

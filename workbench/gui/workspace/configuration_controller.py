@@ -40,6 +40,7 @@ class ConfigurationController(QObject):
         self._notice = page.notice
         self._appearance = appearance
         self._health: Health | None = None  # the engine may answer before the panel is made
+        self._are_values_hidden = False
         self.credentials: CredentialsLine | None = None
         """Made with the panel."""
         self.lazy_panel = LazyPanel(page.regions.drawer.configuration, self._make_panel)
@@ -63,6 +64,12 @@ class ConfigurationController(QObject):
             self.lazy_panel.made.show_allowed(health.allowed)
         self._show_credentials()
 
+    def hide_values(self, *, is_hidden: bool) -> None:
+        """Mask the values of all variables, whatever their names, and let nobody reveal one: others are looking."""
+        self._are_values_hidden = is_hidden
+        if self.lazy_panel.made is not None:
+            self.lazy_panel.made.controls.environment.rows.hide_values(is_hidden=is_hidden)
+
     def follow_rename(self, logical_id: str, new_id: str) -> None:
         """Keep what was typed for a function that was given another logical ID."""
         self.panel.follow_rename(logical_id, new_id)
@@ -85,6 +92,7 @@ class ConfigurationController(QObject):
         panel.allowances.allowance_changed.connect(self.allowance_changed)
         panel.show_allowed(self._health.allowed if self._health is not None else {})
         panel.show_function(self._model.function, read_only=self._model.read_only)
+        panel.controls.environment.rows.hide_values(is_hidden=self._are_values_hidden)
         panel.put_above(self._make_credentials())
         return panel
 

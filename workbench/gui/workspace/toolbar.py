@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from workbench.editor.plain_label import PlainLabel
@@ -16,6 +17,16 @@ from workbench.gui.widgets.flat_combo import FlatCombo
 from workbench.gui.workspace.sandbox_chip import SandboxChip
 from workbench.model.function_version import LATEST
 from workbench.model.quotas import TENANT_ID_LIMIT
+
+
+_INVOKE, _KEY = "Invoke", "  Ctrl+↵"
+
+
+class _Spare(NamedTuple):
+    """A part that can be left out: what shows or hides it, and the room that it takes."""
+
+    show: Callable[[bool], object]
+    width_px: int
 
 
 class Toolbar(QFrame):
@@ -35,10 +46,10 @@ class Toolbar(QFrame):
         self._theme: Theme | None = None
         self._logo = PlainLabel()
         self._workspace = PlainLabel()
-        self.functions = _combo("Function to invoke", 150)
-        self.qualifiers = _combo("Version or alias to invoke", 92)
+        self.functions = _combo("Function to invoke", 16)
+        self.qualifiers = _combo("Version or alias to invoke", 8)
         self.tenant = _tenant_field()
-        self.events = _combo("Event to send", 190)
+        self.events = _combo("Event to send", 16)
         # `activated` and not `currentIndexChanged`: only a person's choice, not the model filling the box again.
         self.functions.activated.connect(self._on_function_activated)
         self.qualifiers.activated.connect(self._on_qualifier_activated)
@@ -90,7 +101,7 @@ class Toolbar(QFrame):
         self._paint_debug()
 
     def _lay_out(self) -> None:
-        layout = QHBoxLayout(self)
+        layout = self._row = QHBoxLayout(self)
         layout.setContentsMargins(12, 7, 12, 7)
         layout.setSpacing(9)
         self._workspace.setFont(strong(self._workspace.font()))
@@ -101,6 +112,60 @@ class Toolbar(QFrame):
         layout.addStretch(1)
         layout.addWidget(self.sandbox)
         layout.addWidget(self.cost)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for what is never left out."""
+        return QSize(self._least_px(), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out what there is no room for: what can be seen elsewhere too, one after the other, until the rest fits."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def event(self, event: QEvent) -> bool:
+        """Do so too when a text has become longer or shorter."""
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._make_room()
+        return super().event(event)
+
+    def _make_room(self) -> None:
+        spare = self._spare()
+        needed_px = self._least_px() + sum(each.width_px for each in spare)
+        for each in spare:
+            is_out = needed_px > self.width()
+            needed_px -= each.width_px if is_out else 0
+            each.show(not is_out)
+
+    def _least_px(self) -> int:
+        """The width without anything that can be left out."""
+        margins, kept = self._row.contentsMargins(), [self._logo, self.functions, self.qualifiers, self.events, self.debug]
+        if not self.tenant.isHidden():
+            kept.append(self.tenant)
+        fixed_px = sum(max(part.minimumWidth(), part.minimumSizeHint().width()) for part in kept)
+        invoke_px = self.invoke.sizeHint().width() - (self._key_px if self.invoke.text() == _INVOKE + _KEY else 0)
+        return (margins.left() + margins.right() + fixed_px + invoke_px + self.sandbox.least_px
+                + (len(kept) + 2) * self._row.spacing())
+
+    @property
+    def _key_px(self) -> int:
+        return self.invoke.fontMetrics().horizontalAdvance(_KEY)
+
+    def _spare(self) -> tuple[_Spare, ...]:
+        """What is left out where there is little room, in this order."""
+        gap_px = self._row.spacing()
+        return (
+            _Spare(self.cost.setVisible, self.cost.sizeHint().width() + gap_px),
+            _Spare(self._show_key, self._key_px),
+            _Spare(self._show_whole_sandbox, self.sandbox.spare_px),
+            _Spare(self._workspace.setVisible, self._workspace.sizeHint().width() + gap_px),
+            _Spare(self.send.setVisible, self.send.sizeHint().width() + gap_px),
+        )
+
+    def _show_key(self, is_shown: bool) -> None:
+        self.invoke.setText(_INVOKE + _KEY if is_shown else _INVOKE)
+
+    def _show_whole_sandbox(self, is_shown: bool) -> None:
+        self.sandbox.shorten(is_short=not is_shown)
 
     def _paint_debug(self, *_: object) -> None:
         if self._theme is not None:
@@ -116,12 +181,13 @@ class Toolbar(QFrame):
         self.event_chosen.emit(str(self.events.itemData(index) or ""))
 
 
-def _combo(name: str, width: int) -> QComboBox:
+def _combo(name: str, letters: int) -> QComboBox:
     combo = FlatCombo()
     combo.setAccessibleName(name)
     combo.setToolTip(name)
-    combo.setMinimumWidth(width)
-    combo.setMaximumWidth(width * 2)
+    letter_px = combo.fontMetrics().averageCharWidth()
+    combo.setMinimumWidth(letters * letter_px)
+    combo.setMaximumWidth(letters * letter_px * 3)
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
     return combo
 
@@ -146,14 +212,14 @@ def _tenant_field() -> QLineEdit:
     field.setAccessibleName("Tenant to invoke for")
     field.setToolTip("The function isolates tenants: each has execution environments of its own")
     field.setMaxLength(TENANT_ID_LIMIT)
-    field.setFixedWidth(110)
+    field.setFixedWidth(field.fontMetrics().averageCharWidth() * 16)
     field.hide()
     return field
 
 
 def _invoke_button(action: QAction) -> QPushButton:
     # QPushButton, unlike QToolButton, has no default action: `MainWindow.refresh_actions` enables it together with the action.
-    button = QPushButton("Invoke  Ctrl+↵")
+    button = QPushButton(_INVOKE + _KEY)
     button.setObjectName("invoke")
     button.setAccessibleName("Invoke the function")
     button.setToolTip("Save, then invoke the function with the chosen event (Ctrl+Return). Ctrl+Shift+Return starts cold.")

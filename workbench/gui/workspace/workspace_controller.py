@@ -37,6 +37,7 @@ from workbench.gui.workspace.navigation import Navigation
 from workbench.gui.workspace.open_workspace import WorkspaceState
 from workbench.gui.workspace.override_controller import OverrideController
 from workbench.gui.workspace.panel_focus import PanelFocus
+from workbench.gui.workspace.presentation import Presentation
 from workbench.gui.workspace.progress_notices import ProgressNotices
 from workbench.gui.workspace.queue_notices import QueueNotices
 from workbench.gui.workspace.region_prices import RegionPrices
@@ -111,6 +112,7 @@ class WorkspaceController(QObject):
         self.versions_display.panel_made.connect(self._alias_traffic.follow)
         self.overrides = OverrideController(self.link, self.model, self.configuration, appearance, report)
         self.asynchronous = AsynchronousViews(self, memory, source, appearance, report)
+        self.presentation = Presentation(page, self.configuration, appearance)
         self.files_display = FilesDisplay(workspace.root, page)
         self._lazy = {**self.panels.lazy, "files": self.files_display.lazy_panel, "configuration": self.configuration.lazy_panel,
                       "versions": self.versions_display.lazy_panel, **self.asynchronous.lazy}
@@ -157,6 +159,7 @@ class WorkspaceController(QObject):
     async def close(self) -> None:
         """Leave the engine and remove the recovery copies. The caller has already dealt with unsaved text."""
         self.configuration.flush()
+        self.presentation.end()
         self.page.layouts.save()
         # The link goes last: the tasks of the others use its client, and would report its end as a failure.
         for part in (self.invocations, self.engine, self._engine_functions, self._queue_notices, self._concurrency_reports,
