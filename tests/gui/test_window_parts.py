@@ -9,9 +9,10 @@ import msgspec
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QWidget
 from pytestqt.qtbot import QtBot
 
+from workbench.editor.sheet import MessageSheet
 from workbench.gui.application.error_reporter import ErrorReporter
 from workbench.gui.application.preferences import Preferences
 from workbench.gui.commands.actions import Actions
@@ -298,7 +299,7 @@ def test_a_notice_shows_an_error_until_closed_and_progress_until_done(qtbot: QtB
 def reporter(qtbot: QtBot) -> Iterator[ErrorReporter]:
     reporter = ErrorReporter()
     yield reporter
-    for box in reporter.findChildren(QMessageBox):
+    for box in reporter.findChildren(MessageSheet):
         box.close()
 
 

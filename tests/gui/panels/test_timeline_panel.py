@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from tests.support.event_builders import EventStream, busy_session
 from workbench.editor.colors import contrast
+from workbench.editor.sheet import MessageSheet
 from workbench.gui.look.theme import DARK, LIGHT
 from workbench.gui.panels.timeline.timeline_axes import EnvironmentAxis
 from workbench.gui.panels.timeline.timeline_item import Bars, touching
@@ -223,7 +224,7 @@ def test_the_card_tells_of_the_latest_cold_start(panel: TimelinePanel):
 def test_the_card_tells_what_is_not_enforced(qtbot: QtBot, panel: TimelinePanel):
     assert panel.card.limits_button.text() == "Not enforced here: 1"
     qtbot.keyClick(panel.card.limits_button, Qt.Key.Key_Space)
-    (dialog,) = panel.findChildren(QMessageBox)
+    (dialog,) = panel.findChildren(MessageSheet)
     assert dialog.informativeText() == "CPU share"
     dialog.close()
 

@@ -75,6 +75,10 @@ QPushButton#compact {{ padding: 5px 6px; }}
 #primary:hover {{ background: {accent_hover}; }}
 #primary:focus {{ border: 1px solid {text}; }}
 #primary:disabled {{ background: {surface}; color: {faded}; border-color: {border}; }}
+#danger {{ background: {error}; color: {window}; border: 1px solid {error}; border-radius: {radius_small}px; padding: 6px 14px; }}
+#danger:focus {{ border: 1px solid {text}; }}
+#danger:disabled {{ background: {surface}; color: {faded}; border-color: {border}; }}
+#sheetTitle {{ font-weight: {strong}; }}
 QTabWidget::pane {{ border: none; border-top: 1px solid {border}; }}
 QTabBar {{ background: {panel}; }}
 QTabBar::tab {{ background: {panel}; color: {muted}; padding: 7px 13px; border: none; border-right: 1px solid {border};

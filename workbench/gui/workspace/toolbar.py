@@ -18,7 +18,6 @@ from workbench.gui.workspace.sandbox_chip import SandboxChip
 from workbench.model.function_version import LATEST
 from workbench.model.quotas import TENANT_ID_LIMIT
 
-
 _INVOKE, _KEY = "Invoke", "  Ctrl+↵"
 
 

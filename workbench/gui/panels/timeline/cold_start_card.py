@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMessageBox, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
+from workbench.editor.sheet import MessageSheet
 from workbench.gui.look.scale import strong
 from workbench.gui.look.theme import Theme, blend
 from workbench.gui.panels.timeline.timeline_kinds import fill_color, short_id, text_color
@@ -143,13 +144,10 @@ class ColdStartCard(QFrame):
         self.limits_button.setVisible(bool(startup.not_enforced))
 
     def _show_limits(self) -> None:
-        dialog = QMessageBox(self.window())
+        dialog = MessageSheet(self.tr("Not enforced here"), self.tr("On Lambda this would be different:"),
+                              "\n\n".join(self._not_enforced), self.window())
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle(self.tr("Not enforced here"))
-        dialog.setTextFormat(Qt.TextFormat.PlainText)
-        dialog.setText(self.tr("On Lambda this would be different:"))
-        dialog.setInformativeText("\n\n".join(self._not_enforced))
-        dialog.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        dialog.offer(QDialogButtonBox.StandardButton.Close)
         dialog.open()
 
 
