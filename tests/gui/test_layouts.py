@@ -6,16 +6,26 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QTabBar, QWidget
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel, QTabBar, QWidget
+from pytestqt.qtbot import QtBot
 
 from tests.gui.test_window_with_engine import Scenario, Window, play, root, until
+from workbench.gui.dialogs.about_dialog import AboutDialog
+from workbench.gui.dialogs.function_dialogs import NewFunctionDialog
+from workbench.gui.dialogs.queue_dialogs import ConfirmDialog
 from workbench.gui.layout.arrangement import Group, Side, Split, groups_of
 from workbench.gui.layout.drop_marker import DropMarker
 from workbench.gui.layout.view_area import ViewArea
 from workbench.gui.layout.view_group import ViewGroup
 from workbench.gui.panels.configuration.variables_model import MASK, VALUE
+from workbench.gui.shell.window_size import inside, unsized
+from workbench.gui.workspace.toast import Toast
 
 __all__ = ["play", "root"]
 
@@ -57,9 +67,6 @@ def _tab(window: Window, number: int) -> tuple[QTabBar, QPoint]:
 
 def _move(tabs: QTabBar, point: QPoint) -> None:
     """A move with the button down: `QTest.mouseMove` has no buttons."""
-    from PySide6.QtCore import QEvent, QPointF
-    from PySide6.QtGui import QMouseEvent
-
     QApplication.sendEvent(tabs, QMouseEvent(
         QEvent.Type.MouseMove, QPointF(point), QPointF(tabs.mapToGlobal(point)), Qt.MouseButton.NoButton,
         Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier))
@@ -252,7 +259,7 @@ def test_f6_goes_through_what_can_be_seen_and_comes_back(play: Callable[[Scenari
     play(scenario)
 
 
-def test_one_group_alone_can_be_arranged_without_a_window(qtbot: object) -> None:
+def test_one_group_alone_can_be_arranged_without_a_window(qtbot: QtBot) -> None:
     area = ViewArea()
     area.add("a", QWidget(), "A")
     area.show_arrangement(Group(("a",)))
@@ -301,3 +308,100 @@ def test_a_presentation_shows_timeline_and_log_large_and_no_value_of_a_variable(
     size_pt = QApplication.font().pointSizeF()
     play(scenario)
     assert QApplication.font().pointSizeF() == size_pt  # closed in the middle of it
+
+
+def test_a_sheet_has_its_field_focused_on_the_screen_and_dims_the_window(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        dialog = await window.dialog("function.new", NewFunctionDialog)
+        assert dialog.focusWidget() is dialog.name
+        assert dialog.name.selectedText() == dialog.name.text() == "MyFunction"
+        assert dialog.screen().availableGeometry().contains(dialog.frameGeometry())
+        assert [label.text() for label in dialog.findChildren(QLabel, "sheetTitle")] == ["New function"]
+        shades = [child for child in window.window.children() if type(child).__name__ == "_Shade"]
+        assert [shade.size() for shade in shades] == [window.window.size()]
+        window.window.resize(900, 600)
+        assert [shade.size() for shade in shades] == [window.window.size()]
+        dialog.reject()
+        await until(lambda: not any(type(child).__name__ == "_Shade" for child in window.window.children()))
+        about = await window.dialog("about", AboutDialog)
+        assert about.button(QDialogButtonBox.StandardButton.Close) is about.focusWidget()
+        QTest.keyClick(about, Qt.Key.Key_Escape)
+
+    play(scenario)
+
+
+def test_what_cannot_be_undone_is_asked_in_red(qtbot: QtBot) -> None:
+    dialog = ConfirmDialog("Clear the inbox", "All messages will be deleted.", "Clear")
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert dialog.confirm.objectName() == "danger"
+    assert dialog.confirm.text() == "Clear"
+
+
+def test_a_toast_stays_as_long_as_it_has_the_focus_and_undoes_once(qtbot: QtBot) -> None:
+    page, undone = QWidget(), []
+    qtbot.addWidget(page)
+    page.resize(800, 600)
+    page.show()
+    toast = Toast(page)
+    toast.show_undo("Alpha was deleted.", lambda: undone.append(1))
+    assert page.rect().contains(toast.geometry())
+    page.resize(500, 300)
+    assert page.rect().contains(toast.geometry())
+    toast.undo.setFocus()
+    toast._on_time()
+    assert toast.isVisible()
+    QTest.keyClick(toast.undo, Qt.Key.Key_Space)
+    toast.undo.click()
+    assert undone == [1]
+    assert not toast.isVisible()
+    toast.show_undo("Beta was deleted.", lambda: None)
+    page.setFocus()
+    toast.undo.clearFocus()
+    toast._on_time()
+    assert not toast.isVisible()
+    toast._timer.stop()
+
+
+@pytest.mark.parametrize(("screen", "expected"), [
+    (QRect(0, 0, 1280, 720), QRect(0, 0, 1280, 720)),
+    (QRect(0, 0, 1920, 1040), QRect(134, 70, 1651, 900)),
+    (QRect(0, 0, 3840, 2100), QRect(820, 350, 2200, 1400)),
+    (QRect(1920, 0, 800, 600), QRect(1920, 0, 800, 600)),
+])
+def test_a_window_that_nobody_has_sized_makes_use_of_its_screen(screen: QRect, expected: QRect) -> None:
+    assert unsized(screen) == expected
+    assert screen.contains(unsized(screen))
+
+
+@given(st.tuples(*[st.integers(-5_000, 5_000)] * 2), st.tuples(*[st.integers(1, 6_000)] * 2))
+def test_a_window_is_never_larger_than_the_screen_nor_outside(corner: tuple[int, int], size: tuple[int, int]) -> None:
+    screen = QRect(-100, 50, 1280, 720)
+    place = inside(QRect(*corner, *size), screen)
+    assert screen.contains(place)
+    assert (place.width(), place.height()) == (min(size[0], 1280), min(size[1], 720))
+
+
+@pytest.mark.parametrize("more_pt", [0, 4])
+def test_everything_has_room_at_1280_by_720(play: Callable[[Scenario], None], root: Path, more_pt: int) -> None:
+    """Also with type four points larger: the window gets that small, and every button of the toolbar is inside of it."""
+    async def scenario(window: Window) -> None:
+        assert window.window.show_workspace(root)
+        size_pt = QApplication.font().pointSizeF()
+        window.appearance.enlarge((size_pt + more_pt) / size_pt)
+        window.window.start_workspace()
+        for command in ("focus.configuration", "layout.write", "layout.watch"):
+            window.window.run(command)
+            window.window.resize(1280, 720)
+            await asyncio.sleep(0)
+            assert (window.window.width(), window.window.height()) == (1280, 720)
+        toolbar = window.workspace.page.toolbar
+        for part in (toolbar.functions, toolbar.events, toolbar.invoke, toolbar.debug, toolbar.sandbox):
+            assert part.isVisible()
+            assert toolbar.rect().contains(part.geometry()), part
+        assert toolbar.invoke.width() >= toolbar.invoke.minimumSizeHint().width()
+
+        window.appearance.enlarge(1.0)
+
+    play(scenario)

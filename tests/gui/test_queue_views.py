@@ -200,14 +200,14 @@ async def an_event_is_edited_in_its_place(window: Window, _: Path) -> None:
 
 
 async def an_event_is_dropped_and_sent_again(window: Window, _: Path) -> None:
-    panel, notice = await queue_panel(window), window.workspace.page.notice
+    panel, toast = await queue_panel(window), window.workspace.page.toast
     await send(window)
     await queue_panel(window)
     await until(lambda: panel.chosen is not None and panel.chosen.event_id == 4)
     QTest.keyClick(panel.table, Qt.Key.Key_Delete)
     await until(lambda: first(panel)[:2] == ("4", "Dropped"))
-    await until(lambda: notice.text == "Event 4 of Alpha was dropped. Undo sends it again, as a new event.")
-    notice._undo.click()
+    await until(lambda: toast.text == "Event 4 of Alpha was dropped. Undo sends it again, as a new event.")
+    toast.undo.click()
     await until(lambda: first(panel) == ("5", "waiting", "1 of 3", "due"))
 
 

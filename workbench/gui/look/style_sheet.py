@@ -75,6 +75,7 @@ QPushButton#compact {{ padding: 5px 6px; }}
 #primary:hover {{ background: {accent_hover}; }}
 #primary:focus {{ border: 1px solid {text}; }}
 #primary:disabled {{ background: {surface}; color: {faded}; border-color: {border}; }}
+#toast {{ background: {surface}; border: 1px solid {muted}; border-radius: {radius}px; }}
 #danger {{ background: {error}; color: {window}; border: 1px solid {error}; border-radius: {radius_small}px; padding: 6px 14px; }}
 #danger:focus {{ border: 1px solid {text}; }}
 #danger:disabled {{ background: {surface}; color: {faded}; border-color: {border}; }}

@@ -13,6 +13,7 @@ from workbench.gui.workspace.documents import Documents
 from workbench.gui.workspace.layout_keeper import LayoutKeeper
 from workbench.gui.workspace.notice_bar import NoticeBar
 from workbench.gui.workspace.page_regions import PageRegions
+from workbench.gui.workspace.toast import Toast
 from workbench.gui.workspace.toolbar import Toolbar
 from workbench.resource_files import resource_path
 
@@ -34,6 +35,7 @@ class WorkspacePage(QWidget):
         documents.setParent(self)
         self.toolbar = Toolbar(actions["invoke"], actions["invoke.send"], actions["debug"], actions["focus.cost"])
         self.notice = NoticeBar()
+        self.toast = Toast(self)
         self.functions = FunctionsPanel(actions["function.new"], [actions[name] for name in FUNCTION_MENU])
         self.events = EventsPanel(_template_count(), actions["event.template"], [actions[name] for name in EVENT_MENU])
         self.regions = PageRegions(self.functions, self.events, _column(self.notice, documents.tabs),
@@ -44,7 +46,7 @@ class WorkspacePage(QWidget):
         self._column.setSpacing(0)
         self._column.addWidget(self.toolbar)
         self._column.addWidget(self.regions, 1)
-        for part in (self.toolbar, self.notice, self.functions, self.events, self.regions, documents):
+        for part in (self.toolbar, self.notice, self.toast, self.functions, self.events, self.regions, documents):
             appearance.dress(part)
         if preferences.code_size_pt:
             documents.tabs.look.set_font_size(preferences.code_size_pt)
