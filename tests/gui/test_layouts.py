@@ -26,6 +26,7 @@ from workbench.gui.layout.view_group import ViewGroup
 from workbench.gui.panels.configuration.variables_model import MASK, VALUE
 from workbench.gui.shell.window_size import inside, unsized
 from workbench.gui.workspace.toast import Toast
+from workbench.gui.workspace.workspace_page import WorkspacePage
 
 __all__ = ["play", "root"]
 
@@ -157,9 +158,11 @@ def test_layouts_are_remembered_for_each_workspace(play: Callable[[Scenario], No
         run("layout.teach")
         assert area_of(window).arrangement() == taught
         assert window.window.open_workspace(other)
+        await until(lambda: len(window.window.findChildren(WorkspacePage)) == 1)
         assert (window.workspace.page.layouts.name, len(groups(window))) == ("watch", 2)
         assert not window.workspace.page.regions.drawer.isVisible()
         assert window.window.open_workspace(root)
+        await until(lambda: len(window.window.findChildren(WorkspacePage)) == 1)
         assert (window.workspace.page.layouts.name, area_of(window).arrangement()) == ("teach", taught)
         assert window.workspace.page.regions.drawer.isVisible()
         run("layout.reset")
