@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel, QTabBar, QWidget
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel, QLineEdit, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.test_window_with_engine import Scenario, Window, play, root, until
@@ -193,6 +193,25 @@ def test_invoke_never_takes_the_log_away(play: Callable[[Scenario], None], root:
         assert area_of(window).group_front("result") == "result"
 
     play(scenario)
+
+
+def test_a_view_in_an_active_window_keeps_the_focus_while_views_are_arranged_anew(qtbot: QtBot) -> None:
+    area, field = ViewArea(), QLineEdit()
+    qtbot.addWidget(area)
+    area.add("a", field, "A")
+    area.add("b", QWidget(), "B")
+    area.show_arrangement(Group(("a", "b")))
+    area.resize(600, 400)
+    area.show()
+    area.activateWindow()
+    qtbot.waitUntil(area.isActiveWindow)
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    for side in (Side.RIGHT, Side.BELOW, Side.LEFT):
+        area.move_view("a", side)
+        area.show_arrangement(Split((Group(("b",)), Group(("a",)))))
+        assert field.hasFocus()
+        assert area.current == "a"
 
 
 def test_the_rail_opens_and_closes_what_it_names(play: Callable[[Scenario], None], root: Path) -> None:

@@ -108,8 +108,10 @@ class MessageSheet(Sheet):
         self.buttons = QDialogButtonBox()
         column = QVBoxLayout(self)
         column.setSpacing(12)
-        for widget in (self._text, self._more, self.buttons):
+        for widget in (self._text, self._more):
             column.addWidget(widget)
+        column.addStretch(1)
+        column.addWidget(self.buttons)
 
     def text(self) -> str:
         """The sentence."""

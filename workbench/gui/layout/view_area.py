@@ -204,7 +204,7 @@ class ViewArea(QWidget):
             self.changed.emit()
 
     def _on_focus_changed(self, _before: QWidget | None, now: QWidget | None) -> None:
-        if now is not None and self.isAncestorOf(now):
+        if now is not None and self.isAncestorOf(now) and not self._is_showing:  # views that change their place lose the focus
             self._looked_at = self.current
 
     def _place_at(self, point: QPoint) -> DropPlace | None:

@@ -45,7 +45,7 @@ LAYOUTS: dict[LayoutName, PageLayout] = {
     # Code first; everything else shares one place below it.
     "write": PageLayout(Group(_ALL), editor=0.68),
     # What happens on the left, what was answered on the right.
-    "watch": PageLayout(Split((Group(_WATCHING), Group(_READING, "result")), (1.0, 1.0)), editor=0.47),
+    "watch": PageLayout(Split((Group(_WATCHING), Group(_READING, "result")), (0.58, 0.42)), editor=0.47),
     # Read from the second row: code beside the timeline, and the log below that. No list on the left.
     "teach": PageLayout(Split((Group(_WATCHING), Group(_READING)), (0.55, 0.45), is_vertical=True), editor=0.42, is_beside=True,
                         activity=""),
