@@ -12,10 +12,21 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel, QLineEdit, QTabBar, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QDialogButtonBox,
+    QLabel,
+    QLineEdit,
+    QMenuBar,
+    QTabBar,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from tests.gui.test_window_with_engine import Scenario, Window, play, root, until
+from workbench.gui.application.preferences import Preferences, WorkspaceMemory
 from workbench.gui.dialogs.about_dialog import AboutDialog
 from workbench.gui.dialogs.function_dialogs import NewFunctionDialog
 from workbench.gui.dialogs.queue_dialogs import ConfirmDialog
@@ -25,6 +36,8 @@ from workbench.gui.layout.view_area import ViewArea
 from workbench.gui.layout.view_group import ViewGroup
 from workbench.gui.panels.configuration.variables_model import MASK, VALUE
 from workbench.gui.shell.window_size import inside, unsized
+from workbench.gui.workspace.page_layouts import read_layouts
+from workbench.gui.workspace.page_regions import VIEW_TITLES
 from workbench.gui.workspace.toast import Toast
 from workbench.gui.workspace.workspace_page import WorkspacePage
 
@@ -152,6 +165,9 @@ def test_layouts_are_remembered_for_each_workspace(play: Callable[[Scenario], No
         assert not window.workspace.page.regions.side.isVisible()
         area_of(window).move_view("timeline", Side.RIGHT)
         taught = area_of(window).arrangement()
+        memory = WorkspaceMemory(Preferences(window.preferences.path), root)
+        await until(lambda: read_layouts(memory).name == "teach")  # on the disk at once: the window may be killed
+        assert read_layouts(memory).layout.views == taught
         run("layout.write")
         assert [group[:3] for group in groups(window)] == [("result", "logs", "timeline")]
         run("focus.configuration")
@@ -173,8 +189,6 @@ def test_layouts_are_remembered_for_each_workspace(play: Callable[[Scenario], No
 
 def test_a_layout_that_was_spoiled_by_hand_is_shown_as_it_comes(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
-        from workbench.gui.application.preferences import WorkspaceMemory
-
         WorkspaceMemory(window.preferences, root).save_text("layout", '{"name": "purple", "own": 7}')
         assert window.window.show_workspace(root)
         assert (window.workspace.page.layouts.name, len(groups(window))) == ("watch", 2)
@@ -427,3 +441,51 @@ def test_everything_has_room_at_1280_by_720(play: Callable[[Scenario], None], ro
         window.appearance.enlarge(1.0)
 
     play(scenario)
+
+
+async def completed(window: Window) -> None:
+    window.window.start_workspace()
+    await until(lambda: all(window.workspace.panels.lazy[name].made is not None for name in ("timeline", "result")))
+
+
+def test_what_has_an_icon_alone_has_a_name_and_a_tool_tip(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        assert window.window.show_workspace(root)
+        await completed(window)
+        for command in ("focus.files", "focus.configuration", *(f"focus.{name}" for name in VIEW_TITLES)):
+            window.window.run(command)
+        of_qt = (QMenuBar, QAbstractItemView, QTabBar, QLineEdit)
+        with_icon_alone = [
+            button for button in window.window.findChildren(QAbstractButton)
+            if not (button.text() or button.isHidden() or button.icon().isNull() or isinstance(button.parent(), of_qt))]
+        assert len(with_icon_alone) > 10
+        for button in with_icon_alone:
+            assert button.toolTip(), (button, button.parent())
+            assert button.accessibleName(), (button, button.toolTip())
+
+    play(scenario)
+
+
+def test_tab_goes_through_the_page_in_the_order_in_which_it_is_read(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        assert window.window.show_workspace(root)
+        await completed(window)
+        assert tab_order(window) == ["toolbar", "rail", "side", "editor", "timeline", "result"]
+
+    play(scenario)
+
+
+def tab_order(window: Window) -> list[str]:
+    """The parts of the page in the order in which Tab reaches something in them."""
+    page, regions = window.workspace.page, window.workspace.page.regions
+    parts = {"toolbar": page.toolbar, "rail": regions.rail, "side": regions.side, "editor": page.documents.tabs,
+             "timeline": regions.area.view("timeline"), "result": regions.area.view("result")}
+    page.toolbar.functions.setFocus()
+    order: list[str] = []
+    for _ in range(300):
+        focused = window.window.focusWidget()
+        order += [name for name, part in parts.items() if part.isAncestorOf(focused) and name not in order]
+        window.window.focusNextChild()
+        if window.window.focusWidget() is page.toolbar.functions:
+            return order
+    raise AssertionError("Tab does not come back")

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from workbench.gui.layout.arrangement import Group, Part, Side, Split, joined, neighbor, settled, split_off
-from workbench.gui.layout.drop_marker import DropMarker, DropPlace, place_at
+from workbench.gui.layout.view_dragging import ViewDragging
 from workbench.gui.layout.view_group import ViewGroup
 from workbench.gui.layout.view_split import ViewSplit
 from workbench.gui.layout.view_titles import ViewTitles
@@ -47,7 +47,7 @@ class ViewArea(QWidget):
         """The view that has the area to itself; "" if none."""
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._marker = DropMarker(self)
+        self._dragging = ViewDragging(self)
         QApplication.instance().focusChanged.connect(self._on_focus_changed)  # type: ignore[union-attr]  # there is one
 
     # --- what is shown
@@ -108,6 +108,11 @@ class ViewArea(QWidget):
         return self._looked_at if self._looked_at in fronts else fronts[0]
 
     @property
+    def groups(self) -> Sequence[ViewGroup]:
+        """The groups, from the upper left to the lower right."""
+        return self._groups
+
+    @property
     def fronts(self) -> tuple[str, ...]:
         """The views in front, a group's each. Hidden behind a maximized one they count too."""
         return tuple(group.front for group in self._groups)
@@ -133,7 +138,7 @@ class ViewArea(QWidget):
         """Move a view into the group at that side; where there is none, into a new one there."""
         now = self.arrangement()
         beside = neighbor(now, name, side)
-        self._rearrange(name, split_off(now, name, name, side) if beside is None else joined(now, name, beside))
+        self.rearrange(name, split_off(now, name, name, side) if beside is None else joined(now, name, beside))
 
     def toggle_maximized(self, name: str) -> None:
         """Give a view the whole area, or show the arrangement again."""
@@ -146,7 +151,8 @@ class ViewArea(QWidget):
         self._show_maximized()
         self.maximized_changed.emit(name)
 
-    def _rearrange(self, name: str, arrangement: Part) -> None:
+    def rearrange(self, name: str, arrangement: Part) -> None:
+        """Arrange the views like this because the person has moved one, which then has the focus."""
         if arrangement == self.arrangement():
             return
         self.maximized = ""
@@ -170,9 +176,7 @@ class ViewArea(QWidget):
         for name in part.views:
             group.add(name, self._views[name], self._titles.of(name))
         group.setCurrentWidget(self._views[part.shown])
-        group.dragged.connect(self._on_dragged)
-        group.dropped.connect(self._on_dropped)
-        group.drag_given_up.connect(self._marker.hide)
+        self._dragging.follow(group)
         group.front_changed.connect(self._on_front_changed)
         group.maximize_wanted.connect(self.toggle_maximized)
         self._groups.append(group)
@@ -206,39 +210,6 @@ class ViewArea(QWidget):
     def _on_focus_changed(self, _before: QWidget | None, now: QWidget | None) -> None:
         if now is not None and self.isAncestorOf(now) and not self._is_showing:  # views that change their place lose the focus
             self._looked_at = self.current
-
-    def _place_at(self, point: QPoint) -> DropPlace | None:
-        for group in self._groups:
-            inside = group.mapFromGlobal(point)
-            if group.isVisible() and group.rect().contains(inside):
-                return place_at(group, inside)
-        return None
-
-    def _on_dragged(self, _name: str, point: QPoint) -> None:
-        place = self._place_at(point)
-        if place is None:
-            self._marker.hide()
-        else:
-            self._marker.mark(place)
-
-    def _on_dropped(self, name: str, point: QPoint) -> None:
-        self._marker.hide()
-        place, now = self._place_at(point), self.arrangement()
-        if place is None:
-            return
-        if place.side is not None:
-            self._rearrange(name, split_off(now, name, place.group.front, place.side))
-        elif name not in place.group.names:
-            self._rearrange(name, joined(now, name, place.group.front, place.position))
-        elif place.position is not None:
-            self._rearrange(name, _reordered(now, name, place.group.names, place.position))
-
-
-def _reordered(part: Part, name: str, names: Sequence[str], position: int) -> Part:
-    """Put a tab at another position of its own group."""
-    others = [each for each in names if each != name]
-    return joined(part, name, others[0], position) if others else part
-
 
 
 def _show_only(part: QWidget, group: ViewGroup | None) -> bool:

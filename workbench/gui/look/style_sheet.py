@@ -45,6 +45,7 @@ QPushButton:focus {{ border-color: {accent}; }}
 QPushButton:pressed {{ background: {hover}; }}
 QPushButton:disabled {{ color: {faded}; }}
 QPushButton#compact {{ padding: 5px 6px; }}
+QToolButton:checked {{ background: {selection}; color: {text}; border: 1px solid {muted}; border-radius: {radius_small}px; }}
 #layoutButton {{ background: transparent; color: {muted}; border: 1px solid transparent; border-radius: {radius_small}px;
   padding: 1px 6px; }}
 #layoutButton:hover {{ background: {hover}; }}

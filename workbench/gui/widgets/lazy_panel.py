@@ -13,8 +13,9 @@ Panel = TypeVar("Panel", bound=QWidget)
 
 
 class PanelPlace(QWidget):
-    """Where a panel will be: empty, but laid out, until it is put there. Emits `shown()` whenever it comes to be seen.
+    """Where a panel will be: empty, but laid out, until it is put there.
 
+    Emits `shown()` whenever it comes to be seen.
     A place that is smaller than its panel scrolls, so that nothing is out of reach whatever a person makes of the window.
     """
 

@@ -21,24 +21,23 @@ from workbench.gui.widgets.lazy_panel import LazyPanel
 SLICE_S = 0.005
 
 
-ALWAYS = ("result", "logs")
+ALWAYS = ("timeline", "result", "logs")
 """Panels that are made although nobody may see them yet: whoever invokes turns to them."""
 
 
 async def complete(tabs: EditorTabs, panels: Mapping[str, LazyPanel[Any]]) -> None:
-    """Color the code, create the visible panels and the timeline; others when first shown. Runs on the window's loop."""
+    """Color the code, create the visible panels and those of `ALWAYS`; others when first shown. Runs on the window's loop."""
     await _color(tabs)
-    for name, panel in panels.items():
-        if name != "timeline" and (name in ALWAYS or panel.place.isVisible()):
-            panel.fill()
-            await asyncio.sleep(0)
     # The timeline needs pyqtgraph, which needs numpy. Imported in this order, each in its own turn, no single turn is long:
     # so also where it is not seen yet, because turning to it would do all of that in one turn.
     await asyncio.to_thread(import_module, "numpy")
     await _touch_qt()
     import_module("workbench.gui.panels.timeline.timeline_panel")
-    await asyncio.sleep(0)
-    panels["timeline"].fill()
+    # In this order, which is also the order in which Tab goes through them.
+    for name, panel in panels.items():
+        if name in ALWAYS or panel.place.isVisible():
+            await asyncio.sleep(0)
+            panel.fill()
     for panel in panels.values():
         panel.fill_when_shown()
 
