@@ -90,6 +90,20 @@ class Window:
         """The REPORTs in the journal, read beside the engine from a copy (it holds the file alone)."""
         return [event for event in self._events() if event.type == "platform.report"]
 
+    def notice(self) -> str:
+        """What the engine tells of itself."""
+        from workbench.client.api import EngineClient
+
+        connection = read_connection(self.state)
+        assert connection is not None
+        import asyncio
+
+        async def fetch() -> str:
+            async with EngineClient(connection) as client:
+                return (await client.health()).notice
+
+        return asyncio.run(fetch())
+
     def _events(self) -> Iterator[StreamEvent]:
         from workbench.client.api import EngineClient
 
@@ -184,8 +198,13 @@ def test_crashes_of_the_window_lose_nothing(open_window: OpenWindow, workspace: 
     engine = window.engine_pid()
     assert len(window.invoke()) == 1
     window.kill()
+    log = window.state / "engine.log"
+    wait_for(lambda: "The window of this engine ended without saying so. The engine waits 30 s" in log.read_text())
+    assert "then ends" in window.notice()
     second = open_window()
     assert second.engine_pid() == engine
+    wait_for(lambda: "A window uses this engine again: it stays." in log.read_text())
+    assert not second.notice()
     assert len(second.reports()) == 1
     assert len(second.invoke()) == 2
     assert "initDurationMs" not in second.reports()[1].fields()["metrics"], "the environment was kept"

@@ -52,6 +52,7 @@ def test_allowances(play: Callable[[Scenario], None], data: Path, tmp_path: Path
 
 async def the_network_of_all_functions_is_switched_off_in_the_settings(window: Window, root: Path) -> None:
     await window.open(root)
+    window.window.run("focus.configuration")
     link, listed = window.workspace.link, window.workspace.configuration.panel.allowances
     await switched(window, is_on=False)
     await until(lambda: link.health is not None and link.health.allowed == {"*": Allowance(network=False)})

@@ -52,6 +52,7 @@ def test_credentials(play: Callable[[Scenario], None], tmp_path: Path, monkeypat
 
 
 async def they_are_made_up_without_being_asked(window: Window) -> None:
+    window.window.run("focus.configuration")
     await until(lambda: line(window).isVisible())
     assert line(window).text == "made up"
     assert not line(window).forget.isVisible()

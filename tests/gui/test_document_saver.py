@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
 from workbench.editor.close_guard import CloseGuard
@@ -167,6 +167,6 @@ def test_discarded_text_is_kept_also_where_the_files_encoding_lacks_a_character(
     guard = saving.tabs.findChild(CloseGuard)
     assert guard is not None
     assert guard.box is not None
-    guard.box.button(QMessageBox.StandardButton.Discard).click()
+    guard.box.button(QDialogButtonBox.StandardButton.Discard).click()
     assert saving.kept(path) == [kept]
     assert path.read_bytes() == content.encode()

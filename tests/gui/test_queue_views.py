@@ -189,10 +189,10 @@ async def two_retries_and_a_dead_letter_in_ten_seconds(window: Window, _: Path) 
 
 
 async def the_dead_letter_is_in_the_inbox(window: Window, _: Path) -> None:
-    views, inbox = window.workspace.page.regions.views, window.workspace.page.regions.inbox
-    await until(lambda: views.tabText(views.indexOf(inbox)) == "Inbox (1)")
+    area = window.workspace.page.regions.area
+    await until(lambda: area.title("inbox") == "Inbox (1)")
     panel = await inbox_panel(window)
-    await until(lambda: views.tabText(views.indexOf(inbox)) == "Inbox")
+    await until(lambda: area.title("inbox") == "Inbox")
     assert [str(panel.lines.index(0, column).data()) for column in (KIND, FUNCTION, CONDITION, TARGET)] == [
         "Dead letter", "Alpha", "on purpose", "sqs letters"]
     panel.table.selectRow(0)
@@ -248,14 +248,14 @@ async def an_event_is_edited_in_its_place(window: Window, _: Path) -> None:
 
 
 async def an_event_is_dropped_and_sent_again(window: Window, _: Path) -> None:
-    panel, notice = await queue_panel(window), window.workspace.page.notice
+    panel, toast = await queue_panel(window), window.workspace.page.toast
     await send(window)
     await queue_panel(window)
     await until(lambda: panel.chosen is not None and panel.chosen.event_id == 4)
     QTest.keyClick(panel.table, Qt.Key.Key_Delete)
     await until(lambda: first(panel)[:2] == ("4", "Dropped"))
-    await until(lambda: notice.text == "Event 4 of Alpha was dropped. Undo sends it again, as a new event.")
-    notice._undo.click()
+    await until(lambda: toast.text == "Event 4 of Alpha was dropped. Undo sends it again, as a new event.")
+    toast.undo.click()
     await until(lambda: first(panel) == ("5", "waiting", "1 of 3", "due"))
 
 

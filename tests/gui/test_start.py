@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.support.workspaces import WorkspaceBuilder
 from workbench.editor.recovery import recovered
+from workbench.editor.sheet import MessageSheet
 from workbench.gui.application.error_reporter import ErrorReporter
 from workbench.gui.application.preferences import Preferences, WorkspaceMemory
 from workbench.gui.look.appearance import Appearance
@@ -151,10 +152,10 @@ def test_a_window_closed_in_the_middle_of_opening_asks_first(start: Start, qtbot
     QTest.keyClicks(start.window.focusWidget(), "x")
     assert not start.window.close()
     assert start.window.show_workspace(root)
-    qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), QMessageBox))
+    qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), MessageSheet))
     question = QApplication.activeModalWidget()
-    assert isinstance(question, QMessageBox)
-    question.button(QMessageBox.StandardButton.Cancel).click()
+    assert isinstance(question, MessageSheet)
+    question.button(QDialogButtonBox.StandardButton.Cancel).click()
     assert start.text() == "x" + CODE
 
 

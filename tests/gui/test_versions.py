@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication
 
 from tests.gui.test_window_with_engine import Scenario, Window, play, until
 from tests.support.api_clients import create, lambda_client, waited, zipped
@@ -143,8 +143,8 @@ async def aliases_are_made_pointed_and_deleted(window: Window) -> None:
     await until(lambda: details(panel.aliases)["live"] == "→ 1")
     panel.delete_alias.click()
     await until(lambda: list(details(panel.aliases)) == ["beta"])
-    undo = next(each for each in window.workspace.page.notice.findChildren(QPushButton) if each.text() == "Undo")
-    undo.click()
+    await until(window.workspace.page.toast.isVisible)
+    window.workspace.page.toast.undo.click()
     await until(lambda: details(panel.aliases).get("live") == "→ 1")
     assert versions.qualifiers == ("$LATEST", "beta", "live", "2", "1")
 

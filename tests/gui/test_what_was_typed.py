@@ -233,7 +233,7 @@ def test_a_deleted_function_is_undone_from_the_bar(play: Play, root: Path) -> No
     async def scenario(window: Window) -> None:
         show(window, root)
         window.window.actions_by_id["function.delete"].trigger()
-        notice = window.workspace.page.notice
+        notice = window.workspace.page.toast
         assert notice.text == "Alpha was deleted, with its folder alpha and its event."
         assert not (root / "alpha").exists()
         assert window.workspace.documents.tabs.paths() == [str(root / "beta" / "app.py")]
@@ -609,7 +609,7 @@ def test_a_removed_variable_comes_back(play: Play, root: Path, meanwhile: str) -
         assert model.workspace.function("Alpha").environment == {}
         if meanwhile:
             model.choose_function("Beta")
-        assert page.notice.text == "The variable STAGE was removed."
+        assert page.toast.text == "The variable STAGE was removed."
         QTest.mouseClick(undo_button(window), Qt.MouseButton.LeftButton)
         configuration.flush()
         assert model.workspace.function("Alpha").environment == {"STAGE": "one"}
@@ -666,7 +666,7 @@ def test_recovered_text_of_a_file_that_is_gone_says_so(play: Play, root: Path) -
 
 
 def undo_button(window: Window) -> QPushButton:
-    buttons = window.workspace.page.notice.findChildren(QPushButton)
+    buttons = window.workspace.page.toast.findChildren(QPushButton)
     return next(one for one in buttons if one.text() == "Undo" and one.isVisible())
 
 

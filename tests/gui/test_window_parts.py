@@ -9,9 +9,10 @@ import msgspec
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QWidget
 from pytestqt.qtbot import QtBot
 
+from workbench.editor.sheet import MessageSheet
 from workbench.gui.application.error_reporter import ErrorReporter
 from workbench.gui.application.preferences import Preferences
 from workbench.gui.commands.actions import Actions
@@ -24,7 +25,6 @@ from workbench.gui.shell.window_commands import ENTRIES, register
 from workbench.gui.widgets.field import Field
 from workbench.gui.workspace.invocation_controller import Request, refuse_unusable
 from workbench.gui.workspace.notice_bar import NoticeBar
-from workbench.gui.workspace.page_regions import PageRegions
 from workbench.gui.workspace.panel_refresher import PanelRefresher
 from workbench.gui.workspace.sandbox_chip import SANDBOX_TITLES, SandboxChip
 from workbench.model.engine_api import Health, SandboxStatus, Settings
@@ -319,7 +319,7 @@ def test_a_notice_shows_an_error_until_closed_and_progress_until_done(qtbot: QtB
 def reporter(qtbot: QtBot) -> Iterator[ErrorReporter]:
     reporter = ErrorReporter()
     yield reporter
-    for box in reporter.findChildren(QMessageBox):
+    for box in reporter.findChildren(MessageSheet):
         box.close()
 
 
@@ -370,27 +370,3 @@ def test_preferences_survive_nonsense(tmp_path: Path) -> None:
     assert Preferences(path).theme == "dark"
 
 
-def regions(qtbot: QtBot, preferences: Preferences) -> PageRegions:
-    made = PageRegions(QWidget(), QWidget(), QWidget(), preferences)
-    qtbot.addWidget(made)
-    made.resize(1200, 800)
-    made.show()
-    return made
-
-
-def test_a_layout_is_restored_also_where_a_splitter_had_another_name(qtbot: QtBot, tmp_path: Path) -> None:
-    preferences = Preferences(tmp_path / "window.ini")
-    first = regions(qtbot, preferences)
-    first.splitters["center"].setSizes([200, 599])
-    first.splitters["main"].setSizes([400, 799])
-    preferences.save_blob("centre", first.splitters["center"].saveState())
-    preferences.save_blob("main", first.splitters["main"].saveState())
-    second = regions(qtbot, preferences)
-    second.restore()
-    assert second.splitters["center"].sizes() == first.splitters["center"].sizes()
-    assert second.splitters["main"].sizes() == first.splitters["main"].sizes()
-    second.splitters["center"].setSizes([500, 299])
-    second.save()
-    third = regions(qtbot, preferences)
-    third.restore()
-    assert third.splitters["center"].sizes() == second.splitters["center"].sizes() != first.splitters["center"].sizes()

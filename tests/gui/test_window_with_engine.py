@@ -16,7 +16,7 @@ import qasync
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QLabel
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QSplitter
 from pytestqt.qtbot import QtBot
 
 from tests.support.stall_watch import StallWatch
@@ -241,7 +241,7 @@ async def a_failing_function_and_a_broken_event_leave_the_window_up(window: Wind
     window.workspace.invocations.failed.connect(lambda _id, error: told.append(error))
     window.window.actions_by_id["invoke"].trigger()
     assert "Could not parse request body into json" in told[0].message
-    assert window.workspace.page.regions.results.currentWidget() is window.workspace.panels.result.place
+    assert window.workspace.page.regions.area.group_front("result") == "result"
     good.write_text(sound)
 
 
@@ -459,19 +459,22 @@ def test_one_can_type_before_the_panels_are_made_and_nothing_is_lost_by_it(play:
         assert window.window.show_workspace(root)
         page, panels, configuration = window.workspace.page, window.workspace.panels, window.workspace.configuration
         editor = window.workspace.documents.tabs.current_editor()
-        lazy = (panels.result, configuration.lazy_panel, panels.timeline, panels.logs, panels.cost)
-        assert [each.made for each in lazy] == [None] * 5
+        lazy = (panels.result, panels.timeline, panels.logs)
+        window.window.run("focus.configuration")
+        window.window.run("focus.editor")
+        assert [each.made for each in (*lazy, panels.cost)] == [None] * 4
         assert editor is not None
         assert window.window.focusWidget() is editor.view
         assert window.window.actions_by_id["invoke"].isEnabled()
         editor.view.insertPlainText("import sys\n")
-        before = {name: splitter.sizes() for name, splitter in page.regions.splitters.items()}
+        before = [splitter.sizes() for splitter in page.regions.findChildren(QSplitter)]
         window.window.start_workspace()
         await until(lambda: all(each.made is not None for each in lazy))
         assert editor.text().startswith("import sys\n\nimport os\n")
         assert editor.view.document().firstBlock().layout().formats()
         assert window.window.focusWidget() is editor.view
-        assert {name: splitter.sizes() for name, splitter in page.regions.splitters.items()} == before
+        assert [splitter.sizes() for splitter in page.regions.findChildren(QSplitter)][:len(before)] == before
+        assert panels.cost.made is None  # nobody looks at it
         assert configuration.panel.controls.fields["handler"].isVisible()
         assert configuration.panel.controls.environment.rows.variables == {"STAGE": "one"}
         window.workspace.documents.save_all()
@@ -485,13 +488,13 @@ def test_going_to_a_panel_that_is_not_there_yet_makes_it(play: Callable[[Scenari
         assert window.window.show_workspace(root)
         window.workspace.focus.go_to("logs")
         panels = window.workspace.panels
-        assert window.workspace.page.regions.results.currentWidget() is panels.logs.place
+        assert window.workspace.page.regions.area.group_front("logs") == "logs"
         assert panels.logs.made is not None
         assert panels.logs.panel.isVisible()
         first = panels.logs.panel
         panels.select_invocation("chosen")
         window.window.start_workspace()
-        await until(lambda: panels.cost.made is not None)
+        await until(lambda: panels.result.made is not None)
         assert panels.logs.panel is first
         assert "Press Invoke" not in panels.result.panel.text.toPlainText()
 

@@ -24,7 +24,6 @@ _DEPTH = 40
 FORGIVEN = {
     "gui/look/appearance.py": "another theme: Qt styles every widget anew, 0.1 to 0.2 s when all panels are made",
     "gui/shell/pages.py": "the page of another workspace, before its first paint: 0.1 s",
-    "site-packages/pyqtgraph/": "its import, which cannot be divided: 0.1 s, once, after the code takes keys",
 }
 """What may take longer and why, by a part of the stack."""
 _REFERENCE_MS = 4.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -13,21 +14,29 @@ from workbench.background import TaskSet, begin_thread
 WINDOW_GRACE_S = 30.0
 """How long an engine whose window is gone waits for another window before it ends."""
 _LOOK_S = 1.0
+ALONE = ("The window of this engine ended without saying so. The engine waits {} s for another window of this workspace, "
+         "then ends.")
+_log = logging.getLogger(__name__)
 
 
 class Parent:
     """Ends an engine with the program that it belongs to. Use it on the engine's loop."""
 
-    def __init__(self, ended: asyncio.Event, is_needed: Callable[[], bool], grace_s: float) -> None:
+    def __init__(
+        self, ended: asyncio.Event, is_needed: Callable[[], bool], grace_s: float, tell: Callable[[str], None]
+    ) -> None:
         """`ended` is set once the parent is gone and `is_needed` was false for `grace_s`.
 
-        A delay lets the engine outlive a crash of its window, so that the next window finds everything as it was.
+        A delay lets the engine outlive a crash of its window, so that the next window finds everything as it was. `tell` gets
+        a sentence that says so while that goes on, and "" once somebody follows the engine again.
         """
         self._ended = ended
         self._is_needed = is_needed
         self._grace_s = grace_s
+        self._tell = tell
         self._tasks = TaskSet()
         self.is_gone = False
+        self._told = ""
 
     def watch(self) -> None:
         """Begin to watch. Without a call of this, there is no parent to wait for."""
@@ -44,9 +53,18 @@ class Parent:
         self.is_gone = True
         alone_s = 0.0
         while alone_s < self._grace_s:
+            if not alone_s:
+                self._say(is_alone=not self._is_needed())
             await asyncio.sleep(_LOOK_S)
             alone_s = 0.0 if self._is_needed() else alone_s + _LOOK_S
         self._ended.set()
+
+    def _say(self, *, is_alone: bool) -> None:
+        sentence = ALONE.format(round(self._grace_s)) if is_alone else ""
+        if sentence != self._told:
+            self._told = sentence
+            self._tell(sentence)
+            _log.warning("%s", sentence or "A window uses this engine again: it stays.")
 
 
 async def _orphaned() -> None:

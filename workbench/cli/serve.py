@@ -8,7 +8,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -87,7 +87,7 @@ async def _serve(workspace: Path, choices: Options, options: ServeOptions) -> No
     ended = asyncio.Event()
     _end_on_signals(ended)
     gateway = Gateway(engine, shut_down=ended.set, examine=lambda: examine(engine), reach=reach)
-    parent = _parent(ended, gateway, options.parent)
+    parent = _parent(ended, gateway, options.parent, engine.take_parting)
     await gateway.start(options.port)  # before the engine: a port that is taken is reported before a large workspace is read
     try:
         if not await _has_started(engine, ended):
@@ -119,9 +119,10 @@ async def _serve(workspace: Path, choices: Options, options: ServeOptions) -> No
             remove_temporary_home(Path(os.environ.get(VARIABLE, "")))
 
 
-def _parent(ended: asyncio.Event, gateway: Gateway, kind: ParentKind) -> Parent:
+def _parent(ended: asyncio.Event, gateway: Gateway, kind: ParentKind, tell: Callable[[str], None]) -> Parent:
     """Watch the parent, if there is one, from before the start on: it may end meanwhile."""
-    parent = Parent(ended, lambda: gateway.workbench.has_followers, WINDOW_GRACE_S if kind == "window" else 0.0)
+    grace_s = WINDOW_GRACE_S if kind == "window" else 0.0
+    parent = Parent(ended, lambda: gateway.workbench.has_followers, grace_s, tell)
     if kind:
         parent.watch()
     return parent

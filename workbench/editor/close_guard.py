@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from workbench.editor.editor_page import EditorPage
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QMessageBox  # takes 1 ms to import, so only once something is closed
+    from workbench.editor.sheet import MessageSheet  # takes time to import, so only once something is closed
 
 
 class CloseGuard(QObject):
@@ -24,7 +24,7 @@ class CloseGuard(QObject):
         super().__init__(window)
         self._window = window
         self._page: EditorPage | None = None
-        self.box: QMessageBox | None = None
+        self.box: MessageSheet | None = None
 
     @property
     def is_asking(self) -> bool:
@@ -33,28 +33,27 @@ class CloseGuard(QObject):
 
     def ask(self, page: EditorPage, title: str) -> None:
         """Ask about the unsaved changes of a page; `title` names it. Returns at once."""
-        from PySide6.QtWidgets import QMessageBox
+        from PySide6.QtWidgets import QDialogButtonBox
 
-        buttons = QMessageBox.StandardButton
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle(self.tr("Unsaved changes"))
-        box.setText(self.tr("Save the changes to {title}?").format(title=title))
-        box.setInformativeText(self.tr("If you do not save them, they are kept among the earlier versions of the file."))
-        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
-        box.setDefaultButton(buttons.Save)
+        from workbench.editor.sheet import MessageSheet
+
+        buttons = QDialogButtonBox.StandardButton
+        box = MessageSheet(
+            self.tr("Save the changes to {title}?").format(title=title),
+            self.tr("If you do not save them, they are kept among the earlier versions of the file."), "", self._window)
+        box.offer(buttons.Save, buttons.Discard, buttons.Cancel)
         box.finished.connect(self._finish)
         self._page, self.box = page, box
         box.open()
 
     def _finish(self, result: int) -> None:
-        from PySide6.QtWidgets import QMessageBox
+        from PySide6.QtWidgets import QDialogButtonBox
 
         # Cleared before the signal: when all tabs are being closed, its receiver asks the next question at once.
         box, page = self.box, self._page
         self.box, self._page = None, None
         if box is not None:
             box.deleteLater()
-        signals = {QMessageBox.StandardButton.Save.value: self.save_chosen,
-                   QMessageBox.StandardButton.Discard.value: self.discard_chosen}
-        signals.get(result, self.cancelled).emit(page)  # Escape and the window's close button count as Cancel
+        signals = {QDialogButtonBox.StandardButton.Save.value: self.save_chosen,
+                   QDialogButtonBox.StandardButton.Discard.value: self.discard_chosen}
+        signals.get(result, self.cancelled).emit(page)  # Escape counts as Cancel

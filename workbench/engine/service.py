@@ -162,6 +162,7 @@ class Engine:
         self._watch = WorkspaceWatch(root, self.refresh)
         self._background = BackgroundWork()
         self._calls = TaskSet()
+        self._parting = ""
 
     # -- what it is ---------------------------------------------------------------------------------------------------------
 
@@ -169,8 +170,13 @@ class Engine:
     def notice(self) -> str:
         """What the person should know about this engine now, one sentence per line; "" for nothing."""
         return "\n".join(filter(None, (
-            self._journal.problem, self.resources.problem, self._watch.problem, self._background.problem, *self._set_aside,
-            self.services_endpoint.problem, self.asynchronous.queue.shown.notice, *self.resources.overrides.conflicts())))
+            self._parting, self._journal.problem, self.resources.problem, self._watch.problem, self._background.problem,
+            *self._set_aside, self.services_endpoint.problem, self.asynchronous.queue.shown.notice,
+            *self.resources.overrides.conflicts())))
+
+    def take_parting(self, sentence: str) -> None:
+        """Tell with the notices that this engine is about to end, and why; "" once it is not."""
+        self._parting = sentence
 
     @property
     def is_second(self) -> bool:

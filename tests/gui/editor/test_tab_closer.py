@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
 from workbench.editor.close_guard import CloseGuard
@@ -9,7 +9,7 @@ from workbench.editor.editor_page import EditorPage, OpenFile
 from workbench.editor.page_tabs import PageTabs
 from workbench.editor.tab_closer import TabCloser
 
-Button = QMessageBox.StandardButton
+Button = QDialogButtonBox.StandardButton
 
 
 class Closing:
@@ -47,7 +47,7 @@ class Closing:
         assert guard is not None
         return guard
 
-    def answer(self, button: QMessageBox.StandardButton) -> None:
+    def answer(self, button: QDialogButtonBox.StandardButton) -> None:
         assert self.guard.box is not None
         self.guard.box.button(button).click()
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox, QTabBar, QTabWidget
+from PySide6.QtWidgets import QDialogButtonBox, QTabBar, QTabWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.editor.conftest import kinds, press, type_text
@@ -17,7 +17,7 @@ from workbench.editor.recovery_timer import RecoveryTimer
 from workbench.editor.tabs import EditorTabs
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
-Button = QMessageBox.StandardButton
+Button = QDialogButtonBox.StandardButton
 
 
 class Disk:
@@ -98,7 +98,7 @@ def text_of(tabs: EditorTabs, path: str) -> str:
     return editor.text()
 
 
-def answer(tabs: EditorTabs, button: QMessageBox.StandardButton) -> None:
+def answer(tabs: EditorTabs, button: QDialogButtonBox.StandardButton) -> None:
     guard = tabs.findChild(CloseGuard)
     assert guard is not None
     assert guard.box is not None
@@ -165,7 +165,7 @@ def test_a_saved_tab_closes_without_a_question(qtbot: QtBot, tabs: EditorTabs, d
     (Button.Save, False, "xa = 1\n"), (Button.Discard, False, "a = 1\n"), (Button.Cancel, True, "a = 1\n"),
 ])
 def test_unsaved_text_is_asked_about(
-        tabs: EditorTabs, disk: Disk, button: QMessageBox.StandardButton, stays: bool, on_disk: str) -> None:
+        tabs: EditorTabs, disk: Disk, button: QDialogButtonBox.StandardButton, stays: bool, on_disk: str) -> None:
     edit(tabs, "/w/app.py")
     tabs.request_close("/w/app.py")
     tabs.request_close("/w/app.py")

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.support.event_builders import BOTO_IMPORTS, EPOCH_MS, EventStream, busy_session
 from workbench.editor.colors import contrast
+from workbench.editor.sheet import MessageSheet
 from workbench.gui.look.theme import DARK, LIGHT
 from workbench.gui.panels.timeline.column_image import codes
 from workbench.gui.panels.timeline.durations import clock_words, idle_words
@@ -387,7 +388,7 @@ def test_the_card_has_the_cold_start_of_the_chosen_invocations_environment(panel
 def test_the_card_tells_what_is_not_enforced(qtbot: QtBot, panel: TimelinePanel):
     assert panel.card.limits_button.text() == "Not enforced here: 1"
     qtbot.keyClick(panel.card.limits_button, Qt.Key.Key_Space)
-    (dialog,) = panel.findChildren(QMessageBox)
+    (dialog,) = panel.findChildren(MessageSheet)
     assert dialog.informativeText() == "CPU share"
     dialog.close()
 

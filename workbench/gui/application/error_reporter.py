@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QMessageLogContext, QObject, Qt, QtMsgType, Signal, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -19,7 +19,7 @@ from workbench.model.failures import WorkbenchError
 if TYPE_CHECKING:
     import asyncio
 
-    from PySide6.QtWidgets import QMessageBox
+    from workbench.editor.sheet import MessageSheet
 
 _log = logging.getLogger("workbench.gui")
 
@@ -41,11 +41,11 @@ class ErrorReporter(QObject):
         super().__init__(parent)
         self.window: QWidget | None = None
         self.save_recovery: Callable[[], object] = _nothing
-        self._open: QMessageBox | None = None
+        self._open: MessageSheet | None = None
         self._arrived.connect(self._show)
 
     @property
-    def dialog(self) -> QMessageBox | None:
+    def dialog(self) -> MessageSheet | None:
         """The open dialog; None if there is none."""
         return self._open
 
@@ -96,24 +96,17 @@ class ErrorReporter(QObject):
             self._open = self._dialog(error, details)
             self._open.open()
 
-    def _dialog(self, error: BaseException, details: str) -> QMessageBox:
-        from PySide6.QtWidgets import QMessageBox
+    def _dialog(self, error: BaseException, details: str) -> MessageSheet:
+        from PySide6.QtWidgets import QDialogButtonBox
 
-        box = QMessageBox(self.window)
-        box.setObjectName("errorDialog")
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle("Lambda Workbench")
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(message_of(error))
-        box.setInformativeText(hint_of(error))
-        if not isinstance(error, WorkbenchError):
-            box.setDetailedText(details)
-        copy = box.addButton("Copy details", QMessageBox.ButtonRole.ActionRole)
-        copy.clicked.disconnect()  # QMessageBox closes on any of its buttons; after copying, the person may want to read on
-        copy.clicked.connect(_Copy(details, box).run)
-        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Close))
-        box.finished.connect(self._on_closed)
-        return box
+        from workbench.editor.sheet import MessageSheet
+
+        sheet = MessageSheet("This did not work", message_of(error), hint_of(error), self.window)
+        sheet.setObjectName("errorDialog")
+        sheet.add_action("Copy details", _Copy(details, sheet).run)  # it stays open: the person may want to read on
+        sheet.offer(QDialogButtonBox.StandardButton.Close)
+        sheet.finished.connect(self._on_closed)
+        return sheet
 
     def _on_closed(self, _result: int) -> None:
         if self._open is not None:

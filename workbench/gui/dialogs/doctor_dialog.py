@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QFrame,
     QGridLayout,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from workbench.editor.plain_label import PlainLabel
+from workbench.editor.sheet import Sheet
 from workbench.gui.link.engine_link import EngineLink
 from workbench.gui.look.icons import icon_pixmap
 from workbench.gui.look.theme import Theme
@@ -24,7 +24,7 @@ from workbench.model.engine_api import DoctorReport, Finding
 from workbench.model.failures import WorkbenchError
 
 
-class DoctorDialog(QDialog):
+class DoctorDialog(Sheet):
     """Shows the engine's report, or why there is none. It opens empty; `fill` asks the engine.
 
     Emits `cache_unwanted` when the person wants the package cache cleared; the receiver then calls `clear_cache`.
@@ -33,7 +33,7 @@ class DoctorDialog(QDialog):
     cache_unwanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, is_resizable=True)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Doctor")
         self.resize(680, 480)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QFormLayout, QPushButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
+from workbench.editor.sheet import Sheet
 
 
 class Note(PlainLabel):
@@ -23,7 +24,7 @@ class Note(PlainLabel):
         self.setMinimumHeight(self.heightForWidth(event.size().width()))
 
 
-class FormDialog(QDialog):
+class FormDialog(Sheet):
     """A dialog with a form. Subclasses add fields to `form` and override `problem` and `hand_over`.
 
     Fields connect their change signals to `refresh`; while `problem` returns a sentence, the dialog cannot be accepted.

@@ -6,15 +6,16 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QPlainTextEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
+from workbench.editor.sheet import Sheet
 from workbench.gui.look.theme import Theme
 from workbench.gui.widgets.row import Row
 from workbench.gui.widgets.row_list import RowList
 
 
-class KeptDialog(QDialog):
+class KeptDialog(Sheet):
     """A list, and beside it the text of the selected row. Emits `chosen(str key)` with the row to restore."""
 
     chosen = Signal(str)
@@ -22,7 +23,7 @@ class KeptDialog(QDialog):
     def __init__(
         self, title: str, rows: Sequence[Row], text_of: Callable[[str], str], theme: Theme, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
+        super().__init__(parent, is_resizable=True)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
         self._text_of = text_of

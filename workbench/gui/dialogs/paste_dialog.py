@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
+from workbench.editor.sheet import Sheet
 
 
-class PasteDialog(QDialog):
+class PasteDialog(Sheet):
     """Shows the reason and the text, with a button that copies it."""
 
     def __init__(self, title: str, why: str, text: str, mono_family: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, is_resizable=True)
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(620, 360)

@@ -9,7 +9,6 @@ from collections.abc import Collection
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QHBoxLayout,
     QLineEdit,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.editor.plain_label import PlainLabel
+from workbench.editor.sheet import Sheet
 from workbench.gui.dialogs.parameter_form import ParameterForm
 from workbench.gui.look.scale import strong
 from workbench.gui.look.theme import Theme
@@ -30,7 +30,7 @@ from workbench.model.failures import InvalidInput
 from workbench.workspace.event_templates import EventTemplate
 
 
-class TemplateDialog(QDialog):
+class TemplateDialog(Sheet):
     """Emits `event_made(str name, str text)`, to which a receiver may answer with `refuse`. `taken`: names in use."""
 
     event_made = Signal(str, str)
@@ -38,7 +38,7 @@ class TemplateDialog(QDialog):
     def __init__(
         self, templates: tuple[EventTemplate, ...], taken: Collection[str], theme: Theme, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
+        super().__init__(parent, is_resizable=True)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("New event from a template")
         self._templates = {template.id: template for template in templates}

@@ -39,6 +39,8 @@ class Appearance(QObject):
         self._application = application
         self._preferences = preferences
         self._families = load_fonts()
+        self._size_pt = application.font().pointSizeF()
+        self._scale = 1.0
         self.theme = self._wanted()
         hints = application.styleHints()
         hints.colorSchemeChanged.connect(self._on_system_changed)
@@ -60,6 +62,18 @@ class Appearance(QObject):
         self.theme_changed.connect(part.set_theme)
         return part
 
+    def enlarge(self, scale: float) -> None:
+        """Show all text `scale` times as large as the person's font; 1.0 is its own size."""
+        before = [(widget, widget.font().pointSizeF()) for widget in self._application.allWidgets()]
+        ratio, self._scale = scale / self._scale, scale
+        self.apply()
+        # A font that a widget has been given does not follow the application's, unless it is set anew with each theme.
+        for widget, size_pt in before:
+            font = widget.font()
+            if widget.testAttribute(Qt.WidgetAttribute.WA_SetFont) and size_pt > 0 and font.pointSizeF() == size_pt:
+                font.setPointSizeF(size_pt * ratio)
+                widget.setFont(font)
+
     def apply(self) -> None:
         """Set palette, fonts and style sheet. They are designed for the style STYLE."""
         self.prepare()
@@ -70,6 +84,8 @@ class Appearance(QObject):
         self.theme = self._wanted()
         font = self._application.font()
         font.setFamilies([self.theme.ui_family])
+        if self._size_pt > 0:  # a font of the system may be measured in pixels
+            font.setPointSizeF(self._size_pt * self._scale)
         self._application.setFont(with_tabular_figures(font))
         # Always our own palette: where the platform plugin knows no color schemes, Qt's stays light whatever is chosen.
         self._application.setPalette(palette(self.theme))

@@ -29,6 +29,22 @@ _PATHS = {
 }
 
 
+_LINES = {
+    "files": "M2 4.2c0-.7.5-1.2 1.2-1.2h2.6"
+             "l1.6 1.8h5.4c.7 0 1.2.5 1.2 1.2v6c0 .7-.5 1.2-1.2 1.2H3.2c-.7 0-1.2-.5-1.2-1.2z",
+    "braces": "M6 2.5C4.5 2.5 4.5 3.5 4.5 5s0 2.5-2 3c2 .5 2 1.5 2 3s0 2.5 1.5 2.5"
+              "M10 2.5c1.5 0 1.5 1 1.5 2.5s0 2.5 2 3c-2 .5-2 1.5-2 3s0 2.5-1.5 2.5",
+    "clock": "M2.6 5.6A5.8 5.8 0 1 1 2.2 8.2M2.3 2.8v3h3M8 4.9V8.2l2.3 1.4",
+    "queue": "M2.5 3.5h7M2.5 8h7M2.5 12.5h11M12.5 3v5M10.5 6.3l2 2 2-2",
+    "sliders": "M2 4.5h6M11.5 4.5H14M2 11.5h2.5M8 11.5h6M8.1 4.5a1.7 1.7 0 1 0 3.4 0a1.7 1.7 0 1 0-3.4 0"
+               "M4.6 11.5a1.7 1.7 0 1 0 3.4 0a1.7 1.7 0 1 0-3.4 0",
+    "gear": "M8 5.7a2.3 2.3 0 1 0 0 4.6a2.3 2.3 0 1 0 0-4.6M8 1.8v1.7M8 12.5v1.7M1.8 8h1.7M12.5 8h1.7"
+            "M3.6 3.6l1.2 1.2M11.2 11.2l1.2 1.2M3.6 12.4l1.2-1.2M11.2 4.8l1.2-1.2",
+    "maximize": "M9.5 2.5h4v4M6.5 13.5h-4v-4M13.5 2.5L9.3 6.7M2.5 13.5l4.2-4.2",
+}
+"""Icons drawn with one line, as SVG paths."""
+
+
 def icon(name: str, color: str) -> QIcon:
     """Return an icon in a color such as "#3fb950". Drawn at 64 pixels, so that scaling down keeps it sharp on any screen."""
     return QIcon(icon_pixmap(name, color, 64))
@@ -45,5 +61,12 @@ def icon_pixmap(name: str, color: str, size: int) -> QPixmap:
 
 
 def _renderer(name: str, color: str) -> QSvgRenderer:
-    document = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">{_PATHS[name].format(c=color)}</svg>'
+    document = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">{_drawing(name).format(c=color)}</svg>'
     return QSvgRenderer(QByteArray(document.encode()))
+
+
+def _drawing(name: str) -> str:
+    line = _LINES.get(name)
+    if line is None:
+        return _PATHS[name]
+    return f'<path d="{line}" fill="none" stroke="{{c}}" stroke-width="1.3" stroke-linecap="round" stroke-linejoin="round"/>'

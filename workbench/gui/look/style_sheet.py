@@ -45,6 +45,12 @@ QPushButton:focus {{ border-color: {accent}; }}
 QPushButton:pressed {{ background: {hover}; }}
 QPushButton:disabled {{ color: {faded}; }}
 QPushButton#compact {{ padding: 5px 6px; }}
+QToolButton:checked {{ background: {selection}; color: {text}; border: 1px solid {muted}; border-radius: {radius_small}px; }}
+#layoutButton {{ background: transparent; color: {muted}; border: 1px solid transparent; border-radius: {radius_small}px;
+  padding: 1px 6px; }}
+#layoutButton:hover {{ background: {hover}; }}
+#layoutButton:checked {{ background: {selection}; color: {text}; border-color: {border}; }}
+#layoutButton:focus {{ border-color: {accent}; }}
 #toolbar {{ background: {panel}; border-bottom: 1px solid {border}; }}
 #toolbar QToolButton, #toolbar QComboBox, #toolbar #chip {{
   background: {surface}; border: 1px solid {border}; border-radius: {radius}px; padding: 5px 10px; color: {text}; }}
@@ -53,7 +59,12 @@ QPushButton#compact {{ padding: 5px 6px; }}
 #toolbar QToolButton:disabled {{ color: {faded}; }}
 #toolbar QToolButton:focus, #toolbar QComboBox:focus {{ border-color: {accent}; }}
 #toolbar QToolButton::menu-indicator {{ image: none; }}
-#results QStackedWidget, #views QStackedWidget, #timeline {{ background: {window}; }}
+#viewGroup QStackedWidget {{ background: {window}; }}
+#rail {{ background: {panel}; border-right: 1px solid {border}; }}
+#rail QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: {radius}px; padding: 5px; }}
+#rail QToolButton:hover {{ background: {hover}; }}
+#rail QToolButton:checked {{ background: {selection}; border-color: {border}; }}
+#rail QToolButton:focus {{ border-color: {accent}; }}
 #invoke {{ background: {accent}; color: {accent_text}; border: 1px solid {accent}; border-radius: {radius}px; padding: 6px 16px;
   font-weight: {strong}; }}
 #invoke:hover {{ background: {accent_hover}; }}
@@ -65,8 +76,11 @@ QPushButton#compact {{ padding: 5px 6px; }}
 #primary:hover {{ background: {accent_hover}; }}
 #primary:focus {{ border: 1px solid {text}; }}
 #primary:disabled {{ background: {surface}; color: {faded}; border-color: {border}; }}
+#toast {{ background: {surface}; border: 1px solid {muted}; border-radius: {radius}px; }}
 #danger {{ background: {error}; color: {window}; border: 1px solid {error}; border-radius: {radius_small}px; padding: 6px 14px; }}
 #danger:focus {{ border: 1px solid {text}; }}
+#danger:disabled {{ background: {surface}; color: {faded}; border-color: {border}; }}
+#sheetTitle {{ font-weight: {strong}; }}
 #filterChip {{ background: {surface}; color: {muted}; border: 1px solid {border}; border-radius: {radius}px; padding: 2px 7px; }}
 #filterChip:hover {{ border-color: {muted}; }}
 #filterChip:checked {{ background: {selection}; color: {text}; border-color: {muted}; }}

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from workbench.gui.application.error_reporter import ErrorReporter
 from workbench.gui.application.preferences import Preferences
 from workbench.gui.application.tasks import Tasks
+from workbench.gui.shell import window_size
 from workbench.gui.shell.workspaces import Workspaces
 
 AGAIN_MS = 20
@@ -60,7 +61,7 @@ class Closing(QObject):
         self._tasks.spawn("close window", self._finish())
 
     async def _finish(self) -> None:
-        self._preferences.save_blob("geometry", self._window.saveGeometry())
+        window_size.save(self._window, self._preferences)
         await self._workspaces.close()
         self._preferences.sync()  # QSettings writes some time later, when this process may be gone
         self.is_prepared = True

@@ -14,8 +14,10 @@ from workbench.gui.application.preferences import Preferences
 from workbench.gui.commands.actions import Actions
 from workbench.gui.commands.menu_bar import fill_menu_bar
 from workbench.gui.look.appearance import Appearance
+from workbench.gui.shell import window_size
 from workbench.gui.shell.closing import Closing
 from workbench.gui.shell.folder_dialogs import FolderDialogs
+from workbench.gui.shell.layout_marks import LayoutMarks
 from workbench.gui.shell.pages import Pages, name_of
 from workbench.gui.shell.pending_commands import PendingCommands
 from workbench.gui.shell.status_line import StatusLine
@@ -56,7 +58,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status_line)
         self.setCentralWidget(self.pages)
         self._connect(appearance, reporter)
-        self._restore_geometry()
+        window_size.restore(self, preferences)
 
     # --- the open workspace
 
@@ -171,6 +173,7 @@ class MainWindow(QMainWindow):
         self.status_line.clock_clicked.connect(self._show_queue)
         self.status_line.credentials_clicked.connect(self._show_credentials)
         self.status_line.live_clicked.connect(self._resume_live)
+        self.status_line.layouts.chosen.connect(self.run)
         for chooser in (self.pages.recent_chosen, self._submenus.recent_chosen, self._folders.chosen):
             chooser.connect(self._workspaces.switch_to)
         self._submenus.theme_chosen.connect(appearance.choose)
@@ -202,10 +205,6 @@ class MainWindow(QMainWindow):
         action.setChecked(opened.debug.is_on)
         action.setToolTip(opened.debug.tip)
 
-    def _restore_geometry(self) -> None:
-        if not self.restoreGeometry(self._preferences.blob("geometry")):
-            self.resize(1280, 800)
-
     def _on_shown(self, root: Path) -> None:
         self.setWindowTitle(f"{name_of(root)} – Lambda Workbench")
         self.status_line.show()
@@ -214,6 +213,7 @@ class MainWindow(QMainWindow):
         self._recent.add(opened.model.workspace.root)
         opened.state_changed.connect(self.refresh_actions)
         self._status = WorkspaceStatus(self.status_line, opened)
+        LayoutMarks(self.actions_by_id, self.status_line, opened.page)
         self.refresh_actions()
 
     def _on_left(self, left: WorkspaceController) -> None:

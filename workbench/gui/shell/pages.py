@@ -78,7 +78,7 @@ class Pages(QStackedWidget):
         if self.indexOf(page) < 0:
             self.addWidget(page)
             self.setCurrentWidget(page)
-            page.regions.restore()
+            page.layouts.restore(WorkspaceMemory(self._preferences, root))
             page.toolbar.show_workspace(name_of(root))
 
     def settle(self) -> None:

@@ -9,6 +9,7 @@ from workbench.editor.plain_label import PlainLabel
 from workbench.gui.link.link_state import LinkState
 from workbench.gui.look.icons import icon
 from workbench.gui.look.theme import Theme
+from workbench.gui.shell.layout_chooser import LayoutChooser
 from workbench.gui.widgets.elided_label import ElidedLabel
 from workbench.gui.workspace.sandbox_chip import used_sandbox
 from workbench.model.credentials import CredentialsReport
@@ -50,12 +51,13 @@ class StatusLine(QStatusBar):
         self.live.setText(self.tr("Live view on hold"))
         self.live.setToolTip(self.tr("Panels stay as they are; everything is recorded. Click to go on and see what happened."))
         self.live.clicked.connect(self.live_clicked)
-        self._sandbox, self._environments, self._notice = ElidedLabel(), PlainLabel(), ElidedLabel(_NOTICE_PX)
-        self._session, self._cursor = PlainLabel(), PlainLabel()
+        self._sandbox, self._environments, self._notice = ElidedLabel(), ElidedLabel(), ElidedLabel(_NOTICE_PX)
+        self._session, self._cursor = ElidedLabel(), PlainLabel()
         for widget in (self._engine, *self._marks(), self._sandbox, self._environments, self._notice):
             self.addWidget(widget)
-        for label in (self._session, self._cursor):
-            self.addPermanentWidget(label)
+        self.layouts = LayoutChooser()
+        for permanent in (self._session, self.layouts, self._cursor):
+            self.addPermanentWidget(permanent)
         self._theme: Theme | None = None
         self._health: Health | None = None
         self._used = ""

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 Panel = TypeVar("Panel", bound=QWidget)
 
 
 class PanelPlace(QWidget):
-    """Where a panel will be: empty, but laid out, until it is put there."""
+    """Where a panel will be: empty, but laid out, until it is put there.
+
+    Emits `shown()` whenever it comes to be seen.
+    A place that is smaller than its panel scrolls, so that nothing is out of reach whatever a person makes of the window.
+    """
+
+    shown = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -20,9 +28,22 @@ class PanelPlace(QWidget):
 
     def put(self, panel: QWidget) -> None:
         """Show the panel here. From now on it takes the place's focus."""
-        self._layout.addWidget(panel)
+        scroller = QScrollArea()
+        scroller.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroller.setWidgetResizable(True)
+        scroller.viewport().setAutoFillBackground(False)
+        scroller.setWidget(panel)
+        panel.setAutoFillBackground(False)  # QScrollArea has just set it
+        self._layout.addWidget(scroller)
         self.setFocusProxy(panel)
+        scroller.show()
         panel.show()  # Qt would do so only in the next turn of the loop, and a hidden widget takes no focus
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Tell of it."""
+        super().showEvent(event)
+        self.shown.emit()
 
 
 class LazyPanel(Generic[Panel]):
@@ -42,6 +63,13 @@ class LazyPanel(Generic[Panel]):
         """Create the panel now if it does not exist yet."""
         if self.made is None:
             self._fill()
+
+    def fill_when_shown(self) -> None:
+        """Create the panel once its place is seen: now, if it is."""
+        if self.place.isVisible():
+            self.fill()
+        else:
+            self.place.shown.connect(self.fill)
 
     def _fill(self) -> Panel:
         panel = self.made = self._make()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
 from workbench.gui.application.preferences import WorkspaceMemory
 from workbench.gui.look.appearance import Appearance
+from workbench.gui.widgets.lazy_panel import LazyPanel
 from workbench.gui.workspace.event_sender import EventSender
 from workbench.gui.workspace.inbox_controller import InboxController
 from workbench.gui.workspace.inbox_display import InboxDisplay
@@ -49,6 +50,11 @@ class AsynchronousViews(QObject):
         self._inbox_controller.failed.connect(page.notice.show_error)
         workspace.panels.queue_requested.connect(self._on_queue_requested)
 
+    @property
+    def lazy(self) -> dict[str, LazyPanel[Any]]:
+        """The views, by name."""
+        return {"queue": self.queue.lazy_panel, "inbox": self.inbox.lazy_panel}
+
     async def close(self) -> None:
         """Cancel the requests in progress, and begin no others."""
         for part in (self.event_sender, self.queue_reader, self.queue_commands, self._inbox_controller, self._opener):
@@ -63,6 +69,6 @@ class AsynchronousViews(QObject):
         self._panels.show_failure(request_id, error)
 
     def _on_queue_requested(self, request_id: str) -> None:
-        self._page.regions.views.setCurrentWidget(self._page.regions.queue)
+        self._page.regions.reveal_view("queue")
         self.queue_reader.choose_request(request_id)
         self.queue.panel.setFocus()

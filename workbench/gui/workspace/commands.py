@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from workbench.gui.commands.command import Command
-from workbench.gui.panels.order import MORE_PANELS, PANELS
+from workbench.gui.panels.order import LAYOUT_NAMES, MORE_PANELS, PANELS, SIDES, LayoutName
 
 if TYPE_CHECKING:  # the menus exist before a workspace is opened, and its modules take long to load
     from workbench.gui.workspace.workspace_controller import WorkspaceController as Workspace
@@ -80,6 +80,22 @@ def _focus_command(name: str) -> Command[Workspace]:
     menus = ("view/2",) if has_key else ("invoke/3",) if name == "environments" else ()
     return Command(f"focus.{name}", f"Go to {name}", partial(_focus, name), menus,
                    f"Alt+{PANELS.index(name) + 1}" if has_key else "")
+
+
+def _move(side: str, workspace: Workspace) -> None:
+    from workbench.gui.layout.arrangement import Side
+
+    area = workspace.page.regions.area
+    area.move_view(area.current, Side(side))
+
+
+def _move_command(side: str, arrow: str) -> Command[Workspace]:
+    return Command(f"view.{side}", f"Move view {side}", partial(_move, side), ("view/4",), f"Alt+Shift+{arrow}")
+
+
+def _layout_command(number: int, name: LayoutName) -> Command[Workspace]:
+    return Command(f"layout.{name}", f"{name.capitalize()} layout", lambda workspace: workspace.page.layouts.choose(name),
+                   ("view/5",), f"Ctrl+Alt+{number}", is_checkable=True)
 
 
 _INVOKE: tuple[Command[Workspace], ...] = (
@@ -162,6 +178,16 @@ _VIEW: tuple[Command[Workspace], ...] = (
     *(_focus_command(name) for name in MORE_PANELS if name != "environments"),
     Command("live.pause", "&Hold the live view, or let it go on", lambda workspace: workspace.panels.refresher.pause(
         not workspace.panels.refresher.is_paused), ("view/2",), "Ctrl+Alt+L"),
+    Command("focus.files", "Go to files", partial(_focus, "files"), ("view/2",), "Ctrl+Shift+E"),
+    Command("focus.events", "Go to events", partial(_focus, "events"), ("view/2",), "Ctrl+Shift+V"),
+    Command("side", "Show or hide the side &bar", lambda workspace: workspace.focus.toggle_side(), ("view/4",), "Ctrl+B"),
+    Command("view.maximize", "&Maximize view or editor", lambda workspace: workspace.page.regions.toggle_maximized(),
+            ("view/4",), "Alt+Return;Alt+Enter", is_checkable=True),
+    *(_move_command(side, arrow) for side, arrow in SIDES.items()),
+    *(_layout_command(number, name) for number, name in enumerate(LAYOUT_NAMES, start=1)),
+    Command("presentation", "&Presentation mode", lambda workspace: workspace.presentation.toggle(), ("view/5",), "F11",
+            is_checkable=True),
+    Command("layout.reset", "&Reset this layout", lambda workspace: workspace.page.layouts.reset(), ("view/5",)),
     Command("zoom.in", "Zoom &in", lambda workspace: workspace.documents.tabs.look.zoom_in(), ("view/3",), can=_has_tab),
     Command("zoom.out", "Zoom &out", lambda workspace: workspace.documents.tabs.look.zoom_out(), ("view/3",), can=_has_tab),
     Command("zoom.reset", "Original &size", lambda workspace: workspace.documents.tabs.look.zoom_reset(), ("view/3",),

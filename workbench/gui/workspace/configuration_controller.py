@@ -37,12 +37,13 @@ class ConfigurationController(QObject):
     def __init__(self, model: WorkspaceState, page: WorkspacePage, appearance: Appearance) -> None:
         super().__init__(page)
         self._model = model
-        self._notice = page.notice
+        self._toast = page.toast
         self._appearance = appearance
         self._health: Health | None = None  # the engine may answer before the panel is made
+        self._are_values_hidden = False
         self.credentials: CredentialsLine | None = None
         """Made with the panel."""
-        self.lazy_panel = LazyPanel(page.regions.configuration, self._make_panel)
+        self.lazy_panel = LazyPanel(page.regions.drawer.configuration, self._make_panel)
         model.functions_changed.connect(self._on_functions_changed)
         model.function_selected.connect(self._on_functions_changed)
 
@@ -62,6 +63,12 @@ class ConfigurationController(QObject):
         if self.lazy_panel.made is not None:
             self.lazy_panel.made.show_allowed(health.allowed)
         self._show_credentials()
+
+    def hide_values(self, *, is_hidden: bool) -> None:
+        """Mask the values of all variables, whatever their names, and let nobody reveal one: others are looking."""
+        self._are_values_hidden = is_hidden
+        if self.lazy_panel.made is not None:
+            self.lazy_panel.made.controls.environment.rows.hide_values(is_hidden=is_hidden)
 
     def follow_rename(self, logical_id: str, new_id: str) -> None:
         """Keep what was typed for a function that was given another logical ID."""
@@ -85,6 +92,7 @@ class ConfigurationController(QObject):
         panel.allowances.allowance_changed.connect(self.allowance_changed)
         panel.show_allowed(self._health.allowed if self._health is not None else {})
         panel.show_function(self._model.function, read_only=self._model.read_only)
+        panel.controls.environment.rows.hide_values(is_hidden=self._are_values_hidden)
         panel.put_above(self._make_credentials())
         return panel
 
@@ -118,7 +126,7 @@ class ConfigurationController(QObject):
             self.panel.show_saved(logical_id)
 
     def _on_variable_removed(self, logical_id: str, name: str, value: str) -> None:
-        self._notice.show_undo(f"The variable {name} was removed.", partial(self._put_back, logical_id, name, value))
+        self._toast.show_undo(f"The variable {name} was removed.", partial(self._put_back, logical_id, name, value))
 
     def _put_back(self, logical_id: str, name: str, value: str) -> None:
         if self.panel.put_back(logical_id):

@@ -7,46 +7,32 @@ modules without Qt: PySide creates a Qt class when it is first touched, and two 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from importlib import import_module
+from typing import Any
 
 from workbench.editor.highlighter import load_lexer
 from workbench.editor.tabs import EditorTabs
-from workbench.gui.workspace.asynchronous_views import AsynchronousViews
-from workbench.gui.workspace.configuration_controller import ConfigurationController
-from workbench.gui.workspace.session_panels import SessionPanels
-from workbench.gui.workspace.versions_display import VersionsDisplay
+from workbench.gui.widgets.lazy_panel import LazyPanel
+
+ALWAYS = ("timeline", "result", "logs")
+"""Panels that are made although nobody may see them yet: whoever invokes turns to them."""
 
 
-async def complete(
-    tabs: EditorTabs, panels: SessionPanels, configuration: ConfigurationController, versions: VersionsDisplay,
-    asynchronous: AsynchronousViews,
-) -> None:
-    """Color the code, then create the visible panels, then those behind tabs. Runs on the window's loop."""
+async def complete(tabs: EditorTabs, panels: Mapping[str, LazyPanel[Any]]) -> None:
+    """Color the code, create the visible panels and those of `ALWAYS`; others when first shown. Runs on the window's loop."""
     await _color(tabs)
-    panels.history.fill()
-    await asyncio.sleep(0)
-    panels.result.fill()
-    await asyncio.sleep(0)
-    configuration.lazy_panel.fill()
-    # The timeline needs numpy, which takes a tenth of a second to import.
+    # The timeline needs numpy, which takes a tenth of a second to import: also where it is not seen yet, because turning to it
+    # would do that in one turn.
     await asyncio.to_thread(import_module, "numpy")
     import_module("workbench.gui.panels.timeline.timeline_panel")
-    await asyncio.sleep(0)
-    panels.timeline.fill()
-    await asyncio.sleep(0)
-    panels.logs.fill()
-    await asyncio.sleep(0)
-    panels.cost.fill()
-    await asyncio.sleep(0)
-    panels.environments.fill()
-    await asyncio.sleep(0)
-    panels.concurrency.fill()
-    await asyncio.sleep(0)
-    versions.lazy_panel.fill()
-    await asyncio.sleep(0)
-    asynchronous.queue.lazy_panel.fill()
-    await asyncio.sleep(0)
-    asynchronous.inbox.lazy_panel.fill()
+    # In this order, which is also the order in which Tab goes through them.
+    for name, panel in panels.items():
+        if name in ALWAYS or panel.place.isVisible():
+            await asyncio.sleep(0)
+            panel.fill()
+    for panel in panels.values():
+        panel.fill_when_shown()
 
 
 async def _color(tabs: EditorTabs) -> None:

@@ -163,7 +163,7 @@ class HistoryCommands(QObject):
 
     def _name(self, past: PastInvocation, name: str) -> None:
         self._spawn("name", self._mark([past], Mark(name=name)))
-        self._page.notice.show_undo(
+        self._page.toast.show_undo(
             f"The invocation is called {name}." if name else "The invocation has no name now.",
             partial(self._spawn_mark, [past], Mark(name=past.name)))
 

@@ -49,9 +49,9 @@ class InboxDisplay(QObject):
         return panel
 
     def _show(self) -> None:
-        tabs, unread = self._page.regions.views, self._controller.unread
+        unread = self._controller.unread
         count = f" ({unread}{'+' if unread >= PAGE else ''})" if unread else ""
-        tabs.setTabText(tabs.indexOf(self._page.regions.inbox), f"Inbox{count}")
+        self._page.regions.area.set_title("inbox", f"Inbox{count}")
         if self.lazy_panel.made is not None:
             self.lazy_panel.made.refresh()
 

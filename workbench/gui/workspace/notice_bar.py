@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QToolButton, QWidget
 
@@ -32,9 +30,6 @@ class NoticeBar(QFrame):
         self._bar.setMaximumWidth(260)
         self._cancel = QPushButton("Cancel")
         self._cancel.clicked.connect(self.cancelled)
-        self._undo = QPushButton("Undo")
-        self._undo.clicked.connect(self._on_undo)
-        self._undoing: Callable[[], object] | None = None
         self._close = QToolButton()
         self._close.setAutoRaise(True)
         self._close.setIconSize(QSize(12, 12))
@@ -43,7 +38,7 @@ class NoticeBar(QFrame):
         self._close.clicked.connect(self.hide)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 6, 8, 6)
-        for widget in (self._text, self._bar, self._undo, self._cancel, self._close):
+        for widget in (self._text, self._bar, self._cancel, self._close):
             layout.addWidget(widget)
         self._theme: Theme | None = None
         self._is_error = False
@@ -64,12 +59,6 @@ class NoticeBar(QFrame):
     def show_message(self, text: str) -> None:
         """Show a message that is no error."""
         self._show(text, is_error=False)
-
-    def show_undo(self, text: str, undo: Callable[[], object]) -> None:
-        """Show what was done, with a button that calls `undo` once."""
-        self._show(text, is_error=False)
-        self._undoing = undo
-        self._undo.show()
 
     def show_progress(self, text: str, fraction: float | None) -> None:
         """Show long work with a Cancel button. `fraction` is from 0 to 1; None if it is not known."""
@@ -95,17 +84,11 @@ class NoticeBar(QFrame):
     def _show(self, text: str, *, is_error: bool) -> None:
         self._is_error = is_error
         self._text.setText(text)
-        for widget in (self._bar, self._cancel, self._undo):
+        for widget in (self._bar, self._cancel):
             widget.hide()
         self._close.show()
         self._paint()
         self.show()
-
-    def _on_undo(self) -> None:
-        undo, self._undoing = self._undoing, None
-        self.hide()  # first: what `undo` does may show a message of its own
-        if undo is not None:
-            undo()
 
     def _paint(self) -> None:
         if self._theme is None:

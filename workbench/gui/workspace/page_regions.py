@@ -1,102 +1,221 @@
-"""Where things are on the page of a workspace, and what the window remembers of that."""
+"""Where things are on the page of a workspace: rail and side bar, editor, views, drawer."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
+from collections.abc import Sequence
 
-from workbench.gui.application.preferences import Preferences
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
+
+from workbench.gui.layout.view_area import ViewArea
+from workbench.gui.look.icons import icon
+from workbench.gui.look.theme import Theme
 from workbench.gui.widgets.lazy_panel import PanelPlace
+from workbench.gui.workspace.activity_rail import ActivityRail
+from workbench.gui.workspace.drawer import Drawer
+from workbench.gui.workspace.page_layouts import PageLayout
+from workbench.gui.workspace.side_panel import SidePanel
 
-_FORMER_NAMES = {"center": "centre"}
-"""Splitters whose position earlier versions saved under another name."""
+_SHOWN_EDITOR = 0.5
+"""The editor's share where a layout hides it and a person goes to it."""
 
 
-class PageRegions(QSplitter):
-    """On the left functions, events and history; on the right code, configuration and versions above timeline and results.
+class PageRegions(QWidget):
+    """Has places for the views, which are made later, and shows them as a `PageLayout` says.
 
-    Behind timeline and results are the queue, the inbox and the grid of concurrency, which need the whole width too.
-
-    Panels that are created later have their places already.
+    Signals: `changed()` after the person changed what `layout_now` or `widths_px` tell; `drawer_toggled(bool)`;
+    `maximized_changed()`.
     """
 
+    changed = Signal()
+    drawer_toggled = Signal(bool)
+    maximized_changed = Signal()
+
     def __init__(
-        self, functions: QWidget, events: QWidget, editors: QWidget, preferences: Preferences, parent: QWidget | None = None
+        self, functions: QWidget, events: QWidget, editors: QWidget, view_actions: Sequence[QAction] = (),
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._preferences = preferences
-        self.history, self.timeline = PanelPlace(), PanelPlace()
-        self.configuration, self.versions = PanelPlace(), PanelPlace()
-        self.sides = QTabWidget()
-        self.queue, self.inbox, self.concurrency = PanelPlace(), PanelPlace(), PanelPlace()
-        self.views = QTabWidget()
-        self.result, self.logs, self.cost, self.environments = PanelPlace(), PanelPlace(), PanelPlace(), PanelPlace()
-        self.results = QTabWidget()
-        self._prepare()
-        top = _fill(QSplitter(), (editors, self.sides), sizes=(776, 280), stretches=(4, 1))
-        # Timeline and results get the whole width: at 1280 pixels, a third of it would cut both off.
-        bottom = _fill(QSplitter(), (self.timeline, self.results), sizes=(570, 486), stretches=(1, 1))
-        for place, title in (
-                (bottom, "Invocations"), (self.queue, "Queue"), (self.inbox, "Inbox"), (self.concurrency, "Concurrency")):
-            self.views.addTab(place, title)
-        center = _fill(QSplitter(Qt.Orientation.Vertical), (top, self.views), sizes=(380, 330), stretches=(3, 2))
-        _fill(self, (_side_bar(functions, events, self.history), center), sizes=(224, 1056), stretches=(1, 8))
-        self.splitters = {"top": top, "bottom": bottom, "center": center, "main": self}
-        """The splitters by the names under which their positions are saved."""
+        self.rail, self.drawer = ActivityRail(), Drawer()
+        self.side = SidePanel(functions, events)
+        self.area = ViewArea(view_actions)
+        self.timeline, self.result, self.logs, self.history = PanelPlace(), PanelPlace(), PanelPlace(), PanelPlace()
+        self.cost, self.environments, self.concurrency = PanelPlace(), PanelPlace(), PanelPlace()
+        self.queue, self.inbox = PanelPlace(), PanelPlace()
+        self._editors = editors
+        self._is_editor_maximized = False
+        self._editor_share = _SHOWN_EDITOR
+        self._is_drawer_open = False
+        self._widths_px = 224, 300
+        self._center = _splitter(editors, self.area)
+        self._main = _splitter(self.side, self._center, self.drawer)
+        for name, title in VIEW_TITLES.items():
+            self.area.add(name, getattr(self, name), title)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.rail)
+        row.addWidget(self._main, 1)
+        self._connect()
 
-    def restore(self) -> None:
-        """Restore the splitters' positions from the last window."""
-        for name, splitter in self.splitters.items():
-            saved = self._preferences.blob(name)
-            splitter.restoreState(self._preferences.blob(_FORMER_NAMES.get(name, name)) if saved.isEmpty() else saved)
+    # --- the layout
 
-    def save(self) -> None:
-        """Save the splitters' positions for the next window."""
-        for name, splitter in self.splitters.items():
-            self._preferences.save_blob(name, splitter.saveState())
+    def show_layout(self, layout: PageLayout) -> None:
+        """Divide the page like this. Emits nothing."""
+        self._is_editor_maximized = False
+        self.area.maximized = ""
+        self._editor_share = layout.editor
+        self.area.show_arrangement(layout.views)
+        self._center.setOrientation(Qt.Orientation.Horizontal if layout.is_beside else Qt.Orientation.Vertical)
+        self._share_center()
+        self.side.show_activity(layout.activity)
+        self._show()
 
-    def _prepare(self) -> None:
-        titles = ((self.result, "Result"), (self.logs, "Logs"), (self.cost, "Cost"), (self.environments, "Environments"))
-        for place, title in titles:
-            self.results.addTab(place, title)
-        self.sides.addTab(self.configuration, "Configuration")
-        self.sides.addTab(self.versions, "Versions")
-        for tabs, name, width_px in ((self.results, "results", 320), (self.sides, "sides", 280), (self.views, "views", 640)):
-            tabs.setDocumentMode(True)
-            tabs.tabBar().setDrawBase(False)
-            tabs.setObjectName(name)
-            tabs.setMinimumWidth(width_px)
-        for place in (self.configuration, self.versions):
-            _style(place, "sidePanel", minimum_width_px=280)
-        _style(self.timeline, "timeline", minimum_width_px=320)
+    def layout_now(self) -> PageLayout:
+        """How the page is divided now, whatever is maximized."""
+        is_beside = self._center.orientation() is Qt.Orientation.Horizontal
+        return PageLayout(self.area.arrangement(), self._editor_share, is_beside, self.side.activity)
+
+    @property
+    def widths_px(self) -> tuple[int, int]:
+        """The widths of side bar and drawer, also of one that is hidden."""
+        return self._widths_px
+
+    def set_widths(self, side_px: int, drawer_px: int) -> None:
+        """Set both widths; the rest is for editor and views."""
+        self._widths_px = side_px, drawer_px
+        self._share_main()
+
+    # --- what is seen
+
+    @property
+    def is_maximized(self) -> bool:
+        """Whether the editor or a view has all the room."""
+        return self._is_editor_maximized or bool(self.area.maximized)
+
+    @property
+    def is_drawer_open(self) -> bool:
+        """Whether the drawer is open, perhaps behind something that is maximized."""
+        return self._is_drawer_open
+
+    def open_drawer(self, *, is_open: bool) -> None:
+        """Open or close the drawer."""
+        if is_open is not self._is_drawer_open:
+            self._is_drawer_open = is_open
+            self._show()
+            self.drawer_toggled.emit(is_open)
+
+    def show_activity(self, activity: str) -> None:
+        """Show an activity in the side bar, "" to hide it."""
+        self._restore()
+        self.side.show_activity(activity)
+        self._show()
+        self.changed.emit()
+
+    def reveal_editor(self) -> None:
+        """Let the editor be seen: instead of a maximized view, and also where the layout hides it."""
+        if self.area.maximized:
+            self.area.toggle_maximized(self.area.maximized)
+        if not self._editor_share:
+            self._editor_share = _SHOWN_EDITOR
+            self._share_center()
+        self._show()
+
+    def reveal_view(self, name: str) -> None:
+        """Let a view be seen: instead of a maximized editor, and in place of another maximized view."""
+        self._is_editor_maximized = False
+        self.area.bring_to_front(name)
+        self._show()
+
+    def toggle_maximized(self) -> None:
+        """Give all room to the editor or the view that the person is in, or take it back."""
+        if self.is_maximized:
+            self._restore()
+        elif self._editors.isAncestorOf(self.window().focusWidget() or self):
+            self._is_editor_maximized = True
+            self._show()
+        else:
+            self.area.toggle_maximized(self.area.current)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw the icons in the theme's colors."""
+        self.rail.set_theme(theme)
+        self.drawer.set_theme(theme)
+        self.area.set_icon(icon("maximize", theme.muted))
+
+    # --- inside
+
+    def _connect(self) -> None:
+        self.drawer.close_wanted.connect(self._on_drawer_closed)
+        self.area.maximized_changed.connect(self._show)
+        self.area.changed.connect(self.changed)
+        self._center.splitterMoved.connect(self._on_center_moved)
+        self._main.splitterMoved.connect(self._on_main_moved)
+
+    def _restore(self) -> None:
+        self._is_editor_maximized = False
+        if self.area.maximized:
+            self.area.toggle_maximized(self.area.maximized)
+        self._show()
+
+    def _show(self, *_: object) -> None:
+        """Empty space goes to what the person is looking at: whatever is maximized hides all but rail and toolbar."""
+        is_single, focused = self.is_maximized, self.window().focusWidget()
+        self._editors.setVisible(self._is_editor_maximized or (self._editor_share > 0 and not self.area.maximized))
+        self.area.setVisible(not self._is_editor_maximized)
+        self.side.setVisible(bool(self.side.activity) and not is_single)
+        self.drawer.setVisible(self._is_drawer_open and not is_single)
+        self.rail.show_open(self.side.activity, *(["drawer"] if self._is_drawer_open else []))
+        self._share_main()
+        if focused is not None and self.isAncestorOf(focused) and not focused.isVisible() and self.isVisible():
+            left = self._editors if self._editors.isVisible() else self.area.view(self.area.current)
+            left.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.maximized_changed.emit()
+
+    def _share_main(self) -> None:
+        side_px, drawer_px = (width_px if part.isVisibleTo(self) else 0 for part, width_px in
+                              zip((self.side, self.drawer), self._widths_px, strict=True))
+        self._main.setSizes([side_px, max(1, self._main.width() - side_px - drawer_px), drawer_px])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give what a wider window brings to editor and views."""
+        super().resizeEvent(event)
+        self._share_main()
+
+    def _share_center(self) -> None:
+        share = self._editor_share or _SHOWN_EDITOR
+        self._center.setSizes([round(share * 10_000), round((1 - share) * 10_000)])
+        for index, each in enumerate((share, 1 - share)):
+            self._center.setStretchFactor(index, max(1, round(each * 100)))
+
+    def _on_center_moved(self, *_: object) -> None:
+        editor, views = self._center.sizes()
+        if editor and views:
+            self._editor_share = editor / (editor + views)
+            self.changed.emit()
+
+    def _on_main_moved(self, *_: object) -> None:
+        side_px, drawer_px = self._main.sizes()[::2]
+        self._widths_px = side_px or self._widths_px[0], drawer_px or self._widths_px[1]
+        self.changed.emit()
+
+    def _on_drawer_closed(self) -> None:
+        self.open_drawer(is_open=False)
+        self._editors.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
-def _fill(splitter: QSplitter, parts: tuple[QWidget, ...], sizes: tuple[int, ...], stretches: tuple[int, ...]) -> QSplitter:
+VIEW_TITLES = {
+    "timeline": "Timeline", "logs": "Log", "result": "Result", "history": "History", "cost": "Cost",
+    "environments": "Environments", "concurrency": "Concurrency", "queue": "Queue", "inbox": "Inbox",
+}
+"""The views, with what their tabs say."""
+
+
+def _splitter(*parts: QWidget) -> QSplitter:
+    splitter = QSplitter()
     splitter.setHandleWidth(1)
     splitter.setChildrenCollapsible(False)
     for part in parts:
         splitter.addWidget(part)
-    splitter.setSizes(sizes)
-    for index, stretch in enumerate(stretches):
-        splitter.setStretchFactor(index, stretch)
     return splitter
-
-
-def _side_bar(*parts: QWidget) -> QWidget:
-    bar = QWidget()
-    _style(bar, "sidePanel", minimum_width_px=190)
-    layout = QVBoxLayout(bar)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(0)
-    for part in parts:
-        layout.addWidget(part)
-    layout.setStretchFactor(parts[-1], 1)
-    return bar
-
-
-def _style(widget: QWidget, name: str, *, minimum_width_px: int) -> None:
-    """Let the style sheet's rule of that name apply."""
-    widget.setObjectName(name)
-    # Without this attribute Qt paints no style-sheet background for a subclass of QWidget (Qt Style Sheets Reference).
-    widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-    widget.setMinimumWidth(minimum_width_px)

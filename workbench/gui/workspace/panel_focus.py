@@ -2,57 +2,77 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from workbench.gui.panels.order import PANELS
-from workbench.gui.workspace.asynchronous_views import AsynchronousViews
-from workbench.gui.workspace.configuration_controller import ConfigurationController
-from workbench.gui.workspace.session_panels import SessionPanels
-from workbench.gui.workspace.versions_display import VersionsDisplay
+from workbench.gui.widgets.lazy_panel import LazyPanel
+from workbench.gui.workspace.page_regions import VIEW_TITLES
+from workbench.gui.workspace.side_panel import SHOWN
 from workbench.gui.workspace.workspace_page import WorkspacePage
 
 
 class PanelFocus:
     """Creates panels that do not exist yet: a person who goes to one wants to see it."""
 
-    def __init__(
-        self, page: WorkspacePage, configuration: ConfigurationController, versions: VersionsDisplay, panels: SessionPanels,
-        asynchronous: AsynchronousViews,
-    ) -> None:
+    def __init__(self, page: WorkspacePage, panels: Mapping[str, LazyPanel[Any]]) -> None:
+        """`panels` are all that are made late, by name."""
         self._page = page
-        self._configuration = configuration
-        self._versions = versions
         self._panels = panels
-        self._asynchronous = asynchronous
 
     def go_to(self, name: str) -> None:
-        """Move the focus to a panel, given its name in `PANELS` or `MORE_PANELS`."""
-        if name in ("result", "logs", "cost", "environments"):
-            self._panels.bring_to_front(name)
-            self._page.regions.results.currentWidget().setFocus(Qt.FocusReason.ShortcutFocusReason)
-        elif name == "concurrency":
-            self._go(self._panels.concurrency.panel, Qt.FocusReason.ShortcutFocusReason)
+        """Move the focus to a panel, given its name, and let it be seen wherever it is."""
+        regions = self._page.regions
+        if name in VIEW_TITLES:
+            regions.reveal_view(name)
+        elif name in SHOWN:
+            regions.show_activity(name)
+        elif name == "editor":
+            regions.reveal_editor()
         else:
-            self._go(self._order()[PANELS.index(name)], Qt.FocusReason.ShortcutFocusReason)
+            regions.open_drawer(is_open=True)
+        self._panel(name).setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def go_to_next(self) -> None:
-        """Move the focus to the next panel, from the last to the first."""
-        panels, focused = self._order(), self._page.window().focusWidget()
+        """Move the focus to the next panel that can be seen, from the last to the first."""
+        panels, focused = self._seen(), self._page.window().focusWidget()
         here = next((i for i, panel in enumerate(panels) if focused and (panel is focused or panel.isAncestorOf(focused))), -1)
-        self._go(panels[(here + 1) % len(panels)], Qt.FocusReason.TabFocusReason)
+        panels[(here + 1) % len(panels)].setFocus(Qt.FocusReason.TabFocusReason)
 
-    def _go(self, panel: QWidget, reason: Qt.FocusReason) -> None:
-        for tabs in (self._page.regions.sides, self._page.regions.views):  # panels that share a place
-            for page in map(tabs.widget, range(tabs.count())):
-                if page is not None and page.isAncestorOf(panel):
-                    tabs.setCurrentWidget(page)
-        panel.setFocus(reason)
+    def choose(self, name: str) -> None:
+        """Do what a button of the rail stands for: one that is open already is closed."""
+        regions = self._page.regions
+        if name == "drawer" and regions.is_drawer_open:
+            regions.open_drawer(is_open=False)
+        elif name == regions.side.activity:
+            regions.show_activity("")
+        else:
+            self.go_to("configuration" if name == "drawer" else name)
 
-    def _order(self) -> tuple[QWidget, ...]:
-        """The panels in the order of `PANELS`, in which F6 visits them, and after them concurrency."""
+    def toggle_side(self) -> None:
+        """Hide the side bar, or show the functions in it."""
+        regions = self._page.regions
+        regions.show_activity("" if regions.side.activity else "functions")
+
+    def _seen(self) -> list[QWidget]:
+        """What can be seen, from left to right and from top to bottom."""
+        page, regions = self._page, self._page.regions
+        lists: list[QWidget] = [regions.side.files, page.functions.list, page.events.list]
+        views = [regions.area.view(name) for name in regions.area.fronts]
+        panels = [*lists, page.documents.tabs, *views, regions.drawer.currentWidget(), page.toast.undo]
+        return [panel for panel in panels if panel.isVisible()]
+
+    def _panel(self, name: str) -> QWidget:
+        """A panel, made now if it does not exist yet."""
+        if name in ("configuration", "versions"):
+            self._page.regions.drawer.setCurrentWidget(self._panels[name].place)
+        if name in self._panels:
+            self._panels[name].fill()
+            return self._panels[name].place
         page = self._page
-        configuration, timeline, history = self._configuration.panel, self._panels.timeline.panel, self._panels.history.panel
-        versions = self._versions.panel
-        return (page.functions.list, page.documents.tabs, configuration, timeline, page.regions.results, history, versions,
-                self._asynchronous.queue.panel, self._asynchronous.inbox.panel, self._panels.concurrency.panel)
+        here: dict[str, QWidget] = {
+            "functions": page.functions.list, "events": page.events.list, "editor": page.documents.tabs,
+        }
+        return here[name]

@@ -123,7 +123,7 @@ class QueueCommands(QObject):
 
     async def _drop(self, row: QueueRow, queue: QueueCalls) -> None:
         await queue.drop(row.event_id)
-        self._page.notice.show_undo(
+        self._page.toast.show_undo(
             f"Event {row.event_id} of {row.function_name} was dropped. Undo sends it again, as a new event.",
             partial(self.send_again, row))
 

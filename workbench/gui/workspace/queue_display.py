@@ -93,8 +93,8 @@ class QueueDisplay(QObject):
     def _show(self) -> None:
         info = self._reader.rows.info
         waiting = info.waiting + info.settled
-        tabs, index = self._regions.views, self._regions.views.indexOf(self._regions.queue)
-        tabs.setTabText(index, f"Queue ({waiting:,})" if waiting else "Queue")
+        self._regions.area.set_title("queue", f"Queue ({waiting:,})" if waiting else "Queue")
+        self._regions.rail.show_count("queue", waiting)
         if held_text(info) != self._held:
             self._held = held_text(info)
             self._mark()
@@ -104,10 +104,8 @@ class QueueDisplay(QObject):
 
     def _mark(self) -> None:
         """Mark the tab: a held clock must be seen whatever is in front."""
-        tabs = self._regions.views
-        index = tabs.indexOf(self._regions.queue)
-        tabs.setTabIcon(index, icon("pause", self._appearance.theme.warning) if self._held else QIcon())
-        tabs.setTabToolTip(index, self._held)
+        picture = icon("pause", self._appearance.theme.warning) if self._held else QIcon()
+        self._regions.area.mark("queue", picture, self._held)
 
     def _show_life(self) -> None:
         if self.lazy_panel.made is not None:

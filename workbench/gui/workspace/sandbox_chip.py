@@ -31,6 +31,7 @@ class SandboxChip(QToolButton):
         self._health: Health | None = None
         self._function = ""
         self._used = ""
+        self._is_short = False
         self._color = "muted"
         self._theme: Theme | None = None
         self._show()
@@ -52,14 +53,38 @@ class SandboxChip(QToolButton):
             self._used = kind
             self._show()
 
+    @property
+    def spare_px(self) -> int:
+        """The width of what `shorten` leaves out."""
+        return self.fontMetrics().horizontalAdvance(self._function)
+
+    @property
+    def least_px(self) -> int:
+        """The width without that."""
+        return self.sizeHint().width() - (0 if self._is_short else self.spare_px)
+
+    def minimumSizeHint(self) -> QSize:
+        """Let the toolbar shorten it instead of widening the window."""
+        return QSize(self.least_px, super().minimumSizeHint().height())
+
+    def shorten(self, *, is_short: bool) -> None:
+        """Leave out runtime and architecture, which the configuration shows too, or show them again."""
+        if is_short is not self._is_short:
+            self._is_short = is_short
+            self._show()
+
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors for the dot."""
         self._theme = theme
         self._show()
 
+    @property
+    def _more(self) -> str:
+        return "" if self._is_short else self._function
+
     def _show(self) -> None:
         if self._health is None:
-            self.setText(f"Engine starting{self._function} ▾")
+            self.setText(f"Engine starting{self._more} ▾")
             self._color = "muted"
         else:
             self._show_sandbox(self._health)
@@ -69,7 +94,7 @@ class SandboxChip(QToolButton):
     def _show_sandbox(self, health: Health) -> None:
         status, used = _status(health, health.sandbox), used_sandbox(health, self._used)
         differs, title = used != health.sandbox, SANDBOX_TITLES[used]
-        self.setText(f"{title}{self._function} ▾")
+        self.setText(f"{title}{self._more} ▾")
         available = status is None or status.available
         self._color = "warning" if differs else "success" if available else "error"
         detail = status.detail if status else ""

@@ -32,6 +32,10 @@ if TYPE_CHECKING:  # created after the code has been painted, and imported only 
         ConcurrencyPanel | CostPanel | ExecutionEnvironmentsPanel | HistoryPanel | LogPanel | ResultPanel | TimelinePanel)
 
 
+_WATCHED = ("logs", "timeline", "history", "concurrency", "result")
+"""Views that show an invocation as it goes."""
+
+
 class SessionPanels(QObject):
     """Creates each panel in its place on the page when it is first needed. All of them show the same chosen invocation.
 
@@ -63,7 +67,7 @@ class SessionPanels(QObject):
         super().__init__(page)
         self._model, self._session, self._appearance = model, session, appearance
         regions = page.regions
-        self._views, self._results, self._notice = regions.views, regions.results, page.notice
+        self._regions, self._notice = regions, page.notice
         self.refresher = PanelRefresher(self)
         self.debug_bar = appearance.dress(DebugBar())
         page.add_below_toolbar(self.debug_bar)
@@ -74,6 +78,11 @@ class SessionPanels(QObject):
         self.cost = LazyPanel(regions.cost, self._make_cost)
         self.environments = LazyPanel(regions.environments, self._make_environments)
         self.concurrency = LazyPanel(regions.concurrency, self._make_concurrency)
+        self.lazy: dict[str, LazyPanel[Any]] = {
+            "history": self.history, "timeline": self.timeline, "result": self.result, "logs": self.logs, "cost": self.cost,
+            "environments": self.environments, "concurrency": self.concurrency,
+        }
+        """The views of this object, by name."""
         self._health: Health | None = None  # the engine may answer before the panels that show it are made
         self._shown: list[InvocationPanel] = []
         self._selected = ""
@@ -86,13 +95,10 @@ class SessionPanels(QObject):
             panel.select(request_id)
 
     def bring_to_front(self, name: str) -> None:
-        """Show `result`, `logs`, `cost` or `environments`, which share a place."""
-        panels: dict[str, LazyPanel[Any]] = {
-            "result": self.result, "logs": self.logs, "cost": self.cost, "environments": self.environments,
-        }
-        self._views.setCurrentIndex(0)
-        self._results.setCurrentWidget(panels[name].place)
-        panels[name].fill()
+        """Show one of the views, by its name in `VIEW_TITLES`."""
+        self._regions.reveal_view(name)
+        if name in self.lazy:
+            self.lazy[name].fill()
 
     def name_request(self, request_id: str, request: Request) -> None:
         """Keep which event a request was sent with, which the stream does not know."""
@@ -119,9 +125,8 @@ class SessionPanels(QObject):
         self.bring_to_front("result")
 
     def turn_to_result(self) -> None:
-        """Show the result of an invocation that begins. A person who watches concurrency or the log goes on watching it."""
-        in_front = self._results.currentWidget()
-        if self._views.currentWidget() is not self.concurrency.place and in_front is not self.logs.place:
+        """Show the result of an invocation that begins. A person who watches it in another way goes on doing so."""
+        if self._regions.area.group_front("result") not in _WATCHED:
             self.bring_to_front("result")
 
     def select_environment(self, environment_id: str, request_id: str) -> None:

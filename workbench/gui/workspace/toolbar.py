@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.icons import icon, icon_pixmap
 from workbench.gui.look.scale import strong
 from workbench.gui.look.theme import Theme
-from workbench.gui.widgets.flat_combo import FlatCombo
 from workbench.gui.workspace.sandbox_chip import SandboxChip
+from workbench.gui.workspace.toolbar_parts import (
+    INVOKE,
+    KEY,
+    chip_button,
+    chooser,
+    debug_button,
+    fill_chooser,
+    invoke_button,
+    send_button,
+    tenant_field,
+)
 from workbench.model.function_version import LATEST
-from workbench.model.quotas import TENANT_ID_LIMIT
+
+
+class _Spare(NamedTuple):
+    """A part that can be left out: what shows or hides it, and the room that it takes."""
+
+    show: Callable[[bool], object]
+    width_px: int
 
 
 class Toolbar(QFrame):
@@ -35,22 +52,22 @@ class Toolbar(QFrame):
         self._theme: Theme | None = None
         self._logo = PlainLabel()
         self._workspace = PlainLabel()
-        self.functions = _combo("Function to invoke", 150)
-        self.qualifiers = _combo("Version or alias to invoke", 92)
-        self.tenant = _tenant_field()
-        self.events = _combo("Event to send", 190)
+        self.functions = chooser("Function to invoke", 16)
+        self.qualifiers = chooser("Version or alias to invoke", 8)
+        self.tenant = tenant_field()
+        self.events = chooser("Event to send", 16)
         # `activated` and not `currentIndexChanged`: only a person's choice, not the model filling the box again.
         self.functions.activated.connect(self._on_function_activated)
         self.qualifiers.activated.connect(self._on_qualifier_activated)
         self.events.activated.connect(self._on_event_activated)
-        self.invoke = _invoke_button(invoke)
-        self.send = _send_button(send)
+        self.invoke = invoke_button(invoke)
+        self.send = send_button(send)
         self._debug = debug
-        self.debug = _debug_button(debug)
+        self.debug = debug_button(debug)
         debug.toggled.connect(self._paint_debug)
         self.sandbox = SandboxChip()
         self.sandbox.chosen.connect(self.sandbox_chosen)
-        self.cost = _chip_button("Cost of a million invocations")
+        self.cost = chip_button("Cost of a million invocations")
         self.cost.clicked.connect(cost.trigger)
         self._lay_out()
         self.show_cost("")
@@ -61,11 +78,11 @@ class Toolbar(QFrame):
 
     def show_functions(self, names: list[tuple[str, str]], current: str) -> None:
         """Show the functions as (logical ID, name); `current` is the chosen logical ID."""
-        _fill(self.functions, names, current, "No function")
+        fill_chooser(self.functions, names, current, "No function")
 
     def show_qualifiers(self, qualifiers: Sequence[str], current: str) -> None:
         """Show what of the chosen function can be invoked: `$LATEST`, aliases, versions."""
-        _fill(self.qualifiers, [(each, each) for each in qualifiers], current, LATEST)
+        fill_chooser(self.qualifiers, [(each, each) for each in qualifiers], current, LATEST)
         self.qualifiers.setEnabled(len(qualifiers) > 1)
 
     def ask_for_tenant(self, *, wanted: bool) -> None:
@@ -74,7 +91,7 @@ class Toolbar(QFrame):
 
     def show_events(self, names: list[tuple[str, str]], current: str) -> None:
         """Show the events as (key, title); `current` is the chosen key."""
-        _fill(self.events, names, current, "Empty event {}")
+        fill_chooser(self.events, names, current, "Empty event {}")
 
     def show_cost(self, text: str, tip: str = "") -> None:
         """Show the price of a million invocations like those measured; "" before there is one."""
@@ -90,7 +107,7 @@ class Toolbar(QFrame):
         self._paint_debug()
 
     def _lay_out(self) -> None:
-        layout = QHBoxLayout(self)
+        layout = self._row = QHBoxLayout(self)
         layout.setContentsMargins(12, 7, 12, 7)
         layout.setSpacing(9)
         self._workspace.setFont(strong(self._workspace.font()))
@@ -101,6 +118,60 @@ class Toolbar(QFrame):
         layout.addStretch(1)
         layout.addWidget(self.sandbox)
         layout.addWidget(self.cost)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for what is never left out."""
+        return QSize(self._least_px(), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out what there is no room for: what can be seen elsewhere too, one after the other, until the rest fits."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def event(self, event: QEvent) -> bool:
+        """Do so too when a text has become longer or shorter."""
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._make_room()
+        return super().event(event)
+
+    def _make_room(self) -> None:
+        spare = self._spare()
+        needed_px = self._least_px() + sum(each.width_px for each in spare)
+        for each in spare:
+            is_out = needed_px > self.width()
+            needed_px -= each.width_px if is_out else 0
+            each.show(not is_out)
+
+    def _least_px(self) -> int:
+        """The width without anything that can be left out."""
+        margins, kept = self._row.contentsMargins(), [self._logo, self.functions, self.qualifiers, self.events, self.debug]
+        if not self.tenant.isHidden():
+            kept.append(self.tenant)
+        fixed_px = sum(max(part.minimumWidth(), part.minimumSizeHint().width()) for part in kept)
+        invoke_px = self.invoke.sizeHint().width() - (self._key_px if self.invoke.text() == INVOKE + KEY else 0)
+        return (margins.left() + margins.right() + fixed_px + invoke_px + self.sandbox.least_px
+                + (len(kept) + 2) * self._row.spacing())
+
+    @property
+    def _key_px(self) -> int:
+        return self.invoke.fontMetrics().horizontalAdvance(KEY)
+
+    def _spare(self) -> tuple[_Spare, ...]:
+        """What is left out where there is little room, in this order."""
+        gap_px = self._row.spacing()
+        return (
+            _Spare(self.cost.setVisible, self.cost.sizeHint().width() + gap_px),
+            _Spare(self._show_key, self._key_px),
+            _Spare(self._show_whole_sandbox, self.sandbox.spare_px),
+            _Spare(self._workspace.setVisible, self._workspace.sizeHint().width() + gap_px),
+            _Spare(self.send.setVisible, self.send.sizeHint().width() + gap_px),
+        )
+
+    def _show_key(self, is_shown: bool) -> None:
+        self.invoke.setText(INVOKE + KEY if is_shown else INVOKE)
+
+    def _show_whole_sandbox(self, is_shown: bool) -> None:
+        self.sandbox.shorten(is_short=not is_shown)
 
     def _paint_debug(self, *_: object) -> None:
         if self._theme is not None:
@@ -114,79 +185,3 @@ class Toolbar(QFrame):
 
     def _on_event_activated(self, index: int) -> None:
         self.event_chosen.emit(str(self.events.itemData(index) or ""))
-
-
-def _combo(name: str, width: int) -> QComboBox:
-    combo = FlatCombo()
-    combo.setAccessibleName(name)
-    combo.setToolTip(name)
-    combo.setMinimumWidth(width)
-    combo.setMaximumWidth(width * 2)
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-    return combo
-
-
-def _fill(combo: QComboBox, items: list[tuple[str, str]], current: str, empty: str) -> None:
-    combo.blockSignals(True)
-    combo.clear()
-    for key, title in items:
-        combo.addItem(title, key)
-    if not items:
-        combo.addItem(empty, "")
-    position = combo.findData(current)
-    combo.setCurrentIndex(max(0, position))
-    combo.setEnabled(bool(items))
-    combo.setToolTip(f"{combo.accessibleName()}: {combo.currentText()}")
-    combo.blockSignals(False)
-
-
-def _tenant_field() -> QLineEdit:
-    field = QLineEdit()
-    field.setPlaceholderText("Tenant ID")
-    field.setAccessibleName("Tenant to invoke for")
-    field.setToolTip("The function isolates tenants: each has execution environments of its own")
-    field.setMaxLength(TENANT_ID_LIMIT)
-    field.setFixedWidth(110)
-    field.hide()
-    return field
-
-
-def _invoke_button(action: QAction) -> QPushButton:
-    # QPushButton, unlike QToolButton, has no default action: `MainWindow.refresh_actions` enables it together with the action.
-    button = QPushButton("Invoke  Ctrl+↵")
-    button.setObjectName("invoke")
-    button.setAccessibleName("Invoke the function")
-    button.setToolTip("Save, then invoke the function with the chosen event (Ctrl+Return). Ctrl+Shift+Return starts cold.")
-    button.setIconSize(QSize(13, 13))
-    button.setEnabled(action.isEnabled())
-    button.clicked.connect(action.trigger)
-    return button
-
-
-def _send_button(action: QAction) -> QToolButton:
-    action.setToolTip("Invoke asynchronously: the event goes into the queue (Ctrl+Alt+Return)")
-    button = QToolButton()
-    button.setDefaultAction(action)
-    button.setText("Send")
-    button.setAccessibleName("Invoke the function asynchronously")
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-    return button
-
-
-def _debug_button(action: QAction) -> QToolButton:
-    """A button for the Debug action: checked while the chosen function is debugged, with the action's tool tip."""
-    button = QToolButton()
-    action.setIconVisibleInMenu(False)
-    button.setDefaultAction(action)
-    button.setAccessibleName("Debug the function")
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-    button.setIconSize(QSize(14, 14))
-    return button
-
-
-def _chip_button(name: str) -> QToolButton:
-    button = QToolButton()
-    button.setAccessibleName(name)
-    button.setToolTip(name)
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-    return button

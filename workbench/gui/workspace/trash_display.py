@@ -31,10 +31,11 @@ class TrashDisplay(QObject):
 
     def _on_deleted(self, told: str) -> None:
         self._document_sync.close_deleted()
-        self._page.notice.show_undo(told, self._trash.undo)
+        self._page.toast.show_undo(told, self._trash.undo)
         self.changed.emit()
 
     def _on_restored(self, restored: Restored) -> None:
+        self._page.toast.hide()  # its button would do nothing more
         self._page.documents.look_at_disk()
         self._navigation.open_restored(restored)
         self._page.notice.show_message(f"{restored.entry.name} is back. {restored.note}".strip())

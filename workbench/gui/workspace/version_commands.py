@@ -110,8 +110,8 @@ class VersionCommands(QObject):
 
     async def _delete(self, function: str, alias: AliasInfo) -> None:
         await self._link.client.versions.delete_alias(function, alias.name)
-        self._page.notice.show_undo(f"The alias {alias.name} of {function} was deleted.",
-                                    partial(self._bring_back, function, alias))
+        self._page.toast.show_undo(f"The alias {alias.name} of {function} was deleted.",
+                                   partial(self._bring_back, function, alias))
 
     def _bring_back(self, function: str, alias: AliasInfo) -> None:
         self._begin("bring back an alias", self._keep_alias(function, True, alias))

@@ -36,7 +36,7 @@ class VersionsDisplay(QObject):
         self._comparisons = comparisons
         self._toolbar = page.toolbar
         self._appearance = appearance
-        self.lazy_panel = LazyPanel(page.regions.versions, self._make_panel)
+        self.lazy_panel = LazyPanel(page.regions.drawer.versions, self._make_panel)
         page.toolbar.qualifier_chosen.connect(versions.choose_qualifier)
         page.toolbar.tenant.textChanged.connect(versions.choose_tenant)
         versions.changed.connect(self._show)

@@ -27,6 +27,7 @@ from workbench.gui.workspace.engine_controller import EngineController
 from workbench.gui.workspace.engine_functions import EngineFunctions
 from workbench.gui.workspace.event_commands import EventCommands
 from workbench.gui.workspace.file_commands import FileCommands
+from workbench.gui.workspace.files_display import FilesDisplay
 from workbench.gui.workspace.function_commands import FunctionCommands
 from workbench.gui.workspace.function_figures import FunctionFigures
 from workbench.gui.workspace.function_versions import FunctionVersions
@@ -39,6 +40,7 @@ from workbench.gui.workspace.open_workspace import WorkspaceState
 from workbench.gui.workspace.override_controller import OverrideController
 from workbench.gui.workspace.pages_in_browser import PagesInBrowser
 from workbench.gui.workspace.panel_focus import PanelFocus
+from workbench.gui.workspace.presentation import Presentation
 from workbench.gui.workspace.progress_notices import ProgressNotices
 from workbench.gui.workspace.queue_notices import QueueNotices
 from workbench.gui.workspace.region_prices import RegionPrices
@@ -120,7 +122,11 @@ class WorkspaceController(QObject):
         self.versions_display.panel_made.connect(self._alias_traffic.follow)
         self.overrides = OverrideController(self.link, self.model, self.configuration, appearance, report)
         self.asynchronous = AsynchronousViews(self, memory, source, appearance, report)
-        self.focus = PanelFocus(page, self.configuration, self.versions_display, self.panels, self.asynchronous)
+        self.presentation = Presentation(page, self.configuration, appearance)
+        self.files_display = FilesDisplay(workspace.root, page)
+        self._lazy = {**self.panels.lazy, "files": self.files_display.lazy_panel, "configuration": self.configuration.lazy_panel,
+                      "versions": self.versions_display.lazy_panel, **self.asynchronous.lazy}
+        self.focus = PanelFocus(page, self._lazy)
         self.invocations = InvocationController(self.link, source, report, self)
         self._invocation_display = InvocationDisplay(self.invocations, self.panels, page.notice, self)
         self._progress_notices = ProgressNotices(page.notice, self.invocations, self.session.since_ms, self)
@@ -155,7 +161,7 @@ class WorkspaceController(QObject):
         self._tasks.spawn("complete the page", self._complete())
 
     async def _complete(self) -> None:
-        await complete(self.documents.tabs, self.panels, self.configuration, self.versions_display, self.asynchronous)
+        await complete(self.documents.tabs, self._lazy)
         self.completed.emit()
         self._template_notices.watch_left_out()
         for kept in (self.model.workspace.history, self.model.workspace.trash):
@@ -164,7 +170,8 @@ class WorkspaceController(QObject):
     async def close(self) -> None:
         """Leave the engine and remove the recovery copies. The caller has already dealt with unsaved text."""
         self.configuration.flush()
-        self.page.regions.save()
+        self.presentation.end()
+        self.page.layouts.save()
         # The link goes last: the tasks of the others use its client, and would report its end as a failure.
         for part in (self.invocations, self.engine, self._engine_functions, self._queue_notices, self._concurrency_reports,
                      self._vitals_reports, self._url_exchanges, self._whole_answers, self._browser_pages, self._log_reader,
@@ -205,6 +212,7 @@ class WorkspaceController(QObject):
     def _connect_page(self) -> None:
         self.page.events.event_opened.connect(self.navigation.go_to_event)
         self.page.events.browse_requested.connect(self.events.browse_templates)
+        self.page.regions.rail.chosen.connect(self._on_rail_chosen)
         self.page.toolbar.sandbox_chosen.connect(self.engine.choose_sandbox)
         self.page.notice.cancelled.connect(self.invocations.cancel)
         self.configuration.written.connect(self._document_sync.take_in_templates)
@@ -270,6 +278,9 @@ class WorkspaceController(QObject):
         self.overrides.written.connect(self._document_sync.take_in_templates)
         for changed in (self.overrides.written, self.overrides.dropped):
             changed.connect(self._engine_functions.ask)
+
+    def _on_rail_chosen(self, name: str) -> None:
+        self.show_settings() if name == "settings" else self.focus.choose(name)
 
     def _on_function_selected(self) -> None:
         function = self.model.function

@@ -10,12 +10,15 @@ from workbench.gui.look.appearance import Appearance
 from workbench.gui.panels.navigation.events_panel import EventsPanel
 from workbench.gui.panels.navigation.functions_panel import FunctionsPanel
 from workbench.gui.workspace.documents import Documents
+from workbench.gui.workspace.layout_keeper import LayoutKeeper
 from workbench.gui.workspace.notice_bar import NoticeBar
 from workbench.gui.workspace.page_regions import PageRegions
+from workbench.gui.workspace.toast import Toast
 from workbench.gui.workspace.toolbar import Toolbar
 from workbench.resource_files import resource_path
 
 FUNCTION_MENU = ("debug", "function.new", "function.rename", "function.duplicate", "function.delete", "function.remove")
+VIEW_MENU = ("view.maximize", "view.left", "view.right", "view.above", "view.below", "layout.reset")
 EVENT_MENU = ("event.template", "event.new", "event.rename", "event.delete")
 
 
@@ -32,23 +35,33 @@ class WorkspacePage(QWidget):
         documents.setParent(self)
         self.toolbar = Toolbar(actions["invoke"], actions["invoke.send"], actions["debug"], actions["focus.cost"])
         self.notice = NoticeBar()
+        self.toast = Toast(self)
         self.functions = FunctionsPanel(actions["function.new"], [actions[name] for name in FUNCTION_MENU])
         self.events = EventsPanel(_template_count(), actions["event.template"], [actions[name] for name in EVENT_MENU])
-        self.regions = PageRegions(self.functions, self.events, _column(self.notice, documents.tabs), preferences)
+        self.regions = PageRegions(self.functions, self.events, _column(self.notice, documents.tabs),
+                                   [actions[name] for name in VIEW_MENU])
+        self.layouts = LayoutKeeper(self.regions, self)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self._column.addWidget(self.toolbar)
         self._column.addWidget(self.regions, 1)
-        for part in (self.toolbar, self.notice, self.functions, self.events, documents):
+        for part in (self.toolbar, self.notice, self.toast, self.functions, self.events, self.regions, documents):
             appearance.dress(part)
         if preferences.code_size_pt:
             documents.tabs.look.set_font_size(preferences.code_size_pt)
+        documents.tabs.current_changed.connect(self._on_current_changed)
         documents.tabs.font_size_changed.connect(self._on_font_size_changed)
 
     def add_below_toolbar(self, bar: QWidget) -> None:
         """Add a bar of the whole width between the toolbar and everything else."""
         self._column.insertWidget(1, bar)
+
+    def _on_current_changed(self, _path: str) -> None:
+        """Let who goes to the editor be able to type: the tabs themselves take no text."""
+        editor = self.documents.tabs.current_editor()
+        if editor is not None:
+            self.documents.tabs.setFocusProxy(editor.view)
 
     def _on_font_size_changed(self, size_pt: float) -> None:
         self._preferences.code_size_pt = size_pt
@@ -62,6 +75,7 @@ def _column(above: QWidget, below: QWidget) -> QWidget:
     layout.setSpacing(0)
     layout.addWidget(above)
     layout.addWidget(below, 1)
+    column.setFocusProxy(below)
     return column
 
 

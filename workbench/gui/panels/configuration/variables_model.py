@@ -31,6 +31,7 @@ class VariablesModel(QAbstractTableModel):
         self._removed: tuple[int, tuple[str, str]] | None = None
         self.theme: Theme = DARK
         self.read_only = False
+        self._is_hidden = False
 
     @property
     def variables(self) -> dict[str, str]:
@@ -84,7 +85,8 @@ class VariablesModel(QAbstractTableModel):
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Make names and values editable, unless the folder is read-only."""
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        return flags | Qt.ItemFlag.ItemIsEditable if index.column() in (KEY, VALUE) and not self.read_only else flags
+        can_edit = index.column() in (KEY, VALUE) and not self.read_only and not self._is_hidden  # the editor shows the value
+        return flags | Qt.ItemFlag.ItemIsEditable if can_edit else flags
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
         """Return texts (masked if they look secret), icons and tool tips."""
@@ -113,11 +115,20 @@ class VariablesModel(QAbstractTableModel):
 
     def is_masked(self, row: int) -> bool:
         """Whether a row's value is hidden now."""
-        return row < len(self._rows) and looks_secret(self._rows[row][0]) and row not in self._revealed
+        if row >= len(self._rows):
+            return False
+        return self._is_hidden or (looks_secret(self._rows[row][0]) and row not in self._revealed)
+
+    def hide_values(self, *, is_hidden: bool) -> None:
+        """Mask all values, whatever their names, and neither reveal nor edit any; what was revealed is masked from then on."""
+        self._is_hidden = is_hidden
+        self._revealed.clear()
+        if self._rows:
+            self.dataChanged.emit(self.index(0, KEY), self.index(len(self._rows) - 1, REMOVE))
 
     def toggle_reveal(self, row: int) -> None:
         """Show or hide a value that looks secret."""
-        if row < len(self._rows):
+        if row < len(self._rows) and not self._is_hidden:
             self._revealed ^= {row}
             self.dataChanged.emit(self.index(row, VALUE), self.index(row, REVEAL))
 

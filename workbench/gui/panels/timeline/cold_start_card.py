@@ -7,9 +7,10 @@ from itertools import islice
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QMessageBox, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
+from workbench.editor.sheet import MessageSheet
 from workbench.gui.look.scale import strong
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.timeline.phase_bar import PhaseBar
@@ -153,13 +154,10 @@ class ColdStartCard(QFrame):
         self.compare(self._compared ^ {action.data()})
 
     def _show_limits(self) -> None:
-        dialog = QMessageBox(self.window())
+        dialog = MessageSheet(self.tr("Not enforced here"), self.tr("On Lambda this would be different:"),
+                              "\n\n".join(self._not_enforced), self.window())
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle(self.tr("Not enforced here"))
-        dialog.setTextFormat(Qt.TextFormat.PlainText)
-        dialog.setText(self.tr("On Lambda this would be different:"))
-        dialog.setInformativeText("\n\n".join(self._not_enforced))
-        dialog.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        dialog.offer(QDialogButtonBox.StandardButton.Close)
         dialog.open()
 
 

@@ -1,0 +1,100 @@
+"""A group of views that share a place: tabs, and a button that gives the group the whole area."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QTabWidget, QToolButton, QWidget
+
+from workbench.gui.layout.view_tabs import ViewTabs
+
+MAXIMIZE_KEY = "Alt+Return"
+
+
+class ViewGroup(QTabWidget):
+    """Signals: `dragged(str view, QPoint)`, `dropped(str view, QPoint)` and `drag_given_up()` of its tabs;
+    `front_changed(str view)` when another comes to the front; `maximize_wanted(str view)` by the button.
+    """
+
+    dragged = Signal(str, QPoint)
+    dropped = Signal(str, QPoint)
+    drag_given_up = Signal()
+    front_changed = Signal(str)
+    maximize_wanted = Signal(str)
+
+    def __init__(self, actions: Sequence[QAction], parent: QWidget | None = None) -> None:
+        """`actions` are what can be done with the view that has the focus."""
+        super().__init__(parent)
+        self.setObjectName("viewGroup")
+        self.setDocumentMode(True)
+        tabs = ViewTabs(self)
+        self.setTabBar(tabs)
+        tabs.setDrawBase(False)
+        tabs.setElideMode(Qt.TextElideMode.ElideNone)
+        tabs.setUsesScrollButtons(True)
+        tabs.setAccessibleName("Views")
+        tabs.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        tabs.customContextMenuRequested.connect(self._on_menu)
+        tabs.dragged.connect(self._on_dragged)
+        tabs.dropped.connect(self._on_dropped)
+        tabs.drag_given_up.connect(self.drag_given_up)
+        self.currentChanged.connect(self._on_current_changed)
+        self._actions = list(actions)
+        self.maximize = _corner_button()
+        self.maximize.clicked.connect(self._on_maximize)
+        self.setCornerWidget(self.maximize)
+
+    def add(self, name: str, view: QWidget, title: str) -> None:
+        """Add a view as the last tab."""
+        view.setObjectName(f"view-{name}")
+        self.addTab(view, title)
+
+    def name_at(self, index: int) -> str:
+        """The name of the view at a tab; "" if there is none."""
+        view = self.widget(index)
+        return view.objectName().removeprefix("view-") if view is not None else ""
+
+    @property
+    def front(self) -> str:
+        """The name of the view that is seen."""
+        return self.name_at(self.currentIndex())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its views."""
+        return tuple(map(self.name_at, range(self.count())))
+
+    def _on_menu(self, point: QPoint) -> None:
+        """Show what can be done with a tab, after turning to it."""
+        index = self.tabBar().tabAt(point)
+        if index >= 0:
+            self.setCurrentIndex(index)
+            self.currentWidget().setFocus(Qt.FocusReason.MouseFocusReason)  # the commands act on the view with the focus
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addActions(self._actions)
+        menu.popup(self.tabBar().mapToGlobal(point))  # not exec(): a nested loop would run asyncio's callbacks inside a slot
+
+    def _on_dragged(self, index: int, point: QPoint) -> None:
+        self.dragged.emit(self.name_at(index), point)
+
+    def _on_dropped(self, index: int, point: QPoint) -> None:
+        self.dropped.emit(self.name_at(index), point)
+
+    def _on_maximize(self) -> None:
+        self.maximize_wanted.emit(self.front)
+
+    def _on_current_changed(self, index: int) -> None:
+        if index >= 0:
+            self.front_changed.emit(self.name_at(index))
+
+
+def _corner_button() -> QToolButton:
+    button = QToolButton()
+    button.setAutoRaise(True)
+    button.setIconSize(QSize(13, 13))
+    button.setToolTip(f"Maximize this view, or restore the layout ({MAXIMIZE_KEY})")
+    button.setAccessibleName("Maximize this view")
+    return button

@@ -1,0 +1,67 @@
+"""The tabs of a group of views. They can be dragged to another place of the window."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QApplication, QTabBar, QWidget
+
+
+class ViewTabs(QTabBar):
+    """Signals, with the tab's number: `dragged(int, QPoint)` while it is moved, `dropped(int, QPoint)` where it is let go;
+    `drag_given_up()` after Escape. Points are global.
+
+    The mouse is followed here and not by a QDrag, whose nested event loop would run asyncio's callbacks inside a slot.
+    """
+
+    dragged = Signal(int, QPoint)
+    dropped = Signal(int, QPoint)
+    drag_given_up = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._pressed, self._pressed_at = -1, QPoint()
+        self._is_dragging = False
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Note which tab may be dragged."""
+        super().mousePressEvent(event)
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._pressed_at = event.position().toPoint()
+            self._pressed = self.tabAt(self._pressed_at)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Begin to drag once the mouse was moved far enough for it to be meant."""
+        super().mouseMoveEvent(event)
+        far = (event.position().toPoint() - self._pressed_at).manhattanLength() >= QApplication.startDragDistance()
+        if self._pressed >= 0 and (self._is_dragging or far):
+            if not self._is_dragging:
+                self._is_dragging = True
+                self.setFocus(Qt.FocusReason.MouseFocusReason)  # for Escape
+            self.dragged.emit(self._pressed, event.globalPosition().toPoint())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Drop the tab, if it was dragged."""
+        super().mouseReleaseEvent(event)
+        tab, was_dragging = self._pressed, self._is_dragging
+        self._end()
+        if was_dragging:
+            self.dropped.emit(tab, event.globalPosition().toPoint())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Give up dragging with Escape."""
+        if self._is_dragging and event.key() == Qt.Key.Key_Escape:
+            self._end()
+            self.drag_given_up.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Give up dragging: nobody can let go of what is not there."""
+        if self._is_dragging:
+            self._end()
+            self.drag_given_up.emit()
+        super().hideEvent(event)
+
+    def _end(self) -> None:
+        self._pressed, self._is_dragging = -1, False

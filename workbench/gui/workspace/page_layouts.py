@@ -1,0 +1,68 @@
+"""The layouts Write, Watch and Teach: as they come, and as a person left them in a workspace."""
+
+from __future__ import annotations
+
+import msgspec
+
+from workbench.gui.application.preferences import WorkspaceMemory
+from workbench.gui.layout.arrangement import Group, Part, Split
+from workbench.gui.panels.order import LayoutName
+
+_KEY = "layout"
+
+
+class PageLayout(msgspec.Struct, frozen=True):
+    """How the page is divided: `editor` is the editor's share of it, 0 if it is hidden; `is_beside` puts it on the left of the
+    views and not above them; `activity` is what the side bar shows, "" if it is hidden.
+    """
+
+    views: Part
+    editor: float = 0.5
+    is_beside: bool = False
+    activity: str = "functions"
+
+
+class KeptLayouts(msgspec.Struct, frozen=True):
+    """What is remembered of a workspace. `own` holds the layouts that the person has changed. Widths are in logical pixels."""
+
+    name: LayoutName = "watch"
+    own: dict[LayoutName, PageLayout] = {}
+    side_px: int = 224
+    drawer_px: int = 300
+    is_drawer_open: bool = False
+
+    @property
+    def layout(self) -> PageLayout:
+        """The layout to show."""
+        return self.own.get(self.name, LAYOUTS[self.name])
+
+
+_WATCHING = ("timeline", "environments", "cost", "concurrency")
+_READING = ("logs", "result", "history", "queue", "inbox")
+_ALL = ("result", "logs", "timeline", "history", "cost", "environments", "concurrency", "queue", "inbox")
+
+LAYOUTS: dict[LayoutName, PageLayout] = {
+    # Code first; everything else shares one place below it.
+    "write": PageLayout(Group(_ALL), editor=0.68),
+    # What happens on the left, what was answered on the right.
+    "watch": PageLayout(Split((Group(_WATCHING), Group(_READING, "result")), (0.58, 0.42)), editor=0.47),
+    # Read from the second row: code beside the timeline, and the log below that. No list on the left.
+    "teach": PageLayout(Split((Group(_WATCHING), Group(_READING)), (0.55, 0.45), is_vertical=True), editor=0.42, is_beside=True,
+                        activity=""),
+}
+"""The layouts as they come."""
+PRESENTATION = PageLayout(LAYOUTS["teach"].views, editor=0.0, activity="")
+"""Timeline and log, and nothing beside them."""
+
+
+def read_layouts(memory: WorkspaceMemory) -> KeptLayouts:
+    """What is remembered; the layouts as they come if nothing is, or if it cannot be read: a person can edit the file."""
+    try:
+        return msgspec.json.decode(memory.text(_KEY).encode(), type=KeptLayouts)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return KeptLayouts()
+
+
+def keep_layouts(memory: WorkspaceMemory, kept: KeptLayouts) -> None:
+    """Remember it for the workspace."""
+    memory.save_text(_KEY, msgspec.json.encode(kept).decode())

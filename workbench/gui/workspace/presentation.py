@@ -1,0 +1,47 @@
+"""Presentation mode: large type, timeline and log first, and no value of an environment variable to be seen."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from workbench.gui.look.appearance import Appearance
+from workbench.gui.workspace.configuration_controller import ConfigurationController
+from workbench.gui.workspace.workspace_page import WorkspacePage
+
+SCALE = 1.5
+"""How much larger everything is: 9-point text is read from the second row at 13.5."""
+
+
+class Presentation(QObject):
+    """Belongs to the workspace's page. It ends with the workspace, or when the person chooses another layout."""
+
+    def __init__(self, page: WorkspacePage, configuration: ConfigurationController, appearance: Appearance) -> None:
+        super().__init__(page)
+        self._page = page
+        self._configuration = configuration
+        self._appearance = appearance
+        self._code_size_pt = 0.0
+        page.layouts.presenting_changed.connect(self._on_changed)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the page is shown to an audience."""
+        return self._page.layouts.is_presenting
+
+    def toggle(self) -> None:
+        """Begin, or go back to what was there before."""
+        self._page.layouts.present(is_on=not self.is_on)
+
+    def end(self) -> None:
+        """Go back to what was there before."""
+        self._page.layouts.present(is_on=False)
+
+    def _on_changed(self, is_on: bool) -> None:
+        look = self._page.documents.tabs.look
+        editor = self._page.documents.tabs.current_editor()
+        if is_on:
+            self._code_size_pt = editor.code_font.size_pt if editor is not None else 0.0
+        self._configuration.hide_values(is_hidden=is_on)
+        self._appearance.enlarge(SCALE if is_on else 1.0)
+        if self._code_size_pt:
+            look.set_font_size(self._code_size_pt * (SCALE if is_on else 1.0))

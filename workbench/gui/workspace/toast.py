@@ -1,0 +1,92 @@
+"""A toast: what was just done, with Undo. It lies over the lower edge of the page, where it moves nothing, and goes by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QSize, QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from workbench.editor.plain_label import PlainLabel
+from workbench.gui.look.icons import icon
+from workbench.gui.look.theme import Theme
+
+SHOWN_MS = 12_000
+"""How long it stays. Whoever needs longer finds the same in the Edit menu; while the mouse or the focus is on it, it stays."""
+_ABOVE_EDGE_PX = 18
+
+
+class Toast(QFrame):
+    """One at a time: each replaces the one before. It takes no focus, and screen readers announce it."""
+
+    def __init__(self, page: QWidget) -> None:
+        super().__init__(page)
+        self.setObjectName("toast")
+        self._page = page
+        self._undoing: Callable[[], object] | None = None
+        self._label = PlainLabel()
+        self._label.setWordWrap(True)
+        self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.undo = QPushButton("Undo")
+        self.undo.clicked.connect(self._on_undo)
+        self._close = QToolButton()
+        self._close.setAutoRaise(True)
+        self._close.setIconSize(QSize(12, 12))
+        self._close.setToolTip("Close this message")
+        self._close.setAccessibleName("Close this message")
+        self._close.clicked.connect(self.hide)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 8, 8, 8)
+        row.addWidget(self._label, 1)
+        row.addWidget(self.undo)
+        row.addWidget(self._close)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._on_time)
+        page.installEventFilter(self)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """The text shown now, or shown last."""
+        return self._label.text()
+
+    def show_undo(self, text: str, undo: Callable[[], object]) -> None:
+        """Say what was done, with a button that calls `undo` once."""
+        self._undoing = undo
+        self._label.setText(text)
+        self._place()
+        self.show()
+        self.raise_()
+        self._timer.start(SHOWN_MS)
+        from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent  # 2 ms, before there is a first toast
+
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw the icon in the theme's color."""
+        self._close.setIcon(icon("remove", theme.muted))
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Stay at the lower edge of the page."""
+        if event.type() is QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        width = min(self._page.width() - 2 * _ABOVE_EDGE_PX, self.fontMetrics().averageCharWidth() * 90)
+        self.resize(width, max(self.heightForWidth(width), self.sizeHint().height()))
+        self.move((self._page.width() - width) // 2, self._page.height() - self.height() - _ABOVE_EDGE_PX)
+
+    def _on_undo(self) -> None:
+        undo, self._undoing = self._undoing, None
+        self.hide()  # first: what `undo` does may show another
+        if undo is not None:
+            undo()
+
+    def _on_time(self) -> None:
+        focused = self.window().focusWidget()
+        if self.underMouse() or (focused is not None and self.isAncestorOf(focused)):
+            self._timer.start(SHOWN_MS)
+        else:
+            self.hide()
