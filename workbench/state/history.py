@@ -1,4 +1,4 @@
-"""The invocations of a session by request ID, newest last, bounded in number; and earlier ones that were asked for."""
+"""The invocations of a session by request ID, newest last, bounded in number."""
 
 from __future__ import annotations
 
@@ -7,20 +7,18 @@ from collections.abc import Iterator
 from workbench.state.invocation import Invocation
 
 CAPACITY = 2_000
-MOST_PAST = 20
+MOST_RECALLED = 20
+"""How many older invocations, which a person looks at again, are kept besides."""
 
 
 class History:
-    """The newest invocations, at most `capacity`; the oldest ones are dropped first.
-
-    Earlier ones are found by their IDs alone: the last MOST_PAST that were kept.
-    """
+    """The newest invocations, at most `capacity`; the oldest ones are dropped first."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self.capacity = capacity
         self.added = 0
         self._by_id: dict[str, Invocation] = {}  # a dict keeps the order of insertion, oldest first
-        self._past: dict[str, Invocation] = {}
+        self._recalled: dict[str, Invocation] = {}
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -30,18 +28,13 @@ class History:
 
     def get(self, request_id: str) -> Invocation | None:
         """Return the invocation with that request ID; None if it is unknown or has been dropped."""
-        return self._by_id.get(request_id) or self._past.get(request_id)
+        return self._by_id.get(request_id) or self._recalled.get(request_id)
 
-    def listed(self, request_id: str) -> Invocation | None:
-        """Return the same, but no earlier one."""
-        return self._by_id.get(request_id)
-
-    def keep_past(self, invocation: Invocation) -> None:
-        """Have an earlier invocation found by its request ID."""
-        self._past.pop(invocation.request_id, None)
-        self._past[invocation.request_id] = invocation
-        if len(self._past) > MOST_PAST:
-            del self._past[next(iter(self._past))]
+    def recall(self, invocation: Invocation) -> None:
+        """Keep an older invocation, which is in no total and no list, so that it can be looked at."""
+        self._recalled[invocation.request_id] = invocation
+        if len(self._recalled) > MOST_RECALLED:
+            del self._recalled[next(iter(self._recalled))]
 
     def add(self, invocation: Invocation) -> None:
         """Add a new invocation; drops the oldest one if that exceeds the capacity."""
@@ -49,6 +42,10 @@ class History:
         self.added += 1
         if len(self._by_id) > self.capacity:
             del self._by_id[next(iter(self._by_id))]
+
+    def listed(self, request_id: str) -> Invocation | None:
+        """Return the invocation with that request ID if it is one of the newest, and none that was recalled."""
+        return self._by_id.get(request_id)
 
     def newest_first(self) -> Iterator[Invocation]:
         """Yield all of them, the one received last first."""

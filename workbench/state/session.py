@@ -123,7 +123,7 @@ class Session:
         """Keep an invocation that was folded from the journal, with its price, until others have been kept after it."""
         if invocation.metrics is not None:
             self.costs.price(invocation)
-        self.history.keep_past(invocation)
+        self.history.recall(invocation)
 
     def engine_now_ms(self, now_ms: float) -> float:
         """Return the engine's epoch time at our `now_ms`, as precisely as the arrival of events shows it."""

@@ -12,7 +12,7 @@ from workbench.model.events import StreamEvent
 from workbench.model.prices import decode_prices
 from workbench.resource_files import resource_path
 from workbench.state.costs import Pricing
-from workbench.state.history import MOST_PAST
+from workbench.state.history import MOST_RECALLED
 from workbench.state.invocation import Invocation, fold_invocation, fold_latest
 from workbench.state.sequence import Gap
 from workbench.state.session import Session, Topic
@@ -268,7 +268,7 @@ def test_an_earlier_invocation_is_found_by_its_id_priced_and_not_listed_until_it
     session.apply(events)
     assert [invocation.request_id for invocation in session.history] == earlier
     assert fold_latest(events, "another") is None
-    for number in range(MOST_PAST):
+    for number in range(MOST_RECALLED):
         session.keep_past(Invocation(request_id=str(number)))
     assert session.history.get("0") is not None
     session.keep_past(Invocation(request_id="one more"))
