@@ -139,7 +139,7 @@ async def what_only_the_journal_has_is_opened(window: Window, _: Path) -> None:
     log = result.text.toPlainText()
     assert (log.count("START RequestId"), log.count("REPORT RequestId")) == (1, 1), "the last attempt"
     assert len(history) == 0, "it is not listed as one that ran now"
-    history._past.clear()
+    history._recalled.clear()
     inbox = await inbox_panel(window)
     await until(lambda: inbox.lines.rowCount() == 1)
     await inbox_panel(window)

@@ -110,8 +110,8 @@ class SimulatedEngine:
         self.factory = EnvironmentFactory(machine.engine_id, selector, stream, debugging, self.pool)
         self.resources = resources = Resources(
             ServedWorkspace(folder, folder), functions, _no_build, self.clock, ServicesEndpoint(folder))
-        provisioned = ProvisionedEnvironments(resources, self.pool, selector, self.factory, lambda _: lambda _: None)
-        self.admission = Admission(resources.concurrency, provisioned, ThrottleEvents(stream), self.clock)
+        self.provisioned = ProvisionedEnvironments(resources, self.pool, selector, self.factory, lambda _: lambda _: None)
+        self.admission = Admission(resources.concurrency, self.provisioned, ThrottleEvents(stream), self.clock)
         self.snapshots = Snapshots(resources, self.pool, selector, self.factory, lambda _: lambda _: None)
         self.invoker = Invoker(
             resources, selector, self.admission, Leasing(self.pool, self.factory, self.admission, self.snapshots),

@@ -1,4 +1,4 @@
-"""The invocations of a session by request ID, newest last, bounded in number; and earlier ones that were asked for."""
+"""The invocations of a session by request ID, newest last, bounded in number."""
 
 from __future__ import annotations
 
@@ -12,10 +12,7 @@ MOST_RECALLED = 20
 
 
 class History:
-    """The newest invocations, at most `capacity`; the oldest ones are dropped first.
-
-    Earlier ones are found by their IDs alone: the last MOST_PAST that were kept.
-    """
+    """The newest invocations, at most `capacity`; the oldest ones are dropped first."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self.capacity = capacity
@@ -55,6 +52,10 @@ class History:
         self.added += 1
         if len(self._by_id) > self.capacity:
             del self._by_id[next(iter(self._by_id))]
+
+    def listed(self, request_id: str) -> Invocation | None:
+        """Return the invocation with that request ID if it is one of the newest, and none that was recalled."""
+        return self._by_id.get(request_id)
 
     def newest_first(self) -> Iterator[Invocation]:
         """Yield all of them, the one received last first."""

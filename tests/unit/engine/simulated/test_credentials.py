@@ -19,6 +19,7 @@ from workbench.engine.credentials.sessions import Sessions
 from workbench.engine.credentials.values import Resolved, Source
 from workbench.engine.invocation.request import InvokeOutcome
 from workbench.engine.services.credentials import CredentialsService
+from workbench.engine.services.renewal import Renewal
 from workbench.engine.trust import Trust
 from workbench.model.credentials import MADE_UP, CredentialsChoice
 from workbench.model.failures import CredentialsUnavailable
@@ -41,8 +42,10 @@ class Issuing:
         self.credentials = Credentials(KeptCredentials(folder), trust, Sessions(clock, self._issue), lambda: PSEUDO.region)
         self.credentials.choice = DEV
         self.engine.factory.credentials = self.credentials
-        # It only watches here, and renews nothing.
-        self.service = CredentialsService(self.credentials, self.engine.resources, self.engine.pool, None, clock)  # type: ignore[arg-type]
+        # It only watches here: nothing is provisioned, prepared or kept ahead.
+        renewal = Renewal(
+            None, self.engine.pool, self.engine.provisioned, None, self.engine.resources)  # type: ignore[arg-type]
+        self.service = CredentialsService(self.credentials, self.engine.resources, self.engine.pool, renewal, clock)
         self._background = BackgroundWork()
         self._background.keep_going("The watch of credentials", self.service.watch)
 
