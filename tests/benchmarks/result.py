@@ -3,8 +3,9 @@
 Four answers: a small one; 5 MB of JSON on a single line, as Python's runtime sends it; 5 MB that are a single string; an API
 Gateway response whose body is 5 MB of indented JSON. The floor of all is the small one: the way from engine to panel.
 
-Learned: what takes long is in the threads (msgspec formats 5 MB in 20 ms, finding 600,000 line ends takes 0.2 s), so the window
-is held by the interpreter changing between them, 5 ms at a time. A QPlainTextEdit takes seconds for the same text.
+Learned: looking whether an answer is HTTP must not decode it (120 ms for 5 MB, in one go that holds the interpreter), and line
+ends are found with numpy (20 ms instead of 110, without the interpreter). On cores that others share, the way of a small answer
+is mostly waiting: of the 45 to 110 ms at a load of 10, 20 to 80 passed before the window had the event.
 """
 
 from __future__ import annotations

@@ -156,6 +156,24 @@ def test_a_tree_is_opened_searched_and_copied(qtbot: QtBot, panel: ResultPanel, 
     assert json.loads(QGuiApplication.clipboard().text()) == {"id": 1_005, "name": "n 1005"}
 
 
+def test_a_small_document_is_seen_whole(panel: ResultPanel, session: Session) -> None:
+    answer(panel, session, {"items": [{"id": 1}], "n": None})
+    choose(panel, "tree")
+    tree = panel.answers.tree
+    top = tree.document.index(0, 0)
+    assert tree.isExpanded(top)
+    assert tree.isExpanded(tree.document.index(0, 0, top))
+    assert not tree.isExpanded(tree.document.index(1, 0, top))
+
+
+def test_in_a_narrow_panel_the_buttons_take_two_rows(qtbot: QtBot, panel: ResultPanel, session: Session) -> None:
+    responded(panel, session, "text/html", "<p>x")
+    bar, copy = panel.answers.bar, panel.copy_button
+    qtbot.waitUntil(lambda: copy.mapTo(bar, copy.rect().topLeft()).y() < 10)
+    panel.resize(bar.minimumSizeHint().width() + 40, 500)
+    qtbot.waitUntil(lambda: copy.mapTo(bar, copy.rect().topLeft()).y() > 10)
+
+
 def test_the_tree_keeps_qts_rules(qtmodeltester: ModelTester) -> None:
     model = JsonTreeModel()
     model.show_document(outline(json.dumps({"a": [1, {"b": []}], "c": {}, "d": list(range(700))}).encode()))

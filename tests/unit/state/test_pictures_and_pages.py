@@ -45,7 +45,7 @@ def test_an_entity_bomb_is_refused() -> None:
 
 
 def test_a_page_cannot_leave_its_frame() -> None:
-    """Tried in a browser by hand; here, that nothing of the page is outside the quotes of `srcdoc`."""
+    """Nothing of the page is outside the quotes of `srcdoc`."""
     page = wrapped_page('"></iframe><script>alert(1)</script>')
     assert "<script" not in page
     assert '<iframe sandbox title' in page

@@ -88,6 +88,7 @@ class JsonTree(QTreeView):
             return
         top = self.document.index(0, 0)
         self.setCurrentIndex(top)
+        self.document.fetchMore(top)  # the view would do so only once it is laid out
         self.expand(top)
         if self.document.rowCount(top) <= _OPENED_ROWS:
             for row in range(self.document.rowCount(top)):

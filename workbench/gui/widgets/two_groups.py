@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
 
@@ -17,9 +17,9 @@ class TwoGroups(QWidget):
         self._whole = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._whole.setContentsMargins(0, 0, 0, 0)
         self._whole.setSpacing(0)
-        self._whole.addWidget(self._boxes[0])
+        self._whole.addWidget(self._boxes[0], 0, Qt.AlignmentFlag.AlignLeft)
         self._whole.addStretch(1)
-        self._whole.addWidget(self._boxes[1])
+        self._whole.addWidget(self._boxes[1], 0, Qt.AlignmentFlag.AlignLeft)
 
     def minimumSizeHint(self) -> QSize:
         """Return room for the wider group: the other one may go below it."""
