@@ -150,7 +150,7 @@ async def make(client: Any) -> None:
 
 
 async def configuration(window: Window) -> ConfigurationPanel:
-    await until(lambda: window.workspace.configuration.lazy_panel.made is not None)
+    window.workspace.page.regions.open_drawer(is_open=True)
     return window.workspace.configuration.panel
 
 

@@ -61,7 +61,7 @@ async def names_and_values_are_the_engines(window: Window) -> None:
     assert [function.name for function in model.functions_read] == ["hello-dev-us-east-1"]
     await until(lambda: [function.name for function in model.functions] == ["hello-prod-us-east-1"])
     assert page.toolbar.functions.currentText() == "hello-prod-us-east-1"
-    await until(lambda: window.workspace.configuration.lazy_panel.made is not None)
+    window.workspace.page.regions.open_drawer(is_open=True)
     assert window.workspace.configuration.panel.controls.environment.rows.variables == {"STAGE": "prod"}
     assert model.function is not None
     assert model.function.memory_mb == 512

@@ -259,7 +259,7 @@ async def a_function_of_the_api_is_chosen_again(window: Window, client: Any, roo
 
 
 async def versions_panel(window: Window) -> VersionsPanel:
-    await until(lambda: window.workspace.versions_display.lazy_panel.made is not None)
+    window.workspace.page.regions.open_drawer(is_open=True)
     return window.workspace.versions_display.panel
 
 

@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLineEdit, QPushButton
 
 from tests.gui.test_window_with_engine import CODE, Scenario, Window, until
 from tests.gui.test_window_with_engine import play as play_to_the_end
 from tests.support.workspaces import WorkspaceBuilder
 from workbench.editor.change_banner import ChangeBanner
 from workbench.editor.code_editor import CodeEditor
+from workbench.editor.sheet import MessageSheet
 from workbench.gui.dialogs.event_dialogs import EventNameDialog
 from workbench.gui.dialogs.function_dialogs import NameDialog
 from workbench.gui.dialogs.kept_dialog import KeptDialog
@@ -447,8 +448,8 @@ def test_typed_text_that_is_given_up_is_among_the_earlier_versions(play: Play, r
         else:
             window.window.actions_by_id["close.tab"].trigger()
             box = QApplication.activeModalWidget()
-            assert isinstance(box, QMessageBox)
-            box.button(QMessageBox.StandardButton.Discard).click()
+            assert isinstance(box, MessageSheet)
+            box.button(QDialogButtonBox.StandardButton.Discard).click()
             assert tabs.paths() == []
         newest, *_ = window.workspace.model.workspace.history.versions(code)
         assert TYPED.encode() in newest.read()
@@ -463,8 +464,8 @@ def test_who_cancels_to_quit_may_close_the_workspace_and_keeps_the_window(play: 
         for action, answer in (("quit", "Cancel"), ("workspace.close", "Discard")):
             window.window.actions_by_id[action].trigger()
             box = QApplication.activeModalWidget()
-            assert isinstance(box, QMessageBox)
-            box.button(QMessageBox.StandardButton[answer]).click()
+            assert isinstance(box, MessageSheet)
+            box.button(QDialogButtonBox.StandardButton[answer]).click()
         await until(lambda: window.window.pages.currentWidget() is window.window.pages.welcome)
         assert window.window.isVisible()
         assert window.window.open_workspace(root)

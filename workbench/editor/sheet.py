@@ -62,8 +62,7 @@ class Sheet(QDialog):
             layout.insertWidget(0, self._heading)
         self._heading.setText(self.windowTitle())
         self._heading.setVisible(bool(self.windowTitle()))
-        parent = self.parentWidget()
-        window = parent.window() if parent is not None else None
+        window = self._window
         available = (window or self).screen().availableGeometry()
         self.setMaximumSize(available.size())
         if not self.testAttribute(Qt.WidgetAttribute.WA_Resized):
@@ -73,6 +72,12 @@ class Sheet(QDialog):
             self.move(max(available.left(), min(place.x(), available.right() + 1 - self.width())),
                       max(available.top(), min(place.y(), available.bottom() + 1 - self.height())))
         self._focus_first_field()
+
+    @property
+    def _window(self) -> QWidget | None:
+        """The window that it lies over."""
+        parent = self.parentWidget()
+        return parent.window() if parent is not None else None
 
     def _focus_first_field(self) -> None:
         if self.focusWidget() is not None:
@@ -90,8 +95,8 @@ class Sheet(QDialog):
             if self._shade is not None:
                 self._shade.deleteLater()
             self._shade = None
-        elif self._shade is None and parent is not None:
-            self._shade = _Shade(parent.window())
+        elif self._shade is None and (window := self._window) is not None:
+            self._shade = _Shade(window)
 
 
 class MessageSheet(Sheet):
@@ -177,7 +182,7 @@ class _Shade(QWidget):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
-        self._window = window
+        self._behind = window
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setGeometry(window.rect())
         window.installEventFilter(self)
@@ -186,7 +191,7 @@ class _Shade(QWidget):
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.Resize:
-            self.setGeometry(self._window.rect())
+            self.setGeometry(self._behind.rect())
         return False
 
     def paintEvent(self, _event: QPaintEvent) -> None:

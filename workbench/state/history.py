@@ -53,10 +53,6 @@ class History:
         if len(self._by_id) > self.capacity:
             del self._by_id[next(iter(self._by_id))]
 
-    def listed(self, request_id: str) -> Invocation | None:
-        """Return the invocation with that request ID if it is one of the newest, and none that was recalled."""
-        return self._by_id.get(request_id)
-
     def newest_first(self) -> Iterator[Invocation]:
         """Yield all of them, the one received last first."""
         return reversed(self._by_id.values())
