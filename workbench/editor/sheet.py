@@ -76,7 +76,6 @@ class Sheet(QDialog):
     @property
     def _window(self) -> QWidget | None:
         """The window that it lies over."""
-        parent = self.parentWidget()
         return parent.window() if parent is not None else None
 
     def _focus_first_field(self) -> None:
@@ -90,7 +89,6 @@ class Sheet(QDialog):
             field.selectAll()
 
     def _show_shade(self, *, is_shown: bool) -> None:
-        parent = self.parentWidget()
         if not is_shown:
             if self._shade is not None:
                 self._shade.deleteLater()
