@@ -76,6 +76,7 @@ class Sheet(QDialog):
     @property
     def _window(self) -> QWidget | None:
         """The window that it lies over."""
+        parent = self.parentWidget()
         return parent.window() if parent is not None else None
 
     def _focus_first_field(self) -> None:
