@@ -53,6 +53,7 @@ class History:
 
     def __init__(self, window: Window) -> None:
         self.window = window
+        window.workspace.focus.go_to("history")
         self.panel: HistoryPanel = window.workspace.panels.history.panel
         self.model = self.panel.model
 
@@ -197,7 +198,7 @@ async def stars_and_names(history: History, ids: list[str]) -> None:
     dialog.name.setText("the third")
     dialog.accept()
     await until(lambda: row(1).text == "★ the third")
-    undo = next(each for each in history.window.workspace.page.notice.findChildren(QPushButton) if each.text() == "Undo")
+    undo = next(each for each in history.window.workspace.page.toast.findChildren(QPushButton) if each.text() == "Undo")
     undo.click()
     await until(lambda: "the third" not in row(1).text)
 

@@ -322,19 +322,21 @@ async def one_environment_is_stopped_from_its_row(window: Window, _: Path) -> No
 
 async def a_live_view_on_hold_shows_everything_afterwards(window: Window, _: Path) -> None:
     live, workspace = window.window.status_line.live, window.workspace
-    history, before = workspace.panels.history.panel, workspace.session.history.added
-    shown = history.grab().toImage()
+    workspace.focus.go_to("history")
+    history, session = workspace.panels.history.panel, workspace.session.history
+    await until(lambda: history.model.rowCount() == len(session))
+    shown = history.model.rowCount()
     assert not live.isVisible()
     window.window.actions_by_id["live.pause"].trigger()
     assert live.isVisible()
     await workspace.link.client.invoke("Alpha", b"{}")  # by another program
-    await until(lambda: workspace.session.history.added == before + 1)
-    newest = workspace.session.history.newest()
+    await until(lambda: len(session) == shown + 1)
+    newest = session.newest()
     await until(lambda: newest is not None and newest.metrics is not None)
-    assert history.grab().toImage() == shown
+    assert history.model.rowCount() == shown
     live.click()
     assert not live.isVisible()
-    await until(lambda: history.grab().toImage() != shown)
+    await until(lambda: history.model.rowCount() == shown + 1)
 
 
 async def after_a_timeout_its_environment_is_not_warm(window: Window, _: Path) -> None:

@@ -164,7 +164,7 @@ def test_an_edit_of_the_template_is_seen_and_an_override_stays(client: Any, engi
         alias = client.get_alias(FunctionName="Plain", Name="prod")
         assert (alias["FunctionVersion"], alias["Description"]) == ("$LATEST", "edited")
         assert overrides(engine) == {
-            "ReservedConcurrentExecutions": (6, 9, True), "Alias.prod.FunctionVersion": ("1", "$LATEST", True)}
+            "ReservedConcurrentExecutions": (6, 9, True), "Alias.prod.FunctionVersion": ("1", "$LATEST", False)}
         drop(engine, "Orders")
         drop(engine, "Plain", "Alias.prod.FunctionVersion")
         assert overrides(engine) == {}

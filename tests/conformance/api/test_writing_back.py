@@ -149,5 +149,5 @@ def test_weights_and_what_is_deleted_or_has_no_place(client: Any, engine: Shared
     engine.told(lambda client: client.template.write_back_overrides("Plain", "Alias.prod"))
     assert "Prod:" not in template.read_text()
     client.update_alias(FunctionName="Sam", Name="live", FunctionVersion="$LATEST")
-    assert left(engine)["Sam Alias.live.FunctionVersion"].startswith("The template names the version by the resource")
+    assert left(engine)["Sam Alias.live.FunctionVersion"].startswith("The template has no place for it: AutoPublishAlias")
     engine.told(lambda client: client.template.drop_overrides("Sam", "Alias.live.FunctionVersion"))

@@ -39,6 +39,8 @@ class VitalsReports(QObject):
         await self._tasks.cancel()
 
     async def _ask(self) -> None:
+        if self._panels.refresher.is_paused:
+            return
         known = frozenset(self._session.environments.by_id)
         try:
             self._session.environments.take_list(await self._link.client.environments(), known)
