@@ -216,7 +216,7 @@ async def they_are_replayed(history: History, root: Path) -> None:
     template.write_text(re.sub(r"(STAGE: *\W?)one", r"\1two", template.read_text()))
     history.choose(1)
     history.act("replay")
-    await until(lambda: "Alpha is not what it was then" in history.notice)
+    await until(lambda: "Alpha is not what it was then" in history.notice and history.model.rowCount() == before + 3)
     assert "its code (app.py) and its configuration (Environment.STAGE) changed." in history.notice
     history.choose(history.model.rowCount() - 1)
     history.act("details")
