@@ -59,6 +59,9 @@ async def attach(state_directory: Path) -> EngineClient | None:
     except (EngineError, TimeoutError):
         await client.close()
         return None
+    except BaseException:  # a window that is closed meanwhile: nobody else would close the connection
+        await client.close()
+        raise
     if health.engine_id == connection.engine_id:  # else the port has passed to another engine since the file was written
         return client
     await client.close()
