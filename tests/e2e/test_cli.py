@@ -42,7 +42,7 @@ WAITING = """
 KEYS = {"requestId", "functionName", "version", "sandbox", "environmentId", "start", "status", "functionError", "payload",
         "payloadText", "metrics", "phases", "log", "cost"}
 METRICS = {"durationMs", "billedDurationMs", "memorySizeMB", "maxMemoryUsedMB"}
-LASTING_STATE = {".gitignore", "journal.sqlite", "queue.sqlite"}
+LASTING_STATE = {".gitignore", "history.json", "journal.sqlite", "queue.sqlite"}
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def test_progress_adds_up_the_bytes_of_all_layers() -> None:
     folded = PullProgress("image")
     assert folded.step().fraction is None
     folded.add({"id": "a", "status": "Downloading", "progressDetail": {"current": 10_000_000, "total": 40_000_000}})
-    assert folded.step() == Progress(stage="pull", text="Fetching image: 10 of 40 MB", fraction=0.25)
+    assert folded.step() == Progress(stage="pull", text="Fetching image: 10 of 40 MB", fraction=0.25, done_bytes=10_000_000)
     folded.add({"id": "b", "status": "Downloading", "progressDetail": {"current": 0, "total": 60_000_000}})
     assert folded.step().fraction == 0.25  # a layer that begins later does not take it back
     folded.add({"id": "a", "status": "Download complete"})
