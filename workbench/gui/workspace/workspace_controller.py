@@ -16,7 +16,6 @@ from workbench.gui.look.appearance import Appearance
 from workbench.gui.workspace.alias_traffic import AliasShifts, AliasTraffic
 from workbench.gui.workspace.asynchronous_views import AsynchronousViews
 from workbench.gui.workspace.choosers import Choosers
-from workbench.gui.workspace.concurrency_reports import ConcurrencyReports
 from workbench.gui.workspace.configuration_controller import ConfigurationController
 from workbench.gui.workspace.credentials_controller import CredentialsController
 from workbench.gui.workspace.debug_controller import DebugController
@@ -34,11 +33,11 @@ from workbench.gui.workspace.function_versions import FunctionVersions
 from workbench.gui.workspace.history_commands import HistoryCommands
 from workbench.gui.workspace.invocation_controller import InvocationController
 from workbench.gui.workspace.invocation_display import InvocationDisplay
-from workbench.gui.workspace.log_reader import LogReader
 from workbench.gui.workspace.navigation import Navigation
 from workbench.gui.workspace.open_workspace import WorkspaceState
 from workbench.gui.workspace.override_controller import OverrideController
 from workbench.gui.workspace.pages_in_browser import PagesInBrowser
+from workbench.gui.workspace.panel_feeds import PanelFeeds
 from workbench.gui.workspace.panel_focus import PanelFocus
 from workbench.gui.workspace.presentation import Presentation
 from workbench.gui.workspace.progress_notices import ProgressNotices
@@ -52,12 +51,9 @@ from workbench.gui.workspace.template_notices import TemplateNotices
 from workbench.gui.workspace.trash_commands import TrashCommands
 from workbench.gui.workspace.trash_display import TrashDisplay
 from workbench.gui.workspace.trust_controller import TrustController
-from workbench.gui.workspace.url_exchanges import UrlExchanges
 from workbench.gui.workspace.version_commands import VersionCommands
 from workbench.gui.workspace.version_comparisons import VersionComparisons
 from workbench.gui.workspace.versions_display import VersionsDisplay
-from workbench.gui.workspace.vitals_reports import VitalsReports
-from workbench.gui.workspace.whole_answers import WholeAnswers
 from workbench.gui.workspace.workspace_page import WorkspacePage
 from workbench.model.allowances import WORKSPACE, allowed_for
 from workbench.model.failures import WorkbenchError
@@ -104,13 +100,9 @@ class WorkspaceController(QObject):
         self.engine = EngineController(self.link, report, appearance, page)
         self._engine_functions = EngineFunctions(self.link, self.model, report, self)
         self._queue_notices = QueueNotices(self.link, report, self)
-        self._concurrency_reports = ConcurrencyReports(self.link, self.session, self.panels, report)
-        self._vitals_reports = VitalsReports(self.link, self.session, self.panels, report)
-        self._url_exchanges = UrlExchanges(self.link, self.panels, report)
-        self._whole_answers = WholeAnswers(self.link, self.panels, report)
         self._browser_pages = PagesInBrowser(page.notice, self)
         self.panels.browser_wanted.connect(self._browser_pages.open)
-        self._log_reader = LogReader(self.link, self.session, self.panels, report)
+        self._feeds = PanelFeeds(self.link, self.session, self.panels, report)
         self.versions = FunctionVersions(self.link, self.model, report, self)
         source = RequestSource(self.model, self.versions, self.documents, self.configuration)
         self.version_commands = VersionCommands(self.link, self.versions, source.save_for_invoke, page, report)
@@ -173,8 +165,7 @@ class WorkspaceController(QObject):
         self.presentation.end()
         self.page.layouts.save()
         # The link goes last: the tasks of the others use its client, and would report its end as a failure.
-        for part in (self.invocations, self.engine, self._engine_functions, self._queue_notices, self._concurrency_reports,
-                     self._vitals_reports, self._url_exchanges, self._whole_answers, self._browser_pages, self._log_reader,
+        for part in (self.invocations, self.engine, self._engine_functions, self._queue_notices, self._feeds, self._browser_pages,
                      self.past, self._alias_shifts, self.versions, self.credentials, self.version_commands, self.comparisons,
                      self.overrides, self.saving, self.debug, self.trust, self.asynchronous):
             await part.close()
@@ -203,8 +194,8 @@ class WorkspaceController(QObject):
         self.model.functions_changed.connect(self.trust.look)
         self.documents.failed.connect(self.page.notice.show_error)
         self.navigation.failed.connect(self.page.notice.show_error)
-        self._log_reader.files.told.connect(self.page.notice.show_message)
-        self._log_reader.files.failed.connect(self.page.notice.show_error)
+        self._feeds.log.files.told.connect(self.page.notice.show_message)
+        self._feeds.log.files.failed.connect(self.page.notice.show_error)
         for changed in (self.model.function_selected, self.model.functions_changed, self.versions.changed,
                         self.documents.changed):
             changed.connect(self.state_changed)
@@ -263,7 +254,7 @@ class WorkspaceController(QObject):
         self.panels.recall_wanted.connect(self.past.recall)
         self.past.recalled.connect(self.panels.select_invocation)
         self.past.event_wanted.connect(self.events.keep)
-        self.past.forgotten.connect(self._log_reader.read_again)
+        self.past.forgotten.connect(self._feeds.log.read_again)
         self.past.told.connect(self.page.notice.show_message)
         self.past.failed.connect(self.page.notice.show_error)
         self.settings.told.connect(self.page.notice.show_message)
