@@ -193,7 +193,7 @@ def test_a_large_payload_is_shown_and_copied_whole(qtbot: QtBot, panel: ResultPa
     panel.copy_button.click()
 
     assert panel.answers.text.long.lines.rowCount() == 3_002
-    assert "The log is in Logs" in panel.answers.text.note.text()
+    assert "Its log is in Log" in panel.answers.text.note.text()
     assert json.loads(QGuiApplication.clipboard().text()) == value
 
 

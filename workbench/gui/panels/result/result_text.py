@@ -63,11 +63,11 @@ def log_pieces(invocation: Invocation) -> list[Piece]:
         for record in records[-LOG_LINES:] for line in display_lines(record)
     ]
     earlier = max(len(records) - LOG_LINES, 0) + invocation.lines_left_out
-    return [Piece(f"… {earlier:,} earlier lines are in Logs\n", "muted"), *pieces] if earlier else pieces
+    return [Piece(f"… {earlier:,} earlier lines are in Log\n", "muted"), *pieces] if earlier else pieces
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= LINE_LIMIT else f"{text[:LINE_LIMIT]}… {len(text) - LINE_LIMIT:,} more characters are in Logs"
+    return text if len(text) <= LINE_LIMIT else f"{text[:LINE_LIMIT]}… {len(text) - LINE_LIMIT:,} more characters are in Log"
 
 
 def _error_pieces(error: dict[str, Any]) -> list[Piece]:

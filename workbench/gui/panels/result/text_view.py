@@ -65,7 +65,7 @@ class TextView(QStackedWidget):
         elif answer is not self._shown:
             self._shown = answer
             self.long.show_rows(answer.lines, json_pieces if answer.root is not None else None)
-            self.note.setText(f"{size(len(answer.content))}, {len(answer.lines):,} lines. The log is in Logs.")
+            self.note.setText(f"{size(len(answer.content))}, {len(answer.lines):,} lines. Its log is in Log.")
             self.setCurrentIndex(1)
 
     def search(self, needle: str, found: Callable[[int], None]) -> None:
