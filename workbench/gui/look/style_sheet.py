@@ -37,6 +37,7 @@ QComboBox::drop-down {{ border: none; width: 18px; }}
 QComboBox::down-arrow {{ image: none; }}
 QComboBox QAbstractItemView {{ background: {panel}; border: 1px solid {border}; outline: none; padding: 3px; }}
 QTableView {{ gridline-color: {border}; border: 1px solid {border}; background: {window}; }}
+QTableView, QTreeView {{ selection-background-color: {selection}; selection-color: {text}; }}
 QTableView QLineEdit {{ border-radius: 0; padding: 0 4px; }}
 QPushButton {{ background: {surface}; color: {text}; border: 1px solid {border};
   border-radius: {radius_small}px; padding: 5px 14px; }}
