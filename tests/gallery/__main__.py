@@ -19,9 +19,9 @@ from pathlib import Path
 SCALES = ("1", "2")
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "packaging" / "screenshots"
 PUBLISHED = {
-    "window-dark.png": "used-result-dark-1280x800@2.png",
+    "window-dark.png": "manual-result-dark-1280x800@2.png",
     "failure-light.png": "failed-result-light-1280x800@2.png",
-    "cost-light.png": "used-cost-light-1280x800@2.png",
+    "cost-light.png": "manual-cost-light-1280x800@2.png",
 }
 """Pictures of the manual by those of the gallery that they are."""
 

@@ -143,6 +143,7 @@ SCENES = (
     Scene("welcome", None, _nothing, ()),
     Scene("begun", _usual, _nothing, VIEWS),
     Scene("used", _usual, _used, VIEWS, DIALOGS),
+    Scene("manual", _usual, _used, ("timeline", "result", "cost")),
     Scene("failed", _usual, _failed),
     Scene("busy", _usual, _busy),
     Scene("queued", _usual, _queued, ("queue", "inbox", "concurrency")),
