@@ -33,4 +33,4 @@ def test_a_long_slot_is_seen_and_named(qtbot: QtBot) -> None:
 
 
 def test_waiting_and_short_work_are_no_stall(qtbot: QtBot) -> None:
-    assert watched(qtbot, *[lambda: compute_for(0.01)] * 8, lambda: time.sleep(0.2)) == []
+    assert watched(qtbot, *[lambda: compute_for(0.002)] * 8, lambda: time.sleep(0.2)) == []
