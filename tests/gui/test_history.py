@@ -74,6 +74,11 @@ class History:
         except TimeoutError:
             raise AssertionError([self.model.request_id(row) for row in range(self.model.rowCount())]) from None
 
+    def answered(self, count: int) -> list[Any]:
+        """The numbers in the answers of the newest rows, None where there is none yet."""
+        found = [self.window.workspace.session.history.get(self.model.request_id(row)) for row in range(count)]
+        return [json.loads(each.payload).get("n") if each is not None and each.payload else None for each in found]
+
     def choose(self, *rows: int) -> None:
         selection = self.panel.list.selectionModel()
         selection.clear()
@@ -208,8 +213,7 @@ async def they_are_replayed(history: History, root: Path) -> None:
     history.choose(1, 2)
     history.act("replay")
     await until(lambda: history.notice == "2 of 2 replayed." and history.model.rowCount() == before + 2)
-    results = [history.window.workspace.session.history.get(history.model.request_id(row)) for row in (0, 1)]
-    assert [json.loads(each.payload)["n"] for each in results if each is not None] == [3, 2]
+    await until(lambda: history.answered(2) == [3, 2])
     (code,) = root.rglob("app.py")
     code.write_text(code.read_text().replace('"stage"', '"phase"'))
     template = root / "template.yaml"
@@ -217,6 +221,7 @@ async def they_are_replayed(history: History, root: Path) -> None:
     history.choose(1)
     history.act("replay")
     await until(lambda: "Alpha is not what it was then" in history.notice and history.model.rowCount() == before + 3)
+    await until(lambda: history.answered(3) == [2, 3, 2])
     assert "its code (app.py) and its configuration (Environment.STAGE) changed." in history.notice
     history.choose(history.model.rowCount() - 1)
     history.act("details")
