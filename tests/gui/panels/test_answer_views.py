@@ -18,8 +18,9 @@ from pytestqt.qtbot import QtBot
 from tests.support.event_builders import EventStream
 from workbench.gui.look.theme import LIGHT
 from workbench.gui.panels.result.result_panel import ResultPanel
+from workbench.gui.widgets.json_tree import JsonTree
 from workbench.gui.widgets.json_tree_model import JsonTreeModel
-from workbench.gui.widgets.lines_view import LinesModel
+from workbench.gui.widgets.lines_view import LinesModel, LinesView
 from workbench.state.json_outline import outline
 from workbench.state.session import Session
 from workbench.state.text_lines import TextLines
@@ -360,3 +361,10 @@ def test_everything_has_a_name_and_can_be_reached(panel: ResultPanel, session: S
     for widget in (views.tree, views.bytes, views.text.long, views.response.page, views.compare.other, views.search.edit,
                    views.search_button, views.search.next):
         assert widget.accessibleName()
+
+
+def test_a_place_that_another_answer_no_longer_has_is_passed_over(qtbot: QtBot) -> None:
+    """The field steps on while the answer, and with it what is found, is replaced."""
+    for view in (LinesView("lines"), JsonTree()):
+        qtbot.addWidget(view)
+        view.show_found(0)

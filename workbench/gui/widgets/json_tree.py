@@ -112,6 +112,8 @@ class JsonTree(QTreeView):
 
     def show_found(self, number: int) -> None:
         """Show one of the values that were found, and open what it is in."""
+        if number >= len(self._found):  # another document has come since
+            return
         index = self.document.index_of(self._found[number])
         above = index.parent()
         while above.isValid():

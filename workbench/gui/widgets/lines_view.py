@@ -171,7 +171,9 @@ class LinesView(QTableView):
             self._later.do("search a text", lambda: rows.find(needle), keep)
 
     def show_found(self, number: int) -> None:
-        """Show one of the places that were found."""
+        """Show one of the places that were found; none if other rows have come since."""
+        if number >= len(self._found):
+            return
         place = self.delegate.found = self._found[number]
         index = self.lines.index(place.row, 0)
         self.setCurrentIndex(index)

@@ -85,6 +85,8 @@ class TextView(QStackedWidget):
         if self.is_long:
             self.long.show_found(number)
             return
+        if number >= len(self._found):  # another answer has come since
+            return
         cursor, mark, look = QTextCursor(self.short.document()), QTextEdit.ExtraSelection(), QTextCharFormat()
         begin, end = self._found[number]
         cursor.setPosition(begin)
