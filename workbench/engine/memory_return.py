@@ -25,7 +25,7 @@ class MemoryReturn:
     """Decides when to return memory. `used_bytes` returns this process's resident memory; None measures it."""
 
     def __init__(self, used_bytes: Callable[[], int] | None = None) -> None:
-        self._used_bytes = used_bytes or _resident_bytes
+        self._used_bytes = used_bytes or resident_bytes
         self._least_bytes = self._left_bytes = self._used_bytes()
         self._looks = 0
 
@@ -48,7 +48,8 @@ class MemoryReturn:
         self._left_bytes = self._used_bytes()
 
 
-def _resident_bytes() -> int:
+def resident_bytes() -> int:
+    """Return the resident memory of this process."""
     return int(psutil.Process(os.getpid()).memory_info().rss)
 
 

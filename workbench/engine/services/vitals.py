@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
-
-import psutil
 
 from workbench.engine.clock import Clock
 from workbench.engine.invoker import Invoker
 from workbench.engine.journal.journal import Journal
 from workbench.engine.long_work import LongWork
 from workbench.engine.loop_lag import LoopLag
+from workbench.engine.memory_return import resident_bytes
 from workbench.model.failures import ServiceError
 from workbench.model.vitals import Vitals
 
@@ -27,7 +25,7 @@ class VitalsService:
 
     async def look(self, followers: int) -> Vitals:
         """Return them; `followers` follow the stream."""
-        memory_bytes, journal_bytes = await asyncio.to_thread(lambda: (_resident_bytes(), self._journal.size_bytes()))
+        memory_bytes, journal_bytes = await asyncio.to_thread(lambda: (resident_bytes(), self._journal.size_bytes()))
         return Vitals(
             started_ms=self._started_ms, loop_lag_ms=self._lag.p99_ms, memory_mb=memory_bytes / _MB,
             journal_mb=journal_bytes / _MB, journal_limit_mb=self._journal.limit_bytes / _MB, followers=followers,
@@ -40,7 +38,3 @@ class VitalsService:
             return
         if not self._long_work.cancel(number):
             raise ServiceError("ResourceNotFoundException", 404, f"Nothing with the number {number} is under way.")
-
-
-def _resident_bytes() -> int:
-    return int(psutil.Process(os.getpid()).memory_info().rss)

@@ -14,8 +14,7 @@ from workbench.model.failures import WorkbenchError
 from workbench.state.invocation import fold_latest
 from workbench.state.session import Session
 
-NO_INVOCATION = ("There is no invocation of this request: it never ran, or its events were deleted from the history, which "
-                 "keeps 90 days and 1 GB.")
+NO_INVOCATION = "There is no invocation of this request: it never ran, or its events were deleted from the history."
 
 
 class InvocationOpener(QObject):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.icons import icon
 from workbench.gui.look.theme import Theme, blend
+from workbench.gui.widgets.close_button import close_button
 from workbench.model.failures import WorkbenchError
 
 
@@ -30,12 +31,7 @@ class NoticeBar(QFrame):
         self._bar.setMaximumWidth(260)
         self._cancel = QPushButton("Cancel")
         self._cancel.clicked.connect(self.cancelled)
-        self._close = QToolButton()
-        self._close.setAutoRaise(True)
-        self._close.setIconSize(QSize(12, 12))
-        self._close.setToolTip("Close this message")
-        self._close.setAccessibleName("Close this message")
-        self._close.clicked.connect(self.hide)
+        self._close = close_button(self.hide)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 6, 8, 6)
         for widget in (self._text, self._bar, self._cancel, self._close):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QSize, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.icons import icon
 from workbench.gui.look.theme import Theme
+from workbench.gui.widgets.close_button import close_button
 
 SHOWN_MS = 12_000
 """How long it stays. Whoever needs longer finds the same in the Edit menu; while the mouse or the focus is on it, it stays."""
@@ -29,12 +30,7 @@ class Toast(QFrame):
         self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.undo = QPushButton("Undo")
         self.undo.clicked.connect(self._on_undo)
-        self._close = QToolButton()
-        self._close.setAutoRaise(True)
-        self._close.setIconSize(QSize(12, 12))
-        self._close.setToolTip("Close this message")
-        self._close.setAccessibleName("Close this message")
-        self._close.clicked.connect(self.hide)
+        self._close = close_button(self.hide)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 8, 8, 8)
         row.addWidget(self._label, 1)
