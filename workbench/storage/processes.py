@@ -27,14 +27,16 @@ def begun_s(pid: int) -> float:
     """Return a start mark in seconds that tells a process from a later one with the same ID.
 
     Every caller gets the same value, even after the clock was changed. It is not a time of day: on Linux it counts from a point
-    that differs per boot; elsewhere the system records the epoch time of the start. Raises psutil.Error if the process is gone.
+    that differs per boot; elsewhere the system records the epoch time of the start. Raises psutil.NoSuchProcess if the process is
+    gone, and psutil.AccessDenied if nothing can be learned of it now: it may be hidden, or we have no file descriptor left.
     """
     if sys.platform != "linux":
         return float(psutil.Process(pid).create_time())
     try:
         stat = Path(f"/proc/{pid}/stat").read_bytes()
     except OSError as error:
-        raise psutil.NoSuchProcess(pid) from error
+        is_gone = isinstance(error, FileNotFoundError | ProcessLookupError) and not psutil.pid_exists(pid)
+        raise (psutil.NoSuchProcess if is_gone else psutil.AccessDenied)(pid) from error
     # After the last parenthesis, because the name in parentheses may itself contain parentheses and spaces.
     return _boot() + int(stat.rpartition(b")")[2].split()[_START_FIELD]) / os.sysconf("SC_CLK_TCK")
 
@@ -45,11 +47,17 @@ _START_FIELD = 19
 
 @cache
 def _boot() -> int:
-    """Return a number below 2^32 for this boot: after a reboot, the same process ID and ticks can occur again."""
+    """Return a number below 2^32 for this boot: after a reboot, the same process ID and ticks can occur again.
+
+    0 where the system does not tell. Raises psutil.AccessDenied if it cannot be read now, because with another number than
+    before every process would seem to be another one.
+    """
     try:
         return int(Path("/proc/sys/kernel/random/boot_id").read_bytes()[:8], 16)
-    except (OSError, ValueError):
+    except (FileNotFoundError, ValueError):
         return 0
+    except OSError as error:
+        raise psutil.AccessDenied(msg="The number of this boot cannot be read.") from error
 
 
 class RunningProcess(msgspec.Struct, frozen=True):

@@ -55,7 +55,7 @@ class Connection:
         """Report a container as lost if its pause container dies: without a network it would hang until its timeout."""
         held = self.ends.known(place.pause_container.container) if place.pause_container is not None else None
         if held is not None:
-            held.add_done_callback(lambda _: self.ends.lose(container, "The container that held its network is gone."))
+            held.add_done_callback(lambda end: self.ends.lose(container, _lost_network(end.result())))
 
     async def close(self) -> None:
         """Remove our engine's containers, and end the connection.
@@ -75,6 +75,11 @@ class Connection:
         self.calls.close()
         self.maker.disks.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _lost_network(end: ContainerEnd) -> str:
+    how = f" (it ended with {end.exit_code})" if end.exit_code is not None else ""
+    return f"The container that held its network is gone{how}."
 
 
 class Owner:

@@ -19,6 +19,8 @@ LOOK_LABEL = "workbench.look"
 """Marks a container that is never started: the files of its image are looked at in it."""
 
 _BEGUN = "workbench.begun"
+_PIDS = "workbench.pids"
+"""The namespace that an engine's process ID belongs to: in a sandbox (Flatpak, bubblewrap), the same ID is another process."""
 
 
 def engine_labels(engine_id: str) -> dict[str, str]:
@@ -29,6 +31,7 @@ def engine_labels(engine_id: str) -> dict[str, str]:
         # For people only; a time of day moves when the clock is set, so `owner_is_dead` compares _BEGUN, the kernel's count.
         "workbench.started": str(int(psutil.Process().create_time())),
         _BEGUN: str(int(begun_s(os.getpid()))),
+        _PIDS: _namespace(),
         "workbench.host": platform.node(),
     }
 
@@ -39,12 +42,27 @@ def volume_prefix(engine_id: str) -> str:
 
 
 def owner_is_dead(labels: dict[str, str]) -> bool:
-    """Whether the engine that made this container is known to be dead: it ran on this host, and its process has ended."""
+    """Whether the engine that made this container is known to be dead: it ran on this host, and its process has ended.
+
+    What cannot be learned now gets the benefit of the doubt: containers of an engine that lives must not go.
+    """
     if labels.get("workbench.host") != platform.node() or not labels.get("workbench.pid", "").isdigit():
+        return False
+    if labels.get(_PIDS, _namespace()) != _namespace():
         return False
     try:
         begun = int(begun_s(int(labels["workbench.pid"])))
     except psutil.NoSuchProcess:
         return True
+    except psutil.Error:
+        return False
     # The process ID may have been reused since. Labels without a start mark get the benefit of the doubt: that engine may live.
     return abs(begun - int(labels.get(_BEGUN, begun))) > 2
+
+
+def _namespace() -> str:
+    """The namespace of process IDs that we are in, "" where there is none."""
+    try:
+        return os.readlink("/proc/self/ns/pid")
+    except OSError:
+        return ""

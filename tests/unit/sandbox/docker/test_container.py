@@ -123,3 +123,24 @@ def test_a_process_that_has_the_number_of_a_dead_engine_is_not_taken_for_it() ->
 
 def test_engines_of_other_machines_are_left_alone() -> None:
     assert not owner_is_dead({**engine_labels("g"), "workbench.host": platform.node() + "-other", "workbench.pid": "1"})
+
+
+def test_an_engine_in_another_namespace_of_process_ids_is_left_alone() -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    assert not owner_is_dead({**engine_labels("g"), "workbench.pid": str(ended.pid), "workbench.pids": "pid:[1]"})
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="The limit of open files is POSIX's.")
+def test_who_has_no_file_descriptor_left_takes_nobody_for_dead() -> None:
+    """One engine that had none would otherwise remove the containers of all that live."""
+    import resource
+
+    labels, other = engine_labels("g"), {**engine_labels("o"), "workbench.pid": str(os.getppid())}
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        found = [owner_is_dead(labels), owner_is_dead(other)]
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert found == [False, False]
