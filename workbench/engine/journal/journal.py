@@ -48,7 +48,7 @@ class Journal:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._timer: asyncio.TimerHandle | None = None
         self._retry: asyncio.TimerHandle | None = None
-        self._is_open = False
+        self._is_open = self._is_closed = False
 
     @property
     def problem(self) -> str:
@@ -75,7 +75,9 @@ class Journal:
         return await self._in_thread(self._store.open)
 
     def append(self, row: Row) -> None:
-        """Keep a row; it is on disk within FLUSH_INTERVAL_S."""
+        """Keep a row; it is on disk within FLUSH_INTERVAL_S. What comes after `close` (a thread's last words) is dropped."""
+        if self._is_closed:
+            return
         self._pending.append(row)
         self._pending_bytes += len(row[3]) + ROW_BYTES
         if self._pending_bytes > FLUSH_BYTES:
@@ -164,6 +166,7 @@ class Journal:
         for timer in filter(None, (self._timer, self._retry)):
             timer.cancel()
         self._write_pending()
+        self._is_closed = True
         await self._in_thread(self._store.close)
         self._executor.shutdown()
 

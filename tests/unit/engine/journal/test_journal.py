@@ -11,6 +11,7 @@ import pytest
 
 from workbench.engine.clock import Clock
 from workbench.engine.events.stream import Stream
+from workbench.engine.journal import journal as journal_module
 from workbench.engine.journal import opening
 from workbench.engine.journal.journal import Journal
 from workbench.engine.journal.opening import open_journal
@@ -27,6 +28,20 @@ async def test_a_reader_that_is_cancelled_takes_no_rows_along(tmp_path: Path) ->
         reader.cancel()
     assert [row[0] for row in await journal.read(0, 1000)] == list(range(1, 300))
     await journal.close()
+
+
+async def test_what_comes_after_its_end_is_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that prepares a function may have a last word for the stream; its flush would fail, and be logged."""
+    monkeypatch.setattr(journal_module, "FLUSH_INTERVAL_S", 0.0)
+    journal = Journal(tmp_path / "journal.sqlite")
+    await journal.open()
+    closing = asyncio.create_task(journal.close())
+    await asyncio.sleep(0)
+    journal.append((1, "r", "e", b"{}"))
+    await closing
+    journal.append((2, "r", "e", b"{}"))
+    for _ in range(3):
+        await asyncio.sleep(0)
 
 
 async def test_goes_on_where_it_ended(tmp_path: Path) -> None:
