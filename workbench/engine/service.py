@@ -350,6 +350,7 @@ class Engine:
             await self._clock.sleep(_HOUSEKEEPING_S)
             await self._sandboxes.probe()
             self._invoker.follow_clock()
+            await self._journal.settle()
             self._snapshots.end_unused()
             self._pool.reclaim(self._clock.now_ns(), self.settings.in_force.idle_limit_s * 1_000_000_000)
             if self._memory_return.is_due():

@@ -12,7 +12,9 @@ import msgspec
 
 from workbench.background import TaskSet
 from workbench.engine.deployments.reading import NotedPackage, read_deployment
-from workbench.engine.journal.deployments import DeploymentNote, Deployments, KeptDeployment
+from workbench.engine.journal.contents import Contents
+from workbench.engine.journal.deployments import DeploymentNote, KeptDeployment
+from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.journal import Journal
 from workbench.engine.pool_key import PoolKey
 from workbench.engine.registry.comparisons import different_settings
@@ -73,7 +75,7 @@ class DeploymentNotes:
     async def deployed(self, past: PastInvocation) -> Deployed:
         """Return what an invocation ran, compared with what its function is now."""
         nothing: KeptDeployment | None = None
-        kept = await self._journal.look(lambda _, index: index.deployments.find(past.deployment), nothing)
+        kept = await self._journal.look(functools.partial(_kept, name=past.deployment), nothing)
         if kept is None:
             return Deployed(why_not=_NOT_NOTED)
         told = Deployed(configuration_sha256=kept.configuration_sha256, configuration=kept.configuration,
@@ -106,18 +108,26 @@ class DeploymentNotes:
     async def _texts(self, kept: KeptDeployment) -> dict[str, bytes]:
         wanted = [file.sha256 for file in (kept.files or {}).values() if file.is_kept]
         nothing: dict[str, bytes] = {}
-        return await self._journal.look(lambda _, index: _found(index.deployments, wanted), nothing)
+        return await self._journal.look(functools.partial(_found, wanted=wanted), nothing)
 
     async def _note(self, name: str, function: FunctionConfiguration, scope: Scope) -> None:
         note = await asyncio.to_thread(functools.partial(read_deployment, name, function, scope, self.key))
         try:
-            await self._journal.change(lambda index: index.deployments.keep(note))
+            await self._journal.change(functools.partial(_keep, note=note))
         except WorkbenchError as error:
             _log.info("What %s runs is not noted: %s", function.name, error)
 
 
-def _found(deployments: Deployments, wanted: list[str]) -> dict[str, bytes]:
-    found = {digest: deployments.content(bytes.fromhex(digest)) for digest in wanted}
+def _kept(_: Contents, index: InvocationIndex, *, name: str) -> KeptDeployment | None:
+    return index.deployments.find(name)
+
+
+def _keep(index: InvocationIndex, *, note: DeploymentNote) -> None:
+    index.deployments.keep(note)
+
+
+def _found(_: Contents, index: InvocationIndex, *, wanted: list[str]) -> dict[str, bytes]:
+    found = {digest: index.deployments.content(bytes.fromhex(digest)) for digest in wanted}
     return {digest: content for digest, content in found.items() if content is not None}
 
 

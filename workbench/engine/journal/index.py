@@ -91,6 +91,10 @@ class _Noted(msgspec.Struct):
         return self.function, self.version, self.status or 0, self.is_cold
 
 
+OpenInvocations = dict[str, _Noted]
+"""What is noted of invocations that go on, by their request IDs."""
+
+
 class InvocationIndex:
     """Writes the index, in the transactions of others. For the journal's thread.
 
@@ -106,7 +110,8 @@ class InvocationIndex:
         self.marks = Marks(database)
         self.deployments = Deployments(database)
         self._names: dict[str, int] = {}
-        self._open: dict[str, _Noted] = {}
+        self.open: OpenInvocations = {}
+        """Those without a report."""
 
     def take(self, rows: Iterable[Row]) -> None:
         """Note what rows say of invocations."""
@@ -130,7 +135,7 @@ class InvocationIndex:
         noted = [_Noted(*row) for row in reversed(latest.fetchall())]
         for each in noted:
             each.is_cold, each.counted = bool(each.is_cold), each.kind
-        self._open = {unpacked_id(each.request_id, hyphens=True): each for each in noted}
+        self.open = {unpacked_id(each.request_id, hyphens=True): each for each in noted}
 
     def _count(self, changed: Iterable[_Noted]) -> None:
         changes: Counter[Kind] = Counter()
@@ -147,8 +152,8 @@ class InvocationIndex:
         self._restores.prune(seq)
         self.marks.prune(seq)
         self._circumstances.prune(seq)
-        for request_id in [each for each, noted in self._open.items() if noted.seq <= seq]:
-            del self._open[request_id]  # its report would bring it back
+        for request_id in [each for each, noted in self.open.items() if noted.seq <= seq]:
+            del self.open[request_id]  # its report would bring it back
         self._database.execute("DELETE FROM invocations WHERE seq <= ?", (seq,))
 
     def forget(self, seq: int) -> None:
@@ -156,20 +161,20 @@ class InvocationIndex:
         self._tallies.forget(seq)
         for table in ("marks", "invocations"):
             self._database.execute(f"DELETE FROM {table} WHERE seq = ?", (seq,))  # noqa: S608 (names of our tables)
-        for request_id in [each for each, noted in self._open.items() if noted.seq == seq]:
-            del self._open[request_id]
+        for request_id in [each for each, noted in self.open.items() if noted.seq == seq]:
+            del self.open[request_id]
 
     def _noted(self, request_id: str, event: _Event) -> _Noted | None:
         """Return the row as it is now; None for an event whose invocation is not known here."""
         if event.type == "sandbox.assigned":
-            noted = self._open[request_id] = self._assigned(request_id, event)
-            if len(self._open) > _MOST_OPEN:
-                del self._open[next(iter(self._open))]
+            noted = self.open[request_id] = self._assigned(request_id, event)
+            if len(self.open) > _MOST_OPEN:
+                del self.open[next(iter(self.open))]
             return noted
-        known = self._open.get(request_id)
+        known = self.open.get(request_id)
         if known is not None and event.record.metrics is not None:
             self._report(known, event, event.record.metrics)
-            del self._open[request_id]
+            del self.open[request_id]
         elif known is not None:
             known.version = self._name(event.record.version)
         return known

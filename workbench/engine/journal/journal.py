@@ -1,4 +1,4 @@
-"""The store of the stream: SQLite in WAL mode, written in batches and read by one thread.
+"""The store of the stream: SQLite in WAL mode, written in batches and read by one thread; under load, by a process of its own.
 
 One engine at a time has the file (an exclusive lock, which a crash releases); a second one keeps its events in memory. A crash of
 the engine loses at most the last `FLUSH_INTERVAL_S` of events; nothing that a person saved is kept here.
@@ -10,14 +10,17 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from workbench.background import submit
 from workbench.engine.journal.contents import Contents
 from workbench.engine.journal.index import InvocationIndex
-from workbench.engine.journal.rows import MOST_READ_BYTES, NEWEST, ROW_BYTES, Row
+from workbench.engine.journal.moved_store import MovedStore, moved
+from workbench.engine.journal.rows import MOST_READ_BYTES, NEWEST, ROW_BYTES, Row, size_of
 from workbench.engine.journal.store import JournalStore
+from workbench.engine.journal.traffic import Traffic
 from workbench.model.failures import EngineError
 from workbench.model.past_invocations import Retention
 
@@ -42,7 +45,8 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._store = JournalStore(path)
+        self._store: JournalStore | MovedStore = JournalStore(path)
+        self._traffic = Traffic()
         self._pending: list[Row] = []
         self._pending_bytes = self._appended_bytes = 0
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="journal")
@@ -65,6 +69,11 @@ class Journal:
         """The size above which the oldest events are deleted."""
         return self._store.kept_bytes
 
+    @property
+    def process_id(self) -> int:
+        """The process that keeps the file under load; 0 while this one does."""
+        return self._store.pid if isinstance(self._store, MovedStore) else 0
+
     def size_bytes(self) -> int:
         """Return the size of the file and of what is about to be merged into it, 0 if the events are kept in memory. Blocks."""
         return 0 if self.is_taken else sum(map(_size, (self._path, self._path.with_name(f"{self._path.name}-wal"))))
@@ -72,6 +81,7 @@ class Journal:
     async def open(self) -> int:
         """Open or create the file and return the last sequence number. A file that is no journal is set aside, see `problem`."""
         self._is_open = True
+        assert isinstance(self._store, JournalStore)
         return await self._in_thread(self._store.open)
 
     def append(self, row: Row) -> None:
@@ -100,20 +110,21 @@ class Journal:
 
     async def read(self, since: int, limit: int, until: int = NEWEST, most_bytes: int = MOST_READ_BYTES) -> list[Row]:
         """Return rows with seq above `since`, up to and including `until`, in order; fewer if they exceed `most_bytes`."""
-        return await self.look(lambda contents, _: contents.between(since, until, limit, most_bytes), [])
+        return await self.look(partial(_between, since=since, until=until, limit=limit, most_bytes=most_bytes), [])
 
     async def of_request(self, request_id: str) -> list[Row]:
         """Return all rows of one invocation in order; of very many log lines only the first and the last."""
-        return await self.look(lambda contents, _: contents.of_request(request_id), [])
+        return await self.look(partial(_of_request, request_id=request_id), [])
 
     async def of_environment(self, environment_id: str, until: int) -> list[Row]:
         """Return the rows of an environment that belong to no invocation (its INIT), up to a sequence number."""
-        return await self.look(lambda contents, _: contents.of_environment(environment_id, until), [])
+        return await self.look(partial(_of_environment, environment_id=environment_id, until=until), [])
 
     async def look(self, look: Callable[[Contents, InvocationIndex], T], otherwise: T) -> T:
         """Return what `look` finds, which is called in the journal's thread; `otherwise` if the file cannot be read.
 
-        It should take a moment only: what was appended meanwhile waits for it.
+        It should take a moment only: what was appended meanwhile waits for it. It is a function of a module or a `partial` of
+        one, and so are its arguments and what it returns values: under load, another process calls it.
         """
         self._write_pending()
         return await self._in_thread(lambda: self._store.read(look, otherwise))
@@ -127,7 +138,7 @@ class Journal:
         return await self._changing(lambda: self._store.forget(seqs))
 
     async def change(self, change: Callable[[InvocationIndex], T]) -> T:
-        """Change what the file says beside events. Raises EngineError if it cannot be written."""
+        """Change what the file says beside events; `change` is as `look` is. Raises EngineError if it cannot be written."""
         self._write_pending()
         return await self._changing(lambda: self._store.change(change))
 
@@ -135,10 +146,15 @@ class Journal:
         """Keep history so long and so much from now on; what is older is deleted by `prune` and with what is written."""
         await self._in_thread(lambda: self._store.keep(retention))
 
+    async def settle(self) -> None:
+        """Have the file kept by this process again, if another one does and there is little to write. Call it regularly."""
+        if self.process_id:
+            await self._in_thread(self._come_back)
+
     async def prune(self) -> None:
         """Delete what is too old or too much, a little at a time. Raises EngineError if the file cannot be written."""
         self._write_pending()
-        while not await self._changing(self._store.prune):
+        while not await self._changing(lambda: self._store.prune()):
             pass
 
     async def _changing(self, change: Callable[[], T]) -> T:
@@ -149,14 +165,14 @@ class Journal:
 
     async def shrink(self) -> None:
         """Free the pages of the file that SQLite caches; they are read again when needed."""
-        await self._in_thread(self._store.shrink)
+        await self._in_thread(lambda: self._store.shrink())
 
     async def lost_environments(self) -> list[bytes]:
         """Return the `sandbox.creating` events of environments that a crashed engine left without an end.
 
         An engine that ends normally leaves none.
         """
-        return await self._in_thread(self._store.lost)
+        return await self._in_thread(lambda: self._store.lost())
 
     async def close(self) -> None:
         """Write what is pending and close the file. Does nothing if it is not open."""
@@ -167,7 +183,7 @@ class Journal:
             timer.cancel()
         self._write_pending()
         self._is_closed = True
-        await self._in_thread(self._store.close)
+        await self._in_thread(lambda: self._store.close())
         self._executor.shutdown()
 
     def _take(self) -> list[Row]:
@@ -193,10 +209,34 @@ class Journal:
 
         Never awaited: a reader that is cancelled would otherwise take the rows it was about to write with it.
         """
-        submit(self._executor, "Writing the journal", self._store.write, self._take())
+        submit(self._executor, "Writing the journal", self._write, self._take())
+
+    def _write(self, rows: list[Row]) -> None:
+        """Write rows; in the one thread. With much to write, it soon is another process that does."""
+        self._traffic.note(size_of(rows))
+        if self._traffic.is_much and isinstance(self._store, JournalStore):
+            self._traffic.begin()  # where it cannot be, it is tried again after a while
+            self._store = moved(self._store)
+        self._store.write(rows)
+
+    def _come_back(self) -> None:
+        if self._traffic.is_little and isinstance(self._store, MovedStore):
+            self._store = self._store.back()
 
     async def _in_thread(self, function: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._executor, function)
+
+
+def _between(contents: Contents, _: InvocationIndex, *, since: int, until: int, limit: int, most_bytes: int) -> list[Row]:
+    return contents.between(since, until, limit, most_bytes)
+
+
+def _of_request(contents: Contents, _: InvocationIndex, *, request_id: str) -> list[Row]:
+    return contents.of_request(request_id)
+
+
+def _of_environment(contents: Contents, _: InvocationIndex, *, environment_id: str, until: int) -> list[Row]:
+    return contents.of_environment(environment_id, until)
 
 
 def _size(path: Path) -> int:

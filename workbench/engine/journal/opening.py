@@ -61,7 +61,7 @@ def open_journal(path: Path) -> OpenedJournal:
         try:
             _check_names(path)
             database = _connected(str(path))
-            return OpenedJournal(database, _last_seq(database), told)
+            return OpenedJournal(database, _checked_last_seq(database), told)
         except Unfit as unfit:
             told = put_aside(path, unfit.reason)
         except sqlite3.Error as error:
@@ -156,15 +156,21 @@ def _definitions(database: sqlite3.Connection) -> set[tuple[object, ...]]:
     return set(database.execute("SELECT type, name, tbl_name, sql FROM sqlite_master LIMIT 100"))
 
 
-def _last_seq(database: sqlite3.Connection) -> int:
+def last_seq(database: sqlite3.Connection) -> int:
+    """Return the number of the last event, 0 if there is none."""
+    (last,) = database.execute(_LAST_SEQ).fetchone()
+    return int(last)
+
+
+def _checked_last_seq(database: sqlite3.Connection) -> int:
     try:
-        (last,) = database.execute(_LAST_SEQ).fetchone()
+        last = last_seq(database)
         if last > MOST_SEQ:
             raise Unfit("damaged")
     except BaseException:
         database.close()
         raise
-    return int(last)
+    return last
 
 
 def in_memory(problem: str, *, is_taken: bool = False) -> OpenedJournal:

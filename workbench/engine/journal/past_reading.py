@@ -17,6 +17,9 @@ _MOST_NEAR = 20_000
 STRETCH_S = 0.05
 """After this long a look for what no index has ends, with the invocations that it was at."""
 
+NO_COST = "0"
+"""What an invocation costs where nobody asks for it, in SQL."""
+
 
 class PastReading:
     """Reads it. For the journal's thread."""
@@ -24,7 +27,7 @@ class PastReading:
     def __init__(self, database: sqlite3.Connection, tallies: Tallies) -> None:
         self._database = database
         self._tallies = tallies
-        self._cost = "0"
+        self._cost = NO_COST
 
     def take_cost(self, cost: str) -> None:
         """Take what an invocation costs in US dollars, in SQL (see `cost_in_sql`), for filters that ask for it."""

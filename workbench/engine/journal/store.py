@@ -12,11 +12,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
+
 from workbench.engine.journal.contents import Contents
 from workbench.engine.journal.forgetting import Forgetting
-from workbench.engine.journal.index import InvocationIndex
+from workbench.engine.journal.index import InvocationIndex, OpenInvocations
 from workbench.engine.journal.inherited import sound_event
-from workbench.engine.journal.opening import OpenedJournal, in_memory, open_journal, put_aside
+from workbench.engine.journal.opening import OpenedJournal, in_memory, last_seq, open_journal, put_aside
 from workbench.engine.journal.rows import HEAD_BYTES, Row, kind_of, size_of
 from workbench.engine.journal.sealing import Sealing
 from workbench.engine.journal.words import Words
@@ -32,7 +34,7 @@ KEPT_BYTES_IN_MEMORY = 64 << 20
 MOST_UNWRITTEN_BYTES = 32 << 20
 """How much may wait for a full disk before the oldest events are dropped."""
 
-_GAP = "History has a gap: some events could not be stored."
+GAP = "History has a gap: some events could not be stored."
 
 _DAY_MS = 24 * 3600 * 1000
 
@@ -41,11 +43,22 @@ T = TypeVar("T")
 _CREATING, _STOPPED = b"sandbox.creating", b"sandbox.stopped"
 
 
+class HandedOver(msgspec.Struct, frozen=True):
+    """What somebody needs, besides the file, to go on with a journal. `opening`: the sentence from opening it, or about a gap."""
+
+    inherited_seq: int
+    opening: str
+    was_damaged: bool
+    retention: Retention | None
+    written_bytes: int
+    open: OpenInvocations
+
+
 class JournalStore:
     """The rows of a journal. For its thread, except `problem`, `is_taken` and `written_bytes`, which any thread may read."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._unwritten: list[Row] = []
         self._database: sqlite3.Connection
         self._was_damaged = self._in_memory = False
@@ -61,9 +74,37 @@ class JournalStore:
 
     def open(self) -> int:
         """Open or create the file and return the last number. A file that is no journal is set aside, see `problem`."""
-        opened = open_journal(self._path)
+        opened = open_journal(self.path)
         self._use(opened)
         return opened.last_seq
+
+    @property
+    def may_move(self) -> bool:
+        """Whether the file can be handed over now: it is one, and nothing waits for it."""
+        return not (self._in_memory or self._unwritten or self.problem)
+
+    def hand_over(self) -> HandedOver | None:
+        """Close the file, for somebody else to go on with it; None, and it stays open, if it cannot be handed over now."""
+        if not self.may_move:
+            return None
+        self._database.close()
+        return HandedOver(self._contents.inherited_seq, self._opening, self._was_damaged, self._retention, self.written_bytes,
+                          self._index.open)
+
+    def take_over(self, handed: HandedOver, *, is_lost: bool = False) -> None:
+        """Go on where somebody else left the file. `is_lost`: who had it ended without handing it over."""
+        self._retention, self._was_damaged = handed.retention, handed.was_damaged
+        self.written_bytes = handed.written_bytes
+        self._use(open_journal(self.path), handed.inherited_seq)
+        self._opening = self.problem = self.problem or handed.opening
+        if is_lost:
+            self._sealing.begin()
+        else:
+            self._index.open = handed.open
+
+    def last_seq(self) -> int:
+        """Return the number of the last event in the file."""
+        return last_seq(self._database)
 
     def write(self, rows: list[Row]) -> None:
         """Write rows in one transaction. If it fails, the next batch tries again: a full disk may have room then."""
@@ -160,7 +201,8 @@ class JournalStore:
             self._database.executemany("INSERT INTO living VALUES (?, ?)", [row[2:] for row in sound])
         return sound
 
-    def _use(self, opened: OpenedJournal) -> None:
+    def _use(self, opened: OpenedJournal, inherited_seq: int | None = None) -> None:
+        """Use what was opened. Events up to `inherited_seq`, by default all that are there, may have come from anywhere."""
         self._database, self.is_taken, self._in_memory = opened.database, opened.is_taken, opened.in_memory
         self._opening = self.problem = opened.problem
         self._words = words = Words(opened.database, self.kept_bytes)
@@ -169,7 +211,7 @@ class JournalStore:
         if self._retention is not None:
             self.keep(self._retention)
         # Everything above is written by this engine and need not be checked.
-        self._contents = Contents(opened.database, words, opened.last_seq)
+        self._contents = Contents(opened.database, words, opened.last_seq if inherited_seq is None else inherited_seq)
 
     @property
     def kept_bytes(self) -> int:
@@ -182,8 +224,8 @@ class JournalStore:
         """Set aside a file that turned out to be damaged while in use, and go on with a new one; the second time, in memory."""
         with contextlib.suppress(sqlite3.Error):  # closing writes too, and may find the damage again
             self._database.close()
-        told = "" if self._was_damaged else put_aside(self._path, "damaged")
-        self._use(in_memory(self._opening) if self._was_damaged else open_journal(self._path))
+        told = "" if self._was_damaged else put_aside(self.path, "damaged")
+        self._use(in_memory(self._opening) if self._was_damaged else open_journal(self.path))
         self._was_damaged = True
         self._opening = self.problem = told or "History is not being stored: the disk does not keep what is written to it."
 
@@ -195,7 +237,7 @@ class JournalStore:
         # Rows that cannot be stored would fail with every further batch and block the journal: they are given up.
         is_rows_fault = isinstance(error, sqlite3.DataError | sqlite3.IntegrityError)
         while size_of(self._unwritten) > (0 if is_rows_fault else MOST_UNWRITTEN_BYTES):
-            self._opening = _GAP
+            self._opening = GAP
             self._give_up(len(self._unwritten) // 10 + 1)
         if is_damage(error) and not is_rows_fault and not self._in_memory:
             self._begin_anew()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
+from functools import partial
 from typing import TypeVar
 
 from workbench.engine.events.stream import Stream
+from workbench.engine.journal.contents import Contents
+from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.journal import Journal
 from workbench.engine.journal.log_reading import PARTS_AT_ONCE, LogReading, Part, SearchPlan, packed
 from workbench.engine.logs.metric_lines import MARK
@@ -37,17 +40,17 @@ class EngineLog:
 
     async def extent(self) -> LogExtent:
         """Return where the log begins and ends."""
-        return await self._look(lambda log: log.extent(), LogExtent(first=0, end=0, seq=0))
+        return await self._look(LogReading.extent, LogExtent(first=0, end=0, seq=0))
 
     async def page(self, place: int, limit: int) -> list[LogEntry]:
         """Return the entries from a place on."""
         nothing: list[LogEntry] = []
-        return await self._look(lambda log: log.page(place, limit), nothing)
+        return await self._look(partial(LogReading.page, place=place, limit=limit), nothing)
 
     async def picked(self, numbers: Sequence[int]) -> list[LogEntry]:
         """Return entries by the numbers of their events."""
         nothing: list[LogEntry] = []
-        return await self._look(lambda log: log.picked(numbers), nothing)
+        return await self._look(partial(LogReading.picked, numbers=numbers), nothing)
 
     async def search(self, wanted: LogFilter) -> AsyncGenerator[SearchStep, None]:
         """Yield what is found, the newest part of the log first, and then what is new. Never ends unless it cannot go on."""
@@ -63,7 +66,7 @@ class EngineLog:
 
     async def written(self, wanted: LogFilter, form: LogFileForm) -> AsyncGenerator[bytes | str, None]:
         """Yield all entries that meet a filter as parts of a file, in order; a `str`, the last one, says why it ends."""
-        plan = await self._look(lambda log: log.plan(wanted, oldest_first=True), _NOTHING)
+        plan = await self._look(partial(LogReading.plan, wanted=wanted, oldest_first=True), _NOTHING)
         order = Order(wanted, form, await self._inherited())
         async with self._process(order) as process:
             for begin in range(0, len(plan.blocks), PARTS_AT_ONCE):
@@ -75,7 +78,7 @@ class EngineLog:
                 yield process.problem
 
     async def _answers(self, order: Order) -> AsyncGenerator[tuple[Answer, float], None]:
-        plan = await self._look(lambda log: log.plan(order.wanted), _NOTHING)
+        plan = await self._look(partial(LogReading.plan, wanted=order.wanted), _NOTHING)
         async with self._process(order) as process:
             if process.problem:
                 yield Answer(problem=process.problem), 0.0
@@ -127,10 +130,18 @@ class EngineLog:
 
     async def _parts(self, blocks: Sequence[int]) -> list[Part]:
         nothing: list[Part] = []
-        return await self._look(lambda log: log.parts(blocks), nothing)
+        return await self._look(partial(LogReading.parts, blocks=blocks), nothing)
 
     async def _inherited(self) -> int:
-        return await self._journal.look(lambda contents, _: contents.inherited_seq, 0)
+        return await self._journal.look(_inherited_seq, 0)
 
     async def _look(self, look: Callable[[LogReading], T], otherwise: T) -> T:
-        return await self._journal.look(lambda contents, _: look(LogReading(contents)), otherwise)
+        return await self._journal.look(partial(_looked, look=look), otherwise)
+
+
+def _looked(contents: Contents, _: InvocationIndex, *, look: Callable[[LogReading], T]) -> T:
+    return look(LogReading(contents))
+
+
+def _inherited_seq(contents: Contents, _: InvocationIndex) -> int:
+    return contents.inherited_seq

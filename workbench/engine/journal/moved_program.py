@@ -1,0 +1,48 @@
+"""The program that keeps the journal's file for an engine under load: calls of JournalStore on standard input, answers on output.
+
+It ends with its input: when the engine is killed, what it was told is written, and the file is closed for the next engine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+
+from workbench.engine.journal.moved_store import read_message, write_message
+from workbench.engine.journal.store import JournalStore
+
+
+def main() -> None:
+    """Take over a file, and do what is asked until nobody is there any more."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # the engine decides when this ends
+        signal.signal(number, signal.SIG_IGN)
+    with contextlib.suppress(EOFError, OSError):
+        path, handed = read_message(sys.stdin.buffer)
+        store = JournalStore(path)
+        try:
+            store.take_over(handed)
+            _answer(store, None)
+            while True:
+                name, *arguments = read_message(sys.stdin.buffer)
+                _do(store, name, arguments)
+        finally:
+            store.close()
+
+
+def _do(store: JournalStore, name: str, arguments: list[object]) -> None:
+    try:
+        answer = getattr(store, name)(*arguments)
+    except Exception as error:
+        _answer(store, error, is_answer=False)
+    else:
+        _answer(store, answer)
+
+
+def _answer(store: JournalStore, answer: object, *, is_answer: bool = True) -> None:
+    status = store.problem, store.is_taken, store.written_bytes, store.kept_bytes
+    write_message(sys.stdout.buffer, (is_answer, answer, status))
+
+
+if __name__ == "__main__":
+    main()
