@@ -48,9 +48,12 @@ class MemoryReturn:
         self._left_bytes = self._used_bytes()
 
 
-def resident_bytes() -> int:
-    """Return the resident memory of this process."""
-    return int(psutil.Process(os.getpid()).memory_info().rss)
+def resident_bytes(process_id: int = 0) -> int:
+    """Return the resident memory of this process, or of another one; 0 if that one has ended."""
+    try:
+        return int(psutil.Process(process_id or os.getpid()).memory_info().rss)
+    except psutil.NoSuchProcess:
+        return 0
 
 
 def _trim() -> None:

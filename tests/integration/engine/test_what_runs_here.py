@@ -14,8 +14,10 @@ import pytest
 from tests.support.engines import EngineInTest, engine_in_test, until
 from tests.support.workspaces import WorkspaceBuilder
 from workbench.background import begin_awaited
+from workbench.engine.journal.traffic import Traffic
 from workbench.model.failures import ServiceError
 from workbench.model.function import SandboxKind
+from workbench.model.past_invocations import PastInvocationFilter
 from workbench.model.vitals import LongWorkInfo
 
 BUILT = """\
@@ -53,6 +55,20 @@ async def build_of(engine: EngineInTest) -> LongWorkInfo:
         await asyncio.sleep(0.02)
     (work,) = (await engine.client.vitals.look()).long_work
     return work
+
+
+async def test_a_journal_that_moves_under_load_keeps_everything_and_counts_as_the_engines_memory(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Traffic, "is_much", True)
+    async with engine_in_test(root) as engine:
+        answers = [await engine.invoke() for _ in range(5)]
+        page = await engine.client.history.invocations(PastInvocationFilter())
+        (keeper,) = [each for each in psutil.Process().children() if "moved_program" in " ".join(each.cmdline())]
+        both_mb = sum(each.memory_info().rss for each in (keeper, psutil.Process())) / 2**20
+        assert (await engine.client.vitals.look()).memory_mb == pytest.approx(both_mb, rel=0.3)
+    assert {each.request_id for each in page.invocations} >= {each.request_id for each in answers[:-1]}
+    assert not keeper.is_running()
 
 
 def sleeper_is_gone() -> bool:

@@ -214,6 +214,8 @@ class Journal:
     def _write(self, rows: list[Row]) -> None:
         """Write rows; in the one thread. With much to write, it soon is another process that does."""
         self._traffic.note(size_of(rows))
+        if isinstance(self._store, MovedStore) and not self._store.pid:  # it has ended by itself
+            self._store = self._store.back()
         if self._traffic.is_much and isinstance(self._store, JournalStore):
             self._traffic.begin()  # where it cannot be, it is tried again after a while
             self._store = moved(self._store)

@@ -25,11 +25,16 @@ class VitalsService:
 
     async def look(self, followers: int) -> Vitals:
         """Return them; `followers` follow the stream."""
-        memory_bytes, journal_bytes = await asyncio.to_thread(lambda: (resident_bytes(), self._journal.size_bytes()))
+        memory_bytes, journal_bytes = await asyncio.to_thread(lambda: (self._memory_bytes(), self._journal.size_bytes()))
         return Vitals(
             started_ms=self._started_ms, loop_lag_ms=self._lag.p99_ms, memory_mb=memory_bytes / _MB,
             journal_mb=journal_bytes / _MB, journal_limit_mb=self._journal.limit_bytes / _MB, followers=followers,
             long_work=self._long_work.all())
+
+    def _memory_bytes(self) -> int:
+        """Return the engine's own memory, and that of the process that keeps its journal under load."""
+        keeper = self._journal.process_id
+        return resident_bytes() + (resident_bytes(keeper) if keeper else 0)
 
     def cancel(self, number: int) -> None:
         """Cancel a preparation, and with it the invocation that waits for it. Raises ServiceError 404 if there is none."""

@@ -1,0 +1,279 @@
+"""A journal whose file is kept by a process of its own under load: nobody can tell, whatever is asked, and whatever ends."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+import workbench.engine
+from workbench.engine.clock import Clock
+from workbench.engine.events.stream import Stream
+from workbench.engine.journal import traffic
+from workbench.engine.journal.invocation_history import InvocationHistory
+from workbench.engine.journal.journal import Journal
+from workbench.engine.journal.moved_store import MovedStore
+from workbench.engine.journal.rows import NEWEST
+from workbench.engine.journal.traffic import Traffic
+from workbench.engine.logs.engine_log import EngineLog
+from workbench.model.past_invocations import Mark, PastInvocationFilter, Retention
+
+ENGINE = Path(workbench.engine.__file__).parent
+
+
+class Pair:
+    """A journal that stays in this process, and one that moves, with the same events."""
+
+    def __init__(self, folder: Path) -> None:
+        self.staying, self.moving = Journal(folder / "staying.sqlite"), Journal(folder / "moving.sqlite")
+        self.stream = Stream(self.staying, Clock())
+        self.requests: list[str] = []
+        self.environments = [f"e{number}" for number in range(3)]
+
+    async def open(self) -> None:
+        await self.stream.open()
+        await self.moving.open()
+        self.staying._traffic.is_much = False  # type: ignore[misc]
+        kept = self.staying.append
+        self.staying.append = lambda row: (kept(row), self.moving.append(row))  # type: ignore[method-assign,assignment,func-returns-value]
+
+    async def close(self) -> None:
+        await self.staying.close()
+        await self.moving.close()
+
+    async def agree(self, asked: Callable[[Journal], Any]) -> Any:
+        """Ask both the same, and return the answer."""
+        staying, moving = await asked(self.staying), await asked(self.moving)
+        assert staying == moving
+        return staying
+
+    def invoke(self, chance: random.Random) -> None:
+        request_id = str(uuid.UUID(int=chance.getrandbits(128)))
+        self.requests.append(request_id)
+        where = {"function_name": chance.choice("FG"), "environment_id": chance.choice(self.environments)}
+        start = chance.choice(("cold", "warm"))
+        assigned = {"requestId": request_id, "start": start, "receivedMs": 1_000.0 * self.stream.seq, "sandbox": "process"}
+        if start == "cold":
+            self.stream.publish("sandbox.creating", {}, **where)
+        self.stream.publish("sandbox.assigned", assigned, request_id=request_id, **where)
+        self.stream.publish("platform.start", {"requestId": request_id, "version": "$LATEST"}, request_id=request_id, **where)
+        lines = [f"line {number} says {chance.choice(('apple', 'pear'))}" for number in range(chance.randrange(40))]
+        self.stream.publish_lines("function", lines, request_id=request_id, **where)
+
+    def report(self, chance: random.Random) -> None:
+        request_id = self.requests[-1 - chance.randrange(min(len(self.requests), 5))]
+        metrics = {"durationMs": 2.5, "billedDurationMs": 3, "memorySizeMB": 128, "maxMemoryUsedMB": 40}
+        record = {"requestId": request_id, "status": chance.choice(("success", "error")), "metrics": metrics}
+        self.stream.publish("platform.report", record, request_id=request_id)
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first write is much."""
+    monkeypatch.setattr(Traffic, "is_much", True)
+
+
+def come_back(journal: Journal) -> None:
+    """Take the file back, in the journal's thread."""
+    if isinstance(journal._store, MovedStore):
+        journal._store = journal._store.back()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_whoever_keeps_the_file_the_answers_are_the_same(tmp_path: Path, at_once: None, seed: int) -> None:
+    chance, pair = random.Random(seed), Pair(tmp_path)
+    await pair.open()
+    pair.invoke(chance)
+    await pair.agree(Journal.written)
+    pid = pair.moving.process_id
+    assert pid != 0
+    for step in range(60):
+        if step in (20, 40):
+            await pair.moving._in_thread(lambda: come_back(pair.moving))
+            assert pair.moving.process_id == 0
+        (pair.invoke if chance.random() < 0.7 else pair.report)(chance)
+        await chance.choice(QUESTIONS)(pair, chance)
+    assert pair.moving.process_id not in (0, pid)
+    assert pair.staying.process_id == 0
+    await pair.agree(lambda journal: journal.read(0, 10_000))
+    await pair.close()
+    assert not psutil.Process().children()
+
+
+async def _read(pair: Pair, chance: random.Random) -> None:
+    since = chance.randrange(pair.stream.seq)
+    await pair.agree(lambda journal: journal.read(since, 30))
+
+
+async def _rows(pair: Pair, chance: random.Random) -> None:
+    request_id, environment_id = chance.choice(pair.requests), chance.choice(pair.environments)
+    assert await pair.agree(lambda journal: journal.of_request(request_id)) is not None
+    await pair.agree(lambda journal: journal.of_environment(environment_id, NEWEST))
+    await pair.agree(Journal.lost_environments)
+
+
+async def _history(pair: Pair, chance: random.Random) -> None:
+    wanted = PastInvocationFilter(function_name=chance.choice(("", "F")), status=chance.choice(("", "error")))
+    text = chance.choice(("", "apple", "plum"))
+    await pair.agree(lambda journal: InvocationHistory(journal).invocations(wanted, text=text, limit=7))
+    await pair.agree(lambda journal: InvocationHistory(journal).count(wanted))
+    await pair.agree(lambda journal: InvocationHistory(journal).lines("pear", limit=9))
+
+
+async def _marked(pair: Pair, chance: random.Random) -> None:
+    found = await pair.agree(lambda journal: InvocationHistory(journal).invocations(PastInvocationFilter(), limit=5))
+    seqs = [each.seq for each in found.invocations[:2]]
+    assert await pair.agree(lambda journal: InvocationHistory(journal).mark(seqs, Mark(is_starred=True))) == len(seqs)
+    await pair.agree(lambda journal: InvocationHistory(journal).one(seqs[0]))
+    if chance.random() < 0.3:
+        assert await pair.agree(lambda journal: InvocationHistory(journal).forget(seqs)) == len(seqs)
+
+
+async def _log(pair: Pair, chance: random.Random) -> None:
+    place = chance.randrange(50)
+    extent = await pair.agree(lambda journal: EngineLog(journal, pair.stream).extent())
+    await pair.agree(lambda journal: EngineLog(journal, pair.stream).page(place, 20))
+    await pair.agree(lambda journal: EngineLog(journal, pair.stream).picked([extent.seq, 3]))
+
+
+async def _kept(pair: Pair, chance: random.Random) -> None:
+    await pair.agree(lambda journal: journal.keep(Retention(days=chance.randrange(30, 90))))
+    await pair.agree(Journal.prune)
+    await pair.agree(Journal.shrink)
+    assert pair.moving.limit_bytes == pair.staying.limit_bytes
+
+
+QUESTIONS = (_read, _rows, _history, _marked, _log, _kept)
+
+
+async def test_a_process_that_is_killed_takes_nothing_along(
+    tmp_path: Path, at_once: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(tmp_path / "j.sqlite")
+    await journal.open()
+    for seq in range(1, 200):
+        journal.append((seq, "r", "e", b'{"seq":%d}' % seq))
+        await journal.written()
+        if seq in (50, 100):
+            monkeypatch.setattr(Traffic, "is_much", seq < 100)  # it moves again, but the last time
+            assert journal.process_id  # 0 would be this test's own group
+            os.kill(journal.process_id, signal.SIGKILL)
+    assert journal.process_id == 0
+    assert [row[0] for row in await journal.read(0, 1_000)] == list(range(1, 200))
+    assert journal.problem == ""
+    await journal.close()
+
+
+async def test_what_a_killed_process_had_written_is_not_written_twice(tmp_path: Path, at_once: None) -> None:
+    journal = Journal(tmp_path / "j.sqlite")
+    await journal.open()
+    journal.append((1, "r", "e", b'{"seq":1}'))
+    await journal.written()
+    store = journal._store
+    assert isinstance(store, MovedStore)
+    store._told("write", [(2, "r", "e", b'{"seq":2}')])  # and nobody says so
+    psutil.Process(store.pid).kill()
+    await journal._in_thread(lambda: store.write([(2, "r", "e", b'{"seq":2}'), (3, "r", "e", b'{"seq":3}')]))
+    assert [row[0] for row in await journal.read(0, 10)] == [1, 2, 3]
+    await journal.close()
+
+
+async def test_it_comes_back_when_there_is_little_to_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: None
+) -> None:
+    journal = Journal(tmp_path / "j.sqlite")
+    await journal.open()
+    journal.append((1, "r", "e", b'{"seq":1}'))
+    await journal.written()
+    assert journal.process_id
+    await journal.settle()  # it is not known yet
+    assert journal.process_id
+    monkeypatch.setattr(traffic, "LITTLE_BYTES_PER_S", 1 << 40)
+    monkeypatch.setattr(traffic, "SPAN_S", 0.000_001)
+    await journal.settle()
+    assert not journal.process_id
+    assert [row[0] for row in await journal.read(0, 10)] == [1]
+    await journal.close()
+
+
+async def test_one_that_does_not_start_leaves_the_file_where_it_is(
+    tmp_path: Path, at_once: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    journal = Journal(tmp_path / "j.sqlite")
+    await journal.open()
+    for seq in (1, 2):
+        journal.append((seq, "r", "e", b'{"seq":%d}' % seq))
+        await journal.written()
+    assert (journal.process_id, journal.problem) == (0, "")
+    assert [row[0] for row in await journal.read(0, 10)] == [1, 2]
+    await journal.close()
+
+
+DIES = """
+import asyncio, os, sys
+from pathlib import Path
+from workbench.engine.journal.journal import Journal
+from workbench.engine.journal.traffic import Traffic
+
+Traffic.is_much = True
+
+async def main():
+    journal = Journal(Path(sys.argv[1]))
+    await journal.open()
+    for seq in range(1, 500):
+        journal.append((seq, "r", "e", b'{"seq":%d,"record":"%s"}' % (seq, b"x" * 5_000)))
+        await journal.written()
+    print(journal.process_id, flush=True)
+    os.kill(os.getpid(), 9)
+
+asyncio.run(main())
+"""
+
+
+async def test_the_process_of_an_engine_that_is_killed_ends_and_leaves_the_file_to_the_next(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", DIES, str(tmp_path / "j.sqlite")]
+    died = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
+    assert died.returncode == -signal.SIGKILL
+    assert int(died.stdout) > 0
+    journal = Journal(tmp_path / "j.sqlite")
+    assert await journal.open() == 499
+    assert not journal.is_taken
+    await journal.close()
+
+
+def test_a_burst_is_not_much_and_a_flood_is() -> None:
+    now_s = 0.0
+    noted = Traffic(lambda: now_s)
+    noted.note(50 << 20)
+    now_s = 2.5
+    assert (noted.is_much, noted.is_little) == (False, True)
+    for _ in range(10):
+        noted.note(300_000)
+        now_s += 0.2
+    assert (noted.is_much, noted.is_little) == (True, False)
+    noted.begin()
+    assert (noted.is_much, noted.is_little) == (False, False)
+    now_s += 3
+    assert noted.is_little
+
+
+def test_what_the_journal_is_asked_can_be_asked_of_another_process() -> None:
+    """A lambda cannot, and would fail under load alone."""
+    asked = [
+        f"{path.relative_to(ENGINE)}:{node.lineno}"
+        for path in ENGINE.rglob("*.py") for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and "journal" in ast.unparse(node.func.value)
+        and node.func.attr in ("look", "change") and any(isinstance(each, ast.Lambda) for each in node.args)]
+    assert asked == []
