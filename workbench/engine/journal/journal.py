@@ -216,7 +216,7 @@ class Journal:
         self._traffic.note(size_of(rows))
         if isinstance(self._store, MovedStore) and not self._store.pid:  # it has ended by itself
             self._store = self._store.back()
-        if self._traffic.is_much and isinstance(self._store, JournalStore):
+        if self._traffic.is_much and isinstance(self._store, JournalStore) and not self._is_closed:
             self._traffic.begin()  # where it cannot be, it is tried again after a while
             self._store = moved(self._store)
         self._store.write(rows)

@@ -221,6 +221,17 @@ async def test_one_that_does_not_start_leaves_the_file_where_it_is(
     await journal.close()
 
 
+async def test_one_that_is_asked_while_it_closes_does_not_move_again(tmp_path: Path, at_once: None) -> None:
+    journal = Journal(tmp_path / "j.sqlite")
+    await journal.open()
+    journal.append((1, "r", "e", b'{"seq":1}'))
+    await journal.written()
+    closing = asyncio.create_task(journal.close())
+    await asyncio.sleep(0)
+    await asyncio.gather(closing, journal.written())
+    assert not psutil.Process().children()
+
+
 DIES = """
 import asyncio, os, sys
 from pathlib import Path
