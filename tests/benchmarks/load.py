@@ -23,10 +23,10 @@ Lambda API 45. The system takes a quarter of the loop's time, most of it for sen
 or caller once in each invocation. Nothing was gained by a shorter switch interval, nor by runtimes that may not interrupt
 others (SCHED_BATCH); timers are no cost (0.5 us for one that is made and canceled).
 
-Then, with no other work on the cores: 0.29 (process 2,164 and isolated 2,110 of 7,347 a second) -> 0.45 (2,575 and 2,592 of 5,781),
-p99 13.3 and 13.8 -> 8.3 and 8.5 ms, loop 375 -> 332 us, once the journal's file is kept by a process of its own under load: its
-thread held Python's lock while the loop had to go on. Without any journal it would be 0.48. The process has a low priority, which
-gives a tenth. In samples of the loop, two fifths are the three sends of an invocation; aiohttp's router and middlewares are 4 us.
+Then, with no other work on the cores: 0.29 (process 2,164 and isolated 2,110 of 7,347 a second) -> 0.45 (2,575 and 2,592 of
+5,781), p99 13.3 and 13.8 -> 8.3 and 8.5 ms, loop 375 -> 332 us, once the journal's file is kept by a process of its own under
+load: its thread held Python's lock while the loop had to go on. Without any journal it would be 0.48. The process has a low
+priority, which gives a tenth. In samples of the loop, two fifths are the three sends of an invocation; aiohttp's router is 4 us.
 
 ROUNDS and REQUESTS (of each caller in a round) make it shorter. INVOCATIONS goes on, in steps of 20,000, until there were as
 many, with a follower of the stream that never reads: what grows is a leak.
