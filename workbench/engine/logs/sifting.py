@@ -1,0 +1,62 @@
+"""The blocks that a search still has to look through, without those whose signatures tell that they have nothing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from itertools import islice
+
+from workbench.engine.journal.log_reading import LogReading, Part, Promise
+from workbench.engine.journal.signatures import may_have
+from workbench.engine.logs.required import Required
+
+
+class Sifting:
+    """Goes through blocks. Those that may have lines come first, then those that may only have something of the platform.
+
+    Whoever uses it waits for each step, so that it needs no lock.
+    """
+
+    def __init__(self, blocks: Sequence[int], required: Required, *, in_order: bool = False) -> None:
+        """`in_order`: all in the order of `blocks`."""
+        self._blocks, self._at = blocks, 0
+        self._later: list[int] = []
+        self._whole = len(blocks)
+        self._judge = None if required.is_nothing else partial(promise_of, required, in_order)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all blocks were looked at."""
+        return self._left == 0
+
+    @property
+    def share(self) -> float:
+        """The share of the blocks that were looked at."""
+        return 1 - self._left / self._whole if self._whole else 1.0
+
+    @property
+    def _left(self) -> int:
+        return len(self._blocks) - self._at + len(self._later)
+
+    def parts(self, log: LogReading, most: int) -> list[Part]:
+        """Return the next parts, at most so many; none after a moment without any. For the journal's thread."""
+        sifted = log.sifted(islice(self._blocks, self._at, None), self._judge, most)
+        self._at += sifted.looked
+        self._later += sifted.later
+        if self._at == len(self._blocks) and self._later:
+            self._blocks, self._at, self._later, self._judge = self._later, 0, [], None
+        return sifted.parts
+
+    def end(self) -> None:
+        """Look at no more blocks."""
+        self._blocks, self._at, self._later = [], 0, []
+
+
+def promise_of(required: Required, in_order: bool, signature: bytes) -> Promise:
+    """Say what a block may have by its signature. `in_order`: something of the platform is as good as lines."""
+    has = partial(may_have, signature)
+    if required.in_lines(has):
+        return Promise.LINES
+    if not required.in_platform(has):
+        return Promise.NOTHING
+    return Promise.LINES if in_order else Promise.PLATFORM
