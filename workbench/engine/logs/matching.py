@@ -34,7 +34,7 @@ class Matcher:
         self._wanted = wanted
         self._required = Required(wanted)
         # With a level, only lines of that level are looked at, as an expression may take long.
-        self._says = _text_test(wanted) if wanted.text and not wanted.level else None
+        self._say = _texts_test(wanted) if wanted.text and not wanted.level else None
         self._conditions = list(_conditions(wanted))
         self._messages: dict[str, str] = {}
 
@@ -76,7 +76,7 @@ class Matcher:
 
     def _have_text(self, lines: bytes) -> bool:
         """Whether one of some lines has the text. To look at texts alone takes a third of making entries."""
-        return self._says is None or any(self._says(record_text(line.record)) for line in _decode_lines(b"[%b]" % lines))
+        return self._say is None or self._say([record_text(line.record) for line in _decode_lines(b"[%b]" % lines)])
 
 
 def _conditions(wanted: LogFilter) -> Iterator[Matches]:
@@ -93,18 +93,19 @@ def _conditions(wanted: LogFilter) -> Iterator[Matches]:
         levels = frozenset(LEVELS[LEVELS.index(wanted.level):]) if wanted.level in LEVELS else frozenset({wanted.level})
         yield lambda entry: entry.level in levels
     if wanted.text:
-        says = _text_test(wanted)
-        yield lambda entry: says(entry.text)
+        say = _texts_test(wanted)
+        yield lambda entry: say([entry.text])
     for path, value in wanted.fields:
         yield _field_condition(path, value)
 
 
-def _text_test(wanted: LogFilter) -> Callable[[str], bool]:
+def _texts_test(wanted: LogFilter) -> Callable[[list[str]], bool]:
+    """Return what says whether one of some texts has the one that is asked for."""
     if wanted.is_regex:
         search = re.compile(wanted.text, re.IGNORECASE).search
-        return lambda text: search(text) is not None
+        return lambda texts: any(map(search, texts))
     sought = wanted.text.casefold()
-    return lambda text: sought in text.casefold()
+    return lambda texts: any(sought in text.casefold() for text in texts)
 
 
 def _field_condition(path: str, value: str) -> Matches:

@@ -17,7 +17,9 @@ _PLATFORM_WORDS = (
     "telemetry logs types task timed out after seconds latest time record")
 """What the lines of the platform have besides what stands in their events, figures and times."""
 _FIGURE = re.compile(r"\d*t?\d*z?")
-"""Also a part of a time as Lambda writes it, `2026-11-05T10:11:12.123Z`."""
+"""Figures, and parts of a time as Lambda writes it, `2026-11-05T10:11:12.123Z`."""
+_MOST_OF_A_TIME = 4
+"""How many digits follow each other in one."""
 _PIECE = re.compile(r"[A-Za-z0-9]+")
 
 _FATAL = (b"fatal", b"critical")
@@ -40,7 +42,7 @@ class Required:
         fields = [part for path, value in wanted.fields for part in (path.rpartition(".")[2], value)]
         self._origin = _pieces(wanted.function_name, wanted.request_id, wanted.environment_id)
         self._needles = _pieces(*texts, *fields)
-        self._words = [piece for piece in _pieces(*texts) if not _is_of_platform(piece.decode())]
+        self._words = _pieces(*(_in_events(piece.decode()) for piece in _pieces(*texts)))
         self._marks = _MARKS.get(wanted.level, ())
         self._are_lines = bool(wanted.fields)
         self.is_nothing = not (self._origin or self._needles or self._marks)
@@ -62,8 +64,14 @@ class Required:
         return not self._marks or any(map(has, self._marks))
 
 
-def _is_of_platform(piece: str) -> bool:
-    return piece in _PLATFORM_WORDS or _FIGURE.fullmatch(piece) is not None
+def _in_events(piece: str) -> str:
+    """Return the part of a piece that stands in an event of the platform if one of its lines has the piece; "" if none need to."""
+    if piece in _PLATFORM_WORDS or (_FIGURE.fullmatch(piece) and not piece.isdigit()):
+        return ""
+    if not piece.isdigit():
+        return piece
+    # Figures are rounded, so that the last digit that is not 0 may be another one. Years and fractions are short.
+    return piece.rstrip("0")[:-1] if len(piece) > _MOST_OF_A_TIME else ""
 
 
 def _pieces(*parts: str) -> list[bytes]:
