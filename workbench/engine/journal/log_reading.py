@@ -21,8 +21,6 @@ COUNTING_S = 0.05
 """How long older blocks are counted at a time; what is appended meanwhile waits."""
 SIFTING_S = 0.05
 """How long blocks are sifted at a time, likewise."""
-PARTS_AT_ONCE = 8
-"""How many blocks are handed to a search at a time."""
 
 Part = tuple[int, int, bytes]
 """A block, or rows packed like one: numbers of the first and the last event, data."""

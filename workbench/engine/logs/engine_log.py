@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
@@ -9,16 +11,20 @@ from typing import TypeVar
 
 from workbench.engine.events.stream import Stream
 from workbench.engine.journal.journal import Journal
-from workbench.engine.journal.log_reading import PARTS_AT_ONCE, LogReading, SearchPlan, packed
+from workbench.engine.journal.log_reading import LogReading, Part, SearchPlan, packed
 from workbench.engine.logs.metric_lines import MARK
 from workbench.engine.logs.required import Required
 from workbench.engine.logs.search_process import SearchProcess, search_process
 from workbench.engine.logs.search_program import Answer, Form, Order
-from workbench.engine.logs.sifting import Sifting
+from workbench.engine.logs.sifting import Chunk, Sifting
 from workbench.model.log_entries import LogEntry
 from workbench.model.log_queries import LogExtent, LogFileForm, LogFilter, SearchStep
 
 FOLLOWED_AT_ONCE = 5_000
+MOST_AT_ONCE = 32
+"""How many blocks are handed to a search at a time, about 8 MB, if it was quick so far."""
+QUICK_S = 0.05
+"""If it took longer, it is given fewer."""
 MOST_SEARCHES = 16
 """How many searches may go on at a time: each has a process of 25 MB. A window has two."""
 TOO_MANY = "Too many searches of this engine's log go on at a time. Stop one of them, or close a window."
@@ -68,9 +74,10 @@ class EngineLog:
         """Yield all entries that meet a filter as parts of a file, in order; a `str`, the last one, says why it ends."""
         async with self._process() as process:
             plan = await self._begun(process, wanted, form, oldest_first=True)
-            sifting = Sifting(plan.blocks, Required(wanted), in_order=True)
-            while not (sifting.is_over or process.problem):
-                yield (await self._asked(process, sifting, PARTS_AT_ONCE)).data
+            if not process.problem:
+                async with aclosing(self._sifted(process, Sifting(plan.blocks, Required(wanted), in_order=True))) as sifted:
+                    async for answer, _ in sifted:
+                        yield answer.data
             if not process.problem:
                 yield (await process.ask(plan.loose[::-1])).data
             if process.problem:
@@ -115,18 +122,28 @@ class EngineLog:
     async def _planned(
         self, process: SearchProcess, plan: SearchPlan, sifting: Sifting
     ) -> AsyncGenerator[tuple[Answer, float], None]:
-        yield await process.ask(plan.loose), sifting.share
-        at_once = 1  # a single block first: what is found in it is on screen at once
-        while not (sifting.is_over or process.problem):
-            yield await self._asked(process, sifting, at_once), sifting.share
-            at_once = PARTS_AT_ONCE
+        share = sifting.share
+        yield await process.ask(plan.loose), share
+        if not process.problem:
+            async with aclosing(self._sifted(process, sifting)) as sifted:
+                async for answer, share in sifted:
+                    yield answer, share
+        if share < 1 and not process.problem:  # the journal cannot be read any more
+            yield Answer(), 1.0
 
-    async def _asked(self, process: SearchProcess, sifting: Sifting, most: int) -> Answer:
-        """Return what the next blocks have."""
-        parts = await self._look(partial(sifting.parts, most=most), None)
-        if parts is None:  # the file cannot be read any more
-            sifting.end()
-        return await process.ask(parts) if parts else Answer()
+    async def _sifted(self, process: SearchProcess, sifting: Sifting) -> AsyncGenerator[tuple[Answer, float], None]:
+        """Yield what blocks have. The next ones are read while the process looks at those before."""
+        at_once = 1  # a single block first: what is found in it is on screen at once
+        chunk = await self._chunk(sifting, at_once)
+        while chunk is not None and not process.problem:
+            begun_s, share = time.monotonic(), chunk.share
+            answer, chunk = await asyncio.gather(_asked(process, chunk.parts), self._chunk(sifting, at_once))
+            yield answer, share
+            is_quick = time.monotonic() - begun_s < QUICK_S
+            at_once = min(at_once * 2, MOST_AT_ONCE) if is_quick else max(at_once // 2, 1)
+
+    async def _chunk(self, sifting: Sifting, most: int) -> Chunk | None:
+        return await self._look(partial(sifting.chunk, most=most), None)
 
     async def _followed(self, process: SearchProcess, seq: int) -> AsyncGenerator[Answer, None]:
         # What the frames have is not looked at: lines may be left out of them, which the journal has.
@@ -142,3 +159,7 @@ class EngineLog:
 
     async def _look(self, look: Callable[[LogReading], T], otherwise: T) -> T:
         return await self._journal.look(lambda contents, _: look(LogReading(contents)), otherwise)
+
+
+async def _asked(process: SearchProcess, parts: list[Part]) -> Answer:
+    return await process.ask(parts) if parts else Answer()

@@ -6,9 +6,18 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import islice
 
+import msgspec
+
 from workbench.engine.journal.log_reading import LogReading, Part, Promise
 from workbench.engine.journal.signatures import may_have
 from workbench.engine.logs.required import Required
+
+
+class Chunk(msgspec.Struct, frozen=True):
+    """The next blocks that are to be looked through, and the share of all blocks that is done with them."""
+
+    parts: list[Part]
+    share: float
 
 
 class Sifting:
@@ -25,11 +34,6 @@ class Sifting:
         self._judge = None if required.is_nothing else partial(promise_of, required, in_order)
 
     @property
-    def is_over(self) -> bool:
-        """Whether all blocks were looked at."""
-        return self._left == 0
-
-    @property
     def share(self) -> float:
         """The share of the blocks that were looked at."""
         return 1 - self._left / self._whole if self._whole else 1.0
@@ -38,18 +42,16 @@ class Sifting:
     def _left(self) -> int:
         return len(self._blocks) - self._at + len(self._later)
 
-    def parts(self, log: LogReading, most: int) -> list[Part]:
-        """Return the next parts, at most so many; none after a moment without any. For the journal's thread."""
+    def chunk(self, log: LogReading, most: int) -> Chunk | None:
+        """Return the next blocks, at most so many, perhaps none for now; None if there are no more. For the journal's thread."""
+        if not self._left:
+            return None
         sifted = log.sifted(islice(self._blocks, self._at, None), self._judge, most)
         self._at += sifted.looked
         self._later += sifted.later
         if self._at == len(self._blocks) and self._later:
             self._blocks, self._at, self._later, self._judge = self._later, 0, [], None
-        return sifted.parts
-
-    def end(self) -> None:
-        """Look at no more blocks."""
-        self._blocks, self._at, self._later = [], 0, []
+        return Chunk(sifted.parts, self.share)
 
 
 def promise_of(required: Required, in_order: bool, signature: bytes) -> Promise:
