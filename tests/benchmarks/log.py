@@ -49,7 +49,7 @@ RARE = {"newest": LINES - OF_A_REQUEST, "middle": LINES // 2 // OF_A_REQUEST * O
 NOWHERE = "nowhere"
 NUMBERS = {"newest": "id47993026481", "middle": "id57894412093", "oldest": "id66190753382", NOWHERE: "id78809135574"}
 SIGNS = {"newest": 3, "middle": 4, "oldest": 5, NOWHERE: 6}
-LEVELS = {"newest": "warn", "middle": "error", "oldest": "fatal"}
+LEVELS = {"newest": "warn", "middle": "error", "oldest": "fatal", NOWHERE: "fatal"}
 WRITTEN_LEVELS = {"newest": "WARNING", "middle": "ERROR", "oldest": "CRITICAL"}
 
 COMMON = {
@@ -72,7 +72,7 @@ SEARCHES: dict[str, Callable[[str], LogFilter]] = {
     "a part of a number": lambda place: LogFilter(text=NUMBERS[place][3:-3]),
     "an expression with letters": lambda place: LogFilter(text=rf"the \w+dle{place} in .* haystack$", is_regex=True),
     "an expression without letters": lambda place: LogFilter(text=f"^%{{{SIGNS[place]}}}$", is_regex=True),
-    "a level": lambda place: LogFilter(level=LEVELS.get(place, "fatal"), function_name="" if place in LEVELS else "Function1"),
+    "a level": lambda place: LogFilter(level=LEVELS[place], function_name="Function1" if place == NOWHERE else ""),
     "a function": lambda place: LogFilter(function_name=f"Of{place.title()}"),
     "a request": lambda place: LogFilter(request_id=_request_id(place)),
     "the beginning of a request": lambda place: LogFilter(request_id=_request_id(place)[:8]),
@@ -130,7 +130,8 @@ def _request(stream: Stream, begin: int) -> None:
     place = next((place for place, first in RARE.items() if first == begin), "")
     request_id = _request_id(place) if place else str(uuid.UUID(int=random.getrandbits(128), version=4))
     origin = {"function_name": f"Of{place.title()}" if place else f"Function{begin // OF_A_REQUEST % 7}",
-              "environment_id": _environment_id(place) if place else f"{begin // OF_A_REQUEST % 50:032x}", "request_id": request_id}
+              "environment_id": _environment_id(place) if place else f"{begin // OF_A_REQUEST % 50:032x}",
+              "request_id": request_id}
     stream.publish("platform.start", {"requestId": request_id, "version": "$LATEST"}, **origin)
     for first in range(begin, begin + OF_A_REQUEST, AT_ONCE):
         lines = [f"[INFO]\t2026-11-05T10:11:12.{number % 1000:03d}Z\t{request_id}\torder {number} of {_word()} paid"

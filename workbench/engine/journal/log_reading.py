@@ -47,8 +47,8 @@ class Promise(IntEnum):
 
 
 class Sifted(msgspec.Struct, frozen=True):
-    """Blocks that may have lines that are searched for. `looked`: how many blocks were looked at, `later`: those among them that may
-    only have something of the platform.
+    """Blocks that may have lines that are searched for. `looked`: how many blocks were looked at, `later`: those among them that
+    may only have something of the platform.
     """
 
     parts: list[Part]
@@ -107,9 +107,10 @@ class LogReading:
         return SearchPlan(packed(loose), blocks, seq, self._contents.inherited_seq)
 
     def sifted(self, blocks: Iterable[int], judge: Callable[[bytes], Promise] | None, most: int) -> Sifted:
-        """Return the first blocks, at most so many, that may have lines by their signatures; without `judge`, all that are there."""
+        """Return the first blocks, at most so many, that may have lines by their signatures; without `judge`, any blocks."""
         parts, later, looked, until_s = list[Part](), list[int](), 0, time.monotonic() + SIFTING_S
-        for looked, block in enumerate(blocks, 1):
+        for block in blocks:
+            looked += 1
             promise = Promise.LINES if judge is None else judge(self._signatures.of(block))
             if promise == Promise.PLATFORM:
                 later.append(block)

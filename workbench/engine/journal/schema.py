@@ -60,10 +60,10 @@ CREATE TABLE IF NOT EXISTS marks (seq INTEGER PRIMARY KEY, is_starred INTEGER NO
 says which blocks have events of a request or an environment (by `blocks.owner_key`); `invocations.seq` is the number of
 `sandbox.assigned`; `restores` has the durations of restores by it; `tallies` says how many invocations there are of each kind,
 those without a status under 0; `log_entries` says which entries of the log a block has, by their places, see `entries`;
-`signatures` says what a block has not, see `signatures`; `circumstances` are what invocations have in common: by whom they were sent, and which deployment ran (by its name, which is
-noted before its content is known); `contents` are configurations, lists of files and texts of code, once each, and `uses` says
-which deployments have them; `facts` are numbers about the file; `marks` is what people say of invocations; the tables
-`words_…` have a row per block with its log lines, see `words`."""
+`signatures` tells what a block does not have, see `signatures`; `circumstances` are what invocations have in common: by whom they
+were sent, and which deployment ran (by its name, which is noted before its content is known); `contents` are configurations,
+lists of files and texts of code, once each, and `uses` says which deployments have them; `facts` are numbers about the file;
+`marks` is what people say of invocations; the tables `words_…` have a row per block with its log lines, see `words`."""
 LINES_ALONE = "lines alone"
 """The fact that says up to which block the tables of words have log lines alone, and no events and results."""
 WORD_TABLES = ("words_0", "words_1", "words_2", "words_3")

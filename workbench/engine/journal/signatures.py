@@ -2,8 +2,8 @@
 
 A search passes over a block without reading it if some three or four characters of what it looks for are not in the block's
 signature. What is in it may be in the block. Blocks of a file from an earlier version have none.
-Source: B. H. Bloom, "Space/time trade-offs in hash coding with allowable errors" (1970), with one hash of each n-gram. Measured on
-blocks of 256 KiB: 3 ms each, and about a third of the bits are set.
+Source: B. H. Bloom, "Space/time trade-offs in hash coding with allowable errors" (1970), with one hash of each n-gram. Measured
+on blocks of 256 KiB: 3 ms each, and about a third of the bits are set.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import msgspec
 
 from workbench.engine.journal.entries import is_said
 from workbench.engine.journal.folding import folded
-from workbench.engine.journal.rows import LINES, Row, kind_of
+from workbench.engine.journal.rows import LINES, PAYLOAD, Row, kind_of
 
 SIGNATURE_BYTES = 4_000
 """With what SQLite adds, as much as one of its pages has room for."""
@@ -27,10 +27,13 @@ _MOST_TEXT = 4 << 20
 _CHARACTERS = b"abcdefghijklmnopqrstuvwxyz0123456789"
 _WORDS = bytes(byte if byte in _CHARACTERS else ord(" ") for byte in range(256))
 _NUMBERS = bytes(_CHARACTERS.find(byte) + 1 for byte in range(256))
+_INSIDE = bytes(0xFF if byte in _CHARACTERS else 0 for byte in range(256))
 _BASE = len(_CHARACTERS) + 1
 _FOURTH = 401
 """By this the fourth character is multiplied: no sum is above 16 bits."""
-_MOST_NUMBER = 1 << 16
+_ROOM = -(-(1 << 16) // _BITS) * _BITS
+"""Of numbers of 16 bits, those that are as much apart as a signature has bits are the same in it."""
+_IS_SET = ord("1")
 
 
 class _Line(msgspec.Struct):
@@ -67,11 +70,12 @@ def signature_of(rows: Iterable[Row]) -> bytes:
         return b""
     # Most words occur many times: only once each are they taken apart.
     words = b" ".join({*text.translate(_WORDS).split()})
-    bits = bytearray(b"0") * -(-_MOST_NUMBER // _BITS) * _BITS
-    for gram in {*_threes(words), *_fours(words)}:
-        bits[gram] = ord("1")
+    bits = bytearray(b"0") * _ROOM
+    for grams in _grams(words):
+        for gram in grams:
+            bits[gram] = _IS_SET
     signature = 0
-    for begin in range(0, len(bits), _BITS):
+    for begin in range(0, _ROOM, _BITS):
         signature |= int(bits[begin:begin + _BITS], 2)
     return signature.to_bytes(SIGNATURE_BYTES, "big")
 
@@ -83,32 +87,30 @@ def may_have(signature: bytes, piece: bytes) -> bool:
 
 @lru_cache(maxsize=1_000)
 def _bits_of(piece: bytes) -> tuple[tuple[int, int], ...]:
-    grams = {*_threes(piece)[:max(len(piece) - 2, 0)], *_fours(piece)[:max(len(piece) - 3, 0)]}
-    return tuple((gram % _BITS >> 3, 0x80 >> (gram % _BITS & 7)) for gram in grams)
+    places = {gram % _BITS for grams in _grams(piece) for gram in grams if gram}
+    return tuple((place >> 3, 0x80 >> (place & 7)) for place in places)
 
 
-def _threes(words: bytes) -> tuple[int, ...]:
-    """Return a number for each three characters that follow each other."""
-    return _unpacked(_sums(_spread(words)), len(words))
+def _grams(words: bytes) -> Iterator[tuple[int, ...]]:
+    """Yield numbers of the threes, then of the fours, of characters that follow each other in a word; 0 where they are fewer.
+
+    Each character takes 16 bits of one large number: what is done with that is done with all of them at once.
+    """
+    count = len(words)
+    spread = _spread(words.translate(_NUMBERS))
+    inside = _spread(words.translate(_INSIDE)) * 0x101
+    threes = (spread * _BASE + (spread >> 16)) * _BASE + (spread >> 32)
+    in_threes = inside & (inside >> 16) & (inside >> 32)
+    yield _unpacked(threes & in_threes, count)
+    yield _unpacked((threes + (spread >> 48) * _FOURTH) & in_threes & (inside >> 48), count)
 
 
-def _fours(words: bytes) -> tuple[int, ...]:
-    """Return a number for each four characters that follow each other; some have the same."""
-    spread = _spread(words)
-    return _unpacked(_sums(spread) + (spread >> 48) * _FOURTH, len(words))
+def _spread(numbers: bytes) -> int:
+    return int.from_bytes(numbers.decode("latin-1").encode("utf-16-le"), "little")
 
 
-def _spread(words: bytes) -> int:
-    """Return characters as numbers of 16 bits each in one large one: what is done with it is done with all of them at once."""
-    return int.from_bytes(words.translate(_NUMBERS).decode("latin-1").encode("utf-16-le"), "little")
-
-
-def _sums(spread: int) -> int:
-    return (spread * _BASE + (spread >> 16)) * _BASE + (spread >> 32)
-
-
-def _unpacked(sums: int, count: int) -> tuple[int, ...]:
-    return struct.unpack(f"<{count}H", sums.to_bytes(2 * count, "little"))
+def _unpacked(numbers: int, count: int) -> tuple[int, ...]:
+    return struct.unpack(f"<{count}H", numbers.to_bytes(2 * count, "little"))
 
 
 def _texts(rows: Iterable[Row]) -> Iterator[bytes]:
@@ -117,7 +119,7 @@ def _texts(rows: Iterable[Row]) -> Iterator[bytes]:
         kind = kind_of(encoded)
         if kind in LINES:
             yield from _lines(encoded)
-        elif (kind.startswith(b"platform.") and is_said(encoded)) or (kind == b"sandbox.payload" and b'"isFatal":true' in encoded):
+        elif (kind.startswith(b"platform.") and is_said(encoded)) or (kind == PAYLOAD and b'"isFatal":true' in encoded):
             yield encoded
 
 

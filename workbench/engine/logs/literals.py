@@ -1,7 +1,7 @@
 """The characters that every match of a regular expression has, so that most of a log need not be asked for matches.
 
-Python's own parser says what an expression consists of. It is not documented: with a Python that has another one, nothing is known
-of expressions, and everything is looked through.
+Python's own parser says what an expression consists of. It is not documented: with a Python that has another one, nothing is
+known of expressions, and everything is looked through.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class Required:
         return self._of_origin(has) and all(map(has, self._needles)) and self._are_marked(has)
 
     def in_platform(self, has: Has, *, has_failed: bool = False) -> bool:
-        """Whether they may have something of the platform that does. `has_failed`: they are a failure, told in words of another row."""
+        """Whether they may have something of the platform that does. `has_failed`: a failure, told in words of another row."""
         if self._are_lines or not self._of_origin(has):
             return False
         return has_failed or (all(map(has, self._words)) and self._are_marked(has))
@@ -65,7 +65,7 @@ class Required:
 
 
 def _in_events(piece: str) -> str:
-    """Return the part of a piece that stands in an event of the platform if one of its lines has the piece; "" if none need to."""
+    """Return the part of a piece that an event of the platform has if a line of it has the piece; "" if it need not have any."""
     if piece in _PLATFORM_WORDS or (_FIGURE.fullmatch(piece) and not piece.isdigit()):
         return ""
     if not piece.isdigit():
