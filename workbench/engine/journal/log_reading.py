@@ -108,7 +108,7 @@ class LogReading:
 
     def sifted(self, blocks: Iterable[int], judge: Callable[[bytes], Promise] | None, most: int) -> Sifted:
         """Return the first blocks, at most so many, that may have lines by their signatures; without `judge`, any blocks."""
-        parts, later, looked, until_s = list[Part](), list[int](), 0, time.monotonic() + SIFTING_S
+        parts, later, looked, size, until_s = list[Part](), list[int](), 0, 0, time.monotonic() + SIFTING_S
         for block in blocks:
             looked += 1
             promise = Promise.LINES if judge is None else judge(self._signatures.of(block))
@@ -116,7 +116,8 @@ class LogReading:
                 later.append(block)
             elif promise == Promise.LINES and (part := self._contents.packed_block(block)) is not None:
                 parts.append(part)
-            if len(parts) == most or time.monotonic() > until_s:
+                size += len(part[2])
+            if len(parts) == most or size > MOST_READ_BYTES or time.monotonic() > until_s:
                 break
         return Sifted(parts, looked, later)
 

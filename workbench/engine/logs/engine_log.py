@@ -138,8 +138,8 @@ class EngineLog:
         while chunk is not None and not process.problem:
             begun_s, share = time.monotonic(), chunk.share
             answer, chunk = await asyncio.gather(_asked(process, chunk.parts), self._chunk(sifting, at_once))
-            yield answer, share
             is_quick = time.monotonic() - begun_s < QUICK_S
+            yield answer, share
             at_once = min(at_once * 2, MOST_AT_ONCE) if is_quick else max(at_once // 2, 1)
 
     async def _chunk(self, sifting: Sifting, most: int) -> Chunk | None:
