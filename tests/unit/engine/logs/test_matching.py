@@ -129,7 +129,8 @@ def test_nothing_is_lost_and_nothing_else_is_found(data: st.DataObject) -> None:
 @pytest.mark.parametrize(("expression", "expected"), [
     (r"order \d+ of", ["order ", " of"]), ("needle$", ["needle"]), ("(abc)+x", ["abc", "x"]), ("a|b", []),
     ("x(?:abc|abd)e", ["xab", "e"]), ("ab?c", ["a", "c"]), ("ab{2,}c", ["a", "b", "c"]), ("(?i)a(?-i:bc)", ["abc"]),
-    ("(?x) a b # c", ["ab"]), ("(?>ab)c", ["abc"]), ("(a)?(?(1)b|c)d", ["d"]), ("(", []), ("(" * 5_000, []), ("a{99999999999999999999}", []), ("", [])])
+    ("(?x) a b # c", ["ab"]), ("(?>ab)c", ["abc"]),
+    ("(a)?(?(1)b|c)d", ["d"]), ("(", []), ("(" * 5_000, []), ("a{99999999999999999999}", []), ("", [])])
 def test_what_all_matches_of_an_expression_have(expression: str, expected: list[str]) -> None:
     assert literals_of(expression) == expected
 
