@@ -15,6 +15,7 @@ import random
 import tempfile
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -41,17 +42,49 @@ from workbench.workspace.state_directory import data_directory, state_directory
 LINES = int(os.environ.get("LOG_LINES", "1000000"))
 AT_ONCE, OF_A_REQUEST = 100, 1_000
 PLACES = 200
+TIMES = 3
 OPENING_AIM_MS, HIT_AIM_MS = 200, 500
+RARE = {"newest": LINES - OF_A_REQUEST, "middle": LINES // 2 // OF_A_REQUEST * OF_A_REQUEST, "oldest": 0}
+"""Where the requests are that have what no other has."""
+NOWHERE = "nowhere"
+NUMBERS = {"newest": "id47993026481", "middle": "id57894412093", "oldest": "id66190753382", NOWHERE: "id78809135574"}
+SIGNS = {"newest": 3, "middle": 4, "oldest": 5, NOWHERE: 6}
+LEVELS = {"newest": "warn", "middle": "error", "oldest": "fatal", NOWHERE: "fatal"}
+WRITTEN_LEVELS = {"newest": "WARNING", "middle": "ERROR", "oldest": "CRITICAL"}
 
-SEARCHES = {
+COMMON = {
     "a common word": LogFilter(text="paid"),
-    "a word of the oldest line": LogFilter(text="needle"),
-    "within a word of the oldest line": LogFilter(text="eedle"),
-    "a word that is nowhere": LogFilter(text="nowhere"),
-    "an expression, common": LogFilter(text=r"order \d+ of", is_regex=True),
-    "errors (there are none)": LogFilter(level="error"),
-    "of the oldest function": LogFilter(function_name="Oldest"),
+    "a common expression": LogFilter(text=r"order \d+ of", is_regex=True),
 }
+
+
+def _request_id(place: str) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, place))
+
+
+def _environment_id(place: str) -> str:
+    return uuid.uuid5(uuid.NAMESPACE_OID, place).hex
+
+
+SEARCHES: dict[str, Callable[[str], LogFilter]] = {
+    "a word": lambda place: LogFilter(text=f"needle{place}"),
+    "a part of a word": lambda place: LogFilter(text=f"edle{place[:-1]}"),
+    "a part of a number": lambda place: LogFilter(text=NUMBERS[place][3:-3]),
+    "an expression with letters": lambda place: LogFilter(text=rf"the \w+dle{place} in .* haystack$", is_regex=True),
+    "an expression without letters": lambda place: LogFilter(text=f"^%{{{SIGNS[place]}}}$", is_regex=True),
+    "a level": lambda place: LogFilter(level=LEVELS[place], function_name="Function1" if place == NOWHERE else ""),
+    "a function": lambda place: LogFilter(function_name=f"Of{place.title()}"),
+    "a request": lambda place: LogFilter(request_id=_request_id(place)),
+    "the beginning of a request": lambda place: LogFilter(request_id=_request_id(place)[:8]),
+    "an environment": lambda place: LogFilter(environment_id=_environment_id(place)),
+    "a field of JSON": lambda place: LogFilter(fields=(("order.state", f"in {place}"),)),
+}
+"""What one place alone has, and what is nowhere."""
+
+
+def _rare_lines(place: str) -> list[str]:
+    return [f"the needle{place} in the haystack", f"a number {NUMBERS[place]}", "%" * SIGNS[place],
+            f"[{WRITTEN_LEVELS[place]}] seen", f'{{"order": {{"state": "in {place}"}}}}']
 
 
 def main() -> None:
@@ -71,7 +104,10 @@ async def _measure(root: Path) -> None:
 async def _ask(client: EngineClient) -> None:
     await _pages(client)
     for name, wanted in SEARCHES.items():
-        await _search(client, name, wanted)
+        await _rare(client, name, wanted)
+    for name, each in COMMON.items():
+        first_ms, whole_s, found = await _searched(client, each)
+        print(f"{name:<34}first hit {first_ms:6,.0f} ms (aim: {HIT_AIM_MS}), all of {found:,} in {whole_s:.1f} s", flush=True)
     await _file(client)
     await _window(client)
 
@@ -91,14 +127,17 @@ async def _write(path: Path) -> None:
 
 
 def _request(stream: Stream, begin: int) -> None:
-    request_id = str(uuid.UUID(int=random.getrandbits(128), version=4))
-    origin = {"function_name": "Oldest" if begin == 0 else f"Function{begin // OF_A_REQUEST % 7}",
-              "environment_id": f"{begin // OF_A_REQUEST % 50:032x}", "request_id": request_id}
+    place = next((place for place, first in RARE.items() if first == begin), "")
+    request_id = _request_id(place) if place else str(uuid.UUID(int=random.getrandbits(128), version=4))
+    origin = {"function_name": f"Of{place.title()}" if place else f"Function{begin // OF_A_REQUEST % 7}",
+              "environment_id": _environment_id(place) if place else f"{begin // OF_A_REQUEST % 50:032x}",
+              "request_id": request_id}
     stream.publish("platform.start", {"requestId": request_id, "version": "$LATEST"}, **origin)
     for first in range(begin, begin + OF_A_REQUEST, AT_ONCE):
         lines = [f"[INFO]\t2026-11-05T10:11:12.{number % 1000:03d}Z\t{request_id}\torder {number} of {_word()} paid"
                  for number in range(first, first + AT_ONCE)]
-        stream.publish_lines("function", ["the needle in the haystack", *lines[1:]] if first == 0 else lines, **origin)
+        rare = _rare_lines(place) if place and first == begin else []
+        stream.publish_lines("function", [*rare, *lines[len(rare):]], **origin)
     metrics = {"durationMs": 1.5, "billedDurationMs": 2, "memorySizeMB": 128, "maxMemoryUsedMB": 40}
     stream.publish("platform.report", {"requestId": request_id, "status": "success", "metrics": metrics}, **origin)
 
@@ -121,17 +160,29 @@ async def _pages(client: EngineClient) -> None:
           f"{percentile(taken_ms, 0.5):.1f} ms, 99 of 100 below {percentile(taken_ms, 0.99):.1f} ms", flush=True)
 
 
-async def _search(client: EngineClient, name: str, wanted: LogFilter) -> None:
+async def _rare(client: EngineClient, name: str, wanted: Callable[[str], LogFilter]) -> None:
+    told: list[str] = []
+    for place in (*RARE, NOWHERE):
+        taken = [await _searched(client, wanted(place), is_whole=place == NOWHERE) for _ in range(TIMES)]
+        has_found = {found > 0 for _, _, found in taken}
+        assert has_found == {place != NOWHERE}, (name, place)
+        figures_ms = [whole_s * 1000 if first_ms is None else first_ms for first_ms, whole_s, _ in taken]
+        told.append(f"{place} {percentile(figures_ms, 0.5):,.0f}")
+    print(f"{name:<34}first hit, ms (aim: {HIT_AIM_MS}): {', '.join(told)}", flush=True)
+
+
+async def _searched(client: EngineClient, wanted: LogFilter, *, is_whole: bool = True) -> tuple[float | None, float, int]:
+    """Return when the first hit came in ms, if one did, when the search ended in s, and how many were found until then."""
     begun_s, first_ms, found = time.perf_counter(), None, 0
     async with contextlib.aclosing(client.log.search(wanted)) as steps:
         async for step in steps:
+            assert not step.problem, step.problem
             found += len(step.found)
             if step.found and first_ms is None:
                 first_ms = (time.perf_counter() - begun_s) * 1000
-            if step.searched == 1 or step.problem:
+            if step.searched == 1 or (found and not is_whole):
                 break
-    first = "no hit" if first_ms is None else f"first hit {first_ms:,.0f} ms (aim: {HIT_AIM_MS})"
-    print(f"{name:<34}{first:<34}all of {found:,} in {time.perf_counter() - begun_s:.1f} s", flush=True)
+    return first_ms, time.perf_counter() - begun_s, found
 
 
 async def _file(client: EngineClient) -> None:

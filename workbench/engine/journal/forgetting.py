@@ -17,6 +17,7 @@ from workbench.engine.journal.entries import Entries
 from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.rows import Row, first_of, forgotten, is_lines
 from workbench.engine.journal.short_ids import unpacked_id
+from workbench.engine.journal.signatures import Signatures
 from workbench.engine.journal.words import Words
 
 _INVOCATION = "SELECT request_id, environment_id, is_cold FROM invocations WHERE seq = ?"
@@ -47,6 +48,7 @@ class Forgetting:
         self._index = index
         self._words = words
         self._entries = Entries(database)
+        self._signatures = Signatures(database)
 
     def forget(self, seqs: Sequence[int]) -> int:
         """Delete invocations by the numbers of their first events, with all attempts of their requests. Return how many."""
@@ -102,6 +104,7 @@ class Forgetting:
             packed = pack(kept)
             self._words.replace(era, last, rows, kept)
             self._entries.recount(last, kept)
+            self._signatures.write(last, kept)
             self._database.execute("UPDATE blocks SET data = ?, size = ? WHERE seq = ?", (packed, len(packed), last))
         self._database.execute("DELETE FROM parts WHERE owner = ?", (owner_key(gone.request_id),))
         return {block[3] for block in blocks.values()}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import IntEnum
 
 import msgspec
 
@@ -11,14 +12,15 @@ from workbench.engine.journal.blocks import SEALED_BYTES, pack
 from workbench.engine.journal.contents import Contents
 from workbench.engine.journal.entries import Entries, count_of, is_said
 from workbench.engine.journal.rows import LINES, MOST_READ_BYTES, NEWEST, Row, first_of, kind_of
+from workbench.engine.journal.signatures import Signatures
 from workbench.model.events import StreamEvent
 from workbench.model.log_entries import LogEntry, entry_of, fatal_message
 from workbench.model.log_queries import LogExtent, LogFilter
 
 COUNTING_S = 0.05
 """How long older blocks are counted at a time; what is appended meanwhile waits."""
-PARTS_AT_ONCE = 8
-"""How many blocks are handed to a search at a time."""
+SIFTING_S = 0.05
+"""How long blocks are sifted at a time, likewise."""
 
 Part = tuple[int, int, bytes]
 """A block, or rows packed like one: numbers of the first and the last event, data."""
@@ -26,11 +28,32 @@ _decode = msgspec.json.Decoder(list[StreamEvent]).decode
 
 
 class SearchPlan(msgspec.Struct, frozen=True):
-    """What a search looks through: rows that are in no block yet, then blocks in this order. `seq`: the newest event in them."""
+    """What a search looks through: rows that are in no block yet, then blocks in this order. `seq`: the newest event in them,
+    `inherited_seq`: the newest that was in the file before this engine opened it.
+    """
 
     loose: list[Part]
     blocks: list[int]
     seq: int
+    inherited_seq: int
+
+
+class Promise(IntEnum):
+    """What a block may have of what is searched for."""
+
+    NOTHING = 0
+    PLATFORM = 1
+    LINES = 2
+
+
+class Sifted(msgspec.Struct, frozen=True):
+    """Blocks that may have lines that are searched for. `looked`: how many blocks were looked at, `later`: those among them that
+    may only have something of the platform.
+    """
+
+    parts: list[Part]
+    looked: int
+    later: list[int]
 
 
 class LogReading:
@@ -39,6 +62,7 @@ class LogReading:
     def __init__(self, contents: Contents) -> None:
         self._contents = contents
         self._entries = Entries(contents.database)
+        self._signatures = Signatures(contents.database)
 
     def extent(self) -> LogExtent:
         """Return where the log begins and ends. Counts blocks that an earlier version wrote, for a moment at a time."""
@@ -79,19 +103,32 @@ class LogReading:
         loose = self._contents.loose(NEWEST)
         seq = loose[-1][0] if loose else self._contents.last_block
         every = self._contents.blocks_between(wanted.since, wanted.until or NEWEST)
-        if oldest_first:
-            return SearchPlan(packed(loose), every[::-1], seq)
+        blocks = every[::-1] if oldest_first else self._likely_first(wanted, every)
+        return SearchPlan(packed(loose), blocks, seq, self._contents.inherited_seq)
+
+    def sifted(self, blocks: Iterable[int], judge: Callable[[bytes], Promise] | None, most: int) -> Sifted:
+        """Return the first blocks, at most so many, that may have lines by their signatures; without `judge`, any blocks."""
+        parts, later, looked, size, until_s = list[Part](), list[int](), 0, 0, time.monotonic() + SIFTING_S
+        for block in blocks:
+            looked += 1
+            promise = Promise.LINES if judge is None else judge(self._signatures.of(block))
+            if promise == Promise.PLATFORM:
+                later.append(block)
+            elif promise == Promise.LINES and (part := self._contents.packed_block(block)) is not None:
+                parts.append(part)
+                size += len(part[2])
+            if len(parts) == most or size > MOST_READ_BYTES or time.monotonic() > until_s:
+                break
+        return Sifted(parts, looked, later)
+
+    def _likely_first(self, wanted: LogFilter, every: list[int]) -> list[int]:
         if len(wanted.request_id) == _WHOLE_ID:
             owned = set(self._contents.blocks_of(wanted.request_id))
-            return SearchPlan(packed(loose), [block for block in every if block in owned], seq)
-        likely = self._contents.blocks_with(_words_of(wanted)) if _words_of(wanted) else []
+            return [block for block in every if block in owned]
+        words = _words_of(wanted)
+        likely = self._contents.blocks_with(words) if words else []
         kept, first = set(every), set(likely)
-        order = [*(block for block in likely if block in kept), *(block for block in every if block not in first)]
-        return SearchPlan(packed(loose), order, seq)
-
-    def parts(self, blocks: Sequence[int]) -> list[Part]:
-        """Return blocks as they are in the file, those that are still there."""
-        return [part for block in blocks if (part := self._contents.packed_block(block)) is not None]
+        return [*(block for block in likely if block in kept), *(block for block in every if block not in first)]
 
     def _some_of(self, rows: list[Row], skipped: int, limit: int) -> list[LogEntry]:
         """Return some entries of rows. Those before them are counted and not decoded."""

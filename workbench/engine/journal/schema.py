@@ -1,8 +1,9 @@
-"""The tables of the journal, in its fourth version.
+"""The tables of the journal, in its fifth version.
 
 `events` has what was written last, a row each; `blocks` what is older, packed. Everything in `blocks` came before everything in
 `events`. The first version had `events` alone: such a file is one whose blocks are still to be made. The second had neither
-`tallies` nor an index by time, the third neither circumstances nor `log_entries` nor durations of restores.
+`tallies` nor an index by time, the third neither circumstances nor `log_entries` nor durations of restores, the
+fourth no signatures.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 
-VERSION = 4
+VERSION = 5
 """The file's `user_version`."""
 ADDED = "circumstance", "INTEGER"
 """The column that the fourth version added to the index."""
@@ -41,6 +42,7 @@ CREATE TABLE IF NOT EXISTS tallies (
     count INTEGER NOT NULL, PRIMARY KEY (function, version, status, is_cold)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS log_entries (block INTEGER PRIMARY KEY, first INTEGER NOT NULL, count INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS log_entries_by_place ON log_entries (first, block);
+CREATE TABLE IF NOT EXISTS signatures (block INTEGER PRIMARY KEY, grams BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS circumstances (
     id INTEGER PRIMARY KEY, deployment TEXT NOT NULL, cause TEXT NOT NULL, alias TEXT NOT NULL,
     last_seq INTEGER NOT NULL, UNIQUE (deployment, cause, alias));
@@ -58,10 +60,10 @@ CREATE TABLE IF NOT EXISTS marks (seq INTEGER PRIMARY KEY, is_starred INTEGER NO
 says which blocks have events of a request or an environment (by `blocks.owner_key`); `invocations.seq` is the number of
 `sandbox.assigned`; `restores` has the durations of restores by it; `tallies` says how many invocations there are of each kind,
 those without a status under 0; `log_entries` says which entries of the log a block has, by their places, see `entries`;
-`circumstances` are what invocations have in common: by whom they were sent, and which deployment ran (by its name, which is
-noted before its content is known); `contents` are configurations, lists of files and texts of code, once each, and `uses` says
-which deployments have them; `facts` are numbers about the file; `marks` is what people say of invocations; the tables
-`words_…` have a row per block with its log lines, see `words`."""
+`signatures` tells what a block does not have, see `signatures`; `circumstances` are what invocations have in common: by whom they
+were sent, and which deployment ran (by its name, which is noted before its content is known); `contents` are configurations,
+lists of files and texts of code, once each, and `uses` says which deployments have them; `facts` are numbers about the file;
+`marks` is what people say of invocations; the tables `words_…` have a row per block with its log lines, see `words`."""
 LINES_ALONE = "lines alone"
 """The fact that says up to which block the tables of words have log lines alone, and no events and results."""
 WORD_TABLES = ("words_0", "words_1", "words_2", "words_3")

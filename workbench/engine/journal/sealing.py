@@ -12,6 +12,7 @@ from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.inherited import sound_row
 from workbench.engine.journal.rows import Row, bounded, first_of
 from workbench.engine.journal.schema import INDEXED_SINCE, VERSION
+from workbench.engine.journal.signatures import Signatures
 from workbench.engine.journal.words import Words
 
 BLOCKS_AT_ONCE = 8
@@ -41,6 +42,7 @@ class Sealing:
         self._index = index
         self._words = words
         self._entries = Entries(database)
+        self._signatures = Signatures(database)
         self._now_ms = now_ms
         self._kept_bytes = kept_bytes
         self._kept_ms: int | None = None
@@ -148,12 +150,14 @@ class Sealing:
         insert(self._database, "INSERT OR IGNORE INTO parts", [(owner, block) for owner in _owners(rows)])
         self._words.add(era, block, rows)
         self._entries.add(block, rows)
+        self._signatures.write(block, rows)
 
     def _delete(self, block: int, first_seq: int, _: int, data: bytes) -> None:
         rows = unpack(data, first_seq, block)
         self._database.executemany("DELETE FROM parts WHERE owner = ? AND block = ?", [(owner, block) for owner in _owners(rows)])
         self._index.prune(block)
         self._entries.delete(block)
+        self._signatures.delete(block)
         self._database.execute("DELETE FROM blocks WHERE seq = ?", (block,))
         self._words.prune()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
@@ -11,20 +13,26 @@ from workbench.engine.events.stream import Stream
 from workbench.engine.journal.contents import Contents
 from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.journal import Journal
-from workbench.engine.journal.log_reading import PARTS_AT_ONCE, LogReading, Part, SearchPlan, packed
+from workbench.engine.journal.log_reading import LogReading, Part, SearchPlan, packed
 from workbench.engine.logs.metric_lines import MARK
+from workbench.engine.logs.required import Required
 from workbench.engine.logs.search_process import SearchProcess, search_process
-from workbench.engine.logs.search_program import Answer, Order
+from workbench.engine.logs.search_program import Answer, Form, Order
+from workbench.engine.logs.sifting import Chunk, Sifting
 from workbench.model.log_entries import LogEntry
 from workbench.model.log_queries import LogExtent, LogFileForm, LogFilter, SearchStep
 
 FOLLOWED_AT_ONCE = 5_000
+MOST_AT_ONCE = 32
+"""How many blocks are handed to a search at a time, about 8 MB, if it was quick so far."""
+QUICK_S = 0.05
+"""If it took longer, it is given fewer."""
 MOST_SEARCHES = 16
 """How many searches may go on at a time: each has a process of 25 MB. A window has two."""
 TOO_MANY = "Too many searches of this engine's log go on at a time. Stop one of them, or close a window."
 METRICS = LogFilter(text=MARK)
 """Finds the lines that have metrics."""
-_NOTHING = SearchPlan([], [], 0)
+_NOTHING = SearchPlan([], [], 0, 0)
 
 T = TypeVar("T")
 
@@ -54,67 +62,92 @@ class EngineLog:
 
     async def search(self, wanted: LogFilter) -> AsyncGenerator[SearchStep, None]:
         """Yield what is found, the newest part of the log first, and then what is new. Never ends unless it cannot go on."""
-        async with aclosing(self._answers(Order(wanted, "found", await self._inherited()))) as answers:
+        async with aclosing(self._answers(wanted, "found")) as answers:
             async for answer, share in answers:
                 yield SearchStep(found=answer.found, entries=answer.entries, searched=share, problem=answer.problem)
 
     async def metrics(self) -> AsyncGenerator[SearchStep, None]:
         """Yield the samples of metrics in the log, the newest part first, and then new ones."""
-        async with aclosing(self._answers(Order(METRICS, "samples", await self._inherited()))) as answers:
+        async with aclosing(self._answers(METRICS, "samples")) as answers:
             async for answer, share in answers:
                 yield SearchStep(samples=answer.samples, searched=share, problem=answer.problem)
 
     async def written(self, wanted: LogFilter, form: LogFileForm) -> AsyncGenerator[bytes | str, None]:
         """Yield all entries that meet a filter as parts of a file, in order; a `str`, the last one, says why it ends."""
-        plan = await self._look(partial(LogReading.plan, wanted=wanted, oldest_first=True), _NOTHING)
-        order = Order(wanted, form, await self._inherited())
-        async with self._process(order) as process:
-            for begin in range(0, len(plan.blocks), PARTS_AT_ONCE):
-                if not process.problem:
-                    yield (await process.ask(await self._parts(plan.blocks[begin:begin + PARTS_AT_ONCE]))).data
+        async with self._process() as process:
+            plan = await self._begun(process, wanted, form, oldest_first=True)
+            if not process.problem:
+                async with aclosing(self._sifted(process, Sifting(plan.blocks, Required(wanted), in_order=True))) as sifted:
+                    async for answer, _ in sifted:
+                        yield answer.data
             if not process.problem:
                 yield (await process.ask(plan.loose[::-1])).data
             if process.problem:
                 yield process.problem
 
-    async def _answers(self, order: Order) -> AsyncGenerator[tuple[Answer, float], None]:
-        plan = await self._look(partial(LogReading.plan, wanted=order.wanted), _NOTHING)
-        async with self._process(order) as process:
+    async def _answers(self, wanted: LogFilter, form: Form) -> AsyncGenerator[tuple[Answer, float], None]:
+        async with self._process() as process:
+            plan = await self._begun(process, wanted, form)
             if process.problem:
                 yield Answer(problem=process.problem), 0.0
                 return
             # Closed here and now, also when a search is left: its process must not wait for the garbage collector.
-            async with aclosing(self._planned(process, plan)) as planned:
+            async with aclosing(self._planned(process, plan, Sifting(plan.blocks, Required(wanted)))) as planned:
                 async for answer, share in planned:
                     yield answer, share
-            if process.problem or order.wanted.until:
+            if process.problem or wanted.until:
                 return
             async with aclosing(self._followed(process, plan.seq)) as followed:
                 async for answer in followed:
                     yield answer, 1.0
 
     @asynccontextmanager
-    async def _process(self, order: Order) -> AsyncIterator[SearchProcess]:
-        """Have a process that has the order, or one with a `problem`."""
+    async def _process(self) -> AsyncIterator[SearchProcess]:
+        """Have a process that begins to run, or one with a `problem`."""
         if self.searching >= MOST_SEARCHES:
             yield SearchProcess(None, TOO_MANY)
             return
         self.searching += 1
         try:
             async with search_process() as process:
-                await process.begin(order)
                 yield process
         finally:
             self.searching -= 1
 
-    async def _planned(self, process: SearchProcess, plan: SearchPlan) -> AsyncGenerator[tuple[Answer, float], None]:
-        whole = len(plan.blocks)
-        yield await process.ask(plan.loose), 0.0 if whole else 1.0
-        done, at_once = 0, 1  # a single block first: what is found in it is on screen at once
-        while done < whole and not process.problem:
-            answer = await process.ask(await self._parts(plan.blocks[done:done + at_once]))
-            done, at_once = min(done + at_once, whole), PARTS_AT_ONCE
-            yield answer, done / whole
+    async def _begun(self, process: SearchProcess, wanted: LogFilter, form: Form, *, oldest_first: bool = False) -> SearchPlan:
+        """Give a process its order. The plan is made while it starts."""
+        plan = await self._look(partial(LogReading.plan, wanted=wanted, oldest_first=oldest_first), _NOTHING)
+        if not process.problem:
+            await process.begin(Order(wanted, form, plan.inherited_seq))
+        return plan
+
+    async def _planned(
+        self, process: SearchProcess, plan: SearchPlan, sifting: Sifting
+    ) -> AsyncGenerator[tuple[Answer, float], None]:
+        share = sifting.share
+        yield await process.ask(plan.loose), share
+        if not process.problem:
+            async with aclosing(self._sifted(process, sifting)) as sifted:
+                async for answer, share in sifted:
+                    yield answer, share
+        if share < 1 and not process.problem:  # the journal cannot be read any more
+            yield Answer(), 1.0
+
+    async def _sifted(self, process: SearchProcess, sifting: Sifting) -> AsyncGenerator[tuple[Answer, float], None]:
+        """Yield what blocks have. The next ones are read while the process looks at those before."""
+        at_once = 1  # a single block first: what is found in it is on screen at once
+        chunk = await self._chunk(sifting, at_once)
+        while chunk is not None and not process.problem:
+            begun_s, share = time.monotonic(), chunk.share
+            answer, chunk = await asyncio.gather(_asked(process, chunk.parts), self._chunk(sifting, at_once))
+            is_quick = time.monotonic() - begun_s < QUICK_S
+            yield answer, share
+            at_once = min(at_once * 2, MOST_AT_ONCE) if is_quick else max(at_once // 2, 1)
+
+    async def _chunk(self, sifting: Sifting, most: int) -> Chunk | None:
+        """Return the next blocks, None if there are no more or the journal cannot be read."""
+        sifted = None if sifting.is_over else await self._look(sifting.look(most), None)
+        return None if sifted is None else sifting.take(sifted)
 
     async def _followed(self, process: SearchProcess, seq: int) -> AsyncGenerator[Answer, None]:
         # What the frames have is not looked at: lines may be left out of them, which the journal has.
@@ -128,20 +161,13 @@ class EngineLog:
                     if process.problem:
                         return
 
-    async def _parts(self, blocks: Sequence[int]) -> list[Part]:
-        nothing: list[Part] = []
-        return await self._look(partial(LogReading.parts, blocks=blocks), nothing)
-
-    async def _inherited(self) -> int:
-        return await self._journal.look(_inherited_seq, 0)
-
     async def _look(self, look: Callable[[LogReading], T], otherwise: T) -> T:
         return await self._journal.look(partial(_looked, look=look), otherwise)
 
 
+async def _asked(process: SearchProcess, parts: list[Part]) -> Answer:
+    return await process.ask(parts) if parts else Answer()
+
+
 def _looked(contents: Contents, _: InvocationIndex, *, look: Callable[[LogReading], T]) -> T:
     return look(LogReading(contents))
-
-
-def _inherited_seq(contents: Contents, _: InvocationIndex) -> int:
-    return contents.inherited_seq

@@ -14,7 +14,7 @@ from typing import BinaryIO, Literal
 
 import msgspec
 
-from workbench.engine.journal.blocks import inflated, rows_of
+from workbench.engine.journal.blocks import unpack
 from workbench.engine.journal.inherited import sound_row
 from workbench.engine.journal.rows import Row
 from workbench.engine.logs.matching import Matcher
@@ -64,10 +64,9 @@ class Finder:
         return self._forms[self._order.form](matching)
 
     def _rows(self, first: int, last: int, data: bytes) -> list[Row]:
-        whole = inflated(data)
-        if not self._matcher.may_have(whole):
+        rows = unpack(data, first, last)
+        if not self._matcher.may_have(rows):
             return []
-        rows = rows_of(whole, first, last)
         return rows if first > self._order.inherited_seq else [self._sound(row) for row in rows]
 
     def _sound(self, row: Row) -> Row:

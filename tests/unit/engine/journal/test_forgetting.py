@@ -17,6 +17,7 @@ from workbench.engine.journal import blocks, contents, sealing
 from workbench.engine.journal.invocation_history import InvocationHistory
 from workbench.engine.journal.journal import Journal
 from workbench.engine.journal.schema import LINES_ALONE
+from workbench.engine.journal.signatures import may_have
 from workbench.model.past_invocations import Mark, PastInvocationFilter, Retention
 
 SECRET = "opensesame"
@@ -104,7 +105,9 @@ async def test_nothing_of_it_is_left(stream: Stream, tmp_path: Path, later: int)
     with sqlite3.connect(tmp_path / "j.sqlite") as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         words = {row[0] for table in range(4) for row in _vocabulary(database, table)}
+        signatures = [row[0] for row in database.execute("SELECT grams FROM signatures")]
     database.close()
+    assert not any(may_have(signature, SECRET.encode()) for signature in signatures)
     assert [word for word in words if SECRET in word] == []
 
 

@@ -27,6 +27,7 @@ from workbench.engine.journal.moved_store import MovedStore
 from workbench.engine.journal.rows import NEWEST
 from workbench.engine.journal.traffic import Traffic
 from workbench.engine.logs.engine_log import EngineLog
+from workbench.model.log_queries import LogFilter
 from workbench.model.past_invocations import Mark, PastInvocationFilter, Retention
 
 ENGINE = Path(workbench.engine.__file__).parent
@@ -145,6 +146,12 @@ async def _log(pair: Pair, chance: random.Random) -> None:
     extent = await pair.agree(lambda journal: EngineLog(journal, pair.stream).extent())
     await pair.agree(lambda journal: EngineLog(journal, pair.stream).page(place, 20))
     await pair.agree(lambda journal: EngineLog(journal, pair.stream).picked([extent.seq, 3]))
+    wanted = LogFilter(text=chance.choice(("pple", "plum")))
+
+    async def written(journal: Journal) -> list[bytes | str]:
+        return [part async for part in EngineLog(journal, pair.stream).written(wanted, "text")]
+
+    assert any(await pair.agree(written)) == (wanted.text == "pple")
 
 
 async def _kept(pair: Pair, chance: random.Random) -> None:

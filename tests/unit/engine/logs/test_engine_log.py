@@ -75,6 +75,36 @@ async def test_text_is_found_in_any_case_also_within_words(written: Stream) -> N
     assert len(await texts(written, text="Billed Duration: 3 ms")) == 59
 
 
+@pytest.mark.parametrize(("wanted", "count"), [
+    (LogFilter(text="dle wa"), 1), (LogFilter(text=r"\bne+dle\b.*here$", is_regex=True), 1), (LogFilter(level="fatal"), 1),
+    (LogFilter(function_name="Other"), 3), (LogFilter(environment_id="a81f"), 3), (LogFilter(fields=(("kind", "odd"),)), 1),
+    (LogFilter(text="Exited 99931"), 1), (LogFilter(text="nowhere"), 0)], ids=str)
+async def test_a_search_for_what_is_rare_reads_the_block_that_has_it_alone(
+    written: Stream, monkeypatch: pytest.MonkeyPatch, wanted: LogFilter, count: int
+) -> None:
+    written.publish_lines("function", ["the needle was here", "[FATAL] exited 99931", '{"kind": "odd"}'], function_name="Other",
+                          environment_id="a81f")
+    for number in range(100, 160):
+        run(written, number, f"order {number} paid", "nothing to be found")
+    read: list[int] = []
+
+    def packed_block(self: contents.Contents, block: int) -> tuple[int, int, bytes] | None:
+        read.append(block)
+        return reading(self, block)
+
+    reading = contents.Contents.packed_block
+    monkeypatch.setattr(contents.Contents, "packed_block", packed_block)
+    steps = [step async for step in EngineLog(written._journal, written).search(of_past(wanted))]
+    assert sum(len(step.found) for step in steps) == count
+    assert len(read) == (1 if count else 0)
+    assert [step.searched for step in steps] == sorted(step.searched for step in steps)
+    assert steps[-1].searched == 1
+
+
+async def test_lines_of_the_platform_are_those_of_successes_too(written: Stream) -> None:
+    assert len(await texts(written, level="platform")) == 3 * 59
+
+
 async def test_expressions(written: Stream) -> None:
     assert await texts(written, text=r"order 1[78] paid$", is_regex=True) == ["order 17 paid", "order 18 paid"]
 
