@@ -151,7 +151,8 @@ async def _log(pair: Pair, chance: random.Random) -> None:
     async def written(journal: Journal) -> list[bytes | str]:
         return [part async for part in EngineLog(journal, pair.stream).written(wanted, "text")]
 
-    assert any(await pair.agree(written)) == (wanted.text == "pple")
+    if chance.random() < 0.2:  # each search starts a process
+        assert any(await pair.agree(written)) == (wanted.text == "pple")
 
 
 async def _kept(pair: Pair, chance: random.Random) -> None:
