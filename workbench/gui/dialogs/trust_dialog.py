@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
+from workbench.editor.sheet import Sheet
 from workbench.gui.dialogs.form_dialog import Note
 from workbench.model.trust import TrustReport
 
@@ -16,7 +17,7 @@ _WIDTH_PX = 600
 _ITEM = "QListWidget::item { padding: 3px 6px; }"
 
 
-class TrustDialog(QDialog):
+class TrustDialog(Sheet):
     """Emits `trusted(digests)` with the tuple of digests of what was shown, `declined()`, or `withdrawn()`.
 
     Digests and not just "yes": what changed on disk while the question was open is not trusted with it. Escape leaves the
@@ -76,13 +77,14 @@ class TrustDialog(QDialog):
         else:
             close = buttons.addButton(QDialogButtonBox.StandardButton.Close)
             close.clicked.connect(self.reject)
+            close.setDefault(True)
+            close.setFocus()
         if self._report.standing == "trusted" and not self._report.below:
             withdraw = QPushButton(self.tr("&Stop trusting it"))
             withdraw.setAutoDefault(False)
             withdraw.clicked.connect(self._on_withdrawn)
             buttons.addButton(withdraw, QDialogButtonBox.ButtonRole.ResetRole)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(18, 16, 18, 14)
         layout.setSpacing(10)
         for widget in (self.head, self.why, self.list, self.note, buttons):
             layout.addWidget(widget)

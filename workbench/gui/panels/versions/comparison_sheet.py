@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
-    QDialog,
+    QDialogButtonBox,
     QHBoxLayout,
     QHeaderView,
     QSplitter,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.editor.plain_label import PlainLabel
+from workbench.editor.sheet import Sheet
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.versions.version_words import file_row
 from workbench.gui.widgets.diff_view import DiffView
@@ -31,13 +32,13 @@ from workbench.model.function_version import LATEST
 _MOST_SETTINGS = 7
 
 
-class ComparisonWindow(QDialog):
+class ComparisonSheet(Sheet):
     """Emits `requested(str left, str right)` when two versions are chosen; `show_comparison` or `show_refusal` answers."""
 
     requested = Signal(str, str)
 
     def __init__(self, function_name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, is_resizable=True)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"Versions of {function_name}")
         self.left, self.right = _combo("Left version"), _combo("Right version")
@@ -148,14 +149,16 @@ class ComparisonWindow(QDialog):
         self._code.addWidget(self.files)
         self._code.addWidget(self.diff)
         self._code.setSizes([260, 740])
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 14, 16, 14)
         layout.setSpacing(8)
         layout.addLayout(top)
         for widget in (self._settings_title, self.settings, self._code_title):
             layout.addWidget(widget)
         layout.addWidget(self._code, 1)
         layout.addStretch(0)
+        layout.addWidget(buttons)
         self.resize(1020, 640)
 
 
