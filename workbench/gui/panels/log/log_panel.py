@@ -47,7 +47,7 @@ class LogPanel(QWidget):
     ) -> None:
         super().__init__(parent)
         self._session = session
-        self.lines = LogModel(session.logs, self, links)
+        self.lines = LogModel(session.logs, self, links, session.hidden.text)
         self.view = LogView(self.lines, theme)
         self.bar = LogToolbar()
         self.saving = LogSaving(self.bar)
@@ -157,8 +157,8 @@ class LogPanel(QWidget):
             self.put_on_clipboard([row.entry.text for row in rows])
 
     def put_on_clipboard(self, texts: list[str]) -> None:
-        """Copy entries as they were written."""
-        QGuiApplication.clipboard().setText("\n".join(text.replace("\r", "\n") for text in texts))
+        """Copy entries as they were written, but for what is not to be seen now."""
+        QGuiApplication.clipboard().setText("\n".join(map(self._session.hidden.text, texts)).replace("\r", "\n"))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with the lines that came while the panel was hidden."""

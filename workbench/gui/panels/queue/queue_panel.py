@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.theme import DARK, Theme
@@ -17,9 +17,10 @@ from workbench.gui.panels.queue.queue_clock_words import clock_text, empty_text,
 from workbench.gui.panels.queue.queue_filter import QueueFilter
 from workbench.gui.panels.queue.queue_table import QueueTable
 from workbench.gui.panels.queue.queue_toolbar import QueueToolbar
-from workbench.gui.panels.result.result_text import Piece
+from workbench.gui.panels.result.result_text import Piece, seen_pieces
 from workbench.gui.panels.result.result_view import ResultView
 from workbench.gui.widgets.background import fill_background
+from workbench.gui.widgets.beside_or_below import BesideOrBelow
 from workbench.gui.widgets.elided_label import ElidedLabel
 from workbench.model.queue import EndedEventInfo
 from workbench.state.life_moments import life_moments
@@ -28,6 +29,7 @@ from workbench.state.queued_life import QueuedLife
 
 TICK_MS = 1_000
 """Ages and countdowns advance once a second while they are visible."""
+_WIDE_CHARACTERS = 110
 _CHOOSE = "Choose an event: what it brings, its attempts and its end are shown here."
 
 
@@ -39,9 +41,12 @@ class QueuePanel(QWidget):
 
     visibility_changed = Signal(bool)
 
-    def __init__(self, rows: QueueRows, parent: QWidget | None = None, theme: Theme = DARK) -> None:
+    def __init__(
+        self, rows: QueueRows, parent: QWidget | None = None, theme: Theme = DARK, seen: Callable[[str], str] = str
+    ) -> None:
+        """`seen` returns what is to be seen of a text."""
         super().__init__(parent)
-        self._rows = rows
+        self._rows, self._seen = rows, seen
         self._function_name = ""
         self._chosen = 0
         self._is_moving = False
@@ -49,7 +54,7 @@ class QueuePanel(QWidget):
         self._payload = ""
         self._written: list[Piece] | None = None
         self.toolbar, self.filter = QueueToolbar(), QueueFilter()
-        self.table, self.line = QueueTable(rows), LifeLine()
+        self.table, self.line = QueueTable(rows, seen), LifeLine()
         self.text = ResultView(None, theme)
         self.summary, self.clock, self.empty, self.older = ElidedLabel(), ElidedLabel(), PlainLabel(), PlainLabel()
         self.run_older = QPushButton("Run them")
@@ -150,14 +155,7 @@ class QueuePanel(QWidget):
         column.addWidget(self._older_row)
         column.addWidget(self._stack, 1)
         column.addWidget(self.line)
-        parts = QSplitter()
-        parts.setHandleWidth(1)
-        parts.setChildrenCollapsible(False)
-        parts.addWidget(left)
-        parts.addWidget(_inset(self.text))
-        parts.setSizes([700, 340])
-        parts.setStretchFactor(0, 3)
-        parts.setStretchFactor(1, 2)
+        parts = BesideOrBelow(left, _inset(self.text), _WIDE_CHARACTERS)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -189,7 +187,7 @@ class QueuePanel(QWidget):
 
     def _show_text(self) -> None:
         hint = [Piece(_CHOOSE, "muted")] if self._rows.count else []
-        pieces = hint if self._life is None else event_pieces(self._life, self._payload)
+        pieces = hint if self._life is None else seen_pieces(event_pieces(self._life, self._payload), self._seen)
         if pieces != self._written:  # writing the same text again would lose selection and scrolling
             self._written = pieces
             self.text.write(pieces)
