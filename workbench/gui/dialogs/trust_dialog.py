@@ -68,17 +68,16 @@ class TrustDialog(Sheet):
 
     def _lay_out(self, is_asked: bool) -> None:
         buttons = QDialogButtonBox()
+        harmless = self.refuse if is_asked else buttons.addButton(QDialogButtonBox.StandardButton.Close)
         if is_asked:
             self.confirm.setObjectName("primary")
+            self.confirm.setAutoDefault(False)
             buttons.addButton(self.confirm, QDialogButtonBox.ButtonRole.AcceptRole)
             buttons.addButton(self.refuse, QDialogButtonBox.ButtonRole.RejectRole)
             self.confirm.clicked.connect(self._on_trusted)
             self.refuse.clicked.connect(self._on_declined)
         else:
-            close = buttons.addButton(QDialogButtonBox.StandardButton.Close)
-            close.clicked.connect(self.reject)
-            close.setDefault(True)
-            close.setFocus()
+            harmless.clicked.connect(self.reject)
         if self._report.standing == "trusted" and not self._report.below:
             withdraw = QPushButton(self.tr("&Stop trusting it"))
             withdraw.setAutoDefault(False)
@@ -92,10 +91,9 @@ class TrustDialog(Sheet):
         self.ensurePolished()
         self.list.resize(_WIDTH_PX - 2 * 18, self.list.height())
         self._fit_list()
-        if is_asked:  # Enter gives the harmless answer: the dialog may appear while the person types
-            self.confirm.setAutoDefault(False)
-            self.refuse.setDefault(True)
-            self.refuse.setFocus()
+        # Enter gives the harmless answer: the question may appear while the person types.
+        harmless.setDefault(True)
+        harmless.setFocus()
 
     def _on_trusted(self) -> None:
         self.trusted.emit(tuple(item.digest for item in self._report.items))

@@ -8,30 +8,27 @@ from PySide6.QtWidgets import QSplitter, QWidget
 
 
 class BesideOrBelow(QSplitter):
-    """The person moves the border. Turned the other way, the parts have the room that `shares` give them."""
+    """Add the two with `addWidget`. They share the room 3 to 2 until the person moves the border; turned, they do so again."""
 
-    def __init__(
-        self, first: QWidget, second: QWidget, characters: int, shares: tuple[int, int] = (3, 2), parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, characters: int, parent: QWidget | None = None) -> None:
         """`characters`: from this width on, in characters of the font, both stand beside each other."""
         super().__init__(parent)
-        self._characters, self._shares = characters, shares
+        self._characters = characters
+        self._is_shared = False
         self.setChildrenCollapsible(False)
         self.setHandleWidth(1)
-        for part, share in zip((first, second), shares, strict=True):
-            self.addWidget(part)
-            self.setStretchFactor(self.count() - 1, share)
-
-    @property
-    def is_wide(self) -> bool:
-        """Whether there is room for both beside each other."""
-        return self.width() >= self._characters * self.fontMetrics().averageCharWidth()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Turn, if that is needed."""
         super().resizeEvent(event)
-        wanted = Qt.Orientation.Horizontal if self.is_wide else Qt.Orientation.Vertical
-        if wanted is not self.orientation():
+        is_wide = self.width() >= self._characters * self.fontMetrics().averageCharWidth()
+        wanted = Qt.Orientation.Horizontal if is_wide else Qt.Orientation.Vertical
+        if wanted is not self.orientation() or not self._is_shared:
+            self._is_shared = True
             self.setOrientation(wanted)
-            room = self.width() if self.is_wide else self.height()
-            self.setSizes([share * room // sum(self._shares) for share in self._shares])
+            self.share()
+
+    def share(self) -> None:
+        """Give each part its share."""
+        room_px = self.width() if self.orientation() is Qt.Orientation.Horizontal else self.height()
+        self.setSizes([3 * room_px // 5, 2 * room_px // 5])

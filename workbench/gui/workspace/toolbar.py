@@ -147,7 +147,9 @@ class Toolbar(QFrame):
         margins, kept = self._row.contentsMargins(), [self._logo, self.functions, self.qualifiers, self.events, self.debug]
         if not self.tenant.isHidden():
             kept.append(self.tenant)
-        fixed_px = sum(max(part.minimumWidth(), part.minimumSizeHint().width()) for part in kept)
+        # Of a long name only the beginning is never left out.
+        fixed_px = sum(min(part.minimumSizeHint().width(), 2 * part.minimumWidth() or part.minimumSizeHint().width())
+                       for part in kept)
         invoke_px = self.invoke.sizeHint().width() - (self._key_px if self.invoke.text() == INVOKE + KEY else 0)
         return (margins.left() + margins.right() + fixed_px + invoke_px + self.sandbox.least_px
                 + (len(kept) + 2) * self._row.spacing())

@@ -79,7 +79,7 @@ class InboxPanel(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""
-        fill_background(self, theme)
+        fill_background(self)
         self.lines.theme = theme
         self.text.set_theme(theme)
         self.table.setStyleSheet("QTableView { border: none; } QTableView::item { padding: 0 7px; }")
@@ -157,7 +157,9 @@ class InboxPanel(QWidget):
         column = QVBoxLayout(text)
         column.setContentsMargins(10, 4, 0, 0)
         column.addWidget(self.text)
-        parts = BesideOrBelow(self._stack, text, _WIDE_CHARACTERS)
+        parts = BesideOrBelow(_WIDE_CHARACTERS)
+        parts.addWidget(self._stack)
+        parts.addWidget(text)
         top = QHBoxLayout()
         top.setContentsMargins(14, 6, 10, 6)
         top.setSpacing(6)

@@ -22,6 +22,7 @@ from workbench.gui.panels.result.result_view import ResultView
 from workbench.gui.widgets.background import fill_background
 from workbench.gui.widgets.beside_or_below import BesideOrBelow
 from workbench.gui.widgets.elided_label import ElidedLabel
+from workbench.gui.widgets.wrapped_row import WrappedRow
 from workbench.model.queue import EndedEventInfo
 from workbench.state.life_moments import life_moments
 from workbench.state.queue_rows import QueueRow, QueueRows
@@ -76,7 +77,7 @@ class QueuePanel(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""
-        fill_background(self, theme)
+        fill_background(self)
         for part in (self.toolbar, self.table, self.line, self.text):
             part.set_theme(theme)
         self.clock.setStyleSheet(f"color: {theme.warning}; font-weight: 600;")
@@ -150,12 +151,19 @@ class QueuePanel(QWidget):
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(_row((14, 0, 10, 5), self.summary, self.clock, self.filter))
+        told = WrappedRow()
+        told.setContentsMargins(0, 0, 0, 0)
+        told.add(self.summary)
+        told.add(self.clock)
+        told.add(self.filter)
+        column.addLayout(_row((14, 0, 10, 5), told))
         self._older_row.setLayout(_row((14, 0, 10, 5), self.older, self.run_older))
         column.addWidget(self._older_row)
         column.addWidget(self._stack, 1)
         column.addWidget(self.line)
-        parts = BesideOrBelow(left, _inset(self.text), _WIDE_CHARACTERS)
+        parts = BesideOrBelow(_WIDE_CHARACTERS)
+        parts.addWidget(left)
+        parts.addWidget(_inset(self.text))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

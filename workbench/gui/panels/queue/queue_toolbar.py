@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui.look.icons import icon
 from workbench.gui.look.theme import DARK, Theme
-from workbench.gui.widgets.two_groups import TwoGroups
+from workbench.gui.widgets.wrapped_row import WrappedRow
 
 
 class QueueToolbar(QWidget):
@@ -55,11 +55,9 @@ class QueueToolbar(QWidget):
         self._paint()
 
     def _lay_out(self) -> None:
-        groups = TwoGroups()
-        for button in (self.hold, self.step, self.minute, self.two_minutes, self.to_end):
-            groups.left.addWidget(button)
-        for button in (self.retry, self.edit, self.drop, self.drop_all):
-            groups.right.addWidget(button)
+        groups = WrappedRow()
+        groups.add(self.hold, self.step, self.minute, self.two_minutes, self.to_end)
+        groups.add(self.retry, self.edit, self.drop, self.drop_all)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 6, 10, 6)
         layout.addWidget(groups)
