@@ -8,8 +8,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
+from workbench.editor.plain_label import PlainLabel
+from workbench.editor.sheet import Sheet
 from workbench.gui.look.theme import DARK, LIGHT
 from workbench.gui.panels.overrides.override_card import OverrideCard
 from workbench.gui.panels.overrides.override_words import template_value, value_in_force
@@ -207,6 +210,16 @@ def test_what_differs_is_shown_in_both_themes(window: ComparisonSheet) -> None:
 
 def background(window: ComparisonSheet, line: int) -> str:
     return window.diff.document().findBlockByNumber(line).blockFormat().background().color().name()
+
+
+def test_it_is_a_sheet_with_the_focus_in_its_first_box_and_ends_with_escape(qtbot: QtBot, window: ComparisonSheet) -> None:
+    window.choose(["$LATEST", "1"], "1", "$LATEST")
+    assert isinstance(window, Sheet)
+    assert window.focusWidget() is window.left
+    assert [label.text() for label in window.findChildren(PlainLabel, "sheetTitle")] == ["Versions of f"]
+    assert window.findChildren(QDialogButtonBox)[0].button(QDialogButtonBox.StandardButton.Close) is not None
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert not window.isVisible()
 
 
 def test_versions_swap(window: ComparisonSheet) -> None:

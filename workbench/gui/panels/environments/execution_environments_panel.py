@@ -140,6 +140,7 @@ class ExecutionEnvironmentsPanel(QWidget):
         super().resizeEvent(event)
         has_room = self.width() >= 2 * self.actions_row.sizeHint().width()
         self._top.setDirection(QBoxLayout.Direction.LeftToRight if has_room else QBoxLayout.Direction.TopToBottom)
+        self._top.setStretch(0, 1 if has_room else 0)
         letters, header = self.fontMetrics().horizontalAdvance, self.table.horizontalHeader()
         header.resizeSection(FUNCTION, max(letters("ThumbnailFunction"), round(self.width() * _FUNCTION_PART)))
         left_px = self.width() - letters(_LONGEST_STATE) - header.sectionSize(ENVIRONMENT) - header.sectionSize(FUNCTION)

@@ -131,7 +131,7 @@ class LogPainter:
     def paint_nothing(self, painter: QPainter, rect: QRect, text: str) -> None:
         """Say why there are no rows."""
         painter.setPen(self._muted)
-        painter.drawText(rect.adjusted(12, 12, -12, -12), int(Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap), text)
+        painter.drawText(rect.adjusted(28, 12, -28, -12), int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), text)
 
     def paint_awaited(self, painter: QPainter, left: int, top: int) -> None:
         """Paint a row that is not here yet."""

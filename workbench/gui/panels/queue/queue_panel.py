@@ -59,7 +59,7 @@ class QueuePanel(QWidget):
         self.text = ResultView(None, theme)
         self.summary, self.clock, self.empty, self.older = ElidedLabel(), ElidedLabel(), PlainLabel(), PlainLabel()
         self.run_older = QPushButton("Run them")
-        self._stack, self._older_row = QStackedWidget(), QWidget()
+        self._stack, self._older_row, self._beside = QStackedWidget(), QWidget(), QWidget()
         self._ticking = QTimer(self)
         self._ticking.setInterval(TICK_MS)
         self._ticking.timeout.connect(self._on_tick)
@@ -117,6 +117,7 @@ class QueuePanel(QWidget):
         self._older_row.setVisible(info.asked > 0)
         self.empty.setText(empty_text(info, self._function_name))
         self._stack.setCurrentIndex(0 if self._rows.count else 1)
+        self._beside.setVisible(self._rows.count > 0)
         self._show_line()
         self._show_text()
         self._settle_ticking()
@@ -137,8 +138,8 @@ class QueuePanel(QWidget):
         self.summary.setObjectName("muted")
         self.empty.setObjectName("muted")
         self.empty.setWordWrap(True)
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        self.empty.setContentsMargins(14, 10, 14, 10)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setContentsMargins(28, 10, 28, 10)
         self.older.setWordWrap(True)
         self.text.setAccessibleName(self.tr("Payload and outcomes of the chosen event"))
         self.text.setMinimumWidth(200)
@@ -147,12 +148,13 @@ class QueuePanel(QWidget):
     def _lay_out(self) -> None:
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.empty)
-        left = QWidget()
+        left, beside = QWidget(), QVBoxLayout(self._beside)
+        beside.setContentsMargins(10, 4, 0, 0)
+        beside.addWidget(self.text)
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         told = WrappedRow()
-        told.setContentsMargins(0, 0, 0, 0)
         told.add(self.summary)
         told.add(self.clock)
         told.add(self.filter)
@@ -163,7 +165,7 @@ class QueuePanel(QWidget):
         column.addWidget(self.line)
         parts = BesideOrBelow(_WIDE_CHARACTERS)
         parts.addWidget(left)
-        parts.addWidget(_inset(self.text))
+        parts.addWidget(self._beside)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -217,15 +219,6 @@ class QueuePanel(QWidget):
         self.table.lines.tick()
         self._show_clock()
         self._show_line()
-
-
-def _inset(text: QWidget) -> QWidget:
-    """With a margin at the left, as the result has one."""
-    place = QWidget()
-    layout = QVBoxLayout(place)
-    layout.setContentsMargins(10, 0, 0, 0)
-    layout.addWidget(text)
-    return place
 
 
 def _row(margins_px: tuple[int, int, int, int], first: QWidget, *others: QWidget) -> QHBoxLayout:
