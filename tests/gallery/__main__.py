@@ -27,7 +27,7 @@ PUBLISHED = {
     "window-dark.png": "manual-result-dark-1280x800@2.png",
     "failure-light.png": "failed-result-light-1280x800@2.png",
     "cost-light.png": "manual-cost-light-1280x800@2.png",
-    "compare-light.png": "manual-compared-light-1280x800@2.png",
+    "compare-light.png": "published-compared-light-1280x800@2.png",
 }
 """Pictures of the manual by those of the gallery that they are."""
 

@@ -79,7 +79,7 @@ def _running(command: str) -> Act:
 
 async def _compare_versions(sitter: Sitter) -> None:
     client = sitter.workspace.link.client
-    if not await client.versions.versions("Greeting"):
+    if len(await client.versions.versions("Greeting")) == 1:  # $LATEST alone
         await client.versions.publish("Greeting", "As it was")
         path = sitter.workspace.model.workspace.root / "greeting" / "app.py"
         path.write_text(path.read_text("utf-8").replace("Hello", "Good day"), "utf-8")
@@ -87,7 +87,9 @@ async def _compare_versions(sitter: Sitter) -> None:
         await client.versions.publish("Greeting", "More polite")
     versions = sitter.workspace.versions
     await until(lambda: versions.function_name == "Greeting" and len(versions.versions) > 2)
-    sitter.window.run("version.compare")
+    sitter.workspace.comparisons.compare("2")
+    await until(lambda: bool(sitter.others()))
+    await sitter.settle()
 
 
 async def _look_back(sitter: Sitter) -> None:

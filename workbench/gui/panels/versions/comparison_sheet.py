@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QDialogButtonBox,
     QHBoxLayout,
@@ -26,6 +25,7 @@ from workbench.gui.panels.versions.version_words import file_row
 from workbench.gui.widgets.diff_view import DiffView
 from workbench.gui.widgets.flat_combo import FlatCombo
 from workbench.gui.widgets.row_list import RowList
+from workbench.gui.widgets.row_table import choose_rows
 from workbench.model.comparisons import Comparison, FileDifference, SettingDifference
 from workbench.model.function_version import LATEST
 
@@ -190,15 +190,7 @@ def _combo(name: str) -> QComboBox:
 def _table() -> QTableWidget:
     table = QTableWidget(0, 3)
     table.setAccessibleName("Settings that differ")
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setTabKeyNavigation(False)  # Tab leaves the table
-    table.setWordWrap(False)
+    choose_rows(table)
     table.setStyleSheet("QTableView::item { padding: 0 7px; }")
-    table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 10)
-    header = table.horizontalHeader()
-    header.setHighlightSections(False)
-    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
     return table
