@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
+import msgspec
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
@@ -82,6 +83,7 @@ class QueuePanel(QWidget):
             part.set_theme(theme)
         self.clock.setStyleSheet(f"color: {theme.warning}; font-weight: 600;")
         self._written = None  # the text has its colors in it, so it is written anew
+        self._show_line()
         self._show_text()
 
     def choose(self, event_id: int) -> None:
@@ -192,7 +194,8 @@ class QueuePanel(QWidget):
         if self._life is None:
             self.line.show_moments(())
         else:
-            self.line.show_moments(life_moments(self._life, self._clock_ms(self._life.function_name)))
+            moments = life_moments(self._life, self._clock_ms(self._life.function_name))
+            self.line.show_moments([msgspec.structs.replace(each, tip=self._seen(each.tip)) for each in moments])
         self.line.setVisible(bool(self.line.moments))
 
     def _show_text(self) -> None:
