@@ -450,6 +450,11 @@ def test_everything_has_room_at_1280_by_720(play: Callable[[Scenario], None], ro
             assert part.isVisible()
             assert toolbar.rect().contains(part.geometry()), part
         assert toolbar.invoke.width() >= toolbar.invoke.minimumSizeHint().width()
+        toolbar.show_functions([("a", "ThumbnailsOfAllPicturesThatWereUploadedToTheArchiveByAnyone")], "a")
+        toolbar.show_events([("b", "an event with a rather long name that nobody would type twice")], "b")
+        await asyncio.sleep(0)
+        window.window.resize(1280, 720)
+        assert window.window.width() == 1280, "long names do not widen the window"
 
         window.appearance.enlarge(1.0)
 
