@@ -53,7 +53,7 @@ class Toolbar(QFrame):
         self._logo = PlainLabel()
         self._workspace = PlainLabel()
         self.functions = chooser("Function to invoke", 16)
-        self.qualifiers = chooser("Version or alias to invoke", 8)
+        self.qualifiers = chooser("Version or alias to invoke", 14)
         self.tenant = tenant_field()
         self.events = chooser("Event to send", 16)
         # `activated` and not `currentIndexChanged`: only a person's choice, not the model filling the box again.
