@@ -1,6 +1,6 @@
 """Takes the pictures of some scenes at one scale, in a process of its own.
 
-    python -m tests.gallery.shooting FOLDER SCALE [SCENE …]
+    python -m tests.gallery.shooting FOLDER SCALE [SCENE …] [--only=PART]
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication
 
 from tests.gallery.scenes import SCENES, Scene
-from tests.gallery.sitter import Sitter
+from tests.gallery.sitter import Sitter, until
 from workbench.gui.application.preferences import ThemeChoice
 from workbench.gui.shell.app import make_application
 
@@ -25,15 +25,17 @@ THEMES: tuple[ThemeChoice, ...] = ("light", "dark", "high-contrast")
 SIZES = (QSize(1280, 720), QSize(1280, 800))
 
 
-async def shoot(application: QApplication, scene: Scene, folder: Path, scale: str) -> None:
-    """Play one scene and take its pictures."""
+async def shoot(application: QApplication, scene: Scene, folder: Path, scale: str, only: str = "") -> None:
+    """Play one scene and take its pictures; `only` those of looks that have this in their name."""
     with tempfile.TemporaryDirectory(prefix="gallery-") as place:
         sitter = Sitter(application, Path(place, "person"))
         try:
             await _begin(sitter, scene, Path(place, "application"))
             for theme, size in _looks():
-                await sitter.turn(theme, size)
-                await _views(sitter, scene, folder, f"{theme}-{size.width()}x{size.height()}@{scale}")
+                look = f"{theme}-{size.width()}x{size.height()}@{scale}"
+                if only in look:
+                    await sitter.turn(theme, size)
+                    await _views(sitter, scene, folder, look)
         finally:
             await sitter.close()
 
@@ -43,7 +45,7 @@ async def _begin(sitter: Sitter, scene: Scene, root: Path) -> None:
         sitter.window.show_welcome()
         sitter.window.show()
     else:
-        await sitter.open(scene.make(root))
+        await sitter.open(scene.make(root), is_trusted=scene.is_trusted)
     await scene.play(sitter)
 
 
@@ -54,17 +56,23 @@ def _looks() -> Iterator[tuple[ThemeChoice, QSize]]:
 async def _views(sitter: Sitter, scene: Scene, folder: Path, look: str) -> None:
     for view in scene.views or ("window",):
         if scene.views:
+            sitter.put_away_drawer()
             sitter.window.run(f"focus.{view}")
         await sitter.settle()
         _save(sitter, folder / f"{scene.name}-{view}-{look}.png")
+    sitter.put_away_drawer()
     for command in scene.dialogs:
         sitter.window.run(command)
+        await until(lambda: bool(sitter.others()))
         await sitter.settle()
         _save(sitter, folder / f"{scene.name}-{command.replace('.', '')}-{look}.png")
-        over = QApplication.activeModalWidget()
-        if over is not None:
-            over.close()
-            await sitter.settle()
+        await sitter.clear()
+    for pose in scene.poses:
+        await pose.take(sitter)
+        await sitter.settle()
+        _save(sitter, folder / f"{scene.name}-{pose.name}-{look}.png")
+        await pose.leave(sitter)
+        await sitter.clear()
 
 
 def _save(sitter: Sitter, path: Path) -> None:
@@ -72,7 +80,8 @@ def _save(sitter: Sitter, path: Path) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    folder, scale, *names = arguments
+    only = next((each.removeprefix("--only=") for each in arguments if each.startswith("--only=")), "")
+    folder, scale, *names = (each for each in arguments if not each.startswith("--only="))
     unknown = set(names) - {scene.name for scene in SCENES}
     if unknown:
         print(f"There is no scene {', '.join(sorted(unknown))}: {', '.join(scene.name for scene in SCENES)}.")
@@ -84,7 +93,7 @@ def main(arguments: list[str]) -> int:
         with qasync.QEventLoop(application) as loop:
             for scene in SCENES:
                 if not names or scene.name in names:
-                    loop.run_until_complete(shoot(application, scene, Path(folder), scale))
+                    loop.run_until_complete(shoot(application, scene, Path(folder), scale, only))
         asyncio.set_event_loop(None)
     return 0
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
 from workbench.gui.application.error_reporter import ErrorReporter
@@ -40,12 +40,13 @@ class Sitter:
         assert self.window.workspace is not None
         return self.window.workspace
 
-    async def open(self, root: Path) -> None:
+    async def open(self, root: Path, *, is_trusted: bool = True) -> None:
         """Open a workspace and wait for its engine and all panels."""
         self.window.show()
         assert self.window.open_workspace(root)
         client = await self.workspace.link.ready()
-        await client.answer_trust(TrustAnswer(trusted=True))  # or a machine without isolation would run nothing
+        if is_trusted:  # or a machine without isolation would run nothing
+            await client.answer_trust(TrustAnswer(trusted=True))
         await self.settle()
 
     async def choose(self, function: str, event: str = "") -> None:
@@ -67,6 +68,11 @@ class Sitter:
         self.window.actions_by_id[command].trigger()
         return added
 
+    def put_away_drawer(self) -> None:
+        """Close the drawer, which a view in it has opened."""
+        if self.window.workspace is not None:
+            self.workspace.page.regions.open_drawer(is_open=False)
+
     async def turn(self, theme: ThemeChoice, size: QSize) -> None:
         """Wear a theme at a size."""
         self.appearance.choose(theme)
@@ -80,8 +86,19 @@ class Sitter:
     def picture(self) -> QImage:
         """The window, with what lies over it."""
         shown = self.window.grab().toImage()
-        over = QApplication.activeModalWidget() or QApplication.activePopupWidget()
-        return shown if over is None else _laid_over(shown, self.window, over)
+        for over in self.others():
+            _lay_over(shown, self.window, over)
+        return shown
+
+    def others(self) -> list[QWidget]:
+        """What lies over the window: sheets, windows of their own, menus."""
+        return [each for each in QApplication.topLevelWidgets() if each.isVisible() and each is not self.window]
+
+    async def clear(self) -> None:
+        """Close what lies over the window."""
+        for over in self.others():
+            over.close()
+        await self.settle()
 
     async def close(self) -> None:
         """Close the window and its engine."""
@@ -93,14 +110,11 @@ class Sitter:
         self.window.deleteLater()
 
 
-def _laid_over(shown: QImage, window: QWidget, over: QWidget) -> QImage:
-    from PySide6.QtGui import QPainter
-
+def _lay_over(shown: QImage, window: QWidget, over: QWidget) -> None:
     painter = QPainter(shown)
     place = over.mapToGlobal(over.rect().topLeft()) - window.mapToGlobal(window.rect().topLeft())
     painter.drawPixmap(place, over.grab())
     painter.end()
-    return shown
 
 
 async def until(state: Callable[[], bool]) -> None:

@@ -18,6 +18,9 @@ def test_all_views_and_dialogs_have_a_command() -> None:
     known = {command.identifier for command in COMMANDS}
     wanted = {command for scene in SCENES for command in (*(f"focus.{view}" for view in scene.views), *scene.dialogs)}
     assert wanted - known == set()
+    for scene in SCENES:
+        names = [*scene.views, *scene.dialogs, *(pose.name for pose in scene.poses)]
+        assert len(names) == len(set(names)), "two pictures of a scene would have one name"
     assert {scene.name.isalpha() for scene in SCENES} == {True}, "the page groups pictures by what stands before the first hyphen"
 
 

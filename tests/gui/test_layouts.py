@@ -30,6 +30,7 @@ from workbench.gui.application.preferences import Preferences, WorkspaceMemory
 from workbench.gui.dialogs.about_dialog import AboutDialog
 from workbench.gui.dialogs.function_dialogs import NewFunctionDialog
 from workbench.gui.dialogs.queue_dialogs import ConfirmDialog
+from workbench.gui.dialogs.settings_dialog import SettingsDialog
 from workbench.gui.layout.arrangement import Group, Side, Split, groups_of
 from workbench.gui.layout.drop_marker import DropMarker
 from workbench.gui.layout.view_area import ViewArea
@@ -346,6 +347,18 @@ def test_a_presentation_shows_timeline_and_log_large_and_no_value_of_a_variable(
     assert QApplication.font().pointSizeF() == size_pt  # closed in the middle of it
 
 
+def test_a_sheet_is_never_higher_than_its_window(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        window.window.resize(1280, 720)
+        dialog = await window.dialog("settings", SettingsDialog)
+        assert dialog.height() <= 720 * 5 // 6
+        assert dialog.rect().contains(dialog.confirm.mapTo(dialog, dialog.confirm.rect().bottomRight()))
+        dialog.reject()
+
+    play(scenario)
+
+
 def test_a_sheet_has_its_field_focused_on_the_screen_and_dims_the_window(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
         await window.open(root)
@@ -437,6 +450,11 @@ def test_everything_has_room_at_1280_by_720(play: Callable[[Scenario], None], ro
             assert part.isVisible()
             assert toolbar.rect().contains(part.geometry()), part
         assert toolbar.invoke.width() >= toolbar.invoke.minimumSizeHint().width()
+        toolbar.show_functions([("a", "ThumbnailsOfAllPicturesThatWereUploadedToTheArchiveByAnyone")], "a")
+        toolbar.show_events([("b", "an event with a rather long name that nobody would type twice")], "b")
+        await asyncio.sleep(0)
+        window.window.resize(1280, 720)
+        assert window.window.width() == 1280, "long names do not widen the window"
 
         window.appearance.enlarge(1.0)
 

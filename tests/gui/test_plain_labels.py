@@ -22,6 +22,13 @@ def test_no_label_is_made_that_takes_a_text_for_html() -> None:
     assert found == ["plain_label.py"]
 
 
+def test_no_stock_box_asks_or_tells_anything() -> None:
+    """Sheets of our own do (`editor/sheet.py`): with the window's look, the focus in the right place, and Escape."""
+    sources = [path for room in ("gui", "editor") for path in (Path(workbench.__file__).parent / room).rglob("*.py")]
+    stock = re.compile(r"\bQ(MessageBox|InputDialog|ColorDialog|FontDialog|ErrorMessage|ProgressDialog|Wizard)\b")
+    assert [path.name for path in sources if stock.search(path.read_text("utf-8"))] == []
+
+
 @pytest.mark.parametrize("text", [HTML, "<b>bold</b>", "&lt;"])
 def test_a_label_is_as_wide_as_all_of_its_text(text: str, qtbot: QtBot) -> None:
     label = PlainLabel(text)

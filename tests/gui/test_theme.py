@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtGui import QFont, QFontInfo, QFontMetricsF
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 
 from workbench.editor.colors import contrast
 from workbench.gui.look.fonts import MONO_FAMILY, UI_FAMILY, load_fonts
 from workbench.gui.look.scale import SCALE, sized, small, with_tabular_figures
+from workbench.gui.look.style_sheet import style_sheet
 from workbench.gui.look.theme import CHART_TOKENS, DARK, HIGH_CONTRAST, LIGHT, TEXT_TOKENS, Theme, blend
+from workbench.gui.widgets.background import fill_background
 from workbench.resource_files import resource_path
 
 THEMES = [pytest.param(DARK, id="dark"), pytest.param(LIGHT, id="light"), pytest.param(HIGH_CONTRAST, id="high contrast")]
-GROUNDS = ["window", "panel", "surface"]
+GROUNDS = ["window", "code", "panel", "surface"]
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -88,3 +91,24 @@ def test_contrast_is_that_of_wcag() -> None:
 def test_blend_is_between_its_colors() -> None:
     assert blend("#ffffff", "#000000", 0.5) == "#808080"
     assert blend("#ff9d3c", "#1b1e25", 0.0) == "#1b1e25"
+
+
+def test_a_view_keeps_the_color_of_the_theme_when_it_is_moved(qapp: QApplication, qtbot: QtBot) -> None:
+    """With a style sheet in place, Qt puts back an earlier palette of a widget that gets another parent."""
+    places, view = [QWidget(), QWidget()], QWidget()
+    for place in places:
+        qtbot.addWidget(place)
+        place.resize(40, 40)
+    before = qapp.styleSheet()
+    view.setParent(places[0])
+    view.resize(40, 40)
+    fill_background(view)
+    try:
+        for theme, place in ((LIGHT, places[0]), (DARK, places[1])):
+            qapp.setStyleSheet(style_sheet(theme))
+            view.setParent(place)
+            view.show()
+            place.show()
+            assert view.grab().toImage().pixelColor(5, 5).name() == theme.window
+    finally:
+        qapp.setStyleSheet(before)

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from tests.gui.test_window_with_engine import CODE, Scenario, Window, play, until
 from tests.security.conftest import nothing_trusted
 from tests.support.workspaces import WorkspaceBuilder
+from workbench.editor.sheet import Sheet
 from workbench.gui.dialogs.trust_dialog import TrustDialog
 from workbench.gui.look.theme import DARK, LIGHT
 from workbench.workspace.starters import create_workspace
@@ -54,6 +55,8 @@ def test_the_question_is_asked_once_and_enter_does_not_trust(
         assert window.window.open_workspace(root)
         dialog = await asked(window)
         assert not dialog.isModal()
+        assert isinstance(dialog, Sheet)
+        assert dialog.focusWidget() is dialog.refuse
         assert any("make build-Made, as made/Makefile says" in row for row in rows(dialog))
         picture = os.environ.get("WORKBENCH_TEST_PICTURES")
         for theme in (LIGHT, DARK) if picture else ():
@@ -97,6 +100,12 @@ def test_the_first_run_as_a_process_asks_and_then_runs(
         dialog.confirm.click()
         await until(lambda: nothing_trusted.of(root).standing == "trusted")
         assert (await window.invoke()).status == "success"
+        window.window.actions_by_id["trust"].trigger()
+        dialog = await asked(window)
+        assert getattr(dialog.focusWidget(), "text", str)() == "Close"
+        QTest.keyClick(dialog, Qt.Key.Key_Escape)
+        await until(lambda: window.workspace.trust.dialog is None)
+        assert nothing_trusted.of(root).standing == "trusted"
         window.window.actions_by_id["trust"].trigger()
         dialog = await asked(window)
         dialog.withdrawn.emit()

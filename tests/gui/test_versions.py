@@ -22,7 +22,7 @@ from workbench.editor.plain_label import PlainLabel
 from workbench.gui.dialogs.version_dialogs import AliasDialog, PublishDialog
 from workbench.gui.panels.overrides.override_card import OverrideCard
 from workbench.gui.panels.overrides.override_row import CONFLICT
-from workbench.gui.panels.versions.comparison_window import ComparisonWindow
+from workbench.gui.panels.versions.comparison_sheet import ComparisonSheet
 from workbench.gui.panels.versions.versions_panel import VersionsPanel
 from workbench.gui.widgets.row import ROW_ROLE
 from workbench.gui.widgets.row_list import RowList
@@ -190,7 +190,7 @@ async def a_tenant_is_named(window: Window) -> None:
 
 async def two_versions_are_compared(window: Window) -> None:
     window.window.actions_by_id["version.compare"].trigger()
-    shown = window.workspace.page.findChild(ComparisonWindow)
+    shown = window.workspace.page.findChild(ComparisonSheet)
     assert shown is not None
     await until(lambda: shown.state.text() == "Code and settings are the same.")
     shown.left.setCurrentIndex(shown.left.findData("1"))

@@ -23,6 +23,7 @@ LOOK_S = 0.01
 _DEPTH = 40
 FORGIVEN = {
     "gui/look/appearance.py": "another theme: Qt styles every widget anew, 0.1 to 0.2 s when all panels are made",
+    "gui/workspace/presentation.py": "presentation mode: another place and another size for everything at once, 0.2 to 0.3 s",
     "gui/shell/pages.py": "the page of another workspace, before its first paint: 0.1 s",
 }
 """What may take longer and why, by a part of the stack."""

@@ -68,6 +68,9 @@ class Sheet(QDialog):
         if not self.testAttribute(Qt.WidgetAttribute.WA_Resized):
             self.adjustSize()
         if window is not None:
+            # Within its window, where what is in it can scroll.
+            room_px = max(window.height() * 5 // 6, self.minimumSizeHint().height())
+            self.resize(self.width(), min(self.height(), room_px))
             place = window.mapToGlobal(QPoint((window.width() - self.width()) // 2, window.height() // 12))
             self.move(max(available.left(), min(place.x(), available.right() + 1 - self.width())),
                       max(available.top(), min(place.y(), available.bottom() + 1 - self.height())))

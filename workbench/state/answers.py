@@ -6,6 +6,7 @@ Reading takes time in proportion to the answer, so one beyond `AT_ONCE_BYTES` is
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 import msgspec
@@ -40,12 +41,13 @@ class Answer(NamedTuple):
     body: ReadText | None
 
 
-def read_answer(content: bytes, front: Front) -> Answer:
-    """Read an answer. `front` says what sent the event."""
+def read_answer(content: bytes, front: Front, seen: Callable[[bytes], bytes] = bytes) -> Answer:
+    """Read an answer. `front` says what sent the event; `seen` returns what is to be seen of some bytes."""
+    content = seen(content)
     whole = read_text(content)
     # Few answers are HTTP. Most of those that are not are told by their first bytes, without being decoded.
     http = http_answer(content, front)
-    return Answer(whole, http, read_text(http.body) if http is not None else None)
+    return Answer(whole, http, read_text(seen(http.body)) if http is not None else None)
 
 
 def read_text(content: bytes) -> ReadText:

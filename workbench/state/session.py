@@ -15,6 +15,7 @@ from workbench.state.concurrency import ConcurrencyGrid
 from workbench.state.costs import Pricing, SessionCosts
 from workbench.state.debugging import Debugging
 from workbench.state.environments import Environments
+from workbench.state.hidden_values import HiddenValues
 from workbench.state.history import History
 from workbench.state.invocation import OWN_TYPES, Invocation
 from workbench.state.logs import LogTail, take_event
@@ -94,6 +95,8 @@ class Session:
         self.costs = SessionCosts(pricing)
         self.sequence = Sequencer()
         self.progress: Progress | None = None
+        self.hidden = HiddenValues()
+        """What nobody is to see now, wherever it stands in what is shown."""
         self._clock_offset_ms: float | None = None
 
     @cached_property

@@ -170,7 +170,7 @@ def test_ceilings_stand_after_their_places(panel: ConcurrencyPanel, session: Ses
     assert [len(first.flow().spots), first.flow().ceilings] == [3, ((3, "reserved"),)]
     assert [len(second.flow().spots), second.flow().ceilings] == [4, ((4, "provisioned"),)]
     layout = panel.grid.layout_of_rows
-    for place, token in ((first, "accent"), (second, "runtime_init")):
+    for place, token in ((first, "text"), (second, "runtime_init")):
         left, top = layout.corner(place, len(place.flow().spots) - 1)
         assert color(panel, QPoint(left + layout.size + 1, top + layout.size // 2)) == getattr(DARK, token)
     assert panel.header.figures.text() == "0 of 1,000 running · 990 unreserved · this machine: 1 of 100"

@@ -287,7 +287,7 @@ def test_screen_readers_hear_the_row_that_the_keyboard_is_at(qtbot: QtBot, panel
     qtbot.keyClick(panel.view, Qt.Key.Key_Home)
     qtbot.keyClick(panel.view, Qt.Key.Key_Down)
     assert panel.view.accessibleDescription().endswith(" OUT line 2")
-    buttons = [button for button in panel.bar.findChildren(QToolButton) if button.parent() is panel.bar._buttons]
+    buttons = [button for button in panel.bar.findChildren(QToolButton) if panel.bar._buttons.isAncestorOf(button)]
     assert len(buttons) == 6
     assert all(button.accessibleName() for button in buttons)
 

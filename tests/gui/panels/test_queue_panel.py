@@ -18,7 +18,9 @@ from workbench.gui.panels.queue.life_line import LifeLine
 from workbench.gui.panels.queue.queue_model import EVENT, QueueModel
 from workbench.gui.panels.queue.queue_panel import QueuePanel
 from workbench.model.inbox import MessageAttribute
+from workbench.model.overrides import MASK
 from workbench.model.queue import QueueInfo
+from workbench.state.hidden_values import HiddenValues
 from workbench.state.inbox_rows import InboxRows
 from workbench.state.life_moments import Moment, life_moments
 from workbench.state.queue_rows import QueueRows
@@ -139,6 +141,27 @@ def test_the_life_is_drawn_and_told(qtbot: QtBot, panel: QueuePanel, rows: Queue
     assert "Dead letter → arn:aws:sqs:us-east-1:123456789012:q is in the inbox." in text
     panel.set_theme(LIGHT)
     assert panel.text.toPlainText() == text
+
+
+def test_what_nobody_is_to_see_is_masked_in_queue_and_inbox(qtbot: QtBot, rows: QueueRows) -> None:
+    hidden = HiddenValues()
+    panel = QueuePanel(rows, seen=hidden.text)
+    inbox = InboxPanel(InboxRows(), seen=hidden.text)
+    for each in (panel, inbox):
+        qtbot.addWidget(each)
+    show(panel, rows, QueueInfo(waiting=0, asked=0, clocks=clocks(""), ended=(ended(7, "RetriesExhausted"),)))
+    panel.choose(7)
+    panel.show_life(fold_life(life_of_a_dead_letter().events, 7), '{"a": "s3cret"}')
+    inbox.lines._rows.take_newest([message(1, "dead-letter", "{}", attributes={
+        "ErrorMessage": MessageAttribute("String", "s3cret was refused")})])
+    inbox.refresh()
+    inbox.show_message(message(1, body='{"b": "s3cret"}'))
+    hidden.hide(["s3cret", "no 3"])
+    for each in (panel, inbox):
+        each.set_theme(LIGHT)  # whoever hides something has everything drawn anew
+    shown = [panel.text.toPlainText(), inbox.text.toPlainText(), str(inbox.lines.index(0, CONDITION).data()),
+             " ".join(moment.tip for moment in panel.line.moments)]
+    assert [("s3cret" in text or "no 3" in text, MASK in text) for text in shown] == [(False, True)] * 4
 
 
 def test_the_line_shows_the_latest_moments_where_there_is_little_room(qtbot: QtBot) -> None:

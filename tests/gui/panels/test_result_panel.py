@@ -43,7 +43,7 @@ def test_a_success_in_one_line(panel: ResultPanel, session: Session):
     assert headline(panel) == "Succeeded cold · 41.2 ms · billed 246 ms · 61 / 512 MB · $0.00000225"
     assert "●" in panel.headline.status.text()
     assert [cell.value.text() for cell in panel.headline.cells] == ["41.2", "204", "246", "61", "$2.25"]
-    assert [cell.unit.text() for cell in panel.headline.cells] == ["ms", "ms", "ms", "/ 512 MB", "per million"]
+    assert [cell.unit.text() for cell in panel.headline.cells] == ["ms", "ms", "ms", "/ 512 MB", ""]
     assert panel.headline.start.text() == "cold start"
 
 
@@ -120,10 +120,10 @@ def test_this_one_beside_the_previous_one(qtbot: QtBot, panel: ResultPanel, sess
     panel.refresh()
 
     assert [cell.before.text() for cell in panel.headline.cells] == [
-        "41.2 ms", "204 ms", "246 ms", "61 / 512 MB", "$2.25 per million"]
+        "41.2 ms", "204 ms", "246 ms", "61 / 512 MB", "$2.25"]
     assert [cell.value.accessibleName() for cell in panel.headline.cells] == [
         "Duration 0.9 ms, before 41.2 ms", "Init –, before 204 ms", "Billed 1 ms, before 246 ms",
-        "Memory 61 / 512 MB, before 61 / 512 MB", "Cost $0.20 per million, before $2.25 per million"]
+        "Memory 61 / 512 MB, before 61 / 512 MB", "Cost / 1M $0.20, before $2.25"]
     assert panel.headline.cells[4].toolTip().startswith("$0.000000208 for this one")
     with qtbot.waitSignal(panel.invocation_selected) as chosen:
         panel.headline.previous.click()

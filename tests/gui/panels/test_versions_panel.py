@@ -8,12 +8,15 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
+from workbench.editor.plain_label import PlainLabel
+from workbench.editor.sheet import Sheet
 from workbench.gui.look.theme import DARK, LIGHT
 from workbench.gui.panels.overrides.override_card import OverrideCard
 from workbench.gui.panels.overrides.override_words import template_value, value_in_force
-from workbench.gui.panels.versions.comparison_window import ComparisonWindow
+from workbench.gui.panels.versions.comparison_sheet import ComparisonSheet
 from workbench.gui.panels.versions.version_words import version_row
 from workbench.gui.panels.versions.versions_panel import VersionsPanel
 from workbench.gui.workspace.version_comparisons import pair
@@ -163,8 +166,8 @@ def test_values_of_overrides(member: str, value: object, text: str) -> None:
 
 
 @pytest.fixture
-def window(qtbot: QtBot) -> ComparisonWindow:
-    window = ComparisonWindow("f")
+def window(qtbot: QtBot) -> ComparisonSheet:
+    window = ComparisonSheet("f")
     window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     qtbot.addWidget(window)
     window.set_theme(DARK)
@@ -172,7 +175,7 @@ def window(qtbot: QtBot) -> ComparisonWindow:
     return window
 
 
-def test_an_answer_about_other_versions_is_left_aside(window: ComparisonWindow) -> None:
+def test_an_answer_about_other_versions_is_left_aside(window: ComparisonSheet) -> None:
     asked: list[tuple[str, str]] = []
     window.requested.connect(lambda left, right: asked.append((left, right)))
     window.choose(["$LATEST", "2", "1"], "1", "2")
@@ -186,7 +189,7 @@ def test_an_answer_about_other_versions_is_left_aside(window: ComparisonWindow) 
     assert not window.settings.isVisible()
 
 
-def test_what_differs_is_shown_in_both_themes(window: ComparisonWindow) -> None:
+def test_what_differs_is_shown_in_both_themes(window: ComparisonSheet) -> None:
     window.choose(["$LATEST", "1"], "1", "$LATEST")
     changed = FileDifference(path="a.py", left=FileFacts(size_bytes=1, sha256="x"), right=FileFacts(size_bytes=2, sha256="y"),
                              diff="@@ -1 +1 @@\n-a\n+b")
@@ -205,11 +208,21 @@ def test_what_differs_is_shown_in_both_themes(window: ComparisonWindow) -> None:
         "The file is not text.", "", "left          1,234 bytes  SHA-256 z", "right  not there"]
 
 
-def background(window: ComparisonWindow, line: int) -> str:
+def background(window: ComparisonSheet, line: int) -> str:
     return window.diff.document().findBlockByNumber(line).blockFormat().background().color().name()
 
 
-def test_versions_swap(window: ComparisonWindow) -> None:
+def test_it_is_a_sheet_with_the_focus_in_its_first_box_and_ends_with_escape(qtbot: QtBot, window: ComparisonSheet) -> None:
+    window.choose(["$LATEST", "1"], "1", "$LATEST")
+    assert isinstance(window, Sheet)
+    assert window.focusWidget() is window.left
+    assert [label.text() for label in window.findChildren(PlainLabel, "sheetTitle")] == ["Versions of f"]
+    assert window.findChildren(QDialogButtonBox)[0].button(QDialogButtonBox.StandardButton.Close) is not None
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert not window.isVisible()
+
+
+def test_versions_swap(window: ComparisonSheet) -> None:
     asked: list[tuple[str, str]] = []
     window.choose(["$LATEST", "1"], "1", "$LATEST")
     window.requested.connect(lambda left, right: asked.append((left, right)))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QDialogButtonBox, QFormLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QFormLayout, QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.editor.sheet import Sheet
@@ -22,6 +22,34 @@ class Note(PlainLabel):
         """Reserve the height that the text needs at this width."""
         super().resizeEvent(event)
         self.setMinimumHeight(self.heightForWidth(event.size().width()))
+
+
+class _Fields(QScrollArea):
+    """The form. It scrolls where the window is not high enough for all of it, so that the buttons stay in reach."""
+
+    def __init__(self, form: QFormLayout) -> None:
+        super().__init__()
+        self._content = QWidget()
+        column = QVBoxLayout(self._content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(form)
+        column.addStretch(1)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidgetResizable(True)
+        self.setWidget(self._content)
+        self._content.setAutoFillBackground(False)  # QScrollArea has just set it
+        self.viewport().setAutoFillBackground(False)
+
+    def sizeHint(self) -> QSize:
+        """Return room for all fields."""
+        return self._content.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        """Return their width, and the height of a few of them."""
+        whole = self._content.minimumSizeHint()
+        return QSize(whole.width(), min(whole.height(), 8 * self.fontMetrics().lineSpacing()))
 
 
 class FormDialog(Sheet):
@@ -54,9 +82,8 @@ class FormDialog(Sheet):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 16, 18, 14)
         layout.setSpacing(12)
-        layout.addLayout(self.form)
+        layout.addWidget(_Fields(self.form), 1)
         layout.addWidget(self._problem)
-        layout.addStretch(1)
         layout.addWidget(buttons)
         self.confirm.setDefault(True)  # only now: a button can be the default only of the dialog that contains it
 

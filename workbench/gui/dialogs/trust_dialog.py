@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
+from workbench.editor.sheet import Sheet
 from workbench.gui.dialogs.form_dialog import Note
 from workbench.model.trust import TrustReport
 
@@ -16,7 +17,7 @@ _WIDTH_PX = 600
 _ITEM = "QListWidget::item { padding: 3px 6px; }"
 
 
-class TrustDialog(QDialog):
+class TrustDialog(Sheet):
     """Emits `trusted(digests)` with the tuple of digests of what was shown, `declined()`, or `withdrawn()`.
 
     Digests and not just "yes": what changed on disk while the question was open is not trusted with it. Escape leaves the
@@ -67,22 +68,22 @@ class TrustDialog(QDialog):
 
     def _lay_out(self, is_asked: bool) -> None:
         buttons = QDialogButtonBox()
+        harmless = self.refuse if is_asked else buttons.addButton(QDialogButtonBox.StandardButton.Close)
         if is_asked:
             self.confirm.setObjectName("primary")
+            self.confirm.setAutoDefault(False)
             buttons.addButton(self.confirm, QDialogButtonBox.ButtonRole.AcceptRole)
             buttons.addButton(self.refuse, QDialogButtonBox.ButtonRole.RejectRole)
             self.confirm.clicked.connect(self._on_trusted)
             self.refuse.clicked.connect(self._on_declined)
         else:
-            close = buttons.addButton(QDialogButtonBox.StandardButton.Close)
-            close.clicked.connect(self.reject)
+            harmless.clicked.connect(self.reject)
         if self._report.standing == "trusted" and not self._report.below:
             withdraw = QPushButton(self.tr("&Stop trusting it"))
             withdraw.setAutoDefault(False)
             withdraw.clicked.connect(self._on_withdrawn)
             buttons.addButton(withdraw, QDialogButtonBox.ButtonRole.ResetRole)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(18, 16, 18, 14)
         layout.setSpacing(10)
         for widget in (self.head, self.why, self.list, self.note, buttons):
             layout.addWidget(widget)
@@ -90,10 +91,9 @@ class TrustDialog(QDialog):
         self.ensurePolished()
         self.list.resize(_WIDTH_PX - 2 * 18, self.list.height())
         self._fit_list()
-        if is_asked:  # Enter gives the harmless answer: the dialog may appear while the person types
-            self.confirm.setAutoDefault(False)
-            self.refuse.setDefault(True)
-            self.refuse.setFocus()
+        # Enter gives the harmless answer: the question may appear while the person types.
+        harmless.setDefault(True)
+        harmless.setFocus()
 
     def _on_trusted(self) -> None:
         self.trusted.emit(tuple(item.digest for item in self._report.items))

@@ -12,7 +12,7 @@ def editor_colors(theme: Theme) -> EditorColors:
     """Return the editor's dark or light preset, with every color that both define taken from the theme."""
     preset = DARK_COLORS if theme.is_dark else LIGHT_COLORS
     return msgspec.structs.replace(
-        preset, background=theme.window, gutter=theme.window, text=theme.text, gutter_current=theme.text, error=theme.error,
+        preset, background=theme.code, gutter=theme.code, text=theme.text, gutter_current=theme.text, error=theme.error,
         warning=theme.warning, annotation=theme.muted, muted=theme.muted, bar=theme.panel, border=theme.border,
         accent=theme.accent,
     )

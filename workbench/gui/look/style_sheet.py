@@ -37,6 +37,7 @@ QComboBox::drop-down {{ border: none; width: 18px; }}
 QComboBox::down-arrow {{ image: none; }}
 QComboBox QAbstractItemView {{ background: {panel}; border: 1px solid {border}; outline: none; padding: 3px; }}
 QTableView {{ gridline-color: {border}; border: 1px solid {border}; background: {window}; }}
+QWidget[ground="view"] {{ background: {window}; }}
 QTableView, QTreeView {{ selection-background-color: {selection}; selection-color: {text}; }}
 QTableView QLineEdit {{ border-radius: 0; padding: 0 4px; }}
 QPushButton {{ background: {surface}; color: {text}; border: 1px solid {border};
@@ -47,6 +48,9 @@ QPushButton:pressed {{ background: {hover}; }}
 QPushButton:disabled {{ color: {faded}; }}
 QPushButton#compact {{ padding: 5px 6px; }}
 QToolButton:checked {{ background: {selection}; color: {text}; border: 1px solid {muted}; border-radius: {radius_small}px; }}
+QToolButton[popupMode="2"] {{ padding-right: 14px; }}
+QToolButton::menu-indicator {{ image: url("{chevron}"); width: 9px; height: 9px; subcontrol-origin: padding;
+  subcontrol-position: right center; right: 3px; }}
 #layoutButton {{ background: transparent; color: {muted}; border: 1px solid transparent; border-radius: {radius_small}px;
   padding: 1px 6px; }}
 #layoutButton:hover {{ background: {hover}; }}
@@ -86,6 +90,7 @@ QToolButton:checked {{ background: {selection}; color: {text}; border: 1px solid
 #filterChip:hover {{ border-color: {muted}; }}
 #filterChip:checked {{ background: {selection}; color: {text}; border-color: {muted}; }}
 #filterChip:focus {{ border-color: {accent}; }}
+#menuButton {{ padding-right: 3px; }}
 #menuButton::menu-indicator {{ image: none; }}
 QTableView#historyList {{ border: none; background: transparent; }}
 QTabWidget::pane {{ border: none; border-top: 1px solid {border}; }}
@@ -94,6 +99,7 @@ QTabBar::tab {{ background: {panel}; color: {muted}; padding: 7px 13px; border: 
   border-top: 2px solid transparent; }}
 QTabBar::tab:selected {{ background: {window}; color: {text}; border-top: 2px solid {muted}; }}
 QTabBar::tab:hover:!selected {{ color: {text}; }}
+#ScrollLeftButton, #ScrollRightButton {{ background: {panel}; border: none; border-left: 1px solid {border}; border-radius: 0; }}
 QTabBar::tab:focus {{ color: {accent}; }}
 QScrollBar:vertical {{ background: transparent; width: 11px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 11px; margin: 0; }}
@@ -102,8 +108,7 @@ QScrollBar::handle:hover {{ background: {muted}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QAbstractScrollArea::corner {{ background: transparent; border: none; }}
-QHeaderView::section {{ background: {panel}; color: {muted}; border: none; border-bottom: 1px solid {border};
-  border-right: 1px solid {border}; padding: 4px 8px; }}
+QHeaderView::section {{ background: {panel}; color: {muted}; border: none; border-bottom: 1px solid {border}; padding: 4px 8px; }}
 QCheckBox::indicator {{ width: 13px; height: 13px; border: 1px solid {muted}; border-radius: 3px; background: {window}; }}
 QCheckBox::indicator:checked {{ background: {text}; border-color: {text}; image: url("{tick}"); }}
 QCheckBox::indicator:focus {{ border-color: {accent}; }}
@@ -125,8 +130,10 @@ QProgressBar::chunk {{ background: {progress}; border-radius: 3px; }}
 def style_sheet(theme: Theme) -> str:
     """The application's style sheet in a theme's colors."""
     tokens = {name: getattr(theme, name) for name in theme.__struct_fields__}
-    tick = resource_path(f"icons/check-{'dark' if theme.is_dark else 'light'}.svg").as_posix()
+    shade = "dark" if theme.is_dark else "light"
+    tick, chevron = (resource_path(f"icons/{name}-{shade}.svg").as_posix() for name in ("check", "chevron"))
     return _SHEET.format(
         **tokens, radius_small=SCALE.radius_px.small, radius=SCALE.radius_px.medium, strong=SCALE.weights.strong, tick=tick,
+        chevron=chevron,
         accent_hover=blend(theme.text, theme.accent, 0.12), accent_pressed=blend(theme.window, theme.accent, 0.2),
         progress=blend(theme.info, theme.surface, 0.55))

@@ -15,13 +15,15 @@ from workbench.resource_files import resource_path
 class Theme(msgspec.Struct, frozen=True, kw_only=True):
     """One set of tokens. Colors are `#rrggbb`. Font families only name installed ones after `with_fonts`.
 
-    `accent` marks the primary action and the focus, and nothing else; `info` is what is going on; `selection` is the ground of
-    a selected row, `hover` of what is under the mouse, `marked` of selected text; `faded` is text of what is disabled.
+    `code` is the ground of what is edited. `accent` marks the primary action and the focus, and nothing else; `info` is what is
+    going on; `selection` is the ground of a selected row, `hover` of what is under the mouse, `marked` of selected text; `faded`
+    is text of what is disabled.
     """
 
     name: str
     is_dark: bool
     window: str
+    code: str
     panel: str
     surface: str
     border: str

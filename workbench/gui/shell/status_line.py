@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.link.link_state import LinkState
@@ -16,7 +16,6 @@ from workbench.model.credentials import CredentialsReport
 from workbench.model.engine_api import Health, SandboxStatus
 from workbench.model.trust import TrustReport
 
-_NOTICE_PX = 420
 _TOKENS = {"starting": "warning", "running": "success", "lost": "warning", "failed": "error", "closed": "muted"}
 _WORDS = {"starting": "engine starting…", "lost": "engine lost, starting again…", "failed": "engine failed",
           "closed": "no engine"}
@@ -51,10 +50,14 @@ class StatusLine(QStatusBar):
         self.live.setText(self.tr("Live view on hold"))
         self.live.setToolTip(self.tr("Panels stay as they are; everything is recorded. Click to go on and see what happened."))
         self.live.clicked.connect(self.live_clicked)
-        self._sandbox, self._environments, self._notice = ElidedLabel(), ElidedLabel(), ElidedLabel(_NOTICE_PX)
+        self._sandbox, self._environments, self._notice = ElidedLabel(), ElidedLabel(), ElidedLabel()
         self._session, self._cursor = ElidedLabel(), PlainLabel()
-        for widget in (self._engine, *self._marks(), self._sandbox, self._environments, self._notice):
+        for widget in (self._engine, *self._marks(), self._environments):
             self.addWidget(widget)
+        # One of them has what the others leave, and its tool tip has all of it. The sandbox's short name is in the toolbar, too.
+        for sentence in (self._notice, self._sandbox):
+            sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            self.addWidget(sentence, 1)
         self.layouts = LayoutChooser()
         for permanent in (self._session, self.layouts, self._cursor):
             self.addPermanentWidget(permanent)
@@ -63,6 +66,7 @@ class StatusLine(QStatusBar):
         self._used = ""
         self._state = LinkState("starting")
         self._url = ""
+        self._notice.hide()
         for mark in self._marks():  # only now, because QStatusBar.addWidget shows what it adds
             mark.hide()
 
@@ -108,6 +112,8 @@ class StatusLine(QStatusBar):
         notice = health.workspace_problem or health.notice or "\n".join(health.workspace_warnings)
         self._notice.setText(notice.partition("\n")[0])
         self._notice.setToolTip(notice)
+        self._notice.setVisible(bool(notice))
+        self._sandbox.setVisible(not notice)
 
     def show_used(self, kind: str) -> None:
         """Show where the chosen function ran last, which may differ from the setting. "": it has not run."""

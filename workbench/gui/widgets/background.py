@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from workbench.gui.look.theme import Theme
+GROUND = "ground"
+"""The property by which the application's style sheet finds what is filled like this."""
 
 
-def fill_background(widget: QWidget, theme: Theme) -> None:
-    """Fill a widget with the color of the selected tab above it. Done with the palette, as a style sheet would reach children."""
-    palette = widget.palette()
-    palette.setColor(QPalette.ColorRole.Window, QColor(theme.window))
-    widget.setPalette(palette)
-    widget.setAutoFillBackground(True)
+def fill_background(widget: QWidget) -> None:
+    """Fill a widget with the color of the selected tab above it, from now on in that of the theme in force.
+
+    By the application's style sheet. With one in place, Qt puts back an earlier palette of a widget that gets another parent.
+    """
+    widget.setProperty(GROUND, "view")
+    widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)

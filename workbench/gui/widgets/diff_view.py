@@ -70,4 +70,6 @@ def _facts(difference: FileDifference) -> list[str]:
 
 
 def _line(side: str, facts: FileFacts | None) -> str:
-    return f"{side}  not there" if facts is None else f"{side}  {facts.size_bytes:>12,} bytes  SHA-256 {facts.sha256}"
+    if facts is None:
+        return f"{side}  not there"
+    return f"{side}  {facts.size_bytes:>12,} bytes" + (f"  SHA-256 {facts.sha256}" if facts.sha256 else "")

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegat
 
 from workbench.gui.look.appearance import mono_font
 from workbench.gui.look.theme import DARK, Theme
+from workbench.gui.widgets.background import fill_background
 from workbench.gui.widgets.json_tree_model import TOKEN_ROLE, JsonTreeModel
 from workbench.gui.widgets.later import Later
 from workbench.state.json_outline import Node, Path, find, json_path
@@ -58,6 +59,7 @@ class JsonTree(QTreeView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         header = self.header()
         header.setStretchLastSection(True)
+        fill_background(self)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
 
     def _add_actions(self) -> None:
@@ -73,10 +75,6 @@ class JsonTree(QTreeView):
         """Use the theme's colors and monospaced font."""
         self._delegate.theme = theme
         self.setFont(mono_font(theme))
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Base, QColor(theme.window))
-        palette.setColor(QPalette.ColorRole.Highlight, QColor(theme.selection))
-        self.setPalette(palette)
         self.setColumnWidth(0, self.fontMetrics().horizontalAdvance("0" * 26))
 
     def show_document(self, root: Node | None, content: bytes) -> None:

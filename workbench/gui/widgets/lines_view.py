@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QPoint, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPalette, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -140,9 +140,6 @@ class LinesView(QTableView):
         """Use the theme's colors and monospaced font."""
         self.delegate.theme, self.delegate.font = theme, mono_font(theme)
         self.verticalHeader().setDefaultSectionSize(QFontMetrics(self.delegate.font).height() + 2)
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Base, QColor(theme.window))
-        self.setPalette(palette)
         self._fit_column()
         self.viewport().update()
 

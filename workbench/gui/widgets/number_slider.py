@@ -94,6 +94,7 @@ def number_box(unit: str, step: int, widest: str = _USUAL) -> QSpinBox:
     box.setSingleStep(step)
     box.setSuffix(unit)
     box.setGroupSeparatorShown(True)
+    box.setAlignment(Qt.AlignmentFlag.AlignRight)  # digits of one value stand below those of another
     box.lineEdit().setTextMargins(7, 0, 7, 0)
     box.setFixedWidth(box.fontMetrics().horizontalAdvance(widest) + 22)
     return box

@@ -6,6 +6,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
 
+from workbench.gui.look.scale import SCALE
+
 
 class TwoGroups(QWidget):
     """Add widgets to `left` and `right`."""
@@ -16,7 +18,7 @@ class TwoGroups(QWidget):
         self.left, self.right = (_row(box) for box in self._boxes)
         self._whole = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._whole.setContentsMargins(0, 0, 0, 0)
-        self._whole.setSpacing(0)
+        self._whole.setSpacing(SCALE.spacing_px.tight)
         self._whole.addWidget(self._boxes[0], 0, Qt.AlignmentFlag.AlignLeft)
         self._whole.addStretch(1)
         self._whole.addWidget(self._boxes[1], 0, Qt.AlignmentFlag.AlignLeft)
@@ -39,5 +41,5 @@ class TwoGroups(QWidget):
 def _row(box: QWidget) -> QHBoxLayout:
     row = QHBoxLayout(box)
     row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(2)
+    row.setSpacing(SCALE.spacing_px.tight)
     return row

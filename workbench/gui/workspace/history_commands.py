@@ -93,7 +93,8 @@ class HistoryCommands(QObject):
     def _show_details(self, chosen: Chosen) -> None:
         from workbench.gui.panels.history.details_window import DetailsWindow
 
-        window = self._appearance.dress(DetailsWindow(chosen[0], self._page))
+        window = self._appearance.dress(DetailsWindow(
+            chosen[0], self._page, seen=self._session.hidden.invocation))
         window.show()
         self._spawn("details of an invocation", self._fill(window, chosen[0]))
 
@@ -107,7 +108,8 @@ class HistoryCommands(QObject):
         for past in (left, right):
             found = await recalled(self._link, self._session, past)
             sides.append(Side(past, found.invocation, await self._link.client.history.deployed(past.seq)))
-        window = self._appearance.dress(PairWindow(sides[0], sides[1], self._page))
+        window = self._appearance.dress(PairWindow(
+            sides[0], sides[1], self._page, seen=self._session.hidden.invocation))
         window.show()
 
     async def _fill(self, window: DetailsWindow, past: PastInvocation) -> None:
@@ -145,7 +147,7 @@ class HistoryCommands(QObject):
         assert health is not None  # there is a client
         call = Call(url=self._link.client.connection.url, region=health.settings.region, function_name=past.function_name,
                     event=event, qualifier=past.alias or past.version)
-        QApplication.clipboard().setText(FORMS[form](call))
+        QApplication.clipboard().setText(self._session.hidden.text(FORMS[form](call)))
         self.told.emit(f"The invocation was copied as {form}.")
 
     # --- marks

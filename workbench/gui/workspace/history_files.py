@@ -61,7 +61,8 @@ class HistoryFiles(QObject):
         invocation = document.folded()
         if invocation.metrics is not None:
             self._session.costs.price(invocation)
-        window = self._appearance.dress(DetailsWindow(document.invocation, self._page, source=path.name))
+        window = self._appearance.dress(DetailsWindow(
+            document.invocation, self._page, source=path.name, seen=self._session.hidden.invocation))
         window.show_invocation(invocation, document.deployed)
         window.show()
 

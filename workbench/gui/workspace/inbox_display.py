@@ -11,6 +11,7 @@ from workbench.gui.widgets.lazy_panel import LazyPanel
 from workbench.gui.workspace.inbox_controller import InboxController
 from workbench.gui.workspace.invocation_opener import InvocationOpener
 from workbench.gui.workspace.workspace_page import WorkspacePage
+from workbench.state.hidden_values import HiddenValues
 from workbench.state.inbox_rows import PAGE
 
 if TYPE_CHECKING:  # created after the code has been painted, and imported only then
@@ -20,13 +21,15 @@ class InboxDisplay(QObject):
     """Belongs to the workspace's page."""
 
     def __init__(
-        self, controller: InboxController, opener: InvocationOpener, page: WorkspacePage, appearance: Appearance
+        self, controller: InboxController, opener: InvocationOpener, page: WorkspacePage, appearance: Appearance,
+        hidden: HiddenValues,
     ) -> None:
         super().__init__(page)
         self._controller = controller
         self._opener = opener
         self._page = page
         self._appearance = appearance
+        self._hidden = hidden
         self.lazy_panel = LazyPanel(page.regions.inbox, self._make_panel)
         controller.changed.connect(self._show)
         controller.message_changed.connect(self._show_message)
@@ -39,7 +42,8 @@ class InboxDisplay(QObject):
     def _make_panel(self) -> InboxPanel:
         from workbench.gui.panels.inbox.inbox_panel import InboxPanel
 
-        controller, panel = self._controller, InboxPanel(self._controller.rows, theme=self._appearance.theme)
+        controller = self._controller
+        panel = InboxPanel(controller.rows, theme=self._appearance.theme, seen=self._hidden.text)
         self._appearance.theme_changed.connect(panel.set_theme)
         panel.visibility_changed.connect(controller.look)
         panel.more_needed.connect(controller.read_more)

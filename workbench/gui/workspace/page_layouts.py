@@ -51,8 +51,8 @@ LAYOUTS: dict[LayoutName, PageLayout] = {
                         activity=""),
 }
 """The layouts as they come."""
-PRESENTATION = PageLayout(LAYOUTS["teach"].views, editor=0.0, activity="")
-"""Timeline and log, and nothing beside them."""
+PRESENTATION = PageLayout(Split((Group(_WATCHING), Group(_READING)), (0.62, 0.38), is_vertical=True), editor=0.0, activity="")
+"""Timeline and log, and nothing beside them. In large type the timeline needs most of the height."""
 
 
 def read_layouts(memory: WorkspaceMemory) -> KeptLayouts:

@@ -1,4 +1,4 @@
-"""Presentation mode: large type, timeline and log first, and no value of an environment variable to be seen."""
+"""Presentation mode: large type, timeline and log first, and no value of an environment variable and no secret to be seen."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from PySide6.QtCore import QObject
 
 from workbench.gui.look.appearance import Appearance
 from workbench.gui.workspace.configuration_controller import ConfigurationController
+from workbench.gui.workspace.open_workspace import WorkspaceState
+from workbench.gui.workspace.secret_values import secret_values
 from workbench.gui.workspace.workspace_page import WorkspacePage
+from workbench.state.hidden_values import HiddenValues
 
 SCALE = 1.5
 """How much larger everything is: 9-point text is read from the second row at 13.5."""
@@ -15,13 +18,18 @@ SCALE = 1.5
 class Presentation(QObject):
     """Belongs to the workspace's page. It ends with the workspace, or when the person chooses another layout."""
 
-    def __init__(self, page: WorkspacePage, configuration: ConfigurationController, appearance: Appearance) -> None:
+    def __init__(
+        self, page: WorkspacePage, configuration: ConfigurationController, appearance: Appearance, model: WorkspaceState,
+        hidden: HiddenValues,
+    ) -> None:
         super().__init__(page)
         self._page = page
         self._configuration = configuration
         self._appearance = appearance
+        self._model, self._hidden = model, hidden
         self._code_size_pt = 0.0
         page.layouts.presenting_changed.connect(self._on_changed)
+        model.functions_changed.connect(self._hide_secrets)
 
     @property
     def is_on(self) -> bool:
@@ -42,6 +50,15 @@ class Presentation(QObject):
         if is_on:
             self._code_size_pt = editor.code_font.size_pt if editor is not None else 0.0
         self._configuration.hide_values(is_hidden=is_on)
-        self._appearance.enlarge(SCALE if is_on else 1.0)
+        if is_on:
+            self._hide_secrets()
+        else:
+            self._hidden.show_all()
+        self._appearance.enlarge(SCALE if is_on else 1.0)  # everything is drawn anew with that
         if self._code_size_pt:
             look.set_font_size(self._code_size_pt * (SCALE if is_on else 1.0))
+
+    def _hide_secrets(self) -> None:
+        """Hide the secrets that there are now. Those that there were stay hidden, because logs have them."""
+        if self.is_on:
+            self._hidden.hide(secret_values(self._model))

@@ -59,7 +59,8 @@ class QueueDisplay(QObject):
     def _make_panel(self) -> QueuePanel:
         from workbench.gui.panels.queue.queue_panel import QueuePanel
 
-        reader, panel = self._reader, QueuePanel(self._reader.rows, theme=self._appearance.theme)
+        reader, panel = self._reader, QueuePanel(
+            self._reader.rows, theme=self._appearance.theme, seen=self._reader.hidden.text)
         self._appearance.theme_changed.connect(panel.set_theme)
         panel.visibility_changed.connect(reader.look)
         panel.table.event_chosen.connect(self._on_event_chosen)

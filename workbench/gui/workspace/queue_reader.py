@@ -12,6 +12,7 @@ from workbench.gui.link.engine_link import EngineLink
 from workbench.gui.link.link_state import LinkState
 from workbench.gui.link.repeated_question import RepeatedQuestion
 from workbench.model.failures import WorkbenchError
+from workbench.state.hidden_values import HiddenValues
 from workbench.state.queue_rows import PART, QueueRow, QueueRows, Shown
 from workbench.state.queued_life import QueuedLife, fold_life
 from workbench.state.session import Topic
@@ -37,9 +38,13 @@ class QueueReader(QObject):
     life_changed = Signal()
     chosen_changed = Signal()
 
-    def __init__(self, link: EngineLink, report: Callable[[BaseException], None], parent: QObject) -> None:
+    def __init__(
+        self, link: EngineLink, hidden: HiddenValues, report: Callable[[BaseException], None], parent: QObject
+    ) -> None:
         super().__init__(parent)
         self._link = link
+        self.hidden = hidden
+        """What nobody is to see now of what was read."""
         self._question = RepeatedQuestion("asynchronous queue", link, self._ask, report)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)

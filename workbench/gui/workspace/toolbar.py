@@ -53,7 +53,7 @@ class Toolbar(QFrame):
         self._logo = PlainLabel()
         self._workspace = PlainLabel()
         self.functions = chooser("Function to invoke", 16)
-        self.qualifiers = chooser("Version or alias to invoke", 8)
+        self.qualifiers = chooser("Version or alias to invoke", 14)
         self.tenant = tenant_field()
         self.events = chooser("Event to send", 16)
         # `activated` and not `currentIndexChanged`: only a person's choice, not the model filling the box again.
@@ -147,7 +147,9 @@ class Toolbar(QFrame):
         margins, kept = self._row.contentsMargins(), [self._logo, self.functions, self.qualifiers, self.events, self.debug]
         if not self.tenant.isHidden():
             kept.append(self.tenant)
-        fixed_px = sum(max(part.minimumWidth(), part.minimumSizeHint().width()) for part in kept)
+        # Of a long name only the beginning is never left out.
+        fixed_px = sum(min(part.minimumSizeHint().width(), 2 * part.minimumWidth() or part.minimumSizeHint().width())
+                       for part in kept)
         invoke_px = self.invoke.sizeHint().width() - (self._key_px if self.invoke.text() == INVOKE + KEY else 0)
         return (margins.left() + margins.right() + fixed_px + invoke_px + self.sandbox.least_px
                 + (len(kept) + 2) * self._row.spacing())

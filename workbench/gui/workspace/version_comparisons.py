@@ -18,11 +18,11 @@ from workbench.model.failures import WorkbenchError
 from workbench.model.function_version import LATEST
 
 if TYPE_CHECKING:
-    from workbench.gui.panels.versions.comparison_window import ComparisonWindow
+    from workbench.gui.panels.versions.comparison_sheet import ComparisonSheet
 
 
 class VersionComparisons(QObject):
-    """Opens the window, which is imported when first needed, and asks the engine for what it shows."""
+    """Opens the sheet, which is imported when first needed, and asks the engine for what it shows."""
 
     def __init__(
         self, link: EngineLink, versions: FunctionVersions, page: WorkspacePage, appearance: Appearance,
@@ -41,26 +41,26 @@ class VersionComparisons(QObject):
 
     def compare(self, version: str = LATEST) -> None:
         """Show what differs between a version and the one published before it."""
-        from workbench.gui.panels.versions.comparison_window import ComparisonWindow
+        from workbench.gui.panels.versions.comparison_sheet import ComparisonSheet
 
         function, offered = self._versions.function_name, [each.version for each in self._versions.versions]
-        window = self._appearance.dress(ComparisonWindow(function, self._page))
-        window.requested.connect(partial(self._request, window, function))
-        window.show()
-        window.choose([LATEST, *reversed([each for each in offered if each != LATEST])], *pair(offered, version))
+        sheet = self._appearance.dress(ComparisonSheet(function, self._page))
+        sheet.requested.connect(partial(self._request, sheet, function))
+        sheet.open()
+        sheet.choose([LATEST, *reversed([each for each in offered if each != LATEST])], *pair(offered, version))
 
-    def _request(self, window: ComparisonWindow, function: str, left: str, right: str) -> None:
-        self._tasks.spawn("compare versions", self._compare(window, function, left, right))
+    def _request(self, sheet: ComparisonSheet, function: str, left: str, right: str) -> None:
+        self._tasks.spawn("compare versions", self._compare(sheet, function, left, right))
 
-    async def _compare(self, window: ComparisonWindow, function: str, left: str, right: str) -> None:
+    async def _compare(self, sheet: ComparisonSheet, function: str, left: str, right: str) -> None:
         try:
             comparison = await self._link.client.versions.compare(function, left, right)
         except WorkbenchError as error:
-            if isValid(window):  # it deletes itself when it is closed, which a person may do meanwhile
-                window.show_refusal(left, right, str(error))
+            if isValid(sheet):  # it deletes itself when it is closed, which a person may do meanwhile
+                sheet.show_refusal(left, right, str(error))
         else:
-            if isValid(window):
-                window.show_comparison(comparison)
+            if isValid(sheet):
+                sheet.show_comparison(comparison)
 
 
 def pair(offered: Sequence[str], version: str) -> tuple[str, str]:

@@ -114,7 +114,7 @@ class WorkspaceController(QObject):
         self.versions_display.panel_made.connect(self._alias_traffic.follow)
         self.overrides = OverrideController(self.link, self.model, self.configuration, appearance, report)
         self.asynchronous = AsynchronousViews(self, memory, source, appearance, report)
-        self.presentation = Presentation(page, self.configuration, appearance)
+        self.presentation = Presentation(page, self.configuration, appearance, self.model, self.session.hidden)
         self.files_display = FilesDisplay(workspace.root, page)
         self._lazy = {**self.panels.lazy, "files": self.files_display.lazy_panel, "configuration": self.configuration.lazy_panel,
                       "versions": self.versions_display.lazy_panel, **self.asynchronous.lazy}

@@ -59,7 +59,7 @@ class AccountTrack(QWidget):
             is_full = self._used >= self._limit
             used_px = min(max(2, round(width * self._used / max(self._limit, 1))), width)
             painter.fillRect(QRect(0, top, used_px, _TRACK_PX), QColor(self._theme.error if is_full else self._theme.invoke))
-        painter.setPen(QPen(QColor(self._theme.accent), 2))
+        painter.setPen(QPen(QColor(self._theme.muted), 2))
         painter.drawLine(width, 0, width, self.height())
         painter.end()
 

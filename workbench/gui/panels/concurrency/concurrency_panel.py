@@ -59,7 +59,7 @@ class ConcurrencyPanel(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""
-        fill_background(self, theme)
+        fill_background(self)
         for part in (self.header, self.grid, self.legend):
             part.set_theme(theme)
 

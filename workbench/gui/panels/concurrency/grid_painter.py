@@ -26,7 +26,7 @@ _LEFT_PX = 14
 _RIGHT_PX = 12
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-_CEILING_TOKENS = {"reserved": "accent", "provisioned": "runtime_init"}
+_CEILING_TOKENS = {"reserved": "text", "provisioned": "runtime_init"}
 
 
 class Marked(NamedTuple):
@@ -79,7 +79,7 @@ class GridPainter:
                 draw(left + index % columns * pitch, top + index // columns * pitch, picture)
 
     def _marks(self, place: RowPlace, flow: Flow) -> None:
-        for cell, token in ((self._marked.selected, "accent"), (self._marked.current, "text")):
+        for cell, token in ((self._marked.selected, "text"), (self._marked.current, "accent")):
             if cell is not None and cell.row is place.row:
                 self._frame(place, flow.spots.index(cell), token)
 

@@ -84,7 +84,9 @@ class MonthInputs(QWidget):
         for control in (box, slider):
             control.setAccessibleName(self.tr("Invocations a month"))
         box.setAlignment(Qt.AlignmentFlag.AlignRight)
-        box.setFixedWidth(box.fontMetrics().horizontalAdvance("2,000,000,000") + 22)
+        width_px = box.fontMetrics().horizontalAdvance("2,000,000,000") + 22
+        for each in (box, *(each.controls[1] for each in self.sliders.values())):
+            each.setFixedWidth(width_px)  # so that all sliders are equally long
         box.setValidator(QIntValidator(0, MOST_INVOCATIONS, self))
         box.textChanged.connect(self._on_invocations)
         box.editingFinished.connect(self._tidy_number)

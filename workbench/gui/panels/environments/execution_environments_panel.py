@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.theme import DARK, Theme
@@ -88,7 +88,7 @@ class ExecutionEnvironmentsPanel(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""
         self.model.theme = theme
-        fill_background(self, theme)
+        fill_background(self)
         self.table.setStyleSheet("QTableView { border: none; } QTableView::item { padding: 0 7px; }")
         self.table.viewport().update()
 
@@ -138,6 +138,9 @@ class ExecutionEnvironmentsPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give functions' names their share of a wide panel. In a narrow one, leave out what says least, so that states fit."""
         super().resizeEvent(event)
+        has_room = self.width() >= 2 * self.actions_row.sizeHint().width()
+        self._top.setDirection(QBoxLayout.Direction.LeftToRight if has_room else QBoxLayout.Direction.TopToBottom)
+        self._top.setStretch(0, 1 if has_room else 0)
         letters, header = self.fontMetrics().horizontalAdvance, self.table.horizontalHeader()
         header.resizeSection(FUNCTION, max(letters("ThumbnailFunction"), round(self.width() * _FUNCTION_PART)))
         left_px = self.width() - letters(_LONGEST_STATE) - header.sectionSize(ENVIRONMENT) - header.sectionSize(FUNCTION)
@@ -181,10 +184,10 @@ class ExecutionEnvironmentsPanel(QWidget):
             header.resizeSection(column, letters(text) + _PADDING_PX)
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
+        top = self._top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         top.setContentsMargins(14, 8, 10, 6)
         top.addWidget(self.note, 1)
-        top.addWidget(self.actions_row, 0, Qt.AlignmentFlag.AlignTop)
+        top.addWidget(self.actions_row, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

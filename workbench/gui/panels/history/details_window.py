@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QTabWidget, QVBoxLayout, QWidget
@@ -10,7 +12,7 @@ from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.scale import strong
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.history.ran_view import RanView
-from workbench.gui.panels.history.readable import readable
+from workbench.gui.panels.history.readable import as_it_is, readable
 from workbench.gui.panels.invocation_words import past_figures, past_look
 from workbench.model.moments import local_time
 from workbench.model.past_invocations import Deployed, PastInvocation
@@ -21,8 +23,13 @@ from workbench.state.invocation import Invocation
 class DetailsWindow(QDialog):
     """Shows the figures at once, and the rest with `show_invocation`. `source` names the file that it was opened from."""
 
-    def __init__(self, past: PastInvocation, parent: QWidget | None = None, *, source: str = "") -> None:
+    def __init__(
+        self, past: PastInvocation, parent: QWidget | None = None, *, source: str = "",
+        seen: Callable[[Invocation], Invocation] = as_it_is,
+    ) -> None:
+        """`seen` returns what is to be seen of an invocation."""
         super().__init__(parent)
+        self._seen, self._invocation = seen, Invocation()
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._past, self._source = past, source
         self.setWindowTitle(f"{past.function_name} · {source or past.name or past.request_id[:8]}")
@@ -38,14 +45,20 @@ class DetailsWindow(QDialog):
         for view in (self.event_text, self.result_text, self.log_text):
             view.setFont(QFont(theme.mono_family))
         self.ran.set_theme(theme)
+        self._write()  # after the theme, other values are to be seen
 
     def show_invocation(self, invocation: Invocation, deployed: Deployed) -> None:
         """Show what it was sent, answered and logged, and what it ran."""
+        self._invocation = invocation
+        self._write()
+        self.ran.show_deployed(deployed)
+        self._show_figures(format_usd(invocation.cost.usd) if invocation.cost is not None else "")
+
+    def _write(self) -> None:
+        invocation = self._seen(self._invocation)
         self.event_text.setPlainText(readable(invocation.event_text))
         self.result_text.setPlainText(readable(invocation.payload))
         self.log_text.setPlainText("\n".join(invocation.log_lines()))
-        self.ran.show_deployed(deployed)
-        self._show_figures(format_usd(invocation.cost.usd) if invocation.cost is not None else "")
 
     def _show_figures(self, cost: str) -> None:
         past = self._past

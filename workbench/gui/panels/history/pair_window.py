@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHeaderView, QSplitter, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 from workbench.gui.look.theme import Theme
-from workbench.gui.panels.history.readable import text_difference
+from workbench.gui.panels.history.readable import as_it_is, text_difference
 from workbench.gui.panels.invocation_words import COMPARISON_TITLES, comparison_row, status_look
 from workbench.gui.widgets.diff_view import DiffView
 from workbench.gui.widgets.row import Row
 from workbench.gui.widgets.row_list import RowList
 from workbench.gui.widgets.row_table import choose_rows
+from workbench.model.comparisons import FileDifference
 from workbench.model.moments import local_time
 from workbench.model.past_invocations import Deployed, PastInvocation
 from workbench.state.invocation import Invocation
@@ -29,18 +32,20 @@ class Side(msgspec.Struct, frozen=True):
 class PairWindow(QDialog):
     """Shows two invocations, the earlier one on the left."""
 
-    def __init__(self, left: Side, right: Side, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, left: Side, right: Side, parent: QWidget | None = None, *, seen: Callable[[Invocation], Invocation] = as_it_is
+    ) -> None:
+        """`seen` returns what is to be seen of an invocation."""
         super().__init__(parent)
+        self._left, self._right, self._seen = left, right, seen
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"{left.past.function_name}: two invocations" if left.past.function_name == right.past.function_name
                             else f"{left.past.function_name} and {right.past.function_name}")
         self.figures = QTableWidget(0, 3)
         self.parts = RowList("Event, result and log")
         self.diff = DiffView()
-        self._differences = {each.path: each for each in (
-            text_difference("Event", left.invocation.event_text, right.invocation.event_text),
-            text_difference("Result", left.invocation.payload, right.invocation.payload),
-            text_difference("Log", "\n".join(left.invocation.log_lines()), "\n".join(right.invocation.log_lines())))}
+        self._differences: dict[str, FileDifference] = {}
+        self._compare()
         self._lay_out()
         self._fill(left, right)
         rows = tuple(Row(key=name, text=name, badge="~" if each.diff else "=", badge_token="warning" if each.diff else "muted",
@@ -53,9 +58,19 @@ class PairWindow(QDialog):
         """Use the theme's colors."""
         self.parts.set_theme(theme)
         self.diff.set_theme(theme)
+        self._compare()  # after the theme, other values are to be seen
+        self._show_part(self.parts.current_key())
+
+    def _compare(self) -> None:
+        left, right = self._seen(self._left.invocation), self._seen(self._right.invocation)
+        self._differences = {each.path: each for each in (
+            text_difference("Event", left.event_text, right.event_text),
+            text_difference("Result", left.payload, right.payload),
+            text_difference("Log", "\n".join(left.log_lines()), "\n".join(right.log_lines())))}
 
     def _show_part(self, name: str) -> None:
-        self.diff.show_difference(self._differences[name])
+        if name in self._differences:
+            self.diff.show_difference(self._differences[name])
 
     def _fill(self, left: Side, right: Side) -> None:
         titles = ("invocation", "received", "function", "status", "start", *COMPARISON_TITLES, "CodeSha256", "configuration")

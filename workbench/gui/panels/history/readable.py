@@ -8,6 +8,7 @@ import difflib
 import msgspec
 
 from workbench.model.comparisons import FileDifference, FileFacts
+from workbench.state.invocation import Invocation
 
 MOST_CHARACTERS = 400_000
 """Of a longer text only the beginning is shown."""
@@ -19,6 +20,11 @@ def readable(text: str) -> str:
         text = msgspec.json.format(text, indent=2)
     more = len(text) - MOST_CHARACTERS
     return text if more <= 0 else f"{text[:MOST_CHARACTERS]}\n… {more:,} characters more"
+
+
+def as_it_is(invocation: Invocation) -> Invocation:
+    """Return the same: everything of it is to be seen."""
+    return invocation
 
 
 def text_difference(name: str, left: str, right: str) -> FileDifference:

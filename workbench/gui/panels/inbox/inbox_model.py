@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -25,9 +26,10 @@ class InboxModel(QAbstractTableModel):
 
     more_needed = Signal()
 
-    def __init__(self, rows: InboxRows, parent: QObject | None = None) -> None:
+    def __init__(self, rows: InboxRows, parent: QObject | None = None, seen: Callable[[str], str] = str) -> None:
+        """`seen` returns what is to be seen of a text."""
         super().__init__(parent)
-        self._rows = rows
+        self._rows, self._seen = rows, seen
         self._shown: list[InboxRow] = []
         self.theme: Theme = DARK
 
@@ -81,9 +83,9 @@ class InboxModel(QAbstractTableModel):
             return None
         row = self._shown[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return _text(row, index.column())
+            return self._seen(_text(row, index.column()))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join(filter(None, (row.target, f"request {row.request_id}", row.condition, row.why)))
+            return self._seen("\n".join(filter(None, (row.target, f"request {row.request_id}", row.condition, row.why))))
         if role == Qt.ItemDataRole.ForegroundRole and index.column() in (TIME, KIND):
             token = "muted" if index.column() == TIME else _KINDS.get(row.kind, ("", "text"))[1]
             return QColor(getattr(self.theme, token))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QPushButton,
-    QSplitter,
     QStackedWidget,
     QTableView,
     QVBoxLayout,
@@ -19,9 +20,10 @@ from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.inbox.inbox_model import CONDITION, FUNCTION, KIND, TARGET, TIME, InboxModel
 from workbench.gui.panels.queue.event_text import message_pieces
-from workbench.gui.panels.result.result_text import Piece
+from workbench.gui.panels.result.result_text import Piece, seen_pieces
 from workbench.gui.panels.result.result_view import ResultView
 from workbench.gui.widgets.background import fill_background
+from workbench.gui.widgets.beside_or_below import BesideOrBelow
 from workbench.gui.widgets.row_table import choose_rows
 from workbench.model.inbox import InboxMessage
 from workbench.state.inbox_rows import InboxRow, InboxRows
@@ -30,6 +32,7 @@ EMPTY = ("The inbox is empty. What asynchronous invocations send to a dead-lette
          "no services endpoint receives it, whatever its ARN is: nothing has to be made first.")
 _CHOOSE = "Choose a message: what its target would have got is shown here."
 _MARGIN_PX = 26
+_WIDE_CHARACTERS = 100
 
 
 class InboxPanel(QWidget):
@@ -45,18 +48,22 @@ class InboxPanel(QWidget):
     invocation_requested = Signal(str)
     clear_requested = Signal()
 
-    def __init__(self, rows: InboxRows, parent: QWidget | None = None, theme: Theme = DARK) -> None:
+    def __init__(
+        self, rows: InboxRows, parent: QWidget | None = None, theme: Theme = DARK, seen: Callable[[str], str] = str
+    ) -> None:
+        """`seen` returns what is to be seen of a text."""
         super().__init__(parent)
+        self._seen = seen
         self._quiet = False
         self._chosen = 0
         self._message: InboxMessage | None = None
         self._written: list[Piece] | None = None
-        self.lines = InboxModel(rows, self)
+        self.lines = InboxModel(rows, self, seen)
         self.table, self.text = QTableView(), ResultView(None, theme)
         self.note, self.empty = PlainLabel(), PlainLabel(EMPTY)
         self.open, self.clear = QPushButton("Open the invocation"), QPushButton("Clear…")
         self._open_action = QAction("Open the invocation", self)
-        self._stack = QStackedWidget()
+        self._stack, self._beside = QStackedWidget(), QWidget()
         self._prepare()
         self._prepare_table()
         self._lay_out()
@@ -72,7 +79,7 @@ class InboxPanel(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""
-        fill_background(self, theme)
+        fill_background(self)
         self.lines.theme = theme
         self.text.set_theme(theme)
         self.table.setStyleSheet("QTableView { border: none; } QTableView::item { padding: 0 7px; }")
@@ -93,6 +100,7 @@ class InboxPanel(QWidget):
         count = self.lines.rowCount()
         self.note.setText("" if not count else f"{count:,} messages, the newest first" if count > 1 else "1 message")
         self._stack.setCurrentIndex(0 if count else 1)
+        self._beside.setVisible(count > 0)
         self.clear.setEnabled(count > 0)
         self._settle_open()
         self._show_text()
@@ -116,8 +124,8 @@ class InboxPanel(QWidget):
         self.note.setObjectName("muted")
         self.empty.setObjectName("muted")
         self.empty.setWordWrap(True)
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        self.empty.setContentsMargins(14, 10, 14, 10)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setContentsMargins(28, 10, 28, 10)
         self.text.setAccessibleName(self.tr("The chosen message"))
         self.text.setMinimumWidth(200)
         self.open.setToolTip("Show the invocation that caused the chosen message (Return in the list)")
@@ -146,16 +154,12 @@ class InboxPanel(QWidget):
     def _lay_out(self) -> None:
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.empty)
-        parts = QSplitter()
-        parts.setHandleWidth(1)
-        parts.setChildrenCollapsible(False)
-        parts.addWidget(self._stack)
-        text = QWidget()
-        column = QVBoxLayout(text)
-        column.setContentsMargins(10, 0, 0, 0)
+        column = QVBoxLayout(self._beside)
+        column.setContentsMargins(10, 4, 0, 0)
         column.addWidget(self.text)
-        parts.addWidget(text)
-        parts.setSizes([620, 420])
+        parts = BesideOrBelow(_WIDE_CHARACTERS)
+        parts.addWidget(self._stack)
+        parts.addWidget(self._beside)
         top = QHBoxLayout()
         top.setContentsMargins(14, 6, 10, 6)
         top.setSpacing(6)
@@ -170,7 +174,7 @@ class InboxPanel(QWidget):
 
     def _show_text(self) -> None:
         hint = [Piece(_CHOOSE, "muted")] if self.lines.rowCount() else []
-        pieces = hint if self._message is None else message_pieces(self._message)
+        pieces = hint if self._message is None else seen_pieces(message_pieces(self._message), self._seen)
         if pieces != self._written:  # writing the same text again would lose selection and scrolling
             self._written = pieces
             self.text.write(pieces)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
+import msgspec
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from workbench.gui.panels.log.log_painter import clock
@@ -42,9 +44,13 @@ class LogModel(QAbstractListModel):
     wanted = Signal()
     arrived = Signal(int, int)
 
-    def __init__(self, tail: LogTail, parent: QObject | None = None, links: SourceLinks | None = None) -> None:
+    def __init__(
+        self, tail: LogTail, parent: QObject | None = None, links: SourceLinks | None = None, seen: Callable[[str], str] = str
+    ) -> None:
+        """`seen` returns what is to be seen of a text."""
         super().__init__(parent)
         self._links = links
+        self._text_seen = seen
         self._seen = (0, 0)
         self.book = LogBook(tail)
         self.hits: LogHits | None = None
@@ -190,10 +196,14 @@ class LogModel(QAbstractListModel):
         """Return a row; None while it is not here."""
         if not 0 <= position < self._count or position >= len(self._source):
             return None
-        if self.folds is not None:
+        if self.folds is not None and self.folds.head_at(position) is not None:
             return self.folds.row(position)
         entry = self._source.entry(position)
-        return row_of(entry) if entry is not None else None
+        return row_of(self._entry_seen(entry)) if entry is not None else None
+
+    def _entry_seen(self, entry: LogEntry) -> LogEntry:
+        text = self._text_seen(entry.text)
+        return entry if text is entry.text else msgspec.structs.replace(entry, text=text)
 
     def links_of(self, position: int, text: str) -> list[SourceLink]:
         """Return the links in a line of a row. Looks at the disk."""

@@ -27,7 +27,9 @@ _SHOWN_CHARACTERS = 4_000
 """No screen is wider than this; painting more of a long line would waste time. Wrapped lines are shown in full."""
 _OPENED, _CLOSED = "▾", "▸"
 _CHIP_CHARACTERS = 7
-_TIME_CHARACTERS = 16
+_TIME_CHARACTERS, _SHORT_TIME_CHARACTERS = 16, 10
+_NARROW_CHARACTERS = 76
+"""In a view with less room the time is shown without hours and microseconds, which the tool tip has."""
 
 
 class RowLook(NamedTuple):
@@ -43,6 +45,7 @@ class LogPainter:
 
     def __init__(self, theme: Theme, font: QFont) -> None:
         self._hovered: tuple[int, int, SourceLink | None] = (-1, -1, None)
+        self._room_px = 0
         self.set_look(theme, font)
 
     def set_look(self, theme: Theme, font: QFont) -> None:
@@ -57,13 +60,20 @@ class LogPainter:
         self.character_px = max(self._metrics.horizontalAdvance("0"), 1)
         self.line_px = self._metrics.height() + 3
         self.mark_px = 2 * self.character_px + 4
-        self._chip_left_px = self.mark_px + _TIME_CHARACTERS * self.character_px
-        self.text_px = self._chip_left_px + (_CHIP_CHARACTERS + 1) * self.character_px
+        self.fit(self._room_px)
         self._colors = {kind: QColor(getattr(theme, token)) for kind, token in _KIND_TOKENS.items()}
         self._grounds = {kind: QColor(blend(getattr(theme, token), theme.panel, 0.18)) for kind, token in _KIND_TOKENS.items()}
         self._span_colors = [QColor(getattr(theme, token)) for token in _COLOR_TOKENS]
         self._muted, self._faded = QColor(theme.muted), QColor(theme.faded)
         self._selection, self._head = QColor(theme.selection), QColor(theme.surface)
+
+    def fit(self, room_px: int) -> None:
+        """Give the columns before the text what a view of this width has room for."""
+        self._room_px = room_px
+        self._is_narrow = room_px < _NARROW_CHARACTERS * self.character_px
+        characters = _SHORT_TIME_CHARACTERS if self._is_narrow else _TIME_CHARACTERS
+        self._chip_left_px = self.mark_px + characters * self.character_px
+        self.text_px = self._chip_left_px + (_CHIP_CHARACTERS + 1) * self.character_px
 
     def hover(self, row: int, line: int, link: SourceLink | None) -> bool:
         """Underline the link under the mouse; None for no link. True if it is another one than before."""
@@ -102,7 +112,8 @@ class LogPainter:
         """Paint what stands before the text of a row."""
         if row.is_long or row.is_head:
             self._text(painter, left + 6, top, _OPENED if is_open else _CLOSED, self._muted, self._font)
-        self._text(painter, left + self.mark_px, top, clock(row.entry.time_ms), self._muted, self._font)
+        time = clock(row.entry.time_ms)
+        self._text(painter, left + self.mark_px, top, time[3:-3] if self._is_narrow else time, self._muted, self._font)
         chip = QRectF(left + self._chip_left_px, top + 2, _CHIP_CHARACTERS * self.character_px, self.line_px - 4)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._grounds[row.kind])
@@ -120,7 +131,7 @@ class LogPainter:
     def paint_nothing(self, painter: QPainter, rect: QRect, text: str) -> None:
         """Say why there are no rows."""
         painter.setPen(self._muted)
-        painter.drawText(rect.adjusted(12, 12, -12, -12), int(Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap), text)
+        painter.drawText(rect.adjusted(28, 12, -28, -12), int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), text)
 
     def paint_awaited(self, painter: QPainter, left: int, top: int) -> None:
         """Paint a row that is not here yet."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.log.log_model import LogModel
@@ -14,6 +14,7 @@ from workbench.gui.panels.log.log_view import LogView
 from workbench.gui.panels.log.log_words import words_for_nothing
 from workbench.gui.panels.log.metrics_view import MetricsView
 from workbench.gui.widgets.background import fill_background
+from workbench.gui.widgets.beside_or_below import BesideOrBelow
 from workbench.gui.widgets.source_links import SourceLinks
 from workbench.model.log_queries import LogFilter, SearchStep
 from workbench.model.past_invocations import InvocationPage
@@ -21,6 +22,7 @@ from workbench.state.session import Session
 
 DRAIN_MS = 100
 """New lines are shown at most ten times a second."""
+_WIDE_CHARACTERS = 110
 MOST_COPIED = 100_000
 """More entries than this are saved, not copied."""
 
@@ -47,7 +49,7 @@ class LogPanel(QWidget):
     ) -> None:
         super().__init__(parent)
         self._session = session
-        self.lines = LogModel(session.logs, self, links)
+        self.lines = LogModel(session.logs, self, links, session.hidden.text)
         self.view = LogView(self.lines, theme)
         self.bar = LogToolbar()
         self.saving = LogSaving(self.bar)
@@ -64,9 +66,8 @@ class LogPanel(QWidget):
         self._show_state()
 
     def _lay_out(self) -> None:
-        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._split = BesideOrBelow(_WIDE_CHARACTERS)
         self._split.addWidget(self.view)
-        self._split.setChildrenCollapsible(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -99,7 +100,7 @@ class LogPanel(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors and fonts."""
         self._theme = theme
-        fill_background(self, theme)
+        fill_background(self)
         self.view.set_theme(theme)
         if self.metrics is not None:
             self.metrics.set_theme(theme)
@@ -157,8 +158,8 @@ class LogPanel(QWidget):
             self.put_on_clipboard([row.entry.text for row in rows])
 
     def put_on_clipboard(self, texts: list[str]) -> None:
-        """Copy entries as they were written."""
-        QGuiApplication.clipboard().setText("\n".join(text.replace("\r", "\n") for text in texts))
+        """Copy entries as they were written, but for what is not to be seen now."""
+        QGuiApplication.clipboard().setText("\n".join(map(self._session.hidden.text, texts)).replace("\r", "\n"))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with the lines that came while the panel was hidden."""
@@ -232,6 +233,7 @@ class LogPanel(QWidget):
         if is_shown and self.metrics is None:
             self.metrics = MetricsView(self._theme)
             self._split.addWidget(self.metrics)
+            self._split.share()
         if self.metrics is not None:
             self.metrics.begin()
             self.metrics.setVisible(is_shown)

@@ -226,6 +226,7 @@ class LogRowsView(QAbstractItemView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the log's end in view if it was."""
         super().resizeEvent(event)
+        self.painter.fit(self.viewport().width())
         self._settle()
 
     def paintEvent(self, _event: QPaintEvent) -> None:

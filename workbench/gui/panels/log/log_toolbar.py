@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLineEdit, QMenu, QToolBu
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.widgets.flat_combo import FlatCombo
+from workbench.gui.widgets.two_groups import TwoGroups
 from workbench.model.log_entries import LEVELS
 from workbench.model.log_queries import LogFilter
 from workbench.state.log_query import narrowed, typed_filter
@@ -147,6 +148,7 @@ class LogToolbar(QWidget):
         self.clear_action = menu.addAction(self.tr("Hide what there is until now"))
         self.clear_action.setCheckable(True)
         self.clear_action.setToolTip(self.tr("The journal keeps everything"))
+        self.more.setObjectName("menuButton")
         self.more.setMenu(menu)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         find = QAction(self)
@@ -174,15 +176,12 @@ class LogToolbar(QWidget):
         return self.width() > buttons + _FILTER_CHARACTERS * self.fontMetrics().averageCharWidth()
 
     def _lay_out(self) -> None:
-        self._buttons = QWidget()
-        right = QHBoxLayout(self._buttons)
-        right.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.only, self.fold, self.metrics):
-            right.addWidget(widget)
-        right.addStretch(1)
-        right.addWidget(self.count)
-        for widget in (self.stop, self.follow, self.more):
-            right.addWidget(widget)
+        self._buttons = TwoGroups()
+        for button in (self.only, self.fold, self.metrics):
+            self._buttons.left.addWidget(button)
+        self._buttons.right.addWidget(self.count)
+        for button in (self.stop, self.follow, self.more):
+            self._buttons.right.addWidget(button)
         left = QHBoxLayout()
         left.addWidget(self.filter_box, 1)
         left.addWidget(self.level)

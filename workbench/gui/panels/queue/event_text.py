@@ -12,7 +12,7 @@ from workbench.state.queued_life import QueuedLife
 
 _MOST_CHARACTERS = 128 * 1024
 """How much of a JSON document is shown."""
-_TOKENS = {"succeeded": "success", "failed": "error", "refused": "warning", "running": "accent", "ended": "muted"}
+_TOKENS = {"succeeded": "success", "failed": "error", "refused": "warning", "running": "info", "ended": "muted"}
 _FAILED = "The function failed: "
 """With this begins what is known of a failed attempt; its color and word say that already."""
 _PLACES = {"service": "is there", "function": "was invoked asynchronously", "inbox": "is in the inbox"}

@@ -48,7 +48,7 @@ class LifeLine(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""
         self._theme = theme
-        fill_background(self, theme)
+        fill_background(self)
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -24,9 +25,10 @@ _NOT_HERE = "…"
 class QueueModel(QAbstractTableModel):
     """Shows `rows`, whose changes `update` takes over; `tick` advances ages and countdowns."""
 
-    def __init__(self, rows: QueueRows, parent: QObject | None = None) -> None:
+    def __init__(self, rows: QueueRows, parent: QObject | None = None, seen: Callable[[str], str] = str) -> None:
+        """`seen` returns what is to be seen of a text."""
         super().__init__(parent)
-        self._rows = rows
+        self._rows, self._seen = rows, seen
         self._count = 0
         self.theme: Theme = DARK
 
@@ -73,7 +75,7 @@ class QueueModel(QAbstractTableModel):
         if row is None:
             return None
         if role == Qt.ItemDataRole.ToolTipRole:
-            return _tip(row)
+            return self._seen(_tip(row))
         if role == Qt.ItemDataRole.ForegroundRole:
             return self._color(row, index.column())
         return None
@@ -83,7 +85,7 @@ class QueueModel(QAbstractTableModel):
         if column in (AGE, NEXT):
             return (age_text if column == AGE else next_text)(row, since_ms)
         texts = {EVENT: str(row.event_id), FUNCTION: _function(row), STATE: state_look(row).word, ATTEMPT: attempt_text(row),
-                 WHY: why_text(row)}
+                 WHY: self._seen(why_text(row))}
         return texts[column]
 
     def _color(self, row: QueueRow, column: int) -> QColor | None:

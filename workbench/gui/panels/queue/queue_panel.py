@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+import msgspec
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.theme import DARK, Theme
@@ -17,10 +18,12 @@ from workbench.gui.panels.queue.queue_clock_words import clock_text, empty_text,
 from workbench.gui.panels.queue.queue_filter import QueueFilter
 from workbench.gui.panels.queue.queue_table import QueueTable
 from workbench.gui.panels.queue.queue_toolbar import QueueToolbar
-from workbench.gui.panels.result.result_text import Piece
+from workbench.gui.panels.result.result_text import Piece, seen_pieces
 from workbench.gui.panels.result.result_view import ResultView
 from workbench.gui.widgets.background import fill_background
+from workbench.gui.widgets.beside_or_below import BesideOrBelow
 from workbench.gui.widgets.elided_label import ElidedLabel
+from workbench.gui.widgets.wrapped_row import WrappedRow
 from workbench.model.queue import EndedEventInfo
 from workbench.state.life_moments import life_moments
 from workbench.state.queue_rows import QueueRow, QueueRows
@@ -28,6 +31,7 @@ from workbench.state.queued_life import QueuedLife
 
 TICK_MS = 1_000
 """Ages and countdowns advance once a second while they are visible."""
+_WIDE_CHARACTERS = 110
 _CHOOSE = "Choose an event: what it brings, its attempts and its end are shown here."
 
 
@@ -39,9 +43,12 @@ class QueuePanel(QWidget):
 
     visibility_changed = Signal(bool)
 
-    def __init__(self, rows: QueueRows, parent: QWidget | None = None, theme: Theme = DARK) -> None:
+    def __init__(
+        self, rows: QueueRows, parent: QWidget | None = None, theme: Theme = DARK, seen: Callable[[str], str] = str
+    ) -> None:
+        """`seen` returns what is to be seen of a text."""
         super().__init__(parent)
-        self._rows = rows
+        self._rows, self._seen = rows, seen
         self._function_name = ""
         self._chosen = 0
         self._is_moving = False
@@ -49,11 +56,11 @@ class QueuePanel(QWidget):
         self._payload = ""
         self._written: list[Piece] | None = None
         self.toolbar, self.filter = QueueToolbar(), QueueFilter()
-        self.table, self.line = QueueTable(rows), LifeLine()
+        self.table, self.line = QueueTable(rows, seen), LifeLine()
         self.text = ResultView(None, theme)
         self.summary, self.clock, self.empty, self.older = ElidedLabel(), ElidedLabel(), PlainLabel(), PlainLabel()
         self.run_older = QPushButton("Run them")
-        self._stack, self._older_row = QStackedWidget(), QWidget()
+        self._stack, self._older_row, self._beside = QStackedWidget(), QWidget(), QWidget()
         self._ticking = QTimer(self)
         self._ticking.setInterval(TICK_MS)
         self._ticking.timeout.connect(self._on_tick)
@@ -71,11 +78,12 @@ class QueuePanel(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""
-        fill_background(self, theme)
+        fill_background(self)
         for part in (self.toolbar, self.table, self.line, self.text):
             part.set_theme(theme)
         self.clock.setStyleSheet(f"color: {theme.warning}; font-weight: 600;")
         self._written = None  # the text has its colors in it, so it is written anew
+        self._show_line()
         self._show_text()
 
     def choose(self, event_id: int) -> None:
@@ -111,6 +119,7 @@ class QueuePanel(QWidget):
         self._older_row.setVisible(info.asked > 0)
         self.empty.setText(empty_text(info, self._function_name))
         self._stack.setCurrentIndex(0 if self._rows.count else 1)
+        self._beside.setVisible(self._rows.count > 0)
         self._show_line()
         self._show_text()
         self._settle_ticking()
@@ -131,8 +140,8 @@ class QueuePanel(QWidget):
         self.summary.setObjectName("muted")
         self.empty.setObjectName("muted")
         self.empty.setWordWrap(True)
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        self.empty.setContentsMargins(14, 10, 14, 10)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setContentsMargins(28, 10, 28, 10)
         self.older.setWordWrap(True)
         self.text.setAccessibleName(self.tr("Payload and outcomes of the chosen event"))
         self.text.setMinimumWidth(200)
@@ -141,23 +150,24 @@ class QueuePanel(QWidget):
     def _lay_out(self) -> None:
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.empty)
-        left = QWidget()
+        left, beside = QWidget(), QVBoxLayout(self._beside)
+        beside.setContentsMargins(10, 4, 0, 0)
+        beside.addWidget(self.text)
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(_row((14, 0, 10, 5), self.summary, self.clock, self.filter))
+        told = WrappedRow()
+        told.add(self.summary)
+        told.add(self.clock)
+        told.add(self.filter)
+        column.addLayout(_row((14, 0, 10, 5), told))
         self._older_row.setLayout(_row((14, 0, 10, 5), self.older, self.run_older))
         column.addWidget(self._older_row)
         column.addWidget(self._stack, 1)
         column.addWidget(self.line)
-        parts = QSplitter()
-        parts.setHandleWidth(1)
-        parts.setChildrenCollapsible(False)
+        parts = BesideOrBelow(_WIDE_CHARACTERS)
         parts.addWidget(left)
-        parts.addWidget(_inset(self.text))
-        parts.setSizes([700, 340])
-        parts.setStretchFactor(0, 3)
-        parts.setStretchFactor(1, 2)
+        parts.addWidget(self._beside)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -184,12 +194,13 @@ class QueuePanel(QWidget):
         if self._life is None:
             self.line.show_moments(())
         else:
-            self.line.show_moments(life_moments(self._life, self._clock_ms(self._life.function_name)))
+            moments = life_moments(self._life, self._clock_ms(self._life.function_name))
+            self.line.show_moments([msgspec.structs.replace(each, tip=self._seen(each.tip)) for each in moments])
         self.line.setVisible(bool(self.line.moments))
 
     def _show_text(self) -> None:
         hint = [Piece(_CHOOSE, "muted")] if self._rows.count else []
-        pieces = hint if self._life is None else event_pieces(self._life, self._payload)
+        pieces = hint if self._life is None else seen_pieces(event_pieces(self._life, self._payload), self._seen)
         if pieces != self._written:  # writing the same text again would lose selection and scrolling
             self._written = pieces
             self.text.write(pieces)
@@ -211,15 +222,6 @@ class QueuePanel(QWidget):
         self.table.lines.tick()
         self._show_clock()
         self._show_line()
-
-
-def _inset(text: QWidget) -> QWidget:
-    """With a margin at the left, as the result has one."""
-    place = QWidget()
-    layout = QVBoxLayout(place)
-    layout.setContentsMargins(10, 0, 0, 0)
-    layout.addWidget(text)
-    return place
 
 
 def _row(margins_px: tuple[int, int, int, int], first: QWidget, *others: QWidget) -> QHBoxLayout:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
@@ -29,11 +31,12 @@ class QueueTable(QTableView):
     drop_requested = Signal()
     open_requested = Signal()
 
-    def __init__(self, rows: QueueRows, parent: QWidget | None = None) -> None:
+    def __init__(self, rows: QueueRows, seen: Callable[[str], str] = str, parent: QWidget | None = None) -> None:
+        """`seen` returns what is to be seen of a text."""
         super().__init__(parent)
         self._rows = rows
         self._quiet = False
-        self.lines = QueueModel(rows, self)
+        self.lines = QueueModel(rows, self, seen)
         self.retry_action = self._action("Retry now", "R")
         self.edit_action = self._action("Edit and re-send…", "Return;Enter")
         self.drop_action = self._action("Drop", "Del")

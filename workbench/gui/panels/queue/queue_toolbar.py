@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui.look.icons import icon
 from workbench.gui.look.theme import DARK, Theme
+from workbench.gui.widgets.wrapped_row import WrappedRow
 
 
 class QueueToolbar(QWidget):
@@ -54,15 +55,12 @@ class QueueToolbar(QWidget):
         self._paint()
 
     def _lay_out(self) -> None:
-        layout = QHBoxLayout(self)
+        groups = WrappedRow()
+        groups.add(self.hold, self.step, self.minute, self.two_minutes, self.to_end)
+        groups.add(self.retry, self.edit, self.drop, self.drop_all)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 6, 10, 6)
-        layout.setSpacing(5)
-        for button in (self.hold, self.step, self.minute, self.two_minutes, self.to_end):
-            layout.addWidget(button)
-        layout.addSpacing(10)
-        for button in (self.retry, self.edit, self.drop, self.drop_all):
-            layout.addWidget(button)
-        layout.addStretch(1)
+        layout.addWidget(groups)
 
     def _paint(self) -> None:
         edge = self._theme.warning if self._is_held else self._theme.border

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.widgets.later import Later
 from workbench.state.answers import AT_ONCE_BYTES, Answer, read_answer
+from workbench.state.hidden_values import HiddenValues
 from workbench.state.http_answers import Front, front_of
 from workbench.state.invocation import Invocation
 
@@ -14,18 +15,22 @@ _UNREADABLE = "\ufffd"
 
 
 class AnswerReader(QObject):
-    """Signals: `read()` when `answer` is another one than `turn` left; `wanted(str request_id)` for the engine's whole answer."""
+    """Reads what is to be seen of it.
+
+    Signals: `read()` when `answer` is another one than `turn` left; `wanted(str request_id)` for the engine's whole answer.
+    """
 
     read = Signal()
     wanted = Signal(str)
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, hidden: HiddenValues, parent: QObject) -> None:
         super().__init__(parent)
+        self._hidden = hidden
         self.answer: Answer | None = None
         """None while there is none, or it is being read."""
         self.front: Front = ""
         self._later = Later(self)
-        self._of: tuple[str, int] = "", -1
+        self._of: tuple[str, int, int] = "", -1, -1
         self._request_id = ""
         self._whole: bytes | None = None
 
@@ -54,8 +59,7 @@ class AnswerReader(QObject):
             self.front = front_of(invocation.event_text)
             if is_part(invocation):
                 self.wanted.emit(invocation.request_id)
-        if self._whole is None:
-            self._read(invocation.payload.encode("utf-8", "surrogatepass"))
+        self._read(invocation.payload.encode("utf-8", "surrogatepass") if self._whole is None else self._whole)
 
     def take_whole(self, request_id: str, content: bytes | None) -> None:
         """Take the engine's answer to `wanted`; None if it does not have it."""
@@ -64,18 +68,18 @@ class AnswerReader(QObject):
             self._read(content)
 
     def _read(self, content: bytes) -> None:
-        key = self._request_id, len(content)
+        key = self._request_id, len(content), self._hidden.version
         if key == self._of:
             return
-        self._of, front = key, self.front
+        self._of, front, seen = key, self.front, self._hidden.content
         if len(content) <= AT_ONCE_BYTES:
             self._later.forget()
-            self.answer = read_answer(content, front)
+            self.answer = read_answer(content, front, seen)
             if self._whole is not None:
                 self.read.emit()
         else:
             self.answer = None
-            self._later.do("read an answer", lambda: read_answer(content, front), self._take)
+            self._later.do("read an answer", lambda: read_answer(content, front, seen), self._take)
 
     def _take(self, answer: Answer) -> None:
         self.answer = answer
@@ -83,7 +87,7 @@ class AnswerReader(QObject):
 
     def _forget(self) -> None:
         self._later.forget()
-        self._request_id, self._of, self.answer, self._whole, self.front = "", ("", -1), None, None, ""
+        self._request_id, self._of, self.answer, self._whole, self.front = "", ("", -1, -1), None, None, ""
 
 
 def is_part(invocation: Invocation) -> bool:

@@ -21,8 +21,8 @@ from workbench.gui.widgets.search_field import SearchField
 from workbench.gui.widgets.two_groups import TwoGroups
 from workbench.state.answers import Answer
 from workbench.state.hex_lines import HexLines
-from workbench.state.history import History
 from workbench.state.invocation import Invocation
+from workbench.state.session import Session
 
 _NAMES = {
     "text": ("Text", "The answer as text, with the log"),
@@ -51,10 +51,10 @@ class AnswerViews(QWidget):
 
     browser_wanted = Signal(str)
 
-    def __init__(self, text: TextView, history: History, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, text: TextView, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.text, self.tree, self.response = text, JsonTree(), ResponseView(theme)
-        self.bytes, self.compare = LinesView("The answer as bytes"), CompareView(history)
+        self.bytes, self.compare = LinesView("The answer as bytes"), CompareView(session)
         self.search = SearchField("Search in the answer")
         self.search_button, self.bar = QToolButton(), TwoGroups()
         self._widgets: dict[str, QWidget] = {

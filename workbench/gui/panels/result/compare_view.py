@@ -13,8 +13,8 @@ from workbench.gui.widgets.flat_combo import FlatCombo
 from workbench.gui.widgets.text_comparison import TextComparison
 from workbench.model.moments import local_time
 from workbench.state.answers import pretty_json
-from workbench.state.history import History
 from workbench.state.invocation import Invocation
+from workbench.state.session import Session
 
 _MOST_OFFERED = 50
 _ALONE = "There is no other result yet to compare with."
@@ -24,9 +24,9 @@ _PART = "Of the other result only the first part is known here; what follows is 
 class CompareView(QWidget):
     """Shows how another result differs from the one that the panel shows. Choosing in the history turns to another one here."""
 
-    def __init__(self, history: History, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._history = history
+        self._history, self._hidden = session.history, session.hidden
         self._shown: Invocation | None = None
         self._text = ""
         self._chosen = ""
@@ -72,13 +72,13 @@ class CompareView(QWidget):
 
     def _offered(self, shown: Invocation) -> Iterator[Invocation]:
         """Yield the latest results, those of the same function first, and the chosen one however long ago it was."""
-        answered = [each for each in self._history.newest_first() if each.answered and each is not shown]
+        answered = [each for each in self._history.newest_first() if each.answered and each.request_id != shown.request_id]
         same = [each for each in answered if each.function_name == shown.function_name]
         others = [each for each in answered if each.function_name != shown.function_name]
         offered = [*same, *others][:_MOST_OFFERED]
         yield from offered
         chosen = self._history.get(self._chosen)
-        if chosen is not None and chosen.answered and chosen is not shown and chosen not in offered:
+        if chosen is not None and chosen.answered and chosen.request_id != shown.request_id and chosen not in offered:
             yield chosen
 
     def _compare(self) -> None:
@@ -86,7 +86,8 @@ class CompareView(QWidget):
         if self._shown is None or other is None:
             self.comparison.show_none(_ALONE)
             return
-        self.comparison.compare(pretty_json(other.payload), self._text, name_of(other), name_of(self._shown))
+        text = pretty_json(self._hidden.text(other.payload))
+        self.comparison.compare(text, self._text, name_of(other), name_of(self._shown))
         self.other.setToolTip(_PART if other.payload_bytes > len(other.payload.encode()) else "")
 
     def _on_activated(self, _index: int) -> None:

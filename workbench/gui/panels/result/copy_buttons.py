@@ -29,18 +29,18 @@ class CopyButtons(QObject):
         self.log.setVisible(invocation is not None and not self._shown.is_running)
 
     def copy_answer(self) -> None:
-        """Copy the answer, formatted if it is JSON: all of it that is known here."""
+        """Copy the answer as it is to be seen, formatted if it is JSON: all of it that is known here."""
         answer, invocation = self._reader.answer, self._shown.invocation
         if answer is not None and answer.whole.lines is not None:
             QGuiApplication.clipboard().setText(answer.whole.lines.text)
         elif invocation is not None:
-            QGuiApplication.clipboard().setText(pretty_json(invocation.payload))
+            QGuiApplication.clipboard().setText(pretty_json(self._shown.seen(invocation).payload))
 
     def copy_log(self) -> None:
-        """Copy the log exactly as CloudWatch would have it."""
+        """Copy the log exactly as CloudWatch would have it, but for what is not to be seen now."""
         invocation = self._shown.invocation
         if invocation is not None:
-            QGuiApplication.clipboard().setText("\n".join(invocation.log_lines()))
+            QGuiApplication.clipboard().setText("\n".join(self._shown.seen(invocation).log_lines()))
 
 
 def _button(text: str, tip: str) -> QToolButton:

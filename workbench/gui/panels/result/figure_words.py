@@ -9,8 +9,8 @@ from workbench.gui.panels.invocation_words import duration
 from workbench.model.prices import format_usd
 from workbench.state.invocation import Invocation
 
-TITLES = ("Duration", "Init", "Billed", "Memory", "Cost")
-USUAL = {"Duration": "999.9 ms", "Init": "999 ms", "Billed": "9,999 ms", "Memory": "128 / 1,024 MB", "Cost": "$88.88 per million"}
+TITLES = ("Duration", "Init", "Billed", "Memory", "Cost / 1M")
+USUAL = {"Duration": "999.9 ms", "Init": "999 ms", "Billed": "9,999 ms", "Memory": "128 / 1,024 MB", "Cost / 1M": "$88.88"}
 """Values of a usual width."""
 NONE = "–"
 _MILLION = Decimal(1_000_000)
@@ -62,5 +62,5 @@ def _init(invocation: Invocation) -> Figure:
 def _cost(invocation: Invocation) -> Figure:
     if invocation.cost is None:
         return Figure()
-    usd = invocation.cost.usd
-    return Figure(format_usd(usd * _MILLION), "per million", f"{format_usd(usd)} for this one")
+    one, million = map(format_usd, (invocation.cost.usd, invocation.cost.usd * _MILLION))
+    return Figure(million, "", f"{one} for this one, {million} for a million of them")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.result.http_text import request_pieces, response_pieces
-from workbench.gui.panels.result.result_text import Piece
+from workbench.gui.panels.result.result_text import Piece, seen_pieces
 from workbench.gui.panels.result.result_view import ResultView
 from workbench.model.url_exchanges import UrlExchangeInfo
 
@@ -20,8 +22,10 @@ ASKING = "Asking the engine…"
 class HttpInspector(QWidget):
     """Shows what `show_exchange` was given last."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, seen: Callable[[str], str] = str, parent: QWidget | None = None) -> None:
+        """`seen` returns what is to be seen of a text."""
         super().__init__(parent)
+        self._seen = seen
         self.exchange: UrlExchangeInfo | None = None
         self._empty = ASKING
         self.title, self.text, self.copy_curl = PlainLabel("HTTP"), ResultView(None, theme), QToolButton()
@@ -55,7 +59,7 @@ class HttpInspector(QWidget):
     def copy_as_curl(self) -> None:
         """Copy a command that sends the request again."""
         if self.exchange is not None:
-            QGuiApplication.clipboard().setText(self.exchange.as_curl())
+            QGuiApplication.clipboard().setText(self._seen(self.exchange.as_curl()))
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors and font."""
@@ -66,4 +70,4 @@ class HttpInspector(QWidget):
         exchange = self.exchange
         self.copy_curl.setEnabled(exchange is not None)
         self.text.write([Piece(self._empty, "muted")] if exchange is None
-                        else [*request_pieces(exchange), *response_pieces(exchange)])
+                        else seen_pieces([*request_pieces(exchange), *response_pieces(exchange)], self._seen))

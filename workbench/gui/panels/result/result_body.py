@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QToolButton, QWidget
@@ -24,9 +26,12 @@ class ResultBody(QSplitter):
 
     exchange_wanted = Signal(str)
 
-    def __init__(self, answer: AnswerViews, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, answer: AnswerViews, theme: Theme, seen: Callable[[str], str] = str, parent: QWidget | None = None
+    ) -> None:
+        """`seen` returns what is to be seen of a text."""
         super().__init__(Qt.Orientation.Horizontal, parent)
-        self.answer, self.inspector, self.toggle = answer, HttpInspector(theme), QToolButton()
+        self.answer, self.inspector, self.toggle = answer, HttpInspector(theme, seen), QToolButton()
         self._asked: tuple[str, str] = "", ""
         self._is_url = False
         self._is_open: bool | None = None

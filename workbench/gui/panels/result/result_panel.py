@@ -65,9 +65,9 @@ class ResultPanel(QWidget):
         self._written: object = None
         self.headline, self.failure, self.text = Headline(self._shown, session, theme), FailureCard(), ResultView(links, theme)
         self.explanation = self.failure.sentence
-        self.answers = AnswerViews(TextView(self.text, theme), session.history, theme)
-        self.body = ResultBody(self.answers, theme)
-        self._reader = AnswerReader(self)
+        self.answers = AnswerViews(TextView(self.text, theme), session, theme)
+        self.body = ResultBody(self.answers, theme, session.hidden.text)
+        self._reader = AnswerReader(session.hidden, self)
         self.allowance = AllowanceCard()
         self.cancel_button, self.queue_button = QPushButton(self.tr("Cancel")), QPushButton(self.tr("Show in the queue"))
         self._copying = CopyButtons(self._shown, self._reader, self)
@@ -108,7 +108,7 @@ class ResultPanel(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors and fonts."""
-        fill_background(self, theme)
+        fill_background(self)
         for part in (self.headline, self.failure, self.body):
             part.set_theme(theme)
         self._written = None  # the text has its colors in it, so it is written anew
@@ -176,7 +176,7 @@ class ResultPanel(QWidget):
         if invocation is None:
             self._show_absent()
         else:
-            self._show_invocation(invocation)
+            self._show_invocation(self._shown.seen(invocation))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what came while the panel was hidden."""
@@ -219,7 +219,7 @@ class ResultPanel(QWidget):
     def _on_read(self) -> None:
         invocation = self.invocation
         if invocation is not None:
-            self._show_invocation(invocation)
+            self._show_invocation(self._shown.seen(invocation))
 
     def _show_absent(self) -> None:
         failure = self._shown.failure

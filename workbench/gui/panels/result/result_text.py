@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import msgspec
@@ -32,6 +32,11 @@ class Piece(NamedTuple):
     text: str
     token: str
     bold: bool = False
+
+
+def seen_pieces(pieces: Iterable[Piece], seen: Callable[[str], str]) -> list[Piece]:
+    """Return what is to be seen of pieces, which `seen` returns for a text."""
+    return [piece._replace(text=seen(piece.text)) for piece in pieces]
 
 
 def payload_pieces(invocation: Invocation) -> list[Piece]:

@@ -67,7 +67,10 @@ class ShownRequest:
     @property
     def failure(self) -> Failure | None:
         """Why the chosen request never reached a function; None if it did, or is on its way."""
-        return self._failure if self.request_id and self._failure.request_id == self.request_id else None
+        if not self.request_id or self._failure.request_id != self.request_id:
+            return None
+        seen = self._session.hidden.text
+        return Failure(self.request_id, seen(self._failure.message), seen(self._failure.hint))
 
     @property
     def invocation(self) -> Invocation | None:
@@ -80,6 +83,10 @@ class ShownRequest:
             return newest
         return history.newest_reported() or newest
 
+    def seen(self, invocation: Invocation) -> Invocation:
+        """Return an invocation as it is to be seen now."""
+        return self._session.hidden.invocation(invocation)
+
     @property
     def before(self) -> Invocation | None:
         """The previous invocation of the same function that has a report; None if there is none."""
@@ -91,7 +98,8 @@ class ShownRequest:
         """Whose the result is."""
         invocation = self.invocation
         request_id = invocation.request_id if invocation is not None else self.request_id
-        return identity_of(request_id, invocation, self._sent.get(request_id))
+        seen = self.seen(invocation) if invocation is not None else None
+        return identity_of(request_id, seen, self._sent.get(request_id))
 
     @property
     def elapsed_ms(self) -> float:
@@ -116,9 +124,9 @@ class ShownRequest:
         """Everything that the panel's text depends on, as one value to compare."""
         invocation = self.invocation
         if invocation is None:
-            return self.request_id, self._failure, self.is_accepted
+            return self.request_id, self.failure, self.is_accepted
         startup_lines = len(invocation.startup.lines) if invocation.startup else 0
         return (
             invocation.request_id, invocation.status, invocation.answered, invocation.metrics, invocation.cost,
-            len(invocation.own_lines), invocation.lines_left_out, startup_lines,
+            len(invocation.own_lines), invocation.lines_left_out, startup_lines, self._session.hidden.version,
         )

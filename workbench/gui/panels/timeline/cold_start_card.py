@@ -36,7 +36,7 @@ class ColdStartCard(QFrame):
         self._is_compact = False
         self.setObjectName("coldStartCard")
         self._title = ElidedLabel()
-        self._figures, self._imports, self._advice = PlainLabel(), PlainLabel(), PlainLabel()
+        self._figures, self._imports, self._advice = ElidedLabel(), PlainLabel(), PlainLabel()
         self._not_enforced: tuple[str, ...] = ()
         self.limits_button = QPushButton()
         self.bar = PhaseBar(theme)

@@ -36,6 +36,7 @@ class TimelineExport(QObject):
         self._plot = plot
         self.button = QToolButton()
         self.button.setText("…")
+        self.button.setObjectName("menuButton")
         self.button.setAccessibleName(self.tr("Save the timeline"))
         self.button.setAutoRaise(True)
         self.button.setToolTip(self.tr("Save the timeline as a picture, or as a trace that Perfetto and speedscope open."))

@@ -7,7 +7,6 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollBar, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
-from workbench.gui.look.scale import strong
 from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.timeline.cold_start_card import ColdStartCard
 from workbench.gui.panels.timeline.export import TimelineExport
@@ -52,9 +51,6 @@ class TimelinePanel(QWidget):
         row = QHBoxLayout(header)
         row.setContentsMargins(14, 6, 8, 6)
         row.setSpacing(7)
-        title = PlainLabel(self.tr("Timeline"))
-        title.setFont(strong(title.font()))
-        row.addWidget(title)
         for token, word in LEGEND:
             label = PlainLabel(word)
             label.setTextFormat(Qt.TextFormat.RichText)  # safe, as these are our own words; the square needs its own color

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
-    QDialog,
+    QDialogButtonBox,
     QHBoxLayout,
     QHeaderView,
     QSplitter,
@@ -20,24 +19,26 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.editor.plain_label import PlainLabel
+from workbench.editor.sheet import Sheet
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.versions.version_words import file_row
 from workbench.gui.widgets.diff_view import DiffView
 from workbench.gui.widgets.flat_combo import FlatCombo
 from workbench.gui.widgets.row_list import RowList
+from workbench.gui.widgets.row_table import choose_rows
 from workbench.model.comparisons import Comparison, FileDifference, SettingDifference
 from workbench.model.function_version import LATEST
 
 _MOST_SETTINGS = 7
 
 
-class ComparisonWindow(QDialog):
+class ComparisonSheet(Sheet):
     """Emits `requested(str left, str right)` when two versions are chosen; `show_comparison` or `show_refusal` answers."""
 
     requested = Signal(str, str)
 
     def __init__(self, function_name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, is_resizable=True)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"Versions of {function_name}")
         self.left, self.right = _combo("Left version"), _combo("Right version")
@@ -148,14 +149,16 @@ class ComparisonWindow(QDialog):
         self._code.addWidget(self.files)
         self._code.addWidget(self.diff)
         self._code.setSizes([260, 740])
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 14, 16, 14)
         layout.setSpacing(8)
         layout.addLayout(top)
         for widget in (self._settings_title, self.settings, self._code_title):
             layout.addWidget(widget)
         layout.addWidget(self._code, 1)
         layout.addStretch(0)
+        layout.addWidget(buttons)
         self.resize(1020, 640)
 
 
@@ -187,15 +190,7 @@ def _combo(name: str) -> QComboBox:
 def _table() -> QTableWidget:
     table = QTableWidget(0, 3)
     table.setAccessibleName("Settings that differ")
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setTabKeyNavigation(False)  # Tab leaves the table
-    table.setWordWrap(False)
+    choose_rows(table)
     table.setStyleSheet("QTableView::item { padding: 0 7px; }")
-    table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 10)
-    header = table.horizontalHeader()
-    header.setHighlightSections(False)
-    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
     return table

@@ -1,0 +1,128 @@
+"""What a person does in a view before a picture is taken of it, and how everything is put back."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from tests.gallery.sitter import Sitter, until
+from workbench.gui.panels.log.log_panel import LogPanel
+from workbench.gui.panels.result.result_panel import ResultPanel
+
+Act = Callable[[Sitter], Awaitable[None]]
+
+
+class Pose(NamedTuple):
+    """A state of the window that no command alone leads to. `name` is part of the picture's, so it is one word."""
+
+    name: str
+    take: Act
+    leave: Act
+
+
+def _log(sitter: Sitter) -> LogPanel:
+    sitter.window.run("focus.logs")
+    return sitter.workspace.panels.logs.panel
+
+
+def _result(sitter: Sitter) -> ResultPanel:
+    sitter.window.run("focus.result")
+    return sitter.workspace.panels.result.panel
+
+
+async def _fold(sitter: Sitter) -> None:
+    log = _log(sitter)
+    log.bar.fold.setChecked(True)
+    await until(lambda: log.lines.rowCount() > 0)
+    log.view.set_open(log.lines.rowCount() - 1, True)
+    await sitter.settle()
+
+
+async def _unfold(sitter: Sitter) -> None:
+    _log(sitter).bar.fold.setChecked(False)
+
+
+async def _chart(sitter: Sitter) -> None:
+    log = _log(sitter)
+    log.bar.metrics.setChecked(True)
+    await until(lambda: log.metrics is not None and log.metrics.model.rowCount() > 0)
+
+
+async def _no_chart(sitter: Sitter) -> None:
+    _log(sitter).bar.metrics.setChecked(False)
+
+
+async def _search_in_vain(sitter: Sitter) -> None:
+    log = _log(sitter)
+    log.bar.filter_box.setText("level:error and nothing like this")
+    log.bar.apply()
+    await until(lambda: log.lines.hits is not None and log.lines.hits.searched >= 1)
+
+
+async def _search_no_more(sitter: Sitter) -> None:
+    _log(sitter).bar.filter_box.clear()
+
+
+def _looking(name: str) -> Act:
+    async def choose(sitter: Sitter) -> None:
+        _result(sitter).answers.choose(name)
+
+    return choose
+
+
+def _running(command: str) -> Act:
+    async def run(sitter: Sitter) -> None:
+        sitter.window.run(command)
+
+    return run
+
+
+async def _compare_versions(sitter: Sitter) -> None:
+    client = sitter.workspace.link.client
+    if len(await client.versions.versions("Greeting")) == 1:  # $LATEST alone
+        await client.versions.publish("Greeting", "As it was")
+        path = sitter.workspace.model.workspace.root / "greeting" / "app.py"
+        path.write_text(path.read_text("utf-8").replace("Hello", "Good day"), "utf-8")
+        await client.refresh()
+        await client.versions.publish("Greeting", "More polite")
+    versions = sitter.workspace.versions
+    await until(lambda: versions.function_name == "Greeting" and len(versions.versions) > 2)
+    sitter.workspace.comparisons.compare("2")
+    await until(lambda: bool(sitter.others()))
+    await sitter.settle()
+
+
+async def _look_back(sitter: Sitter) -> None:
+    """The details of the last invocation."""
+    await _carry_out(sitter, "details", 1)
+
+
+async def _look_at_two(sitter: Sitter) -> None:
+    await _carry_out(sitter, "compare", 2)
+
+
+async def _carry_out(sitter: Sitter, action: str, count: int) -> None:
+    sitter.window.run("focus.history")
+    model = sitter.workspace.panels.history.panel.model
+    await until(lambda: model.past(count - 1) is not None)
+    sitter.workspace.past.carry_out(action, [past for past in map(model.past, range(count)) if past is not None])
+    await until(lambda: bool(sitter.others()))
+    await sitter.settle()
+
+
+async def _nothing(_: Sitter) -> None:
+    """What lies over the window is closed anyway."""
+
+
+FOLDED = Pose("folded", _fold, _unfold)
+METRICS = Pose("metrics", _chart, _no_chart)
+IN_VAIN = Pose("invain", _search_in_vain, _search_no_more)
+TREE = Pose("tree", _looking("tree"), _looking("text"))
+DIFF = Pose("diff", _looking("compare"), _looking("text"))
+RESPONSE = Pose("response", _looking("response"), _looking("text"))
+WRITE = Pose("write", _running("layout.write"), _running("layout.watch"))
+TEACH = Pose("teach", _running("layout.teach"), _running("layout.watch"))
+PRESENTED = Pose("presented", _running("presentation"), _running("presentation"))
+VERSIONS = Pose("compared", _compare_versions, _nothing)
+DETAILS = Pose("details", _look_back, _nothing)
+PAIR = Pose("pair", _look_at_two, _nothing)

@@ -1,0 +1,54 @@
+"""What has little room stays in reach: rows of buttons wrap, and two parts go one below the other."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from workbench.gui.widgets.beside_or_below import BesideOrBelow
+from workbench.gui.widgets.wrapped_row import WrappedRow
+
+
+@pytest.mark.parametrize("width_px", [600, 250, 90])
+def test_buttons_wrap_and_none_is_out_of_reach(qtbot: QtBot, width_px: int) -> None:
+    row, buttons = WrappedRow(), [QPushButton(text) for text in ("Hold clock", "Step", "To the end", "Drop")]
+    qtbot.addWidget(row)
+    row.add(*buttons[:3])
+    row.add(buttons[3])
+    row.resize(width_px, row.heightForWidth(width_px))
+    row.show()
+    places = [button.geometry() for button in buttons]
+    assert all(row.rect().contains(place) for place in places)
+    assert not any(one.intersects(other) for one in places for other in places if one is not other)
+    assert len({place.top() for place in places}) == (1 if width_px == 600 else len({place.top() for place in places}))
+    assert row.minimumSizeHint().width() == max(button.sizeHint().width() for button in buttons)
+
+
+def test_a_hidden_button_takes_no_room(qtbot: QtBot) -> None:
+    row, first, second = WrappedRow(), QPushButton("first"), QPushButton("second")
+    qtbot.addWidget(row)
+    row.add(first, second)
+    row.resize(400, 40)
+    row.show()
+    before_px = second.x()
+    first.hide()
+    qtbot.waitUntil(lambda: second.x() == 0)
+    assert before_px > 0
+
+
+def test_two_parts_turn_with_the_room(qtbot: QtBot) -> None:
+    parts = BesideOrBelow(80)
+    qtbot.addWidget(parts)
+    for _ in range(2):
+        parts.addWidget(QWidget())
+    letter_px = parts.fontMetrics().averageCharWidth()
+    parts.resize(100 * letter_px, 300)
+    parts.show()
+    assert parts.orientation() is Qt.Orientation.Horizontal
+    wide, narrow = parts.sizes()
+    assert wide > narrow > 0
+    parts.resize(60 * letter_px, 300)
+    assert parts.orientation() is Qt.Orientation.Vertical
+    assert parts.sizes()[0] > parts.sizes()[1] > 0

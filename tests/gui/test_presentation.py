@@ -1,0 +1,130 @@
+"""What an audience does not get to see: values that count as secret, wherever a function puts them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QPlainTextEdit
+
+from tests.gui.test_window_with_engine import Scenario, Window, play, until
+from tests.support.workspaces import WorkspaceBuilder
+from workbench.gui.panels.history.details_window import DetailsWindow
+from workbench.model.overrides import MASK
+
+__all__ = ["play"]
+
+SECRET, OPEN = 'pa"ss-w0rd', "people"
+TELLING = {"app.py": """
+    import base64, json, os
+    SECRET = os.environ["DB_PASSWORD"]
+    print("init with", SECRET)
+    def handler(event, context):
+        print(json.dumps({"password": SECRET, "table": os.environ["TABLE"]}))
+        if event.get("fail"):
+            raise ValueError(f"{SECRET} was refused")
+        if event.get("encoded"):
+            return {"statusCode": 200, "isBase64Encoded": True, "body": base64.b64encode(SECRET.encode()).decode()}
+        return {"password": SECRET, "table": os.environ["TABLE"], "long": "x" * event.get("length", 0)}
+"""}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    builder = WorkspaceBuilder(tmp_path / "app").function(
+        "Alpha", TELLING, environment={"DB_PASSWORD": SECRET, "TABLE": OPEN})
+    root = builder.write()
+    (root / "events").mkdir()
+    for name, event in (("good", {"key": SECRET}), ("fail", {"fail": True}), ("long", {"length": 40_000})):
+        (root / "events" / f"{name}.json").write_text(json.dumps(event))
+    return root
+
+
+def log_rows(window: Window) -> str:
+    lines = window.workspace.panels.logs.panel.lines
+    return "\n".join(str(lines.index(row, 0).data()) for row in range(lines.rowCount()))
+
+
+def result(window: Window) -> str:
+    """All that the result says: its strip, its card, its text, its rows."""
+    panel = window.workspace.panels.result.panel
+    shown = panel.answers.text
+    text = shown.long.model().rows.joined(0, len(shown.long.model().rows) - 1) if shown.is_long else shown.short.toPlainText()
+    return "\n".join((panel.headline.identity.toolTip(), panel.failure.error.text(), panel.explanation.text(), text))
+
+
+def test_secrets_are_masked_while_presenting_and_there_again_afterwards(
+    play: Callable[[Scenario], None], root: Path
+) -> None:
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        run, panels, choose = window.window.run, window.workspace.panels, window.workspace.model.choose_event
+        for event in ("good", "fail"):
+            choose(event)
+            await window.invoke()
+        for view in ("logs", "result"):
+            run(f"focus.{view}")
+        await until(lambda: "was refused" in log_rows(window) and "was refused" in result(window))
+        assert "pa" in result(window)
+        assert MASK not in log_rows(window) + result(window)
+        run("presentation")
+        for view in ("result", "logs"):
+            run(f"focus.{view}")
+        await until(lambda: MASK in log_rows(window) and MASK in result(window))
+        for text in (log_rows(window), result(window)):
+            assert "ss-w0rd" not in text
+        assert OPEN in log_rows(window)
+        panels.result.panel._copying.copy_log()
+        panels.logs.panel.copy()
+        assert "ss-w0rd" not in QGuiApplication.clipboard().text()
+        await what_comes_meanwhile_is_masked_too(window)
+        run("presentation")
+        for view in ("result", "logs"):
+            run(f"focus.{view}")
+        await until(lambda: "ss-w0rd" in log_rows(window) and "ss-w0rd" in result(window))
+        assert MASK not in log_rows(window) + result(window)
+
+    play(scenario)
+
+
+async def what_comes_meanwhile_is_masked_too(window: Window) -> None:
+    choose = window.workspace.model.choose_event
+    choose("long")
+    await window.invoke()
+    window.window.run("focus.result")
+    await until(lambda: window.workspace.panels.result.panel.answers.text.is_long and MASK in result(window))
+    assert "ss-w0rd" not in result(window)
+    choose("good")
+    invocation = await window.invoke()
+    await until(lambda: MASK in result(window) and not window.workspace.panels.result.panel.answers.text.is_long)
+    assert "ss-w0rd" not in result(window)
+    assert "ss-w0rd" in invocation.payload  # it is hidden, not changed
+
+
+def test_a_window_of_the_history_is_masked_and_unmasked_while_it_is_open(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        window.workspace.model.choose_event("good")
+        await window.invoke()
+        window.window.run("focus.history")
+        history = window.workspace.panels.history.panel
+        await until(lambda: history.model.past(0) is not None)
+        window.workspace.past.carry_out("details", [history.model.past(0)])
+        await until(lambda: any("ss-w0rd" in text for text in texts(window)))
+        window.window.run("presentation")
+        assert [("ss-w0rd" in text, MASK in text) for text in texts(window)] == [(False, True)] * 3
+        window.window.run("presentation")
+        assert [("ss-w0rd" in text, MASK in text) for text in texts(window)] == [(True, False)] * 3
+        window.workspace.page.findChild(DetailsWindow).close()
+
+    play(scenario)
+
+
+def texts(window: Window) -> list[str]:
+    """Event, result and log of the open details."""
+    details = window.workspace.page.findChild(DetailsWindow)
+    views: tuple[QPlainTextEdit, ...] = (details.event_text, details.result_text, details.log_text)
+    return [view.toPlainText() for view in views]

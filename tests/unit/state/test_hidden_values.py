@@ -1,0 +1,83 @@
+"""Values that nobody is to see: found however they are written, and nothing else changed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.event_builders import EventStream
+from workbench.model.overrides import MASK
+from workbench.state.hidden_values import HiddenValues
+from workbench.state.invocation import fold_latest
+
+
+def hiding(*values: str) -> HiddenValues:
+    hidden = HiddenValues()
+    hidden.hide(values)
+    return hidden
+
+
+@pytest.mark.parametrize(("value", "text", "seen"), [
+    ("s3cret-key", "key=s3cret-key;", f"key={MASK};"),
+    ("s3cret-key", "s3cret-kex", "s3cret-kex"),
+    ('a"b\\c', json.dumps({"key": 'a"b\\c'}), json.dumps({"key": MASK}, ensure_ascii=False)),
+    ("pässwort", '{"key": "p\\u00e4sswort"}', f'{{"key": "{MASK}"}}'),
+    ("a b&c=d", "https://x/?key=a%20b%26c%3Dd", f"https://x/?key={MASK}"),
+    ("it's a", "{'key': \"it's a\"}", f"{{'key': \"{MASK}\"}}"),
+    ("-----BEGIN-----\nMIIEvQIBADANBg\n-----END-----", "the key is MIIEvQIBADANBg", f"the key is {MASK}"),
+    ("on", "wrong", "wrong"),
+    ("on", "on", MASK),
+    ("", "", ""),
+])
+def test_a_value_is_hidden_as_it_stands_in_a_text(value: str, text: str, seen: str) -> None:
+    assert hiding(value).text(text) == seen
+
+
+def test_of_two_values_one_inside_the_other_nothing_of_the_longer_is_left() -> None:
+    assert hiding("abcd", "abcd-efgh").text("abcd-efgh abcd") == f"{MASK} {MASK}"
+
+
+def test_what_was_hidden_stays_hidden_until_all_is_shown() -> None:
+    hidden = hiding("first")
+    version = hidden.version
+    hidden.hide(["second"])
+    assert hidden.text("first second") == f"{MASK} {MASK}"
+    assert hidden.version != version
+    version = hidden.version
+    hidden.hide(["second"])
+    assert hidden.version == version
+    hidden.show_all()
+    assert (hidden.text("first"), hidden.version != version) == ("first", True)
+
+
+@given(value=st.text(min_size=4), before=st.text(), after=st.text())
+def test_no_value_is_left_in_json(value: str, before: str, after: str) -> None:
+    hidden = hiding(value)
+    for text in (before + value + after, json.dumps([before, value, after]), json.dumps([value], ensure_ascii=False)):
+        assert value not in hidden.text(text).replace(MASK, "")  or value in MASK
+
+
+def test_bytes_that_are_no_text_stay() -> None:
+    hidden = hiding("s3cret")
+    assert hidden.content(b"\xff\x00s3cret\xfe") == b"\xff\x00" + MASK.encode() + b"\xfe"
+    assert hidden.content(b"\xed\xa0\x80") == b"\xed\xa0\x80"
+
+
+def test_an_invocation_is_seen_without_them_and_is_itself_left_alone() -> None:
+    stream = EventStream()
+    stream.cold_success()
+    invocation = fold_latest(stream.events, next(each.request_id for each in stream.events if each.request_id))
+    assert invocation is not None
+    invocation.payload, invocation.payload_bytes = '{"key": "s3cret"}', 17
+    invocation.own_lines.append((10**6, "using s3cret"))
+    seen = hiding("s3cret", "cat.jpg").invocation(invocation)
+    assert seen.payload == f'{{"key": "{MASK}"}}'
+    assert seen.payload_bytes == len(seen.payload.encode())
+    assert "cat.jpg" not in seen.event_text
+    assert f"using {MASK}" in seen.log_lines()
+    assert "s3cret" in invocation.payload
+    assert "using s3cret" in invocation.log_lines()
+    assert HiddenValues().invocation(invocation) is invocation

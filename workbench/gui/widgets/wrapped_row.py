@@ -1,0 +1,77 @@
+"""Buttons in a row, and in several where there is no room for all of them beside each other."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRect, QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from workbench.gui.look.scale import SCALE
+
+_BETWEEN_PX = SCALE.spacing_px.tight
+_GAP_PX = SCALE.spacing_px.medium
+
+
+class WrappedRow(QWidget):
+    """Places its widgets itself: none is ever out of reach."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._widgets: list[tuple[QWidget, int]] = []
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def add(self, *widgets: QWidget) -> None:
+        """Add a group of widgets, a little apart from those that are there."""
+        for number, widget in enumerate(widgets):
+            widget.setParent(self)
+            self._widgets.append((widget, _BETWEEN_PX if number or not self._widgets else _GAP_PX))
+
+    def hasHeightForWidth(self) -> bool:
+        """Return True: the narrower, the higher."""
+        return True
+
+    def heightForWidth(self, width_px: int) -> int:
+        """Return the height of all rows."""
+        return max((place.bottom() + 1 for _, place in self._places(width_px)), default=0)
+
+    def sizeHint(self) -> QSize:
+        """Return the size of a single row."""
+        places = self._places(1 << 20)
+        return QSize(max((place.right() + 1 for _, place in places), default=0), self.heightForWidth(1 << 20))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return room for the widest of them."""
+        return QSize(max((place.width() for _, place in self._places(1 << 20)), default=0), self.heightForWidth(self.width()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Place them anew."""
+        super().resizeEvent(event)
+        self._arrange()
+        self.updateGeometry()  # another width needs another height
+
+    def event(self, event: QEvent) -> bool:
+        """Place them anew when one of them needs more room or less, is hidden or shown."""
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._arrange()
+            self.updateGeometry()
+        return super().event(event)
+
+    def _arrange(self) -> None:
+        for widget, place in self._places(self.width()):
+            widget.setGeometry(place)
+
+    def _places(self, width_px: int) -> list[tuple[QWidget, QRect]]:
+        places: list[tuple[QWidget, QRect]] = []
+        left = top = height = 0
+        for widget, before_px in self._widgets:
+            if widget.isHidden():
+                continue
+            size = widget.sizeHint().boundedTo(QSize(width_px, 1 << 20))
+            left += before_px if left else 0
+            if left and left + size.width() > width_px:
+                left, top, height = 0, top + height + _BETWEEN_PX, 0
+            places.append((widget, QRect(left, top, size.width(), size.height())))
+            left, height = left + size.width(), max(height, size.height())
+        return places
