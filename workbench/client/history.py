@@ -88,4 +88,4 @@ def _query_of(wanted: PastInvocationFilter) -> dict[str, str | int | float | Non
         "requestId": wanted.request_id, "leastDurationMs": wanted.least_duration_ms, "mostDurationMs": wanted.most_duration_ms,
         "leastMemoryMb": wanted.least_memory_mb, "mostMemoryMb": wanted.most_memory_mb, "leastUsd": wanted.least_usd,
         "mostUsd": wanted.most_usd, "starred": "true" if wanted.is_starred else "", "named": "true" if wanted.is_named else "",
-        "name": wanted.name}
+        "name": wanted.name, "errorType": wanted.error_type, "sandbox": wanted.sandbox}

@@ -6,7 +6,6 @@ share its ID.
 
 from __future__ import annotations
 
-import msgspec
 from aiohttp import web
 
 from workbench.engine.service import Engine
@@ -57,9 +56,8 @@ class HistoryApi:
         async with self._answers.making():
             page: InvocationPage = await self._engine.history.invocations(
                 wanted, text=_text(request), place=place_of(request), before=number_in(request, "before", _LATEST),
-                limit=_limit(request), skip=number_in(request, "skip", 0), prices=self._prices(wanted))
-        if request.query.get("total") == "true":
-            page = msgspec.structs.replace(page, total=await self._engine.history.count(wanted))
+                limit=_limit(request), skip=number_in(request, "skip", 0), total=request.query.get("total") == "true",
+                prices=self._prices(wanted))
         return json_answer(page)
 
     async def deployed(self, request: web.Request) -> web.Response:

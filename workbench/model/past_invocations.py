@@ -17,6 +17,8 @@ UNFINISHED = "unfinished"
 """Asks for invocations without a report: they run, or their engine ended before they did."""
 FAILED = "failed"
 """Asks for all that ended and did not succeed: error, timeout, failure."""
+PLAIN = "invoke"
+"""Asks for invocations that a plain Invoke sent."""
 Place = Literal["log", "event", "result", "any"]
 """Where a text is looked for; `any` is in all three."""
 PLACES = frozenset(get_args(Place))
@@ -81,6 +83,8 @@ class PastInvocationFilter(msgspec.Struct, frozen=True, kw_only=True):
     most_memory_mb: float | None = None
     least_usd: float | None = None
     most_usd: float | None = None
+    error_type: str = ""
+    sandbox: str = ""
     is_starred: bool = False
     is_named: bool = False
     name: str = ""

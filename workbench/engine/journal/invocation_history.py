@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import chain
 from typing import TypeVar
 
+from workbench.engine.journal.conditions import is_whole_id
+from workbench.engine.journal.contents import Contents
 from workbench.engine.journal.cost_figures import cost_in_sql
+from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.journal import Journal
 from workbench.engine.journal.rows import NEWEST
 from workbench.engine.journal.searching import Search, Stretch, text_of
@@ -25,6 +29,11 @@ from workbench.model.prices import PriceTable
 SEARCH_LIMIT_S = 5.0
 """How long one search for a text may take. Its answer then has what was found so far and says where to go on."""
 
+FILTER_LIMIT_S = 0.25
+"""How long a look for what no index has may take, a moment at a time. Its answer then says where to go on."""
+MOST_FEW = 500
+"""Of so many invocations that a filter leaves, a text is looked for in their own blocks only."""
+
 T = TypeVar("T")
 
 
@@ -36,25 +45,72 @@ class InvocationHistory:
 
     async def invocations(
         self, wanted: PastInvocationFilter, *, text: str = "", place: Place = "log", before: int = NEWEST, limit: int = 100,
-        skip: int = 0, prices: PriceTable | None = None,
+        skip: int = 0, total: bool = False, prices: PriceTable | None = None,
     ) -> InvocationPage:
         """Return a page of invocations; with a text those that logged it, in the order of their last such lines.
 
         `place` is where the text is looked for. A search that takes too long, and one for figures that no index has, gives a page
         that is shorter, or empty, and has a `next`. `skip` leaves out that many; it counts for what an index has, without a text.
-        A filter for cost needs `prices`.
+        With `total`, all are counted at the same moment, whatever texts they have, where that does not take long. A filter for
+        cost needs `prices`.
         """
         if prices is not None:
             cost = cost_in_sql(prices)
             await self._journal.look(lambda _, index: index.past.take_cost(cost), None)
         if text:
-            search = Search(text, before, place)
-            found, begin = await _filled(limit, lambda most: self._journal.look(
-                lambda contents, index: search.invocations(contents, index, wanted, most), Stretch[PastInvocation]([])))
-            return InvocationPage(invocations=found, next=begin)
-        nothing: tuple[list[PastInvocation], int | None] = [], None
-        page, begin = await self._journal.look(lambda _, index: index.past.page(before, limit, wanted, skip), nothing)
-        return InvocationPage(invocations=page, next=begin)
+            found, begin = await self._with_text(wanted, text, place, before, limit)
+            return InvocationPage(invocations=found, next=begin, total=await self.count(wanted) if total else None)
+        if is_whole_id(wanted.request_id):
+            return await self._of_request(wanted, before, limit)
+        until_s = time.monotonic() + FILTER_LIMIT_S
+        page = await self._page(wanted, before, limit, skip, total)
+        while page.next is not None and len(page.invocations) < limit and time.monotonic() < until_s:
+            more = await self._page(wanted, page.next, limit - len(page.invocations))
+            page = InvocationPage(invocations=page.invocations + more.invocations, next=more.next, total=page.total)
+        return page
+
+    async def _page(
+        self, wanted: PastInvocationFilter, before: int, limit: int, skip: int = 0, total: bool = False
+    ) -> InvocationPage:
+        """Return what is found in a moment, and the number of all as of the same one: between two, others may begin."""
+        def look(_: Contents, index: InvocationIndex) -> InvocationPage:
+            found, begin = index.past.page(before, limit, wanted, skip)
+            return InvocationPage(invocations=found, next=begin, total=index.past.count(wanted) if total else None)
+
+        return await self._journal.look(look, InvocationPage(invocations=[]))
+
+    async def _of_request(self, wanted: PastInvocationFilter, before: int, limit: int) -> InvocationPage:
+        """Return the attempts of one request: its events are found by its ID, and its rows by them."""
+        def look(contents: Contents, index: InvocationIndex) -> list[PastInvocation]:
+            begun = [seq for seq in contents.begun_by(wanted.request_id.lower()) if seq < before]
+            return sorted(index.past.among(begun[-limit:], wanted).values(), key=lambda past: -past.seq)
+
+        nothing: list[PastInvocation] = []
+        found = await self._journal.look(look, nothing)
+        return InvocationPage(invocations=found, next=found[-1].seq if len(found) == limit else None)
+
+    async def _with_text(
+        self, wanted: PastInvocationFilter, text: str, place: Place, before: int, limit: int
+    ) -> tuple[list[PastInvocation], int | None]:
+        search = Search(text, before, place, await self._blocks_of_few(wanted))
+        return await _filled(limit, lambda most: self._journal.look(
+            lambda contents, index: search.invocations(contents, index, wanted, most), Stretch[PastInvocation]([])))
+
+    async def _blocks_of_few(self, wanted: PastInvocationFilter) -> frozenset[int] | None:
+        """Return the blocks that have events of the invocations that a filter leaves; None if it leaves many.
+
+        A text may be in every block. Where no invocation that has it is one of a few, looking through all of them would take
+        minutes.
+        """
+        if wanted == PastInvocationFilter():
+            return None
+        page = await self.invocations(wanted, limit=MOST_FEW)
+        if page.next is not None:
+            return None
+        nothing: frozenset[int] = frozenset()
+        return await self._journal.look(
+            lambda contents, _: frozenset(chain.from_iterable(contents.blocks_of(each.request_id) for each in page.invocations)),
+            nothing)
 
     async def count(self, wanted: PastInvocationFilter) -> int | None:
         """Return how many invocations there are, None where counting them would take long."""

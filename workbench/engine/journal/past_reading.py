@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from workbench.engine.journal.conditions import Value, conditions, fine_conditions, is_about_time, is_fine
+from workbench.engine.journal.conditions import (
+    Value,
+    conditions,
+    fine_conditions,
+    is_about_marks,
+    is_about_time,
+    is_fine,
+    stretch_conditions,
+)
+from workbench.engine.journal.cost_figures import NO_COST, CostInSql
+from workbench.engine.journal.extremes import Extremes
 from workbench.engine.journal.short_ids import unpacked_id
 from workbench.engine.journal.tallies import Tallies
 from workbench.model.past_invocations import PastInvocation, PastInvocationFilter
@@ -21,13 +31,14 @@ STRETCH_S = 0.05
 class PastReading:
     """Reads it. For the journal's thread."""
 
-    def __init__(self, database: sqlite3.Connection, tallies: Tallies) -> None:
+    def __init__(self, database: sqlite3.Connection, tallies: Tallies, extremes: Extremes) -> None:
         self._database = database
         self._tallies = tallies
-        self._cost = "0"
+        self._extremes = extremes
+        self._cost = NO_COST
 
-    def take_cost(self, cost: str) -> None:
-        """Take what an invocation costs in US dollars, in SQL (see `cost_in_sql`), for filters that ask for it."""
+    def take_cost(self, cost: CostInSql) -> None:
+        """Take what an invocation costs, for filters that ask for it."""
         self._cost = cost
 
     def page(
@@ -67,17 +78,22 @@ class PastReading:
         return int(count)
 
     def _fine(self, seq: int, limit: int, wanted: PastInvocationFilter) -> tuple[list[PastInvocation], int | None]:
-        """Look at the invocations themselves, some thousand at a time."""
+        """Look at the invocations themselves, some thousand at a time, where such ones may be."""
         where, values = self._all_conditions(wanted)
         found: list[PastInvocation] = []
         until_s = time.monotonic() + STRETCH_S
-        while seq and len(found) < limit:
-            far = self._far_from(seq)
-            found += self._named(_NEAR.format(where), seq, far, *values, limit - len(found))
-            seq = far
-            if seq and len(found) < limit and time.monotonic() > until_s:
-                return found, seq
-        return found, found[-1].seq if len(found) == limit else None
+        for until, since in self._windows(seq, wanted):
+            found += self._named(_NEAR.format(where), until, since, *values, limit - len(found))
+            if len(found) == limit:
+                return found, found[-1].seq
+            if since and time.monotonic() > until_s:
+                return found, since
+        return found, None
+
+    def _windows(self, seq: int, wanted: PastInvocationFilter) -> Iterable[tuple[int, int]]:
+        if is_about_marks(wanted):
+            return [(seq, 0)]  # they are found by their numbers
+        return self._extremes.windows(seq, *stretch_conditions(wanted, self._cost))
 
     def _all_conditions(self, wanted: PastInvocationFilter) -> tuple[str, list[Value]]:
         where, values = conditions(wanted)
