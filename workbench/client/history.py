@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from workbench.client.sending import Send
+from workbench.model.events import StreamEvent, is_cut
+from workbench.model.failures import ServiceError
 from workbench.model.past_invocations import (
     Deployed,
     ForgetRequest,
@@ -15,6 +17,7 @@ from workbench.model.past_invocations import (
     LinePage,
     Mark,
     MarkRequest,
+    PastInvocation,
     PastInvocationFilter,
     Place,
     Retention,
@@ -43,6 +46,31 @@ class HistoryCalls:
             **_query_of(wanted), "text": text, "textIn": place if text else "", "before": before, "limit": limit,
             "skip": skip or None, "total": "true" if total else ""}
         return msgspec.json.decode(await self._got("/_workbench/invocations", query), type=InvocationPage)
+
+    async def latest(self, request_id: str) -> PastInvocation | None:
+        """The last attempt of a request; None if it never ran, or was deleted."""
+        page = await self.invocations(PastInvocationFilter(request_id=request_id), limit=1)
+        return page.invocations[0] if page.invocations else None
+
+    async def events_of(self, past: PastInvocation) -> list[StreamEvent]:
+        """What the journal has of an invocation's request by now, with all of the event that it was sent if that is kept."""
+        told = await self._got("/_workbench/events", {"requestId": past.request_id})
+        events = msgspec.json.decode(told, type=list[StreamEvent])
+        place = next((place for place, each in enumerate(events) if each.seq > past.seq and _is_event_of(each, past)), -1)
+        if place >= 0 and is_cut(events[place].fields()):
+            whole = await self._whole_event(past.seq)
+            if whole is not None:
+                record = {**events[place].fields(), "text": whole.decode(errors="replace")}
+                events[place] = msgspec.structs.replace(events[place], record=record)
+        return events
+
+    async def _whole_event(self, seq: int) -> bytes | None:
+        try:
+            return await self._got(f"/_workbench/past-invocations/{seq}/event", {})
+        except ServiceError as error:
+            if error.status == 404:
+                return None
+            raise
 
     async def deployed(self, seq: int) -> Deployed:
         """What an invocation ran, and what differs now. Raises ServiceError 404."""
@@ -79,6 +107,10 @@ class HistoryCalls:
         given = {name: str(value) for name, value in query.items() if value not in ("", None)}
         _, body = await self._send("GET", path, params=given)
         return body
+
+
+def _is_event_of(event: StreamEvent, past: PastInvocation) -> bool:
+    return event.type == "sandbox.payload" and event.request_id == past.request_id and event.fields().get("kind") == "event"
 
 
 def _query_of(wanted: PastInvocationFilter) -> dict[str, str | int | float | None]:

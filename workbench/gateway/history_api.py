@@ -45,6 +45,7 @@ class HistoryApi:
             web.get("/_workbench/invocations", self.invocations),
             web.get("/_workbench/log-lines", self.lines),
             web.get("/_workbench/past-invocations/{seq:[0-9]{1,16}}/deployed", self.deployed),
+            web.get("/_workbench/past-invocations/{seq:[0-9]{1,16}}/event", self.event),
             web.put("/_workbench/past-invocations/marks", self.mark),
             web.post("/_workbench/past-invocations/forget", self.forget),
             web.get("/_workbench/retention", self.retention),
@@ -68,6 +69,15 @@ class HistoryApi:
             raise ServiceError("ResourceNotFoundException", 404, f"There is no invocation {seq}.",
                                hint="It may have been deleted since, because it was old or by hand.")
         return json_answer(await self._engine.deployments.deployed(past))
+
+    async def event(self, request: web.Request) -> web.Response:
+        """What an invocation was sent, as bytes, where the stream tells only the beginning."""
+        seq = int(request.match_info["seq"])
+        async with self._answers.making():
+            content = await self._engine.history.whole_event(seq)
+        if content is None:
+            raise ServiceError("ResourceNotFoundException", 404, f"There is no more of the event of invocation {seq}.")
+        return web.Response(body=content, content_type="application/octet-stream")
 
     async def mark(self, request: web.Request) -> web.Response:
         """Give invocations a star or a name, or take it."""

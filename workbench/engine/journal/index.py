@@ -20,6 +20,7 @@ from workbench.engine.journal.restores import Restores
 from workbench.engine.journal.rows import Row, kind_of
 from workbench.engine.journal.short_ids import packed_id, unpacked_id
 from workbench.engine.journal.tallies import Kind, Tallies
+from workbench.engine.journal.whole_events import WholeEvents
 from workbench.model.function_version import LATEST
 
 _TOLD = frozenset((b"sandbox.assigned", b"platform.start", b"platform.report"))
@@ -67,7 +68,8 @@ _decode = msgspec.json.Decoder(_Event).decode
 class InvocationIndex:
     """Writes the index, in the transactions of others. For the journal's thread.
 
-    `past` reads it; `marks` are what people say of invocations, `deployments` what these ran.
+    `past` reads it; `marks` are what people say of invocations, `deployments` what these ran,
+    `whole_events` what they were sent, where that was long.
     """
 
     def __init__(self, database: sqlite3.Connection) -> None:
@@ -79,6 +81,7 @@ class InvocationIndex:
         self.past = PastReading(database, self._tallies, self._extremes)
         self.marks = Marks(database)
         self.deployments = Deployments(database)
+        self.whole_events = WholeEvents(database)
         self._names: dict[str, int] = {}
         self._open: dict[str, Noted] = {}
 
@@ -100,6 +103,7 @@ class InvocationIndex:
         """Look at what is in the file, after a transaction that was rolled back: its rows will come again."""
         self._names.clear()
         self._circumstances.begin()
+        self.whole_events.begin()
         latest = self._database.execute("SELECT * FROM invocations WHERE status IS NULL ORDER BY seq DESC LIMIT ?", (_MOST_OPEN,))
         noted = [Noted(*row) for row in reversed(latest.fetchall())]
         for each in noted:
@@ -120,6 +124,7 @@ class InvocationIndex:
         self._tallies.prune(seq)
         self._restores.prune(seq)
         self._extremes.prune(seq)
+        self.whole_events.prune(seq)
         self.marks.prune(seq)
         self._circumstances.prune(seq)
         for request_id in [each for each, noted in self._open.items() if noted.seq <= seq]:
@@ -129,6 +134,7 @@ class InvocationIndex:
     def forget(self, seq: int) -> None:
         """Delete one invocation."""
         self._tallies.forget(seq)
+        self.whole_events.forget(seq)
         for table in ("marks", "restores", "invocations"):
             self._database.execute(f"DELETE FROM {table} WHERE seq = ?", (seq,))  # noqa: S608 (names of our tables)
         for request_id in [each for each, noted in self._open.items() if noted.seq == seq]:

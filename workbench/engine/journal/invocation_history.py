@@ -123,6 +123,14 @@ class InvocationHistory:
         found = await self._journal.look(lambda _, index: index.past.among([seq], PastInvocationFilter()), nothing)
         return found.get(seq)
 
+    async def whole_event(self, seq: int) -> bytes | None:
+        """Return what an invocation was sent, where the stream tells only the beginning; None if it does not, or that is all.
+
+        `seq` is the number of its first event.
+        """
+        nothing: bytes | None = None
+        return await self._journal.look(lambda _, index: index.whole_events.find(seq), nothing)
+
     async def mark(self, seqs: Sequence[int], mark: Mark) -> int:
         """Give invocations a star or a name, or take it. Return how many of them there are. Raises EngineError."""
         return await self._journal.change(lambda index: index.marks.put(seqs, mark))

@@ -18,6 +18,7 @@ from workbench.engine.journal.contents import Contents
 from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.rows import MOST_READ_BYTES, NEWEST, ROW_BYTES, Row
 from workbench.engine.journal.store import JournalStore
+from workbench.engine.journal.whole_events import MOST_EVENT_BYTES, WholeEvent
 from workbench.model.failures import EngineError
 from workbench.model.past_invocations import Retention
 
@@ -30,6 +31,8 @@ RETRY_S = 1.0
 """How long what could not be written waits for the next attempt, in seconds, if nothing else happens meanwhile."""
 MOST_WAITING_BYTES = 16 << 20
 """Writers of log lines pause while more than this waits for the disk."""
+MOST_WAITING_EVENT_BYTES = 64 << 20
+"""As much of long events waits for the disk; of others only what the stream tells is kept."""
 
 T = TypeVar("T")
 
@@ -44,7 +47,8 @@ class Journal:
         self._path = path
         self._store = JournalStore(path)
         self._pending: list[Row] = []
-        self._pending_bytes = self._appended_bytes = 0
+        self._pending_events: list[WholeEvent] = []
+        self._pending_bytes = self._appended_bytes = self._given_event_bytes = 0
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._timer: asyncio.TimerHandle | None = None
         self._retry: asyncio.TimerHandle | None = None
@@ -84,6 +88,17 @@ class Journal:
             self._write_pending()
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(FLUSH_INTERVAL_S, self._flush_soon)
+
+    def append_event(self, seq: int, event: bytes) -> None:
+        """Keep the whole event of the invocation with this first event; given up where the disk is far behind, or full."""
+        if self._is_closed or len(event) > MOST_EVENT_BYTES:
+            return
+        if self._given_event_bytes - self._store.settled_event_bytes > MOST_WAITING_EVENT_BYTES:
+            return
+        self._given_event_bytes += len(event)
+        self._pending_events.append((seq, event))  # whoever tells of the event has rows written, too
+        if sum(len(event) for _, event in self._pending_events) > FLUSH_BYTES:
+            self._write_pending()
 
     @property
     def is_behind(self) -> bool:
@@ -193,7 +208,8 @@ class Journal:
 
         Never awaited: a reader that is cancelled would otherwise take the rows it was about to write with it.
         """
-        submit(self._executor, "Writing the journal", self._store.write, self._take())
+        events, self._pending_events = self._pending_events, []
+        submit(self._executor, "Writing the journal", self._store.write, self._take(), events)
 
     async def _in_thread(self, function: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._executor, function)

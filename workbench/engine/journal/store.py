@@ -19,6 +19,7 @@ from workbench.engine.journal.inherited import sound_event
 from workbench.engine.journal.opening import OpenedJournal, in_memory, open_journal, put_aside
 from workbench.engine.journal.rows import HEAD_BYTES, Row, kind_of, size_of
 from workbench.engine.journal.sealing import Sealing
+from workbench.engine.journal.whole_events import WholeEvent
 from workbench.engine.journal.words import Words
 from workbench.model.past_invocations import Retention
 from workbench.storage.sqlite_damage import is_damage
@@ -42,11 +43,13 @@ _CREATING, _STOPPED = b"sandbox.creating", b"sandbox.stopped"
 
 
 class JournalStore:
-    """The rows of a journal. For its thread, except `problem`, `is_taken` and `written_bytes`, which any thread may read."""
+    """The rows of a journal. For its thread, except `problem`, `is_taken`, `written_bytes` and
+    `settled_event_bytes`, which any thread may read."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._unwritten: list[Row] = []
+        self._unwritten_events: list[WholeEvent] = []
         self._database: sqlite3.Connection
         self._was_damaged = self._in_memory = False
         self._retention: Retention | None = None
@@ -58,6 +61,8 @@ class JournalStore:
         """Whether another engine has the file."""
         self.written_bytes = 0
         """How much of what was given to `write` is on disk or was given up."""
+        self.settled_event_bytes = 0
+        """The same of long events."""
 
     def open(self) -> int:
         """Open or create the file and return the last number. A file that is no journal is set aside, see `problem`."""
@@ -65,21 +70,27 @@ class JournalStore:
         self._use(opened)
         return opened.last_seq
 
-    def write(self, rows: list[Row]) -> None:
-        """Write rows in one transaction. If it fails, the next batch tries again: a full disk may have room then."""
+    def write(self, rows: list[Row], events: Sequence[WholeEvent] = ()) -> None:
+        """Write rows, and long events of theirs, in one transaction.
+
+        If it fails, the next batch tries again: a full disk may have room then. Long events are given up.
+        """
         self._unwritten += rows
+        self._unwritten_events += events
         if not self._unwritten:
             return
         try:
             self._database.execute("BEGIN")
             self._sealing.write(self._unwritten)
             self._note_living(self._unwritten)
+            self._index.whole_events.keep(self._unwritten_events)
             self._sealing.prune()
             self._database.execute("COMMIT")
         except sqlite3.Error as error:
             self._not_written(error)
         else:
             self._give_up(len(self._unwritten))
+            self._give_up_events()
             self.problem = self._opening
             with contextlib.suppress(sqlite3.Error):  # the rows are written; the next batch finds out what is wrong
                 self._sealing.give_back()
@@ -190,6 +201,7 @@ class JournalStore:
     def _not_written(self, error: sqlite3.Error) -> None:
         with contextlib.suppress(sqlite3.Error):  # SQLite rolls back some failures itself and then has no transaction
             self._database.execute("ROLLBACK")
+        self._give_up_events()
         with contextlib.suppress(sqlite3.Error):  # the next batch fails again if it cannot be read either
             self._sealing.begin()
         # Rows that cannot be stored would fail with every further batch and block the journal: they are given up.
@@ -201,6 +213,10 @@ class JournalStore:
             self._begin_anew()
         else:
             self.problem = " ".join(filter(None, (f"History is not being stored: {error}.", self._opening)))
+
+    def _give_up_events(self) -> None:
+        self.settled_event_bytes += sum(len(event) for _, event in self._unwritten_events)
+        self._unwritten_events = []
 
     def _give_up(self, count: int) -> None:
         """Forget this many of the oldest rows kept in memory."""

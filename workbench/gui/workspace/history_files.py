@@ -48,7 +48,8 @@ class HistoryFiles(QObject):
         """Write an invocation into a file. Raises WorkbenchError."""
         found = await recalled(self._link, self._session, past)
         deployed = await self._link.client.history.deployed(past.seq)
-        content = exported(f"Lambda Workbench {package_version()}", past, deployed, found.events)
+        program = f"Lambda Workbench {package_version()}"
+        content = await asyncio.to_thread(exported, program, past, deployed, found.events)  # it may have 6 MB
         await asyncio.to_thread(write_atomically, path, content)
         self.told.emit(f"The invocation was exported as {path}. Event, result and log are in it as they were; values of "
                        "environment variables are masked.")
@@ -59,8 +60,7 @@ class HistoryFiles(QObject):
 
         document = await asyncio.to_thread(lambda: opened(_read(path)))
         invocation = document.folded()
-        if invocation.metrics is not None:
-            self._session.costs.price(invocation)
+        self._session.price(invocation)
         window = self._appearance.dress(DetailsWindow(document.invocation, self._page, source=path.name))
         window.show_invocation(invocation, document.deployed)
         window.show()
