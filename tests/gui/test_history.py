@@ -328,3 +328,43 @@ def test_an_invocation_of_an_earlier_window_is_shown_again(play: Callable[[Scena
         assert session.history.get(old) not in list(session.history)
 
     play(scenario)
+
+
+def test_events_of_megabytes_are_shown_compared_replayed_saved_and_copied(play: Callable[[Scenario], None], root: Path) -> None:
+    """The window waits for none of it: whoever watches its thread would say so."""
+    def event(number: int) -> dict[str, Any]:
+        return {"n": number, "word": "large", "line": "0123456789" * 250_000, "rows": [[each, number] for each in range(100_000)]}
+
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        history = History(window)
+        ids = [await history.invoke(event(number)) for number in (1, 2)]
+        await history.shows(*reversed(ids))
+        history.choose(0)
+        history.press(Qt.Key.Key_Return)
+        details = await history.shown(DetailsWindow)
+        await until(lambda: '"n": 2,' in details.event_text.toPlainText())
+        assert "… 2,495,0" in details.event_text.toPlainText()  # the end of the long line is left out
+        details.close()
+        history.choose(0, 1)
+        history.act("compare")
+        pair = await history.shown(PairWindow)
+        assert {row.text: row.detail for row in pair.parts.rows}["Event"] == "differs"
+        assert "They differ from line" in pair.diff.toPlainText()
+        pair.close()
+        history.choose(0)
+        history.act("replay")
+        await until(lambda: history.notice == "Replayed." and history.model.rowCount() == 3)
+        await until(lambda: history.answered(1) == [2])
+        history.choose(0)
+        history.act("event")
+        dialog = await history.dialog(EventNameDialog)
+        dialog.name.setText("large")
+        dialog.accept()
+        assert json.loads((root / "events" / "large.json").read_text()) == event(2)
+        QApplication.clipboard().clear()
+        history.act("copy.curl")
+        await until(lambda: bool(QApplication.clipboard().text()))
+        assert json.loads(QApplication.clipboard().text().split("\n")[1]) == event(2)
+
+    play(scenario)

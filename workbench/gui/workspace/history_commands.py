@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -102,21 +103,26 @@ class HistoryCommands(QObject):
 
     async def _show_comparison(self, left: PastInvocation, right: PastInvocation) -> None:
         from workbench.gui.panels.history.pair_window import PairWindow, Side
+        from workbench.gui.panels.history.readable import differences_of
 
         sides = []
         for past in (left, right):
             found = await recalled(self._link, self._session, past)
             sides.append(Side(past, found.invocation, await self._link.client.history.deployed(past.seq)))
-        window = self._appearance.dress(PairWindow(sides[0], sides[1], self._page))
+        differences = await asyncio.to_thread(differences_of, sides[0].invocation, sides[1].invocation)
+        window = self._appearance.dress(PairWindow(sides[0], sides[1], differences, self._page))
         window.show()
 
     async def _fill(self, window: DetailsWindow, past: PastInvocation) -> None:
         from shiboken6 import isValid
 
+        from workbench.gui.panels.history.readable import texts_of
+
         found = await recalled(self._link, self._session, past)
         deployed = await self._link.client.history.deployed(past.seq)
+        texts = await asyncio.to_thread(texts_of, found.invocation)
         if isValid(window):  # it deletes itself when it is closed, which a person may do meanwhile
-            window.show_invocation(found.invocation, deployed)
+            window.show_invocation(found.invocation, texts, deployed)
 
     async def _recall(self, past: PastInvocation) -> None:
         found = await recalled(self._link, self._session, past)

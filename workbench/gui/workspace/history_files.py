@@ -57,12 +57,13 @@ class HistoryFiles(QObject):
     async def open(self, path: Path) -> None:
         """Show what a file has, in a window of its own. Raises WorkbenchError."""
         from workbench.gui.panels.history.details_window import DetailsWindow
+        from workbench.gui.panels.history.readable import texts_of
 
         document = await asyncio.to_thread(lambda: opened(_read(path)))
         invocation = document.folded()
         self._session.price(invocation)
         window = self._appearance.dress(DetailsWindow(document.invocation, self._page, source=path.name))
-        window.show_invocation(invocation, document.deployed)
+        window.show_invocation(invocation, await asyncio.to_thread(texts_of, invocation), document.deployed)
         window.show()
 
     def _ask(self, dialog: QFileDialog, chosen: Callable[[Path], object]) -> None:

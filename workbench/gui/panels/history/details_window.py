@@ -10,7 +10,7 @@ from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.scale import strong
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.history.ran_view import RanView
-from workbench.gui.panels.history.readable import readable
+from workbench.gui.panels.history.readable import Texts
 from workbench.gui.panels.invocation_words import past_figures, past_look
 from workbench.model.moments import local_time
 from workbench.model.past_invocations import Deployed, PastInvocation
@@ -39,11 +39,16 @@ class DetailsWindow(QDialog):
             view.setFont(QFont(theme.mono_family))
         self.ran.set_theme(theme)
 
-    def show_invocation(self, invocation: Invocation, deployed: Deployed) -> None:
+    @property
+    def request_id(self) -> str:
+        """Which invocation of this workspace is shown, "" for one from a file."""
+        return "" if self._source else self._past.request_id
+
+    def show_invocation(self, invocation: Invocation, texts: Texts, deployed: Deployed) -> None:
         """Show what it was sent, answered and logged, and what it ran."""
-        self.event_text.setPlainText(readable(invocation.event_text))
-        self.result_text.setPlainText(readable(invocation.payload))
-        self.log_text.setPlainText("\n".join(invocation.log_lines()))
+        self.event_text.setPlainText(texts.event)
+        self.result_text.setPlainText(texts.result)
+        self.log_text.setPlainText(texts.log)
         self.ran.show_deployed(deployed)
         self._show_figures(format_usd(invocation.cost.usd) if invocation.cost is not None else "")
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHeaderView, QSplitter, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 from workbench.gui.look.theme import Theme
-from workbench.gui.panels.history.readable import text_difference
+from workbench.gui.panels.history.readable import PartDifference
 from workbench.gui.panels.invocation_words import COMPARISON_TITLES, comparison_row, status_look
 from workbench.gui.widgets.diff_view import DiffView
 from workbench.gui.widgets.row import Row
@@ -27,9 +29,9 @@ class Side(msgspec.Struct, frozen=True):
 
 
 class PairWindow(QDialog):
-    """Shows two invocations, the earlier one on the left."""
+    """Shows two invocations, the earlier one on the left, and how their parts differ."""
 
-    def __init__(self, left: Side, right: Side, parent: QWidget | None = None) -> None:
+    def __init__(self, left: Side, right: Side, differences: Sequence[PartDifference], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"{left.past.function_name}: two invocations" if left.past.function_name == right.past.function_name
@@ -37,14 +39,13 @@ class PairWindow(QDialog):
         self.figures = QTableWidget(0, 3)
         self.parts = RowList("Event, result and log")
         self.diff = DiffView()
-        self._differences = {each.path: each for each in (
-            text_difference("Event", left.invocation.event_text, right.invocation.event_text),
-            text_difference("Result", left.invocation.payload, right.invocation.payload),
-            text_difference("Log", "\n".join(left.invocation.log_lines()), "\n".join(right.invocation.log_lines())))}
+        self.request_ids = {left.past.request_id, right.past.request_id}
+        self._differences = {each.name: each for each in differences}
         self._lay_out()
         self._fill(left, right)
-        rows = tuple(Row(key=name, text=name, badge="~" if each.diff else "=", badge_token="warning" if each.diff else "muted",
-                         detail="differs" if each.diff else "the same") for name, each in self._differences.items())
+        rows = tuple(Row(key=name, text=name, badge="~" if each.differs else "=",
+                         badge_token="warning" if each.differs else "muted",
+                         detail="differs" if each.differs else "the same") for name, each in self._differences.items())
         self.parts.row_selected.connect(self._show_part)
         self.parts.show_rows(rows, "Event")
         self._show_part("Event")
@@ -55,7 +56,8 @@ class PairWindow(QDialog):
         self.diff.set_theme(theme)
 
     def _show_part(self, name: str) -> None:
-        self.diff.show_difference(self._differences[name])
+        shown = self._differences[name]
+        self.diff.show_diff(shown.diff, shown.told)
 
     def _fill(self, left: Side, right: Side) -> None:
         titles = ("invocation", "received", "function", "status", "start", *COMPARISON_TITLES, "CodeSha256", "configuration")
