@@ -23,6 +23,8 @@ from workbench.model.past_invocations import (
     Retention,
 )
 
+_FORGOTTEN = "/_workbench/past-invocations/forgotten"
+
 
 class HistoryCalls:
     """Every call raises ServiceError for an error answer and EngineError when the engine does not answer.
@@ -81,11 +83,27 @@ class HistoryCalls:
         body = msgspec.json.encode(MarkRequest(seqs=list(seqs), mark=mark))
         await self._send("PUT", "/_workbench/past-invocations/marks", data=body)
 
-    async def forget(self, seqs: Sequence[int]) -> Forgotten:
-        """Delete invocations with everything that they left, all attempts of their requests."""
-        body = msgspec.json.encode(ForgetRequest(seqs=list(seqs)))
+    async def forget(self, seqs: Sequence[int], *, can_undo: bool = False) -> Forgotten:
+        """Delete invocations with everything that they left, all attempts of their requests.
+
+        With `can_undo`, they can be put back for a minute by the `undo` of the answer, unless that says that they are too much.
+        """
+        body = msgspec.json.encode(ForgetRequest(seqs=list(seqs), can_undo=can_undo))
         _, answer = await self._send("POST", "/_workbench/past-invocations/forget", data=body)
         return msgspec.json.decode(answer, type=Forgotten)
+
+    async def undo_forgotten(self, undo: str) -> Forgotten:
+        """Put back what was deleted. Raises ServiceError 404 when it is too late."""
+        _, answer = await self._send("POST", f"{_FORGOTTEN}/{undo}")
+        return msgspec.json.decode(answer, type=Forgotten)
+
+    async def hold_forgotten(self, undo: str) -> None:
+        """Let it be undone for another minute. Raises ServiceError 404 when it is too late."""
+        await self._send("PUT", f"{_FORGOTTEN}/{undo}")
+
+    async def settle_forgotten(self, undo: str) -> None:
+        """Let it be undone no more."""
+        await self._send("DELETE", f"{_FORGOTTEN}/{undo}")
 
     async def retention(self) -> Retention:
         """How long history is kept."""

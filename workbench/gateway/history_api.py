@@ -16,7 +16,6 @@ from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.model.failures import ServiceError
 from workbench.model.past_invocations import (
     ForgetRequest,
-    Forgotten,
     InvocationPage,
     MarkRequest,
     PastInvocationFilter,
@@ -27,6 +26,7 @@ from workbench.workspace.price_file import load_prices
 
 MOST_AT_ONCE = 1_000
 _DEFAULT = 100
+_FORGOTTEN = "/_workbench/past-invocations/forgotten/{name}"
 _TEXT_LIMIT = 1_000
 _LATEST = 10**18 - 1
 """The largest number that `number_in` accepts: above all events'."""
@@ -48,6 +48,9 @@ class HistoryApi:
             web.get("/_workbench/past-invocations/{seq:[0-9]{1,16}}/event", self.event),
             web.put("/_workbench/past-invocations/marks", self.mark),
             web.post("/_workbench/past-invocations/forget", self.forget),
+            web.post(_FORGOTTEN, self.undo),
+            web.put(_FORGOTTEN, self.hold),
+            web.delete(_FORGOTTEN, self.settle),
             web.get("/_workbench/retention", self.retention),
             web.put("/_workbench/retention", self.change_retention)]
 
@@ -85,13 +88,23 @@ class HistoryApi:
         return json_answer({"marked": await self._engine.history.mark(asked.seqs, asked.mark)})
 
     async def forget(self, request: web.Request) -> web.Response:
-        """Delete invocations with everything that they left."""
+        """Delete invocations with everything that they left; with `canUndo`, so that it can be undone for a minute."""
         asked = await decoded_body(request, ForgetRequest, "The numbers are")
-        for seq in asked.seqs:
-            past = await self._engine.history.one(seq)
-            if past is not None:
-                await self._engine.reported(past.request_id)  # what it says after it was deleted would stay
-        return json_answer(Forgotten(invocations=await self._engine.history.forget(asked.seqs)))
+        return json_answer(await self._engine.forgetting.forget(asked))
+
+    async def undo(self, request: web.Request) -> web.Response:
+        """Put back what was deleted."""
+        return json_answer(await self._engine.forgetting.undo(request.match_info["name"]))
+
+    async def hold(self, request: web.Request) -> web.Response:
+        """Let it be undone for another minute."""
+        self._engine.forgetting.hold(request.match_info["name"])
+        return web.Response(status=204)
+
+    async def settle(self, request: web.Request) -> web.Response:
+        """Let it be undone no more."""
+        self._engine.forgetting.settle(request.match_info["name"])
+        return web.Response(status=204)
 
     async def retention(self, _: web.Request) -> web.Response:
         """How long history is kept."""

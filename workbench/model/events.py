@@ -107,7 +107,7 @@ class StreamEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omi
 
 def is_cut(payload: dict[str, Any]) -> bool:
     """Whether the record of a `sandbox.payload` tells only the beginning of it."""
-    return len(str(payload.get("text", "")).encode(errors="surrogatepass")) != payload.get("sizeBytes", 0)
+    return len(str(payload.get("text", "")).encode(errors="surrogatepass")) != int(payload.get("sizeBytes", 0))
 
 
 def iso_time(time_ms: float) -> str:

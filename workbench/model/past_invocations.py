@@ -112,15 +112,22 @@ class MarkRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class ForgetRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Which invocations are deleted, by the numbers of their first events."""
+    """Which invocations are deleted, by the numbers of their first events. `can_undo`: whether that shall be possible."""
 
     seqs: Annotated[list[int], msgspec.Meta(max_length=10_000)]
+    can_undo: bool = False
 
 
 class Forgotten(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """How many invocations were deleted, with the events, results and logs that they had."""
+    """How many invocations were deleted, or put back, with the events, results and logs that they had.
+
+    `undo` names what was deleted, for a while, if it can be put back. `is_too_much` says that nothing was deleted, because it is
+    too much to be put back.
+    """
 
     invocations: int
+    undo: str = ""
+    is_too_much: bool = False
 
 
 class Deployed(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

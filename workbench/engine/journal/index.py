@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -139,6 +140,17 @@ class InvocationIndex:
             self._database.execute(f"DELETE FROM {table} WHERE seq = ?", (seq,))  # noqa: S608 (names of our tables)
         for request_id in [each for each, noted in self._open.items() if noted.seq == seq]:
             del self._open[request_id]
+
+    def put_back(self, tables: Mapping[str, Sequence[tuple[Any, ...]]], begun: Collection[int]) -> int:
+        """Put rows of deleted invocations back, of those whose first events are back. Return how many invocations they are."""
+        for table, rows in tables.items():
+            for row in (row for row in rows if row[0] in begun):
+                places = ", ".join("?" * len(row))
+                self._database.execute(f"INSERT OR REPLACE INTO {table} VALUES ({places})", row)  # noqa: S608 (our tables)
+        back = [row[0] for row in tables["invocations"] if row[0] in begun]
+        for seq in back:
+            self._tallies.put_back(seq)
+        return len(back)
 
     def _noted(self, request_id: str, event: _Event) -> Noted | None:
         """Return the row as it is now; None for an event whose invocation is not known here."""

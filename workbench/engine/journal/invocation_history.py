@@ -12,6 +12,7 @@ from workbench.engine.journal.contents import Contents
 from workbench.engine.journal.cost_figures import cost_in_sql
 from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.journal import Journal
+from workbench.engine.journal.removed import Removed
 from workbench.engine.journal.rows import NEWEST
 from workbench.engine.journal.searching import Search, Stretch, text_of
 from workbench.model.events import StreamEvent
@@ -123,6 +124,16 @@ class InvocationHistory:
         found = await self._journal.look(lambda _, index: index.past.among([seq], PastInvocationFilter()), nothing)
         return found.get(seq)
 
+    async def some(self, seqs: Sequence[int]) -> list[PastInvocation]:
+        """Return those of the invocations that have these first events."""
+        found: list[PastInvocation] = []
+        for begin in range(0, len(seqs), MOST_FEW):
+            some = seqs[begin:begin + MOST_FEW]
+            nothing: dict[int, PastInvocation] = {}
+            found += (await self._journal.look(
+                lambda _, index, some=some: index.past.among(some, PastInvocationFilter()), nothing)).values()
+        return found
+
     async def whole_event(self, seq: int) -> bytes | None:
         """Return what an invocation was sent, where the stream tells only the beginning; None if it does not, or that is all.
 
@@ -135,12 +146,16 @@ class InvocationHistory:
         """Give invocations a star or a name, or take it. Return how many of them there are. Raises EngineError."""
         return await self._journal.change(lambda index: index.marks.put(seqs, mark))
 
-    async def forget(self, seqs: Sequence[int]) -> int:
+    async def forget(self, seqs: Sequence[int], removed: Removed | None = None) -> int:
         """Delete invocations, with all attempts of their requests, and everything that they left. Return how many.
 
-        Raises EngineError.
+        `removed` takes it, as long as that can be undone. Raises EngineError, and TooMuch.
         """
-        return await self._journal.forget(seqs)
+        return await self._journal.forget(seqs, removed)
+
+    async def restore(self, removed: Removed) -> int:
+        """Put back what was deleted, but for what has been pruned since. Return how many. Raises EngineError."""
+        return await self._journal.restore(removed)
 
     async def lines(self, text: str, *, function_name: str = "", before: int = NEWEST, limit: int = 100) -> LinePage:
         """Return a page of log lines with a text ("": of all lines), of a function or of all ("")."""

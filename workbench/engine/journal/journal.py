@@ -16,6 +16,7 @@ from typing import TypeVar
 from workbench.background import submit
 from workbench.engine.journal.contents import Contents
 from workbench.engine.journal.index import InvocationIndex
+from workbench.engine.journal.removed import Removed
 from workbench.engine.journal.rows import MOST_READ_BYTES, NEWEST, ROW_BYTES, Row
 from workbench.engine.journal.store import JournalStore
 from workbench.engine.journal.whole_events import MOST_EVENT_BYTES, WholeEvent
@@ -133,13 +134,18 @@ class Journal:
         self._write_pending()
         return await self._in_thread(lambda: self._store.read(look, otherwise))
 
-    async def forget(self, seqs: Sequence[int]) -> int:
+    async def forget(self, seqs: Sequence[int], removed: Removed | None = None) -> int:
         """Delete invocations by the numbers of their first events, with all that they left. Return how many they were.
 
-        Raises EngineError if the file cannot be written.
+        `removed` takes what is deleted. Raises EngineError if the file cannot be written, TooMuch if that cannot take it.
         """
         self._write_pending()
-        return await self._changing(lambda: self._store.forget(seqs))
+        return await self._changing(lambda: self._store.forget(seqs, removed))
+
+    async def restore(self, removed: Removed) -> int:
+        """Put back what was deleted. Return how many invocations they were. Raises EngineError if the file cannot be written."""
+        self._write_pending()
+        return await self._changing(lambda: self._store.restore(removed))
 
     async def change(self, change: Callable[[InvocationIndex], T]) -> T:
         """Change what the file says beside events. Raises EngineError if it cannot be written."""

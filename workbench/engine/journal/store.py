@@ -17,6 +17,8 @@ from workbench.engine.journal.forgetting import Forgetting
 from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.inherited import sound_event
 from workbench.engine.journal.opening import OpenedJournal, in_memory, open_journal, put_aside
+from workbench.engine.journal.removed import Removed
+from workbench.engine.journal.restoring import Restoring
 from workbench.engine.journal.rows import HEAD_BYTES, Row, kind_of, size_of
 from workbench.engine.journal.sealing import Sealing
 from workbench.engine.journal.whole_events import WholeEvent
@@ -77,7 +79,7 @@ class JournalStore:
         """
         self._unwritten += rows
         self._unwritten_events += events
-        if not self._unwritten:
+        if not (self._unwritten or self._unwritten_events):
             return
         try:
             self._database.execute("BEGIN")
@@ -117,10 +119,19 @@ class JournalStore:
         self._database.execute("COMMIT")
         return changed
 
-    def forget(self, seqs: Sequence[int]) -> int:
-        """Delete invocations by the numbers of their first events. Return how many. Raises sqlite3.Error."""
+    def forget(self, seqs: Sequence[int], removed: Removed | None = None) -> int:
+        """Delete invocations by the numbers of their first events. Return how many. Raises sqlite3.Error and TooMuch."""
         self._contents.forget_what_was_read()
-        return Forgetting(self._database, self._index, self._words).forget(seqs)
+        return Forgetting(self._database, self._index, self._words, removed).forget(seqs)
+
+    def restore(self, removed: Removed) -> int:
+        """Put back what was deleted. Return how many invocations. Raises sqlite3.Error."""
+        self._contents.forget_what_was_read()
+        try:
+            return self.change(lambda index: Restoring(self._database, index, self._words).restore(removed))
+        except BaseException:
+            self._index.begin()
+            raise
 
     def keep(self, retention: Retention) -> None:
         """Keep history so long and so much from now on. Only what will be written and pruned is concerned: see `prune`."""

@@ -66,6 +66,14 @@ class WholeEvents:
         """Delete that of one invocation."""
         self._delete("seq = ?", seq)
 
+    def put_back(self, contents: Iterable[tuple[bytes, bytes]]) -> None:
+        """Put contents back, compressed, after the rows that name them; those that none names stay away."""
+        some = list(contents)
+        self._database.executemany("INSERT OR IGNORE INTO contents VALUES (?, ?)", some)
+        self._contents.drop_unused(digest for digest, _ in some)
+        self._bytes = None
+        self._drop_oldest()
+
     def _delete(self, which: str, seq: int) -> None:
         found = self._database.execute(f"SELECT DISTINCT hash FROM whole_events WHERE {which}", (seq,)).fetchall()  # noqa: S608
         if not found:

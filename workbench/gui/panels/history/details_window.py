@@ -40,9 +40,9 @@ class DetailsWindow(QDialog):
         self.ran.set_theme(theme)
 
     @property
-    def request_id(self) -> str:
-        """Which invocation of this workspace is shown, "" for one from a file."""
-        return "" if self._source else self._past.request_id
+    def request_ids(self) -> frozenset[str]:
+        """Which invocation of this workspace is shown, none for one from a file."""
+        return frozenset() if self._source else frozenset({self._past.request_id})
 
     def show_invocation(self, invocation: Invocation, texts: Texts, deployed: Deployed) -> None:
         """Show what it was sent, answered and logged, and what it ran."""

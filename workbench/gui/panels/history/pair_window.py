@@ -39,7 +39,7 @@ class PairWindow(QDialog):
         self.figures = QTableWidget(0, 3)
         self.parts = RowList("Event, result and log")
         self.diff = DiffView()
-        self.request_ids = {left.past.request_id, right.past.request_id}
+        self.request_ids = frozenset({left.past.request_id, right.past.request_id})
         self._differences = {each.name: each for each in differences}
         self._lay_out()
         self._fill(left, right)
