@@ -105,12 +105,16 @@ class InvocationHistory:
         """
         if wanted == PastInvocationFilter():
             return None
-        page = await self.invocations(wanted, limit=MOST_FEW)
+        page, until_s = await self.invocations(wanted, limit=MOST_FEW), time.monotonic() + SEARCH_LIMIT_S
+        some = page.invocations
+        while page.next is not None and len(some) < MOST_FEW and time.monotonic() < until_s:
+            page = await self.invocations(wanted, before=page.next, limit=MOST_FEW - len(some))
+            some += page.invocations
         if page.next is not None:
             return None
         nothing: frozenset[int] = frozenset()
         return await self._journal.look(
-            lambda contents, _: frozenset(chain.from_iterable(contents.blocks_of(each.request_id) for each in page.invocations)),
+            lambda contents, _: frozenset(chain.from_iterable(contents.blocks_of(each.request_id) for each in some)),
             nothing)
 
     async def count(self, wanted: PastInvocationFilter) -> int | None:
