@@ -130,13 +130,12 @@ class InvocationHistory:
 
     async def some(self, seqs: Sequence[int]) -> list[PastInvocation]:
         """Return those of the invocations that have these first events."""
-        found: list[PastInvocation] = []
-        for begin in range(0, len(seqs), MOST_FEW):
-            some = seqs[begin:begin + MOST_FEW]
-            nothing: dict[int, PastInvocation] = {}
-            found += (await self._journal.look(
-                lambda _, index, some=some: index.past.among(some, PastInvocationFilter()), nothing)).values()
-        return found
+        def look(_: Contents, index: InvocationIndex) -> list[PastInvocation]:
+            parts = (seqs[begin:begin + MOST_FEW] for begin in range(0, len(seqs), MOST_FEW))
+            return [past for part in parts for past in index.past.among(part, PastInvocationFilter()).values()]
+
+        nothing: list[PastInvocation] = []
+        return await self._journal.look(look, nothing)
 
     async def whole_event(self, seq: int) -> bytes | None:
         """Return what an invocation was sent, where the stream tells only the beginning; None if it does not, or that is all.

@@ -7,6 +7,8 @@ import time
 from collections.abc import Collection, Iterable
 from typing import Any
 
+import msgspec
+
 from workbench.engine.journal.conditions import (
     Value,
     conditions,
@@ -73,6 +75,8 @@ class PastReading:
             return None
         if not is_about_time(wanted):
             return self._tallies.count(wanted)
+        if not self._are_any(wanted):
+            return 0
         where, values = conditions(wanted)
         (count,) = self._database.execute(_COUNT.format(where), values).fetchone()
         return int(count)
@@ -110,13 +114,18 @@ class PastReading:
         It cannot be the first to be asked, because it collects and sorts all that an often invoked function has.
         """
         where, values = conditions(wanted)
+        if not self._are_any(wanted):
+            return []
         if not is_about_time(wanted):
-            is_any = self._tallies.count(wanted) > 0
-            return self._named(_FAR.format("invocations_of_function", where), far, *values, limit) if is_any else []
+            return self._named(_FAR.format("invocations_of_function", where), far, *values, limit)
         count, last = self._database.execute(_EXTENT.format(where), (far, *values)).fetchone()
         if count > _MOST_NEAR:  # so many are not rare where they are
             return self._named(_NEAR.format(where), last + 1, 0, *values, limit)
         return self._named(_FAR.format("invocations_by_time", where), far, *values, limit) if count else []
+
+    def _are_any(self, wanted: PastInvocationFilter) -> bool:
+        """Whether there are such invocations at any time."""
+        return self._tallies.count(msgspec.structs.replace(wanted, since_ms=None, until_ms=None)) > 0
 
     def _far_from(self, seq: int) -> int:
         """Return the first event of the invocation that is _MOST_NEAR before an event; 0 if there are fewer."""

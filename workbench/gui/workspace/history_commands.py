@@ -201,7 +201,9 @@ class HistoryCommands(QObject):
         from workbench.gui.panels.history.details_window import DetailsWindow
         from workbench.gui.panels.history.pair_window import PairWindow
 
-        for window in (*self._page.findChildren(DetailsWindow), *self._page.findChildren(PairWindow)):
+        windows: list[DetailsWindow | PairWindow] = [
+            *self._page.findChildren(DetailsWindow), *self._page.findChildren(PairWindow)]
+        for window in windows:
             if window.request_ids & request_ids:
                 window.close()
         self._refresh()
