@@ -147,6 +147,7 @@ class JournalStore:
         try:
             is_done = self._sealing.prune()
             self._sealing.prune_rows()
+            self._index.whole_events.drop_oldest()
         except BaseException:
             self._database.execute("ROLLBACK")
             self._sealing.begin()

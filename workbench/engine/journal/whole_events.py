@@ -51,7 +51,7 @@ class WholeEvents:
             is_new = self._database.execute("SELECT 1 FROM whole_events WHERE hash = ? LIMIT 1", (digest,)).fetchone() is None
             self._database.execute("INSERT OR REPLACE INTO whole_events VALUES (?, ?)", (seq, digest))
             self._bytes = before + (self._contents.size_bytes(digest) if is_new else 0)
-        self._drop_oldest()
+        self.drop_oldest()
 
     def find(self, seq: int) -> bytes | None:
         """Return the event of an invocation; None if it was short, or is not kept any more."""
@@ -72,7 +72,15 @@ class WholeEvents:
         self._database.executemany("INSERT OR IGNORE INTO contents VALUES (?, ?)", some)
         self._contents.drop_unused(digest for digest, _ in some)
         self._bytes = None
-        self._drop_oldest()
+        self.drop_oldest()
+
+    def drop_oldest(self) -> None:
+        """Delete the oldest ones as long as all together take too much."""
+        while self._total() > self._most_bytes:
+            oldest = self._database.execute(_OLDEST).fetchone()
+            if oldest is None:
+                return
+            self.forget(oldest[0])
 
     def _delete(self, which: str, seq: int) -> None:
         found = self._database.execute(f"SELECT DISTINCT hash FROM whole_events WHERE {which}", (seq,)).fetchall()  # noqa: S608
@@ -82,13 +90,6 @@ class WholeEvents:
         freed = self._contents.drop_unused(bytes(digest) for (digest,) in found)
         if self._bytes is not None:
             self._bytes -= freed
-
-    def _drop_oldest(self) -> None:
-        while self._total() > self._most_bytes:
-            oldest = self._database.execute(_OLDEST).fetchone()
-            if oldest is None:
-                return
-            self.forget(oldest[0])
 
     def _total(self) -> int:
         if self._bytes is None:

@@ -110,6 +110,14 @@ async def test_they_take_half_of_the_journal_at_most_and_the_oldest_go(stream: S
     assert (tmp_path / "j.sqlite").stat().st_size < 20 << 20
 
 
+async def test_fewer_are_kept_when_less_is_kept(stream: Stream) -> None:
+    history = InvocationHistory(stream._journal)
+    firsts = [invoke(stream, number, os.urandom(1_000_000)) for number in range(1, 11)]
+    await stream._journal.keep(Retention(megabytes=16))
+    await stream._journal.prune()
+    assert [await history.whole_event(first) is not None for first in firsts] == [False] * 2 + [True] * 8
+
+
 async def test_they_go_with_invocations_that_are_too_old(stream: Stream, tmp_path: Path) -> None:
     first = invoke(stream, 1, event_of(300_000))
     await stream._journal.change(lambda index: index.prune(first + 10))
