@@ -100,3 +100,4 @@ class Toast(QFrame):
             self._timer.start(SHOWN_MS)
         else:
             self.hide()
+            self._settle()  # of a page that is not shown, nothing is hidden
