@@ -12,7 +12,7 @@ import pytest
 
 from workbench.engine.clock import Clock
 from workbench.engine.events.stream import Stream
-from workbench.engine.journal import blocks, contents, invocation_history, past_reading, sealing, searching
+from workbench.engine.journal import blocks, contents, extremes, invocation_history, past_reading, sealing, searching
 from workbench.engine.journal.invocation_history import InvocationHistory
 from workbench.engine.journal.journal import Journal
 from workbench.engine.journal.rows import NEWEST
@@ -65,9 +65,17 @@ async def _ids(stream: Stream, text: str = "", limit: int = 1_000, **wanted: Any
         before = page.next
 
 
-@pytest.mark.parametrize("near", [7, 20_000])
-async def test_filters_alone_and_together(stream: Stream, near: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(past_reading, "_MOST_NEAR", near)
+@pytest.fixture(params=[(2, 1), (4, 100), (13, 10)], ids=["short stretches", "longer ones", "one stretch"])
+def _stretches(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many events' extremes are noted together, and in how many windows it is counted."""
+    bits, few = request.param
+    monkeypatch.setattr(extremes, "STRETCH_BITS", bits)
+    monkeypatch.setattr(extremes, "_AT_ONCE", 2)
+    monkeypatch.setattr(past_reading, "_FEW_WINDOWS", few)
+
+
+@pytest.mark.usefixtures("_stretches")
+async def test_filters_alone_and_together(stream: Stream) -> None:
     for number in range(1, 61):
         start = "cold" if number < 4 else "warm"
         request_id = _begin(stream, number, function="FG"[number % 2], version="12$"[number % 3], start=start)
