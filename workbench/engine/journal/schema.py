@@ -3,7 +3,7 @@
 `events` has what was written last, a row each; `blocks` what is older, packed. Everything in `blocks` came before everything in
 `events`. The first version had `events` alone: such a file is one whose blocks are still to be made. The second had neither
 `tallies` nor an index by time, the third neither circumstances nor `log_entries` nor durations of restores, the fourth
-neither extremes nor whole events.
+neither extremes nor whole events; up to then there was an index by function, which is dropped.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ CREATE TABLE IF NOT EXISTS invocations (
     version INTEGER NOT NULL, sandbox INTEGER NOT NULL, is_cold INTEGER NOT NULL, received_us INTEGER NOT NULL, ended_us INTEGER,
     status INTEGER, error INTEGER, duration_us INTEGER, billed_ms INTEGER, init_us INTEGER, memory_mb INTEGER, used_mb INTEGER, \
 circumstance INTEGER);
-CREATE INDEX IF NOT EXISTS invocations_of_function ON invocations (function, version, status, is_cold);
 CREATE INDEX IF NOT EXISTS invocations_by_time ON invocations (received_us, function, version, status, is_cold);
 CREATE TABLE IF NOT EXISTS restores (seq INTEGER PRIMARY KEY, duration_us INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS tallies (
@@ -85,6 +84,8 @@ _WORDS = "CREATE VIRTUAL TABLE IF NOT EXISTS {} USING fts5 (line, content='', de
 _COUNTED = """
 INSERT INTO tallies SELECT function, version, coalesce(status, 0), is_cold, count(*) FROM invocations GROUP BY 1, 2, 3, 4;
 """
+_BY_FUNCTION = "CREATE INDEX invocations_of_function ON invocations (function, version, status, is_cold)"
+_WITHOUT_BY_FUNCTION = "DROP INDEX IF EXISTS invocations_of_function;"
 _WITHOUT_EXTREMES = "INSERT INTO facts SELECT 'unmeasured', coalesce(max(seq), 0) FROM invocations;"
 _WITHOUT_PAYLOADS = "INSERT INTO facts SELECT 'lines alone', coalesce(max(seq), 0) FROM blocks;"
 
@@ -97,7 +98,7 @@ def create(database: sqlite3.Connection) -> None:
     if _has(database, "invocations") and not _has_column(database, "invocations", ADDED[0]):
         database.execute("ALTER TABLE invocations ADD COLUMN {} {}".format(*ADDED))
     more = (_COUNTED if is_uncounted else "") + (_WITHOUT_PAYLOADS if is_earlier else "")
-    more += _WITHOUT_EXTREMES if is_unmeasured else ""
+    more += _WITHOUT_EXTREMES + _WITHOUT_BY_FUNCTION if is_unmeasured else ""
     database.executescript(f"BEGIN; {SCHEMA} {more} COMMIT;")
     if has_words(database):
         database.executescript("".join(map(_WORDS.format, WORD_TABLES)))
@@ -107,6 +108,7 @@ def known_definitions() -> set[tuple[object, ...]]:
     """Return what may be in a schema of ours: what this version makes, and what earlier ones made."""
     with contextlib.closing(sqlite3.connect(":memory:")) as ours:
         create(ours)
+        ours.execute(_BY_FUNCTION)
         made = set(ours.execute("SELECT type, name, tbl_name, sql FROM sqlite_master"))
     added = f", {ADDED[0]} {ADDED[1]})"
     return made | {(*row[:3], str(row[3]).replace(added, ")")) for row in made}

@@ -146,7 +146,8 @@ async def test_what_an_earlier_version_wrote_is_looked_at_as_it_is(tmp_path: Pat
         invocation(before, number)
     await before._journal.close()
     with sqlite3.connect(path) as database:
-        database.executescript("DROP TABLE extremes; DROP TABLE whole_events; PRAGMA user_version=4;")
+        database.executescript("DROP TABLE extremes; DROP TABLE whole_events; PRAGMA user_version=4;"
+                               "CREATE INDEX invocations_of_function ON invocations (function, version, status, is_cold);")
     database.close()
     stream = Stream(Journal(path), Clock())
     await stream.open()
@@ -158,6 +159,9 @@ async def test_what_an_earlier_version_wrote_is_looked_at_as_it_is(tmp_path: Pat
     assert await found(stream, limit=1, most_duration_ms=2.0) == [2, 1]
     assert await looked_at(stream, least_duration_ms=58.0) < await looked_at(stream)
     await stream._journal.close()
+    with sqlite3.connect(path) as database:
+        assert database.execute("SELECT 1 FROM sqlite_master WHERE name = 'invocations_of_function'").fetchone() is None
+    database.close()
 
 
 async def test_stars_and_names_are_shown_and_taken_back(stream: Stream) -> None:
