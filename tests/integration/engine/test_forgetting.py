@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.engines import EngineInTest, engine_in_test
+from tests.support.engines import EngineInTest, engine_in_test, served
 from tests.support.workspaces import one_function
+from workbench.client.api import EngineClient
+from workbench.client.engine_process import read_connection
 from workbench.engine.journal import removed
 from workbench.engine.services import forgetting
 from workbench.model.failures import ServiceError
 from workbench.model.past_invocations import PastInvocation, PastInvocationFilter
+from workbench.workspace.state_directory import data_directory, state_directory
 
 CODE = """
 def handler(event, context):
@@ -73,3 +76,27 @@ async def test_without_undo_nothing_is_held(tmp_path: Path) -> None:
         gone = await engine.client.history.forget([past.seq])
         assert (gone.invocations, gone.undo, engine.engine.forgetting._held) == (1, "", {})
         assert (await engine.client.history.forget([past.seq], can_undo=True)).undo == ""  # there is none any more
+
+
+async def test_an_engine_that_is_killed_has_forgotten_what_could_be_undone(tmp_path: Path) -> None:
+    """Nothing of it is in the files meanwhile, so there is nothing to be forgotten after the kill."""
+    root = one_function(tmp_path / "w", CODE)
+
+    async def client_of_one(kill: bool) -> int | None:
+        with served(root, "--sandbox", "process") as server:
+            connection = read_connection(state_directory(root))
+            assert connection is not None
+            async with EngineClient(connection) as client:
+                if kill:
+                    await client.invoke("Function", b'{"word": "opensesame"}')
+                    (past,) = (await client.history.invocations(PastInvocationFilter())).invocations
+                    assert (await client.history.forget([past.seq], can_undo=True)).undo
+                page = await client.history.invocations(PastInvocationFilter(), total=True)
+                if kill:
+                    server.process.kill()
+                return page.total
+
+    for kill in (True, False):
+        assert await client_of_one(kill) == 0
+        journal = data_directory(root)
+        assert [path.name for path in journal.glob("journal*") if b"opensesame" in path.read_bytes()] == []
