@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
@@ -42,12 +43,19 @@ from workbench.workspace.state_directory import data_directory, state_directory
 INVOCATIONS = int(os.environ.get("HISTORY_INVOCATIONS", "1000000"))
 KEPT = os.environ.get("HISTORY_JOURNAL", "")
 PATIENCE_S = 120
-MIDDLE_MS = 1_795_992_354_370 + INVOCATIONS // 2
+FIRST_MS = 1_795_992_354_370
+EARLY = datetime.fromtimestamp(FIRST_MS / 1_000 + 1, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+"""Only the oldest thousandth of them was received before."""
 QUERIES = (
     ("a function", "function:Function"), ("failed ones (none)", "is:failed"), ("cold ones (none)", "is:cold"),
     ("by duration, common", "duration>0.5"), ("by duration (none)", "duration>1000000"), ("by cost (none)", "cost>1"),
-    ("by memory and trigger (none)", "memory>5 trigger:url"), ("by request id (none)", "id:ffffffff-ffff"),
-    ("starred (none)", "is:starred"), ("a word of a log in the middle", f"log:{INVOCATIONS // 2}"),
+    ("by cost, the cheapest (none)", "cost<0.0000001"), ("by trigger (none)", "trigger:url"), ("by alias (none)", "alias:live"),
+    ("by memory and trigger (none)", "memory>5 trigger:url"), ("by sandbox (none)", "sandbox:docker"),
+    ("by error (none)", "error:ValueError"), ("by a duration that few have", "duration:0.30000..0.30001"),
+    ("the oldest, by duration", f"duration>0.1 until:{EARLY}"), ("the oldest, by time", f"until:{EARLY}"),
+    ("by request id (none)", "id:ffffffff-ffff"), ("starred (none)", "is:starred"), ("named (none)", "name:slow"),
+    ("a common word, of failed ones (none)", "paid is:failed"), ("a common word, by cost (none)", "paid cost>1"),
+    ("a word of a log in the middle", f"log:{INVOCATIONS // 2}"),
     ("a word anywhere, common", "paid"), ("a word that is nowhere", "nowhere"))
 
 

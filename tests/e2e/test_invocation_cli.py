@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,3 +82,32 @@ def test_how_long_history_is_kept_and_what_a_command_alone_notes(root: Path) -> 
     assert run_workbench("invocation", "keep", "-w", root).stdout == changed.stdout
     for wrong in (["mark", past["requestId"]], ["show", "ffff"], ["open", "nowhere"]):
         assert run_workbench("invocation", *wrong, *([] if wrong[0] == "open" else ["-w", root])).returncode == 2
+
+
+def test_an_event_of_megabytes_is_replayed_copied_exported_and_shown_whole(root: Path, tmp_path: Path) -> None:
+    event = {"n": 3, "noise": "0123456789abcdef" * 180_000}
+    (root / "events" / "large.json").write_text(json.dumps(event))
+    with served(root, "--sandbox", "process", "--trust"):
+        assert run_workbench("invoke", "Function", "-w", root, "-e", "large").returncode == 0
+        (past,) = json.loads(run_workbench("invocations", "--json", "-w", root).stdout)["invocations"]
+        ran = json.loads(run_workbench("invocation", "show", past["requestId"], "-w", root).stdout)
+        assert json.loads(ran["event"]) == event
+        replayed = run_workbench("invocation", "replay", past["requestId"], "-w", root)
+        assert replayed.stdout.endswith('  {"n": 3}\n')
+        copied = run_workbench("invocation", "copy", past["requestId"], "-w", root).stdout
+        answered = subprocess.run(["bash"], input=copied, capture_output=True, text=True, timeout=60, check=True)
+        assert answered.stdout == '{"n": 3}'
+        program = run_workbench("invocation", "copy", past["requestId"], "--as", "boto3", "-w", root).stdout
+        ran_program = subprocess.run([sys.executable, "-"], input=program, capture_output=True, text=True, timeout=60, check=True)
+        assert ran_program.stdout == '{"n": 3}\n'
+        target = tmp_path / "large.invocation.json"
+        assert run_workbench("invocation", "export", past["requestId"], target, "-w", root).returncode == 0
+        assert json.loads(json.loads(run_workbench("invocation", "open", target).stdout)["event"]) == event
+        sent = json.loads(run_workbench("invocations", "--json", "-w", root).stdout)["invocations"]
+        assert len(sent) == 4
+        for each in sent:
+            assert run_workbench("invocation", "forget", each["requestId"], "--yes", "-w", root).returncode == 0
+    with sqlite3.connect(data_directory(root) / "journal.sqlite") as database:
+        left = [database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("whole_events", "invocations")]
+    database.close()
+    assert left == [0, 0]

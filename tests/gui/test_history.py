@@ -8,7 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QPushButton, QWidget
+from shiboken6 import isValid
 
 from tests.gui.test_window_with_engine import Scenario, Window, play, until
 from tests.support.workspaces import WorkspaceBuilder
@@ -25,6 +26,7 @@ from workbench.gui.panels.history.details_window import DetailsWindow
 from workbench.gui.panels.history.history_panel import HistoryPanel
 from workbench.gui.panels.history.pair_window import PairWindow
 from workbench.gui.widgets.row import ROW_ROLE
+from workbench.model.failures import ServiceError
 from workbench.state.invocation_file import SUFFIX
 from workbench.workspace.state_directory import data_directory
 
@@ -129,7 +131,8 @@ def test_history(play: Callable[[Scenario], None], root: Path, tmp_path: Path) -
         await an_event_is_saved(history, root)
         await calls_are_copied(history)
         await one_is_exported_and_opened(history, tmp_path)
-        await one_is_forgotten(history, root, ids[0])
+        await one_is_forgotten_brought_back_and_forgotten(history, root, ids[0])
+        await what_is_too_much_for_undo_is_asked_before(history)
         await less_is_kept(history)
 
     play(scenario)
@@ -288,18 +291,66 @@ async def one_is_exported_and_opened(history: History, folder: Path) -> None:
     await until(lambda: history.notice.startswith("This is not an invocation that Workbench exported"))
 
 
-async def one_is_forgotten(history: History, root: Path, request_id: str) -> None:
-    row, before = history.model.position(request_id), history.model.rowCount()
-    history.choose(row)
-    history.press(Qt.Key.Key_Delete)
+async def one_is_forgotten_brought_back_and_forgotten(history: History, root: Path, request_id: str) -> None:
+    workspace, toast = history.window.workspace, history.window.workspace.page.toast
+    result = workspace.panels.result.panel
+
+    async def forgotten() -> None:
+        history.choose(history.model.position(request_id))
+        await until(lambda: result.invocation is not None and result.invocation.request_id == request_id)
+        history.act("details")
+        details = await history.shown(DetailsWindow)
+        history.press(Qt.Key.Key_Delete)
+        await until(lambda: history.model.rowCount() == before - 1 and history.model.position(request_id) < 0)
+        await until(lambda: toast.isVisible() and toast.text.startswith("The invocation is forgotten"))
+        await until(lambda: not isValid(details) or not details.isVisible())
+        assert result.invocation is None or result.invocation.request_id != request_id
+        assert workspace.session.history.get(request_id) is None
+        left = [path.name for path in data_directory(root).glob("journal.sqlite*") if SECRET.encode() in path.read_bytes()]
+        assert left == []
+
+    before, older = history.model.rowCount(), [each.request_id for each in workspace.session.history]
+    await forgotten()
+    toast.undo.click()
+    await until(lambda: history.model.rowCount() == before and history.model.position(request_id) >= 0)
+    await until(lambda: history.notice == "The invocation is back.")
+    assert [each.request_id for each in workspace.session.history] == older
+    await forgotten()
+    held = workspace.past.forgetting._held
+    assert held is not None
+    workspace.past.forgetting._holding.timeout.emit()  # as if the toast stood for long
+    toast.hide()  # as its cross does, or time
+    client = workspace.link.client.history
+
+    async def is_settled() -> bool:
+        try:
+            await client.hold_forgotten(held.token)
+        except ServiceError as error:
+            return error.status == 404
+        return False
+
+    await until_async(is_settled)
+    assert history.model.rowCount() == before - 1
+
+
+async def what_is_too_much_for_undo_is_asked_before(history: History) -> None:
+    """More than 64 MB, of which the engine says that it deleted nothing."""
+    before = history.model.rowCount()
+    past = history.model.past(before - 1)
+    assert past is not None
+    history.window.workspace.past.forgetting._ask([past])
     dialog = await history.dialog(ForgetDialog)
     assert dialog.confirm.text() == "Delete"
     dialog.accept()
-    await until(lambda: history.model.rowCount() == before - 1 and history.model.position(request_id) < 0)
-    journal = data_directory(root)
-    left = [path.name for path in journal.glob("journal.sqlite*") if SECRET.encode() in path.read_bytes()]
-    assert left == []
-    assert "was forgotten" in history.notice
+    await until(lambda: history.model.rowCount() == before - 1 and history.model.position(past.request_id) < 0)
+    await until(lambda: history.notice.startswith("The invocation is forgotten"))
+    assert not history.window.workspace.page.toast.isVisible()
+
+
+async def until_async(state: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(60):
+        while not await state():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
 
 async def less_is_kept(history: History) -> None:
@@ -326,5 +377,45 @@ def test_an_invocation_of_an_earlier_window_is_shown_again(play: Callable[[Scena
         result = window.workspace.panels.result.panel
         await until(lambda: result.invocation is not None and result.invocation.request_id == old)
         assert session.history.get(old) not in list(session.history)
+
+    play(scenario)
+
+
+def test_events_of_megabytes_are_shown_compared_replayed_saved_and_copied(play: Callable[[Scenario], None], root: Path) -> None:
+    """The window waits for none of it: whoever watches its thread would say so."""
+    def event(number: int) -> dict[str, Any]:
+        return {"n": number, "word": "large", "line": "0123456789" * 250_000, "rows": [[each, number] for each in range(100_000)]}
+
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        history = History(window)
+        ids = [await history.invoke(event(number)) for number in (1, 2)]
+        await history.shows(*reversed(ids))
+        history.choose(0)
+        history.press(Qt.Key.Key_Return)
+        details = await history.shown(DetailsWindow)
+        await until(lambda: '"n": 2,' in details.event_text.toPlainText())
+        assert "… 2,495,0" in details.event_text.toPlainText()  # the end of the long line is left out
+        details.close()
+        history.choose(0, 1)
+        history.act("compare")
+        pair = await history.shown(PairWindow)
+        assert {row.text: row.detail for row in pair.parts.rows}["Event"] == "differs"
+        assert "They differ from line" in pair.diff.toPlainText()
+        pair.close()
+        history.choose(0)
+        history.act("replay")
+        await until(lambda: history.notice == "Replayed." and history.model.rowCount() == 3)
+        await until(lambda: history.answered(1) == [2])
+        history.choose(0)
+        history.act("event")
+        dialog = await history.dialog(EventNameDialog)
+        dialog.name.setText("large")
+        dialog.accept()
+        assert json.loads((root / "events" / "large.json").read_text()) == event(2)
+        QApplication.clipboard().clear()
+        history.act("copy.curl")
+        await until(lambda: bool(QApplication.clipboard().text()))
+        assert json.loads(QApplication.clipboard().text().split("\n")[1]) == event(2)
 
     play(scenario)

@@ -388,6 +388,32 @@ def test_what_cannot_be_undone_is_asked_in_red(qtbot: QtBot) -> None:
     assert dialog.confirm.text() == "Clear"
 
 
+def test_a_toast_says_once_that_its_undo_is_offered_no_more(qtbot: QtBot) -> None:
+    page, told = QWidget(), list[str]()
+    qtbot.addWidget(page)
+    toast = Toast(page)
+    page.show()
+
+    def show(name: str) -> None:
+        toast.show_undo(name, lambda: told.append(f"undo {name}"), lambda: told.append(f"settle {name}"))
+
+    show("first")
+    page.hide()
+    page.show()
+    assert told == []  # the page comes back with it
+    show("second")
+    assert told == ["settle first"]
+    toast.undo.click()
+    show("third")
+    toast._close.click()
+    show("fourth")
+    page.hide()
+    toast._on_time()
+    toast.show_undo("fifth", lambda: told.append("undo fifth"))
+    toast.hide()
+    assert told == ["settle first", "undo second", "settle third", "settle fourth"]
+
+
 def test_a_toast_stays_as_long_as_it_has_the_focus_and_undoes_once(qtbot: QtBot) -> None:
     page, undone = QWidget(), []
     qtbot.addWidget(page)

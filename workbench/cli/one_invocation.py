@@ -154,7 +154,7 @@ async def _found(client: EngineClient, request_id: str) -> PastInvocation:
 
 
 async def _recalled(client: EngineClient, past: PastInvocation) -> Recalled:
-    return recall(past, await client.invocation_events(past.request_id))
+    return recall(past, await client.history.events_of(past))
 
 
 def _document(found: Recalled, deployed: Deployed) -> bytes:

@@ -47,6 +47,7 @@ from workbench.engine.services.allowances import AllowanceService
 from workbench.engine.services.concurrency import ConcurrencyService
 from workbench.engine.services.credentials import CredentialsService
 from workbench.engine.services.environments import EnvironmentService
+from workbench.engine.services.forgetting import ForgettingService
 from workbench.engine.services.overrides import OverrideService
 from workbench.engine.services.package_cache import PackageCache
 from workbench.engine.services.renewal import Renewal
@@ -80,7 +81,8 @@ class Engine:
     """The engine of one workspace. Use it on the loop that serves it.
 
     `functions`: those that can be invoked. `events`: the stream of everything that happens. `history`: invocations and log
-    lines that were. `log`: the log in full. `deployments`: what invocations ran. `retention`: how long they are kept.
+    lines that were. `forgetting`: deletes invocations. `log`: the log in full. `deployments`: what invocations ran. `retention`:
+    how long they are kept.
     `environments`: those that exist. `provisioned`: provisioned concurrency. `concurrency`: what runs, and what it is limited by.
     `settings`: those in force. `values`: what the template asks for. `trust`: the person's decision about the folder.
     `allowances`: what functions may have of this machine. `credentials`: which AWS credentials they get. `debugging`: which
@@ -135,6 +137,7 @@ class Engine:
             self.services_endpoint)
         self.function_endpoint.is_url = lambda url_id: self.resources.function_urls.by_id(url_id) is not None
         self.deployments = DeploymentNotes(self._journal, self.resources)
+        self.forgetting = ForgettingService(self.history, self.events, self.reported, self._clock)
         self.retention = RetentionService(workspace.state_directory, self._journal, self.deployments)
         self.overrides = OverrideService(self.resources.overrides, self.values.opener, self.refresh)
         self.saving = SavingService(
@@ -352,6 +355,7 @@ class Engine:
             self._invoker.follow_clock()
             await self._journal.settle()
             self._snapshots.end_unused()
+            self.forgetting.settle_outdated()
             self._pool.reclaim(self._clock.now_ns(), self.settings.in_force.idle_limit_s * 1_000_000_000)
             if self._memory_return.is_due():
                 await self._give_memory_back()

@@ -6,7 +6,6 @@ share its ID.
 
 from __future__ import annotations
 
-import msgspec
 from aiohttp import web
 
 from workbench.engine.service import Engine
@@ -17,7 +16,6 @@ from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.model.failures import ServiceError
 from workbench.model.past_invocations import (
     ForgetRequest,
-    Forgotten,
     InvocationPage,
     MarkRequest,
     PastInvocationFilter,
@@ -28,6 +26,7 @@ from workbench.workspace.price_file import load_prices
 
 MOST_AT_ONCE = 1_000
 _DEFAULT = 100
+_FORGOTTEN = "/_workbench/past-invocations/forgotten/{name}"
 _TEXT_LIMIT = 1_000
 _LATEST = 10**18 - 1
 """The largest number that `number_in` accepts: above all events'."""
@@ -46,8 +45,12 @@ class HistoryApi:
             web.get("/_workbench/invocations", self.invocations),
             web.get("/_workbench/log-lines", self.lines),
             web.get("/_workbench/past-invocations/{seq:[0-9]{1,16}}/deployed", self.deployed),
+            web.get("/_workbench/past-invocations/{seq:[0-9]{1,16}}/event", self.event),
             web.put("/_workbench/past-invocations/marks", self.mark),
             web.post("/_workbench/past-invocations/forget", self.forget),
+            web.post(_FORGOTTEN, self.undo),
+            web.put(_FORGOTTEN, self.hold),
+            web.delete(_FORGOTTEN, self.settle),
             web.get("/_workbench/retention", self.retention),
             web.put("/_workbench/retention", self.change_retention)]
 
@@ -57,9 +60,8 @@ class HistoryApi:
         async with self._answers.making():
             page: InvocationPage = await self._engine.history.invocations(
                 wanted, text=_text(request), place=place_of(request), before=number_in(request, "before", _LATEST),
-                limit=_limit(request), skip=number_in(request, "skip", 0), prices=self._prices(wanted))
-        if request.query.get("total") == "true":
-            page = msgspec.structs.replace(page, total=await self._engine.history.count(wanted))
+                limit=_limit(request), skip=number_in(request, "skip", 0), total=request.query.get("total") == "true",
+                prices=self._prices(wanted))
         return json_answer(page)
 
     async def deployed(self, request: web.Request) -> web.Response:
@@ -71,19 +73,38 @@ class HistoryApi:
                                hint="It may have been deleted since, because it was old or by hand.")
         return json_answer(await self._engine.deployments.deployed(past))
 
+    async def event(self, request: web.Request) -> web.Response:
+        """What an invocation was sent, as bytes, where the stream tells only the beginning."""
+        seq = int(request.match_info["seq"])
+        async with self._answers.making():
+            content = await self._engine.history.whole_event(seq)
+        if content is None:
+            raise ServiceError("ResourceNotFoundException", 404, f"There is no more of the event of invocation {seq}.")
+        return web.Response(body=content, content_type="application/octet-stream")
+
     async def mark(self, request: web.Request) -> web.Response:
         """Give invocations a star or a name, or take it."""
         asked = await decoded_body(request, MarkRequest, "The mark is")
         return json_answer({"marked": await self._engine.history.mark(asked.seqs, asked.mark)})
 
     async def forget(self, request: web.Request) -> web.Response:
-        """Delete invocations with everything that they left."""
+        """Delete invocations with everything that they left; with `canUndo`, so that it can be undone for a minute."""
         asked = await decoded_body(request, ForgetRequest, "The numbers are")
-        for seq in asked.seqs:
-            past = await self._engine.history.one(seq)
-            if past is not None:
-                await self._engine.reported(past.request_id)  # what it says after it was deleted would stay
-        return json_answer(Forgotten(invocations=await self._engine.history.forget(asked.seqs)))
+        return json_answer(await self._engine.forgetting.forget(asked))
+
+    async def undo(self, request: web.Request) -> web.Response:
+        """Put back what was deleted."""
+        return json_answer(await self._engine.forgetting.undo(request.match_info["name"]))
+
+    async def hold(self, request: web.Request) -> web.Response:
+        """Let it be undone for another minute."""
+        self._engine.forgetting.hold(request.match_info["name"])
+        return web.Response(status=204)
+
+    async def settle(self, request: web.Request) -> web.Response:
+        """Let it be undone no more."""
+        self._engine.forgetting.settle(request.match_info["name"])
+        return web.Response(status=204)
 
     async def retention(self, _: web.Request) -> web.Response:
         """How long history is kept."""

@@ -12,7 +12,7 @@ from workbench.model.failures import ServiceError
 from workbench.model.past_invocations import PLACES, START, STARTS, PastInvocationFilter, Place
 
 _TEXTS = {"functionName": "function_name", "version": "version", "status": "status", "alias": "alias", "trigger": "trigger",
-          "requestId": "request_id", "name": "name"}
+          "requestId": "request_id", "name": "name", "errorType": "error_type", "sandbox": "sandbox"}
 _FIGURES = {"leastDurationMs": "least_duration_ms", "mostDurationMs": "most_duration_ms", "leastMemoryMb": "least_memory_mb",
             "mostMemoryMb": "most_memory_mb", "leastUsd": "least_usd", "mostUsd": "most_usd"}
 

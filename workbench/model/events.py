@@ -105,6 +105,11 @@ class StreamEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omi
         return self.record
 
 
+def is_cut(payload: dict[str, Any]) -> bool:
+    """Whether the record of a `sandbox.payload` tells only the beginning of it."""
+    return len(str(payload.get("text", "")).encode(errors="surrogatepass")) != int(payload.get("sizeBytes", 0))
+
+
 def iso_time(time_ms: float) -> str:
     """Format epoch milliseconds as Lambda prints them: 2026-11-05T10:11:12.123Z."""
     seconds, milliseconds = divmod(int(time_ms), 1000)

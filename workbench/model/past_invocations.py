@@ -17,6 +17,8 @@ UNFINISHED = "unfinished"
 """Asks for invocations without a report: they run, or their engine ended before they did."""
 FAILED = "failed"
 """Asks for all that ended and did not succeed: error, timeout, failure."""
+PLAIN = "invoke"
+"""Asks for invocations that a plain Invoke sent."""
 Place = Literal["log", "event", "result", "any"]
 """Where a text is looked for; `any` is in all three."""
 PLACES = frozenset(get_args(Place))
@@ -81,6 +83,8 @@ class PastInvocationFilter(msgspec.Struct, frozen=True, kw_only=True):
     most_memory_mb: float | None = None
     least_usd: float | None = None
     most_usd: float | None = None
+    error_type: str = ""
+    sandbox: str = ""
     is_starred: bool = False
     is_named: bool = False
     name: str = ""
@@ -108,15 +112,22 @@ class MarkRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class ForgetRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Which invocations are deleted, by the numbers of their first events."""
+    """Which invocations are deleted, by the numbers of their first events. `can_undo`: whether that shall be possible."""
 
     seqs: Annotated[list[int], msgspec.Meta(max_length=10_000)]
+    can_undo: bool = False
 
 
 class Forgotten(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """How many invocations were deleted, with the events, results and logs that they had."""
+    """How many invocations were deleted, or put back, with the events, results and logs that they had.
+
+    `undo` names what was deleted, for a while, if it can be put back. `is_too_much` says that nothing was deleted, because it is
+    too much to be put back.
+    """
 
     invocations: int
+    undo: str = ""
+    is_too_much: bool = False
 
 
 class Deployed(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

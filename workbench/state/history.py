@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from workbench.state.invocation import Invocation
 
@@ -41,10 +41,15 @@ class History:
         if len(self._recalled) > MOST_RECALLED:
             del self._recalled[next(iter(self._recalled))]
 
-    def forget(self, request_id: str) -> None:
-        """Drop an invocation that was deleted from the journal."""
-        self._by_id.pop(request_id, None)
+    def forget(self, request_id: str) -> Invocation | None:
+        """Drop an invocation that was deleted from the journal. Return it if it was in the list."""
         self._recalled.pop(request_id, None)
+        return self._by_id.pop(request_id, None)
+
+    def put_back(self, invocations: Iterable[Invocation]) -> None:
+        """List invocations again that were dropped, where they were."""
+        listed = [*self._by_id.values(), *invocations]
+        self._by_id = {each.request_id: each for each in sorted(listed, key=lambda each: each.received_ms)}
 
     def add(self, invocation: Invocation) -> None:
         """Add a new invocation; drops the oldest one if that exceeds the capacity."""

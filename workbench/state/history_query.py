@@ -16,16 +16,17 @@ from workbench.model.failures import InvalidInput
 from workbench.model.past_invocations import FAILED, UNFINISHED, PastInvocationFilter, Place
 
 HELP = (
-    "is:failed is:cold is:warm is:starred is:named is:unfinished · function:NAME version:3 alias:live status:timeout\n"
-    "trigger:invoke|event|url|stack · id:7f3e · name:WORD · duration>100 duration:100..200 (ms) memory>64 (MB) cost<0.01 ($)\n"
-    "since:2h since:2026-11-30 until:2026-11-30T14:05 · event:WORD result:WORD log:WORD; other words: in any of the three")
+    "is:failed is:cold is:warm is:starred is:named is:unfinished · function:NAME version:3 alias:live\n"
+    "status:timeout error:ValueError · trigger:invoke|event|url|stack sandbox:docker · id:7f3e · name:WORD\n"
+    "duration>100 duration:100..200 (ms) memory>64 (MB) cost<0.01 ($) · since:2h since:2026-11-30 until:2026-11-30T14:05\n"
+    "event:WORD result:WORD log:WORD; other words: in any of the three")
 """All of it, for a tool tip."""
 _PART = re.compile(r"""(?:[^\s"]|"[^"]*")+""")
 _KEYED = re.compile(r"([a-z]+)(:|>=|<=|>|<)(.+)", re.IGNORECASE | re.DOTALL)
 _AGO = re.compile(r"(\d{1,6})([smhd])")
 _AGO_S = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _TEXTS = {"function": "function_name", "fn": "function_name", "version": "version", "alias": "alias", "status": "status",
-          "trigger": "trigger", "id": "request_id", "name": "name"}
+          "trigger": "trigger", "id": "request_id", "name": "name", "error": "error_type", "sandbox": "sandbox"}
 _FIGURES = {"duration": "duration_ms", "memory": "memory_mb", "cost": "usd"}
 _PLACES: dict[str, Place] = {"event": "event", "result": "result", "log": "log", "text": "any"}
 _IS: dict[str, dict[str, Any]] = {

@@ -237,15 +237,6 @@ def fold_invocation(events: Iterable[StreamEvent], request_id: str = "") -> Invo
     return invocation
 
 
-def fold_latest(events: Iterable[StreamEvent], request_id: str) -> Invocation | None:
-    """Fold the last attempt of a request out of its events; None if it never ran, or not as far as these tell."""
-    kept = list(events)
-    attempts = [each.seq for each in kept if each.type == "sandbox.assigned" and each.request_id == request_id]
-    if not attempts:
-        return None
-    return fold_invocation((each for each in kept if not each.request_id or each.seq >= max(attempts)), request_id)
-
-
 def _embedded(payload: str) -> msgspec.Raw | str:
     """Embed JSON as it is, on one line: decoding and encoding it would change its numbers."""
     try:

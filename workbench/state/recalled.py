@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from workbench.model.events import StreamEvent
+from workbench.model.events import StreamEvent, is_cut
 from workbench.model.failures import InvalidInput
 from workbench.model.past_invocations import Deployed, PastInvocation
 from workbench.state.invocation import Invocation, fold_invocation
@@ -21,13 +21,11 @@ class Recalled(msgspec.Struct, frozen=True):
         """Return the event that it was sent. Raises InvalidInput if that is not kept in full."""
         for each in self.events:
             record = each.fields() if each.type == "sandbox.payload" else {}
-            if record.get("kind") == "event":
-                text, size = str(record.get("text", "")), int(record.get("sizeBytes", 0))
-                if len(text.encode(errors="surrogatepass")) == size:
-                    return text
+            if record.get("kind") == "event" and not is_cut(record):
+                return str(record.get("text", ""))
         raise InvalidInput(
             f"The event of {self.past.request_id} is not kept in full.",
-            "The journal keeps the first 64 KiB of an event, for as long as history is kept.")
+            "The journal keeps events whole as long as they do not take more than half of its size, and the beginning of others.")
 
 
 def recall(past: PastInvocation, events: list[StreamEvent]) -> Recalled:

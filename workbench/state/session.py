@@ -122,11 +122,10 @@ class Session:
             self._observe_clock(batch[-1], now_ms)  # the last event waited least for its batch to be sent
         return topics
 
-    def keep_past(self, invocation: Invocation) -> None:
-        """Keep an invocation that was folded from the journal, with its price, until others have been kept after it."""
+    def price(self, invocation: Invocation) -> None:
+        """Give an invocation that was folded from the journal its price, which counts in no total."""
         if invocation.metrics is not None:
             self.costs.price(invocation)
-        self.history.recall(invocation)
 
     def engine_now_ms(self, now_ms: float) -> float:
         """Return the engine's epoch time at our `now_ms`, as precisely as the arrival of events shows it."""

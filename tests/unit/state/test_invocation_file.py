@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
+import subprocess
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.support.event_builders import EventStream
@@ -88,3 +91,16 @@ def test_what_a_replay_runs_otherwise_is_said() -> None:
     assert difference(PAST, Deployed(why_not="It was not noted.")) == "It was not noted."
     pruned = Comparison(left="then", right="now", why_no_code="It is not kept.")
     assert difference(PAST, Deployed(now=pruned)) == "F is not what it was then: its code changed. It is not kept."
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+def test_a_long_event_is_a_commands_input() -> None:
+    """Linux takes 128 KiB for one argument."""
+    event = {"text": "it's $HOME `x` \\ EVENT\nEVENT\n" * 10_000}
+    call = msgspec.structs.replace(CALL, event=msgspec.json.format(msgspec.json.encode(event), indent=2).decode())
+    for form, stand_in in (("AWS CLI", 'aws() { while [ "$1" != --payload ]; do shift; done; cat "${2#file://}"; }'),
+                           ("curl", 'curl() { [ "$2" = @- ] && cat; }')):
+        script = f"{stand_in}\n{FORMS[form](call)}"
+        ran = subprocess.run(["bash"], input=script, capture_output=True, text=True, timeout=60, check=True)
+        assert msgspec.json.decode(ran.stdout) == event, form
+    assert len(FORMS["boto3"](call)) > 200_000

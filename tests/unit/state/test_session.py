@@ -13,7 +13,7 @@ from workbench.model.prices import decode_prices
 from workbench.resource_files import resource_path
 from workbench.state.costs import Pricing
 from workbench.state.history import MOST_RECALLED
-from workbench.state.invocation import Invocation, fold_invocation, fold_latest
+from workbench.state.invocation import Invocation, fold_invocation
 from workbench.state.sequence import Gap
 from workbench.state.session import Session, Topic
 
@@ -259,9 +259,9 @@ def test_an_earlier_invocation_is_found_by_its_id_priced_and_not_listed_until_it
     earlier = [invocation.request_id for invocation in _session_of(events).history]
     session = Session(pricing())
     for request_id in earlier:
-        invocation = fold_latest(events, request_id)
-        assert invocation is not None
-        session.keep_past(invocation)
+        invocation = fold_invocation(events, request_id)
+        session.price(invocation)
+        session.history.recall(invocation)
     assert (len(session.history), session.history.newest(), session.totals.invocations) == (0, None, 0)
     for request_id in earlier:
         found, known = session.history.get(request_id), _session_of(events).history.get(request_id)
@@ -270,11 +270,10 @@ def test_an_earlier_invocation_is_found_by_its_id_priced_and_not_listed_until_it
         assert found.document() == known.document()
     session.apply(events)
     assert [invocation.request_id for invocation in session.history] == earlier
-    assert fold_latest(events, "another") is None
     for number in range(MOST_RECALLED):
-        session.keep_past(Invocation(request_id=str(number)))
+        session.history.recall(Invocation(request_id=str(number)))
     assert session.history.get("0") is not None
-    session.keep_past(Invocation(request_id="one more"))
+    session.history.recall(Invocation(request_id="one more"))
     assert session.history.get("0") is None
 
 

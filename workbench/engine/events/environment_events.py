@@ -31,7 +31,7 @@ Phase = Literal["init", "invoke"]
 LineSource = Literal["function", "extension"]
 _PLATFORM_ERROR = re.compile(r"(Runtime|Function)\.[A-Z][a-zA-Z]+|(Sandbox|Extension)\..+")
 PAYLOAD_TEXT_LIMIT_BYTES = 65_536
-"""How much of a payload is kept in history; the caller gets the whole."""
+"""How much of a payload the stream tells. The journal keeps events whole; the caller gets the whole answer."""
 
 
 class TelemetryListener(Protocol):
@@ -140,6 +140,8 @@ class EnvironmentEvents:
             "sandbox.assigned", record, function_name=self._function.name,
             environment_id=self._environment_id, request_id=invocation.request_id,
         )
+        if size > PAYLOAD_TEXT_LIMIT_BYTES:
+            self._stream.keep_event(self._stream.seq, invocation.payload)
         self._stream.publish(
             "sandbox.payload", {"requestId": invocation.request_id, "kind": "event", "text": text, "sizeBytes": size},
             function_name=self._function.name, environment_id=self._environment_id, request_id=invocation.request_id,

@@ -82,6 +82,10 @@ class Stream:
         for outbox in self._outboxes:
             outbox.put(seq, kind in LINE_KINDS, encoded)
 
+    def keep_event(self, seq: int, event: bytes) -> None:
+        """Keep the whole event of an invocation, of which the stream tells the beginning. `seq`: the invocation's first event."""
+        self._journal.append_event(seq, event)
+
     def publish_lines(
         self, kind: str, lines: Sequence[str], *, function_name: str = "", environment_id: str = "", request_id: str = ""
     ) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from workbench.engine.journal.blocks import SEALED_BYTES, owner_key, unpack
 from workbench.engine.journal.inherited import sound_row
-from workbench.engine.journal.rows import MOST_READ_BYTES, Row, bounded, ends_of, first_of, without_middle
+from workbench.engine.journal.rows import MOST_READ_BYTES, Row, bounded, ends_of, first_of, kind_of, without_middle
 from workbench.engine.journal.words import Words
 
 MOST_OF_REQUEST_BYTES = 32 << 20
@@ -54,16 +54,20 @@ class Contents:
                                           (request_id,)).fetchone()
         return int(max(block, loose))
 
-    def parts_with(self, text: str, before: int) -> Iterator[tuple[int, list[Row]]]:
+    def parts_with(
+        self, text: str, before: int, among: Collection[int] | None = None
+    ) -> Iterator[tuple[int, list[Row]]]:
         """Yield the parts of the journal that may have log lines with a text, the latest first: a block each, or loose rows.
 
         Each has its rows in order, and comes with a number below `before` from which on it has everything. It may have some that
-        are not below `before`.
+        are not below `before`. `among`: of blocks, only these.
         """
         yield from self._loose_parts(before)
         up_to = "SELECT coalesce(min(seq), ?) FROM blocks WHERE seq >= ?"
         (last,) = self._database.execute(up_to, (before, before - 1)).fetchone()
         for block in self._words.blocks(text, last):
+            if among is not None and block not in among:
+                continue
             found = self._database.execute(f"{_BLOCKS} WHERE seq = ? AND first_seq < ?", (block, before)).fetchone()
             if found is not None:
                 yield found[1], list(self._sound(self._unpacked(found)))
@@ -104,6 +108,10 @@ class Contents:
         """Return the blocks that have events above `since` up to `until`, the latest first."""
         between = "SELECT seq FROM blocks WHERE seq > ? AND first_seq <= ? ORDER BY seq DESC"
         return [block for (block,) in self._database.execute(between, (since, until))]
+
+    def begun_by(self, request_id: str) -> list[int]:
+        """Return the numbers of the events with which attempts of a request began."""
+        return [row[0] for row in self._of_request(request_id) if kind_of(row[3]) == b"sandbox.assigned"]
 
     def blocks_of(self, owner: str) -> list[int]:
         """Return the blocks that have events of a request, or of an environment without one."""

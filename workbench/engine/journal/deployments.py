@@ -5,13 +5,13 @@ A journal may have come with a clone: whatever is read here is bounded and check
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
-import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+
+from workbench.engine.journal.shared_contents import SharedContents
 
 MOST_CONTENT_BYTES = 8 << 20
 _NOTE = ("INSERT OR IGNORE INTO deployments (name, architecture, code_sha256, configuration, code) VALUES (?, ?, ?, ?, ?)")
@@ -57,6 +57,7 @@ class Deployments:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
+        self._contents = SharedContents(database)
 
     def find(self, name: str) -> KeptDeployment | None:
         """Return a deployment by its name; None if it is not known, or is not one that an engine could have written."""
@@ -74,45 +75,27 @@ class Deployments:
 
     def content(self, digest: bytes) -> bytes | None:
         """Return a document or a text by its SHA-256; None if it is not there."""
-        row = self._database.execute("SELECT data FROM contents WHERE hash = ?", (digest,)).fetchone()
-        if row is None or not isinstance(row[0], bytes):
-            return None
-        try:
-            inflated = zlib.decompressobj()
-            content = inflated.decompress(row[0], MOST_CONTENT_BYTES)
-        except zlib.error:
-            return None
-        return content if hashlib.sha256(content).digest() == digest else None
+        return self._contents.find(digest, MOST_CONTENT_BYTES)
 
     def keep(self, note: DeploymentNote) -> None:
         """Keep a deployment, in the caller's transaction. One of the same name stays as it is."""
-        configuration = self._put(msgspec.json.encode(note.configuration, order="deterministic"))
-        code = None if note.files is None else self._put(msgspec.json.encode(note.files, order="deterministic"))
+        configuration = self._contents.put(msgspec.json.encode(note.configuration, order="deterministic"))
+        code = None if note.files is None else self._contents.put(msgspec.json.encode(note.files, order="deterministic"))
         values = (note.name, note.architecture, note.code_sha256, configuration, code)
         if not self._database.execute(_NOTE, values).rowcount:
             return
         (number,) = self._database.execute("SELECT id FROM deployments WHERE name = ?", (note.name,)).fetchone()
-        texts = [self._put(text) for text in note.texts.values()]
+        texts = [self._contents.put(text) for text in note.texts.values()]
         kept = [bytes.fromhex(file.sha256) for file in (note.files or {}).values() if file.is_kept]
         used = {configuration, *([code] if code else []), *texts, *kept}
         self._database.executemany("INSERT OR IGNORE INTO uses VALUES (?, ?)", [(number, each) for each in used])
 
-    def _put(self, content: bytes) -> bytes:
-        digest = hashlib.sha256(content).digest()
-        self._database.execute("INSERT OR IGNORE INTO contents VALUES (?, ?)", (digest, zlib.compress(content, 6)))
-        return digest
-
 
 def forget_unused(database: sqlite3.Connection) -> None:
     """Delete deployments that no invocation had, and what only they used."""
-    gone = [number for (number,) in database.execute(_UNUSED)]
-    for number in gone:
-        _forget(database, number, [digest for (digest,) in database.execute(_USED, (number,))])
-
-
-def _forget(database: sqlite3.Connection, number: int, used: Iterable[bytes]) -> None:
-    database.execute("DELETE FROM deployments WHERE id = ?", (number,))
-    database.execute("DELETE FROM uses WHERE deployment = ?", (number,))
-    for digest in used:
-        if database.execute("SELECT 1 FROM uses WHERE hash = ? LIMIT 1", (digest,)).fetchone() is None:
-            database.execute("DELETE FROM contents WHERE hash = ?", (digest,))
+    contents = SharedContents(database)
+    for (number,) in database.execute(_UNUSED).fetchall():
+        used = [digest for (digest,) in database.execute(_USED, (number,))]
+        database.execute("DELETE FROM deployments WHERE id = ?", (number,))
+        database.execute("DELETE FROM uses WHERE deployment = ?", (number,))
+        contents.drop_unused(used)

@@ -15,35 +15,39 @@ import msgspec
 from workbench.engine.journal.blocks import owner_key, pack, unpack
 from workbench.engine.journal.entries import Entries
 from workbench.engine.journal.index import InvocationIndex
+from workbench.engine.journal.removed import Removed
 from workbench.engine.journal.rows import Row, first_of, forgotten, is_lines
 from workbench.engine.journal.short_ids import unpacked_id
 from workbench.engine.journal.signatures import Signatures
 from workbench.engine.journal.words import Words
 
-_INVOCATION = "SELECT request_id, environment_id, is_cold FROM invocations WHERE seq = ?"
+_ATTEMPTS = ("SELECT seq, request_id, environment_id, is_cold FROM invocations "
+             "WHERE request_id = (SELECT request_id FROM invocations WHERE seq = ?)")
 _BLOCKS = "SELECT data, first_seq, seq, era FROM blocks JOIN parts ON block = seq WHERE owner = ? ORDER BY seq"
-_LOOSE = ("SELECT seq, coalesce(request_id, ''), environment_id, event FROM events "
-          "WHERE request_id = ? OR (request_id IS NULL AND environment_id = ?) ORDER BY seq")
-_SAME = "SELECT seq FROM invocations WHERE request_id = ?"
+_LOOSE = "SELECT seq, coalesce(request_id, ''), environment_id, event FROM events WHERE {} = ? ORDER BY seq"
 
 
 class _Gone(msgspec.Struct, frozen=True):
-    """What is deleted: the rows of a request, and the lines that its environment logged before it, if it was started for it."""
+    """What is deleted: the rows of a request, and the lines that environments logged which were started for it."""
 
     request_id: str
-    environment_id: str
+    environment_ids: frozenset[str]
 
     def has(self, row: Row) -> bool:
         """Whether a row is deleted."""
         if row[1]:
             return row[1] == self.request_id
-        return bool(self.environment_id) and row[2] == self.environment_id and is_lines(row[3])
+        return row[2] in self.environment_ids and is_lines(row[3])
 
 
 class Forgetting:
     """Deletes them, outside of a transaction. For the journal's thread."""
 
-    def __init__(self, database: sqlite3.Connection, index: InvocationIndex, words: Words) -> None:
+    def __init__(
+        self, database: sqlite3.Connection, index: InvocationIndex, words: Words, removed: Removed | None = None
+    ) -> None:
+        """`removed` takes what is deleted."""
+        self._removed = removed
         self._database = database
         self._index = index
         self._words = words
@@ -51,7 +55,10 @@ class Forgetting:
         self._signatures = Signatures(database)
 
     def forget(self, seqs: Sequence[int]) -> int:
-        """Delete invocations by the numbers of their first events, with all attempts of their requests. Return how many."""
+        """Delete invocations by the numbers of their first events, with all attempts of their requests. Return how many.
+
+        Raises TooMuch if what is deleted is to be kept and is too much; nothing is deleted then.
+        """
         return self._thoroughly(lambda: self._forget_all(seqs)) if seqs else 0
 
     def clean(self) -> None:
@@ -83,23 +90,25 @@ class Forgetting:
         return count
 
     def _forget_one(self, seq: int, eras: set[int]) -> int:
-        row = self._database.execute(_INVOCATION, (seq,)).fetchone()
-        if row is None:
+        attempts = self._database.execute(_ATTEMPTS, (seq,)).fetchall()
+        if not attempts:
             return 0
-        gone = _Gone(unpacked_id(row[0], hyphens=True), unpacked_id(row[1]) if row[2] else "")
+        gone = _Gone(unpacked_id(attempts[0][1], hyphens=True), frozenset(unpacked_id(each[2]) for each in attempts if each[3]))
         eras |= self._in_blocks(gone)
         self._in_rows(gone)
-        attempts = [number for (number,) in self._database.execute(_SAME, (row[0],))]
-        for attempt in attempts:
+        for attempt, *_ in attempts:
+            if self._removed is not None:
+                self._removed.take_invocation(self._database, attempt)
             self._index.forget(attempt)
         return len(attempts)
 
     def _in_blocks(self, gone: _Gone) -> set[int]:
         """Pack blocks again without what is deleted, and return their eras."""
-        owners = [owner_key(name) for name in (gone.request_id, gone.environment_id) if name]
+        owners = [owner_key(name) for name in (gone.request_id, *gone.environment_ids)]
         blocks = {block[2]: block for owner in owners for block in self._database.execute(_BLOCKS, (owner,)).fetchall()}
         for data, first, last, era in blocks.values():
             rows = unpack(data, first, last)
+            self._take(filter(gone.has, rows))
             kept = without(rows, gone.has)
             packed = pack(kept)
             self._words.replace(era, last, rows, kept)
@@ -110,10 +119,18 @@ class Forgetting:
         return {block[3] for block in blocks.values()}
 
     def _in_rows(self, gone: _Gone) -> None:
-        found = self._database.execute(_LOOSE, (gone.request_id, gone.environment_id)).fetchall()
-        for row in filter(gone.has, found):
+        found = self._database.execute(_LOOSE.format("request_id"), (gone.request_id,)).fetchall()
+        for environment_id in gone.environment_ids:
+            found += self._database.execute(_LOOSE.format("request_id IS NULL AND environment_id"), (environment_id,)).fetchall()
+        rows = sorted(filter(gone.has, found))
+        self._take(rows)
+        for row in rows:
             self._database.execute("UPDATE events SET request_id = NULL, environment_id = '', event = ? WHERE seq = ?",
                                    (forgotten(first_of(row), row[0]), row[0]))
+
+    def _take(self, rows: Iterable[Row]) -> None:
+        if self._removed is not None:
+            self._removed.take_rows(list(rows))
 
 
 def without(rows: Iterable[Row], is_gone: Callable[[Row], bool]) -> list[Row]:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from workbench.engine.journal.bulk import insert
 from workbench.engine.journal.circumstances import Circumstances
 from workbench.engine.journal.deployments import Deployments
+from workbench.engine.journal.extremes import Extremes
 from workbench.engine.journal.marks import Marks
+from workbench.engine.journal.noted import Noted
 from workbench.engine.journal.past_reading import PastReading
 from workbench.engine.journal.restores import Restores
 from workbench.engine.journal.rows import Row, kind_of
 from workbench.engine.journal.short_ids import packed_id, unpacked_id
 from workbench.engine.journal.tallies import Kind, Tallies
+from workbench.engine.journal.whole_events import WholeEvents
 from workbench.model.function_version import LATEST
 
 _TOLD = frozenset((b"sandbox.assigned", b"platform.start", b"platform.report"))
@@ -61,44 +65,15 @@ class _Event(msgspec.Struct, rename="camel"):
 
 _decode = msgspec.json.Decoder(_Event).decode
 
-
-class _Noted(msgspec.Struct):
-    """A row of the index, in the order of its columns; times in microseconds."""
-
-    seq: int
-    request_id: bytes | str
-    environment_id: bytes | str
-    function: int
-    version: int
-    sandbox: int
-    is_cold: bool
-    received_us: int
-    ended_us: int | None = None
-    status: int | None = None
-    error: int | None = None
-    duration_us: int | None = None
-    billed_ms: int | None = None
-    init_us: int | None = None
-    memory_mb: int | None = None
-    used_mb: int | None = None
-    circumstance: int | None = None
-    counted: Kind | None = None
-    """As what it is counted in the tallies; this is no column."""
-
-    @property
-    def kind(self) -> Kind:
-        """As what it is to be counted."""
-        return self.function, self.version, self.status or 0, self.is_cold
-
-
-OpenInvocations = dict[str, _Noted]
+OpenInvocations = dict[str, Noted]
 """What is noted of invocations that go on, by their request IDs."""
 
 
 class InvocationIndex:
     """Writes the index, in the transactions of others. For the journal's thread.
 
-    `past` reads it; `marks` are what people say of invocations, `deployments` what these ran.
+    `past` reads it; `marks` are what people say of invocations, `deployments` what these ran,
+    `whole_events` what they were sent, where that was long.
     """
 
     def __init__(self, database: sqlite3.Connection) -> None:
@@ -106,38 +81,41 @@ class InvocationIndex:
         self._tallies = Tallies(database)
         self._restores = Restores(database)
         self._circumstances = Circumstances(database)
-        self.past = PastReading(database, self._tallies)
+        self._extremes = Extremes(database)
+        self.past = PastReading(database, self._tallies, self._extremes)
         self.marks = Marks(database)
         self.deployments = Deployments(database)
+        self.whole_events = WholeEvents(database)
         self._names: dict[str, int] = {}
         self.open: OpenInvocations = {}
         """Those without a report."""
 
     def take(self, rows: Iterable[Row]) -> None:
         """Note what rows say of invocations."""
-        changed: dict[int, _Noted] = {}
+        changed: dict[int, Noted] = {}
         for _, request_id, _, encoded in rows:
             if request_id and kind_of(encoded) in _TOLD:
                 with contextlib.suppress(msgspec.MsgspecError):  # a file that came with a clone may have anything
                     noted = self._noted(request_id, _decode(encoded))
                     if noted is not None:
                         changed[noted.seq] = noted
-        rows_of = [msgspec.structs.astuple(each)[:-1] for each in changed.values()]
-        insert(self._database, "INSERT OR REPLACE INTO invocations", rows_of)
+        insert(self._database, "INSERT OR REPLACE INTO invocations", [each.row for each in changed.values()])
         self._count(changed.values())
+        self._extremes.note(changed.values())
         self._circumstances.write()
 
     def begin(self) -> None:
         """Look at what is in the file, after a transaction that was rolled back: its rows will come again."""
         self._names.clear()
         self._circumstances.begin()
+        self.whole_events.begin()
         latest = self._database.execute("SELECT * FROM invocations WHERE status IS NULL ORDER BY seq DESC LIMIT ?", (_MOST_OPEN,))
-        noted = [_Noted(*row) for row in reversed(latest.fetchall())]
+        noted = [Noted(*row) for row in reversed(latest.fetchall())]
         for each in noted:
             each.is_cold, each.counted = bool(each.is_cold), each.kind
         self.open = {unpacked_id(each.request_id, hyphens=True): each for each in noted}
 
-    def _count(self, changed: Iterable[_Noted]) -> None:
+    def _count(self, changed: Iterable[Noted]) -> None:
         changes: Counter[Kind] = Counter()
         for noted in changed:
             if noted.counted is not None:
@@ -150,6 +128,8 @@ class InvocationIndex:
         """Delete the invocations that began up to an event."""
         self._tallies.prune(seq)
         self._restores.prune(seq)
+        self._extremes.prune(seq)
+        self.whole_events.prune(seq)
         self.marks.prune(seq)
         self._circumstances.prune(seq)
         for request_id in [each for each, noted in self.open.items() if noted.seq <= seq]:
@@ -159,12 +139,24 @@ class InvocationIndex:
     def forget(self, seq: int) -> None:
         """Delete one invocation."""
         self._tallies.forget(seq)
-        for table in ("marks", "invocations"):
+        self.whole_events.forget(seq)
+        for table in ("marks", "restores", "invocations"):
             self._database.execute(f"DELETE FROM {table} WHERE seq = ?", (seq,))  # noqa: S608 (names of our tables)
         for request_id in [each for each, noted in self.open.items() if noted.seq == seq]:
             del self.open[request_id]
 
-    def _noted(self, request_id: str, event: _Event) -> _Noted | None:
+    def put_back(self, tables: Mapping[str, Sequence[tuple[Any, ...]]], begun: Collection[int]) -> int:
+        """Put rows of deleted invocations back, of those whose first events are back. Return how many invocations they are."""
+        for table, rows in tables.items():
+            for row in (row for row in rows if row[0] in begun):
+                places = ", ".join("?" * len(row))
+                self._database.execute(f"INSERT OR REPLACE INTO {table} VALUES ({places})", row)  # noqa: S608 (our tables)
+        back = [row[0] for row in tables["invocations"] if row[0] in begun]
+        for seq in back:
+            self._tallies.put_back(seq)
+        return len(back)
+
+    def _noted(self, request_id: str, event: _Event) -> Noted | None:
         """Return the row as it is now; None for an event whose invocation is not known here."""
         if event.type == "sandbox.assigned":
             noted = self.open[request_id] = self._assigned(request_id, event)
@@ -179,15 +171,15 @@ class InvocationIndex:
             known.version = self._name(event.record.version)
         return known
 
-    def _assigned(self, request_id: str, event: _Event) -> _Noted:
+    def _assigned(self, request_id: str, event: _Event) -> Noted:
         told = event.record
-        return _Noted(
+        return Noted(
             event.seq, packed_id(request_id), packed_id(event.environment_id), self._name(event.function_name),
             self._name(LATEST), self._name(told.sandbox), told.start == "cold",
             round((told.received_ms or event.time_ms) * 1000),
             circumstance=self._circumstances.number((told.deployment, told.trigger, told.alias), event.seq))
 
-    def _report(self, noted: _Noted, event: _Event, figures: _Figures) -> None:
+    def _report(self, noted: Noted, event: _Event, figures: _Figures) -> None:
         error, init_ms = event.record.error_type, figures.init_duration_ms
         noted.ended_us, noted.status = round(event.time_ms * 1000), self._name(event.record.status)
         noted.error = self._name(error) if error else None

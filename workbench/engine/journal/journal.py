@@ -18,9 +18,11 @@ from workbench.background import submit
 from workbench.engine.journal.contents import Contents
 from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.moved_store import MovedStore, moved
+from workbench.engine.journal.removed import Removed
 from workbench.engine.journal.rows import MOST_READ_BYTES, NEWEST, ROW_BYTES, Row, size_of
 from workbench.engine.journal.store import JournalStore
 from workbench.engine.journal.traffic import Traffic
+from workbench.engine.journal.whole_events import MOST_EVENT_BYTES, WholeEvent
 from workbench.model.failures import EngineError
 from workbench.model.past_invocations import Retention
 
@@ -33,6 +35,8 @@ RETRY_S = 1.0
 """How long what could not be written waits for the next attempt, in seconds, if nothing else happens meanwhile."""
 MOST_WAITING_BYTES = 16 << 20
 """Writers of log lines pause while more than this waits for the disk."""
+MOST_WAITING_EVENT_BYTES = 64 << 20
+"""As much of long events waits for the disk; of others only what the stream tells is kept."""
 
 T = TypeVar("T")
 
@@ -48,7 +52,8 @@ class Journal:
         self._store: JournalStore | MovedStore = JournalStore(path)
         self._traffic = Traffic()
         self._pending: list[Row] = []
-        self._pending_bytes = self._appended_bytes = 0
+        self._pending_events: list[WholeEvent] = []
+        self._pending_bytes = self._appended_bytes = self._given_event_bytes = 0
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._timer: asyncio.TimerHandle | None = None
         self._retry: asyncio.TimerHandle | None = None
@@ -95,6 +100,17 @@ class Journal:
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(FLUSH_INTERVAL_S, self._flush_soon)
 
+    def append_event(self, seq: int, event: bytes) -> None:
+        """Keep the whole event of the invocation with this first event; given up where the disk is far behind, or full."""
+        if self._is_closed or len(event) > MOST_EVENT_BYTES:
+            return
+        if self._given_event_bytes - self._store.settled_event_bytes > MOST_WAITING_EVENT_BYTES:
+            return
+        self._given_event_bytes += len(event)
+        self._pending_events.append((seq, event))  # whoever tells of the event has rows written, too
+        if sum(len(event) for _, event in self._pending_events) > FLUSH_BYTES:
+            self._write_pending()
+
     @property
     def is_behind(self) -> bool:
         """Whether writers should pause because too much waits for the disk.
@@ -129,13 +145,18 @@ class Journal:
         self._write_pending()
         return await self._in_thread(lambda: self._store.read(look, otherwise))
 
-    async def forget(self, seqs: Sequence[int]) -> int:
+    async def forget(self, seqs: Sequence[int], removed: Removed | None = None) -> int:
         """Delete invocations by the numbers of their first events, with all that they left. Return how many they were.
 
-        Raises EngineError if the file cannot be written.
+        `removed` takes what is deleted. Raises EngineError if the file cannot be written, TooMuch if that cannot take it.
         """
         self._write_pending()
-        return await self._changing(lambda: self._store.forget(seqs))
+        return await self._changing(lambda: self._store.forget(seqs, removed))
+
+    async def restore(self, removed: Removed) -> int:
+        """Put back what was deleted. Return how many invocations they were. Raises EngineError if the file cannot be written."""
+        self._write_pending()
+        return await self._changing(lambda: self._store.restore(removed))
 
     async def change(self, change: Callable[[InvocationIndex], T]) -> T:
         """Change what the file says beside events; `change` is as `look` is. Raises EngineError if it cannot be written."""
@@ -209,17 +230,18 @@ class Journal:
 
         Never awaited: a reader that is cancelled would otherwise take the rows it was about to write with it.
         """
-        submit(self._executor, "Writing the journal", self._write, self._take())
+        events, self._pending_events = self._pending_events, []
+        submit(self._executor, "Writing the journal", self._write, self._take(), events)
 
-    def _write(self, rows: list[Row]) -> None:
-        """Write rows; in the one thread. With much to write, it soon is another process that does."""
+    def _write(self, rows: list[Row], events: list[WholeEvent]) -> None:
+        """Write rows and long events; in the one thread. With much to write, it soon is another process that does."""
         self._traffic.note(size_of(rows))
         if isinstance(self._store, MovedStore) and not self._store.pid:  # it has ended by itself
             self._store = self._store.back()
         if self._traffic.is_much and isinstance(self._store, JournalStore) and not self._is_closed:
             self._traffic.begin()  # where it cannot be, it is tried again after a while
             self._store = moved(self._store)
-        self._store.write(rows)
+        self._store.write(rows, events)
 
     def _come_back(self) -> None:
         if self._traffic.is_little and isinstance(self._store, MovedStore):

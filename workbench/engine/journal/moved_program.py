@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 
-from workbench.engine.journal.moved_store import read_message, write_message
+from workbench.engine.journal.moved_store import read_message, status_of, write_message
 from workbench.engine.journal.store import JournalStore
 
 NICENESS = 10
@@ -47,8 +47,7 @@ def _do(store: JournalStore, name: str, arguments: list[object]) -> None:
 
 
 def _answer(store: JournalStore, answer: object, *, is_answer: bool = True) -> None:
-    status = store.problem, store.is_taken, store.written_bytes, store.kept_bytes
-    write_message(sys.stdout.buffer, (is_answer, answer, status))
+    write_message(sys.stdout.buffer, (is_answer, answer, status_of(store)))
 
 
 if __name__ == "__main__":

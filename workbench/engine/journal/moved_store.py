@@ -15,14 +15,16 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar, cast
+from typing import Any, BinaryIO, TypeAlias, TypeVar, cast
 
 import msgspec
 
 from workbench.engine.journal.contents import Contents
 from workbench.engine.journal.index import InvocationIndex
+from workbench.engine.journal.removed import Removed
 from workbench.engine.journal.rows import Row
 from workbench.engine.journal.store import GAP, HandedOver, JournalStore
+from workbench.engine.journal.whole_events import WholeEvent
 from workbench.model.past_invocations import Retention
 
 LENGTH_BYTES = 8
@@ -31,17 +33,19 @@ END_LIMIT_S = 10.0
 _MODULE = "workbench.engine.journal.moved_program"
 
 T = TypeVar("T")
+Status: TypeAlias = tuple[str, bool, int, int, int]
+"""`problem`, `is_taken`, `written_bytes`, `settled_event_bytes` and `kept_bytes` of a store."""
 
 
 class MovedStore:
-    """Has the methods of JournalStore, for the same thread. `kept_bytes` and the three before it are as of the last answer."""
+    """Has the methods of JournalStore, for the same thread. What it says of itself is as of the last answer."""
 
     def __init__(self, process: subprocess.Popen[bytes], store: JournalStore, handed: HandedOver) -> None:
         """`store` has handed over its file. Raises OSError if the process does not take it."""
         self._process: subprocess.Popen[bytes] | None = process
         self._home = store
         self._handed = handed
-        self.problem, self.is_taken, self.written_bytes, self.kept_bytes = "", False, handed.written_bytes, store.kept_bytes
+        self._note(status_of(store))
         self._told(store.path, handed)
 
     @property
@@ -49,9 +53,9 @@ class MovedStore:
         """The number of the process; 0 when it has ended."""
         return self._process.pid if self._process is not None else 0
 
-    def write(self, rows: list[Row]) -> None:
+    def write(self, rows: list[Row], events: Sequence[WholeEvent] = ()) -> None:
         """See JournalStore."""
-        self._ask("write", rows)
+        self._ask("write", rows, events)
 
     def read(self, look: Callable[[Contents, InvocationIndex], T], otherwise: T) -> T:
         """See JournalStore. `look` is a function of a module, or a `partial` of one, so that another process can call it."""
@@ -61,9 +65,16 @@ class MovedStore:
         """See JournalStore; `change` is as `look` is."""
         return cast("T", self._ask("change", change))
 
-    def forget(self, seqs: Sequence[int]) -> int:
+    def forget(self, seqs: Sequence[int], removed: Removed | None = None) -> int:
         """See JournalStore."""
-        return cast("int", self._ask("forget", seqs))
+        count, taken = self._ask("forgotten", seqs, removed)
+        if removed is not None:
+            removed.take_over(taken)
+        return cast("int", count)
+
+    def restore(self, removed: Removed) -> int:
+        """See JournalStore."""
+        return cast("int", self._ask("restore", removed))
 
     def keep(self, retention: Retention) -> None:
         """See JournalStore."""
@@ -109,7 +120,9 @@ class MovedStore:
         except (EOFError, OSError):
             self._take_what_is_left()
         if name == "write":  # perhaps it was, and only nobody said so
-            arguments = ([row for row in cast("list[Row]", arguments[0]) if row[0] > self._home.last_seq()],)
+            rows, events = cast("tuple[list[Row], Sequence[WholeEvent]]", arguments)
+            last_seq = self._home.last_seq()
+            arguments = [row for row in rows if row[0] > last_seq], events
         return self._done_here(name, *arguments)
 
     def _told(self, *message: object) -> Any:
@@ -117,22 +130,25 @@ class MovedStore:
         assert self._process is not None
         write_message(cast("BinaryIO", self._process.stdin), message)
         is_answer, answer, status = read_message(cast("BinaryIO", self._process.stdout))
-        self.problem, self.is_taken, self.written_bytes, self.kept_bytes = status
+        self._note(status)
         if not is_answer:
             raise answer
         return answer
 
     def _done_here(self, name: str, *arguments: object) -> Any:
         answer = getattr(self._home, name)(*arguments)
-        home = self._home
-        self.problem, self.is_taken, self.written_bytes, self.kept_bytes = (
-            home.problem, home.is_taken, home.written_bytes, home.kept_bytes)
+        self._note(status_of(self._home))
         return answer
+
+    def _note(self, status: Status) -> None:
+        self.problem, self.is_taken, self.written_bytes, self.settled_event_bytes, self.kept_bytes = status
 
     def _take_what_is_left(self) -> None:
         """Open the file here after the process has ended by itself. What it could not write is gone with it."""
         opening = GAP if self.problem else self._handed.opening
-        self._take_back(msgspec.structs.replace(self._handed, opening=opening, written_bytes=self.written_bytes), is_lost=True)
+        self._take_back(msgspec.structs.replace(
+            self._handed, opening=opening, written_bytes=self.written_bytes, settled_event_bytes=self.settled_event_bytes),
+            is_lost=True)
 
     def _take_back(self, handed: HandedOver, *, is_lost: bool = False) -> None:
         self._end()
@@ -151,6 +167,11 @@ class MovedStore:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def status_of(store: JournalStore) -> Status:
+    """Return what a store says of itself."""
+    return store.problem, store.is_taken, store.written_bytes, store.settled_event_bytes, store.kept_bytes
 
 
 def moved(store: JournalStore) -> JournalStore | MovedStore:

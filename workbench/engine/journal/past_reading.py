@@ -4,33 +4,44 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from workbench.engine.journal.conditions import Value, conditions, fine_conditions, is_about_time, is_fine
+import msgspec
+
+from workbench.engine.journal.conditions import (
+    Value,
+    conditions,
+    fine_conditions,
+    is_about_marks,
+    is_about_time,
+    is_fine,
+    stretch_conditions,
+)
+from workbench.engine.journal.cost_figures import NO_COST, CostInSql
+from workbench.engine.journal.extremes import Extremes, Window
+from workbench.engine.journal.rows import NEWEST
 from workbench.engine.journal.short_ids import unpacked_id
 from workbench.engine.journal.tallies import Tallies
 from workbench.model.past_invocations import PastInvocation, PastInvocationFilter
 
-_MOST_NEAR = 20_000
-"""As many invocations are looked at one by one before the index is."""
+_FEW_WINDOWS = 10
+"""In so many windows invocations are counted by looking at them."""
 STRETCH_S = 0.05
 """After this long a look for what no index has ends, with the invocations that it was at."""
-
-NO_COST = "0"
-"""What an invocation costs where nobody asks for it, in SQL."""
 
 
 class PastReading:
     """Reads it. For the journal's thread."""
 
-    def __init__(self, database: sqlite3.Connection, tallies: Tallies) -> None:
+    def __init__(self, database: sqlite3.Connection, tallies: Tallies, extremes: Extremes) -> None:
         self._database = database
         self._tallies = tallies
+        self._extremes = extremes
         self._cost = NO_COST
 
-    def take_cost(self, cost: str) -> None:
-        """Take what an invocation costs in US dollars, in SQL (see `cost_in_sql`), for filters that ask for it."""
+    def take_cost(self, cost: CostInSql) -> None:
+        """Take what an invocation costs, for filters that ask for it."""
         self._cost = cost
 
     def page(
@@ -47,11 +58,19 @@ class PastReading:
         return found, found[-1].seq if len(found) == limit else None
 
     def before(self, seq: int, limit: int, wanted: PastInvocationFilter) -> list[PastInvocation]:
-        """Return at most `limit` invocations whose first event has a number below `seq`, for a filter that indexes can answer."""
+        """Return at most `limit` invocations whose first event has a number below `seq`, for a filter that is not fine."""
         where, values = conditions(wanted)
-        far = self._far_from(seq) if where else 0
-        found = self._named(_NEAR.format(where), seq, far, *values, limit)
-        return found + self._rare(far, limit - len(found), wanted) if len(found) < limit and far else found
+        found: list[PastInvocation] = []
+        for until, since in self._coarse_windows(seq, wanted):
+            found += self._named(_NEAR.format(where), until, since, *values, limit - len(found))
+            if len(found) == limit:
+                break
+        return found
+
+    def _coarse_windows(self, seq: int, wanted: PastInvocationFilter) -> Iterable[Window]:
+        if not conditions(wanted)[0]:
+            return [(seq, 0)]
+        return self._extremes.windows(seq, *stretch_conditions(wanted)) if self._are_any(wanted) else ()
 
     def among(self, seqs: Collection[int], wanted: PastInvocationFilter) -> dict[int, PastInvocation]:
         """Return those of the invocations that have these first events."""
@@ -65,22 +84,34 @@ class PastReading:
             return None
         if not is_about_time(wanted):
             return self._tallies.count(wanted)
+        if not self._are_any(wanted):
+            return 0
         where, values = conditions(wanted)
-        (count,) = self._database.execute(_COUNT.format(where), values).fetchone()
-        return int(count)
+        windows = list(self._coarse_windows(NEWEST, wanted))
+        if len(windows) > _FEW_WINDOWS:  # an index has all that is asked for, in a fifth of the rows
+            return self._number(_COUNT.format(where), *values)
+        return sum(self._number(_COUNT_NEAR.format(where), until, since, *values) for until, since in windows)
+
+    def _number(self, query: str, *values: Value) -> int:
+        return int(self._database.execute(query, values).fetchone()[0])
 
     def _fine(self, seq: int, limit: int, wanted: PastInvocationFilter) -> tuple[list[PastInvocation], int | None]:
-        """Look at the invocations themselves, some thousand at a time."""
+        """Look at the invocations themselves, some thousand at a time, where such ones may be."""
         where, values = self._all_conditions(wanted)
         found: list[PastInvocation] = []
         until_s = time.monotonic() + STRETCH_S
-        while seq and len(found) < limit:
-            far = self._far_from(seq)
-            found += self._named(_NEAR.format(where), seq, far, *values, limit - len(found))
-            seq = far
-            if seq and len(found) < limit and time.monotonic() > until_s:
-                return found, seq
-        return found, found[-1].seq if len(found) == limit else None
+        for until, since in self._windows(seq, wanted):
+            found += self._named(_NEAR.format(where), until, since, *values, limit - len(found))
+            if len(found) == limit:
+                return found, found[-1].seq
+            if since and time.monotonic() > until_s:
+                return found, since
+        return found, None
+
+    def _windows(self, seq: int, wanted: PastInvocationFilter) -> Iterable[Window]:
+        if is_about_marks(wanted):
+            return [(seq, 0)]  # they are found by their numbers
+        return self._extremes.windows(seq, *stretch_conditions(wanted, self._cost))
 
     def _all_conditions(self, wanted: PastInvocationFilter) -> tuple[str, list[Value]]:
         where, values = conditions(wanted)
@@ -91,25 +122,9 @@ class PastReading:
         where, values = conditions(wanted)
         return self._named(f"{_NEAR.format(where)} OFFSET ?", seq, 0, *values, limit, skip)
 
-    def _rare(self, far: int, limit: int, wanted: PastInvocationFilter) -> list[PastInvocation]:
-        """Return those before `far`: an index has all that is asked for, in a fifth of the rows.
-
-        It cannot be the first to be asked, because it collects and sorts all that an often invoked function has.
-        """
-        where, values = conditions(wanted)
-        if not is_about_time(wanted):
-            is_any = self._tallies.count(wanted) > 0
-            return self._named(_FAR.format("invocations_of_function", where), far, *values, limit) if is_any else []
-        count, last = self._database.execute(_EXTENT.format(where), (far, *values)).fetchone()
-        if count > _MOST_NEAR:  # so many are not rare where they are
-            return self._named(_NEAR.format(where), last + 1, 0, *values, limit)
-        return self._named(_FAR.format("invocations_by_time", where), far, *values, limit) if count else []
-
-    def _far_from(self, seq: int) -> int:
-        """Return the first event of the invocation that is _MOST_NEAR before an event; 0 if there are fewer."""
-        (far,) = self._database.execute("SELECT coalesce((SELECT seq FROM invocations WHERE seq < ? ORDER BY seq DESC "
-                                        "LIMIT 1 OFFSET ?), 0)", (seq, _MOST_NEAR)).fetchone()
-        return int(far)
+    def _are_any(self, wanted: PastInvocationFilter) -> bool:
+        """Whether there are such invocations at any time."""
+        return self._tallies.count(msgspec.structs.replace(wanted, since_ms=None, until_ms=None)) > 0
 
     def _named(self, rows: str, *values: Value) -> list[PastInvocation]:
         return [_past(row) for row in self._database.execute(_NAMED.format(rows), values)]
@@ -124,10 +139,8 @@ FROM ({}) i JOIN names f ON f.id = function JOIN names v ON v.id = version JOIN 
     LEFT JOIN marks m ON m.seq = i.seq LEFT JOIN restores r ON r.seq = i.seq ORDER BY i.seq DESC
 """
 _NEAR = "SELECT * FROM invocations NOT INDEXED WHERE seq < ? AND seq >= ? {} ORDER BY seq DESC LIMIT ?"
-_FAR = ("SELECT * FROM invocations WHERE seq IN (SELECT seq FROM invocations INDEXED BY {} WHERE seq < ? {} "
-        "ORDER BY seq DESC LIMIT ?)")
-_EXTENT = "SELECT count(*), max(seq) FROM invocations INDEXED BY invocations_by_time WHERE seq < ? {}"
 _AMONG = "SELECT * FROM invocations NOT INDEXED WHERE seq IN ({}) {}"
+_COUNT_NEAR = "SELECT count(*) FROM invocations NOT INDEXED WHERE seq < ? AND seq >= ? {}"
 _COUNT = "SELECT count(*) FROM invocations INDEXED BY invocations_by_time WHERE true {}"
 _TEXTS = ("status", "error_type", "trigger", "alias", "deployment", "name")
 

@@ -2,8 +2,8 @@
 
 `events` has what was written last, a row each; `blocks` what is older, packed. Everything in `blocks` came before everything in
 `events`. The first version had `events` alone: such a file is one whose blocks are still to be made. The second had neither
-`tallies` nor an index by time, the third neither circumstances nor `log_entries` nor durations of restores, the
-fourth no signatures.
+`tallies` nor an index by time, the third neither circumstances nor `log_entries` nor durations of restores, the fourth
+neither signatures nor extremes nor whole events; up to then there was an index by function, which is dropped.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ CREATE TABLE IF NOT EXISTS invocations (
     version INTEGER NOT NULL, sandbox INTEGER NOT NULL, is_cold INTEGER NOT NULL, received_us INTEGER NOT NULL, ended_us INTEGER,
     status INTEGER, error INTEGER, duration_us INTEGER, billed_ms INTEGER, init_us INTEGER, memory_mb INTEGER, used_mb INTEGER, \
 circumstance INTEGER);
-CREATE INDEX IF NOT EXISTS invocations_of_function ON invocations (function, version, status, is_cold);
 CREATE INDEX IF NOT EXISTS invocations_by_time ON invocations (received_us, function, version, status, is_cold);
 CREATE TABLE IF NOT EXISTS restores (seq INTEGER PRIMARY KEY, duration_us INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS tallies (
@@ -55,15 +54,29 @@ CREATE TABLE IF NOT EXISTS uses (
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS uses_of_content ON uses (hash);
 CREATE TABLE IF NOT EXISTS marks (seq INTEGER PRIMARY KEY, is_starred INTEGER NOT NULL, name TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS extremes (
+    stretch INTEGER PRIMARY KEY, least_received_us INTEGER NOT NULL, most_received_us INTEGER NOT NULL,
+    least_duration_us INTEGER NOT NULL, most_duration_us INTEGER NOT NULL, least_used_mb INTEGER NOT NULL,
+    most_used_mb INTEGER NOT NULL, least_mb_ms INTEGER NOT NULL, most_mb_ms INTEGER NOT NULL,
+    circumstance_bits INTEGER NOT NULL, name_bits INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS whole_events (seq INTEGER PRIMARY KEY, hash BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS whole_events_of_content ON whole_events (hash);
 """
 """`blocks.seq` is the number of the last event, `size` how many bytes there are (nobody reads them to count them); `parts`
 says which blocks have events of a request or an environment (by `blocks.owner_key`); `invocations.seq` is the number of
 `sandbox.assigned`; `restores` has the durations of restores by it; `tallies` says how many invocations there are of each kind,
 those without a status under 0; `log_entries` says which entries of the log a block has, by their places, see `entries`;
-`signatures` tells what a block does not have, see `signatures`; `circumstances` are what invocations have in common: by whom they
-were sent, and which deployment ran (by its name, which is noted before its content is known); `contents` are configurations,
-lists of files and texts of code, once each, and `uses` says which deployments have them; `facts` are numbers about the file;
-`marks` is what people say of invocations; the tables `words_…` have a row per block with its log lines, see `words`."""
+`signatures` tells what a block does not have, see `signatures`; `circumstances` are what invocations have in common: by whom
+they were sent, and which deployment ran (by its name, which is noted before its content is known); `contents` are
+configurations, lists of files, texts of code and long events, once each, `uses` says which deployments have them and
+`whole_events` which invocations; `extremes` are between which figures invocations are, a stretch of the journal each; `facts`
+are numbers about the file; `marks` is what people say of invocations; the tables `words_…` have a row per block with its log
+lines, see `words`."""
+NO_CIRCUMSTANCE_BIT, NAME_BITS, WARM_BIT, COLD_BIT = 62, 61, 61, 62
+"""In the `extremes`: a circumstance has the bit of its number modulo the first, which is that of none; a name likewise, modulo
+the second."""
+UNMEASURED = "unmeasured"
+"""The fact that says up to which event invocations are in no `extremes`, because an earlier version wrote them."""
 LINES_ALONE = "lines alone"
 """The fact that says up to which block the tables of words have log lines alone, and no events and results."""
 WORD_TABLES = ("words_0", "words_1", "words_2", "words_3")
@@ -73,6 +86,9 @@ _WORDS = "CREATE VIRTUAL TABLE IF NOT EXISTS {} USING fts5 (line, content='', de
 _COUNTED = """
 INSERT INTO tallies SELECT function, version, coalesce(status, 0), is_cold, count(*) FROM invocations GROUP BY 1, 2, 3, 4;
 """
+_BY_FUNCTION = "CREATE INDEX invocations_of_function ON invocations (function, version, status, is_cold)"
+_WITHOUT_BY_FUNCTION = "DROP INDEX IF EXISTS invocations_of_function;"
+_WITHOUT_EXTREMES = "INSERT INTO facts SELECT 'unmeasured', coalesce(max(seq), 0) FROM invocations;"
 _WITHOUT_PAYLOADS = "INSERT INTO facts SELECT 'lines alone', coalesce(max(seq), 0) FROM blocks;"
 
 
@@ -80,9 +96,11 @@ def create(database: sqlite3.Connection) -> None:
     """Make the tables that are not there yet; those of words only where Python's SQLite can have them."""
     is_uncounted = _has(database, "invocations") and not _has(database, "tallies")
     is_earlier = _has(database, "blocks") and not _has(database, "facts")
+    is_unmeasured = _has(database, "invocations") and not _has(database, "extremes")
     if _has(database, "invocations") and not _has_column(database, "invocations", ADDED[0]):
         database.execute("ALTER TABLE invocations ADD COLUMN {} {}".format(*ADDED))
     more = (_COUNTED if is_uncounted else "") + (_WITHOUT_PAYLOADS if is_earlier else "")
+    more += _WITHOUT_EXTREMES + _WITHOUT_BY_FUNCTION if is_unmeasured else ""
     database.executescript(f"BEGIN; {SCHEMA} {more} COMMIT;")
     if has_words(database):
         database.executescript("".join(map(_WORDS.format, WORD_TABLES)))
@@ -92,6 +110,7 @@ def known_definitions() -> set[tuple[object, ...]]:
     """Return what may be in a schema of ours: what this version makes, and what earlier ones made."""
     with contextlib.closing(sqlite3.connect(":memory:")) as ours:
         create(ours)
+        ours.execute(_BY_FUNCTION)
         made = set(ours.execute("SELECT type, name, tbl_name, sql FROM sqlite_master"))
     added = f", {ADDED[0]} {ADDED[1]})"
     return made | {(*row[:3], str(row[3]).replace(added, ")")) for row in made}

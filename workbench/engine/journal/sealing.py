@@ -46,6 +46,7 @@ class Sealing:
         self._now_ms = now_ms
         self._kept_bytes = kept_bytes
         self._kept_ms: int | None = None
+        index.whole_events.keep_at_most(kept_bytes)
         self._loose_bytes = self._earlier_seq = 0
         """Up to here the rows are an earlier engine's; those of the first version are not in the index."""
         self._look()
@@ -88,6 +89,7 @@ class Sealing:
         """Take how large the file may be, and how long events are kept, from now on."""
         self._kept_bytes, self._kept_ms = kept_bytes, kept_ms
         self._words.keep(kept_bytes)
+        self._index.whole_events.keep_at_most(kept_bytes)
 
     def prune_rows(self) -> None:
         """Delete rows that are too old and would wait for a block: few are written where little is invoked."""

@@ -7,7 +7,7 @@ for as long as one stretch takes.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -38,13 +38,15 @@ class Stretch(msgspec.Struct, Generic[T], frozen=True):
 class Search:
     """One search. It goes on where the stretch before ended, so that no invocation is found twice. For the journal's thread."""
 
-    def __init__(self, text: str, before: int = NEWEST, place: Place = "log") -> None:
+    def __init__(self, text: str, before: int = NEWEST, place: Place = "log", among: Collection[int] | None = None) -> None:
         """`text` is found in any case, at the beginning of a word or where there is none. Only lines below `before` count.
 
-        `place`: with another than the log, events and results of invocations count as lines.
+        `place`: with another than the log, events and results of invocations count as lines. `among`: only these blocks are
+        looked at, and what is in none yet.
         """
         self._text = text
         self._place = place
+        self._among = among
         self._folded = text.casefold()
         self._before = self._next = before
         self._seen: set[int] = set()
@@ -76,7 +78,7 @@ class Search:
 
     def _parts(self, contents: Contents) -> Iterator[tuple[int, list[Row]]]:
         self._until_s = time.monotonic() + STRETCH_S
-        return contents.parts_with(self._text, self._next)
+        return contents.parts_with(self._text, self._next, self._among)
 
     def _is_over(self, begin: int) -> bool:
         return time.monotonic() > self._until_s and begin > 0

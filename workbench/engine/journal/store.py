@@ -19,8 +19,11 @@ from workbench.engine.journal.forgetting import Forgetting
 from workbench.engine.journal.index import InvocationIndex, OpenInvocations
 from workbench.engine.journal.inherited import sound_event
 from workbench.engine.journal.opening import OpenedJournal, in_memory, last_seq, open_journal, put_aside
+from workbench.engine.journal.removed import Removed
+from workbench.engine.journal.restoring import Restoring
 from workbench.engine.journal.rows import HEAD_BYTES, Row, kind_of, size_of
 from workbench.engine.journal.sealing import Sealing
+from workbench.engine.journal.whole_events import WholeEvent
 from workbench.engine.journal.words import Words
 from workbench.model.past_invocations import Retention
 from workbench.storage.sqlite_damage import is_damage
@@ -51,15 +54,17 @@ class HandedOver(msgspec.Struct, frozen=True):
     was_damaged: bool
     retention: Retention | None
     written_bytes: int
+    settled_event_bytes: int
     open: OpenInvocations
 
 
 class JournalStore:
-    """The rows of a journal. For its thread, except `problem`, `is_taken` and `written_bytes`, which any thread may read."""
+    """The rows of a journal. For its thread, except `problem`, `is_taken` and the counts of bytes, which any thread may read."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._unwritten: list[Row] = []
+        self._unwritten_events: list[WholeEvent] = []
         self._database: sqlite3.Connection
         self._was_damaged = self._in_memory = False
         self._retention: Retention | None = None
@@ -71,6 +76,8 @@ class JournalStore:
         """Whether another engine has the file."""
         self.written_bytes = 0
         """How much of what was given to `write` is on disk or was given up."""
+        self.settled_event_bytes = 0
+        """The same of long events."""
 
     def open(self) -> int:
         """Open or create the file and return the last number. A file that is no journal is set aside, see `problem`."""
@@ -89,12 +96,12 @@ class JournalStore:
             return None
         self._database.close()
         return HandedOver(self._contents.inherited_seq, self._opening, self._was_damaged, self._retention, self.written_bytes,
-                          self._index.open)
+                          self.settled_event_bytes, self._index.open)
 
     def take_over(self, handed: HandedOver, *, is_lost: bool = False) -> None:
         """Go on where somebody else left the file. `is_lost`: who had it ended without handing it over."""
         self._retention, self._was_damaged = handed.retention, handed.was_damaged
-        self.written_bytes = handed.written_bytes
+        self.written_bytes, self.settled_event_bytes = handed.written_bytes, handed.settled_event_bytes
         self._use(open_journal(self.path), handed.inherited_seq)
         self._opening = self.problem = self.problem or handed.opening
         if is_lost:
@@ -106,21 +113,27 @@ class JournalStore:
         """Return the number of the last event in the file."""
         return last_seq(self._database)
 
-    def write(self, rows: list[Row]) -> None:
-        """Write rows in one transaction. If it fails, the next batch tries again: a full disk may have room then."""
+    def write(self, rows: list[Row], events: Sequence[WholeEvent] = ()) -> None:
+        """Write rows, and long events of theirs, in one transaction.
+
+        If it fails, the next batch tries again: a full disk may have room then. Long events are given up.
+        """
         self._unwritten += rows
-        if not self._unwritten:
+        self._unwritten_events += events
+        if not (self._unwritten or self._unwritten_events):
             return
         try:
             self._database.execute("BEGIN")
             self._sealing.write(self._unwritten)
             self._note_living(self._unwritten)
+            self._index.whole_events.keep(self._unwritten_events)
             self._sealing.prune()
             self._database.execute("COMMIT")
         except sqlite3.Error as error:
             self._not_written(error)
         else:
             self._give_up(len(self._unwritten))
+            self._give_up_events()
             self.problem = self._opening
             with contextlib.suppress(sqlite3.Error):  # the rows are written; the next batch finds out what is wrong
                 self._sealing.give_back()
@@ -147,10 +160,23 @@ class JournalStore:
         self._database.execute("COMMIT")
         return changed
 
-    def forget(self, seqs: Sequence[int]) -> int:
-        """Delete invocations by the numbers of their first events. Return how many. Raises sqlite3.Error."""
+    def forget(self, seqs: Sequence[int], removed: Removed | None = None) -> int:
+        """Delete invocations by the numbers of their first events. Return how many. Raises sqlite3.Error and TooMuch."""
         self._contents.forget_what_was_read()
-        return Forgetting(self._database, self._index, self._words).forget(seqs)
+        return Forgetting(self._database, self._index, self._words, removed).forget(seqs)
+
+    def forgotten(self, seqs: Sequence[int], removed: Removed | None) -> tuple[int, Removed | None]:
+        """Do the same for another process, and return `removed` as well."""
+        return self.forget(seqs, removed), removed
+
+    def restore(self, removed: Removed) -> int:
+        """Put back what was deleted. Return how many invocations. Raises sqlite3.Error."""
+        self._contents.forget_what_was_read()
+        try:
+            return self.change(lambda index: Restoring(self._database, index, self._words).restore(removed))
+        except BaseException:
+            self._index.begin()
+            raise
 
     def keep(self, retention: Retention) -> None:
         """Keep history so long and so much from now on. Only what will be written and pruned is concerned: see `prune`."""
@@ -166,6 +192,7 @@ class JournalStore:
         try:
             is_done = self._sealing.prune()
             self._sealing.prune_rows()
+            self._index.whole_events.drop_oldest()
         except BaseException:
             self._database.execute("ROLLBACK")
             self._sealing.begin()
@@ -232,6 +259,7 @@ class JournalStore:
     def _not_written(self, error: sqlite3.Error) -> None:
         with contextlib.suppress(sqlite3.Error):  # SQLite rolls back some failures itself and then has no transaction
             self._database.execute("ROLLBACK")
+        self._give_up_events()
         with contextlib.suppress(sqlite3.Error):  # the next batch fails again if it cannot be read either
             self._sealing.begin()
         # Rows that cannot be stored would fail with every further batch and block the journal: they are given up.
@@ -243,6 +271,10 @@ class JournalStore:
             self._begin_anew()
         else:
             self.problem = " ".join(filter(None, (f"History is not being stored: {error}.", self._opening)))
+
+    def _give_up_events(self) -> None:
+        self.settled_event_bytes += sum(len(event) for _, event in self._unwritten_events)
+        self._unwritten_events = []
 
     def _give_up(self, count: int) -> None:
         """Forget this many of the oldest rows kept in memory."""

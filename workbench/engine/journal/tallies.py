@@ -15,7 +15,7 @@ _CHANGE = ("INSERT INTO tallies VALUES (?, ?, ?, ?, ?) "
 # SQLite would group by an index, which means to look at all invocations there are: 0.3 s for each block that goes at 1 GB.
 _UP_TO = ("SELECT function, version, coalesce(status, 0), is_cold, -count(*) FROM invocations NOT INDEXED WHERE seq <= ? "
           "GROUP BY 1, 2, 3, 4")
-_OF_ONE = "SELECT function, version, coalesce(status, 0), is_cold, -1 FROM invocations WHERE seq = ?"
+_OF_ONE = "SELECT function, version, coalesce(status, 0), is_cold, ? FROM invocations WHERE seq = ?"
 # As floating-point numbers: those in a file that came with a clone may be of any size.
 _COUNT = "SELECT CAST(total(count) AS INTEGER) FROM tallies WHERE true {}"
 
@@ -37,7 +37,11 @@ class Tallies:
 
     def forget(self, seq: int) -> None:
         """Take away one invocation, before it is deleted."""
-        self._database.executemany(_CHANGE, self._database.execute(_OF_ONE, (seq,)).fetchall())
+        self._database.executemany(_CHANGE, self._database.execute(_OF_ONE, (-1, seq)).fetchall())
+
+    def put_back(self, seq: int) -> None:
+        """Add one invocation again, after it has been put back."""
+        self._database.executemany(_CHANGE, self._database.execute(_OF_ONE, (1, seq)).fetchall())
 
     def count(self, wanted: PastInvocationFilter) -> int:
         """Return how many there are; the times of a filter must not be given."""

@@ -43,7 +43,8 @@ class ForgetDialog(FormDialog):
         what = "this invocation" if count == 1 else f"these {count:,} invocations"
         self.text = PlainLabel(
             f"Event, result, log and figures of {what} are deleted from the journal and overwritten on the disk, with all "
-            "attempts of the same request. This cannot be undone.\n\nWhat is elsewhere stays: saved events, exported files, the "
+            "attempts of the same request. It is too much to be kept for an Undo: this cannot be "
+            "undone.\n\nWhat is elsewhere stays: saved events, exported files, the "
             "queue and the inbox, copies that other programs made.")
         self.text.setWordWrap(True)
         self.form.addRow(self.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from workbench.gui.application.tasks import Tasks
 from workbench.gui.link.engine_link import EngineLink
 from workbench.gui.look.appearance import Appearance
+from workbench.gui.workspace.forgetting import Forgetting
 from workbench.gui.workspace.history_files import HistoryFiles
 from workbench.gui.workspace.history_recall import recalled
 from workbench.gui.workspace.replays import Replays
@@ -33,12 +35,11 @@ class HistoryCommands(QObject):
     """Runs on the window's loop. Dialogs and windows are imported when first needed.
 
     Signals: `recalled(str request_id)` when an older invocation can be shown; `event_wanted(str suggestion, bytes content)` to
-    save an event; `forgotten()` after invocations were deleted; `failed(WorkbenchError)`; `told(str)`.
+    save an event; `failed(WorkbenchError)`; `told(str)`. `forgetting` says when invocations are gone, or back.
     """
 
     recalled = Signal(str)
     event_wanted = Signal(str, bytes)
-    forgotten = Signal()
     failed = Signal(object)
     told = Signal(str)
 
@@ -52,8 +53,13 @@ class HistoryCommands(QObject):
         self._reader: HistoryReader | None = None
         self.files = HistoryFiles(link, session, page, appearance)
         self.replays = Replays(link, session)
+        self.forgetting = Forgetting(link, session, page, report)
         self.replays.begun.connect(self.recalled)
         self.files.told.connect(self.told)
+        self.forgetting.forgotten.connect(self._on_forgotten)
+        self.forgetting.restored.connect(self._refresh)
+        self.forgetting.failed.connect(self.failed)
+        self.forgetting.told.connect(self.told)
 
     def follow(self, panel: HistoryPanel) -> None:
         """Fill the panel, once it is made, and carry out what is asked for there."""
@@ -64,6 +70,7 @@ class HistoryCommands(QObject):
 
     async def close(self) -> None:
         """End what is in progress."""
+        await self.forgetting.close()
         await self._tasks.cancel()
         if self._reader is not None:
             await self._reader.close()
@@ -80,8 +87,8 @@ class HistoryCommands(QObject):
             return
         actions: dict[str, Callable[[Chosen], object]] = {
             "details": self._show_details, "compare": self._compare, "replay": self._replay, "event": self._save_event,
-            "star": self._star, "name": self._ask_name, "export": self._export, "open": self._open, "forget": self._ask_forget,
-            "retention": self._ask_retention}
+            "star": self._star, "name": self._ask_name, "export": self._export, "open": self._open,
+            "forget": self.forgetting.forget, "retention": self._ask_retention}
         actions[kind](chosen)
 
     def recall(self, past: PastInvocation) -> None:
@@ -103,22 +110,27 @@ class HistoryCommands(QObject):
 
     async def _show_comparison(self, left: PastInvocation, right: PastInvocation) -> None:
         from workbench.gui.panels.history.pair_window import PairWindow, Side
+        from workbench.gui.panels.history.readable import differences_of
 
         sides = []
         for past in (left, right):
             found = await recalled(self._link, self._session, past)
             sides.append(Side(past, found.invocation, await self._link.client.history.deployed(past.seq)))
-        window = self._appearance.dress(PairWindow(
-            sides[0], sides[1], self._page, seen=self._session.hidden.invocation))
+        seen = self._session.hidden.invocation
+        differences = await asyncio.to_thread(differences_of, *(seen(side.invocation) for side in sides))
+        window = self._appearance.dress(PairWindow(sides[0], sides[1], differences, self._page, seen=seen))
         window.show()
 
     async def _fill(self, window: DetailsWindow, past: PastInvocation) -> None:
         from shiboken6 import isValid
 
+        from workbench.gui.panels.history.readable import texts_of
+
         found = await recalled(self._link, self._session, past)
         deployed = await self._link.client.history.deployed(past.seq)
+        texts = await asyncio.to_thread(texts_of, self._session.hidden.invocation(found.invocation))
         if isValid(window):  # it deletes itself when it is closed, which a person may do meanwhile
-            window.show_invocation(found.invocation, deployed)
+            window.show_invocation(found.invocation, texts, deployed)
 
     async def _recall(self, past: PastInvocation) -> None:
         found = await recalled(self._link, self._session, past)
@@ -186,24 +198,17 @@ class HistoryCommands(QObject):
 
     # --- forgetting
 
-    def _ask_forget(self, chosen: Chosen) -> None:
-        from workbench.gui.dialogs.history_dialogs import ForgetDialog
+    def _on_forgotten(self, request_ids: frozenset[str]) -> None:
+        """Show nothing of what is gone any more."""
+        from workbench.gui.panels.history.details_window import DetailsWindow
+        from workbench.gui.panels.history.pair_window import PairWindow
 
-        dialog = ForgetDialog(len(chosen), self._page)
-        dialog.chosen.connect(partial(self._forget, chosen))
-        dialog.open()
-
-    def _forget(self, chosen: Chosen) -> None:
-        self._spawn("forget invocations", self._forget_now(chosen))
-
-    async def _forget_now(self, chosen: Chosen) -> None:
-        forgotten = await self._link.client.history.forget([past.seq for past in chosen])
-        for past in chosen:
-            self._session.history.forget(past.request_id)
-        self.forgotten.emit()
+        windows: list[DetailsWindow | PairWindow] = [
+            *self._page.findChildren(DetailsWindow), *self._page.findChildren(PairWindow)]
+        for window in windows:
+            if window.request_ids & request_ids:
+                window.close()
         self._refresh()
-        what = "The invocation was" if forgotten.invocations == 1 else f"{forgotten.invocations:,} invocations were"
-        self.told.emit(f"{what} forgotten: event, result and log are deleted from the journal.")
 
     def _ask_retention(self, _: Chosen) -> None:
         self._spawn("retention", self._show_retention())

@@ -48,7 +48,8 @@ class HistoryFiles(QObject):
         """Write an invocation into a file. Raises WorkbenchError."""
         found = await recalled(self._link, self._session, past)
         deployed = await self._link.client.history.deployed(past.seq)
-        content = exported(f"Lambda Workbench {package_version()}", past, deployed, found.events)
+        program = f"Lambda Workbench {package_version()}"
+        content = await asyncio.to_thread(exported, program, past, deployed, found.events)  # it may have 6 MB
         await asyncio.to_thread(write_atomically, path, content)
         self.told.emit(f"The invocation was exported as {path}. Event, result and log are in it as they were; values of "
                        "environment variables are masked.")
@@ -56,14 +57,14 @@ class HistoryFiles(QObject):
     async def open(self, path: Path) -> None:
         """Show what a file has, in a window of its own. Raises WorkbenchError."""
         from workbench.gui.panels.history.details_window import DetailsWindow
+        from workbench.gui.panels.history.readable import texts_of
 
         document = await asyncio.to_thread(lambda: opened(_read(path)))
         invocation = document.folded()
-        if invocation.metrics is not None:
-            self._session.costs.price(invocation)
-        window = self._appearance.dress(DetailsWindow(
-            document.invocation, self._page, source=path.name, seen=self._session.hidden.invocation))
-        window.show_invocation(invocation, document.deployed)
+        self._session.price(invocation)
+        seen = self._session.hidden.invocation
+        window = self._appearance.dress(DetailsWindow(document.invocation, self._page, source=path.name, seen=seen))
+        window.show_invocation(invocation, await asyncio.to_thread(texts_of, seen(invocation)), document.deployed)
         window.show()
 
     def _ask(self, dialog: QFileDialog, chosen: Callable[[Path], object]) -> None:

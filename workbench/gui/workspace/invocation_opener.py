@@ -8,10 +8,10 @@ from PySide6.QtCore import QObject
 
 from workbench.gui.application.tasks import Tasks
 from workbench.gui.link.engine_link import EngineLink
+from workbench.gui.workspace.history_recall import recalled_latest
 from workbench.gui.workspace.session_panels import SessionPanels
 from workbench.gui.workspace.workspace_page import WorkspacePage
 from workbench.model.failures import WorkbenchError
-from workbench.state.invocation import fold_latest
 from workbench.state.session import Session
 
 NO_INVOCATION = "There is no invocation of this request: it never ran, or its events were deleted from the history."
@@ -46,16 +46,16 @@ class InvocationOpener(QObject):
 
     async def _read(self, request_id: str) -> None:
         try:
-            invocation = fold_latest(await self._link.client.events(request_id=request_id), request_id)
+            found = await recalled_latest(self._link, self._session, request_id)
         except WorkbenchError as error:
             self._page.notice.show_error(error)
             return
         if request_id != self._asked:  # another one was asked for meanwhile
             return
-        if invocation is None:
+        if found is None:
             self._page.notice.show_message(NO_INVOCATION)
             return
-        self._session.keep_past(invocation)
+        self._session.history.recall(found.invocation)
         self._show(request_id)
 
     def _show(self, request_id: str) -> None:

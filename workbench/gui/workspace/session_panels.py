@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -93,6 +94,11 @@ class SessionPanels(QObject):
         self._selected = request_id
         for panel in self._shown:
             panel.select(request_id)
+
+    def leave(self, request_ids: Collection[str]) -> None:
+        """Show invocations no more, because they were deleted."""
+        self.select_invocation("" if self._selected in request_ids else self._selected)
+        self.refresher.take({Topic.INVOCATIONS, Topic.LOGS})
 
     def bring_to_front(self, name: str) -> None:
         """Show one of the views, by its name in `VIEW_TITLES`."""

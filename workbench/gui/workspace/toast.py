@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from workbench.editor.plain_label import PlainLabel
@@ -25,6 +26,7 @@ class Toast(QFrame):
         self.setObjectName("toast")
         self._page = page
         self._undoing: Callable[[], object] | None = None
+        self._settled: Callable[[], object] | None = None
         self._label = PlainLabel()
         self._label.setWordWrap(True)
         self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -47,9 +49,10 @@ class Toast(QFrame):
         """The text shown now, or shown last."""
         return self._label.text()
 
-    def show_undo(self, text: str, undo: Callable[[], object]) -> None:
-        """Say what was done, with a button that calls `undo` once."""
-        self._undoing = undo
+    def show_undo(self, text: str, undo: Callable[[], object], settled: Callable[[], object] | None = None) -> None:
+        """Say what was done, with a button that calls `undo` once. `settled` is called when it was not, in the end."""
+        self._settle()
+        self._undoing, self._settled = undo, settled
         self._label.setText(text)
         self._place()
         self.show()
@@ -63,6 +66,12 @@ class Toast(QFrame):
         """Draw the icon in the theme's color."""
         self._close.setIcon(icon("remove", theme.muted))
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Say that Undo is not offered any more, unless only the page is hidden."""
+        super().hideEvent(event)
+        if self.isHidden():
+            self._settle()
+
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Stay at the lower edge of the page."""
         if event.type() is QEvent.Type.Resize and self.isVisible():
@@ -75,10 +84,15 @@ class Toast(QFrame):
         self.move((self._page.width() - width) // 2, self._page.height() - self.height() - _ABOVE_EDGE_PX)
 
     def _on_undo(self) -> None:
-        undo, self._undoing = self._undoing, None
+        undo, self._undoing, self._settled = self._undoing, None, None
         self.hide()  # first: what `undo` does may show another
         if undo is not None:
             undo()
+
+    def _settle(self) -> None:
+        settled, self._undoing, self._settled = self._settled, None, None
+        if settled is not None:
+            settled()
 
     def _on_time(self) -> None:
         focused = self.window().focusWidget()
@@ -86,3 +100,4 @@ class Toast(QFrame):
             self._timer.start(SHOWN_MS)
         else:
             self.hide()
+            self._settle()  # of a page that is not shown, nothing is hidden

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from workbench.engine.clock import Clock
 from workbench.engine.events.stream import Stream
-from workbench.engine.journal import blocks, contents, invocation_history, past_reading, sealing, searching
+from workbench.engine.journal import blocks, contents, extremes, invocation_history, past_reading, sealing, searching
 from workbench.engine.journal.invocation_history import InvocationHistory
 from workbench.engine.journal.journal import Journal
 from workbench.engine.journal.rows import NEWEST
@@ -64,9 +65,17 @@ async def _ids(stream: Stream, text: str = "", limit: int = 1_000, **wanted: Any
         before = page.next
 
 
-@pytest.mark.parametrize("near", [7, 20_000])
-async def test_filters_alone_and_together(stream: Stream, near: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(past_reading, "_MOST_NEAR", near)
+@pytest.fixture(params=[(2, 1), (4, 100), (13, 10)], ids=["short stretches", "longer ones", "one stretch"])
+def _stretches(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many events' extremes are noted together, and in how many windows it is counted."""
+    bits, few = request.param
+    monkeypatch.setattr(extremes, "STRETCH_BITS", bits)
+    monkeypatch.setattr(extremes, "_AT_ONCE", 2)
+    monkeypatch.setattr(past_reading, "_FEW_WINDOWS", few)
+
+
+@pytest.mark.usefixtures("_stretches")
+async def test_filters_alone_and_together(stream: Stream) -> None:
     for number in range(1, 61):
         start = "cold" if number < 4 else "warm"
         request_id = _begin(stream, number, function="FG"[number % 2], version="12$"[number % 3], start=start)
@@ -168,3 +177,57 @@ async def test_attempts_of_one_request_are_invocations_each(stream: Stream, writ
     for text, statuses in (("try", ["success", "error"]), ("first", ["error"]), ("second", ["success"])):
         page = await history.invocations(PastInvocationFilter(), text=text)
         assert [each.status for each in page.invocations] == statuses
+
+
+@pytest.mark.parametrize("few", [1, 3, 100])
+async def test_a_text_that_all_have_is_looked_for_where_the_few_of_a_filter_are(
+    stream: Stream, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invocation_history, "MOST_FEW", few)
+    for number in range(1, 61):
+        request_id = _begin(stream, number)
+        _log(stream, request_id, f"order {number}", "paid", "x" * 200)
+        if number == 20:
+            _log(stream, str(uuid.UUID(int=7)), "paid at last")  # far from where it began
+        _end(stream, request_id, status="error" if number in (7, 30) else "success", error="Boom" if number == 30 else "")
+        await stream._journal.written()
+    unpacked: list[int] = []
+    unpack = contents.unpack
+    monkeypatch.setattr(contents, "unpack", lambda *block: unpacked.append(block[2]) or unpack(*block))
+    assert await _ids(stream, "paid", status="error") == [30, 7]
+    looked_at = len(set(unpacked))
+    everything = await stream._journal.look(lambda contents, _: len(contents.blocks_between(0, NEWEST)), 0)
+    assert (looked_at <= 4) == (few > 2), (looked_at, everything)
+    assert everything > 8
+    assert await _ids(stream, "paid", error_type="Boom") == [30]
+    assert await _ids(stream, "paid", status="timeout") == []
+    assert await _ids(stream, "order 7", status="error", limit=1) == [7]
+
+
+async def test_a_page_and_the_number_of_all_are_of_one_moment(stream: Stream) -> None:
+    """Whatever begins while both are asked for is in both, or in none."""
+    history = InvocationHistory(stream._journal)
+
+    async def begin() -> None:
+        for number in range(1, 200):
+            _begin(stream, number)
+            await asyncio.sleep(0)
+
+    beginning = asyncio.ensure_future(begin())
+    while not beginning.done():
+        page = await history.invocations(PastInvocationFilter(), limit=1_000, total=True)
+        assert page.total == len(page.invocations)
+    await beginning
+    assert (await history.invocations(PastInvocationFilter(status="unfinished"), limit=1, total=True)).total == 199
+
+
+async def test_a_request_is_found_by_its_id_with_all_attempts(stream: Stream) -> None:
+    for number in (1, 2, 1, 3, 1):
+        _end(stream, _begin(stream, number))
+    history, wanted = InvocationHistory(stream._journal), str(uuid.UUID(int=1))
+    page = await history.invocations(PastInvocationFilter(request_id=wanted.upper()), limit=2)
+    assert [each.request_id for each in page.invocations] == [wanted] * 2
+    rest = await history.invocations(PastInvocationFilter(request_id=wanted), before=page.next or 0, limit=2)
+    assert ([each.request_id for each in rest.invocations], rest.next) == ([wanted], None)
+    assert (await history.invocations(PastInvocationFilter(request_id=wanted, status="error"))).invocations == []
+    assert (await history.invocations(PastInvocationFilter(request_id=str(uuid.UUID(int=9))))).invocations == []

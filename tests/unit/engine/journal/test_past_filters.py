@@ -13,8 +13,11 @@ import pytest
 
 from workbench.engine.clock import Clock
 from workbench.engine.events.stream import Stream
-from workbench.engine.journal import past_reading
+from workbench.engine.journal import extremes, invocation_history, past_reading
+from workbench.engine.journal.conditions import stretch_conditions
+from workbench.engine.journal.cost_figures import cost_in_sql
 from workbench.engine.journal.deployments import DeploymentNote, NotedFile
+from workbench.engine.journal.extremes import Extremes
 from workbench.engine.journal.invocation_history import InvocationHistory
 from workbench.engine.journal.journal import Journal
 from workbench.engine.journal.rows import NEWEST
@@ -41,7 +44,8 @@ def invocation(stream: Stream, number: int) -> None:
     stream.publish("sandbox.assigned", record, environment_id="e", **common)
     status = "timeout" if number == 40 else "error" if number == 39 else "success"
     metrics = {"durationMs": float(number), "billedDurationMs": 1_000 * number, "memorySizeMB": 1024, "maxMemoryUsedMB": number}
-    stream.publish("platform.report", {"requestId": request_id, "status": status, "metrics": metrics}, **common)
+    failure = {"errorType": "Runtime.Unknown"} if status == "error" else {}
+    stream.publish("platform.report", {"requestId": request_id, "status": status, "metrics": metrics, **failure}, **common)
 
 
 async def found(stream: Stream, limit: int = 1_000, **wanted: Any) -> list[int]:
@@ -61,11 +65,22 @@ async def all_of(stream: Stream) -> dict[int, PastInvocation]:
     return {uuid.UUID(each.request_id).int: each for each in page.invocations}
 
 
+@pytest.fixture(params=[1, 3, 13])
+def stretch_bits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How long stretches are whose extremes are noted: a few events, up to more than there are."""
+    monkeypatch.setattr(extremes, "STRETCH_BITS", request.param)
+    monkeypatch.setattr(extremes, "_AT_ONCE", 2)
+    bits: int = request.param
+    return bits
+
+
 @pytest.mark.parametrize("patience_s", [0, 10])
-async def test_filters_for_what_no_index_has(stream: Stream, patience_s: float, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_filters_for_what_no_index_has(
+    stretch_bits: int, stream: Stream, patience_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Also a little at a time, when it takes long."""
     monkeypatch.setattr(past_reading, "STRETCH_S", patience_s)
-    monkeypatch.setattr(past_reading, "_MOST_NEAR", 7)
+    monkeypatch.setattr(invocation_history, "FILTER_LIMIT_S", patience_s)
     history, everything = InvocationHistory(stream._journal), await all_of(stream)
     await history.mark([everything[3].seq, everything[5].seq], Mark(is_starred=True))
     await history.mark([everything[5].seq, everything[6].seq], Mark(name=" Slow Day "))
@@ -84,11 +99,69 @@ async def test_filters_for_what_no_index_has(stream: Stream, patience_s: float, 
         ({"request_id": str(uuid.UUID(int=17))}, [17]),
         ({"request_id": "00000000-0000-0000-0000-00000000001"}, list(range(31, 15, -1))),
         ({"request_id": "x"}, []),
+        ({"error_type": "Runtime.Unknown"}, [39]),
+        ({"error_type": "Nobody"}, []),
+        ({"sandbox": "docker"}, []),
+        ({"sandbox": "process", "least_duration_ms": 38.0, "most_usd": 38.5 * 0.0000166667}, [38]),
+        ({"trigger": "url", "status": "success", "function_name": "F", "start": "warm"}, [30, 20, 10]),
+        ({"trigger": "url", "start": "cold"}, []),
+        ({"alias": "live", "function_name": "G"}, []),
         ({"is_starred": True}, [5, 3]),
         ({"is_named": True}, [6, 5]),
         ({"name": "sLoW", "is_starred": True}, [5])]
     for wanted, numbers in expected:
         assert await found(stream, **wanted) == await found(stream, limit=2, **wanted) == numbers, wanted
+
+
+async def looked_at(stream: Stream, **wanted: Any) -> int:
+    """Return in how many windows of the journal a filter's invocations are looked for."""
+    where = stretch_conditions(PastInvocationFilter(**wanted), cost_in_sql(load_prices("us-east-1")))
+    return await stream._journal.look(lambda contents, _: len(list(Extremes(contents.database).windows(NEWEST, *where))), -1)
+
+
+@pytest.mark.parametrize("stretch_bits", [3], indirect=True)
+async def test_most_of_the_journal_is_not_looked_at_for_a_filter(stretch_bits: int, stream: Stream) -> None:
+    assert stretch_bits == 3
+    await stream._journal.written()
+    assert await looked_at(stream) > 4
+    for wanted in ({"least_usd": 1.0}, {"most_duration_ms": 0.5}, {"least_memory_mb": 41}, {"trigger": "event"},
+                   {"alias": "beta"}, {"sandbox": "docker"}, {"error_type": "Nobody"}, {"start": "cold"}, {"until_ms": 1_000}):
+        assert await looked_at(stream, **wanted) == 0, wanted
+    for wanted in ({"most_duration_ms": 1.0}, {"least_usd": 39.5 * 0.0000166667}, {"error_type": "Runtime.Unknown"}):
+        assert await looked_at(stream, **wanted) == 1, wanted
+    # Those that begin up to a pruned event are not in it any more.
+    past = (await all_of(stream))[20]
+    await stream._journal.change(lambda index: index.prune(past.seq - 1))
+    assert await looked_at(stream, most_duration_ms=10.0) == 0
+    assert await found(stream, most_duration_ms=21.0) == [21, 20]
+
+
+async def test_what_an_earlier_version_wrote_is_looked_at_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extremes, "STRETCH_BITS", 3)
+    monkeypatch.setattr(extremes, "_AT_ONCE", 2)
+    path = tmp_path / "j.sqlite"
+    before = Stream(Journal(path), Clock())
+    await before.open()
+    for number in range(1, 31):
+        invocation(before, number)
+    await before._journal.close()
+    with sqlite3.connect(path) as database:
+        database.executescript("DROP TABLE extremes; DROP TABLE whole_events; PRAGMA user_version=4;"
+                               "CREATE INDEX invocations_of_function ON invocations (function, version, status, is_cold);")
+    database.close()
+    stream = Stream(Journal(path), Clock())
+    await stream.open()
+    assert stream._journal.problem == ""
+    for number in range(31, 61):
+        invocation(stream, number)
+    assert await found(stream, limit=3, least_duration_ms=28.0, most_duration_ms=33.0) == list(range(33, 27, -1))
+    assert await found(stream, trigger="url") == [60, 50, 40, 30, 20, 10]
+    assert await found(stream, limit=1, most_duration_ms=2.0) == [2, 1]
+    assert await looked_at(stream, least_duration_ms=58.0) < await looked_at(stream)
+    await stream._journal.close()
+    with sqlite3.connect(path) as database:
+        assert database.execute("SELECT 1 FROM sqlite_master WHERE name = 'invocations_of_function'").fetchone() is None
+    database.close()
 
 
 async def test_stars_and_names_are_shown_and_taken_back(stream: Stream) -> None:

@@ -12,7 +12,7 @@ from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.scale import strong
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.history.ran_view import RanView
-from workbench.gui.panels.history.readable import as_it_is, readable
+from workbench.gui.panels.history.readable import Texts, as_it_is, texts_of
 from workbench.gui.panels.invocation_words import past_figures, past_look
 from workbench.model.moments import local_time
 from workbench.model.past_invocations import Deployed, PastInvocation
@@ -29,7 +29,8 @@ class DetailsWindow(QDialog):
     ) -> None:
         """`seen` returns what is to be seen of an invocation."""
         super().__init__(parent)
-        self._seen, self._invocation = seen, Invocation()
+        self._seen = seen
+        self._invocation: Invocation | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._past, self._source = past, source
         self.setWindowTitle(f"{past.function_name} · {source or past.name or past.request_id[:8]}")
@@ -45,20 +46,25 @@ class DetailsWindow(QDialog):
         for view in (self.event_text, self.result_text, self.log_text):
             view.setFont(QFont(theme.mono_family))
         self.ran.set_theme(theme)
-        self._write()  # after the theme, other values are to be seen
+        if self._invocation is not None:  # after the theme, other values are to be seen
+            self._write(texts_of(self._seen(self._invocation)))
 
-    def show_invocation(self, invocation: Invocation, deployed: Deployed) -> None:
-        """Show what it was sent, answered and logged, and what it ran."""
+    @property
+    def request_ids(self) -> frozenset[str]:
+        """Which invocation of this workspace is shown, none for one from a file."""
+        return frozenset() if self._source else frozenset({self._past.request_id})
+
+    def show_invocation(self, invocation: Invocation, texts: Texts, deployed: Deployed) -> None:
+        """Show what it was sent, answered and logged (`texts`, of what is to be seen of it), and what it ran."""
         self._invocation = invocation
-        self._write()
+        self._write(texts)
         self.ran.show_deployed(deployed)
         self._show_figures(format_usd(invocation.cost.usd) if invocation.cost is not None else "")
 
-    def _write(self) -> None:
-        invocation = self._seen(self._invocation)
-        self.event_text.setPlainText(readable(invocation.event_text))
-        self.result_text.setPlainText(readable(invocation.payload))
-        self.log_text.setPlainText("\n".join(invocation.log_lines()))
+    def _write(self, texts: Texts) -> None:
+        self.event_text.setPlainText(texts.event)
+        self.result_text.setPlainText(texts.result)
+        self.log_text.setPlainText(texts.log)
 
     def _show_figures(self, cost: str) -> None:
         past = self._past

@@ -35,7 +35,7 @@ ACTIONS = (
     HistoryAction("copy.curl", "Copy as c&url", group=3, most=1),
     HistoryAction("export", "E&xport as a file…", "Ctrl+S", group=4, most=1),
     HistoryAction("open", "&Open an exported file…", "Ctrl+O", least=0, group=4),
-    HistoryAction("forget", "&Forget…", "Delete", group=5),
+    HistoryAction("forget", "&Forget", "Delete", group=5),
     HistoryAction("retention", "How long history is &kept…", least=0, group=5))
 
 
@@ -73,7 +73,7 @@ class HistoryActions(QObject):
         self.by_name["replay"].setText("&Replay" if len(chosen) < 2 else f"&Replay {len(chosen):,}")
         all_starred = bool(chosen) and all(each.is_starred for each in chosen)
         self.by_name["star"].setText("Take the &star away" if all_starred else "&Star")
-        self.by_name["forget"].setText("&Forget…" if len(chosen) < 2 else f"&Forget {len(chosen):,}…")
+        self.by_name["forget"].setText("&Forget" if len(chosen) < 2 else f"&Forget {len(chosen):,}")
 
     def _on_triggered(self) -> None:
         action = self.sender()

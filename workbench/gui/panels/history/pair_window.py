@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHeaderView, QSplitter, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 from workbench.gui.look.theme import Theme
-from workbench.gui.panels.history.readable import as_it_is, text_difference
+from workbench.gui.panels.history.readable import PartDifference, as_it_is, differences_of
 from workbench.gui.panels.invocation_words import COMPARISON_TITLES, comparison_row, status_look
 from workbench.gui.widgets.diff_view import DiffView
 from workbench.gui.widgets.row import Row
 from workbench.gui.widgets.row_list import RowList
 from workbench.gui.widgets.row_table import choose_rows
-from workbench.model.comparisons import FileDifference
 from workbench.model.moments import local_time
 from workbench.model.past_invocations import Deployed, PastInvocation
 from workbench.state.invocation import Invocation
@@ -30,12 +29,13 @@ class Side(msgspec.Struct, frozen=True):
 
 
 class PairWindow(QDialog):
-    """Shows two invocations, the earlier one on the left."""
+    """Shows two invocations, the earlier one on the left, and how their parts differ."""
 
     def __init__(
-        self, left: Side, right: Side, parent: QWidget | None = None, *, seen: Callable[[Invocation], Invocation] = as_it_is
+        self, left: Side, right: Side, differences: Sequence[PartDifference], parent: QWidget | None = None, *,
+        seen: Callable[[Invocation], Invocation] = as_it_is,
     ) -> None:
-        """`seen` returns what is to be seen of an invocation."""
+        """`differences`: those of what is to be seen of them, which `seen` returns of an invocation."""
         super().__init__(parent)
         self._left, self._right, self._seen = left, right, seen
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -44,12 +44,14 @@ class PairWindow(QDialog):
         self.figures = QTableWidget(0, 3)
         self.parts = RowList("Event, result and log")
         self.diff = DiffView()
-        self._differences: dict[str, FileDifference] = {}
-        self._compare()
+        self.request_ids = frozenset({left.past.request_id, right.past.request_id})
+        self._differences = {each.name: each for each in differences}
+        self._compared = self._both()
         self._lay_out()
         self._fill(left, right)
-        rows = tuple(Row(key=name, text=name, badge="~" if each.diff else "=", badge_token="warning" if each.diff else "muted",
-                         detail="differs" if each.diff else "the same") for name, each in self._differences.items())
+        rows = tuple(Row(key=name, text=name, badge="~" if each.differs else "=",
+                         badge_token="warning" if each.differs else "muted",
+                         detail="differs" if each.differs else "the same") for name, each in self._differences.items())
         self.parts.row_selected.connect(self._show_part)
         self.parts.show_rows(rows, "Event")
         self._show_part("Event")
@@ -58,19 +60,17 @@ class PairWindow(QDialog):
         """Use the theme's colors."""
         self.parts.set_theme(theme)
         self.diff.set_theme(theme)
-        self._compare()  # after the theme, other values are to be seen
+        if self._both() != self._compared:  # after the theme, other values are to be seen
+            self._compared = self._both()
+            self._differences = {each.name: each for each in differences_of(*self._compared)}
         self._show_part(self.parts.current_key())
 
-    def _compare(self) -> None:
-        left, right = self._seen(self._left.invocation), self._seen(self._right.invocation)
-        self._differences = {each.path: each for each in (
-            text_difference("Event", left.event_text, right.event_text),
-            text_difference("Result", left.payload, right.payload),
-            text_difference("Log", "\n".join(left.log_lines()), "\n".join(right.log_lines())))}
+    def _both(self) -> tuple[Invocation, Invocation]:
+        return self._seen(self._left.invocation), self._seen(self._right.invocation)
 
     def _show_part(self, name: str) -> None:
         if name in self._differences:
-            self.diff.show_difference(self._differences[name])
+            self.diff.show_diff(self._differences[name].diff, self._differences[name].told)
 
     def _fill(self, left: Side, right: Side) -> None:
         titles = ("invocation", "received", "function", "status", "start", *COMPARISON_TITLES, "CodeSha256", "configuration")

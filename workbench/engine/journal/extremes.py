@@ -1,0 +1,123 @@
+"""Between which figures the invocations of each stretch of the journal are, so that a filter need not look at most of them.
+
+A stretch is 8,192 events, about a thousand plain invocations, and has one row of some 50 bytes. A row says too much rather than
+too little: what was forgotten still counts in it, and several names share a bit. Of what an earlier version wrote there are no
+rows: all of it is looked at.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from workbench.engine.journal.conditions import Value
+from workbench.engine.journal.noted import Noted
+from workbench.engine.journal.schema import COLD_BIT, NAME_BITS, NO_CIRCUMSTANCE_BIT, UNMEASURED, WARM_BIT
+
+STRETCH_BITS = 13
+"""The number of a stretch is that of its events without these bits."""
+_AT_ONCE = 16
+"""As many stretches that follow each other are looked at with one statement."""
+_NONE = 2**62, -1
+
+Range = tuple[int, int]
+"""The least and the largest value."""
+Window = tuple[int, int]
+"""Events below the first number, from the second one on."""
+
+_FIGURES = ("received_us", "duration_us", "used_mb", "mb_ms")
+_WIDENED = ", ".join([
+    *(f"least_{name} = min(least_{name}, excluded.least_{name}), most_{name} = max(most_{name}, excluded.most_{name})"
+      for name in _FIGURES),
+    *(f"{name} = {name} | excluded.{name}" for name in ("circumstance_bits", "name_bits"))])
+_PUT = "INSERT INTO extremes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_NOTE = f"{_PUT} ON CONFLICT (stretch) DO UPDATE SET {_WIDENED}"
+_FIND = "SELECT stretch FROM extremes WHERE stretch <= ? AND stretch > ? {} ORDER BY stretch DESC"
+_UNMEASURED = "SELECT coalesce((SELECT value FROM facts WHERE name = ?), 0), coalesce((SELECT min(seq) FROM invocations), 0)"
+
+
+class _Stretch(msgspec.Struct):
+    """A row, in the order of its columns. `mb_ms`: Billed Duration times Memory Size, of which the cost is made."""
+
+    number: int
+    received_us: Range = _NONE
+    duration_us: Range = _NONE
+    used_mb: Range = _NONE
+    mb_ms: Range = _NONE
+    circumstance_bits: int = 0
+    name_bits: int = 0
+
+    def widen(self, noted: Noted) -> None:
+        """Take in an invocation."""
+        self.received_us = _widened(self.received_us, noted.received_us)
+        self.duration_us = _widened(self.duration_us, noted.duration_us)
+        self.used_mb = _widened(self.used_mb, noted.used_mb)
+        if noted.billed_ms is not None and noted.memory_mb is not None:
+            self.mb_ms = _widened(self.mb_ms, noted.billed_ms * noted.memory_mb)
+        number = noted.circumstance
+        self.circumstance_bits |= 1 << (NO_CIRCUMSTANCE_BIT if number is None else number % NO_CIRCUMSTANCE_BIT)
+        self.name_bits |= 1 << (COLD_BIT if noted.is_cold else WARM_BIT)
+        for name in (noted.function, noted.version, noted.sandbox, noted.status, noted.error):
+            if name is not None:
+                self.name_bits |= 1 << name % NAME_BITS
+
+    @property
+    def row(self) -> tuple[int, ...]:
+        """Its values."""
+        return (self.number, *self.received_us, *self.duration_us, *self.used_mb, *self.mb_ms, self.circumstance_bits,
+                self.name_bits)
+
+
+class Extremes:
+    """Writes and reads them, in the transactions of others. For the journal's thread."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+
+    def note(self, changed: Iterable[Noted]) -> None:
+        """Take in invocations as they are now."""
+        stretches: dict[int, _Stretch] = {}
+        for noted in changed:
+            number = noted.seq >> STRETCH_BITS
+            if number not in stretches:
+                stretches[number] = _Stretch(number)
+            stretches[number].widen(noted)
+        for stretch in stretches.values():
+            self._database.execute(_NOTE, stretch.row)
+
+    def prune(self, seq: int) -> None:
+        """Delete the stretches that end with an event, or before it."""
+        self._database.execute("DELETE FROM extremes WHERE stretch < ?", ((seq + 1) >> STRETCH_BITS,))
+
+    def windows(self, seq: int, where: str, values: list[Value]) -> Iterator[Window]:
+        """Yield where invocations below a number may be, the latest first. `where`: what a stretch must have."""
+        (earlier, first) = self._database.execute(_UNMEASURED, (UNMEASURED,)).fetchone()
+        bound = (earlier >> STRETCH_BITS) if earlier else -1
+        found = self._database.execute(_FIND.format(where), ((seq - 1) >> STRETCH_BITS, bound, *values))
+        for until, since in _joined(stretch for (stretch,) in found):
+            yield min(until << STRETCH_BITS, seq), since << STRETCH_BITS
+        until = min((bound + 1) << STRETCH_BITS, seq)
+        while until > first:
+            since = max(until - (_AT_ONCE << STRETCH_BITS), 0)
+            yield until, since
+            until = since
+
+
+def _joined(stretches: Iterable[int]) -> Iterator[Window]:
+    """Yield runs of stretches that follow each other, from the last one to the first."""
+    until = since = 0
+    for stretch in stretches:
+        if until and stretch == since - 1 and until - since < _AT_ONCE:
+            since = stretch
+            continue
+        if until:
+            yield until, since
+        until, since = stretch + 1, stretch
+    if until:
+        yield until, since
+
+
+def _widened(known: Range, value: int | None) -> Range:
+    return known if value is None else (min(known[0], value), max(known[1], value))
