@@ -1,4 +1,4 @@
-"""What killed windows and engines had kept, and what was on its way when the kill came: compared with what is found afterwards."""
+"""What killed windows and engines had kept, and what was on its way, compared with what is found after the kill."""
 
 from __future__ import annotations
 

@@ -6,50 +6,26 @@ import asyncio
 import itertools
 import json
 import random
-from collections.abc import Awaitable, Callable, Coroutine
-from pathlib import Path
+from collections.abc import Coroutine
 from typing import Any
 
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QSpinBox
 
 from tests.gallery.sitter import PATIENCE_S, until
+from tests.support.killed_window_invocations import InvocationFlows
 from tests.support.killed_window_open import OpenWindow, event_number
+from tests.support.killed_window_teller import PERSON, Flow, Teller, tell
+from workbench.gui.application.preferences import ThemeChoice
 from workbench.gui.dialogs.event_dialogs import EventNameDialog
-from workbench.gui.dialogs.history_dialogs import ForgetDialog, NameDialog, RetentionDialog
+from workbench.gui.dialogs.history_dialogs import RetentionDialog
 from workbench.gui.dialogs.settings_dialog import SettingsDialog
 from workbench.gui.panels.order import LAYOUT_NAMES
 from workbench.model.failures import EngineError
-from workbench.model.past_invocations import PastInvocation
 
-PERSON = "person"
 REGIONS = ("eu-central-1", "eu-west-1", "us-west-2", "ap-south-1")
 SANDBOXES = ("auto", "process")
-THEMES = ("light", "dark", "high-contrast")
-Flow = Callable[[], Coroutine[Any, Any, None]]
-
-
-class Teller:
-    """Says what is tried and kept of the open workspace, and runs what a person asks for."""
-
-    def __init__(self, window: OpenWindow, chance: random.Random, numbers: itertools.count[int]) -> None:
-        self.window, self.chance, self.numbers = window, chance, numbers
-
-    def tried(self, **facts: object) -> None:
-        """Say that this may hold from now on."""
-        tell(tried={self.window.root.name: facts})
-
-    def kept(self, **facts: object) -> None:
-        """Say that this holds from now on, whatever is killed."""
-        tell(kept={self.window.root.name: facts})
-
-    def run(self, command: str) -> None:
-        """Run a command of the window."""
-        self.window.sitter.window.run(command)
-
-    def file(self, *names: str) -> Path:
-        """A file of the workspace."""
-        return self.window.root.joinpath(*names)
+THEMES: tuple[ThemeChoice, ...] = ("light", "dark", "high-contrast")
 
 
 class FileFlows(Teller):
@@ -193,103 +169,15 @@ class SettingFlows(Teller):
         tell(kept={PERSON: {f"recent {root.name}": True}})
 
 
-class InvocationFlows(Teller):
-    """Invocations, the queue, and what is done with the history."""
-
-    @property
-    def flows(self) -> tuple[Flow, ...]:
-        """What can be done."""
-        return self.invoke, self.invoke, self.send, self.replay, self.star, self.name, self.forget
-
-    async def invoke(self) -> None:
-        """Invoke, and wait for the report."""
-        session = self.window.workspace.session
-        added = self.window.sitter.begin()
-        await until(lambda: session.history.added > added)
-        newest = session.history.newest()
-        assert newest is not None
-        await until(lambda: newest.metrics is not None)
-        await self._tell_invoked(newest.request_id)
-
-    async def send(self) -> None:
-        """Invoke asynchronously, three times."""
-        accepted = self.window.accepted
-        accepted.clear()
-        for _ in range(3):
-            self.run("invoke.send")
-        for number in range(3):
-            await until(lambda number=number: len(accepted) > number)  # type: ignore[misc]
-            self.kept(**{f"queued {accepted[number]}": True})
-
-    async def replay(self) -> None:
-        """Replay an invocation."""
-        past = await self._any_past()
-        if past is not None:
-            self.window.begun.clear()
-            self.window.workspace.past.carry_out("replay", [past])
-            await until(lambda: bool(self.window.begun))
-            request_id = self.window.begun[0]
-            await self._until(request_id, lambda found: bool(found) and bool(found[0].status))
-            await self._tell_invoked(request_id)
-
-    async def star(self) -> None:
-        """Give a star, or take it."""
-        past = await self._any_past()
-        if past is not None:
-            fact = {f"star {past.request_id}": not past.is_starred}
-            self.tried(**fact)
-            self.window.workspace.past.carry_out("star", [past])
-            await self._until(past.request_id, lambda found: found[0].is_starred is not past.is_starred)
-            self.kept(**fact)
-
-    async def name(self) -> None:
-        """Name an invocation."""
-        past = await self._any_past()
-        if past is not None:
-            name = f"name {next(self.numbers)}"
-            self.window.workspace.past.carry_out("name", [past])
-            dialog = await self.window.dialog(NameDialog)
-            dialog.name.setText(name)
-            self.tried(**{f"name {past.request_id}": name})
-            dialog.accept()
-            await self._until(past.request_id, lambda found: found[0].name == name)
-            self.kept(**{f"name {past.request_id}": name})
-
-    async def forget(self) -> None:
-        """Have an invocation forgotten. One from the queue may be tried again there, if its engine is killed before it settles it."""
-        past = await self._any_past()
-        if past is not None and past.trigger != "event":
-            facts = {**{f"{what} {past.request_id}": False for what in ("invoked", "queued", "star")},
-                     f"name {past.request_id}": ""}
-            self.window.workspace.past.carry_out("forget", [past])
-            dialog = await self.window.dialog(ForgetDialog)
-            self.tried(**facts)
-            dialog.accept()
-            await self._until(past.request_id, lambda found: not found)
-            self.kept(**facts)
-
-    async def _tell_invoked(self, request_id: str) -> None:
-        await self.window.client.events(request_id=request_id)  # what can be read is on the disk
-        self.kept(**{f"invoked {request_id}": True})
-
-    async def _any_past(self) -> PastInvocation | None:
-        pasts = [past for past in await self.window.pasts() if past.status == "success"]
-        return self.chance.choice(pasts) if pasts else None
-
-    async def _until(self, request_id: str, state: Callable[[list[PastInvocation]], bool]) -> None:
-        async with asyncio.timeout(PATIENCE_S):
-            while not state(await self.window.past(request_id)):
-                await asyncio.sleep(0.01)
-
-
 class Flows:
     """All of them. Gives up what the end of an engine interrupts, as a person does, and goes on with something else."""
 
     def __init__(self, window: OpenWindow, seed: int) -> None:
         self._window = window
         self._chance = random.Random(seed)
+        kinds: tuple[type[Teller], ...] = (FileFlows, SettingFlows, InvocationFlows)
         parts = [kind(window, self._chance, itertools.count(seed * 10_000 + number * 3_000))
-                 for number, kind in enumerate((FileFlows, SettingFlows, InvocationFlows))]
+                 for number, kind in enumerate(kinds)]
         self._flows = [flow for part in parts for flow in part.flows]
 
     async def work(self) -> None:
@@ -312,8 +200,3 @@ class Flows:
             await self._window.recover()
         elif isinstance(result, Exception):
             raise result
-
-
-def tell(**said: object) -> None:
-    """Say something in a line."""
-    print(json.dumps(said), flush=True)

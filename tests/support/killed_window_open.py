@@ -110,7 +110,7 @@ class OpenWindow:
 
     async def drain(self) -> None:
         """Have everything in the queue run."""
-        while (await self.client.queue.info(limit=0)).waiting:  # noqa: ASYNC110  (the clock is forwarded each time)
+        while (await self.client.queue.info(limit=0)).waiting:
             await self.client.queue.forward()
             await asyncio.sleep(0.05)
 

@@ -18,11 +18,22 @@ from functools import partial
 from pathlib import Path
 
 import qasync
+from PySide6.QtCore import QObject, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
 
 from tests.gallery.sitter import PATIENCE_S, Sitter, until
-from tests.support.killed_window_flows import Flows, tell
+from tests.support.killed_window_flows import Flows
 from tests.support.killed_window_open import OpenWindow
+from tests.support.killed_window_teller import tell
 from workbench.gui.shell.app import make_application
+
+
+class Browser(QObject):
+    """Takes the pages that would be shown in the person's browser."""
+
+    @Slot(QUrl)
+    def take(self, _: QUrl) -> None:
+        """Show nothing."""
 
 
 async def live(window: OpenWindow, flows: Flows, *, is_last: bool) -> None:
@@ -59,7 +70,8 @@ async def end(sitter: Sitter) -> None:
 
 def main(arguments: list[str]) -> int:
     what, seed, person, *roots = arguments
-    application = make_application(sys.argv[:1])
+    application, browser = make_application(sys.argv[:1]), Browser()
+    QDesktopServices.setUrlHandler("file", browser, "take")
     with contextlib.closing(qasync.QEventLoop(application)) as loop:
         window = OpenWindow(Sitter(application, Path(person)), [Path(each) for each in roots], Path(person) / "window.ini")
         loop.run_until_complete(live(window, Flows(window, int(seed)), is_last=what == "last"))

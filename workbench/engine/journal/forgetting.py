@@ -23,6 +23,8 @@ _INVOCATION = "SELECT request_id, environment_id, is_cold FROM invocations WHERE
 _BLOCKS = "SELECT data, first_seq, seq, era FROM blocks JOIN parts ON block = seq WHERE owner = ? ORDER BY seq"
 _LOOSE = ("SELECT seq, coalesce(request_id, ''), environment_id, event FROM events "
           "WHERE request_id = ? OR (request_id IS NULL AND environment_id = ?) ORDER BY seq")
+_UNCLEAN = "to be overwritten"
+"""The fact that something was deleted and is still in the free space of the file or in what was written ahead."""
 _SAME = "SELECT seq FROM invocations WHERE request_id = ?"
 
 
@@ -56,12 +58,22 @@ class Forgetting:
         """Overwrite what was deleted before, and give free pages back."""
         self._thoroughly(lambda: 0)
 
+    def note(self) -> None:
+        """Note, in a transaction that deletes, that `clean` has to follow: if this engine is killed, the next one does it."""
+        self._database.execute("INSERT OR REPLACE INTO facts VALUES (?, 1)", (_UNCLEAN,))
+
+    def finish(self) -> None:
+        """Clean if an engine was killed before it had."""
+        if self._database.execute("SELECT 1 FROM facts WHERE name = ?", (_UNCLEAN,)).fetchone():
+            self.clean()
+
     def _thoroughly(self, delete: Callable[[], int]) -> int:
         database = self._database
         database.execute("PRAGMA secure_delete=ON")
         database.execute("BEGIN")
         try:
             count = delete()
+            self.note()
         except BaseException:
             database.execute("ROLLBACK")
             self._index.begin()
@@ -72,6 +84,7 @@ class Forgetting:
             database.execute("PRAGMA secure_delete=FAST")
         database.executescript("PRAGMA incremental_vacuum")
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        database.execute("DELETE FROM facts WHERE name = ?", (_UNCLEAN,))
         return count
 
     def _forget_all(self, seqs: Sequence[int]) -> int:
