@@ -23,6 +23,7 @@ from workbench.workspace.state_directory import data_directory
 LATEST_KILL_S = 2.5
 """A window does about one thing a second."""
 LONGEST_OPENING_S = 3.0
+SOON_S = 0.5
 PERSON = "person"
 NAMES = ("killed-window-one", "killed-window-two")
 
@@ -42,10 +43,15 @@ class KilledWindow:
         self.flows: Counter[str] = Counter()
         self.problems: list[str] = []
 
-    def run(self, kills: int) -> None:
-        """Kill this many windows and engines, open each workspace once more, and close it as a person does."""
+    def run(self, kills: int, *, is_patient: bool = True) -> None:
+        """Kill this many windows and engines, open each workspace once more, and close it as a person does.
+
+        `is_patient`: engines without a window end by themselves, half a minute later; otherwise they are killed before the end.
+        """
         while self.kills < kills:
             self._work_and_kill()
+        while not is_patient and self._kill_engine():
+            pass
         for root in self._roots.values():
             window = self._window(root, "last")
             self._take(window.first())
@@ -62,13 +68,20 @@ class KilledWindow:
             self._take(window.work_for(self._random.uniform(0, LONGEST_OPENING_S)))
         else:
             self._take(window.first())
-            self._take(window.work_for(self._random.uniform(0, LATEST_KILL_S)))
-            if self._random.random() < 0.5:
-                self._kill_engine()
-                self._take(window.work_for(self._random.choice((0, self._random.uniform(0, 2 * LATEST_KILL_S)))))
+            self._work(window)
+            if self._random.random() < 0.5 and self._kill_engine() and self._random.random() < 0.5:
+                self._work(window)
         self._take(window.kill())
         self._count("window")
         self.problems += [f"{self._number}: {problem}" for problem in window.problems]
+
+    def _work(self, window: WorkingWindow) -> None:
+        """Until any time, or until something has just begun: what is done quickly would hardly ever be interrupted otherwise."""
+        if self._random.random() < 0.3:
+            self._take(window.work_for(self._random.uniform(0, LATEST_KILL_S)))
+        else:
+            self._take(window.work_until(self._random.randrange(1, 6)))
+            self._take(window.work_for(SOON_S * self._random.random() ** 2))
 
     def _window(self, root: Path, what: str) -> WorkingWindow:
         others = [str(each) for each in self._roots.values() if each != root]
@@ -76,12 +89,14 @@ class KilledWindow:
         return WorkingWindow([what, str(self._seed + self.kills), str(self._folder / PERSON), str(root), *others],
                              {"TMPDIR": str(self._temporary)})
 
-    def _kill_engine(self) -> None:
+    def _kill_engine(self) -> bool:
+        """False if none runs."""
         running = sorted(_engines(), key=lambda process: process.pid)
         if running:
             with contextlib.suppress(psutil.NoSuchProcess):
                 self._random.choice(running).kill()
                 self._count("engine")
+        return bool(running)
 
     def _count(self, killed: str) -> None:
         self.kills += 1

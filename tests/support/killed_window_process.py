@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -36,10 +37,8 @@ class WorkingWindow:
         """Wait for the first thing it says."""
         ends_s = time.monotonic() + PATIENCE_S
         while time.monotonic() < ends_s and self._process.poll() is None:
-            try:
+            with contextlib.suppress(queue.Empty):
                 return [self._lines.get(timeout=0.2)]
-            except queue.Empty:
-                continue
         self.problems.append("It has not opened.")
         return []
 
@@ -47,6 +46,16 @@ class WorkingWindow:
         """Let it work on, and return what it has said meanwhile."""
         time.sleep(duration_s)
         return self._said()
+
+    def work_until(self, flows: int) -> list[Said]:
+        """Let it work until it has begun so many things more, and return what it has said meanwhile."""
+        said: list[Said] = []
+        ends_s = time.monotonic() + PATIENCE_S
+        while flows and time.monotonic() < ends_s and self._process.poll() is None:
+            with contextlib.suppress(queue.Empty):
+                said.append(self._lines.get(timeout=0.2))
+                flows -= "doing" in said[-1]
+        return said
 
     def kill(self) -> list[Said]:
         """Kill it, and return what it still said."""
