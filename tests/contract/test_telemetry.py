@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.contract.conftest import StartEngine, in_a_process
-from tests.support.extensions import Story, known_late, stop_environments, story, workspace_with_extensions
+from tests.support.extensions import Story, known_late, printed, stop_environments, story, workspace_with_extensions
 
 RECEIVER = """
 import threading
@@ -234,7 +234,7 @@ async def test_refused_subscriptions(start: StartEngine, tmp_path: Path) -> None
     """
     engine = await start(workspace_with_extensions(tmp_path / "w", {"telemetry": rude, "logs": rude}, CODE))
     await engine.invoke()
-    told = [json.loads(line) for line in (await story(engine)).extension_lines]
+    told = [json.loads(line) for line in await printed(engine, 2)]
     assert {api for api, *_ in told} == {"telemetry", "logs"}
     for _, *answers in told:
         results = {name: (status, kind) for name, status, kind in answers}
