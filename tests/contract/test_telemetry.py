@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.contract.conftest import StartEngine, in_a_process
+from tests.support.engines import until
 from tests.support.extensions import Story, known_late, printed, stop_environments, story, workspace_with_extensions
 
 RECEIVER = """
@@ -90,6 +91,11 @@ live_and_tell()
     request_ids = [await queue.send("Function", payload) for payload in (b"{}", b'{"fail": true}')]
     moved = await queue.forward(seconds=600)
     assert [step.outcome for step in moved.steps] == ["Success", "scheduled", "scheduled", "RetriesExhausted"]
+
+    async def is_idle() -> bool:
+        return await engine.states() == ["idle"]
+
+    await until(is_idle, 60)  # the last attempt is settled with its answer: its runtime has yet to ask for the next event
     await stop_environments(engine)
     platform = [record for record in _received(await story(engine)) if isinstance(record["record"], dict)]
     for request_id, attempts in zip(request_ids, (1, 3), strict=True):
