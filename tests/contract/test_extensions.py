@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.conftest import StartEngine, in_a_process, with_either_client
-from tests.support.extensions import HEAD, HELLO, LOYAL, known_late, stop_environments, story, workspace_with_extensions
+from tests.support.extensions import HEAD, HELLO, LOYAL, known_late, printed, stop_environments, story, workspace_with_extensions
 from workbench.engine.environment import first_init
 
 
@@ -240,7 +240,7 @@ async def test_forbidden_calls(start: StartEngine, tmp_path: Path) -> None:
     """
     engine = await start(workspace_with_extensions(tmp_path / "w", {"rude": rude}))
     assert (await engine.invoke()).payload == '"hello"'
-    results = json.loads((await story(engine)).extension_lines[0])
+    results = json.loads((await printed(engine, 1))[0])
     registered = {"functionName": "Function", "functionVersion": "$LATEST", "handler": "app.handler", "accountId": "123456789012"}
     assert results.pop("registered") == [200, [list(item) for item in sorted(registered.items())]]
     assert results == {

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.contract.conftest import StartEngine, in_a_process
-from tests.support.extensions import Story, known_late, stop_environments, story, workspace_with_extensions
+from tests.support.engines import until
+from tests.support.extensions import Story, known_late, printed, stop_environments, story, workspace_with_extensions
 
 RECEIVER = """
 import threading
@@ -90,6 +91,11 @@ live_and_tell()
     request_ids = [await queue.send("Function", payload) for payload in (b"{}", b'{"fail": true}')]
     moved = await queue.forward(seconds=600)
     assert [step.outcome for step in moved.steps] == ["Success", "scheduled", "scheduled", "RetriesExhausted"]
+
+    async def is_idle() -> bool:
+        return await engine.states() == ["idle"]
+
+    await until(is_idle, 60)  # the last attempt is settled with its answer: its runtime has yet to ask for the next event
     await stop_environments(engine)
     platform = [record for record in _received(await story(engine)) if isinstance(record["record"], dict)]
     for request_id, attempts in zip(request_ids, (1, 3), strict=True):
@@ -234,7 +240,7 @@ async def test_refused_subscriptions(start: StartEngine, tmp_path: Path) -> None
     """
     engine = await start(workspace_with_extensions(tmp_path / "w", {"telemetry": rude, "logs": rude}, CODE))
     await engine.invoke()
-    told = [json.loads(line) for line in (await story(engine)).extension_lines]
+    told = [json.loads(line) for line in await printed(engine, 2)]
     assert {api for api, *_ in told} == {"telemetry", "logs"}
     for _, *answers in told:
         results = {name: (status, kind) for name, status, kind in answers}

@@ -347,7 +347,7 @@ def test_an_interrupted_invocation_leaves_nothing(workspace: Path, tmp_path: Pat
     _, errors = process.communicate(timeout=20)
     assert (process.returncode, errors) == (130, "")
     assert runtimes
-    assert not psutil.wait_procs(runtimes, timeout=5)[1]
+    assert not psutil.wait_procs(runtimes, timeout=15)[1]
     assert state_of(workspace) <= LASTING_STATE
 
 
@@ -366,7 +366,7 @@ def test_serve_ends_with_nothing_left(
         output = server.ended()
     assert (server.process.returncode, output) == (0, "")
     assert runtimes
-    assert not psutil.wait_procs(runtimes, timeout=5)[1]
+    assert not psutil.wait_procs(runtimes, timeout=15)[1]
     assert state_of(workspace) <= LASTING_STATE
     assert list(temporary.iterdir()) == []
 

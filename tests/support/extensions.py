@@ -111,6 +111,15 @@ async def story(engine: EngineInTest) -> Story:
     return Story(msgspec.json.decode(await engine.engine.events.page(0, 10_000), type=list[StreamEvent]))
 
 
+async def printed(engine: EngineInTest, lines: int) -> list[str]:
+    """The lines of extensions, once there are so many: they come by another way than the answer."""
+    async def are_there() -> bool:
+        return len((await story(engine)).extension_lines) >= lines
+
+    await until(are_there, 60)
+    return (await story(engine)).extension_lines
+
+
 def known_late(monkeypatch: pytest.MonkeyPatch, environments: Callable[[], Iterable[Environment]]) -> None:
     """Have the process sandbox answer that its extensions have started only once they wait, as a container engine may."""
     start_extensions = ProcessSandbox.start_extensions

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import time
 import uuid
 from pathlib import Path
@@ -22,6 +21,7 @@ import msgspec
 
 from workbench.storage.safe_files import Unfit, is_plain_folder, read_regular
 from workbench.storage.state_file import decoded
+from workbench.storage.whole_files import write_whole
 
 _OWNER = "owner.json"
 _OWNER_BYTES = 10_000
@@ -65,7 +65,7 @@ class Recovery:
         """Write the text, replacing an earlier one for the same path. Readers see the old or the new one, never a part."""
         self._claim()
         stamped = msgspec.structs.replace(unsaved, kept_at_s=time.time())
-        _write_atomically(self._file_of(unsaved.path), msgspec.json.encode(stamped))
+        write_whole(self._file_of(unsaved.path), msgspec.json.encode(stamped), durable=False)
 
     def drop(self, path: str) -> None:
         """Remove the text for a path, because it was saved or given up. Does nothing if there is none."""
@@ -81,7 +81,7 @@ class Recovery:
 
             self._own.mkdir(parents=True, mode=0o700)
             owner = _Owner(os.getpid(), begun_s(os.getpid()))
-            _write_atomically(self._own / _OWNER, msgspec.json.encode(owner))
+            write_whole(self._own / _OWNER, msgspec.json.encode(owner), durable=False)
 
     def _file_of(self, path: str) -> Path:
         import hashlib  # takes 2 ms, so only once something is unsaved
@@ -105,9 +105,17 @@ def discard(text: RecoveredText) -> None:
 
 
 def _remove_if_empty(window: Path) -> None:
-    """Remove a window's folder if it has no texts. One without an owner is kept, because its window may just be starting."""
-    if (window / _OWNER).exists() and not _text_files(window):
+    """Remove a window's folder if it has no texts. One without an owner is kept while its window may just be starting."""
+    if not _text_files(window) and ((window / _OWNER).exists() or not _may_be_starting(window)):
         shutil.rmtree(window, ignore_errors=True)
+
+
+def _may_be_starting(window: Path) -> bool:
+    """Whether the process that the folder is named after runs: it may be about to write its owner, and was not killed before."""
+    import psutil
+
+    process_id = window.name.partition("-")[0]
+    return not (process_id.isdecimal() and len(process_id) < 10) or psutil.pid_exists(int(process_id))
 
 
 def _windows(folder: Path) -> list[Path]:
@@ -147,15 +155,3 @@ def _read(path: Path) -> UnsavedText | None:
         return decoded(read_regular(path, _TEXT_BYTES), UnsavedText)
     except (OSError, Unfit):
         return None
-
-
-def _write_atomically(path: Path, data: bytes) -> None:
-    """Write through a temporary file in the same folder, which mkstemp makes private (0600): code may hold secrets."""
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.replace(name, path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise

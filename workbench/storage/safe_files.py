@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Literal, get_args
+
+from workbench.storage.whole_files import write_whole
 
 Reason = Literal["link", "no-file", "too-large", "unreadable", "foreign-owner", "damaged", "later-version"]
 """Why a file is not accepted. Becomes part of the name when the file is set aside."""
@@ -101,21 +101,12 @@ def write_privately(path: Path, content: bytes, *, durable: bool = True) -> None
 
     `durable`: the content is synced to disk before the file gets its name. Raises OSError.
     """
-    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            if durable:
-                # Otherwise a crash of the machine could leave the new name with an empty file.
-                os.fsync(descriptor)
-        if is_plain_folder(path):
-            set_aside(path, "no-file")
-        os.replace(draft, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(draft)
-        raise
+    write_whole(path, content, durable=durable, prepare=lambda _: _make_room(path))
+
+
+def _make_room(path: Path) -> None:
+    if is_plain_folder(path):
+        set_aside(path, "no-file")
 
 
 def set_aside(path: Path, reason: Reason, suffix: str = "") -> Path:

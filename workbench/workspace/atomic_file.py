@@ -5,12 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from workbench.model.failures import WorkspaceError
+from workbench.storage.whole_files import write_whole
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -37,27 +37,12 @@ def create_exclusively(path: Path, content: bytes) -> None:
     Raises FileExistsError, or WorkspaceError if the folder is not writable.
     """
     try:
-        temporary = _written_beside(path, content, None)
-        try:
-            _link(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_whole(path, content, is_new=True, prepare=lambda place: _dress(place, path, None))
     except FileExistsError:
         raise
     except OSError as error:
         raise WorkspaceError(f"{path.name} could not be created: {error.strerror or error}.",
                              f"Check that the folder {path.parent} is writable and has space.") from error
-
-
-def _link(temporary: Path, path: Path) -> None:
-    """Give the temporary file its final name. Raises FileExistsError if the name is taken."""
-    try:  # a link, because a rename would replace an existing file
-        os.link(temporary, path)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links
-        with path.open("xb") as file:
-            file.write(temporary.read_bytes())
 
 
 def _mode_of(path: Path) -> int | None:
@@ -68,11 +53,9 @@ def _mode_of(path: Path) -> int | None:
 
 
 def _replace(target: Path, content: bytes, mode: int | None) -> None:
-    temporary = _written_beside(target, content, mode)
     try:
-        os.replace(temporary, target)
+        write_whole(target, content, prepare=lambda place: _dress(place, target, mode))
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         if error.errno != errno.EBUSY:
             raise
         _overwrite(target, content)  # a single file mounted into a container cannot be replaced, only written to
@@ -97,34 +80,17 @@ def _fill(file: BinaryIO, content: bytes) -> None:
     os.fsync(file.fileno())
 
 
-def _written_beside(target: Path, content: bytes, mode: int | None) -> Path:
-    """Write a temporary file in the target's folder, synced to disk, and return its path."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
-    temporary = Path(name)
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, mode if mode is not None else _new_file_mode())
-        if mode is not None:
-            _give_to_owner_of(target, temporary)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    return temporary
-
-
-def _give_to_owner_of(target: Path, temporary: Path) -> None:
-    """Keep the owner of a file that root saves for another user. Has no effect for anyone else."""
-    if hasattr(os, "chown"):
+def _dress(place: int | str, target: Path, mode: int | None) -> None:
+    """Give a file that is about to replace `target` its mode, and its owner: that of a file that root saves for another user."""
+    os.chmod(place, mode if mode is not None else _new_file_mode())
+    if mode is not None and hasattr(os, "chown"):  # which has no effect for anyone but root
         status = target.stat()
         with suppress(OSError):
-            os.chown(temporary, status.st_uid, status.st_gid)
+            os.chown(place, status.st_uid, status.st_gid)
 
 
 def _new_file_mode() -> int:
-    """Return the mode that a plain open() would give, because mkstemp's 0600 would hide a new event from colleagues."""
+    """Return the mode that a plain open() would give, because 0600 would hide a new event from colleagues."""
     # The umask can only be read by setting it. 0o077 keeps files private that another thread creates at this moment.
     mask = os.umask(0o077)
     os.umask(mask)

@@ -85,7 +85,7 @@ def test_places_outside_the_text_are_clamped(open_editor: Open, place: tuple[int
 
 def test_python_problems_are_found_after_the_typing(qtbot: QtBot, open_editor: Open) -> None:
     editor = open_editor("a = 1\n|")
-    with qtbot.waitSignal(editor.problems_changed, timeout=5_000, check_params_cb=bool):
+    with qtbot.waitSignal(editor.problems_changed, check_params_cb=bool):
         type_text(editor, "b = (")
     found = editor.problems.all()
     assert [(problem.line, problem.severity) for problem in found] == [(2, "error")]

@@ -77,6 +77,14 @@ def test_an_ordered_close_leaves_nothing(tmp_path: Path) -> None:
     window.drop("/w/a.py")
 
 
+def test_the_folder_of_a_window_that_was_killed_while_it_began_to_keep_is_removed(tmp_path: Path) -> None:
+    killed, starting = tmp_path / "4194303-aaaaaaaa", tmp_path / f"{os.getpid()}-bbbbbbbb"
+    for folder in (killed, starting):
+        folder.mkdir()
+    assert recovered(tmp_path) == []
+    assert list(tmp_path.iterdir()) == [starting]
+
+
 def test_nothing_is_made_before_something_is_unsaved(tmp_path: Path) -> None:
     Recovery(tmp_path / "not" / "yet").drop("/w/a.py")
     assert recovered(tmp_path / "not" / "yet") == []

@@ -67,9 +67,10 @@ class QueueShown:
             events=tuple(map(self._event, events)))
 
     def _clock(self, key: str) -> QueueClockInfo:
-        now_ms = self._clocks.now_ms(key)
-        return QueueClockInfo(function_name=name_in(key), is_held=self._clocks[key].held_ms is not None, now_ms=now_ms,
-                              ahead_ms=now_ms - self._clocks.real_ms())
+        clock, real_ms = self._clocks[key], self._clocks.real_ms()  # read once: it goes on
+        now_ms = clock.now_ms(real_ms)
+        return QueueClockInfo(
+            function_name=name_in(key), is_held=clock.held_ms is not None, now_ms=now_ms, ahead_ms=now_ms - real_ms)
 
     def _event(self, listed: Listed) -> QueuedEventInfo:
         entry, event = listed.entry, listed.entry.event

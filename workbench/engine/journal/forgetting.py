@@ -25,6 +25,8 @@ _ATTEMPTS = ("SELECT seq, request_id, environment_id, is_cold FROM invocations "
              "WHERE request_id = (SELECT request_id FROM invocations WHERE seq = ?)")
 _BLOCKS = "SELECT data, first_seq, seq, era FROM blocks JOIN parts ON block = seq WHERE owner = ? ORDER BY seq"
 _LOOSE = "SELECT seq, coalesce(request_id, ''), environment_id, event FROM events WHERE {} = ? ORDER BY seq"
+_UNCLEAN = "to be overwritten"
+"""The fact that something was deleted and is still in the free space of the file or in what was written ahead."""
 
 
 class _Gone(msgspec.Struct, frozen=True):
@@ -43,27 +45,37 @@ class _Gone(msgspec.Struct, frozen=True):
 class Forgetting:
     """Deletes them, outside of a transaction. For the journal's thread."""
 
-    def __init__(
-        self, database: sqlite3.Connection, index: InvocationIndex, words: Words, removed: Removed | None = None
-    ) -> None:
-        """`removed` takes what is deleted."""
-        self._removed = removed
+    def __init__(self, database: sqlite3.Connection, index: InvocationIndex, words: Words) -> None:
+        self._removed: Removed | None = None
         self._database = database
         self._index = index
         self._words = words
         self._entries = Entries(database)
         self._signatures = Signatures(database)
 
-    def forget(self, seqs: Sequence[int]) -> int:
+    def forget(self, seqs: Sequence[int], removed: Removed | None = None) -> int:
         """Delete invocations by the numbers of their first events, with all attempts of their requests. Return how many.
 
-        Raises TooMuch if what is deleted is to be kept and is too much; nothing is deleted then.
+        `removed` takes what is deleted. Raises TooMuch if that is too much; nothing is deleted then.
         """
-        return self._thoroughly(lambda: self._forget_all(seqs)) if seqs else 0
+        self._removed = removed
+        try:
+            return self._thoroughly(lambda: self._forget_all(seqs)) if seqs else 0
+        finally:
+            self._removed = None
 
     def clean(self) -> None:
         """Overwrite what was deleted before, and give free pages back."""
         self._thoroughly(lambda: 0)
+
+    def note(self) -> None:
+        """Note, in a transaction that deletes, that `clean` has to follow: if this engine is killed, the next one does it."""
+        self._database.execute("INSERT OR REPLACE INTO facts VALUES (?, 1)", (_UNCLEAN,))
+
+    def finish(self) -> None:
+        """Clean if an engine was killed before it had."""
+        if self._database.execute("SELECT 1 FROM facts WHERE name = ?", (_UNCLEAN,)).fetchone():
+            self.clean()
 
     def _thoroughly(self, delete: Callable[[], int]) -> int:
         database = self._database
@@ -71,6 +83,7 @@ class Forgetting:
         database.execute("BEGIN")
         try:
             count = delete()
+            self.note()
         except BaseException:
             database.execute("ROLLBACK")
             self._index.begin()
@@ -81,6 +94,7 @@ class Forgetting:
             database.execute("PRAGMA secure_delete=FAST")
         database.executescript("PRAGMA incremental_vacuum")
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        database.execute("DELETE FROM facts WHERE name = ?", (_UNCLEAN,))
         return count
 
     def _forget_all(self, seqs: Sequence[int]) -> int:

@@ -10,6 +10,7 @@ from workbench.engine.journal.entries import Entries
 from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.removed import Removed
 from workbench.engine.journal.rows import Row, first_of, forgotten
+from workbench.engine.journal.signatures import Signatures
 from workbench.engine.journal.words import Words
 
 _BLOCK = "SELECT seq, first_seq, era, data FROM blocks WHERE seq >= ? ORDER BY seq LIMIT 1"
@@ -24,6 +25,7 @@ class Restoring:
         self._index = index
         self._words = words
         self._entries = Entries(database)
+        self._signatures = Signatures(database)
 
     def restore(self, removed: Removed) -> int:
         """Put all of it back, and return how many invocations that were."""
@@ -48,6 +50,7 @@ class Restoring:
         packed = pack(after)
         self._words.replace(era, block, before, after)
         self._entries.recount(block, after)
+        self._signatures.write(block, after)
         self._database.execute("UPDATE blocks SET data = ?, size = ? WHERE seq = ?", (packed, len(packed), block))
         owners = {owner_key(row[1] or row[2]) for row in after if row[0] in back}
         self._database.executemany("INSERT OR IGNORE INTO parts VALUES (?, ?)", [(owner, block) for owner in owners])

@@ -163,7 +163,7 @@ class JournalStore:
     def forget(self, seqs: Sequence[int], removed: Removed | None = None) -> int:
         """Delete invocations by the numbers of their first events. Return how many. Raises sqlite3.Error and TooMuch."""
         self._contents.forget_what_was_read()
-        return Forgetting(self._database, self._index, self._words, removed).forget(seqs)
+        return self._forgetting.forget(seqs, removed)
 
     def forgotten(self, seqs: Sequence[int], removed: Removed | None) -> tuple[int, Removed | None]:
         """Do the same for another process, and return `removed` as well."""
@@ -193,6 +193,7 @@ class JournalStore:
             is_done = self._sealing.prune()
             self._sealing.prune_rows()
             self._index.whole_events.drop_oldest()
+            self._forgetting.note()
         except BaseException:
             self._database.execute("ROLLBACK")
             self._sealing.begin()
@@ -200,7 +201,7 @@ class JournalStore:
         self._database.execute("COMMIT")
         self._contents.forget_what_was_read()
         if is_done:
-            Forgetting(self._database, self._index, self._words).clean()
+            self._forgetting.clean()
         return is_done
 
     def lost(self) -> list[bytes]:
@@ -237,6 +238,9 @@ class JournalStore:
         self._sealing = Sealing(opened.database, self._index, words, _now_ms, self.kept_bytes)
         if self._retention is not None:
             self.keep(self._retention)
+        self._forgetting = Forgetting(opened.database, self._index, words)
+        with contextlib.suppress(sqlite3.Error):  # a full disk, or damage, which the next batch finds
+            self._forgetting.finish()
         # Everything above is written by this engine and need not be checked.
         self._contents = Contents(opened.database, words, opened.last_seq if inherited_seq is None else inherited_seq)
 

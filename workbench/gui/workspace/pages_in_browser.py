@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -11,12 +14,16 @@ from PySide6.QtGui import QDesktopServices
 from workbench.gui.workspace.notice_bar import NoticeBar
 from workbench.model.failures import WorkspaceError
 from workbench.state.page_wrapping import wrapped_page
+from workbench.storage.safe_files import is_own, is_plain_folder
 
+_PREFIX = "lambda-workbench-page-"
+_FOLDER = re.compile(rf"{_PREFIX}([0-9]{{1,9}})-[a-z0-9_]{{8}}")
+"""Its name has the window's process ID, so that another one can tell whether that still runs."""
 _NONE = "The browser could not be opened."
 
 
 class PagesInBrowser(QObject):
-    """Writes pages into a folder that only this person can read, and removes it with `close`."""
+    """Writes pages into a folder that only this person can read, and removes it with `close`; `prune` those of killed windows."""
 
     def __init__(self, bar: NoticeBar, parent: QObject) -> None:
         super().__init__(parent)
@@ -40,9 +47,18 @@ class PagesInBrowser(QObject):
             self._folder.cleanup()
             self._folder = None
 
+    def prune(self) -> None:
+        """Remove what windows left that were killed: answers may hold secrets. Call it on a thread."""
+        import psutil
+
+        for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+            named = _FOLDER.fullmatch(folder.name)
+            if named and is_plain_folder(folder) and is_own(folder.lstat()) and not psutil.pid_exists(int(named[1])):
+                shutil.rmtree(folder, ignore_errors=True)
+
     def _write(self, html: str) -> Path:
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="lambda-workbench-page-")
+            self._folder = tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-")
         self._written += 1
         path = Path(self._folder.name, f"answer-{self._written}.html")
         path.write_text(wrapped_page(html), encoding="utf-8", errors="replace")

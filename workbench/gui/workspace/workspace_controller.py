@@ -156,7 +156,7 @@ class WorkspaceController(QObject):
         await complete(self.documents.tabs, self._lazy)
         self.completed.emit()
         self._template_notices.watch_left_out()
-        for kept in (self.model.workspace.history, self.model.workspace.trash):
+        for kept in (self.model.workspace.history, self.model.workspace.trash, self._browser_pages):
             await asyncio.to_thread(kept.prune)
 
     async def close(self) -> None:

@@ -11,12 +11,12 @@ import hashlib
 import os
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from workbench.background import begin_awaited
+from workbench.storage.whole_files import write_whole
 
 # The umask is set because root's sandboxes, which run as another user, have to read the byte code.
 _COMPILE = "import os, py_compile, sys; os.umask(0o022); py_compile.compile(sys.argv[1], doraise=True)"
@@ -72,11 +72,7 @@ def write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
         place = folder / name
         if place.exists() and place.read_bytes() == content:
             continue
-        descriptor, draft = tempfile.mkstemp(dir=folder)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        os.chmod(draft, 0o644)
-        os.replace(draft, place)
+        write_whole(place, content, durable=False, prepare=lambda draft: os.chmod(draft, 0o644))
 
 
 def _compile(python: str, folder: Path) -> None:

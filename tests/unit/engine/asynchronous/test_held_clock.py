@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,17 @@ def test_a_function_has_a_clock_of_its_own(tmp_path: Path) -> None:
             await moves.step(key_of("B"))
 
     assert under_a_held_clock(tmp_path, act).runs == [("A", b"{}")]
+
+
+def test_a_clock_that_was_not_moved_is_never_beside_the_machines(tmp_path: Path) -> None:
+    """Although that goes on while the queue is told of."""
+    async def act(tested: QueueInTest) -> None:
+        await tested.queue.moves.resume(ALL)
+        clocks, readings = tested.queue._clocks, count(tested.now_ms)
+        clocks.real_ms = lambda: next(readings)
+        assert [clock.ahead_ms for clock in (await tested.queue.shown.info()).clocks] == [0]
+
+    under_a_held_clock(tmp_path, act)
 
 
 def test_edit_send_again_retry_and_drop(tmp_path: Path) -> None:

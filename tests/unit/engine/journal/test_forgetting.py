@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import uuid
 from collections.abc import AsyncIterator
@@ -114,6 +115,39 @@ async def test_nothing_of_it_is_left(stream: Stream, tmp_path: Path, later: int)
 def _vocabulary(database: sqlite3.Connection, table: int) -> list[tuple[str]]:
     database.execute(f"CREATE VIRTUAL TABLE temp.v{table} USING fts5vocab('main', 'words_{table}', 'row')")
     return database.execute(f"SELECT term FROM temp.v{table}").fetchall()
+
+
+@pytest.mark.parametrize("change", ["forget", "prune"])
+async def test_an_engine_that_is_killed_before_it_has_overwritten_leaves_that_to_the_next(
+    stream: Stream, tmp_path: Path, change: str
+) -> None:
+    for number in range(1, 4 if change == "forget" else 1):  # one alone is in rows, and a block is as old as its last event
+        invocation(stream, number)
+    invocation(stream, 500, SECRET)
+    await stream._journal.written()
+    killed = tmp_path / "killed"
+
+    def kill_before_cleaning(statement: str) -> None:
+        if "incremental_vacuum" in statement and not killed.exists():  # the files as they are then
+            killed.mkdir()
+            for path in tmp_path.glob("j.sqlite*"):
+                shutil.copy(path, killed)
+
+    await stream._journal.change(lambda _: stream._journal._store._database.set_trace_callback(kill_before_cleaning))
+    history = InvocationHistory(stream._journal)
+    if change == "forget":
+        (past,) = (await history.invocations(PastInvocationFilter(), text=SECRET, place="any")).invocations
+        await history.forget([past.seq])
+    else:
+        await stream._journal.keep(Retention(days=1))  # all of it is of 1970
+        await stream._journal.prune()
+    assert found_in_files(killed, SECRET), "else the test shows nothing"
+    journal = Journal(killed / "j.sqlite")
+    await journal.open()
+    found = await InvocationHistory(journal).invocations(PastInvocationFilter(), text=SECRET, place="any")
+    left = found_in_files(killed, SECRET)
+    await journal.close()
+    assert (left, found.invocations) == ([], [])
 
 
 async def test_words_of_a_block_that_an_earlier_version_indexed_are_taken_out(stream: Stream, tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from workbench.engine.journal.invocation_history import InvocationHistory
 from workbench.engine.journal.journal import Journal
 from workbench.engine.journal.log_reading import LogReading
 from workbench.engine.journal.removed import Removed, TooMuch
+from workbench.engine.logs.engine_log import EngineLog
+from workbench.model.log_queries import LogFilter
 from workbench.model.past_invocations import InvocationPage, Mark, PastInvocationFilter
 
 EVERYTHING = PastInvocationFilter()
@@ -50,7 +52,8 @@ async def all_of(stream: Stream) -> list[object]:
                                    for text in (SECRET, "order", f"{SECRET}event", f"{SECRET}result", f"{SECRET}init")]
     page = await history.invocations(EVERYTHING, limit=1_000, total=True)
     events = [await stream.invocation(each.request_id) for each in page.invocations]
-    return [await stream.page(0, 100_000), page, texts, events, log,
+    searched = [part async for part in EngineLog(stream._journal, stream).written(LogFilter(text=SECRET[2:-2]), "text")]
+    return [await stream.page(0, 100_000), page, texts, events, log, searched,
             [await history.whole_event(each.seq) for each in page.invocations]]
 
 
