@@ -6,10 +6,13 @@ entry's place never changes, but when a person has forgotten entries before it.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from workbench.engine.journal.rows import LINES, Row, first_of, kind_of
+
+if TYPE_CHECKING:
+    import sqlite3  # a search's process has no use for it
 
 _WRITTEN = frozenset((
     b"platform.initStart", b"platform.initReport", b"platform.restoreStart", b"platform.restoreReport", b"platform.start",
