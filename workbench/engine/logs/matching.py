@@ -64,7 +64,7 @@ class Matcher:
 
     def _may_match(self, encoded: bytes) -> bool:
         kind = kind_of(encoded)
-        if kind not in LINES and not is_said(encoded):
+        if kind not in LINES and not is_said(encoded, kind):
             return False
         has = (b"" if self._required.is_nothing else folded(encoded)).__contains__
         if kind in LINES:
