@@ -57,7 +57,7 @@ CREATE INDEX IF NOT EXISTS uses_of_content ON uses (hash);
 CREATE TABLE IF NOT EXISTS marks (seq INTEGER PRIMARY KEY, is_starred INTEGER NOT NULL, name TEXT NOT NULL);
 """
 """`blocks.seq` is the number of the last event, `size` how many bytes there are (nobody reads them to count them); `parts`
-says which blocks have events of a request or an environment (by `blocks.owner_key`); `invocations.seq` is the number of
+says which blocks have events of a request or an environment (by `short_ids.owner_key`); `invocations.seq` is the number of
 `sandbox.assigned`; `restores` has the durations of restores by it; `tallies` says how many invocations there are of each kind,
 those without a status under 0; `log_entries` says which entries of the log a block has, by their places, see `entries`;
 `signatures` tells what a block does not have, see `signatures`; `circumstances` are what invocations have in common: by whom they
