@@ -23,10 +23,10 @@ def literals_of(expression: str) -> list[list[str]]:
         return [[]]
 
 
-def _alternatives(parsed: Any) -> Iterable[Any]:
+def _alternatives(parsed: Any) -> list[Any]:
     """Return those of an expression that consists of nothing else; itself if it does."""
-    operator, argument = parsed[0] if len(parsed) == 1 else ("", None)
-    return argument[-1] if str(operator) == "BRANCH" else [parsed]
+    found: list[Any] = [argument[-1] for operator, argument in parsed if str(operator) == "BRANCH"]
+    return found[0] if len(parsed) == len(found) == 1 else [parsed]
 
 
 def _texts(parsed: Iterable[Any]) -> list[str]:
