@@ -6,7 +6,6 @@ Measured on warm invocations of 2.7 KB each: 299 bytes at level 6 in blocks of 2
 
 from __future__ import annotations
 
-import hashlib
 import zlib
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -69,8 +68,3 @@ def split(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
         end = len(rows) if is_last else bisect_left(ends, taken + SEALED_BYTES) + 1
         yield rows[begin:end]
         begin, taken = end, ends[end - 1]
-
-
-def owner_key(name: str) -> int:
-    """Return the number under which the blocks of a request or an environment are found: 64 bits, for SQLite signed."""
-    return int.from_bytes(hashlib.blake2b(name.encode(errors="surrogatepass"), digest_size=8).digest(), signed=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 
-from workbench.engine.journal.blocks import SEALED_BYTES, owner_key, unpack
+from workbench.engine.journal.blocks import SEALED_BYTES, unpack
 from workbench.engine.journal.inherited import sound_row
 from workbench.engine.journal.rows import MOST_READ_BYTES, Row, bounded, ends_of, first_of, kind_of, without_middle
+from workbench.engine.journal.short_ids import owner_key
 from workbench.engine.journal.words import Words
 
 MOST_OF_REQUEST_BYTES = 32 << 20

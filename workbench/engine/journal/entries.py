@@ -6,10 +6,13 @@ entry's place never changes, but when a person has forgotten entries before it.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from workbench.engine.journal.rows import LINES, Row, first_of, kind_of
+
+if TYPE_CHECKING:
+    import sqlite3  # a search's process has no use for it
 
 _WRITTEN = frozenset((
     b"platform.initStart", b"platform.initReport", b"platform.restoreStart", b"platform.restoreReport", b"platform.start",
@@ -79,12 +82,16 @@ class Entries:
 
 def count_of(rows: Iterable[Row]) -> int:
     """Return how many entries rows have, without decoding their events."""
-    return sum(row[0] - first_of(row) + 1 if kind_of(row[3]) in LINES else int(is_said(row[3])) for row in rows)
+    return sum(map(_count, rows))
 
 
-def is_said(encoded: bytes) -> bool:
-    """Whether an event of the platform has an entry."""
-    kind = kind_of(encoded)
+def _count(row: Row) -> int:
+    kind = kind_of(row[3])
+    return row[0] - first_of(row) + 1 if kind in LINES else int(is_said(row[3], kind))
+
+
+def is_said(encoded: bytes, kind: bytes) -> bool:
+    """Whether an event of the platform has an entry. `kind`: its type, see `rows.kind_of`."""
     if not kind.startswith(b"platform.") or encoded.endswith(_NONE):
         return False
     if encoded.endswith(_JSON):

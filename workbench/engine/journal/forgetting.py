@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from workbench.engine.journal.blocks import owner_key, pack, unpack
+from workbench.engine.journal.blocks import pack, unpack
 from workbench.engine.journal.entries import Entries
 from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.removed import Removed
 from workbench.engine.journal.rows import Row, first_of, forgotten, is_lines
-from workbench.engine.journal.short_ids import unpacked_id
+from workbench.engine.journal.short_ids import owner_key, unpacked_id
 from workbench.engine.journal.signatures import Signatures
 from workbench.engine.journal.words import Words
 

@@ -150,7 +150,8 @@ class LogReading:
     def _entries_at(self, rows: list[Row], at: int) -> Iterator[LogEntry]:
         """Yield the entries of one of the rows of a part of the journal."""
         encoded = rows[at][3]
-        if kind_of(encoded) in LINES or is_said(encoded):
+        kind = kind_of(encoded)
+        if kind in LINES or is_said(encoded, kind):
             for event in _decode(b"[%b]" % encoded):
                 entry = entry_of(event, self._message(rows, at))
                 yield entry if entry is not None else LogEntry(seq=event.seq, time_ms=event.time_ms, type=event.type)

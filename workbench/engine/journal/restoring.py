@@ -5,11 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from workbench.engine.journal.blocks import owner_key, pack, unpack
+from workbench.engine.journal.blocks import pack, unpack
 from workbench.engine.journal.entries import Entries
 from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.removed import Removed
 from workbench.engine.journal.rows import Row, first_of, forgotten
+from workbench.engine.journal.short_ids import owner_key
 from workbench.engine.journal.signatures import Signatures
 from workbench.engine.journal.words import Words
 

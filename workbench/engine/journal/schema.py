@@ -63,7 +63,7 @@ CREATE TABLE IF NOT EXISTS whole_events (seq INTEGER PRIMARY KEY, hash BLOB NOT 
 CREATE INDEX IF NOT EXISTS whole_events_of_content ON whole_events (hash);
 """
 """`blocks.seq` is the number of the last event, `size` how many bytes there are (nobody reads them to count them); `parts`
-says which blocks have events of a request or an environment (by `blocks.owner_key`); `invocations.seq` is the number of
+says which blocks have events of a request or an environment (by `short_ids.owner_key`); `invocations.seq` is the number of
 `sandbox.assigned`; `restores` has the durations of restores by it; `tallies` says how many invocations there are of each kind,
 those without a status under 0; `log_entries` says which entries of the log a block has, by their places, see `entries`;
 `signatures` tells what a block does not have, see `signatures`; `circumstances` are what invocations have in common: by whom

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 
-from workbench.engine.journal.blocks import SEALED_BYTES, owner_key, pack, split, unpack
+from workbench.engine.journal.blocks import SEALED_BYTES, pack, split, unpack
 from workbench.engine.journal.bulk import insert
 from workbench.engine.journal.entries import Entries
 from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.inherited import sound_row
 from workbench.engine.journal.rows import Row, bounded, first_of
 from workbench.engine.journal.schema import INDEXED_SINCE, VERSION
+from workbench.engine.journal.short_ids import owner_key
 from workbench.engine.journal.signatures import Signatures
 from workbench.engine.journal.words import Words
 

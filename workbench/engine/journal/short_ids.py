@@ -1,6 +1,8 @@
-"""IDs that are UUIDs, in 16 bytes."""
+"""IDs that are UUIDs, in 16 bytes, and any IDs in 8."""
 
 from __future__ import annotations
+
+import hashlib
 
 
 def packed_id(name: str) -> bytes | str:
@@ -19,6 +21,11 @@ def unpacked_id(packed: bytes | str, *, hyphens: bool = False) -> str:
         return str(packed)
     digits = packed.hex()
     return _hyphenated(digits) if hyphens else digits
+
+
+def owner_key(name: str) -> int:
+    """Return the number under which the blocks of a request or an environment are found: 64 bits, for SQLite signed."""
+    return int.from_bytes(hashlib.blake2b(name.encode(errors="surrogatepass"), digest_size=8).digest(), signed=True)
 
 
 def _hyphenated(digits: str) -> str:

@@ -119,7 +119,7 @@ def _texts(rows: Iterable[Row]) -> Iterator[bytes]:
         kind = kind_of(encoded)
         if kind in LINES:
             yield from _lines(encoded)
-        elif (kind.startswith(b"platform.") and is_said(encoded)) or (kind == PAYLOAD and b'"isFatal":true' in encoded):
+        elif is_said(encoded, kind) or (kind == PAYLOAD and b'"isFatal":true' in encoded):
             yield encoded
 
 

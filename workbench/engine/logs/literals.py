@@ -1,4 +1,4 @@
-"""The characters that every match of a regular expression has, so that most of a log need not be asked for matches.
+"""The characters that all matches of a regular expression have, so that most of a log need not be asked for matches.
 
 Python's own parser says what an expression consists of. It is not documented: with a Python that has another one, nothing is
 known of expressions, and everything is looked through.
@@ -12,14 +12,25 @@ from itertools import groupby
 from typing import Any
 
 
-def literals_of(expression: str) -> list[str]:
-    """Return texts that every match has, without regard to case; none for an expression that is not valid or that has none."""
+def literals_of(expression: str) -> list[list[str]]:
+    """Return, for each alternative of an expression, texts that all its matches have, without regard to case.
+
+    An expression that is not valid has one alternative, and no texts.
+    """
     try:
-        parsed = re._parser.parse(expression)  # type: ignore[attr-defined]
-        characters = list(_characters(parsed))
+        return [_texts(each) for each in _alternatives(re._parser.parse(expression))]  # type: ignore[attr-defined]
     except (AttributeError, IndexError, TypeError, ValueError, re.error, OverflowError, RecursionError):
-        return []
-    return ["".join(filter(None, group)) for is_text, group in groupby(characters, bool) if is_text]
+        return [[]]
+
+
+def _alternatives(parsed: Any) -> list[Any]:
+    """Return those of an expression that consists of nothing else; itself if it does."""
+    found: list[Any] = [argument[-1] for operator, argument in parsed if str(operator) == "BRANCH"]
+    return found[0] if len(parsed) == len(found) == 1 else [parsed]
+
+
+def _texts(parsed: Iterable[Any]) -> list[str]:
+    return ["".join(group) for is_text, group in groupby(_characters(parsed), bool) if is_text]
 
 
 def _characters(parsed: Iterable[Any]) -> Iterator[str]:

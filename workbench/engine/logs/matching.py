@@ -17,7 +17,8 @@ from workbench.model.log_entries import LEVELS, LogEntry, entry_of, fatal_messag
 from workbench.model.log_queries import LogFilter
 
 _decode = msgspec.json.Decoder(list[StreamEvent]).decode
-Matches = Callable[[LogEntry], bool]
+Matches = Callable[[LogEntry], object]
+"""What it returns is true if an entry meets a condition."""
 
 
 class _Line(msgspec.Struct):
@@ -34,7 +35,8 @@ class Matcher:
         self._wanted = wanted
         self._required = Required(wanted)
         # With a level, only lines of that level are looked at, as an expression may take long.
-        self._say = _texts_test(wanted) if wanted.text and not wanted.level else None
+        self._says = _text_test(wanted) if wanted.text and not wanted.level else None
+        self._is_common = False
         self._conditions = list(_conditions(wanted))
         self._messages: dict[str, str] = {}
 
@@ -51,7 +53,9 @@ class Matcher:
             if kind_of(row[3]) == b"sandbox.payload" and b'"isFatal":true' in row[3]:
                 self._messages[row[1]] = fatal_message(_decode(b"[%b]" % row[3])[0])
             if self._may_match(row[3]):
-                yield from filter(self._meets, self._entries(row))
+                found = list(filter(self._meets, self._entries(row)))
+                self._is_common = bool(found)
+                yield from found
 
     def _entries(self, row: Row) -> Iterator[LogEntry]:
         for event in _decode(b"[%b]" % row[3]):
@@ -64,7 +68,7 @@ class Matcher:
 
     def _may_match(self, encoded: bytes) -> bool:
         kind = kind_of(encoded)
-        if kind not in LINES and not is_said(encoded):
+        if kind not in LINES and not is_said(encoded, kind):
             return False
         has = (b"" if self._required.is_nothing else folded(encoded)).__contains__
         if kind in LINES:
@@ -75,8 +79,10 @@ class Matcher:
         return self._required.in_platform(has, has_failed=kind == b"platform.report" and not is_success)
 
     def _have_text(self, lines: bytes) -> bool:
-        """Whether one of some lines has the text. To look at texts alone takes a third of making entries."""
-        return self._say is None or self._say([record_text(line.record) for line in _decode_lines(b"[%b]" % lines)])
+        """Whether one of some lines has the text. Texts alone take a third of making entries."""
+        if self._says is None or self._is_common:
+            return True
+        return any(map(self._says, [record_text(line.record) for line in _decode_lines(b"[%b]" % lines)]))
 
 
 def _conditions(wanted: LogFilter) -> Iterator[Matches]:
@@ -93,19 +99,17 @@ def _conditions(wanted: LogFilter) -> Iterator[Matches]:
         levels = frozenset(LEVELS[LEVELS.index(wanted.level):]) if wanted.level in LEVELS else frozenset({wanted.level})
         yield lambda entry: entry.level in levels
     if wanted.text:
-        say = _texts_test(wanted)
-        yield lambda entry: say([entry.text])
+        says = _text_test(wanted)
+        yield lambda entry: says(entry.text)
     for path, value in wanted.fields:
         yield _field_condition(path, value)
 
 
-def _texts_test(wanted: LogFilter) -> Callable[[list[str]], bool]:
-    """Return what says whether one of some texts has the one that is asked for."""
+def _text_test(wanted: LogFilter) -> Callable[[str], object]:
     if wanted.is_regex:
-        search = re.compile(wanted.text, re.IGNORECASE).search
-        return lambda texts: any(map(search, texts))
+        return re.compile(wanted.text, re.IGNORECASE).search
     sought = wanted.text.casefold()
-    return lambda texts: any(sought in text.casefold() for text in texts)
+    return lambda text: sought in text.casefold()
 
 
 def _field_condition(path: str, value: str) -> Matches:

@@ -38,30 +38,34 @@ class Required:
     """What a filter requires. `is_nothing`: it requires nothing that could be looked for."""
 
     def __init__(self, wanted: LogFilter) -> None:
-        texts = literals_of(wanted.text) if wanted.is_regex else [wanted.text]
+        alternatives = literals_of(wanted.text) if wanted.is_regex else [[wanted.text]]
         fields = [part for path, value in wanted.fields for part in (path.rpartition(".")[2], value)]
         self._origin = _pieces(wanted.function_name, wanted.request_id, wanted.environment_id)
-        self._needles = _pieces(*texts, *fields)
-        self._words = _pieces(*(_in_events(piece.decode()) for piece in _pieces(*texts)))
+        self._needles = [_pieces(*texts, *fields) for texts in alternatives]
+        self._words = [_pieces(*(_in_events(piece.decode()) for piece in _pieces(*texts))) for texts in alternatives]
         self._marks = _MARKS.get(wanted.level, ())
         self._are_lines = bool(wanted.fields)
-        self.is_nothing = not (self._origin or self._needles or self._marks)
+        self.is_nothing = not (self._origin or self._marks or all(self._needles))
 
     def in_lines(self, has: Has) -> bool:
         """Whether bytes may have a line that meets the filter."""
-        return self._of_origin(has) and all(map(has, self._needles)) and self._are_marked(has)
+        return self._of_origin(has) and _has_one(self._needles, has) and self._are_marked(has)
 
     def in_platform(self, has: Has, *, has_failed: bool = False) -> bool:
         """Whether they may have something of the platform that does. `has_failed`: a failure, told in words of another row."""
         if self._are_lines or not self._of_origin(has):
             return False
-        return has_failed or (all(map(has, self._words)) and self._are_marked(has))
+        return has_failed or (_has_one(self._words, has) and self._are_marked(has))
 
     def _of_origin(self, has: Has) -> bool:
         return all(map(has, self._origin))
 
     def _are_marked(self, has: Has) -> bool:
         return not self._marks or any(map(has, self._marks))
+
+
+def _has_one(alternatives: list[list[bytes]], has: Has) -> bool:
+    return any(all(map(has, pieces)) for pieces in alternatives)
 
 
 def _in_events(piece: str) -> str:

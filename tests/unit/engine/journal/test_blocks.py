@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from workbench.engine.journal import blocks
-from workbench.engine.journal.blocks import owner_key, pack, split, unpack
+from workbench.engine.journal.blocks import pack, split, unpack
 from workbench.engine.journal.rows import Row
+from workbench.engine.journal.short_ids import owner_key
 from workbench.model.events import StreamEvent
 
 ROWS: list[Row] = [(3, "", "e", b'{"seq":3}'), (5, "r", "e", b'{"seq":4},{"seq":5}'), (6, "r", "", b"\xff\x00")]

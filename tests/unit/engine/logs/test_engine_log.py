@@ -78,7 +78,8 @@ async def test_text_is_found_in_any_case_also_within_words(written: Stream) -> N
 @pytest.mark.parametrize(("wanted", "count"), [
     (LogFilter(text="dle wa"), 1), (LogFilter(text=r"\bne+dle\b.*here$", is_regex=True), 1), (LogFilter(level="fatal"), 1),
     (LogFilter(function_name="Other"), 3), (LogFilter(environment_id="a81f"), 3), (LogFilter(fields=(("kind", "odd"),)), 1),
-    (LogFilter(text="Exited 99931"), 1), (LogFilter(text="nowhere"), 0)], ids=str)
+    (LogFilter(text="Exited 99931"), 1), (LogFilter(text=r"ne+dle was|dec+lined", is_regex=True), 1),
+    (LogFilter(text="nowhere"), 0)], ids=str)
 async def test_a_search_for_what_is_rare_reads_the_block_that_has_it_alone(
     written: Stream, monkeypatch: pytest.MonkeyPatch, wanted: LogFilter, count: int
 ) -> None:

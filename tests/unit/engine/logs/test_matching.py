@@ -127,12 +127,17 @@ def test_nothing_is_lost_and_nothing_else_is_found(data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize(("expression", "expected"), [
-    (r"order \d+ of", ["order ", " of"]), ("needle$", ["needle"]), ("(abc)+x", ["abc", "x"]), ("a|b", []),
+    (r"order \d+ of", ["order ", " of"]), ("needle$", ["needle"]), ("(abc)+x", ["abc", "x"]), ("x(a|bc)", ["x"]),
     ("x(?:abc|abd)e", ["xab", "e"]), ("ab?c", ["a", "c"]), ("ab{2,}c", ["a", "b", "c"]), ("(?i)a(?-i:bc)", ["abc"]),
     ("(?x) a b # c", ["ab"]), ("(?>ab)c", ["abc"]),
     ("(a)?(?(1)b|c)d", ["d"]), ("(", []), ("(" * 5_000, []), ("a{99999999999999999999}", []), ("", [])])
 def test_what_all_matches_of_an_expression_have(expression: str, expected: list[str]) -> None:
-    assert literals_of(expression) == expected
+    assert literals_of(expression) == [expected]
+
+
+def test_alternatives_have_texts_of_their_own() -> None:
+    assert literals_of(r"needle|hay\d+stack|refused") == [["needle"], ["hay", "stack"], ["refused"]]
+    assert literals_of(r"needle|\d") == [["needle"], []]
 
 
 def test_every_character_that_equals_ascii_letters_is_known() -> None:
