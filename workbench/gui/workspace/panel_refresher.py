@@ -11,6 +11,9 @@ from workbench.state.session import Topic
 
 STAGGER_MS = 20
 """Delay between panels that are due together, so that each paints in a frame of its own. Their pauses keep them apart later."""
+GIVE_WAY_MS = 150
+"""How long panels wait at most while a person waits for an answer. Nobody sees it; but what they paint, and what they ask the
+engine for, would delay the answer of a quick function several times over (tests/benchmarks/result.py)."""
 
 
 class PanelRefresher(QObject):
@@ -25,6 +28,10 @@ class PanelRefresher(QObject):
         super().__init__(parent)
         self._panels: list[_Registered] = []
         self._held: set[Topic] | None = None
+        self._waiting: set[Topic] = set()
+        self._way = QTimer(self)
+        self._way.setSingleShot(True)
+        self._way.timeout.connect(self._take_waiting)
 
     def add(self, panel: QWidget, refresh: Callable[[], None], *topics: Topic, at_most_every_ms: int = 0) -> None:
         """Call `refresh` when one of these topics changed, at most once per `at_most_every_ms` (0: every time)."""
@@ -44,15 +51,37 @@ class PanelRefresher(QObject):
         if held:
             self.take(held)
 
+    @property
+    def is_giving_way(self) -> bool:
+        """Whether panels wait for an answer to be shown."""
+        return self._way.isActive()
+
+    def give_way(self) -> None:
+        """Let panels wait until `go_on`, at most GIVE_WAY_MS: a person waits for an answer."""
+        self._way.start(GIVE_WAY_MS)
+
+    def go_on(self) -> None:
+        """Let panels go on in the next turn of the loop."""
+        if self.is_giving_way:
+            self._way.start(0)
+
     def take(self, topics: set[Topic]) -> None:
         """Mark the panels of these topics as outdated."""
         if self._held is not None:
             self._held |= topics
             return
+        if self.is_giving_way:
+            self._waiting |= topics
+            return
         begun = 0
         for panel in self._panels:
             if panel.topics & topics:
                 begun += panel.mark_dirty(begun * STAGGER_MS)
+
+    def _take_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, set()
+        if waiting:
+            self.take(waiting)
 
 
 class _Registered(QObject):
