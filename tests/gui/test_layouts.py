@@ -159,6 +159,7 @@ def test_layouts_are_remembered_for_each_workspace(play: Callable[[Scenario], No
 
     async def scenario(window: Window) -> None:
         assert window.window.open_workspace(root)
+        await asyncio.sleep(0)
         run, actions = window.window.run, window.window.actions_by_id
         run("layout.teach")
         assert actions["layout.teach"].isChecked()
@@ -169,9 +170,12 @@ def test_layouts_are_remembered_for_each_workspace(play: Callable[[Scenario], No
         await until(lambda: read_layouts(memory).name == "teach")  # on the disk at once: the window may be killed
         assert read_layouts(memory).layout.views == taught
         run("layout.write")
+        await asyncio.sleep(0)
         assert [group[:3] for group in groups(window)] == [("result", "logs", "timeline")]
         run("focus.configuration")
+        await asyncio.sleep(0)
         run("layout.teach")
+        await asyncio.sleep(0)
         assert area_of(window).arrangement() == taught
         assert window.window.open_workspace(other)
         await until(lambda: len(window.window.findChildren(WorkspacePage)) == 1)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QWidget
 from pytestqt.qtbot import QtBot
@@ -199,6 +199,15 @@ def test_a_live_view_on_hold_loses_nothing(qtbot: QtBot) -> None:
     refresher.pause(True)
     refresher.pause(False)
     assert len(refreshed) == 1, "nothing happened meanwhile"
+    slow = PanelRefresher()
+    slow.add(panel, lambda: refreshed.append(2), Topic.LOGS, at_most_every_ms=1)
+    slow.take({Topic.LOGS})
+    slow.take({Topic.LOGS})
+    slow.pause(True)  # while a panel pauses that is outdated
+    qtbot.waitUntil(lambda: not any(timer.isActive() for timer in slow.findChildren(QTimer)))
+    assert refreshed == [1, 2]
+    slow.pause(False)
+    assert refreshed == [1, 2, 2]
 
 
 def test_panels_that_fall_due_together_take_turns(qtbot: QtBot) -> None:

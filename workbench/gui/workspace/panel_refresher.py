@@ -47,9 +47,13 @@ class PanelRefresher(QObject):
         if is_wanted == self.is_paused:
             return
         held, self._held = self._held, set() if is_wanted else None
+        for panel in self._panels:
+            panel.is_held = is_wanted
         self.paused.emit(is_wanted)
         if held:
             self.take(held)
+        for panel in self._panels:
+            panel.catch_up()
 
     @property
     def is_giving_way(self) -> bool:
@@ -95,6 +99,7 @@ class _Registered(QObject):
         self._panel = panel
         self._refresh = refresh
         self._dirty = False
+        self.is_held = False
         self._every_ms = every_ms
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -118,8 +123,13 @@ class _Registered(QObject):
             QTimer.singleShot(0, self._run)
         return super().eventFilter(watched, event)
 
+    def catch_up(self) -> None:
+        """Refresh now what became outdated before the views were put on hold."""
+        if not self._pause.isActive():
+            self._run()
+
     def _run(self) -> None:
-        if not self._dirty or not self._panel.isVisible():
+        if not self._dirty or self.is_held or not self._panel.isVisible():
             return
         self._dirty = False
         self._refresh()

@@ -31,6 +31,7 @@ class QueueTable(QTableView):
 
     def __init__(self, rows: QueueRows, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setObjectName("rowTable")
         self._rows = rows
         self._quiet = False
         self.lines = QueueModel(rows, self)
@@ -55,7 +56,6 @@ class QueueTable(QTableView):
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""
         self.lines.theme = theme
-        self.setStyleSheet("QTableView { border: none; } QTableView::item { padding: 0 7px; }")
         self.viewport().update()
 
     def seen(self) -> tuple[int, int]:
