@@ -18,15 +18,14 @@ all its enums when it is touched first: QStyle takes 6 ms (so the style is an ar
 before they know of it), QGradient 2, QAccessible 2; asking any scrolling area for its viewport makes every class of widget
 there is, 8 ms, and a QPlainTextEdit does not survive a viewport of ours. `hashlib` takes 2 ms for OpenSSL. The style sheet
 costs a widget anew whenever it, or what it is in, is put into another one: set when all are together, it costs 10 ms less. An
-empty window painted first costs 20 ms. All that an engine tells takes 20 ms to import. Shiboken reads the source of every module
-that is imported, a tenth of what an import costs. To divide a page anew takes 10 ms, and made a panel for every view that came to
-the front of its group meanwhile. asyncio (31 ms), the template's parser and all that knows functions come after the code
-has been painted and has had a turn for keys (workbench/gui/shell/app.py); most panels after that, a turn each
-(workbench/gui/workspace/deferred_panels.py). An import on a thread makes nothing sooner, as both need the GIL, but keeps the
-loop free (a fifth of a second for Pygments' rules, and numpy in one go); it has to be a module without Qt, because two
-threads that touch a class of Qt for the first time crash PySide. Starting the engine before the panels costs these a tenth of
-a second and gains a quarter for the first invocation. In (b) taking in events by the thousand and repainting the timeline (10
-ms) make frames late, so what is done in one turn of the loop must be bounded by time, not by number.
+empty window painted first costs 20 ms. All that an engine tells takes 20 ms to import. To divide a page anew takes 10 ms, and
+made a panel for every view that came to the front of its group meanwhile. asyncio (31 ms), the template's parser and all that
+knows functions come after the code has been painted and has had a turn for keys (workbench/gui/shell/app.py); most panels after
+that, a turn each (workbench/gui/workspace/deferred_panels.py). An import on a thread makes nothing sooner, as both need the
+GIL, but keeps the loop free (a fifth of a second for Pygments' rules, and numpy in one go); it has to be a module without Qt,
+because two threads that touch a class of Qt for the first time crash PySide. Starting the engine before the panels costs these
+a tenth of a second and gains a quarter for the first invocation. In (b) taking in events by the thousand and repainting the
+timeline (10 ms) make frames late, so what is done in one turn of the loop must be bounded by time, not by number.
 
 With DISPLAY on that display, otherwise on Qt's offscreen platform.
 """

@@ -191,6 +191,20 @@ def test_layouts_are_remembered_for_each_workspace(play: Callable[[Scenario], No
     play(scenario)
 
 
+def test_another_layout_makes_no_panels_that_nobody_sees(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        assert window.window.open_workspace(root)
+        panels = window.workspace.panels.lazy
+        await until(lambda: panels["logs"].made is not None and panels["result"].made is not None)
+        made = {name for name, panel in panels.items() if panel.made is not None}
+        for layout in ("write", "teach", "watch"):
+            window.window.run(f"layout.{layout}")
+            await asyncio.sleep(0)
+            assert {name for name, panel in panels.items() if panel.made is not None} == made
+
+    play(scenario)
+
+
 def test_a_layout_that_was_spoiled_by_hand_is_shown_as_it_comes(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
         WorkspaceMemory(window.preferences, root).save_text("layout", '{"name": "purple", "own": 7}')
@@ -316,8 +330,10 @@ def test_a_presentation_shows_timeline_and_log_large_and_no_value_of_a_variable(
         window.window.start_workspace()
         await until(lambda: all(window.workspace.panels.lazy[name].made for name in ("timeline", "logs")))
         window.appearance.apply()  # the style sheet too, as in the program
+        await asyncio.sleep(0)
         run, regions, page = window.window.run, window.workspace.page.regions, window.workspace.page
         run("focus.configuration")
+        await asyncio.sleep(0)
         rows = window.workspace.configuration.panel.controls.environment.rows
         value = rows.index(0, VALUE)
         editor = page.documents.tabs.current_editor()
@@ -428,8 +444,10 @@ def test_everything_has_room_at_1280_by_720(play: Callable[[Scenario], None], ro
     """Also with type four points larger: the window gets that small, and every button of the toolbar is inside of it."""
     async def scenario(window: Window) -> None:
         assert window.window.show_workspace(root)
+        await asyncio.sleep(0)
         size_pt = QApplication.font().pointSizeF()
         window.appearance.enlarge((size_pt + more_pt) / size_pt)
+        await asyncio.sleep(0)
         window.window.start_workspace()
         for command in ("focus.configuration", "layout.write", "layout.watch"):
             window.window.run(command)
