@@ -4,11 +4,11 @@ Four answers: a small one; 5 MB of JSON on a single line, as Python's runtime se
 Gateway response whose body is 5 MB of indented JSON. The floor of all is the small one: the way from engine to panel.
 
 Learned: looking whether an answer is HTTP must not decode it (120 ms for 5 MB, in one go that holds the interpreter), and line
-ends are found with numpy (20 ms instead of 110, without the interpreter). A small answer mostly waited: for the window's rhythm of
-33 ms, because the invocation's start had just been told; for the other panels, which were painted before it; and for what these
-asked the engine of the journal, behind which the stream waits for the disk. Told at once, painted before all others and asked for
-nothing meanwhile, it is on screen after 5 to 15 ms where its processes get the processor at once, a third of which is the window's
-own work; at a load of 8 the median was 18 ms instead of 43, at 15 it was 106: processes waiting for their turns.
+ends are found with numpy (20 ms instead of 110, without the interpreter). A small answer mostly waited: for the window's rhythm
+of 33 ms, because the invocation's start had just been told; for the other panels, which were painted before it; and for what
+these asked the engine of the journal, behind which the stream waits for the disk. Told at once, painted before all others and
+asked for nothing meanwhile, it is on screen after 5 to 15 ms where its processes get the processor at once, a third of which is
+the window's own work; at a load of 8 the median was 18 ms instead of 43, at 15 it was 106: processes waiting for their turns.
 """
 
 from __future__ import annotations
