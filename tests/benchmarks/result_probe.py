@@ -2,9 +2,10 @@
 
     python -m tests.benchmarks.result_probe WORKSPACE ROUNDS
 
-Prints one JSON line: for each event file of the workspace, by how many milliseconds after the engine had the answer it was
-painted, by how much a 60 Hz timer was late at most from the invocation to that, and the most processor time (ms) that the
-window's thread took between two of its ticks.
+Prints one JSON line: for each event file of the workspace and each of its invocations, how many milliseconds after the engine
+had the answer it was painted, how many of these passed before the window had it, and how much processor time the window's thread
+took in the others; by how much a 60 Hz timer was late at most from the invocation to that, and the most processor time (ms) that
+the thread took between two of its ticks.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 
-from tests.benchmarks.window_probe import FRAME_MS, Frames, run_window, tell
+from tests.benchmarks.window_probe import Frames, run_window, tell
 from workbench.model.events import StreamEvent
 
 if TYPE_CHECKING:
@@ -24,29 +25,6 @@ if TYPE_CHECKING:
 
 PAUSE_MS = 400
 """Between two invocations, so that nothing of the one before is still being done."""
-
-
-class Turns(QObject):
-    """A 60 Hz timer that keeps the processor time of this thread between two of its calls: what others hold up does not count."""
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self._longest_ms = 0.0
-        self._last_s = time.thread_time()
-        self._timer = QTimer(self)
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._tick)
-        self._timer.start(FRAME_MS)
-
-    def take(self) -> float:
-        """The most since the last call."""
-        longest_ms, self._longest_ms = self._longest_ms, 0.0
-        return longest_ms
-
-    def _tick(self) -> None:
-        now_s = time.thread_time()
-        self._longest_ms = max(self._longest_ms, (now_s - self._last_s) * 1_000)
-        self._last_s = now_s
 
 
 class Results(QObject):
@@ -58,9 +36,9 @@ class Results(QObject):
         self._window, self._workspace = window, window.workspace
         self._left = [name for _ in range(rounds + 1) for name in events]
         self._uncounted = len(events)
-        self._taken: dict[str, list[tuple[float, float, float]]] = {name: [] for name in events}
-        self._frames, self._turns = Frames(self), Turns(self)
-        self._had_ms = 0.0
+        self._taken: dict[str, list[tuple[float, ...]]] = {name: [] for name in events}
+        self._frames = Frames(self)
+        self._had_ms = self._came_ms = self._came_own_s = 0.0
         self._request_id = ""
         self._observe_stream()
         self._workspace.invocations.started.connect(self._on_started)
@@ -84,6 +62,7 @@ class Results(QObject):
                 is_own = event.type == "sandbox.payload" and event.request_id == self._request_id
                 if is_own and event.fields()["kind"] == "result":
                     self._had_ms = event.time_ms
+                    self._came_ms, self._came_own_s = time.time() * 1_000, time.thread_time()
             return apply(batch, now_ms)
 
         self._workspace.session.apply = observed  # type: ignore[method-assign]
@@ -100,22 +79,22 @@ class Results(QObject):
     def _next(self) -> None:
         self._workspace.model.choose_event(self._left[0])
         self._frames.take()
-        self._turns.take()
         self._workspace.invocations.invoke()
 
     def _on_started(self, request_id: str, _name: str) -> None:
         self._request_id = request_id
 
     def _painted(self) -> None:
-        late_ms = time.time() * 1_000 - self._had_ms
-        QTimer.singleShot(PAUSE_MS, lambda: self._keep(late_ms))
+        own_ms = (time.thread_time() - self._came_own_s) * 1_000
+        taken_ms = time.time() * 1_000 - self._had_ms, self._came_ms - self._had_ms, own_ms
+        QTimer.singleShot(PAUSE_MS, lambda: self._keep(taken_ms))
 
-    def _keep(self, late_ms: float) -> None:
+    def _keep(self, taken_ms: tuple[float, ...]) -> None:
         name = self._left.pop(0)
         if self._uncounted:
             self._uncounted -= 1
         else:
-            self._taken[name].append((late_ms, max(self._frames.take()), self._turns.take()))
+            self._taken[name].append((*taken_ms, *map(max, self._frames.take())))
         if self._left:
             self._next()
         else:

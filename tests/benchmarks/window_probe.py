@@ -6,11 +6,12 @@
     python -m tests.benchmarks.window_probe frames WORKSPACE SECONDS [PROFILE]
 
 Prints one JSON line. `empty` and `paint`: the monotonic time (s) at which the window's first paint was done and the loop came
-round again. `paint` also: when the workspace's code was painted in the editor; when a key, sent after that from a turn of the
-running loop to the widget that has the window's focus, was in the text; when all panels were made; and by how much a 60 Hz timer
-was late at most from the first of these to the last panel. `engine`: when the engine answered. `frames` says `go` when it is
-connected to its engine, and prints by how much a 60 Hz timer was late, for each phase. (What the empty window does without is
-imported where it is used: it would count towards the floor.)
+round again, and the processor time (s) of the whole process until then. `paint` also, with both times: when the workspace's code
+was painted in the editor; when a key, sent after that from a turn of the running loop to the widget that has the window's focus,
+was in the text; when all panels were made; and by how much a 60 Hz timer was late at most from the first of these to the last
+panel. `engine`: when the engine answered. `frames` says `go` when it is connected to its engine, and prints for each phase by how
+much a 60 Hz timer was late, and the processor time of the window's thread from one of its calls to the next. (What the empty
+window does without is imported where it is used: it would count towards the floor.)
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 FRAME_MS = 16
 IDLE_S = 2.0
+LARGE = 1920, 1080
+"""The size of the window, in logical pixels, in which all large views are seen at once."""
 
 
 class FirstPaint(QObject):
@@ -47,30 +50,40 @@ class FirstPaint(QObject):
 
 
 class Frames(QObject):
-    """A 60 Hz timer that keeps by how many milliseconds each of its calls was late."""
+    """A 60 Hz timer that keeps by how many milliseconds each of its calls was late, and the processor time of this thread
+    since the one before: what others hold up does not count there.
+    """
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._late_ms: list[float] = []
-        self._last_s = time.perf_counter()
+        self._own_ms: list[float] = []
+        self._last_s, self._last_own_s = time.perf_counter(), time.thread_time()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
         self._timer.start(FRAME_MS)
 
-    def take(self) -> list[float]:
-        """What was kept since the last call."""
-        taken, self._late_ms = self._late_ms, []
+    def take(self) -> tuple[list[float], list[float]]:
+        """What was kept since the last call: late by, processor time."""
+        taken = self._late_ms, self._own_ms
+        self._late_ms, self._own_ms = [], []
         return taken
 
     def _tick(self) -> None:
-        now_s = time.perf_counter()
+        now_s, own_s = time.perf_counter(), time.thread_time()
         self._late_ms.append(max(0.0, (now_s - self._last_s) * 1000 - FRAME_MS))
-        self._last_s = now_s
+        self._own_ms.append((own_s - self._last_own_s) * 1000)
+        self._last_s, self._last_own_s = now_s, own_s
 
 
 def tell(document: dict[str, Any]) -> None:
     print(json.dumps(document), flush=True)
+
+
+def note(at_s: dict[str, float], name: str) -> None:
+    """Keep that something happened now, and the processor time until then."""
+    at_s[f"{name}_s"], at_s[f"{name}_cpu_s"] = time.perf_counter(), time.process_time()
 
 
 def empty() -> None:
@@ -81,7 +94,9 @@ def empty() -> None:
     window.setCentralWidget(QWidget())
 
     def painted() -> None:
-        tell({"painted_s": time.perf_counter()})
+        at_s: dict[str, float] = {}
+        note(at_s, "painted")
+        tell(at_s)
         application.quit()
 
     FirstPaint(window, painted)
@@ -146,10 +161,10 @@ class Start(QObject):
         FirstPaint(self._page.functions.list.viewport(), self._on_listed)
 
     def _on_listed(self) -> None:
-        self._at_s["listed_s"] = time.perf_counter()
+        note(self._at_s, "listed")
 
     def _on_code(self) -> None:
-        self._at_s["code_s"] = time.perf_counter()
+        note(self._at_s, "code")
         self._frames = Frames(self)
         self._type()
 
@@ -171,16 +186,17 @@ class Start(QObject):
             QApplication.postEvent(focused, QKeyEvent(kind, Qt.Key.Key_X, Qt.KeyboardModifier.NoModifier, "x"))
 
     def _on_typed(self) -> None:
-        self._at_s["interactive_s"] = time.perf_counter()
+        note(self._at_s, "interactive")
         assert self._editor.text() == "x" + self._code
         self._editor.text_edited.disconnect(self._on_typed)
 
     def _on_completed(self) -> None:
-        self._at_s["complete_s"] = time.perf_counter()
+        note(self._at_s, "complete")
         QTimer.singleShot(FRAME_MS, self._take_frames)
 
     def _take_frames(self) -> None:
-        self._at_s["held_s"] = max(self._frames.take()) / 1000
+        late_ms, own_ms = self._frames.take()
+        self._at_s["held_ms"], self._at_s["held_cpu_ms"] = max(late_ms), max(own_ms)
         self._end()
 
     def _end(self) -> None:
@@ -205,7 +221,7 @@ def paint(workspace: str) -> None:
         starts[0].on_opened(window)
 
     def painted() -> None:
-        at_s["painted_s"] = time.perf_counter()
+        note(at_s, "painted")
 
     def shown(window: MainWindow) -> None:
         FirstPaint(window, painted)
@@ -231,11 +247,13 @@ def engine(workspace: str) -> None:
 
 
 def frames(workspace: str, seconds: float, profile: str) -> None:
-    """Lateness at rest, then under the storm with the log in front and with the result in front."""
+    """At rest, then under the storm: as the window opens, with the log in front, and with all large views beside each other."""
     import cProfile
 
+    from PySide6.QtCore import QSize
+
     profiler = cProfile.Profile()
-    kept: dict[str, list[float]] = {}
+    kept: dict[str, tuple[list[float], list[float]]] = {}
 
     def opened(window: MainWindow) -> None:
         controller = window.workspace
@@ -243,27 +261,32 @@ def frames(workspace: str, seconds: float, profile: str) -> None:
         timer, link = Frames(window), controller.link
 
         def at_rest() -> None:
+            window.resize(QSize(*LARGE))
+            show_all(window)
+            QTimer.singleShot(500, rest)
+
+        def rest() -> None:
             timer.take()
             QTimer.singleShot(int(IDLE_S * 1000), begin)
 
         def begin() -> None:
             kept["at rest"] = timer.take()
-            window.run("focus.logs")
             print("go", flush=True)
             if profile:
                 profiler.enable()
-            QTimer.singleShot(int(seconds * 1000), with_result)
+            QTimer.singleShot(int(seconds * 1000), with_log)
 
-        def with_result() -> None:
-            kept["log in front"] = timer.take()
-            window.run("focus.result")
+        def with_log() -> None:
+            profiler.disable()
+            kept["all views"] = timer.take()
+            controller.page.layouts.reset()
+            window.run("focus.logs")
             QTimer.singleShot(int(seconds * 500), finish)
 
         def finish() -> None:
-            profiler.disable()
-            kept["result in front"] = timer.take()
+            kept["log in front"] = timer.take()
             session = controller.session
-            tell({"late_ms": kept, "seen": session.sequence.last, "invocations": session.totals.invocations})
+            tell({"frames": kept, "seen": session.sequence.last, "invocations": session.totals.invocations})
             if profile:
                 profiler.dump_stats(profile)
             window.close()
@@ -276,6 +299,21 @@ def frames(workspace: str, seconds: float, profile: str) -> None:
         link.state_changed.connect(on_state)
 
     run_window(workspace, opened)
+
+
+def show_all(window: MainWindow) -> None:
+    """Have timeline, log, result and history beside each other, each a quarter of the window below a narrow strip of code."""
+    from workbench.gui.layout.arrangement import Group, Split
+    from workbench.gui.workspace.page_layouts import PageLayout
+
+    assert window.workspace is not None
+    rest = ("cost", "environments", "concurrency", "queue", "inbox")
+    above = Split((Group(("timeline",)), Group(("logs",))))
+    below = Split((Group(("result",)), Group(("history", *rest))))
+    views = Split((above, below), is_vertical=True)
+    window.workspace.page.regions.show_layout(PageLayout(views, editor=0.12))
+    for name in ("timeline", "logs", "result", "history"):
+        window.workspace.panels.lazy[name].fill()
 
 
 def main() -> None:

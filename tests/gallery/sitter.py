@@ -76,6 +76,7 @@ class Sitter:
     async def turn(self, theme: ThemeChoice, size: QSize) -> None:
         """Wear a theme at a size."""
         self.appearance.choose(theme)
+        self.appearance.apply()  # at once
         self.window.resize(size)
         await self.settle()
 

@@ -189,4 +189,5 @@ def pictures(shown: QWidget, window: Window, name: str) -> None:
     folder = os.environ.get("WORKBENCH_TEST_PICTURES")
     for theme in (LIGHT, DARK) if folder else ():
         window.appearance.choose("dark" if theme is DARK else "light")
+        window.appearance.apply()
         shown.grab().save(f"{folder}/{name}-{'dark' if theme is DARK else 'light'}.png")

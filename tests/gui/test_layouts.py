@@ -160,6 +160,7 @@ def test_layouts_are_remembered_for_each_workspace(play: Callable[[Scenario], No
 
     async def scenario(window: Window) -> None:
         assert window.window.open_workspace(root)
+        await asyncio.sleep(0)
         run, actions = window.window.run, window.window.actions_by_id
         run("layout.teach")
         assert actions["layout.teach"].isChecked()
@@ -170,9 +171,12 @@ def test_layouts_are_remembered_for_each_workspace(play: Callable[[Scenario], No
         await until(lambda: read_layouts(memory).name == "teach")  # on the disk at once: the window may be killed
         assert read_layouts(memory).layout.views == taught
         run("layout.write")
+        await asyncio.sleep(0)
         assert [group[:3] for group in groups(window)] == [("result", "logs", "timeline")]
         run("focus.configuration")
+        await asyncio.sleep(0)
         run("layout.teach")
+        await asyncio.sleep(0)
         assert area_of(window).arrangement() == taught
         assert window.window.open_workspace(other)
         await until(lambda: len(window.window.findChildren(WorkspacePage)) == 1)
@@ -184,6 +188,20 @@ def test_layouts_are_remembered_for_each_workspace(play: Callable[[Scenario], No
         assert window.workspace.page.regions.drawer.isVisible()
         run("layout.reset")
         assert len(groups(window)) == 2
+
+    play(scenario)
+
+
+def test_another_layout_makes_no_panels_that_nobody_sees(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        assert window.window.open_workspace(root)
+        panels = window.workspace.panels.lazy
+        await until(lambda: panels["logs"].made is not None and panels["result"].made is not None)
+        made = {name for name, panel in panels.items() if panel.made is not None}
+        for layout in ("write", "teach", "watch"):
+            window.window.run(f"layout.{layout}")
+            await asyncio.sleep(0)
+            assert {name for name, panel in panels.items() if panel.made is not None} == made
 
     play(scenario)
 
@@ -313,8 +331,10 @@ def test_a_presentation_shows_timeline_and_log_large_and_no_value_of_a_variable(
         window.window.start_workspace()
         await until(lambda: all(window.workspace.panels.lazy[name].made for name in ("timeline", "logs")))
         window.appearance.apply()  # the style sheet too, as in the program
+        await asyncio.sleep(0)
         run, regions, page = window.window.run, window.workspace.page.regions, window.workspace.page
         run("focus.configuration")
+        await asyncio.sleep(0)
         rows = window.workspace.configuration.panel.controls.environment.rows
         value = rows.index(0, VALUE)
         editor = page.documents.tabs.current_editor()
@@ -463,8 +483,10 @@ def test_everything_has_room_at_1280_by_720(play: Callable[[Scenario], None], ro
     """Also with type four points larger: the window gets that small, and every button of the toolbar is inside of it."""
     async def scenario(window: Window) -> None:
         assert window.window.show_workspace(root)
+        await asyncio.sleep(0)
         size_pt = QApplication.font().pointSizeF()
         window.appearance.enlarge((size_pt + more_pt) / size_pt)
+        await asyncio.sleep(0)
         window.window.start_workspace()
         for command in ("focus.configuration", "layout.write", "layout.watch"):
             window.window.run(command)

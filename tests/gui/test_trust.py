@@ -61,6 +61,7 @@ def test_the_question_is_asked_once_and_enter_does_not_trust(
         picture = os.environ.get("WORKBENCH_TEST_PICTURES")
         for theme in (LIGHT, DARK) if picture else ():
             window.appearance.choose("dark" if theme is DARK else "light")
+            window.appearance.apply()
             dialog.grab().save(f"{picture}/trust-{'dark' if theme is DARK else 'light'}.png")
             window.window.grab().save(f"{picture}/window-{'dark' if theme is DARK else 'light'}.png")
         assert window.window.status_line.trust.isVisible()

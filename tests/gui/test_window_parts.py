@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QWidget
 from pytestqt.qtbot import QtBot
@@ -18,7 +18,7 @@ from workbench.gui.application.preferences import Preferences
 from workbench.gui.commands.actions import Actions
 from workbench.gui.commands.menu_bar import MENUS, fill_menu_bar
 from workbench.gui.link.engine_link import LinkState
-from workbench.gui.link.pump import SLICE, Pump
+from workbench.gui.link.pump import AT_ONCE, SLICE, Pump
 from workbench.gui.look.theme import DARK
 from workbench.gui.shell.status_line import StatusLine
 from workbench.gui.shell.window_commands import ENTRIES, register
@@ -134,6 +134,38 @@ def test_the_pump_always_tells_of_the_last_change(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: topics == [{1}, {2}])
 
 
+def test_the_pump_tells_a_few_times_at_once_and_a_flood_in_a_rhythm(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.gui.link.pump.FRAME_S", 60.0)
+    told: list[object] = []
+    pump = Pump(lambda batch: {batch[-1].seq})
+    pump.drained.connect(told.append)
+    for number in range(AT_ONCE + 1):
+        pump.put(events(number + 1, 1))
+        pump._on_timeout()
+    assert told == [{number + 1} for number in range(AT_ONCE)]
+    pump.hurry()  # somebody waits
+    qtbot.waitUntil(lambda: told[-1] == {AT_ONCE + 1})
+
+
+def test_panels_wait_for_an_answer_that_somebody_awaits(qtbot: QtBot) -> None:
+    panel, refreshed = QWidget(), []
+    qtbot.addWidget(panel)
+    panel.show()
+    refresher = PanelRefresher()
+    refresher.add(panel, lambda: refreshed.append(1), Topic.LOGS, Topic.COSTS)
+    refresher.give_way()
+    refresher.take({Topic.LOGS})
+    refresher.take({Topic.COSTS})
+    assert refresher.is_giving_way
+    assert not refreshed
+    refresher.go_on()
+    assert not refreshed, "what was shown is painted first"
+    qtbot.waitUntil(lambda: len(refreshed) == 1)
+    refresher.give_way()
+    refresher.take({Topic.LOGS})
+    qtbot.waitUntil(lambda: len(refreshed) == 2)  # the answer takes long, so they go on without it
+
+
 def test_a_hidden_panel_is_refreshed_when_it_is_shown(qtbot: QtBot) -> None:
     panel, refreshed = QWidget(), []
     qtbot.addWidget(panel)
@@ -167,6 +199,15 @@ def test_a_live_view_on_hold_loses_nothing(qtbot: QtBot) -> None:
     refresher.pause(True)
     refresher.pause(False)
     assert len(refreshed) == 1, "nothing happened meanwhile"
+    slow = PanelRefresher()
+    slow.add(panel, lambda: refreshed.append(2), Topic.LOGS, at_most_every_ms=1)
+    slow.take({Topic.LOGS})
+    slow.take({Topic.LOGS})
+    slow.pause(True)  # while a panel pauses that is outdated
+    qtbot.waitUntil(lambda: not any(timer.isActive() for timer in slow.findChildren(QTimer)))
+    assert refreshed == [1, 2]
+    slow.pause(False)
+    assert refreshed == [1, 2, 2]
 
 
 def test_panels_that_fall_due_together_take_turns(qtbot: QtBot) -> None:

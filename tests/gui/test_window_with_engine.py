@@ -215,6 +215,7 @@ async def the_editor_follows_the_theme(window: Window, _: Path) -> None:
     assert editor is not None
     for theme in (DARK, LIGHT, DARK):
         window.appearance.choose("dark" if theme is DARK else "light")
+        await until(lambda: not window.appearance.is_changing)
         image = editor.view.viewport().grab().toImage()
         assert image.pixelColor(image.width() - 2, image.height() - 2).name() == editor_colors(theme).background
         await asyncio.sleep(0)
@@ -329,6 +330,7 @@ async def a_live_view_on_hold_shows_everything_afterwards(window: Window, _: Pat
     assert not live.isVisible()
     window.window.actions_by_id["live.pause"].trigger()
     assert live.isVisible()
+    await workspace.link.client.events(limit=1)  # what the history had asked before is answered before this
     await workspace.link.client.invoke("Alpha", b"{}")  # by another program
     await until(lambda: len(session) == shown + 1)
     newest = session.newest()
@@ -370,8 +372,9 @@ async def a_sandbox_is_kept_ready_for_the_function_that_is_chosen(window: Window
     await until(lambda: prepared() == ["Beta"])
     cold = await window.invoke("invoke.cold")
     assert (cold.start, cold.startup.is_ahead) == ("cold", True)
-    told = [label.text() for label in window.workspace.panels.timeline.panel.card.findChildren(QLabel)]
-    assert any(text.startswith("The sandbox was prepared ahead: no request waited for the ") for text in told)
+    window.workspace.focus.go_to("timeline")
+    card, words = window.workspace.panels.timeline.panel.card, "The sandbox was prepared ahead: no request waited for the "
+    await until(lambda: any(label.text().startswith(words) for label in card.findChildren(QLabel)))
 
 
 async def a_killed_engine_is_started_again_and_the_stream_goes_on(window: Window, _: Path) -> None:
@@ -450,8 +453,9 @@ def test_a_workspace_opened_again_and_another(play: Callable[[Scenario], None], 
         parts = (WorkspacePage, WorkspaceController, EngineController, TrustController, FunctionCommands, EventCommands,
                  SettingsCommands, TrashCommands, FileCommands)
         await until(lambda: [len(window.window.findChildren(part)) for part in parts] == [1] * len(parts))
-        window.appearance.choose("light")
-        window.appearance.choose("dark")  # paints nothing of what is gone
+        for choice in ("light", "dark"):  # paints nothing of what is gone
+            window.appearance.choose(choice)
+            await until(lambda: not window.appearance.is_changing)
 
     play(scenario)
 

@@ -14,19 +14,15 @@ from types import TracebackType
 
 from PySide6.QtCore import Qt, QTimer
 
-LIMIT_MS = 200.0
-"""Twice what a person may notice (0.1 s, J. Nielsen, "Usability Engineering", 1993, chapter 5): beside two other parts of the
-suite on two cores, what takes 100 ms of a quiet core was measured to take up to 190."""
+LIMIT_MS = 150.0
+"""What a person may notice is 100 ms (J. Nielsen, "Usability Engineering", 1993, chapter 5), and on a quiet core nothing that is
+watched takes more than 80: opening another workspace 60 to 80, making a panel 75 at most, each step of another theme 60. Beside
+three other runs of these tests on two cores, the same took up to 148, of which the comparison with a known piece of work sees
+little: that one needs less of the caches that the runs share."""
 TICK_MS = 5
 """A timer that is due this often waits as long as a key would."""
 LOOK_S = 0.01
 _DEPTH = 40
-FORGIVEN = {
-    "gui/look/appearance.py": "another theme: Qt styles every widget anew, 0.1 to 0.2 s when all panels are made",
-    "gui/workspace/presentation.py": "presentation mode: another place and another size for everything at once, 0.2 to 0.3 s",
-    "gui/shell/pages.py": "the page of another workspace, before its first paint: 0.1 s",
-}
-"""What may take longer and why, by a part of the stack."""
 _REFERENCE_MS = 4.0
 """What `_reference` takes on a machine that does nothing else: one core of a server of 2026 (2.0-2.6 GHz), Python 3.11."""
 
@@ -70,7 +66,7 @@ class StallWatch:
 
     def _judge(self, took_ms: float, stack: str) -> None:
         slowdown = max(1.0, min(self._reference_ms() for _ in range(3)) / _REFERENCE_MS)
-        if took_ms / slowdown > self._limit_ms and not any(part in stack for part in FORGIVEN):
+        if took_ms / slowdown > self._limit_ms:
             measured = f"{took_ms / slowdown:.0f} ms of processor time ({took_ms:.0f} on a machine {slowdown:.1f} times as slow)"
             self.stalls.append(f"{measured} before the loop came round, seen meanwhile:\n{stack}")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Callable
 from typing import Literal, NamedTuple
@@ -47,6 +46,8 @@ def _compile(text: str) -> list[Problem]:
 
 def check_json(text: str) -> list[Problem]:
     """Return the first syntax error of a JSON document, if any; an empty document counts as correct."""
+    import json  # only where JSON is edited: the window's start waits for each import
+
     try:
         json.loads(text or "null")
     except json.JSONDecodeError as error:

@@ -72,10 +72,8 @@ class History:
 
     def before(self, invocation: Invocation) -> Invocation | None:
         """Return the previous invocation of the same function that has a report; None if there is none."""
-        found = None
-        for other in self._by_id.values():
-            if other.request_id == invocation.request_id:
-                return found
-            if other.function_name == invocation.function_name and other.metrics is not None:
-                found = other
-        return None
+        others = self.newest_first()  # it is asked for with every change of the newest ones
+        if not any(each.request_id == invocation.request_id for each in others):
+            return None
+        own = (each for each in others if each.function_name == invocation.function_name)
+        return next((each for each in own if each.metrics is not None), None)

@@ -62,12 +62,13 @@ class ViewArea(QWidget):
         focused = self.window().focusWidget()
         self._is_showing = True
         former, self._groups = self._root, []
+        if former is not None:
+            former.hide()  # first: a group that loses its front view would show the next one, for which a panel would be made
         for view in self._views.values():
             view.setParent(self)  # out of the groups, which are deleted with what is in them
         self._root = self._build(settled(arrangement, tuple(self._views)))
         self._column.addWidget(self._root)
         if former is not None:
-            former.hide()
             former.deleteLater()
         self._show_maximized()
         self._is_showing = False

@@ -15,7 +15,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from workbench.model.events import StreamEvent
 
 FRAME_S = 0.033
-"""Panels are told of changes at most 30 times a second."""
+"""Under a flood of events, panels are told of changes 30 times a second."""
+AT_ONCE = 6
+"""How many times in a row they are told at once: a quick invocation comes in three or four parts, and the last one is the answer.
+Each FRAME_S gives one back."""
 BUDGET_S = 0.006
 """How long events are processed in one turn of the loop."""
 SLICE = 100
@@ -29,7 +32,7 @@ PAUSE_MS = 10
 class Pump(QObject):
     """Applies the inbox in turns of a few milliseconds. Its timer rests while there is nothing to do.
 
-    Emits `drained(set)` with the topics that changed since the last emission.
+    Emits `drained(set)` with the topics that changed since the last emission: at once, or in a rhythm under a flood.
     """
 
     drained = Signal(object)
@@ -39,7 +42,8 @@ class Pump(QObject):
         self._apply = apply
         self._inbox: deque[StreamEvent] = deque()
         self._topics: set[object] = set()
-        self._told_s = 0.0
+        self._allowed = float(AT_ONCE)
+        self._counted_s = time.perf_counter()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_timeout)
@@ -50,8 +54,8 @@ class Pump(QObject):
         return len(self._inbox) > MOST_WAITING
 
     def hurry(self) -> None:
-        """Tell of the next change at once, whenever the last was told: somebody waits for it."""
-        self._told_s = 0.0
+        """Tell of the next changes at once, whenever the last was told: somebody waits for them."""
+        self._allowed = float(AT_ONCE)
         if self._topics or self._inbox:
             self._timer.start(0)
 
@@ -66,13 +70,13 @@ class Pump(QObject):
             self._take_over()
         finally:
             # Also after an error: without the timer, events that are already waiting would stay until the next batch arrives.
-            waiting_s = self._told_s + FRAME_S - time.perf_counter()
-            if self._topics and waiting_s <= 0:
+            self._count()
+            if self._topics and self._allowed >= 1:
                 self._tell()
             if self._inbox:
                 self._timer.start(PAUSE_MS)
             elif self._topics:
-                self._timer.start(max(1, int(waiting_s * 1000)))
+                self._timer.start(max(1, int((1 - self._allowed) * FRAME_S * 1000)))
 
     def _take_over(self) -> None:
         until_s = time.perf_counter() + BUDGET_S
@@ -80,7 +84,13 @@ class Pump(QObject):
             batch = [self._inbox.popleft() for _ in range(min(SLICE, len(self._inbox)))]
             self._topics |= set(self._apply(batch))
 
+    def _count(self) -> None:
+        """Allow as many more emissions as there were frames since the last time."""
+        now_s = time.perf_counter()
+        self._allowed = min(self._allowed + (now_s - self._counted_s) / FRAME_S, float(AT_ONCE))
+        self._counted_s = now_s
+
     def _tell(self) -> None:
         topics, self._topics = self._topics, set()
+        self._allowed -= 1
         self.drained.emit(topics)
-        self._told_s = time.perf_counter()

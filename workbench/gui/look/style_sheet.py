@@ -1,6 +1,8 @@
 """The style sheet: what Fusion and a palette cannot express, such as chips, the Invoke button, tabs and thin splitters.
 
-It is short on purpose, because Qt stops propagating the palette to whatever a style sheet touches.
+It is short on purpose, because Qt stops propagating the palette to whatever a style sheet touches. Panels have no sheets of their
+own beside it: whenever the application's one changes, Qt styles all that is below such a panel once more (with all panels made,
+another theme took twice as long). Single labels may.
 """
 
 from __future__ import annotations
@@ -124,6 +126,24 @@ QProgressBar::chunk {{ background: {progress}; border-radius: 3px; }}
 #problem {{ color: {error}; }}
 #saved {{ color: {success}; }}
 #sidePanel, #welcome {{ background: {panel}; }}
+#mono {{ font-family: "{mono_family}"; }}
+QPlainTextEdit#monoText {{ font-family: "{mono_family}"; background: transparent; }}
+#card {{ background: {panel}; border: 1px solid {border}; border-radius: {radius}px; }}
+#costArea, #costs {{ background: {window}; }}
+#costSum {{ font-family: "{mono_family}"; font-weight: {strong}; }}
+QTableView#rowTable {{ border: none; }}
+QTableView#rowTable::item {{ padding: 0 7px; }}
+#queueToolbar QPushButton {{ padding: 4px 9px; }}
+#timelineHeader {{ background: {panel}; border-bottom: 1px solid {border}; }}
+#failure {{ background: {surface}; border-left: 3px solid {error}; }}
+#failureError {{ color: {error}; font-weight: {strong}; }}
+#answerBar QToolButton {{ background: transparent; color: {muted}; border: 1px solid transparent;
+  border-radius: {radius_small}px; padding: 2px 7px; }}
+#answerBar QToolButton:hover {{ color: {text}; }}
+#answerBar QToolButton:checked {{ background: {selection}; color: {text}; }}
+#answerBar QToolButton:focus {{ border-color: {accent}; }}
+#previousButton {{ color: {muted}; border: 1px solid transparent; padding: 0 3px; text-decoration: underline; }}
+#previousButton:focus {{ border-color: {accent}; }}
 """
 
 

@@ -28,10 +28,11 @@ TURN_MS = 10
 
 
 WORKSPACE_MODULES = (
-    "yaml", "workbench.workspace.workspace", "workbench.state.session", "workbench.client.supervisor",
-    "workbench.gui.workspace.workspace_controller",
+    "yaml", "workbench.workspace.workspace", "workbench.gui.workspace.workspace_page", "workbench.state.session",
+    "workbench.client.supervisor", "workbench.gui.workspace.workspace_controller",
 )
-"""What a workspace needs beyond its code, in pieces of about 20 ms. Input that arrived meanwhile is handled between them."""
+"""What a workspace needs, beyond the code that may be on screen already, in pieces of about 20 ms. Input that arrived meanwhile
+is handled between them."""
 
 
 def run_window(root: Path | None) -> int:
@@ -91,7 +92,7 @@ async def _go_on(application: QApplication, window: MainWindow, folder: Path | N
     # Not `aboutToQuit`, as qasync's README has it: that hangs with Python 3.14 (qasync issue 176).
     closed = asyncio.Event()
     window.closed.connect(closed.set)
-    for module in WORKSPACE_MODULES if folder is not None else ():
+    for module in WORKSPACE_MODULES:  # also for whoever is about to open one: all at once they would hold the window up
         import_module(module)
         await asyncio.sleep(0)
     if folder is not None and not window.show_workspace(folder):

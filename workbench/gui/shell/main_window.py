@@ -23,11 +23,11 @@ from workbench.gui.shell.pending_commands import PendingCommands
 from workbench.gui.shell.status_line import StatusLine
 from workbench.gui.shell.submenus import Submenus
 from workbench.gui.shell.window_commands import ENTRIES, register
-from workbench.gui.shell.workspace_status import WorkspaceStatus
 from workbench.gui.shell.workspaces import Workspaces
 from workbench.workspace.recent import RecentWorkspaces
 
 if TYPE_CHECKING:
+    from workbench.gui.shell.workspace_status import WorkspaceStatus
     from workbench.gui.workspace.workspace_controller import WorkspaceController
 
 
@@ -210,6 +210,8 @@ class MainWindow(QMainWindow):
         self.status_line.show()
 
     def _on_opened(self, opened: WorkspaceController) -> None:
+        from workbench.gui.shell.workspace_status import WorkspaceStatus  # knows what engines tell, which takes 20 ms to import
+
         self._recent.add(opened.model.workspace.root)
         opened.state_changed.connect(self.refresh_actions)
         self._status = WorkspaceStatus(self.status_line, opened)

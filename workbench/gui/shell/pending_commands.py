@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from workbench.gui.shell.window_commands import COMMANDS_BY_ID
 from workbench.gui.shell.workspaces import Workspaces
@@ -18,7 +18,7 @@ class PendingCommands(QObject):
         super().__init__(workspaces)
         self._workspaces = workspaces
         self._pending: list[str] = []
-        workspaces.started.connect(self._run_pending)
+        workspaces.started.connect(self._on_started)
 
     def run(self, command: str) -> None:
         """Run a command now, given its ID, or keep it until a workspace is open."""
@@ -34,6 +34,9 @@ class PendingCommands(QObject):
     def forget(self) -> None:
         """Forget what is kept: nothing is being opened now, and it must not run in whatever is opened next."""
         self._pending.clear()
+
+    def _on_started(self) -> None:
+        QTimer.singleShot(0, self._run_pending)  # opening has taken its time, and must be painted first
 
     def _run_pending(self) -> None:
         pending, self._pending = self._pending, []

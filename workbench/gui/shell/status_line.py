@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QStatusBar, QToolButton, QWidget
 
@@ -12,9 +14,11 @@ from workbench.gui.look.theme import Theme
 from workbench.gui.shell.layout_chooser import LayoutChooser
 from workbench.gui.widgets.elided_label import ElidedLabel
 from workbench.gui.workspace.sandbox_chip import used_sandbox
-from workbench.model.credentials import CredentialsReport
-from workbench.model.engine_api import Health, SandboxStatus
-from workbench.model.trust import TrustReport
+
+if TYPE_CHECKING:  # all that an engine tells takes 20 ms to import, and the code is shown before
+    from workbench.model.credentials import CredentialsReport
+    from workbench.model.engine_api import Health, SandboxStatus
+    from workbench.model.trust import TrustReport
 
 _TOKENS = {"starting": "warning", "running": "success", "lost": "warning", "failed": "error", "closed": "muted"}
 _WORDS = {"starting": "engine starting…", "lost": "engine lost, starting again…", "failed": "engine failed",

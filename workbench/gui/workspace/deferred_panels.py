@@ -23,8 +23,9 @@ async def complete(tabs: EditorTabs, panels: Mapping[str, LazyPanel[Any]]) -> No
     """Color the code, create the visible panels and those of `ALWAYS`; others when first shown. Runs on the window's loop."""
     await _color(tabs)
     # The timeline needs numpy, which takes a tenth of a second to import: also where it is not seen yet, because turning to it
-    # would do that in one turn.
-    await asyncio.to_thread(import_module, "numpy")
+    # would do that in one turn. `numpy.unique` imports `numpy.ma` when it is called first, which takes as long.
+    for name in ("numpy", "numpy.ma"):
+        await asyncio.to_thread(import_module, name)
     import_module("workbench.gui.panels.timeline.timeline_panel")
     # In this order, which is also the order in which Tab goes through them.
     for name, panel in panels.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -14,8 +15,10 @@ from workbench.gui.workspace.disk_follower import DiskFollower
 from workbench.gui.workspace.disk_versions import DiskVersions
 from workbench.gui.workspace.document_saver import DocumentSaver
 from workbench.model.failures import WorkspaceError
-from workbench.model.function import FunctionConfiguration
 from workbench.workspace.code_files import decoded, editable_files, handler_file
+
+if TYPE_CHECKING:  # the code is shown before its function is known
+    from workbench.model.function import FunctionConfiguration
 
 _GLOBAL_SHORTCUTS = ("editor.save", "editor.save_all", "editor.close_tab")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 from PySide6.QtCore import QObject, Signal
 
@@ -11,6 +12,7 @@ from workbench.gui.workspace.workspace_page import WorkspacePage
 from workbench.model.engine_api import Health
 from workbench.model.prices import format_usd
 from workbench.model.projection import project
+from workbench.state.invocation import Invocation
 from workbench.state.session import Session, Topic
 
 
@@ -58,17 +60,21 @@ class FunctionFigures(QObject):
         function = self._model.function
         if function is None:
             return
-        own = [invocation for invocation in self._session.history if invocation.function_name == function.name]
-        used = own[-1].sandbox if own and own[-1].received_ms >= self._sandbox_since_ms else ""
+        newest = next(self._own(function.name), None)
+        used = newest.sandbox if newest is not None and newest.received_ms >= self._sandbox_since_ms else ""
         self._page.toolbar.sandbox.show_used(used)
         self.sandbox_used.emit(used)
         # Called after every drain of the stream: the editor's notes are made anew only for a cold start not seen before.
-        cold = next((invocation for invocation in reversed(own) if invocation.startup and invocation.startup.init_ms), None)
+        cold = next((each for each in self._own(function.name) if each.startup and each.startup.init_ms), None)
         if cold is not None and cold.startup is not None and cold.request_id != self._annotated:
             self._annotated = cold.request_id
             from workbench.gui.workspace.import_notes import annotate
 
             annotate(self._page.documents.tabs, function, cold.startup)
+
+    def _own(self, name: str) -> Iterator[Invocation]:
+        """Yield a function's invocations, the newest first."""
+        return (each for each in self._session.history.newest_first() if each.function_name == name)
 
     def show_cost(self) -> None:
         """What a million of its invocations cost, with as many cold starts as are usual."""

@@ -22,7 +22,7 @@ class InvocationDisplay(QObject):
         self._bar = bar
         invocations.named.connect(panels.name_request)
         invocations.started.connect(self._on_started)
-        invocations.answered.connect(panels.select_invocation)
+        invocations.answered.connect(self._on_answered)
         invocations.failed.connect(self._on_failed)
         invocations.running_changed.connect(self._on_running_changed)
 
@@ -30,6 +30,11 @@ class InvocationDisplay(QObject):
         self._bar.hide()
         self._panels.select_invocation(request_id)
         self._panels.turn_to_result()
+        self._panels.refresher.give_way()
+
+    def _on_answered(self, request_id: str) -> None:
+        if request_id != self._panels.selected:  # it was selected when it began, and the person has looked at another one
+            self._panels.select_invocation(request_id)
 
     def _on_failed(self, request_id: str, error: WorkbenchError) -> None:
         self._panels.show_failure(request_id, error)

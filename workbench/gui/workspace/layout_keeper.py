@@ -42,8 +42,9 @@ class LayoutKeeper(QObject):
 
     def restore(self, memory: WorkspaceMemory) -> None:
         """Show the page as the person left it, and remember changes from now on."""
-        self._kept = read_layouts(memory)
-        self._regions.show_layout(self._kept.layout)
+        shown, self._kept = self._kept.layout, read_layouts(memory)
+        if self._kept.layout != shown:  # to divide a page anew takes 10 ms
+            self._regions.show_layout(self._kept.layout)
         self._regions.set_widths(self._kept.side_px, self._kept.drawer_px)
         self._regions.open_drawer(is_open=self._kept.is_drawer_open)
         self._memory = memory

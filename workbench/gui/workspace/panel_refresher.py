@@ -11,6 +11,9 @@ from workbench.state.session import Topic
 
 STAGGER_MS = 20
 """Delay between panels that are due together, so that each paints in a frame of its own. Their pauses keep them apart later."""
+GIVE_WAY_MS = 150
+"""How long panels wait at most while a person waits for an answer. Nobody sees it; but what they paint, and what they ask the
+engine for, would delay the answer of a quick function several times over (tests/benchmarks/result.py)."""
 
 
 class PanelRefresher(QObject):
@@ -25,6 +28,10 @@ class PanelRefresher(QObject):
         super().__init__(parent)
         self._panels: list[_Registered] = []
         self._held: set[Topic] | None = None
+        self._waiting: set[Topic] = set()
+        self._way = QTimer(self)
+        self._way.setSingleShot(True)
+        self._way.timeout.connect(self._take_waiting)
 
     def add(self, panel: QWidget, refresh: Callable[[], None], *topics: Topic, at_most_every_ms: int = 0) -> None:
         """Call `refresh` when one of these topics changed, at most once per `at_most_every_ms` (0: every time)."""
@@ -40,19 +47,45 @@ class PanelRefresher(QObject):
         if is_wanted == self.is_paused:
             return
         held, self._held = self._held, set() if is_wanted else None
+        for panel in self._panels:
+            panel.is_held = is_wanted
         self.paused.emit(is_wanted)
         if held:
             self.take(held)
+        for panel in self._panels:
+            panel.catch_up()
+
+    @property
+    def is_giving_way(self) -> bool:
+        """Whether panels wait for an answer to be shown."""
+        return self._way.isActive()
+
+    def give_way(self) -> None:
+        """Let panels wait until `go_on`, at most GIVE_WAY_MS: a person waits for an answer."""
+        self._way.start(GIVE_WAY_MS)
+
+    def go_on(self) -> None:
+        """Let panels go on in the next turn of the loop."""
+        if self.is_giving_way:
+            self._way.start(0)
 
     def take(self, topics: set[Topic]) -> None:
         """Mark the panels of these topics as outdated."""
         if self._held is not None:
             self._held |= topics
             return
+        if self.is_giving_way:
+            self._waiting |= topics
+            return
         begun = 0
         for panel in self._panels:
             if panel.topics & topics:
                 begun += panel.mark_dirty(begun * STAGGER_MS)
+
+    def _take_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, set()
+        if waiting:
+            self.take(waiting)
 
 
 class _Registered(QObject):
@@ -66,6 +99,7 @@ class _Registered(QObject):
         self._panel = panel
         self._refresh = refresh
         self._dirty = False
+        self.is_held = False
         self._every_ms = every_ms
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -89,8 +123,13 @@ class _Registered(QObject):
             QTimer.singleShot(0, self._run)
         return super().eventFilter(watched, event)
 
+    def catch_up(self) -> None:
+        """Refresh now what became outdated before the views were put on hold."""
+        if not self._pause.isActive():
+            self._run()
+
     def _run(self) -> None:
-        if not self._dirty or not self._panel.isVisible():
+        if not self._dirty or self.is_held or not self._panel.isVisible():
             return
         self._dirty = False
         self._refresh()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.look.appearance import Appearance
 from workbench.gui.widgets.lazy_panel import LazyPanel
+from workbench.gui.widgets.painting import paint_now
 from workbench.gui.widgets.source_links import SourceLinks
 from workbench.gui.workspace.debug_bar import DebugBar
 from workbench.gui.workspace.invocation_controller import Request
@@ -86,18 +87,19 @@ class SessionPanels(QObject):
         """The views of this object, by name."""
         self._health: Health | None = None  # the engine may answer before the panels that show it are made
         self._shown: list[InvocationPanel] = []
-        self._selected = ""
+        self.selected = ""
+        """The chosen invocation; "" for none."""
         model.functions_changed.connect(self._on_functions_changed)
 
     def select_invocation(self, request_id: str) -> None:
         """Show one invocation in every panel that shows a single one."""
-        self._selected = request_id
+        self.selected = request_id
         for panel in self._shown:
             panel.select(request_id)
 
     def leave(self, request_ids: Collection[str]) -> None:
         """Show invocations no more, because they were deleted."""
-        self.select_invocation("" if self._selected in request_ids else self._selected)
+        self.select_invocation("" if self.selected in request_ids else self._selected)
         self.refresher.take({Topic.INVOCATIONS, Topic.LOGS})
 
     def bring_to_front(self, name: str) -> None:
@@ -145,12 +147,22 @@ class SessionPanels(QObject):
 
     def take(self, topics: set[Topic]) -> None:
         """Refresh what shows these topics of the session."""
-        result = self.result.made
-        if result is not None and result.is_awaited and result.isVisible():
-            result.refresh()  # somebody waits for this answer: not after the pause that panels have
+        self._hurry_result()
         self.refresher.take(topics)
         if Topic.DEBUGGING in topics:
             self.show_debugging()
+
+    def _hurry_result(self) -> None:
+        """Show at once what a person waits for: not after the pause that panels have, and before all other panels."""
+        result = self.result.made
+        if result is None or not result.isVisible():
+            return
+        if result.is_awaited:
+            result.refresh()
+            paint_now(result)
+            self.refresher.go_on()
+        elif self.refresher.is_giving_way:
+            result.refresh()
 
     def take_health(self, health: Health) -> None:
         """Show when idle environments are reclaimed and what functions may use of this machine."""
@@ -279,7 +291,7 @@ class SessionPanels(QObject):
         """Let a new panel follow its topics, the theme and the chosen invocation."""
         self._shown.append(panel)
         self._appearance.theme_changed.connect(panel.set_theme)
-        if self._selected:
-            panel.select(self._selected)
+        if self.selected:
+            panel.select(self.selected)
         # 10 Hz: a log under load is redrawn for 5 % of the GUI thread's time at that rate, and nobody reads faster.
         self.refresher.add(panel, panel.refresh, *topics, at_most_every_ms=every_ms)

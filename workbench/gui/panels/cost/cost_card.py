@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.scale import strong
-from workbench.gui.look.theme import Theme
 
 
 class CostCard(QFrame):
@@ -15,9 +14,11 @@ class CostCard(QFrame):
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("costCard")
+        self.setObjectName("card")
         self._title, self.sum, self.formula = PlainLabel(title), PlainLabel(), PlainLabel()
         self._title.setFont(strong(self._title.font()))
+        self.sum.setObjectName("costSum")
+        self.formula.setObjectName("muted")
         self.sum.setAccessibleName(title)
         self.formula.setWordWrap(True)
         for label in (self.sum, self.formula):
@@ -31,12 +32,6 @@ class CostCard(QFrame):
         self.body.setSpacing(5)
         self.body.addLayout(header)
         self.body.addWidget(self.formula)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the theme's colors and fonts."""
-        self.setStyleSheet(f"#costCard {{ background: {theme.panel}; border: 1px solid {theme.border}; border-radius: 8px; }}")
-        self.sum.setStyleSheet(f'color: {theme.text}; font-family: "{theme.mono_family}"; font-weight: 600')
-        self.formula.setStyleSheet(f"color: {theme.muted}")
 
     def show_cost(self, sum_text: str, formula: str) -> None:
         """Show a sum and its formula."""

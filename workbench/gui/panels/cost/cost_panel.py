@@ -50,17 +50,15 @@ class CostPanel(QWidget):
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(content)
-        self._area, self._content = area, content
+        area.setObjectName("costArea")
+        content.setObjectName("costs")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(area)
 
     def set_theme(self, theme: Theme) -> None:
-        """Use the theme's colors and fonts."""
-        self._content.setObjectName("costs")
-        self._area.setStyleSheet(f"QScrollArea, #costs {{ background: {theme.window}; }}")
-        for card in (self.invocation_card, self.session_card, self.month_card):
-            card.set_theme(theme)
+        """Use the theme's colors."""
+        self.month_card.set_theme(theme)
 
     def select(self, request_id: str) -> None:
         """Show the cost of this invocation; "" for the newest."""

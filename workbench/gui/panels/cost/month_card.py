@@ -37,8 +37,7 @@ class MonthCard(CostCard):
         self.inputs.changed.connect(self.changed)
 
     def set_theme(self, theme: Theme) -> None:
-        """Use the theme's colors and fonts."""
-        super().set_theme(theme)
+        """Use the theme's colors."""
         self.bars.set_theme(theme)
 
     def show_nothing(self) -> None:

@@ -59,6 +59,7 @@ class ExecutionEnvironmentsPanel(QWidget):
         self._session = session
         self.model = ExecutionEnvironmentModel(session, self)
         self.table = QTableView()
+        self.table.setObjectName("rowTable")
         self.vitals = EngineVitals()
         self.vitals.cancel_requested.connect(self.work_unwanted)
         self.note, self.actions_row = PlainLabel(), EnvironmentActions()
@@ -89,7 +90,6 @@ class ExecutionEnvironmentsPanel(QWidget):
         """Use the theme's colors."""
         self.model.theme = theme
         fill_background(self)
-        self.table.setStyleSheet("QTableView { border: none; } QTableView::item { padding: 0 7px; }")
         self.table.viewport().update()
 
     def show_idle_limit(self, idle_limit_s: float) -> None:

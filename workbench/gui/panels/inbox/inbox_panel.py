@@ -82,7 +82,6 @@ class InboxPanel(QWidget):
         fill_background(self)
         self.lines.theme = theme
         self.text.set_theme(theme)
-        self.table.setStyleSheet("QTableView { border: none; } QTableView::item { padding: 0 7px; }")
         self._written = None  # the text has its colors in it, so it is written anew
         self._show_text()
 
@@ -139,6 +138,7 @@ class InboxPanel(QWidget):
 
     def _prepare_table(self) -> None:
         table = self.table
+        table.setObjectName("rowTable")
         table.setAccessibleName(self.tr("Messages of the inbox"))
         table.setModel(self.lines)
         table.addAction(self._open_action)

@@ -13,10 +13,9 @@ from workbench.gui.look.theme import Theme
 from workbench.gui.widgets.row import Row
 from workbench.gui.widgets.row_list import RowList
 from workbench.gui.widgets.section import Section
-from workbench.model.function import FunctionConfiguration
-from workbench.model.unknown_values import unknown_sentences
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the panel is there before its functions are known
+    from workbench.model.function import FunctionConfiguration
     from workbench.state.debugging import Stage
 
 _BADGES = (("python", "py", "syntax_function"), ("nodejs", "js", "success"), ("ruby", "rb", "error"), ("java", "jv", "warning"),
@@ -85,6 +84,8 @@ def badge_of(runtime: str) -> tuple[str, str]:
 
 
 def _row(function: FunctionConfiguration, standing: FunctionStanding) -> Row:
+    from workbench.model.unknown_values import unknown_sentences
+
     badge, token = badge_of(function.runtime)
     detail, detail_token = _detail(function, standing)
     made = ("Made through the API, not by the template.",) if function.source == "api" else ()

@@ -34,6 +34,7 @@ class QueueTable(QTableView):
     def __init__(self, rows: QueueRows, seen: Callable[[str], str] = str, parent: QWidget | None = None) -> None:
         """`seen` returns what is to be seen of a text."""
         super().__init__(parent)
+        self.setObjectName("rowTable")
         self._rows = rows
         self._quiet = False
         self.lines = QueueModel(rows, self, seen)
@@ -58,7 +59,6 @@ class QueueTable(QTableView):
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""
         self.lines.theme = theme
-        self.setStyleSheet("QTableView { border: none; } QTableView::item { padding: 0 7px; }")
         self.viewport().update()
 
     def seen(self) -> tuple[int, int]:

@@ -55,6 +55,7 @@ class QueueToolbar(QWidget):
         self._paint()
 
     def _lay_out(self) -> None:
+        self.setObjectName("queueToolbar")
         groups = WrappedRow()
         groups.add(self.hold, self.step, self.minute, self.two_minutes, self.to_end)
         groups.add(self.retry, self.edit, self.drop, self.drop_all)
@@ -63,9 +64,10 @@ class QueueToolbar(QWidget):
         layout.addWidget(groups)
 
     def _paint(self) -> None:
-        edge = self._theme.warning if self._is_held else self._theme.border
+        edge = self._theme.warning if self._is_held else ""
         self.hold.setIcon(icon("play" if self._is_held else "pause", self._theme.success if self._is_held else self._theme.text))
-        self.setStyleSheet(f"QPushButton {{ padding: 4px 9px; }} QPushButton#hold {{ border-color: {edge}; }}")
+        self.hold.setStyleSheet(f"border-color: {edge}" if edge else "")
+
 
 def _button(text: str, tip: str) -> QPushButton:
     button = QPushButton(text)

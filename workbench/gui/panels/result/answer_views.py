@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from functools import cached_property
+from typing import Protocol, TypeVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -36,6 +37,10 @@ _FEWEST_LINES = 3
 """Lines of an answer that stay visible below everything else."""
 
 
+View = TextView | JsonTree | ResponseView | LinesView | CompareView
+ViewT = TypeVar("ViewT", bound=View)
+
+
 class Searchable(Protocol):
     """A view that can be searched."""
 
@@ -53,12 +58,11 @@ class AnswerViews(QWidget):
 
     def __init__(self, text: TextView, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.text, self.tree, self.response = text, JsonTree(), ResponseView(theme)
-        self.bytes, self.compare = LinesView("The answer as bytes"), CompareView(session)
+        self.text, self._session, self._theme = text, session, theme
         self.search = SearchField("Search in the answer")
         self.search_button, self.bar = QToolButton(), TwoGroups()
-        self._widgets: dict[str, QWidget] = {
-            "text": text, "tree": self.tree, "response": self.response, "bytes": self.bytes, "compare": self.compare}
+        self.bar.setObjectName("answerBar")
+        self._made: dict[str, View] = {}
         self.buttons = {name: _button(*words) for name, words in _NAMES.items()}
         self._group, self._stack = QButtonGroup(self), QStackedWidget()
         self._wanted = ""
@@ -74,19 +78,39 @@ class AnswerViews(QWidget):
     @property
     def shown(self) -> str:
         """The name of the view in front."""
-        return next(name for name, widget in self._widgets.items() if widget is self._stack.currentWidget())
+        return next(name for name, view in self._made.items() if view is self._stack.currentWidget())
+
+    # Each is made when it is first looked at: together they take longer to make than all the rest of the panel.
+
+    @cached_property
+    def tree(self) -> JsonTree:
+        """The answer as a tree."""
+        return self._take_in("tree", JsonTree())
+
+    @cached_property
+    def response(self) -> ResponseView:
+        """The answer as an HTTP response."""
+        response = self._take_in("response", ResponseView(self._theme))
+        response.browser_wanted.connect(self.browser_wanted)
+        return response
+
+    @cached_property
+    def bytes(self) -> LinesView:
+        """The answer as bytes."""
+        return self._take_in("bytes", LinesView("The answer as bytes"))
+
+    @cached_property
+    def compare(self) -> CompareView:
+        """How the answer differs."""
+        return self._take_in("compare", CompareView(self._session))
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors and fonts."""
-        for part in (self.text, self.tree, self.response, self.bytes, self.compare):
-            part.set_theme(theme)
+        self._theme = theme
+        for view in self._made.values():
+            view.set_theme(theme)
         self._filled -= {"response", "compare"}  # their texts have colors in them
         self.search_button.setIcon(icon("search", theme.muted))
-        self.bar.setStyleSheet(
-            f"QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 2px 7px; color: {theme.muted}; }}"
-            f"QToolButton:hover {{ color: {theme.text}; }}"
-            f"QToolButton:checked {{ background: {theme.selection}; color: {theme.text}; }}"
-            f"QToolButton:focus {{ border-color: {theme.accent}; }}")
 
     def show_text_only(self, pieces: Sequence[Piece]) -> None:
         """Show a text while there is no answer."""
@@ -125,10 +149,10 @@ class AnswerViews(QWidget):
         self.search.edit.selectAll()
 
     def _lay_out(self) -> None:
-        for name, button in self.buttons.items():
+        for button in self.buttons.values():
             self._group.addButton(button)
             self.bar.left.addWidget(button)
-            self._stack.addWidget(self._widgets[name])
+        self._take_in("text", self.text)
         self.search_button.setToolTip("Search in the answer (Ctrl+F)")
         self.search_button.setAccessibleName("Search in the answer")
         self.search_button.setAutoRaise(True)
@@ -144,7 +168,6 @@ class AnswerViews(QWidget):
 
     def _connect(self) -> None:
         self._group.buttonClicked.connect(self._on_clicked)
-        self.response.browser_wanted.connect(self.browser_wanted)
         self.search_button.clicked.connect(self.open_search)
         self.search.sought.connect(self._on_sought)
         self.search.place_wanted.connect(self._on_place)
@@ -152,6 +175,12 @@ class AnswerViews(QWidget):
         shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         shortcut.activated.connect(self.open_search)
+
+    def _take_in(self, name: str, view: ViewT) -> ViewT:
+        self._made[name] = view
+        view.set_theme(self._theme)
+        self._stack.addWidget(view)
+        return view
 
     def _offer(self, names: set[str], chosen: str) -> None:
         self._offered = names
@@ -165,7 +194,7 @@ class AnswerViews(QWidget):
         self.buttons[name].setChecked(True)
         if name not in self._filled and self._answer is not None and self._invocation is not None:
             self._fill(name, self._answer, self._invocation)
-        self._stack.setCurrentWidget(self._widgets[name])
+        self._stack.setCurrentWidget(getattr(self, name))
         if self.search.isVisibleTo(self):
             self.search.seek_again()
 
@@ -182,9 +211,8 @@ class AnswerViews(QWidget):
             self.compare.show_result(invocation, answer.whole.lines.text if answer.whole.lines is not None else "")
 
     def _searched(self) -> Searchable | None:
-        views: dict[str, Searchable] = {
-            "text": self.text, "tree": self.tree, "response": self.response, "bytes": self.bytes}
-        return views.get(self.shown)
+        view = self._made[self.shown]
+        return None if isinstance(view, CompareView) else view
 
     def _on_clicked(self, button: QToolButton) -> None:
         self.choose(next(name for name, one in self.buttons.items() if one is button))
@@ -203,7 +231,7 @@ class AnswerViews(QWidget):
 
     def _on_left(self) -> None:
         self.search.setVisible(False)
-        self._widgets[self.shown].setFocus(Qt.FocusReason.OtherFocusReason)
+        self._made[self.shown].setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 def _button(text: str, tip: str) -> QToolButton:

@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
-from workbench.gui.look.theme import Theme
 from workbench.state.invocation import Invocation
 
 _LONGEST_ERROR = 240
@@ -20,6 +19,7 @@ class FailureCard(QFrame):
         self.error, self.sentence = PlainLabel(), PlainLabel()
         self._is_low = False
         self.setObjectName("failure")
+        self.error.setObjectName("failureError")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(9, 5, 9, 6)
         layout.setSpacing(1)
@@ -28,12 +28,6 @@ class FailureCard(QFrame):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             layout.addWidget(label)
         self.hide()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the theme's colors."""
-        self.setStyleSheet(f"#failure {{ background: {theme.surface}; border-left: 3px solid {theme.error}; }}")
-        self.error.setStyleSheet(f"color: {theme.error}; font-weight: 600")
-        self.sentence.setStyleSheet(f"color: {theme.text}")
 
     @property
     def left_out_px(self) -> int:

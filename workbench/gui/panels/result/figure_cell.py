@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.scale import SCALE, sized, small, with_tabular_figures
-from workbench.gui.look.theme import Theme
 from workbench.gui.panels.result.figure_words import NONE, USUAL, Figure
 
 
@@ -18,6 +17,8 @@ class FigureCell(QWidget):
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.title, self.value, self.unit, self.before = PlainLabel(title), PlainLabel(NONE), PlainLabel(), PlainLabel(" ")
+        for label in (self.title, self.unit, self.before):
+            label.setObjectName("muted")
         row = QHBoxLayout()
         row.setSpacing(4)
         row.addWidget(self.value, 0, Qt.AlignmentFlag.AlignBottom)
@@ -46,11 +47,10 @@ class FigureCell(QWidget):
         return max(notes.horizontalAdvance(self.title.text()),
                    QFontMetrics(self._value_font(factor)).horizontalAdvance(value) + 4 + notes.horizontalAdvance(unit))
 
-    def set_look(self, theme: Theme, factor: float) -> None:
-        """Use the theme's colors, and a size of `SCALE.sizes` for the value."""
-        note = f"font-size: {small(self.font()).pointSizeF()}pt"
+    def set_size(self, factor: float) -> None:
+        """Use a size of `SCALE.sizes` for the value."""
         for label in (self.title, self.unit, self.before):
-            label.setStyleSheet(f"color: {theme.muted}; {note}")
+            label.setFont(small(self.font()))
         self.value.setFont(self._value_font(factor))
 
     def _value_font(self, factor: float) -> QFont:

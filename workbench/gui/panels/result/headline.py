@@ -44,10 +44,7 @@ class Headline(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""
         self._theme = theme
-        self.identity.setStyleSheet(f"color: {theme.muted}")
-        self.previous.setStyleSheet(
-            f"QToolButton {{ color: {theme.muted}; border: 1px solid transparent; padding: 0 3px; text-decoration: underline;"
-            f" font-size: {small(self.font()).pointSizeF()}pt; }} QToolButton:focus {{ border-color: {theme.accent}; }}")
+        self.previous.setFont(small(self.font()))
         self._factor = 0.0
         self._fit()
         self.refresh()
@@ -103,6 +100,8 @@ class Headline(QWidget):
     def _prepare(self) -> None:
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.identity.setObjectName("muted")
+        self.previous.setObjectName("previousButton")
         self.previous.setToolTip(self.tr("Show the previous invocation"))
         self.previous.setAutoRaise(True)
         self.previous.clicked.connect(self.previous_chosen)
@@ -143,7 +142,7 @@ class Headline(QWidget):
         if factor != self._factor:
             self._factor = factor
             for cell in self.cells:
-                cell.set_look(self._theme, factor)
+                cell.set_size(factor)
 
     def _figures_width(self, factor: float) -> int:
         return sum(cell.width_with(factor) for cell in self.cells) + _BETWEEN_PX * (len(self.cells) - 1)

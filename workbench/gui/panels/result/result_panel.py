@@ -109,7 +109,7 @@ class ResultPanel(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors and fonts."""
         fill_background(self)
-        for part in (self.headline, self.failure, self.body):
+        for part in (self.headline, self.body):
             part.set_theme(theme)
         self._written = None  # the text has its colors in it, so it is written anew
         self.refresh()

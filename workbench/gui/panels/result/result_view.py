@@ -19,11 +19,11 @@ class ResultView(LinkedText):
     def __init__(self, links: SourceLinks | None, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(links, parent)
         self._theme = theme
+        self.setObjectName("monoText")
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's font, and its colors from the next `write` on: those of the present text are part of it."""
         self._theme = theme
-        self.setStyleSheet(f'QPlainTextEdit {{ font-family: "{theme.mono_family}"; background: transparent; }}')
 
     def write(self, pieces: Sequence[Piece]) -> None:
         """Replace the text."""

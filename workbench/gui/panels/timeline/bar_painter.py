@@ -24,6 +24,9 @@ _REST_HEIGHT = 0.34
 _OPEN_ALPHA = 0.62
 _FAILURE_PX = 3.0
 """A failure is at least that wide, however short it was."""
+_LEAST_LABEL_PX = 4.0
+"""No letter is narrower."""
+_LABEL = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextDontClip)
 _OUTSIDE_PX = 8.0
 """Bars are cut that far outside: zoomed in, a span can be millions of pixels long, which Qt's rasterizer cannot draw."""
 
@@ -49,8 +52,9 @@ def paint_bars(painter: QPainter, drawing: Drawing) -> bool:
     if is_crowded:
         _paint_columns(painter, drawing, seen.part(is_visible), lanes[is_visible] - visible.start)
     else:
+        fills = {kind: QColor(fill_color(kind, drawing.theme)) for kind in SpanKind}
         for bar in bars(drawing):
-            _paint_bar(painter, drawing, bar)
+            _paint_bar(painter, drawing, bar, QColor(fills[bar.kind]))
     return is_crowded
 
 
@@ -101,8 +105,7 @@ def _rect(drawing: Drawing, lane: int, left: float, right: float, share: float =
     return QRectF(left, drawing.bar_top(lane) + height * (1 - share) / 2, right - left, height * share)
 
 
-def _paint_bar(painter: QPainter, drawing: Drawing, bar: Bar) -> None:
-    fill = QColor(fill_color(bar.kind, drawing.theme))
+def _paint_bar(painter: QPainter, drawing: Drawing, bar: Bar, fill: QColor) -> None:
     if bar.is_open and not bar.kind.is_rest:
         fill.setAlphaF(_OPEN_ALPHA)
     painter.setPen(Qt.PenStyle.NoPen)
@@ -117,9 +120,8 @@ def _paint_bar(painter: QPainter, drawing: Drawing, bar: Bar) -> None:
 
 def _paint_label(painter: QPainter, drawing: Drawing, bar: Bar) -> None:
     labels = bar_labels(bar.kind, bar.duration_ms, bar.is_open)
-    room, metrics = bar.rect.intersected(drawing.area).adjusted(5, 0, -3, 0), drawing.metrics
-    fitting = next((label for label in labels if metrics.horizontalAdvance(label) <= room.width()), "")
-    flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextDontClip)
+    room = bar.rect.intersected(drawing.area).adjusted(5, 0, -3, 0)
+    fitting, flags = _fitting(drawing, labels, room.width()), _LABEL
     if fitting and bar.kind.is_rest:  # its bar is thin, so the words interrupt it
         painter.setPen(QColor(drawing.theme.muted))
         words = painter.boundingRect(room, flags, fitting)
@@ -132,10 +134,17 @@ def _paint_label(painter: QPainter, drawing: Drawing, bar: Bar) -> None:
         _paint_beside(painter, drawing, bar, labels)
 
 
+def _fitting(drawing: Drawing, labels: tuple[str, ...], room_px: float) -> str:
+    """Return the first label for which there is room, "" for none. Nearly all bars are too narrow for any: these cost nothing."""
+    if room_px < _LEAST_LABEL_PX:
+        return ""
+    return next((label for label in labels if drawing.metrics.horizontalAdvance(label) <= room_px), "")
+
+
 def _paint_beside(painter: QPainter, drawing: Drawing, bar: Bar, labels: tuple[str, ...]) -> None:
     """Put the label to the right of a bar that is too narrow for it, as far as there is room; a failure is always marked."""
     room = min(bar.free, drawing.area.right()) - bar.rect.right() - 6
-    fitting = next((label for label in labels if drawing.metrics.horizontalAdvance(label) <= room), "")
+    fitting = _fitting(drawing, labels, room)
     failed = bar.kind in FAILURES
     if not fitting and not failed:
         return
@@ -143,7 +152,7 @@ def _paint_beside(painter: QPainter, drawing: Drawing, bar: Bar, labels: tuple[s
     rect = QRectF(bar.rect.right() + 4, bar.rect.top(), drawing.metrics.horizontalAdvance(words) + 2, bar.rect.height())
     painter.fillRect(rect.adjusted(-1, 1, 1, -1), QColor(drawing.theme.window))
     painter.setPen(QColor(drawing.theme.error if failed else drawing.theme.text))
-    painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextDontClip), words)
+    painter.drawText(rect, _LABEL, words)
 
 
 def _paint_columns(painter: QPainter, drawing: Drawing, seen: Merged, lanes: NDArray[np.int64]) -> None:

@@ -34,7 +34,7 @@ class ColdStartCard(QFrame):
         self._shown: Invocation | None = None
         self._compared: set[str] = set()
         self._is_compact = False
-        self.setObjectName("coldStartCard")
+        self.setObjectName("card")
         self._title = ElidedLabel()
         self._figures, self._imports, self._advice = ElidedLabel(), PlainLabel(), PlainLabel()
         self._not_enforced: tuple[str, ...] = ()
@@ -44,6 +44,8 @@ class ColdStartCard(QFrame):
         self.compare_button = QToolButton()
         self._prepare_comparing()
         self._lay_out()
+        for label, name in ((self._figures, "mono"), (self._imports, "mono"), (self._advice, "muted")):
+            label.setObjectName(name)
         self._advice.setWordWrap(True)
         self.limits_button.setToolTip(self.tr("What Lambda would hold the function to, and this sandbox does not"))
         self.limits_button.clicked.connect(self._show_limits)
@@ -83,13 +85,6 @@ class ColdStartCard(QFrame):
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors and fonts."""
-        self.setStyleSheet(
-            f"#coldStartCard {{ background: {theme.panel}; border: 1px solid {theme.border}; border-radius: 8px; }}"
-        )
-        # By style sheet: the application's one sets a family for all widgets, which overrides setFont.
-        self._figures.setStyleSheet(f'font-family: "{theme.mono_family}"')
-        self._imports.setStyleSheet(f'font-family: "{theme.mono_family}"')
-        self._advice.setStyleSheet(f"color: {theme.muted}")
         self.bar.set_theme(theme)
         self.comparison.set_theme(theme)
 

@@ -36,6 +36,8 @@ class StartComparison(QWidget):
             self._grid.addWidget(bar, 2 * number, 1)
             self._grid.addWidget(total, 2 * number, 2)
             self._grid.addWidget(words, 2 * number + 1, 1, 1, 2)
+            total.setObjectName("mono")
+            words.setObjectName("muted")
             words.setWordWrap(True)
             words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.set_theme(theme)
@@ -43,10 +45,8 @@ class StartComparison(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors and fonts."""
         self._theme = theme
-        for _, bar, total, words in self.rows:
+        for _, bar, _, _ in self.rows:
             bar.set_theme(theme)
-            total.setStyleSheet(f'font-family: "{theme.mono_family}"')
-            words.setStyleSheet(f"color: {theme.muted}")
 
     def show_starts(self, invocations: list[Invocation]) -> None:
         """Show these cold starts, none to hide."""

@@ -111,7 +111,6 @@ class TimelinePanel(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""
-        self._header.setStyleSheet(f"#timelineHeader {{ background: {theme.panel}; border-bottom: 1px solid {theme.border}; }}")
         for token, label in self._legend:
             label.setText(_legend_html(getattr(theme, token), dict(LEGEND)[token], theme))
         self.plot.set_theme(theme)
