@@ -99,7 +99,7 @@ class SessionPanels(QObject):
 
     def leave(self, request_ids: Collection[str]) -> None:
         """Show invocations no more, because they were deleted."""
-        self.select_invocation("" if self.selected in request_ids else self._selected)
+        self.select_invocation("" if self.selected in request_ids else self.selected)
         self.refresher.take({Topic.INVOCATIONS, Topic.LOGS})
 
     def bring_to_front(self, name: str) -> None:
