@@ -121,6 +121,10 @@ class ViewArea(QWidget):
         """The widget of a view."""
         return self._views[name]
 
+    def tabs_of(self, name: str) -> QWidget:
+        """The tabs of the group of a view."""
+        return self._placed(name).tabBar()
+
     def group_front(self, name: str) -> str:
         """The view in front in the group of a view."""
         return self._placed(name).front

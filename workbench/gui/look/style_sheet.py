@@ -35,7 +35,8 @@ QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QComboBox {{ combobox-popup: 0; }}
 QComboBox::drop-down {{ border: none; width: 18px; }}
 QComboBox::down-arrow {{ image: none; }}
-QComboBox QAbstractItemView {{ background: {panel}; border: 1px solid {border}; outline: none; padding: 3px; }}
+QComboBox QAbstractItemView {{ background: {panel}; border: 1px solid {border}; outline: none; padding: 3px;
+  selection-background-color: {selection}; selection-color: {text}; }}
 QTableView {{ gridline-color: {border}; border: 1px solid {border}; background: {window}; }}
 QTableView, QTreeView {{ selection-background-color: {selection}; selection-color: {text}; }}
 QTableView QLineEdit {{ border-radius: 0; padding: 0 4px; }}
@@ -47,6 +48,9 @@ QPushButton:pressed {{ background: {hover}; }}
 QPushButton:disabled {{ color: {faded}; }}
 QPushButton#compact {{ padding: 5px 6px; }}
 QToolButton:checked {{ background: {selection}; color: {text}; border: 1px solid {muted}; border-radius: {radius_small}px; }}
+QToolButton:checked:focus {{ border-color: {accent}; }}
+#framed {{ border: 1px solid transparent; }}
+#framed:focus {{ border-color: {accent}; }}
 #layoutButton {{ background: transparent; color: {muted}; border: 1px solid transparent; border-radius: {radius_small}px;
   padding: 1px 6px; }}
 #layoutButton:hover {{ background: {hover}; }}

@@ -50,6 +50,9 @@ class CostPanel(QWidget):
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(content)
+        area.setAccessibleName(self.tr("Cost"))  # it is scrolled by keys
+        area.setObjectName("framed")
+        self.setFocusProxy(area)
         self._area, self._content = area, content
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -166,6 +166,7 @@ class AnswerViews(QWidget):
         if name not in self._filled and self._answer is not None and self._invocation is not None:
             self._fill(name, self._answer, self._invocation)
         self._stack.setCurrentWidget(self._widgets[name])
+        self.setFocusProxy(self._widgets[name])
         if self.search.isVisibleTo(self):
             self.search.seek_again()
 

@@ -19,6 +19,7 @@ class ResultView(LinkedText):
     def __init__(self, links: SourceLinks | None, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(links, parent)
         self._theme = theme
+        self.setObjectName("framed")
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's font, and its colors from the next `write` on: those of the present text are part of it."""

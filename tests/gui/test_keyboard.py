@@ -1,0 +1,208 @@
+"""The keyboard alone: Tab goes through all that can be used, in the order of the screen; each has a name and shows its focus."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
+from PySide6.QtGui import QAccessible, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QHeaderView,
+    QLineEdit,
+    QMenuBar,
+    QPlainTextEdit,
+    QScrollBar,
+    QTabBar,
+    QWidget,
+)
+
+from tests.gui.test_window_with_engine import Scenario, Window, play, root, until
+from workbench.editor.code_view import CodeView
+from workbench.gui.layout.reading_order import tab_stops
+
+__all__ = ["play", "root"]
+
+_USED = (QAbstractButton, QLineEdit, QComboBox, QAbstractSpinBox, QAbstractSlider, QAbstractItemView, QPlainTextEdit, QTabBar)
+_WHOLE = (QLineEdit, QAbstractSpinBox, QComboBox, QTabBar, QMenuBar, QAbstractItemView)
+"""What is inside these is theirs: a cross that clears, arrows, headers."""
+_VIEWS = (("timeline", "result"), ("environments", "logs"), ("cost", "history"), ("concurrency", "queue"), ("timeline", "inbox"))
+
+
+class ShownWindows(QObject):
+    """Which windows appear, for however short a time: each takes the keyboard away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]  # there is one
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.found.append(type(watched).__name__)
+        return False
+
+
+class Walk:
+    """Once around a window by Tab. `problems` says what is wrong, in words."""
+
+    def __init__(self, window: QWidget, where: str, told: set[QWidget]) -> None:
+        """`told` are the widgets that have shown their focus by now."""
+        self._window, self._where, self._told = window, where, told
+        self.visited: list[QWidget] = []
+        self.problems: list[str] = []
+
+    async def go(self) -> None:
+        """Press Tab until all was visited."""
+        tab_stops(self._window)[0].setFocus()
+        while (here := self._focused()) not in self.visited:
+            self.visited.append(here)
+            if isinstance(here, CodeView) and not here.isReadOnly():
+                await self._leave_code(here)
+            else:
+                focused = self._picture(here) if here not in self._told else None
+                QTest.keyClick(here, Qt.Key.Key_Tab)
+                self._look(here, focused)
+            await asyncio.sleep(0)
+        self.problems += self._names() + self._order() + self._left_out()
+
+    async def back(self) -> list[QWidget]:
+        """Press Shift+Tab from the last one, until the code, and return what was visited."""
+        found = [self.visited[-1]]
+        self.visited[-1].setFocus()
+        while not isinstance(here := self._focused(), CodeView):
+            QTest.keyClick(here, Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
+            found.append(self._focused())
+            await asyncio.sleep(0)
+        return found
+
+    def _focused(self) -> QWidget:
+        focused = self._window.focusWidget()
+        assert focused is not None, self._where
+        return focused
+
+    async def _leave_code(self, code: QWidget) -> None:
+        """Tab writes a tab there; F6 leads out, into the next panel. What lies between is found from there, backwards."""
+        QTest.keyClick(code, Qt.Key.Key_F6)
+        landed, between = self._focused(), []
+        while (here := self._focused()) is not code:
+            await asyncio.sleep(0)
+            between.append(here)
+            QTest.keyClick(here, Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
+        self.visited += between[:0:-1]
+        landed.setFocus()
+
+    def _picture(self, part: QWidget) -> QImage:
+        return self._window.grab(_place(part, self._window)).toImage()
+
+    def _look(self, part: QWidget, focused: QImage | None) -> None:
+        if focused is not None and self._picture(part) == focused:
+            focused.save(f"/tmp/look/f-{len(self.problems)}-{_name(part)[:30].replace('/','')}.png"); self._window.grab().save(f"/tmp/look/f-{len(self.problems)}-w.png")
+            self.problems.append(f"{self._where}: {_name(part)} does not show its focus")
+        self._told.add(part)
+
+    def _names(self) -> list[str]:
+        return [f"{self._where}: {_name(part)} has no name" for part in self.visited if not _spoken(part)]
+
+    def _order(self) -> list[str]:
+        """Nothing comes before what is left of it in its row, or above it in its column."""
+        found = []
+        for before, after in zip(self.visited, self.visited[1:], strict=False):
+            first, second = _place(before, self._window), _place(after, self._window)
+            is_above = second.bottom() <= first.top() and second.left() < first.right() and first.left() < second.right()
+            is_left = second.right() <= first.left() and second.top() < first.center().y() < second.bottom()
+            if is_above or is_left:
+                found.append(f"{self._where}: {_name(after)} comes after {_name(before)}")
+        return found
+
+    def _left_out(self) -> list[str]:
+        used = [part for part in self._window.findChildren(QWidget) if _is_used(part, self._window)]
+        return [f"{self._where}: {_name(part)} cannot be reached" for part in used if not self._is_reached(part)]
+
+    def _is_reached(self, part: QWidget) -> bool:
+        """Of buttons that exclude each other, arrow keys lead from one to the next."""
+        group = part.group() if isinstance(part, QAbstractButton) else None
+        others = group.buttons() if group is not None and group.exclusive() else []
+        return any(each in self.visited for each in (part, *others))
+
+
+def _is_used(part: QWidget, window: QWidget) -> bool:
+    is_seen = part.isVisible() and part.isEnabled() and part.window() is window and not part.visibleRegion().isEmpty()
+    is_one = isinstance(part, _USED) or part.focusPolicy() & Qt.FocusPolicy.TabFocus
+    return bool(is_seen and is_one and part.focusProxy() is None and not isinstance(part, (QScrollBar, QHeaderView))
+                and not isinstance(part.parentWidget(), _WHOLE))
+
+
+def _place(part: QWidget, window: QWidget) -> QRect:
+    """Where it is in the window, as far as it is not cut off."""
+    place, around = QRect(part.mapTo(window, QPoint(0, 0)), part.size()), part
+    while around is not window:
+        around = around.parentWidget()
+        place &= QRect(around.mapTo(window, QPoint(0, 0)), around.size())
+    return place
+
+
+def _spoken(part: QWidget) -> str:
+    interface = QAccessible.queryAccessibleInterface(part)
+    return interface.text(QAccessible.Text.Name) if interface is not None else ""
+
+
+def _name(part: QWidget) -> str:
+    return f"{type(part).__name__} {_spoken(part) or part.objectName()!r}"
+
+
+def test_all_is_reached_by_tab_in_the_order_of_the_screen_has_a_name_and_shows_its_focus(
+    play: Callable[[Scenario], None], root: Path
+) -> None:
+    async def scenario(window: Window) -> None:
+        window.appearance.apply()
+        window.window.resize(1280, 800)
+        await window.open(root)
+        QApplication.setCursorFlashTime(0)
+        window.window.activateWindow()
+        await until(window.window.isActiveWindow)
+        shown = ShownWindows()
+        await window.invoke()
+        window.workspace.model.choose_event("fail")
+        await window.invoke()
+        run, panels, told = window.window.run, window.workspace._lazy, set[QWidget]()
+        problems: list[str] = []
+
+        async def walk(where: str) -> Walk:
+            await until(lambda: all(panels[name].made for name in window.workspace.page.regions.area.fronts))
+            for _ in range(5):
+                await asyncio.sleep(0)  # what is new is laid out
+            walk = Walk(window.window, where, told)
+            await walk.go()
+            problems.extend(walk.problems)
+            return walk
+
+        for left, right in _VIEWS:
+            run(f"focus.{left}")
+            run(f"focus.{right}")
+            await walk(f"{left} and {right}")
+        for drawer in ("configuration", "versions"):
+            run(f"focus.{drawer}")
+            await walk(drawer)
+        QTest.keyClick(window.window.focusWidget(), Qt.Key.Key_Escape)
+        run("focus.files")
+        for layout in ("write", "teach"):
+            run(f"layout.{layout}")
+            walked = await walk(layout)
+            behind = walked.visited[next(n for n, each in enumerate(walked.visited) if isinstance(each, CodeView)):]
+            assert await walked.back() == behind[::-1]
+        run("presentation")
+        await walk("presentation")
+        run("presentation")
+        assert shown.found == []
+        assert not problems, "\n".join(problems)
+
+    play(scenario)
