@@ -27,7 +27,9 @@ from PySide6.QtWidgets import (
 
 from tests.gui.test_window_with_engine import Scenario, Window, play, root, until
 from workbench.editor.code_view import CodeView
+from workbench.gui.application.preferences import Preferences
 from workbench.gui.layout.reading_order import tab_stops
+from workbench.gui.look.appearance import Appearance
 
 __all__ = ["play", "root"]
 
@@ -105,7 +107,6 @@ class Walk:
 
     def _look(self, part: QWidget, focused: QImage | None) -> None:
         if focused is not None and self._picture(part) == focused:
-            focused.save(f"/tmp/look/f-{len(self.problems)}-{_name(part)[:30].replace('/','')}.png"); self._window.grab().save(f"/tmp/look/f-{len(self.problems)}-w.png")
             self.problems.append(f"{self._where}: {_name(part)} does not show its focus")
         self._told.add(part)
 
@@ -160,10 +161,11 @@ def _name(part: QWidget) -> str:
 
 
 def test_all_is_reached_by_tab_in_the_order_of_the_screen_has_a_name_and_shows_its_focus(
-    play: Callable[[Scenario], None], root: Path
+    play: Callable[[Scenario], None], root: Path, qapp: QApplication, tmp_path: Path
 ) -> None:
+    Appearance(qapp, Preferences(tmp_path / "appearance.ini")).apply()  # with its style sheet, as in the program
+
     async def scenario(window: Window) -> None:
-        window.appearance.apply()
         window.window.resize(1280, 800)
         await window.open(root)
         QApplication.setCursorFlashTime(0)
@@ -187,21 +189,21 @@ def test_all_is_reached_by_tab_in_the_order_of_the_screen_has_a_name_and_shows_i
 
         for left, right in _VIEWS:
             run(f"focus.{left}")
+            await asyncio.sleep(0)
             run(f"focus.{right}")
             await walk(f"{left} and {right}")
         for drawer in ("configuration", "versions"):
             run(f"focus.{drawer}")
             await walk(drawer)
         QTest.keyClick(window.window.focusWidget(), Qt.Key.Key_Escape)
+        await asyncio.sleep(0)
         run("focus.files")
+        await asyncio.sleep(0)
         for layout in ("write", "teach"):
             run(f"layout.{layout}")
             walked = await walk(layout)
             behind = walked.visited[next(n for n, each in enumerate(walked.visited) if isinstance(each, CodeView)):]
             assert await walked.back() == behind[::-1]
-        run("presentation")
-        await walk("presentation")
-        run("presentation")
         assert shown.found == []
         assert not problems, "\n".join(problems)
 
