@@ -101,8 +101,8 @@ class SeenWindow:
         self.click_at(*found.at())
         return found
 
-    def click_at(self, x: int, y: int) -> None:
-        self.xdotool("mousemove", x, y, "click", 1)
+    def click_at(self, x: int, y: int, button: int = 1) -> None:
+        self.xdotool("mousemove", x, y, "click", button)
 
     def drag(self, *way: tuple[int, int], then: tuple[str, ...] = ()) -> None:
         """From the first point over the others to the last one; `then` are keys that are pressed before the button is let go."""

@@ -31,6 +31,10 @@ class ViewTabs(QTabBar):
             self._pressed_at = event.position().toPoint()
             self._pressed = self.tabAt(self._pressed_at)
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Take a second press that follows quickly like any other: it may begin a drag."""
+        self.mousePressEvent(event)
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Begin to drag once the mouse was moved far enough for it to be meant."""
         super().mouseMoveEvent(event)
