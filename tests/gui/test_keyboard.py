@@ -20,15 +20,18 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenuBar,
     QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
     QScrollBar,
     QTabBar,
     QWidget,
 )
+from pytestqt.qtbot import QtBot
 
 from tests.gui.test_window_with_engine import Scenario, Window, play, root, until
 from workbench.editor.code_view import CodeView
 from workbench.gui.application.preferences import Preferences
-from workbench.gui.layout.reading_order import tab_stops
+from workbench.gui.layout.reading_order import enter, step, tab_stops
 from workbench.gui.look.appearance import Appearance
 
 __all__ = ["play", "root"]
@@ -206,5 +209,80 @@ def test_all_is_reached_by_tab_in_the_order_of_the_screen_has_a_name_and_shows_i
             assert await walked.back() == behind[::-1]
         assert shown.found == []
         assert not problems, "\n".join(problems)
+
+    play(scenario)
+
+
+def put(parent: QWidget, *place: int) -> QPushButton:
+    button = QPushButton(parent)
+    button.setGeometry(QRect(*place))
+    return button
+
+
+def test_tab_reads_rows_and_columns_wherever_things_were_put(qtbot: QtBot) -> None:
+    window, column = QWidget(), QWidget()
+    qtbot.addWidget(window)
+    column.setParent(window)
+    column.setGeometry(200, 0, 90, 200)
+    lower, upper = put(column, 0, 100, 80, 20), put(column, 0, 0, 80, 20)
+    below, right, left = put(window, 0, 60, 180, 20), put(window, 100, 3, 80, 26), put(window, 0, 6, 80, 20)
+    gone, off = put(window, 0, 30, 80, 20), put(window, 90, 30, 80, 20)
+    gone.hide()
+    off.setEnabled(False)
+    window.show()
+    assert tab_stops(window) == [left, right, below, upper, lower]
+    window.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    assert tab_stops(window) == [upper, lower, right, left, below]
+
+
+def test_tab_goes_round_brings_into_view_and_goes_on_from_what_was_clicked(qtbot: QtBot) -> None:
+    window, scroller, content = QWidget(), QScrollArea(), QWidget()
+    qtbot.addWidget(window)
+    scroller.setParent(window)
+    scroller.setGeometry(0, 40, 200, 100)
+    scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    content.resize(180, 1_000)
+    first, last = put(window, 0, 0, 80, 20), put(content, 0, 900, 80, 20)
+    clicked = put(content, 0, 10, 80, 20)
+    clicked.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+    scroller.setWidget(content)
+    window.show()
+    for focused, forward, then in ((None, True, first), (None, False, last), (first, True, last), (last, True, first),
+                                   (clicked, True, last), (clicked, False, first)):
+        (focused or window).setFocus()
+        assert step(window, forward=forward)
+        assert window.focusWidget() is then
+        assert not then.visibleRegion().isEmpty()
+    assert not step(first, forward=True)
+
+
+def test_the_keyboard_goes_into_a_panel_whose_own_place_is_hidden(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    panel, empty = QWidget(window), QWidget(window)
+    table, button = put(panel, 0, 0, 80, 20), put(panel, 0, 40, 80, 20)
+    panel.setFocusProxy(table)
+    window.show()
+    assert enter(panel, Qt.FocusReason.ShortcutFocusReason)
+    assert window.focusWidget() is table
+    table.hide()
+    assert enter(panel, Qt.FocusReason.ShortcutFocusReason)
+    assert window.focusWidget() is button
+    assert not enter(empty, Qt.FocusReason.ShortcutFocusReason)
+    assert window.focusWidget() is button
+
+
+def test_toast_and_presentation_give_the_keyboard_back(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        page, events = window.workspace.page, window.workspace.page.events.list
+        window.window.run("focus.events")
+        page.toast.show_undo("Something was done.", lambda: None)
+        page.toast.undo.setFocus()
+        page.toast.undo.click()
+        assert window.window.focusWidget() is events
+        for _ in range(2):
+            window.window.run("presentation")
+        assert window.window.focusWidget() is events
 
     play(scenario)

@@ -85,7 +85,8 @@ class SeenWindow:
     # --- what is done
 
     def xdotool(self, *arguments: object) -> str:
-        done = subprocess.run(["xdotool", *map(str, arguments)], env=self._environment, capture_output=True, text=True, check=True)
+        command = ["xdotool", *map(str, arguments)]
+        done = subprocess.run(command, env=self._environment, capture_output=True, text=True, check=True)
         return done.stdout.strip()
 
     def key(self, *keys: str) -> None:

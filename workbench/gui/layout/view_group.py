@@ -87,7 +87,9 @@ class ViewGroup(QTabWidget):
 
     def _on_clicked(self, index: int) -> None:
         """Whoever clicks on a view's tab goes there: the keys, and the commands, are about it."""
-        enter(self.widget(index), Qt.FocusReason.MouseFocusReason)
+        view = self.widget(index)
+        if view is not None:
+            enter(view, Qt.FocusReason.MouseFocusReason)
 
     def _on_maximize(self) -> None:
         self.maximize_wanted.emit(self.front)
