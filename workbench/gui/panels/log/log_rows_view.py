@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QRegion, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QWidget
 
 from workbench.gui.look.appearance import mono_font
 from workbench.gui.look.theme import Theme
@@ -48,6 +48,7 @@ class LogRowsView(QAbstractItemView):
 
     def _prepare(self) -> None:
         self.setAccessibleName(self.tr("Log lines"))
+        self.setFrameShape(QFrame.Shape.NoFrame)
         self.setObjectName("framed")
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
