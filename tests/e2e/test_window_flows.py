@@ -228,13 +228,14 @@ def idle(window: SeenWindow, environment_id: str) -> bool:
 
 def it_is_presented(window: SeenWindow) -> None:
     window.wait_focus("Execution environments")
+    usual = window.find("Invoke the function").place
     window.key("F11")
     window.find("Presentation mode", when=lambda each: each.is_on)
     window.wait_gone("Code", "text")
-    large = window.find("Invoke the function").place[3]
+    window.find("Invoke the function", when=lambda each: each.place[3] > usual[3])
     window.key("F11")
     window.find("Code", "text")
-    until(lambda: window.find("Invoke the function").place[3] < large, "the usual size")
+    window.find("Invoke the function", when=lambda each: each.place == usual)
     window.wait_focus("Execution environments")
 
 
