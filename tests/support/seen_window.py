@@ -22,6 +22,8 @@ from workbench.client.engine_process import read_connection
 from workbench.workspace.state_directory import state_directory
 
 PATIENCE_S = 60.0
+_LOOKS = 3
+"""What has the same place so often in a row is taken to stay there."""
 T = TypeVar("T")
 
 
@@ -58,6 +60,17 @@ class SeenWindow:
     def find(self, name: str, kind: str = "", inside: str | None = None, when: Callable[[Seen], bool] = bool) -> Seen:
         """The first of these, once it is there and as it should be."""
         return until(lambda: next(filter(when, self.all(name, kind, inside)), None), f"{kind} {name!r}")
+
+    def still(self, name: str, kind: str = "", inside: str | None = None) -> Seen:
+        """The same, once it can be used and stays where it is: what has just been shown is laid out a moment later."""
+        found = [self.find(name, kind, inside)]
+
+        def rests() -> bool:
+            found.append(self.find(name, kind, inside, lambda each: each.is_enabled))
+            return len(found) > _LOOKS and len({each.place for each in found[-_LOOKS:]}) == 1
+
+        until(rests, f"{kind} {name!r} at rest")
+        return found[-1]
 
     def wait_gone(self, name: str, kind: str = "", inside: str | None = None) -> None:
         """Until it is not there any more."""
@@ -98,7 +111,7 @@ class SeenWindow:
 
     def click(self, name: str, kind: str = "", inside: str | None = None) -> Seen:
         """On the middle of it."""
-        found = self.find(name, kind, inside, lambda each: each.is_enabled)
+        found = self.still(name, kind, inside)
         self.click_at(*found.at())
         return found
 
