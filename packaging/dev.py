@@ -45,7 +45,7 @@ QT_PACKAGES = {
 }
 FONT_PACKAGE = "fonts-dejavu-core"
 # The compilers and autotools build AWS's runtime client for Node.js, the oracle of the Node.js conformance tests.
-TEST_PACKAGES = ["xvfb", "xdotool", "ruby", "bundler", "make", "cmake", "g++", "autoconf", "automake", "libtool",
+TEST_PACKAGES = ["xvfb", "xdotool", "openbox", "ruby", "bundler", "make", "cmake", "g++", "autoconf", "automake", "libtool",
                  "awscli", "bubblewrap", "slirp4netns", "passt", "libseccomp2"]
 Waiting = SimpleQueue[tuple[str, list[str | Path]]]
 

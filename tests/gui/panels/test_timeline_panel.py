@@ -15,6 +15,7 @@ from tests.support.event_builders import BOTO_IMPORTS, EPOCH_MS, EventStream, bu
 from workbench.editor.colors import contrast
 from workbench.editor.sheet import MessageSheet
 from workbench.gui.look.theme import DARK, LIGHT
+from workbench.gui.panels.timeline.bar_painter import bars
 from workbench.gui.panels.timeline.column_image import codes
 from workbench.gui.panels.timeline.durations import clock_words, idle_words
 from workbench.gui.panels.timeline.lane_titles import name_words
@@ -558,3 +559,14 @@ def test_the_menu_opens_a_dialog_for_the_file(qtbot: QtBot, panel: TimelinePanel
     [dialog] = panel.findChildren(QFileDialog)
     assert (dialog.defaultSuffix(), dialog.acceptMode()) == ("json", QFileDialog.AcceptMode.AcceptSave)
     dialog.close()
+
+
+def test_a_label_beside_a_bar_begins_after_the_overhead_that_follows_it(panel: TimelinePanel) -> None:
+    panel.plot.zoom(0.2)
+    found = bars(panel.plot.drawing())
+    overheads = [bar.rect for bar in found if bar.kind is SpanKind.OVERHEAD]
+    followed = [(bar, over) for bar in found for over in overheads
+                if bar.kind is SpanKind.INVOKE and abs(bar.rect.right() - over.left()) < 1.5 and over.top() == bar.rect.top()]
+    assert len(followed) == 2
+    for bar, over in followed:
+        assert bar.rect.right() < bar.covered == over.right()

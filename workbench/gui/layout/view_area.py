@@ -14,7 +14,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
-from workbench.gui.layout.arrangement import Group, Part, Side, Split, joined, neighbor, settled, split_off
+from workbench.gui.layout.arrangement import Group, Part, Side, Split, groups_of, joined, neighbor, settled, split_off
 from workbench.gui.layout.view_dragging import ViewDragging
 from workbench.gui.layout.view_group import ViewGroup
 from workbench.gui.layout.view_split import ViewSplit
@@ -63,11 +63,13 @@ class ViewArea(QWidget):
         self._is_showing = True
         former, self._groups = self._root, []
         if former is not None:
-            former.hide()  # first: a group that loses its front view would show the next one, for which a panel would be made
-        for view in self._views.values():
-            view.setParent(self)  # out of the groups, which are deleted with what is in them
-        self._root = self._build(settled(arrangement, tuple(self._views)))
+            former.hide()  # or views would come to the front there for a moment, as those before them leave
+        wanted = settled(arrangement, tuple(self._views))
+        self._root = self._build(wanted)
         self._column.addWidget(self._root)
+        # Views come last, straight from one group into another: Qt styles all that is in one anew each time its parent changes.
+        for group, part in zip(self._groups, groups_of(wanted), strict=True):
+            self._fill(group, part)
         if former is not None:
             former.deleteLater()
         self._show_maximized()
@@ -122,6 +124,10 @@ class ViewArea(QWidget):
         """The widget of a view."""
         return self._views[name]
 
+    def tabs_of(self, name: str) -> QWidget:
+        """The tabs of the group of a view."""
+        return self._placed(name).tabBar()
+
     def group_front(self, name: str) -> str:
         """The view in front in the group of a view."""
         return self._placed(name).front
@@ -166,24 +172,25 @@ class ViewArea(QWidget):
 
     def _build(self, part: Part) -> QWidget:
         if isinstance(part, Group):
-            return self._build_group(part)
+            return self._build_group()
         splitter = ViewSplit(part, [self._build(each) for each in part.parts])
         splitter.splitterMoved.connect(self._on_changed)
         return splitter
 
-    def _build_group(self, part: Group) -> ViewGroup:
+    def _build_group(self) -> ViewGroup:
         group = ViewGroup(self._actions)
         group.maximize.setIcon(self._icon)
-        for name in part.views:
-            group.add(name, self._views[name], self._titles.of(name))
-        group.setCurrentWidget(self._views[part.shown])
         self._dragging.follow(group)
         group.front_changed.connect(self._on_front_changed)
         group.maximize_wanted.connect(self.toggle_maximized)
         self._groups.append(group)
-        for name in part.views:
-            self._titles.show(name)
         return group
+
+    def _fill(self, group: ViewGroup, part: Group) -> None:
+        for name in part.views:
+            group.add(name, self._views[name], self._titles.of(name))
+            self._titles.show(name)
+        group.setCurrentWidget(self._views[part.shown])
 
     def _group_of(self, name: str) -> ViewGroup | None:
         return next((group for group in self._groups if name in group.names), None)

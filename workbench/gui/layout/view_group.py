@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QTabWidget, QToolButton, QWidget
 
+from workbench.gui.layout.reading_order import enter
 from workbench.gui.layout.view_tabs import ViewTabs
 
 MAXIMIZE_KEY = "Alt+Return"
@@ -40,6 +41,7 @@ class ViewGroup(QTabWidget):
         tabs.dragged.connect(self._on_dragged)
         tabs.dropped.connect(self._on_dropped)
         tabs.drag_given_up.connect(self.drag_given_up)
+        tabs.clicked.connect(self._on_clicked)
         self.currentChanged.connect(self._on_current_changed)
         self._actions = list(actions)
         self.maximize = _corner_button()
@@ -71,7 +73,7 @@ class ViewGroup(QTabWidget):
         index = self.tabBar().tabAt(point)
         if index >= 0:
             self.setCurrentIndex(index)
-            self.currentWidget().setFocus(Qt.FocusReason.MouseFocusReason)  # the commands act on the view with the focus
+            self._on_clicked(index)
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addActions(self._actions)
@@ -82,6 +84,12 @@ class ViewGroup(QTabWidget):
 
     def _on_dropped(self, index: int, point: QPoint) -> None:
         self.dropped.emit(self.name_at(index), point)
+
+    def _on_clicked(self, index: int) -> None:
+        """Whoever clicks on a view's tab goes there: the keys, and the commands, are about it."""
+        view = self.widget(index)
+        if view is not None:
+            enter(view, Qt.FocusReason.MouseFocusReason)
 
     def _on_maximize(self) -> None:
         self.maximize_wanted.emit(self.front)

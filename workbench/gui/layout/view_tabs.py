@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QTabBar, QWidget
 
 class ViewTabs(QTabBar):
     """Signals, with the tab's number: `dragged(int, QPoint)` while it is moved, `dropped(int, QPoint)` where it is let go;
-    `drag_given_up()` after Escape. Points are global.
+    `drag_given_up()` after Escape; `clicked(int)` for one that was not moved. Points are global.
 
     The mouse is followed here and not by a QDrag, whose nested event loop would run asyncio's callbacks inside a slot.
     """
@@ -17,6 +17,7 @@ class ViewTabs(QTabBar):
     dragged = Signal(int, QPoint)
     dropped = Signal(int, QPoint)
     drag_given_up = Signal()
+    clicked = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,6 +31,10 @@ class ViewTabs(QTabBar):
             self._pressed_at = event.position().toPoint()
             self._pressed = self.tabAt(self._pressed_at)
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Take a second press that follows quickly like any other: it may begin a drag."""
+        self.mousePressEvent(event)
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Begin to drag once the mouse was moved far enough for it to be meant."""
         super().mouseMoveEvent(event)
@@ -41,12 +46,14 @@ class ViewTabs(QTabBar):
             self.dragged.emit(self._pressed, event.globalPosition().toPoint())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Drop the tab, if it was dragged."""
+        """Drop the tab, if it was dragged. Otherwise it was clicked."""
         super().mouseReleaseEvent(event)
         tab, was_dragging = self._pressed, self._is_dragging
         self._end()
         if was_dragging:
             self.dropped.emit(tab, event.globalPosition().toPoint())
+        elif tab >= 0 and tab == self.tabAt(event.position().toPoint()):
+            self.clicked.emit(tab)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Give up dragging with Escape."""

@@ -37,7 +37,8 @@ QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QComboBox {{ combobox-popup: 0; }}
 QComboBox::drop-down {{ border: none; width: 18px; }}
 QComboBox::down-arrow {{ image: none; }}
-QComboBox QAbstractItemView {{ background: {panel}; border: 1px solid {border}; outline: none; padding: 3px; }}
+QComboBox QAbstractItemView {{ background: {panel}; border: 1px solid {border}; outline: none; padding: 3px;
+  selection-background-color: {selection}; selection-color: {text}; }}
 QTableView {{ gridline-color: {border}; border: 1px solid {border}; background: {window}; }}
 QWidget[ground="view"] {{ background: {window}; }}
 QTableView, QTreeView {{ selection-background-color: {selection}; selection-color: {text}; }}
@@ -53,6 +54,9 @@ QToolButton:checked {{ background: {selection}; color: {text}; border: 1px solid
 QToolButton[popupMode="2"] {{ padding-right: 14px; }}
 QToolButton::menu-indicator {{ image: url("{chevron}"); width: 9px; height: 9px; subcontrol-origin: padding;
   subcontrol-position: right center; right: 3px; }}
+QToolButton:checked:focus {{ border-color: {accent}; }}
+#framed, #monoText, #costArea {{ border: 1px solid transparent; }}
+#framed:focus, #monoText:focus, #costArea:focus {{ border-color: {accent}; }}
 #layoutButton {{ background: transparent; color: {muted}; border: 1px solid transparent; border-radius: {radius_small}px;
   padding: 1px 6px; }}
 #layoutButton:hover {{ background: {hover}; }}

@@ -13,6 +13,7 @@ from workbench.gui.application.error_reporter import ErrorReporter
 from workbench.gui.application.preferences import Preferences
 from workbench.gui.commands.actions import Actions
 from workbench.gui.commands.menu_bar import fill_menu_bar
+from workbench.gui.layout.reading_order import step
 from workbench.gui.look.appearance import Appearance
 from workbench.gui.shell import window_size
 from workbench.gui.shell.closing import Closing
@@ -150,6 +151,10 @@ class MainWindow(QMainWindow):
             self.actions_by_id["trash.undo"].setText(self.workspace.trash.undo_text or "&Undo deleting")
             self.workspace.page.toolbar.invoke.setEnabled(self.actions_by_id["invoke"].isEnabled())
             self._show_debugging(self.workspace)
+
+    def focusNextPrevChild(self, is_next: bool) -> bool:
+        """Go to what comes next on the screen with Tab, or back with Shift+Tab."""
+        return step(self, forward=is_next)
 
     # --- the end
 

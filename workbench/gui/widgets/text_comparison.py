@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
@@ -25,6 +26,7 @@ class TextComparison(QWidget):
         self.told, self.diff = PlainLabel(), DiffView()
         self.told.setObjectName("muted")
         self.told.setWordWrap(True)
+        self.told.setAlignment(Qt.AlignmentFlag.AlignTop)  # it has all the room where there is no difference
         self._later = Later(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -94,6 +94,7 @@ class ConfigurationController(QObject):
         panel.show_function(self._model.function, read_only=self._model.read_only)
         panel.controls.environment.rows.hide_values(is_hidden=self._are_values_hidden)
         panel.put_above(self._make_credentials())
+        self._show_credentials()  # not before it has its place: it would be a window for a moment, and take the keyboard
         return panel
 
     def _make_credentials(self) -> CredentialsLine:
@@ -102,7 +103,6 @@ class ConfigurationController(QObject):
         line = self.credentials = CredentialsLine()
         line.change_wanted.connect(self.credentials_wanted)
         line.forget_wanted.connect(self.credentials_unwanted)
-        self._show_credentials()
         return line
 
     def _show_credentials(self) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
+from workbench.gui.layout.reading_order import enter
 from workbench.gui.layout.view_area import ViewArea
 from workbench.gui.look.icons import icon
 from workbench.gui.look.theme import Theme
@@ -108,9 +109,11 @@ class PageRegions(QWidget):
 
     def show_activity(self, activity: str) -> None:
         """Show an activity in the side bar, "" to hide it."""
+        focused = self.window().focusWidget()
         self._restore()
         self.side.show_activity(activity)
         self._show()
+        self._settle_focus(focused)
         self.changed.emit()
 
     def reveal_editor(self) -> None:
@@ -168,10 +171,14 @@ class PageRegions(QWidget):
         self.drawer.setVisible(self._is_drawer_open and not is_single)
         self.rail.show_open(self.side.activity, *(["drawer"] if self._is_drawer_open else []))
         self._share_main()
-        if focused is not None and self.isAncestorOf(focused) and not focused.isVisible() and self.isVisible():
-            left = self._editors if self._editors.isVisible() else self.area.view(self.area.current)
-            left.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._settle_focus(focused)
         self.maximized_changed.emit()
+
+    def _settle_focus(self, focused: QWidget | None) -> None:
+        """Give the keyboard to what is looked at if what had it is hidden now."""
+        if focused is not None and self.isAncestorOf(focused) and not focused.isVisible() and self.isVisible():
+            enter(self._editors if self._editors.isVisible() else self.area.view(self.area.current),
+                  Qt.FocusReason.OtherFocusReason)
 
     def _share_main(self) -> None:
         side_px, drawer_px = (width_px if part.isVisibleTo(self) else 0 for part, width_px in

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from workbench.gui.layout.reading_order import enter
 from workbench.gui.widgets.lazy_panel import LazyPanel
 from workbench.gui.workspace.page_regions import VIEW_TITLES
 from workbench.gui.workspace.side_panel import SHOWN
@@ -33,13 +34,15 @@ class PanelFocus:
             regions.reveal_editor()
         else:
             regions.open_drawer(is_open=True)
-        self._panel(name).setFocus(Qt.FocusReason.ShortcutFocusReason)
+        panel = self._panel(name)
+        if not enter(panel, Qt.FocusReason.ShortcutFocusReason) and name in VIEW_TITLES:
+            regions.area.tabs_of(name).setFocus(Qt.FocusReason.ShortcutFocusReason)  # nothing in it can be used as yet
 
     def go_to_next(self) -> None:
         """Move the focus to the next panel that can be seen, from the last to the first."""
         panels, focused = self._seen(), self._page.window().focusWidget()
         here = next((i for i, panel in enumerate(panels) if focused and (panel is focused or panel.isAncestorOf(focused))), -1)
-        panels[(here + 1) % len(panels)].setFocus(Qt.FocusReason.TabFocusReason)
+        any(enter(panel, Qt.FocusReason.TabFocusReason) for panel in (*panels[here + 1:], *panels[:here + 1]))
 
     def choose(self, name: str) -> None:
         """Do what a button of the rail stands for: one that is open already is closed."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from workbench.gui.look.appearance import Appearance
 from workbench.gui.workspace.configuration_controller import ConfigurationController
@@ -28,6 +30,7 @@ class Presentation(QObject):
         self._appearance = appearance
         self._model, self._hidden = model, hidden
         self._code_size_pt = 0.0
+        self._focused_before: QWidget | None = None
         page.layouts.presenting_changed.connect(self._on_changed)
         model.functions_changed.connect(self._hide_secrets)
 
@@ -38,11 +41,19 @@ class Presentation(QObject):
 
     def toggle(self) -> None:
         """Begin, or go back to what was there before."""
-        self._page.layouts.present(is_on=not self.is_on)
+        self.end() if self.is_on else self._begin()
 
     def end(self) -> None:
-        """Go back to what was there before."""
-        self._page.layouts.present(is_on=False)
+        """Go back to what was there before, the keyboard too."""
+        if self.is_on:
+            self._page.layouts.present(is_on=False)
+            before, self._focused_before = self._focused_before, None
+            if before is not None and isValid(before) and before.isVisible():
+                before.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _begin(self) -> None:
+        self._focused_before = self._page.window().focusWidget()
+        self._page.layouts.present(is_on=True)
 
     def _on_changed(self, is_on: bool) -> None:
         look = self._page.documents.tabs.look

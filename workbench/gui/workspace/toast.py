@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from shiboken6 import isValid
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.icons import icon
@@ -27,6 +28,7 @@ class Toast(QFrame):
         self._page = page
         self._undoing: Callable[[], object] | None = None
         self._settled: Callable[[], object] | None = None
+        self._focused_before: QWidget | None = None
         self._label = PlainLabel()
         self._label.setWordWrap(True)
         self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -53,6 +55,7 @@ class Toast(QFrame):
         """Say what was done, with a button that calls `undo` once. `settled` is called when it was not, in the end."""
         self._settle()
         self._undoing, self._settled = undo, settled
+        self._focused_before = self.window().focusWidget()
         self._label.setText(text)
         self._place()
         self.show()
@@ -61,6 +64,13 @@ class Toast(QFrame):
         from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent  # 2 ms, before there is a first toast
 
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
+
+    def setVisible(self, visible: bool) -> None:
+        """Give the keyboard back before it goes, or Qt would give it to whatever comes next."""
+        before, focused = self._focused_before, self.window().focusWidget()
+        if not visible and focused is not None and self.isAncestorOf(focused) and before is not None and isValid(before):
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
+        super().setVisible(visible)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw the icon in the theme's color."""

@@ -229,6 +229,7 @@ class ConfigurationPanel(QScrollArea):
 
     def _lay_out(self) -> None:
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setObjectName("framed")
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(280)

@@ -51,7 +51,9 @@ class CostPanel(QWidget):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(content)
         area.setObjectName("costArea")
+        area.setAccessibleName(self.tr("Cost"))  # it is scrolled by keys
         content.setObjectName("costs")
+        self.setFocusProxy(area)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(area)

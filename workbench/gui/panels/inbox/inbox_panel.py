@@ -99,7 +99,7 @@ class InboxPanel(QWidget):
         count = self.lines.rowCount()
         self.note.setText("" if not count else f"{count:,} messages, the newest first" if count > 1 else "1 message")
         self._stack.setCurrentIndex(0 if count else 1)
-        self._beside.setVisible(count > 0)
+        self._beside.setVisible(count > 0)  # or the words for none would have half of the room
         self.clear.setEnabled(count > 0)
         self._settle_open()
         self._show_text()

@@ -73,6 +73,7 @@ class LogPanel(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.bar)
         layout.addWidget(self._split, 1)
+        self.setFocusProxy(self.view)
         self.bar.find_action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.addAction(self.bar.find_action)
 

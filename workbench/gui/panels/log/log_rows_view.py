@@ -49,6 +49,7 @@ class LogRowsView(QAbstractItemView):
     def _prepare(self) -> None:
         self.setAccessibleName(self.tr("Log lines"))
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setObjectName("framed")
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

@@ -194,7 +194,9 @@ class AnswerViews(QWidget):
         self.buttons[name].setChecked(True)
         if name not in self._filled and self._answer is not None and self._invocation is not None:
             self._fill(name, self._answer, self._invocation)
-        self._stack.setCurrentWidget(getattr(self, name))
+        view: View = getattr(self, name)
+        self._stack.setCurrentWidget(view)
+        self.setFocusProxy(view)
         if self.search.isVisibleTo(self):
             self.search.seek_again()
 

@@ -105,6 +105,7 @@ class ResultPanel(QWidget):
         layout.addWidget(self.failure)
         layout.addWidget(self.allowance)
         layout.addWidget(self.body, 1)
+        self.setFocusProxy(self.answers)
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors and fonts."""

@@ -32,12 +32,15 @@ _OUTSIDE_PX = 8.0
 
 
 class Bar(NamedTuple):
-    """A span on the screen. `free`: where the next bar in its lane begins, up to which a label may stand beside it."""
+    """A span on the screen. A label may stand beside it from `covered` on, where it ends with the overhead that follows it, up to
+    `free`, where the next bar in its lane begins.
+    """
 
     kind: SpanKind
     rect: QRectF
     duration_ms: float
     is_open: bool
+    covered: float
     free: float
 
 
@@ -68,14 +71,14 @@ def bars(drawing: Drawing) -> list[Bar]:
     ends = drawing.view.timeline.ends_of(index, drawing.now_ms)
     left, right = _edges(drawing, spans.start_ms[index], ends)
     kinds, is_open = spans.kind[index], np.isnan(spans.end_ms[index])
-    free = _free(left, right, lanes, kinds)
+    covered, free = _covered(left, right, lanes, kinds), _free(left, right, lanes, kinds)
     found = []
     for place in np.argsort(kinds < SpanKind.IDLE, kind="stable").tolist():
         kind = SpanKind(int(kinds[place]))
         end = max(float(right[place]), float(left[place]) + (_FAILURE_PX if kind in FAILURES else 0.0))
         rect = _rect(drawing, int(lanes[place]), float(left[place]), end, _REST_HEIGHT if kind.is_rest else 1.0)
         duration_ms = float(ends[place] - spans.start_ms[index[place]])
-        found.append(Bar(kind, rect, duration_ms, bool(is_open[place]), float(free[place])))
+        found.append(Bar(kind, rect, duration_ms, bool(is_open[place]), max(end, float(covered[place])), float(free[place])))
     return found
 
 
@@ -86,6 +89,16 @@ def _edges(
     left = area.left() + np.clip(drawing.viewport.x(starts), -_OUTSIDE_PX, most)
     right = area.left() + np.clip(drawing.viewport.x(ends), -_OUTSIDE_PX, most)
     return left, np.maximum(right, left + 1.0)
+
+
+def _covered(
+    left: NDArray[np.float64], right: NDArray[np.float64], lanes: NDArray[np.int64], kinds: NDArray[np.uint8]
+) -> NDArray[np.float64]:
+    """Return for each bar where it ends, or the overhead that follows it."""
+    covered, order = right.copy(), np.lexsort((left, lanes))
+    follows = (lanes[order[1:]] == lanes[order[:-1]]) & (kinds[order[1:]] == SpanKind.OVERHEAD)
+    covered[order[:-1][follows]] = right[order[1:][follows]]
+    return covered
 
 
 def _free(
@@ -143,13 +156,13 @@ def _fitting(drawing: Drawing, labels: tuple[str, ...], room_px: float) -> str:
 
 def _paint_beside(painter: QPainter, drawing: Drawing, bar: Bar, labels: tuple[str, ...]) -> None:
     """Put the label to the right of a bar that is too narrow for it, as far as there is room; a failure is always marked."""
-    room = min(bar.free, drawing.area.right()) - bar.rect.right() - 6
+    room = min(bar.free, drawing.area.right()) - bar.covered - 6
     fitting = _fitting(drawing, labels, room)
     failed = bar.kind in FAILURES
     if not fitting and not failed:
         return
     words = fitting or "✕"
-    rect = QRectF(bar.rect.right() + 4, bar.rect.top(), drawing.metrics.horizontalAdvance(words) + 2, bar.rect.height())
+    rect = QRectF(bar.covered + 4, bar.rect.top(), drawing.metrics.horizontalAdvance(words) + 2, bar.rect.height())
     painter.fillRect(rect.adjusted(-1, 1, 1, -1), QColor(drawing.theme.window))
     painter.setPen(QColor(drawing.theme.error if failed else drawing.theme.text))
     painter.drawText(rect, _LABEL, words)

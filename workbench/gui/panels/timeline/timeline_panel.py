@@ -40,6 +40,7 @@ class TimelinePanel(QWidget):
         self._legend: list[tuple[str, QLabel]] = []
         self._empty = PlainLabel(
             self.tr("Invoke a function: its execution environment appears here, from its first millisecond on."))
+        self.setFocusProxy(self.plot)
         self._header = self._build_header()
         self._build()
         self.set_theme(theme)
