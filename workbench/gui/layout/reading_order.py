@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtWidgets import QScrollArea, QTabBar, QToolButton, QWidget
 
 
 class _Part(NamedTuple):
@@ -95,6 +95,8 @@ def _cut(parts: list[_Part], span: Span) -> list[list[_Part]]:
 def _is_stop(part: QWidget) -> bool:
     takes_all = QGuiApplication.styleHints().tabFocusBehavior() is Qt.TabFocusBehavior.TabFocusAllControls
     wanted = Qt.FocusPolicy.TabFocus if takes_all else Qt.FocusPolicy.StrongFocus  # a choice of people with macOS
+    if isinstance(part.parent(), QTabBar) and isinstance(part, QToolButton):  # Qt's own to scroll the tabs: arrow keys do that
+        return False
     return part.focusPolicy() & wanted == wanted and part.isEnabled() and part.focusProxy() is None
 
 
