@@ -260,6 +260,12 @@ def test_the_engines_health_and_what_it_prepares(qtbot: QtBot, panel: ExecutionE
     with qtbot.waitSignal(panel.work_unwanted) as unwanted:
         qtbot.mouseClick(panel.vitals.cancel_button(4), Qt.MouseButton.LeftButton)
     assert unwanted.args == [4]
+    panel.hold(True)
+    assert not panel._asking.isActive()
+    panel.show_vitals(msgspec.structs.replace(vitals, long_work=()), EPOCH_MS)
+    assert panel.vitals.work_texts != []  # nothing changes while the view is on hold
+    panel.hold(False)
+    assert panel._asking.isActive()
     panel.show_vitals(msgspec.structs.replace(vitals, long_work=()), EPOCH_MS)
     assert panel.vitals.work_texts == []
 

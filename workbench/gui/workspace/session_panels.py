@@ -269,6 +269,8 @@ class SessionPanels(QObject):
         panel.work_unwanted.connect(self.work_unwanted)
         if self._health is not None:
             panel.show_idle_limit(self._health.settings.idle_limit_s)
+        panel.hold(self.refresher.is_paused)
+        self.refresher.paused.connect(panel.hold)
         self._follow(panel, Topic.ENVIRONMENTS)
         return panel
 

@@ -60,6 +60,7 @@ class ExecutionEnvironmentsPanel(QWidget):
         self.model = ExecutionEnvironmentModel(session, self)
         self.table = QTableView()
         self.table.setObjectName("rowTable")
+        self._is_held = False
         self.vitals = EngineVitals()
         self.vitals.cancel_requested.connect(self.work_unwanted)
         self.note, self.actions_row = PlainLabel(), EnvironmentActions()
@@ -111,8 +112,15 @@ class ExecutionEnvironmentsPanel(QWidget):
         if row >= 0:
             self.table.selectRow(row)
 
+    def hold(self, is_wanted: bool) -> None:
+        """Leave everything as it is, ages too, or go on."""
+        self._is_held = is_wanted
+        self._settle_clock()
+
     def show_vitals(self, vitals: Vitals, now_ms: float) -> None:
         """Show how the engine does, and the environments that it told of meanwhile. `now_ms` is its epoch time."""
+        if self._is_held:  # since it was asked
+            return
         self.vitals.show_vitals(vitals, now_ms)
         self.refresh()
 
@@ -208,8 +216,8 @@ class ExecutionEnvironmentsPanel(QWidget):
         return self.tr("An idle one serves the next invocation warm. Stop it, and that is a cold start.")
 
     def _settle_clock(self) -> None:
-        """Tick only while somebody can look and something counts down."""
-        is_seen = self.isVisible() and not self.window().isMinimized()
+        """Tick only while somebody can look, and nothing is on hold, and something counts down."""
+        is_seen = self.isVisible() and not self.window().isMinimized() and not self._is_held
         _let_run(self._clock, is_seen and self.model.counts)
         _let_run(self._asking, is_seen)
 
