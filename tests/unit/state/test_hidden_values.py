@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.support.event_builders import EventStream
 from workbench.model.overrides import MASK
 from workbench.state.hidden_values import HiddenValues
-from workbench.state.invocation import fold_latest
+from workbench.state.invocation import fold_invocation
 
 
 def hiding(*values: str) -> HiddenValues:
@@ -69,7 +69,7 @@ def test_bytes_that_are_no_text_stay() -> None:
 def test_an_invocation_is_seen_without_them_and_is_itself_left_alone() -> None:
     stream = EventStream()
     stream.cold_success()
-    invocation = fold_latest(stream.events, next(each.request_id for each in stream.events if each.request_id))
+    invocation = fold_invocation(stream.events, next(each.request_id for each in stream.events if each.request_id))
     assert invocation is not None
     invocation.payload, invocation.payload_bytes = '{"key": "s3cret"}', 17
     invocation.own_lines.append((10**6, "using s3cret"))

@@ -12,12 +12,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from workbench.background import submit
 from workbench.engine.journal.contents import Contents
 from workbench.engine.journal.index import InvocationIndex
-from workbench.engine.journal.moved_store import MovedStore, moved
 from workbench.engine.journal.removed import Removed
 from workbench.engine.journal.rows import MOST_READ_BYTES, NEWEST, ROW_BYTES, Row, size_of
 from workbench.engine.journal.store import JournalStore
@@ -25,6 +24,9 @@ from workbench.engine.journal.traffic import Traffic
 from workbench.engine.journal.whole_events import MOST_EVENT_BYTES, WholeEvent
 from workbench.model.failures import EngineError
 from workbench.model.past_invocations import Retention
+
+if TYPE_CHECKING:
+    from workbench.engine.journal.moved_store import MovedStore
 
 FLUSH_INTERVAL_S = 0.2
 """How long events wait for a batch, in seconds. Larger batches cost less per event. A read first writes what is pending, so it
@@ -77,7 +79,7 @@ class Journal:
     @property
     def process_id(self) -> int:
         """The process that keeps the file under load; 0 while this one does."""
-        return self._store.pid if isinstance(self._store, MovedStore) else 0
+        return self._store.pid
 
     def size_bytes(self) -> int:
         """Return the size of the file and of what is about to be merged into it, 0 if the events are kept in memory. Blocks."""
@@ -236,15 +238,21 @@ class Journal:
     def _write(self, rows: list[Row], events: list[WholeEvent]) -> None:
         """Write rows and long events; in the one thread. With much to write, it soon is another process that does."""
         self._traffic.note(size_of(rows))
-        if isinstance(self._store, MovedStore) and not self._store.pid:  # it has ended by itself
-            self._store = self._store.back()
-        if self._traffic.is_much and isinstance(self._store, JournalStore) and not self._is_closed:
-            self._traffic.begin()  # where it cannot be, it is tried again after a while
-            self._store = moved(self._store)
+        if not self._store.pid:
+            self._store = self._store.back()  # of a process that has ended by itself
+            if self._traffic.is_much and not self._is_closed:
+                self._move(self._store)
         self._store.write(rows, events)
 
+    def _move(self, store: JournalStore | MovedStore) -> None:
+        from workbench.engine.journal.moved_store import moved  # few engines ever have so much to write
+
+        assert isinstance(store, JournalStore)
+        self._traffic.begin()  # where it cannot be, it is tried again after a while
+        self._store = moved(store)
+
     def _come_back(self) -> None:
-        if self._traffic.is_little and isinstance(self._store, MovedStore):
+        if self._traffic.is_little:
             self._store = self._store.back()
 
     async def _in_thread(self, function: Callable[[], T]) -> T:

@@ -20,7 +20,6 @@ from workbench.engine.journal.index import InvocationIndex, OpenInvocations
 from workbench.engine.journal.inherited import sound_event
 from workbench.engine.journal.opening import OpenedJournal, in_memory, last_seq, open_journal, put_aside
 from workbench.engine.journal.removed import Removed
-from workbench.engine.journal.restoring import Restoring
 from workbench.engine.journal.rows import HEAD_BYTES, Row, kind_of, size_of
 from workbench.engine.journal.sealing import Sealing
 from workbench.engine.journal.whole_events import WholeEvent
@@ -84,6 +83,13 @@ class JournalStore:
         opened = open_journal(self.path)
         self._use(opened)
         return opened.last_seq
+
+    pid = 0
+    """The process that has the file instead of this one, see `MovedStore`; none."""
+
+    def back(self) -> JournalStore:
+        """Return who has the file."""
+        return self
 
     @property
     def may_move(self) -> bool:
@@ -171,6 +177,8 @@ class JournalStore:
 
     def restore(self, removed: Removed) -> int:
         """Put back what was deleted. Return how many invocations. Raises sqlite3.Error."""
+        from workbench.engine.journal.restoring import Restoring  # hardly anybody ever undoes it
+
         self._contents.forget_what_was_read()
         try:
             return self.change(lambda index: Restoring(self._database, index, self._words).restore(removed))

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from workbench.engine.events.stream import Stream
 from workbench.engine.journal.contents import Contents
@@ -15,12 +15,13 @@ from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.journal import Journal
 from workbench.engine.journal.log_reading import LogReading, Part, SearchPlan, packed
 from workbench.engine.logs.metric_lines import MARK
-from workbench.engine.logs.required import Required
 from workbench.engine.logs.search_process import SearchProcess, search_process
 from workbench.engine.logs.search_program import Answer, Form, Order
-from workbench.engine.logs.sifting import Chunk, Sifting
 from workbench.model.log_entries import LogEntry
 from workbench.model.log_queries import LogExtent, LogFileForm, LogFilter, SearchStep
+
+if TYPE_CHECKING:
+    from workbench.engine.logs.sifting import Chunk, Sifting
 
 FOLLOWED_AT_ONCE = 5_000
 MOST_AT_ONCE = 32
@@ -77,7 +78,7 @@ class EngineLog:
         async with self._process() as process:
             plan = await self._begun(process, wanted, form, oldest_first=True)
             if not process.problem:
-                async with aclosing(self._sifted(process, Sifting(plan.blocks, Required(wanted), in_order=True))) as sifted:
+                async with aclosing(self._sifted(process, _sifting(plan, wanted, in_order=True))) as sifted:
                     async for answer, _ in sifted:
                         yield answer.data
             if not process.problem:
@@ -92,7 +93,7 @@ class EngineLog:
                 yield Answer(problem=process.problem), 0.0
                 return
             # Closed here and now, also when a search is left: its process must not wait for the garbage collector.
-            async with aclosing(self._planned(process, plan, Sifting(plan.blocks, Required(wanted)))) as planned:
+            async with aclosing(self._planned(process, plan, _sifting(plan, wanted))) as planned:
                 async for answer, share in planned:
                     yield answer, share
             if process.problem or wanted.until:
@@ -163,6 +164,13 @@ class EngineLog:
 
     async def _look(self, look: Callable[[LogReading], T], otherwise: T) -> T:
         return await self._journal.look(partial(_looked, look=look), otherwise)
+
+
+def _sifting(plan: SearchPlan, wanted: LogFilter, *, in_order: bool = False) -> Sifting:
+    from workbench.engine.logs.required import Required  # here, because an engine's start needs no search
+    from workbench.engine.logs.sifting import Sifting
+
+    return Sifting(plan.blocks, Required(wanted), in_order=in_order)
 
 
 async def _asked(process: SearchProcess, parts: list[Part]) -> Answer:
