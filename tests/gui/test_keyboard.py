@@ -261,6 +261,21 @@ def test_tab_goes_round_brings_into_view_and_goes_on_from_what_was_clicked(qtbot
     assert not step(first, forward=True)
 
 
+def test_a_large_one_that_is_seen_in_part_leaves_in_view_what_heads_it(qtbot: QtBot) -> None:
+    window, scroller, content = QWidget(), QScrollArea(), QWidget()
+    qtbot.addWidget(window)
+    scroller.setParent(window)
+    scroller.setGeometry(0, 0, 200, 100)
+    content.resize(180, 400)
+    large, small = put(content, 0, 60, 80, 200), put(content, 0, 280, 80, 20)
+    scroller.setWidget(content)
+    window.show()
+    assert enter(large, Qt.FocusReason.ShortcutFocusReason)
+    assert scroller.verticalScrollBar().value() == 0
+    assert enter(small, Qt.FocusReason.ShortcutFocusReason)
+    assert scroller.verticalScrollBar().value() > 0
+
+
 def test_the_keyboard_goes_into_a_panel_whose_own_place_is_hidden(qtbot: QtBot) -> None:
     window = QWidget()
     qtbot.addWidget(window)

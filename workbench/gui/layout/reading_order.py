@@ -104,6 +104,8 @@ def _go_to(stop: QWidget, reason: Qt.FocusReason) -> None:
     stop.setFocus(reason)
     around = stop.parentWidget()
     while around is not None:
-        if isinstance(around, QScrollArea):
+        # A large one that is seen in part stays where it is: what heads it, the status of a result, would be scrolled away.
+        is_large = isinstance(around, QScrollArea) and stop.height() > around.viewport().height() // 2
+        if isinstance(around, QScrollArea) and not (is_large and not stop.visibleRegion().isEmpty()):
             around.ensureWidgetVisible(stop)
         around = around.parentWidget()
