@@ -14,7 +14,6 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias, TypeVar, cast
 
 import msgspec
@@ -180,9 +179,12 @@ def moved(store: JournalStore) -> JournalStore | MovedStore:
         return store
     # -P keeps modules of the current folder, perhaps a clone's, from being imported. A session of its own keeps the signals of a
     # terminal away: it ends with our pipe.
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", _MODULE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        cwd=Path.home(), start_new_session=True)
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", _MODULE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            start_new_session=True)
+    except OSError:  # no room for another process
+        return store
     handed = store.hand_over()
     assert handed is not None
     try:

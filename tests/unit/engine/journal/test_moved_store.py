@@ -217,10 +217,11 @@ async def test_it_comes_back_when_there_is_little_to_write(
     await journal.close()
 
 
+@pytest.mark.parametrize("program", ["/bin/false", "/nowhere/python"], ids=["it ends at once", "it cannot be started"])
 async def test_one_that_does_not_start_leaves_the_file_where_it_is(
-    tmp_path: Path, at_once: None, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, at_once: None, monkeypatch: pytest.MonkeyPatch, program: str
 ) -> None:
-    monkeypatch.setattr(sys, "executable", "/bin/false")
+    monkeypatch.setattr(sys, "executable", program)
     journal = Journal(tmp_path / "j.sqlite")
     await journal.open()
     for seq in (1, 2):
