@@ -7,8 +7,11 @@ from collections.abc import Callable
 
 from tests.gallery.sitter import PATIENCE_S, until
 from tests.support.killed_window_teller import Flow, Teller
-from workbench.gui.dialogs.history_dialogs import ForgetDialog, NameDialog
+from workbench.gui.dialogs.history_dialogs import NameDialog
 from workbench.model.past_invocations import PastInvocation
+
+UNDONE = 0.4
+"""The share of forgotten invocations that are wanted back."""
 
 
 class InvocationFlows(Teller):
@@ -74,17 +77,30 @@ class InvocationFlows(Teller):
             self.kept(**{f"name {past.request_id}": name})
 
     async def forget(self) -> None:
-        """Have an invocation forgotten. One from the queue may be tried again there: its engine may not have settled it."""
+        """Have an invocation forgotten, and sometimes have it back.
+
+        One from the queue may be tried again there: its engine may not have settled it.
+        """
         past = await self._any_past()
         if past is not None and past.trigger != "event":
             facts = {**{f"{what} {past.request_id}": False for what in ("invoked", "queued", "star")},
                      f"name {past.request_id}": ""}
-            self.window.workspace.past.carry_out("forget", [past])
-            dialog = await self.window.dialog(ForgetDialog)
             self.tried(**facts)
-            dialog.accept()
+            self.window.workspace.past.carry_out("forget", [past])
             await self._until(past.request_id, lambda found: not found)
             self.kept(**facts)
+            if self.chance.random() < UNDONE:
+                await self._undo(past)
+
+    async def _undo(self, past: PastInvocation) -> None:
+        facts = {**{f"{what} {past.request_id}": True for what in ("invoked", "queued")},
+                 f"star {past.request_id}": past.is_starred, f"name {past.request_id}": past.name}
+        toast = self.window.workspace.page.toast
+        await until(lambda: toast.isVisible() and toast.text.startswith("The invocation is forgotten"))
+        self.tried(**facts)
+        toast.undo.click()
+        await self._until(past.request_id, bool)
+        self.kept(**facts)
 
     async def page(self) -> None:
         """Have an answer shown in the browser."""
