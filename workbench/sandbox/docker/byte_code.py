@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from workbench.sandbox.docker.container import NO_SHARED_MEMORY, ulimits
+from workbench.sandbox.docker.container import FEW_PROCESSES, NO_SHARED_MEMORY, ulimits
 from workbench.sandbox.docker.init_trace import MOUNTED_AT, PROGRAM, PROGRAM_FOLDER, has_byte_code, lay_out_program, put_byte_code
 from workbench.sandbox.docker.user import USER
 
@@ -46,7 +46,7 @@ def _run(client: Any, image: str, folder: Path, labels: dict[str, str], process_
     from docker.types import LogConfig, Mount
 
     host_config = client.create_host_config(
-        network_mode="none", ipc_mode=NO_SHARED_MEMORY, read_only=True, cap_drop=["ALL"], pids_limit=4,
+        network_mode="none", ipc_mode=NO_SHARED_MEMORY, read_only=True, cap_drop=["ALL"], pids_limit=FEW_PROCESSES,
         mem_limit=_MEMORY_BYTES, memswap_limit=_MEMORY_BYTES,
         security_opt=["no-new-privileges"], log_config=LogConfig(type="json-file"), ulimits=ulimits(process_limit),
         mounts=[Mount(target=MOUNTED_AT, source=str(folder), type="bind", read_only=True)])

@@ -17,7 +17,7 @@ import msgspec
 from workbench.model.failures import SandboxError
 from workbench.sandbox.disks import FILE_SYSTEM, MOUNT_OPTIONS, Disks
 from workbench.sandbox.docker.bridge import steady_bridge
-from workbench.sandbox.docker.container import HOST_NAME, NO_SHARED_MEMORY, TMP, address_of, tmp_mount, ulimits
+from workbench.sandbox.docker.container import FEW_PROCESSES, HOST_NAME, NO_SHARED_MEMORY, TMP, address_of, tmp_mount, ulimits
 from workbench.sandbox.docker.engine_info import EngineInfo
 from workbench.sandbox.docker.labels import volume_prefix
 from workbench.sandbox.docker.output import FrameDecoder
@@ -25,9 +25,9 @@ from workbench.sandbox.docker.user import USER
 
 _MEMORY_BYTES = 32 * 2**20
 _KILLED_AT_START = "cannot start a stopped process"
-"""runc's message if the first process was killed before its program began, as happens on a machine short of memory."""
+"""runc's message if the first process ended before its program began, as happens on a machine short of memory."""
 _TRIES = 2
-"""How many are made if their first processes are killed as they start."""
+"""How many are made if their first processes end as they start."""
 
 _CLEAN = b"clean\n"
 _CLEANING_LIMIT_S = 10.0
@@ -181,7 +181,7 @@ def _create(client: Any, plan: PauseContainerPlan, volume: str, network: bool) -
     host_config = client.create_host_config(
         network_mode="bridge" if network else "none", ipc_mode=NO_SHARED_MEMORY, read_only=True,
         extra_hosts=plan.hosts or None if network else None,
-        cap_drop=["ALL"], pids_limit=4, mem_limit=_MEMORY_BYTES, memswap_limit=_MEMORY_BYTES,
+        cap_drop=["ALL"], pids_limit=FEW_PROCESSES, mem_limit=_MEMORY_BYTES, memswap_limit=_MEMORY_BYTES,
         security_opt=["no-new-privileges"], log_config=LogConfig(type="none"), ulimits=ulimits(plan.engine.process_limit),
         mounts=[tmp_mount(volume)] if volume else [])
     config = client.create_container_config(
