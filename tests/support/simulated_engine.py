@@ -222,6 +222,7 @@ class SimulatedEngine:
 
     async def _end(self) -> None:
         await self._calls.cancel()
+        await self.provisioned.close()
         await self.snapshots.close()
         self.admission.close()
         await self.pool.close()

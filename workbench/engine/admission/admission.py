@@ -39,10 +39,14 @@ class Admission:
     async def admit(self, scope: Scope, version: FunctionVersion, *, is_synchronous: bool) -> Admitted:
         """Let an invocation in. Raises Throttled.
 
-        Where all concurrency is taken and an invocation has just answered, it waits a moment for the end of that one.
+        Where all concurrency is taken and an invocation has just answered, it waits a moment for the end of that one; so it does
+        before it spills over from provisioned concurrency.
         """
         account = self._accounts[scope]
         function = account.functions[version.name]
+        lingering = function.provisioned_lingering.get(version.version)
+        if lingering is not None and function.provisioned[version.version] >= self._provisioned.usable(version):
+            await lingering.one_over(self._clock)
         while True:
             found = self._try(scope, version, is_synchronous=is_synchronous)
             if isinstance(found, Admitted):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from workbench.engine.admission.lingering import Lingering
 from workbench.engine.admission.loads import AccountLoad, FunctionLoad
 from workbench.engine.admission.rules import Part
 
@@ -46,8 +49,8 @@ class Admitted:
         """Note that its caller has the answer, and that its environment will be free in a moment."""
         if not self._is_over:
             self._is_lingering = True
-            self._function.lingering.begin()
-            self._account.lingering.begin()
+            for lingering in self._lingerings():
+                lingering.begin()
 
     def leave(self) -> None:
         """Give back its part: the invocation has ended. Idempotent."""
@@ -56,8 +59,14 @@ class Admitted:
         self._is_over = True
         self._count(-1)
         if self._is_lingering:
-            self._function.lingering.end()
-            self._account.lingering.end()
+            for lingering in self._lingerings():
+                lingering.end()
+
+    def _lingerings(self) -> Iterator[Lingering]:
+        yield self._function.lingering
+        yield self._account.lingering
+        if self._part is Part.PROVISIONED:
+            yield self._function.provisioned_lingering[self._version]
 
     def _count(self, change: int) -> None:
         self._account.running += change

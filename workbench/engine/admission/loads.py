@@ -20,7 +20,8 @@ class Share(msgspec.Struct, frozen=True):
 class FunctionLoad:
     """Counts what runs of one function, in which version on provisioned concurrency, and what was refused and why.
 
-    `lingering`: those that have answered while their environments still work. `requests` counts synchronous ones,
+    `lingering`: those that have answered while their environments still work; `provisioned_lingering`: of these, what ran on
+    provisioned concurrency, by version. `requests` counts synchronous ones,
     `rise` how fast they become more, `growth` new environments. By version: `provisioned_invocations` counts what ran on
     provisioned concurrency, `spillovers` what found none free, `most_utilization` is the largest share that was in use.
     `concurrency`: what it may have at a time, reserved or of the account, when it was last asked for.
@@ -30,6 +31,7 @@ class FunctionLoad:
         self.on_demand = 0
         self.provisioned: Counter[str] = Counter()
         self.lingering = Lingering()
+        self.provisioned_lingering: defaultdict[str, Lingering] = defaultdict(Lingering)
         self.requests = PerSecond()
         self.provisioned_requests: defaultdict[str, PerSecond] = defaultdict(PerSecond)
         self.rise = Rising()

@@ -123,6 +123,32 @@ def test_a_caller_who_sends_one_request_after_the_other_is_not_throttled_by_its_
     run(tmp_path, tell)
 
 
+def test_a_caller_who_sends_one_request_after_the_other_does_not_spill_over(tmp_path: Path) -> None:
+    """As above. Who finds all that is provisioned at work does, at once; so does who has waited in vain."""
+    async def tell(engine: SimulatedEngine) -> None:
+        engine.shift(0, seed=1)
+        engine.limit()
+        engine.provisioned.provision({engine.resources.target("Versioned", "1").function.identity: 1})
+        await engine.clock.forward(1)
+        ran = [engine.invoke({"linger": 0.2}, of="Versioned:1")]
+        for event in ({"linger": 0.2}, {"linger": 1}):
+            await engine.clock.forward(0)
+            assert ran[-1].done()
+            ran.append(engine.invoke(event, of="Versioned:1"))
+            await engine.clock.forward(0)
+            assert not ran[-1].done()
+            await engine.clock.forward(0.2)
+        ran.append(engine.invoke({}, of="Versioned:1"))  # none will be free within FREE_SOON_S
+        await engine.clock.forward(0.25)
+        ran.append(engine.invoke({"sleep": 1}, of="Versioned:1"))
+        await engine.clock.forward(3)
+        assert [call.exception() for call in ran] == [None] * len(ran)
+        told = [event.fields().get("concurrency", "") for event in engine.events() if event.type == "sandbox.assigned"]
+        assert told == ["provisioned", "provisioned", "provisioned", "spillover", "spillover"]
+
+    run(tmp_path, tell)
+
+
 def test_a_full_machine_serves_all_who_wait_in_their_order(tmp_path: Path) -> None:
     """Nobody is throttled, and no more environments run than may."""
     async def tell(engine: SimulatedEngine) -> None:
