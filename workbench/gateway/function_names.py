@@ -1,6 +1,7 @@
 """Which function a caller of the engine's own API means.
 
-It may be named as for Invoke: by name, logical ID or ARN. What is kept of functions (history, log, inbox) is kept under their names.
+It may be named as for Invoke: by name, logical ID or ARN. What is kept of functions (history, log, inbox) is kept under their
+names.
 """
 
 from __future__ import annotations

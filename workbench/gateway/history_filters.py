@@ -26,7 +26,8 @@ def filter_of(request: web.Request, function_name: str) -> PastInvocationFilter:
     given: dict[str, Any] = {field: query.get(name, "") for name, field in _TEXTS.items()}
     given |= {field: _figure(name, query[name]) for name, field in _FIGURES.items() if name in query}
     return PastInvocationFilter(
-        **given, function_name=function_name, start=cast("START", start), since_ms=_moment(request, "sinceMs"), until_ms=_moment(request, "untilMs"),
+        **given, function_name=function_name, start=cast("START", start),
+        since_ms=_moment(request, "sinceMs"), until_ms=_moment(request, "untilMs"),
         is_starred=query.get("starred") == "true", is_named=query.get("named") == "true")
 
 
