@@ -63,7 +63,8 @@ async def test_what_is_kept_of_a_function_is_found_by_all_that_it_is_called(tmp_
 
 @pytest.mark.parametrize("call", [
     lambda queue: queue.hold("Own"), lambda queue: queue.resume("Own"), lambda queue: queue.step("Own"),
-    lambda queue: queue.forward("Own", 60), lambda queue: queue.drop_all("Own")], ids=["hold", "resume", "step", "forward", "drop"])
+    lambda queue: queue.forward("Own", 60), lambda queue: queue.drop_all("Own"),
+], ids=["hold", "resume", "step", "forward", "drop"])
 async def test_a_queue_of_no_function_is_refused(tmp_path: Path, call: Callable[[QueueCalls], Awaitable[object]]) -> None:
     root = WorkspaceBuilder(tmp_path / "w").function("C", {"app.py": CODE}).write()
     async with engine_in_test(root) as engine:

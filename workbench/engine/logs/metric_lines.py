@@ -51,7 +51,8 @@ def _samples(directive: _Directive, line: Mapping[str, Any], time_ms: float) -> 
         for names in directive.dimensions or [[]]:
             dimensions = ", ".join(f"{name}={line.get(name, '')}" for name in names)
             if values:
-                yield Sample(time_ms, whole(directive.namespace), whole(metric.name), whole(metric.unit), whole(dimensions), values)
+                yield Sample(
+                    time_ms, whole(directive.namespace), whole(metric.name), whole(metric.unit), whole(dimensions), values)
 
 
 def _numbers(value: object) -> tuple[float, ...]:
