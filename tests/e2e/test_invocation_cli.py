@@ -77,6 +77,9 @@ def test_how_long_history_is_kept_and_what_a_command_alone_notes(root: Path) -> 
     shown = json.loads(run_workbench("invocation", "show", past["requestId"], "-w", root).stdout)
     assert len(shown["deployed"]["codeSha256"]) == 44
     assert run_workbench("invocation", "keep", "-w", root).stdout == "History is kept for 90 days, and 1,024 MB of it.\n"
+    copied_without = run_workbench("invocation", "copy", past["requestId"], "-w", root)
+    assert "http://127.0.0.1:9001/" in copied_without.stdout, "the engine of the command has ended"
+    assert "port 9001, that of workbench serve" in copied_without.stderr
     changed = run_workbench("invocation", "keep", "--days", "7", "-w", root)
     assert changed.stdout == "History is kept for 7 days, and 1,024 MB of it.\n"
     assert run_workbench("invocation", "keep", "-w", root).stdout == changed.stdout

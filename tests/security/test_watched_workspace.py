@@ -22,7 +22,8 @@ class Watched:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.fails = False
-        self.watch = WorkspaceWatch(root, self._read)
+        self.beside: set[Path] = set()
+        self.watch = WorkspaceWatch(root, self._read, lambda: set(self.beside))
         self._reads = 0
         self._changed = asyncio.Condition()
 
@@ -99,4 +100,37 @@ async def test_a_failure_of_reading_is_logged_and_ends_nothing(watched: Watched,
     watched.fails = False
     await watched.reads_after("good")
     assert "could not be taken in" in caplog.text
+    caplog.clear()
+
+
+async def test_places_beside_are_watched_as_they_come_and_go(watched: Watched, caplog: pytest.LogCaptureFixture) -> None:
+    places = [watched.root.with_name(name) for name in ("code", "layer.zip", "missing")]
+    places[0].mkdir()
+    places[1].touch()
+    watched.beside = set(places)
+    for path in ("../code/app.py", "../layer.zip", "within"):
+        await watched.reads_after(path)
+    shutil.rmtree(places[0])
+    places[0].mkdir()
+    places[2].mkdir()
+    for path in ("../code/app.py", "../missing/app.py", "within"):
+        await watched.reads_after(path)
+    assert "noticed late" not in caplog.text
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names of files are text elsewhere")
+async def test_a_place_beside_that_cannot_be_watched_costs_the_workspace_nothing(
+    watched: Watched, caplog: pytest.LogCaptureFixture
+) -> None:
+    beside = watched.root.with_name("code")
+    beside.mkdir()
+    watched.beside = {beside}
+    await watched.reads_after("../code/app.py")
+    try:
+        Path(os.fsdecode(os.fsencode(beside) + b"/" + NOT_TEXT)).touch()
+    except OSError:
+        pytest.skip("this file system takes no such names")
+    await watched.reads_after("later")
+    while watched.watch.problem:
+        await watched.reads_after("once-more")
     caplog.clear()

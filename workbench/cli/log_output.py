@@ -76,6 +76,7 @@ def log_to_standard_error() -> Iterator[None]:
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)  # it tells of every change to a file
     try:
         yield
     finally:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from workbench.cli.examination import DEFAULT_PORT
 from workbench.cli.invoke import engine_of
 from workbench.cli.loop import run
 from workbench.cli.output import write_json
@@ -60,11 +61,19 @@ def copy_one(workspace: Path, request_id: str, form: str) -> int:
     """Print a call. Returns exit status 0; raises WorkbenchError."""
     async def work(client: EngineClient, pasts: list[PastInvocation]) -> str:
         (past,), health = pasts, await client.health()
-        call = Call(url=client.connection.url, region=health.settings.region, function_name=past.function_name,
+        call = Call(url=_lasting_url(client), region=health.settings.region, function_name=past.function_name,
                     event=(await _recalled(client, past)).event(), qualifier=past.alias or past.version)
         return FORMS[form](call)
 
     return _with(workspace, [request_id], work)
+
+
+def _lasting_url(client: EngineClient) -> str:
+    """Return where a call that is printed will be answered: not by an engine that ends with this command."""
+    if client.connection.pid:
+        return client.connection.url
+    sys.stderr.write(f"No engine serves this workspace: the call is for port {DEFAULT_PORT}, that of workbench serve.\n")
+    return f"http://127.0.0.1:{DEFAULT_PORT}"
 
 
 def export_one(workspace: Path, request_id: str, file: Path, *, force: bool) -> int:
@@ -149,7 +158,7 @@ async def _found(client: EngineClient, request_id: str) -> PastInvocation:
     if not found:
         raise InvalidInput(f"There is no invocation {request_id}.", "See workbench invocations.")
     if len({past.request_id for past in found}) > 1:
-        raise InvalidInput(f"Several invocations begin with {request_id}.", "Give more of the request id.")
+        raise InvalidInput(f"Several invocations begin with {request_id!r}.", "Give more of the request id.")
     return found[0]
 
 

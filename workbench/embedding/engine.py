@@ -121,7 +121,9 @@ class Engine:
         urls = self._ask(lambda client: client.versions.function_urls(name))
         found = next((each.program_url for each in urls if each.alias == alias), None)
         if found is None:
+            others = ", ".join(repr(each.alias) for each in urls if each.alias)
             raise InvalidInput(f"{name}{f':{alias}' if alias else ''} has no function URL.",
+                               f"There is one of the alias {others}: name it as alias." if others else
                                "FunctionUrlConfig in the template, or CreateFunctionUrlConfig, makes one.")
         return found
 

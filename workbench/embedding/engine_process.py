@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -82,6 +83,15 @@ class EmbeddedProcess:
                 return connection
             time.sleep(_LOOK_S)
         raise EngineError(f"The engine did not start: {self.last_words()}")
+
+    def how_it_ended(self) -> str:
+        """Say why it has ended. What is killed says nothing, and what its log ends with then is no reason."""
+        status = self._process.poll()
+        if status == 0:
+            return "it was asked to."
+        if status is None or status > 0:
+            return self.last_words()
+        return f"it was killed by signal {-status} ({signal.strsignal(-status)})."
 
     def last_words(self) -> str:
         """What its log ends with."""

@@ -9,6 +9,7 @@ import msgspec
 
 from workbench.model.events import StreamEvent
 from workbench.model.failures import InvalidInput
+from workbench.model.json_text import decoded
 from workbench.model.log_entries import record_text
 from workbench.state.invocation import Metrics, Status, fold_invocation
 from workbench.state.startup import LOG_TYPES
@@ -38,8 +39,8 @@ class InvocationResult(msgspec.Struct, frozen=True, kw_only=True):
     def payload(self) -> Any:
         """The answer as a value. Raises InvalidInput if it is not JSON, as a custom runtime may answer."""
         try:
-            return msgspec.json.decode(self.raw_payload) if self.raw_payload else None
-        except msgspec.DecodeError as error:
+            return decoded(self.raw_payload) if self.raw_payload else None
+        except (ValueError, RecursionError) as error:
             raise InvalidInput(f"The answer is not JSON: {error}.", "raw_payload has its bytes.") from error
 
     @property

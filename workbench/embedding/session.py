@@ -69,7 +69,7 @@ class Session:
         except EngineError as error:
             if not self._process.ends():
                 raise
-            raise EngineError(f"The engine has ended: {self._process.last_words()}") from error
+            raise EngineError(f"The engine has ended: {self._process.how_it_ended()}") from error
 
     def close(self) -> None:
         """End the engine and all that belongs to it. Idempotent; in a fork it does nothing. Blocks."""

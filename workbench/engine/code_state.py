@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -33,6 +34,13 @@ def places_of(function: FunctionConfiguration) -> list[tuple[Path, LeftOut]]:
         return [(place, NEVER_CODE) for place in places]
     code = [] if function.inline_code else [(Path(function.code_path), code_rules(function))]
     return [*code, *((Path(layer), NEVER_CODE) for layer in function.layers if os.path.isabs(layer))]
+
+
+def places_outside(root: Path, functions: Iterable[FunctionConfiguration]) -> frozenset[Path]:
+    """Return the places of functions' code and layers that are not below a folder, links followed. Blocks."""
+    home = Path(os.path.realpath(root))
+    places = {place for function in functions if not function.code_in_s3 for place, _ in places_of(function)}
+    return frozenset(real for place in places if not (real := Path(os.path.realpath(place))).is_relative_to(home))
 
 
 def state_of(place: Path, rules: LeftOut, beside: BesideCode, check: CheckPoint) -> tuple[str, int, int]:

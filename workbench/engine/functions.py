@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from workbench.engine.code_elsewhere import CodeBeside, CodeElsewhere, PlacesBeside
-from workbench.engine.code_state import BesideCode, places_of, state_of
+from workbench.engine.code_state import BesideCode, places_of, places_outside, state_of
 from workbench.model.declarations import Declarations
 from workbench.model.failures import ServiceError, WorkbenchError, WorkspaceError
 from workbench.model.function import FunctionConfiguration
@@ -86,6 +86,8 @@ class FunctionStore:
         self.remarks = Remarks((), {})
         self.declarations = Declarations()
         """What the template declares beside functions, as it was read last."""
+        self.outside: frozenset[Path] = frozenset()
+        """Where functions have code and layers outside of the workspace's folder."""
 
     def get(self, name: str) -> FunctionRevision | None:
         """Return the function of this name, or None."""
@@ -165,6 +167,7 @@ class FunctionStore:
                 read = await in_thread(partial(_read_again, look) if self._revisions else look)
                 functions = await self._elsewhere.fetched(self.scope, read.functions)
                 revisions = await in_thread(partial(_revisions, functions, self._elsewhere, read.beside))
+                self.outside = await asyncio.to_thread(places_outside, self._root, functions)
                 self.remarks, self.declarations = read.remarks, self._elsewhere.declared(read.declarations)
             except WorkspaceError as error:
                 # A template that is just being edited is often broken for a moment: the functions stay as they were.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Coroutine
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -162,7 +163,7 @@ class Engine:
         self.allowances = AllowanceService(self._allowed, self.resources, self._sandboxes, self._renewal)
         self.credentials = CredentialsService(credentials, self.resources, self._pool, self._renewal, self._clock)
         self.vitals = VitalsService(self._clock, self._lag, self._journal, self._sandboxes.long_work, self._invoker)
-        self._watch = WorkspaceWatch(root, self.refresh)
+        self._watch = WorkspaceWatch(root, self.refresh, self._code_beside)
         self._background = BackgroundWork()
         self._calls = TaskSet()
         self._parting = ""
@@ -298,6 +299,11 @@ class Engine:
             self._renewal.unpublished(*changed)
         await self.resources.declared.follow()
         self._publish_ahead()
+
+    def _code_beside(self) -> frozenset[Path]:
+        """Return which code outside of the folder is to be watched: of a folder that is not trusted, it does not run."""
+        outside = self.functions.outside
+        return outside if outside and self.trust.standing == "trusted" else frozenset()
 
     async def _renew(self) -> None:
         """Make everything anew, because the settings have changed."""

@@ -1,4 +1,4 @@
-"""Notices changes in the workspace, whatever happens to its files, to its folder or to the watch itself."""
+"""Notices changes in the workspace and in code beside it, whatever happens to files, to folders or to the watch itself."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import watchfiles
@@ -28,11 +29,17 @@ _log = logging.getLogger(__name__)
 class WorkspaceWatch:
     """Watches a folder in a thread and calls `changed` on the loop, at least once after every change. One `run` at a time."""
 
-    def __init__(self, root: Path, changed: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self, root: Path, changed: Callable[[], Awaitable[None]], beside: Callable[[], Collection[Path]] = tuple
+    ) -> None:
+        """`beside` returns, in any thread, what else is to be watched now: folders or files outside of the root."""
         self.problem = ""
         """Why changes are noticed late now, as a sentence; "" while the watch works."""
         self._root = root
         self._changed = changed
+        self._beside = beside
+        self._left_out: set[Path] = set()
+        """What could not be watched beside the root, for its size perhaps: the root is watched without it."""
 
     async def run(self) -> None:
         """Watch until this is cancelled, whatever fails. Its thread has ended when this returns."""
@@ -67,13 +74,14 @@ class WorkspaceWatch:
 
     def _watch(self, stop: threading.Event, missed: bool, seen: Callable[[], object]) -> str:
         """Watch, in a thread of its own because setting up a watch takes long for a large folder."""
+        beside: Mapping[Path, tuple[int, int]] = {}
         try:
-            before = self._identity()
+            before, beside = self._identity(), self._identities()
             for changes in watchfiles.watch(
-                    self._root, stop_event=stop, step=_STEP_MS, debounce=_DEBOUNCE_MS, rust_timeout=LOOK_AGAIN_MS,
+                    self._root, *beside, stop_event=stop, step=_STEP_MS, debounce=_DEBOUNCE_MS, rust_timeout=LOOK_AGAIN_MS,
                     yield_on_timeout=True, watch_filter=_Watched(), raise_interrupt=False,
                     ignore_permission_denied=True):
-                if self._identity() != before:
+                if self._identity() != before or self._identities() != beside:
                     return ""
                 if changes or missed:
                     seen()
@@ -81,12 +89,23 @@ class WorkspaceWatch:
         except FileNotFoundError:
             return "its folder is gone"
         except Exception as failure:  # watchfiles also fails for file names that are not Unicode
+            self._left_out.update(beside)
             return str(failure) or type(failure).__name__
         return ""
 
     def _identity(self) -> tuple[int, int]:
         status = os.stat(self._root)
         return status.st_dev, status.st_ino
+
+    def _identities(self) -> dict[Path, tuple[int, int]]:
+        """Return what is there now of what is to be watched beside the root."""
+        found: dict[Path, tuple[int, int]] = {}
+        for place in self._beside():
+            with suppress(OSError):
+                status = os.stat(place)
+                if place not in self._left_out:
+                    found[place] = status.st_dev, status.st_ino
+        return found
 
     async def _read(self) -> None:
         try:

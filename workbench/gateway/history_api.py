@@ -9,6 +9,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from workbench.engine.service import Engine
+from workbench.gateway.function_names import function_in
 from workbench.gateway.history_filters import filter_of, place_of
 from workbench.gateway.json_answer import json_answer
 from workbench.gateway.reading import decoded_body, number_in
@@ -56,7 +57,7 @@ class HistoryApi:
 
     async def invocations(self, request: web.Request) -> web.Response:
         """A page of invocations, filtered; with `total=true` also how many there are in all, whatever they logged."""
-        wanted = filter_of(request)
+        wanted = filter_of(request, function_in(request, self._engine.resources))
         async with self._answers.making():
             page: InvocationPage = await self._engine.history.invocations(
                 wanted, text=_text(request), place=place_of(request), before=number_in(request, "before", _LATEST),
@@ -124,7 +125,7 @@ class HistoryApi:
         """A page of log lines that contain a text, of one function or of all."""
         async with self._answers.making():
             page = await self._engine.history.lines(
-                _text(request), function_name=request.query.get("functionName", ""),
+                _text(request), function_name=function_in(request, self._engine.resources),
                 before=number_in(request, "before", _LATEST), limit=_limit(request))
         return json_answer(page)
 

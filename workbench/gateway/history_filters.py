@@ -1,4 +1,4 @@
-"""Reads filters of past invocations from a query: `?functionName=F&status=failed&leastDurationMs=100`."""
+"""Reads filters of past invocations from a query: `?status=failed&leastDurationMs=100`."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from workbench.gateway.reading import number_in, shortened
 from workbench.model.failures import ServiceError
 from workbench.model.past_invocations import PLACES, START, STARTS, PastInvocationFilter, Place
 
-_TEXTS = {"functionName": "function_name", "version": "version", "status": "status", "alias": "alias", "trigger": "trigger",
+_TEXTS = {"version": "version", "status": "status", "alias": "alias", "trigger": "trigger",
           "requestId": "request_id", "name": "name", "errorType": "error_type", "sandbox": "sandbox"}
 _FIGURES = {"leastDurationMs": "least_duration_ms", "mostDurationMs": "most_duration_ms", "leastMemoryMb": "least_memory_mb",
             "mostMemoryMb": "most_memory_mb", "leastUsd": "least_usd", "mostUsd": "most_usd"}
 
 
-def filter_of(request: web.Request) -> PastInvocationFilter:
-    """Return the filter that a query asks for. Raises ServiceError for one that is not valid."""
+def filter_of(request: web.Request, function_name: str) -> PastInvocationFilter:
+    """Return the filter that a query asks for, of one function or ("") of all. Raises ServiceError for one that is not valid."""
     query = request.query
     start = query.get("start", "")
     if start not in STARTS:
@@ -26,7 +26,8 @@ def filter_of(request: web.Request) -> PastInvocationFilter:
     given: dict[str, Any] = {field: query.get(name, "") for name, field in _TEXTS.items()}
     given |= {field: _figure(name, query[name]) for name, field in _FIGURES.items() if name in query}
     return PastInvocationFilter(
-        **given, start=cast("START", start), since_ms=_moment(request, "sinceMs"), until_ms=_moment(request, "untilMs"),
+        **given, function_name=function_name, start=cast("START", start),
+        since_ms=_moment(request, "sinceMs"), until_ms=_moment(request, "untilMs"),
         is_starred=query.get("starred") == "true", is_named=query.get("named") == "true")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from workbench.engine.service import Engine
+from workbench.gateway.function_names import function_in
 from workbench.gateway.json_answer import json_answer
 from workbench.gateway.reading import number_in
 from workbench.model.inbox import InboxCleared, InboxFilter
@@ -29,7 +30,7 @@ class InboxApi:
     async def page(self, request: web.Request) -> web.Response:
         """Messages, newest first, at most `limit`; `before` an id, to page on."""
         most, before = number_in(request, "limit", 100, least=1), number_in(request, "before", 0)
-        wanted = _wanted(request)
+        wanted = self._wanted(request)
         messages = await self._engine.asynchronous.inbox.page(wanted, before=before or None, most=min(most, _MOST))
         return json_answer(messages)
 
@@ -39,10 +40,9 @@ class InboxApi:
 
     async def clear(self, request: web.Request) -> web.Response:
         """Delete messages."""
-        return json_answer(InboxCleared(await self._engine.asynchronous.inbox.clear(_wanted(request))))
+        return json_answer(InboxCleared(await self._engine.asynchronous.inbox.clear(self._wanted(request))))
 
-
-def _wanted(request: web.Request) -> InboxFilter:
-    query = request.query
-    return InboxFilter(target=query.get("target", ""), function_name=query.get("functionName", ""),
-                       request_id=query.get("requestId", ""), kind=query.get("kind", ""))
+    def _wanted(self, request: web.Request) -> InboxFilter:
+        query = request.query
+        return InboxFilter(target=query.get("target", ""), function_name=function_in(request, self._engine.resources),
+                           request_id=query.get("requestId", ""), kind=query.get("kind", ""))

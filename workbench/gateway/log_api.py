@@ -14,6 +14,7 @@ from aiohttp import WSMsgType, web
 
 from workbench.background import TaskSet
 from workbench.engine.service import Engine
+from workbench.gateway.function_names import function_in
 from workbench.gateway.json_answer import json_answer
 from workbench.gateway.reading import number_in, shortened
 from workbench.gateway.unread_answers import STALLED_LIMIT_S, UnreadAnswers
@@ -66,7 +67,7 @@ class LogApi:
 
     async def search(self, request: web.Request) -> web.WebSocketResponse:
         """Send what is found step by step until the client disconnects; with `metrics=true` the samples of metrics instead."""
-        log, wanted = self._engine.log, filter_of(request)
+        log, wanted = self._engine.log, self._filter(request)
         steps = log.metrics() if request.query.get("metrics") == "true" else log.search(wanted)
         socket = web.WebSocketResponse(timeout=GOODBYE_S, heartbeat=30, compress=False)
         try:
@@ -91,7 +92,7 @@ class LogApi:
         form = request.query.get("form", "text")
         if form not in ("text", "ndjson"):
             raise ServiceError("InvalidParameterValueException", 400, f"form is text or ndjson, not {shortened(form)!r}.")
-        parts = self._engine.log.written(filter_of(request), _FORMS[form])
+        parts = self._engine.log.written(self._filter(request), _FORMS[form])
         response = web.StreamResponse(headers={"Content-Type": _TYPES[form]})
         await response.prepare(request)
         try:
@@ -107,13 +108,16 @@ class LogApi:
             await parts.aclose()
         return response
 
+    def _filter(self, request: web.Request) -> LogFilter:
+        return filter_of(request, function_in(request, self._engine.resources))
+
 
 _FORMS: dict[str, LogFileForm] = {"text": "text", "ndjson": "ndjson"}
 _TYPES = {"text": "text/plain; charset=utf-8", "ndjson": "application/x-ndjson"}
 
 
-def filter_of(request: web.Request) -> LogFilter:
-    """Return the filter that a query has. Raises ServiceError 400 for one that is not valid."""
+def filter_of(request: web.Request, function_name: str) -> LogFilter:
+    """Return the filter that a query has, of one function or ("") of all. Raises ServiceError 400 for one that is not valid."""
     query = request.query
     level = query.get("level", "")
     if level not in ("", PLATFORM, *LEVELS):
@@ -124,7 +128,7 @@ def filter_of(request: web.Request) -> LogFilter:
         raise ServiceError("InvalidParameterValueException", 400, f"text has at most {_TEXT_LIMIT:,} characters.")
     return LogFilter(
         text=query.get("text", ""), is_regex=query.get("regex") == "true", level=level,
-        function_name=query.get("functionName", ""), request_id=query.get("requestId", ""),
+        function_name=function_name, request_id=query.get("requestId", ""),
         environment_id=query.get("environmentId", ""), fields=fields,
         since=number_in(request, "since", 0), until=number_in(request, "until", 0))
 

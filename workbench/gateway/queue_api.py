@@ -45,26 +45,26 @@ class QueueApi:
     async def hold(self, request: web.Request) -> web.Response:
         """Hold a clock."""
         self._check()
-        await self._queue.moves.hold(self._function(request))
+        await self._queue.moves.hold(await self._meant(request))
         return await self.list(request)
 
     async def resume(self, request: web.Request) -> web.Response:
         """Let a clock go on, and try what waits for a decision."""
         self._check()
-        await self._queue.moves.resume(self._function(request))
+        await self._queue.moves.resume(await self._meant(request))
         return await self.list(request)
 
     async def step(self, request: web.Request) -> web.Response:
         """Try the next event under a held clock."""
         self._check()
-        trail = await self._queue.moves.step(self._function(request))
+        trail = await self._queue.moves.step(await self._meant(request))
         return await self._moved(request, trail.tried, trail.steps)
 
     async def forward(self, request: web.Request) -> web.Response:
         """Move a clock forward: by `seconds`, or without them to when the next event is due."""
         self._check()
         seconds = number_in(request, "seconds", 0, least=1, most=_MOST_FORWARD_S) if "seconds" in request.query else None
-        trail = await self._queue.moves.forward(self._function(request), None if seconds is None else seconds * 1000)
+        trail = await self._queue.moves.forward(await self._meant(request), None if seconds is None else seconds * 1000)
         return await self._moved(request, trail.tried, trail.steps)
 
     async def payload(self, request: web.Request) -> web.Response:
@@ -108,7 +108,7 @@ class QueueApi:
     async def drop_all(self, request: web.Request) -> web.Response:
         """Drop a function's events, or all; with `asked=true`, only those that wait for a decision."""
         self._check()
-        await self._queue.changes.drop_all(self._function(request), only_asked=request.query.get("asked") == "true")
+        await self._queue.changes.drop_all(await self._meant(request), only_asked=request.query.get("asked") == "true")
         return await self.list(request)
 
     async def _moved(self, request: web.Request, tried: int, steps: tuple[QueueStep, ...]) -> web.Response:
@@ -126,6 +126,14 @@ class QueueApi:
         scope = reference.within(resources.home)
         found = resources.functions.find(scope, reference.name)
         return scope.function_arn(reference.name if found is None else found.name)
+
+    async def _meant(self, request: web.Request) -> str:
+        """Return the same of a function that is there, or of which the queue has something. Raises ServiceError 404."""
+        key = self._function(request)
+        if key and not await self._queue.shown.has(key):
+            reference = function_reference(request.query["functionName"])
+            self._engine.resources.functions.require(reference.within(self._engine.resources.home), reference.name)
+        return key
 
     def _check(self) -> None:
         """Raise ServiceError if this engine changes nothing."""

@@ -11,6 +11,7 @@ from aiohttp import WSMsgType, web
 
 from workbench.background import begin
 from workbench.engine.service import Engine
+from workbench.gateway.function_names import function_in
 from workbench.gateway.json_answer import encoded_answer, json_answer
 from workbench.gateway.reading import decoded_body, number_in
 from workbench.gateway.unread_answers import UnreadAnswers
@@ -109,7 +110,11 @@ class WorkbenchApi:
             if not self._engine.environments.stop(identifier):
                 raise ServiceError("ResourceNotFoundException", 404, f"There is no environment {identifier}.")
             return json_answer([])
-        self._engine.environments.stop_all(request.query.get("functionName", ""))
+        environments, resources = self._engine.environments, self._engine.resources
+        name = function_in(request, resources)
+        if name not in ("", *(each.function_name for each in environments.all())):
+            resources.functions.require(resources.home, name)
+        environments.stop_all(name)
         return json_answer([])
 
     async def all_provisioned(self, _: web.Request) -> web.Response:

@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping
 import msgspec
 
 from workbench.model.failures import InvalidInput, ServiceError
+from workbench.model.json_text import decoded
 from workbench.model.overrides import MASK
 from workbench.model.quotas import (
     ASYNCHRONOUS_REQUEST_LIMIT_BYTES,
@@ -257,8 +258,8 @@ def check_event(payload: bytes, limit: EventLimit = SYNCHRONOUS) -> ServiceError
     if not payload:
         return None
     try:
-        msgspec.json.decode(payload)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        decoded(payload)
+    except (ValueError, RecursionError) as error:
         return invalid_request_content(_parse_reason(payload, str(error)))
     return None
 

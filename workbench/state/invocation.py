@@ -10,6 +10,7 @@ import msgspec
 
 from workbench.model.events import StreamEvent
 from workbench.model.function_version import LATEST
+from workbench.model.json_text import on_one_line
 from workbench.model.log_entries import record_text
 from workbench.model.platform_lines import closing_lines, platform_lines
 from workbench.model.prices import Cost
@@ -240,9 +241,8 @@ def fold_invocation(events: Iterable[StreamEvent], request_id: str = "") -> Invo
 def _embedded(payload: str) -> msgspec.Raw | str:
     """Embed JSON as it is, on one line: decoding and encoding it would change its numbers."""
     try:
-        msgspec.json.decode(payload)
-        return msgspec.Raw(msgspec.json.format(payload.encode(), indent=-1))
-    except (msgspec.DecodeError, UnicodeEncodeError):
+        return msgspec.Raw(on_one_line(payload.encode()))
+    except (ValueError, RecursionError):
         return payload
 
 

@@ -52,6 +52,11 @@ def test_nothing_is_published_without_a_change(client: Any, name: str) -> None:
     assert (third["Version"], third["Timeout"], third["Description"]) == ("3", 7, "d"), "without one, it takes the function's"
 
 
+def test_another_description_of_the_function_is_a_change(client: Any, name: str) -> None:
+    """AWS Lambda Power Tuning has versions published so, each with cold starts of its own."""
+    assert described_and_published(client, name) == [("3", "one"), ("4", "two"), ("4", "two")]
+
+
 def test_publishing_moves_the_revision_of_latest_alone(client: Any, name: str) -> None:
     client.update_function_configuration(FunctionName=name, Timeout=8)
     waited(client, "function_updated_v2", name)
@@ -166,3 +171,20 @@ def test_versions_of_the_templates_functions_are_frozen(client: Any, engine: Sha
     client.delete_alias(FunctionName="FromTemplate", Name="live")
     client.delete_function(FunctionName="FromTemplate", Qualifier="1")
     assert refused(client.invoke, FunctionName="FromTemplate", Qualifier="1") == not_found(f"{ARN}:FromTemplate:1")
+
+
+def test_another_description_of_a_templates_function_is_a_change(client: Any) -> None:
+    (first, one), *others = described_and_published(client, "FromTemplate")
+    second = str(int(first) + 1)
+    assert (one, others) == ("one", [(second, "two"), (second, "two")])
+
+
+def described_and_published(client: Any, function: str) -> list[tuple[str, str]]:
+    """Number and description of the versions that are published after the function's description was changed."""
+    found = []
+    for described in ("one", "two", "two"):
+        client.update_function_configuration(FunctionName=function, Description=described)
+        waited(client, "function_updated_v2", function)
+        version = client.publish_version(FunctionName=function)
+        found.append((version["Version"], version["Description"]))
+    return found

@@ -6,6 +6,7 @@ have no executed version.
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from collections.abc import Iterator
@@ -90,6 +91,13 @@ def test_what_is_not_there_is_refused_in_each_way(client: Any, function: str) ->
     assert refused(client.invoke_with_response_stream, FunctionName=function, Qualifier="away").status == 404
     event = refused(client.invoke_with_response_stream, FunctionName=function, InvocationType="Event")
     assert (event.status, event.code) == (400, "ValidationException")
+
+
+@pytest.mark.parametrize("context", [b"17", b'["custom"]', b"null", b"{", b'{"a": "\xff"}'])
+def test_a_client_context_is_a_json_object(client: Any, function: str, context: bytes) -> None:
+    given = refused(client.invoke, FunctionName=function, ClientContext=base64.b64encode(context).decode())
+    assert (given.status, given.code) == (400, "InvalidRequestContentException")
+    assert given.body["message"] == "Client context must be a valid Base64-encoded JSON object."
 
 
 def test_by_the_url_of_the_function_and_of_an_alias(client: Any, function: str) -> None:

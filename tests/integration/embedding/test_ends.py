@@ -105,7 +105,14 @@ def test_an_engine_that_was_killed(application: Path, tmp_path: Path, monkeypatc
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with Engine(application, sandbox="process") as engine:
         (process,) = [each for each in psutil.Process().children() if "--embedded" in each.cmdline()]
+        (application / "template.yaml").touch()
         process.kill()
-        with pytest.raises(EngineError, match="The engine has ended: "):
+        with pytest.raises(EngineError, match=r"The engine has ended: it was killed by signal 9 \(Killed\)\."):
+            engine.invoke("Echo")
+    with Engine(application, sandbox="process") as engine:
+        (process,) = [each for each in psutil.Process().children() if "--embedded" in each.cmdline()]
+        process.terminate()
+        process.wait(LIMIT_S)
+        with pytest.raises(EngineError, match=r"The engine has ended: it was asked to\."):
             engine.invoke("Echo")
     assert [each.name for each in tmp_path.iterdir()] == ["app"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.engines import engine_in_test
+from tests.support.engines import engine_in_test, until
 from tests.support.workspaces import one_function
 from workbench.engine.functions import FunctionStore
 from workbench.model.failures import ServiceError
@@ -43,3 +43,30 @@ async def test_what_was_just_saved_is_what_an_invocation_runs(tmp_path: Path) ->
         for number in range(5):  # at once, so that the watch of the workspace cannot have seen it
             (tmp_path / "function" / "app.py").write_text(code.format(said=f"after {number}"))
             assert (await engine.client.invoke("Function", b"{}", refresh=True)).payload == f'"after {number}"'.encode()
+
+
+@pytest.mark.parametrize("is_link", [False, True], ids=["by its path", "by a link"])
+async def test_code_beside_the_folder_of_the_template_is_watched(tmp_path: Path, *, is_link: bool) -> None:
+    """Templates in a folder of their own, with CodeUri ../src, are common: AWS's examples for Powertools have them."""
+    code = tmp_path / "src" / "app.py"
+    code.parent.mkdir()
+    root = tmp_path / "sam"
+    root.mkdir()
+    if is_link:
+        (root / "src").symlink_to(code.parent)
+    code.write_text("def handler(event, context):\n    return 'old'\n")
+    (root / "template.yaml").write_text(f"""\
+Resources:
+  Function:
+    Type: AWS::Serverless::Function
+    Properties: {{CodeUri: {"src" if is_link else "../src"}, Handler: app.handler, Runtime: python3.11}}
+""")
+    async with engine_in_test(root) as engine:
+        assert (await engine.invoke()).payload == '"old"'
+        await until(lambda: engine.engine._watch._identities())
+        code.write_text("def handler(event, context):\n    return 'another'\n")
+
+        async def is_another() -> bool:
+            return (await engine.invoke()).payload == '"another"'
+
+        await until(is_another)

@@ -133,12 +133,15 @@ class FunctionRules:
 
     def _published(self, name: str, function: Function, description: str | None = None) -> str:
         latest, last = function.latest, function.versions.get(str(function.numbers))
-        if last is not None and last.package == latest.package and same_but_description(last.settings, latest.settings):
+        described = latest.settings["Description"]
+        if (last is not None and last.package == latest.package and last.latest_description == described
+                and same_but_description(last.settings, latest.settings)):
             return str(function.numbers)
         function.numbers += 1
         settings = latest.settings if description is None else {**latest.settings, "Description": description}
         number = str(function.numbers)
-        function.versions[number] = Version(latest.package, settings, Token(f"{name}:{number}"), self.world.now_ms)
+        function.versions[number] = Version(
+            latest.package, settings, Token(f"{name}:{number}"), self.world.now_ms, latest_description=described)
         self.revise(function, "published")
         return number
 

@@ -19,5 +19,5 @@ def cleaned(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def same_but_description(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Whether publishing makes no other version."""
+    """Whether settings are the same; a version has a description of its own."""
     return {**one, "Description": ""} == {**other, "Description": ""}

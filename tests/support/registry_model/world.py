@@ -50,6 +50,8 @@ class Version:
     modified_ms: int
     state: str = "Active"
     update: str = "Successful"
+    latest_description: str = ""
+    """Of a version: that of `$LATEST` when it was published."""
 
 
 @dataclass

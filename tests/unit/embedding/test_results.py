@@ -11,7 +11,8 @@ def result(payload: bytes) -> InvocationResult:
     return result_of(InvokeAnswer(request_id="r", function_error="", executed_version="$LATEST", payload=payload), [])
 
 
-@pytest.mark.parametrize(("raw", "read"), [(b'{"a": [1, null]}', {"a": [1, None]}), (b'"x"', "x"), (b"null", None), (b"", None)])
+@pytest.mark.parametrize(("raw", "read"), [(b'{"a": [1, null]}', {"a": [1, None]}), (b'"x"', "x"), (b"null", None), (b"", None),
+                                         (b'"\\ud83d"', "\ud83d")])
 def test_the_payload_is_read_as_json(raw: bytes, read: object) -> None:
     assert result(raw).payload == read
 

@@ -188,6 +188,17 @@ def test_common_exceptions_of_other_runtimes_and_libraries(error_type: str, mess
     assert_plain_sentences(text, message)
 
 
+@pytest.mark.parametrize(("error_type", "message", "service"), [
+    ("EndpointConnectionError", 'Could not connect to the endpoint URL: "https://lambda.us-east-1.amazonaws.com/2015"', "lambda"),
+    ("Error", "getaddrinfo ENOTFOUND dynamodb.eu-west-1.amazonaws.com", "dynamodb"),
+    ("ConnectTimeoutError", 'Connect timeout on endpoint URL: "https://orders.s3.amazonaws.com/key"', "orders")])
+def test_aws_that_is_not_reached_can_be_had_here(error_type: str, message: str, service: str) -> None:
+    text = python(error_type, message)
+    assert_plain_sentences(text, message)
+    assert f"AWS itself ({service})" in text
+    assert "workbench serve --services moto" in text
+
+
 def test_an_exception_of_ones_own_is_named() -> None:
     assert python("OrderRejected", "order 7 rejected").startswith("Your code raised OrderRejected ")
     assert python("Function<RuntimeError>", "boom").startswith("Your code raised RuntimeError ")

@@ -146,7 +146,9 @@ def test_request_size() -> None:
     assert error.message == "Request must be smaller than 6291456 bytes for the InvokeFunction operation"
 
 
-@pytest.mark.parametrize("payload", [b"", b"{}", b"null", b'"text"', b" [1, 2.5e3] ", '{"é": "\\u00e9"}'.encode()])
+@pytest.mark.parametrize("payload", [
+    b"", b"{}", b"null", b'"text"', b" [1, 2.5e3] ", '{"é": "\\u00e9"}'.encode(),
+    b'"cut \\ud83d"', b'["\\ude00", 1]', b"-1e400", b'{"n": ' + b"7" * 5_000 + b"}"])
 def test_events_that_are_json(payload: bytes) -> None:
     assert limits.check_event(payload) is None
 
@@ -156,6 +158,9 @@ def test_events_that_are_json(payload: bytes) -> None:
     (b"hello", "line: 1, column: 1"),
     (b'"\xff"', "Invalid UTF-8"),
     (b"NaN", "JSON"),
+    (b'["\\ud83d", NaN]', "JSON"),
+    (b'["\\ud83d", "\xff"]', "Invalid UTF-8"),
+    (b'["\\ud83d",\n]', "line: 2, column: 1"),
     (b"[" * 100_000, "nested too deeply"),
 ])
 def test_events_that_are_not_json(payload: bytes, place: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -13,6 +13,7 @@ from workbench.engine.asynchronous.entries import Entry
 from workbench.engine.asynchronous.events import Attempt
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
 from workbench.model.failures import ServiceError, WorkbenchError
+from workbench.model.json_text import decoded, whole
 from workbench.model.lambda_names import Scope
 
 Invoke = Callable[[InvokeRequest], Awaitable[InvokeOutcome]]
@@ -81,11 +82,11 @@ def _failed(message: str) -> Answer:
 def _error_message(document: bytes) -> str:
     """Return `errorMessage` of an error document, "" if there is none."""
     try:
-        decoded: Any = msgspec.json.decode(document)
-    except (msgspec.DecodeError, RecursionError):
+        error = decoded(document)
+    except (ValueError, RecursionError):
         return ""
-    message = decoded.get("errorMessage", "") if isinstance(decoded, dict) else ""
-    return message if isinstance(message, str) else ""
+    message = error.get("errorMessage", "") if isinstance(error, dict) else ""
+    return whole(message) if isinstance(message, str) else ""
 
 
 def _line(text: str) -> str:

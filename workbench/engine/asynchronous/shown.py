@@ -47,6 +47,10 @@ class QueueShown:
         self._waiting, self._asked = (sum(each[of] for each in counts.values()) for of in (0, 1))
         return counts
 
+    async def has(self, function: str) -> bool:
+        """Whether a function, by its key, has a clock of its own or events that have not ended."""
+        return function in self._clocks or function in await self._store.functions()
+
     async def info(
         self, function: str = ALL, *, after: int = 0, limit: int = 0, offset: int = 0, ended: int = 0
     ) -> QueueInfo:
@@ -100,7 +104,8 @@ class QueueShown:
         if self.is_served or not self._waiting or self.problem:
             return ""
         some = "An asynchronous invocation waits" if self._waiting == 1 else f"{self._waiting:,} asynchronous invocations wait"
-        return f"{some} in the queue: they run while the window or workbench serve has this workspace open."
+        what = "it runs" if self._waiting == 1 else "they run"
+        return f"{some} in the queue: {what} while the window or workbench serve has this workspace open."
 
 
 def _names(keys: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -13,6 +14,7 @@ from workbench.engine.journal.folding import folded, folded_rows
 from workbench.engine.journal.rows import LINES, Row, kind_of
 from workbench.engine.logs.required import Required
 from workbench.model.events import Record, StreamEvent
+from workbench.model.json_text import decoded
 from workbench.model.log_entries import LEVELS, LogEntry, entry_of, fatal_message, record_text
 from workbench.model.log_queries import LogFilter
 
@@ -130,8 +132,8 @@ def json_object(text: str) -> Any:
     if begin < 0 or begin > _MOST_BEFORE:
         return None
     try:
-        return msgspec.json.decode(text[begin:])
-    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
+        return decoded(text[begin:].encode())
+    except (ValueError, RecursionError):
         return None
 
 
@@ -141,4 +143,9 @@ _MOST_BEFORE = 100
 
 def _spelled(value: object) -> str:
     """Return a value as people write it: text without quotation marks, everything else as JSON."""
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    if isinstance(value, str):
+        return value
+    try:
+        return msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:  # half a character
+        return json.dumps(value, separators=(",", ":"))

@@ -5,12 +5,14 @@ Source: CloudWatch user guide, "Specification: Embedded metric format" (`_aws.Cl
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from workbench.engine.logs.matching import json_object
+from workbench.model.json_text import whole
 from workbench.model.log_entries import LogEntry
 from workbench.model.log_queries import Sample
 
@@ -49,9 +51,11 @@ def _samples(directive: _Directive, line: Mapping[str, Any], time_ms: float) -> 
         for names in directive.dimensions or [[]]:
             dimensions = ", ".join(f"{name}={line.get(name, '')}" for name in names)
             if values:
-                yield Sample(time_ms, directive.namespace, metric.name, metric.unit, dimensions, values)
+                yield Sample(
+                    time_ms, whole(directive.namespace), whole(metric.name), whole(metric.unit), whole(dimensions), values)
 
 
 def _numbers(value: object) -> tuple[float, ...]:
     values = value if isinstance(value, list) else [value]
-    return tuple(float(each) for each in values if isinstance(each, int | float) and not isinstance(each, bool))
+    numbers = (each for each in values if isinstance(each, int | float) and not isinstance(each, bool))
+    return tuple(float(each) for each in numbers if abs(each) <= sys.float_info.max)

@@ -1,4 +1,7 @@
-"""Publish a function's present definition as a version. Source: Lambda guide, "Lambda function versions"."""
+"""Publish a function's present definition as a version.
+
+Source: Lambda guide, "Lambda function versions"; a description that changes counts: tools change it to have a version published.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +20,11 @@ def published(
 ) -> VersionRecord:
     """Return the version that has a function's definition, publishing it unless the last version has it already.
 
-    Numbers begin at 1 and are never used again. A version's description does not count as a change. `state` is a new version's;
-    one with a snapshot is pending until that is made.
+    Numbers begin at 1 and are never used again. `description` is the version's own, and does not count as a change, unlike the
+    function's. `state` is a new version's; one with a snapshot is pending until that is made.
     """
     last = registry.get(VersionRecord, record.scope, record.name, str(record.last_version))
-    if last is not None and _same(last.definition, record.definition):
+    if last is not None and _is_published(record.definition, last):
         return last
     definition = record.definition
     if description is not None:
@@ -32,8 +35,11 @@ def published(
     change.keep(msgspec.structs.replace(record, last_version=number, revision_id=new_revision()))
     return change.keep(VersionRecord(
         scope=record.scope, function_name=record.name, version=str(number), definition=definition, revision_id=new_revision(),
-        modified_ms=now_ms, state="Pending" if has_snapshot(definition.settings) else state))
+        modified_ms=now_ms, state="Pending" if has_snapshot(definition.settings) else state,
+        latest_description=record.definition.settings["Description"]))
 
 
-def _same(one: Definition, other: Definition) -> bool:
-    return one.code == other.code and {**one.settings, "Description": ""} == {**other.settings, "Description": ""}
+def _is_published(latest: Definition, last: VersionRecord) -> bool:
+    version = last.definition
+    return (version.code == latest.code and {**version.settings, "Description": ""} == {**latest.settings, "Description": ""}
+            and last.latest_description in (None, latest.settings["Description"]))

@@ -117,6 +117,7 @@ class VersionRecord(FunctionPart, frozen=True, kw_only=True):
 
     `reason` and `reason_code` say why its `state` is Failed, or Pending once more, as StateReason and StateReasonCode. `used_ms`:
     about when it was last invoked, in epoch milliseconds, noted once a day and only of versions with a snapshot; 0 for never.
+    `latest_description`: that of `$LATEST` when the version was published, None where that was not noted yet.
     """
 
     version: str
@@ -128,6 +129,7 @@ class VersionRecord(FunctionPart, frozen=True, kw_only=True):
     reason: str = ""
     reason_code: str = ""
     used_ms: int = 0
+    latest_description: str | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

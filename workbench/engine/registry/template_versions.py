@@ -112,6 +112,5 @@ class TemplateVersions:
 
 
 def fingerprint_of(revision: FunctionRevision) -> str:
-    """Return a digest of everything that makes another version. The description does not."""
-    function = msgspec.structs.replace(revision.configuration, description="")
-    return hashlib.sha256(revision.code_fingerprint.encode() + msgspec.json.encode(function)).hexdigest()
+    """Return a digest of everything that makes another version."""
+    return hashlib.sha256(revision.code_fingerprint.encode() + msgspec.json.encode(revision.configuration)).hexdigest()

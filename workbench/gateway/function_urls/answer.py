@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from workbench.gateway.function_urls.headers import CONTENT_TYPE, Malformed, answer_headers
+from workbench.model.json_text import decoded, whole
 
 Headers = tuple[tuple[str, str], ...]
 JSON = "application/json"
@@ -35,7 +36,7 @@ def answer_of(payload: bytes) -> HttpAnswer:
     """Return what a function's whole answer means. Raises Malformed."""
     document = _decoded(payload, "The function's answer")
     if not isinstance(document, dict) or "statusCode" not in document:
-        text = document.encode() if isinstance(document, str) else payload
+        text = document.encode("utf-8", "replace") if isinstance(document, str) else payload
         return HttpAnswer(200, ((CONTENT_TYPE, JSON),), text)
     head = _head(document)
     return HttpAnswer(head.status, head.headers, _body(document))
@@ -66,14 +67,14 @@ def _pairs(headers: Any) -> Iterator[tuple[str, str]]:
         if isinstance(value, dict | list):
             raise Malformed(f"The header {name[:50]!r} has no text as its value; cookies have a list of their own.")
         if value is not None:
-            yield name, value if isinstance(value, str) else msgspec.json.encode(value).decode()
+            yield name, whole(value) if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def _cookies(cookies: Any) -> Iterator[tuple[str, str]]:
     if not isinstance(cookies, list | None) or not all(isinstance(each, str) for each in cookies or ()):
         raise Malformed("cookies is a list of texts.")
     for cookie in cookies or ():
-        yield from answer_headers([("Set-Cookie", cookie)])
+        yield from answer_headers([("Set-Cookie", whole(cookie))])
 
 
 def _body(document: Mapping[str, Any]) -> bytes:
@@ -92,6 +93,6 @@ def _body(document: Mapping[str, Any]) -> bytes:
 
 def _decoded(text: bytes, what: str) -> Any:
     try:
-        return msgspec.json.decode(text)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        return decoded(text)
+    except (ValueError, RecursionError) as error:
         raise Malformed(f"{what} is not JSON.") from error

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from workbench.engine.registry.attached import FunctionUrlRecord
 from workbench.engine.registry.resources import Resources
+from workbench.gateway.function_names import function_in
 from workbench.gateway.function_urls.addresses import program_url_at, url_at
 from workbench.gateway.function_urls.recording import MOST_EXCHANGES, Recordings
 from workbench.gateway.json_answer import json_answer
@@ -28,7 +29,7 @@ class FunctionUrlsApi:
 
     async def all(self, request: web.Request) -> web.Response:
         """All of them, or those of one function and its aliases (`functionName`, in the workspace's Region)."""
-        name, address = request.query.get("functionName", ""), f"{request.scheme}://{request.host}"
+        name, address = function_in(request, self._resources), f"{request.scheme}://{request.host}"
         found = [record for record in self._resources.function_urls.everywhere()
                  if not name or (record.function_name == name and record.scope == self._resources.home)]
         return json_answer([_info(record, address) for record in found])

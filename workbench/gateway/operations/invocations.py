@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
 import msgspec
 from aiohttp import web
@@ -115,8 +115,8 @@ def _client_context(encoded: str) -> str:
     if not encoded:
         return ""
     try:
-        decoded = base64.b64decode(encoded, validate=True)
-        return json.dumps(msgspec.json.decode(decoded))  # json.dumps escapes non-ASCII: the text becomes a Runtime API header
+        decoded = msgspec.json.decode(base64.b64decode(encoded, validate=True), type=dict[str, Any])
+        return json.dumps(decoded)  # it escapes non-ASCII: the text becomes a Runtime API header
     except (ValueError, msgspec.DecodeError, RecursionError) as error:
         message = "Client context must be a valid Base64-encoded JSON object."
         raise ServiceError("InvalidRequestContentException", 400, message) from error

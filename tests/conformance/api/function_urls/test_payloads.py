@@ -71,6 +71,13 @@ def test_an_answer_without_a_status(url: Url, answer: Any, body: bytes) -> None:
     assert (told.status, told.headers["content-type"], told.body) == (200, "application/json", body)
 
 
+def test_half_characters_are_question_marks(url: Url) -> None:
+    """JavaScript's JSON.stringify writes an emoji that was cut in two as half of a pair. HTTP has none."""
+    told = url.answered({"statusCode": 200, "headers": {"x-own": "cut \ud83d"}, "cookies": ["a=\ud83d"], "body": "cut \ud83d"})
+    assert (told.status, told.body, told.headers["x-own"], told.headers["set-cookie"]) == (200, b"cut ?", "cut ?", "a=?")
+    assert url.answered("cut \ud83d").body == b"cut ?"
+
+
 def test_an_answer_with_everything(url: Url) -> None:
     """Recorded: a status may be a string; headers that Lambda sets itself are kept under another name."""
     told = url.answered({

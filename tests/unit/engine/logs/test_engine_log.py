@@ -187,7 +187,8 @@ async def test_a_cancelled_search_leaves_no_process(stream: Stream) -> None:
 
 
 async def test_metrics_are_read_from_lines(stream: Stream) -> None:
-    run(stream, 1, METRIC % "12.5", "no metric", METRIC % "[1, 2]", '{"_aws": {"CloudWatchMetrics": 7}}', METRIC % '"text"')
+    run(stream, 1, METRIC % "12.5", "no metric", METRIC % "[1, 2]", '{"_aws": {"CloudWatchMetrics": 7}}', METRIC % '"text"',
+        METRIC % ("9" * 400), METRIC % "1e400", '{"a": "\\ud83d"}')
     samples: list[Sample] = []
     async with contextlib.aclosing(EngineLog(stream._journal, stream).metrics()) as steps:
         while len(samples) < 2:
@@ -195,6 +196,17 @@ async def test_metrics_are_read_from_lines(stream: Stream) -> None:
     assert [sample.values for sample in samples] == [(12.5,), (1.0, 2.0)]
     assert {(each.namespace, each.metric, each.unit, each.dimensions) for each in samples} == {
         ("Shop", "Latency", "Milliseconds", "Service=checkout")}
+
+
+async def test_a_line_with_half_a_character_is_json(stream: Stream) -> None:
+    run(stream, 1, '{"state": "cut \\ud83d", "id": 17, "parts": ["\\ud83d"]}', METRIC.replace("checkout", "\\ud83d") % "3")
+    log = EngineLog(stream._journal, stream)
+    for field in (("id", "17"), ("parts", '["\\ud83d"]'), ("Latency", "3")):
+        found = [entry async for step in log.search(of_past(LogFilter(fields=(field,)))) for entry in step.entries]
+        assert len(found) == 1
+    async with contextlib.aclosing(log.metrics()) as steps:
+        samples = (await anext(steps)).samples
+    assert [sample.dimensions for sample in samples] == ["Service=?"]
 
 
 async def test_files_have_every_entry_in_order(written: Stream) -> None:

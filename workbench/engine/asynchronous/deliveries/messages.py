@@ -15,6 +15,7 @@ from workbench.engine.asynchronous.events import Settled
 from workbench.model.events import iso_time
 from workbench.model.function_version import LATEST
 from workbench.model.inbox import MessageAttribute, MessageKind
+from workbench.model.json_text import on_one_line
 from workbench.model.lambda_names import Scope
 from workbench.model.lineage import traced
 
@@ -110,7 +111,6 @@ def _cut(text: str) -> str:
 def _embedded(payload: bytes) -> msgspec.Raw | str:
     """Return a JSON document to be embedded, without white space. What is no JSON is embedded as a string."""
     try:
-        payload.decode("utf-8")  # msgspec does not check the encoding of strings here
-        return msgspec.Raw(msgspec.json.format(payload, indent=-1))
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return msgspec.Raw(on_one_line(payload))
+    except (ValueError, RecursionError):
         return payload.decode("utf-8", "replace")

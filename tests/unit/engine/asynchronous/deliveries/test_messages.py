@@ -35,6 +35,12 @@ def test_the_record_of_a_success_has_no_error_and_the_alias_in_its_arn() -> None
         '"responsePayload":{"ok":true}}')
 
 
+def test_json_that_few_parsers_read_is_json_in_the_record() -> None:
+    payload = b'{"cut": "\\ud83d", "large": 1e400}'
+    last = Attempt(status_code=200, executed_version="7", payload=payload)
+    assert record_of(settled("Success", last=last, attempts=1)).endswith(b'"responsePayload":' + payload + b"}")
+
+
 def test_the_record_of_what_never_ran_has_no_response() -> None:
     """Source: observed with a reserved concurrency of 0."""
     record = msgspec.json.decode(record_of(settled("ZeroReservedConcurrency", last=None, attempts=0)))
