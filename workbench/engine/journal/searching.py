@@ -1,7 +1,7 @@
 """Finds the latest log lines with a text, and the invocations that wrote, got or answered it, a stretch of the journal at a time.
 
-A journal may have 10,000 blocks of 5 ms each to be looked through for a text that is rare but not a word; what is appended waits
-for as long as one stretch takes.
+A journal may have 10,000 blocks. Their signatures tell of most that they do not have what is rare; one that has to be looked
+through takes some ms, and what is appended waits for as long as one stretch takes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from workbench.engine.journal.block_texts import PLACES
 from workbench.engine.journal.contents import Contents
+from workbench.engine.journal.folding import folded, pieces_of
 from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.rows import NEWEST, PAYLOAD, Row, is_lines, kind_of
 from workbench.model.events import StreamEvent
@@ -47,7 +49,8 @@ class Search:
         self._text = text
         self._place = place
         self._among = among
-        self._folded = text.casefold()
+        self._places = PLACES if place == "any" else (place,)
+        self._folded, self._pieces = text.casefold(), pieces_of(text)
         self._before = self._next = before
         self._seen: set[int] = set()
 
@@ -78,7 +81,7 @@ class Search:
 
     def _parts(self, contents: Contents) -> Iterator[tuple[int, list[Row]]]:
         self._until_s = time.monotonic() + STRETCH_S
-        return contents.parts_with(self._text, self._next, self._among)
+        return contents.parts_with(self._text, self._next, self._places, self._among)
 
     def _is_over(self, begin: int) -> bool:
         return time.monotonic() > self._until_s and begin > 0
@@ -120,9 +123,8 @@ class Search:
                 yield from (line for line in lines if self._folded in self._text_of(line).casefold())
 
     def _may_have(self, encoded: bytes) -> bool:
-        if self._place in ("log", "any") and is_lines(encoded):
-            return True
-        return self._place != "log" and kind_of(encoded) == PAYLOAD
+        is_there = (self._place in ("log", "any") and is_lines(encoded)) or (self._place != "log" and kind_of(encoded) == PAYLOAD)
+        return is_there and all(map(folded(encoded).__contains__, self._pieces))
 
     def _text_of(self, line: StreamEvent) -> str:
         if line.type != PAYLOAD.decode():

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.engine.journal.folding import folded
+from workbench.engine.journal.block_texts import BlockTexts
+from workbench.engine.journal.folding import folded, pieces_of
 from workbench.engine.journal.log_reading import Promise
 from workbench.engine.journal.rows import Row
 from workbench.engine.journal.signatures import signature_of
@@ -25,7 +26,7 @@ ODD = "ßẞſ\u212aıİŉǰẖẗẘẙẚﬀﬁﬂﬃﬄﬅﬆéÉ"
 TEXTS = st.lists(
     st.sampled_from(["needle", "Needle", "Straße", "task", "ﬁrst", "fi", "kiosk", "ERROR", "[WARNING]", "17", "99931",
                      "2026-11-05T10:11:12.123Z", "Duration: 2.50 ms", '{"state": "Gone"}', '{"n":17}', "\\", '"', "\n", "\t", " ",
-                     "_", ".", *ODD])
+                     "_", ".", "%%%", "%", "=>", "(!)", "#", "注文", "文", *ODD])
     | st.text(alphabet=f"aefiklnstz019 {ODD}", max_size=6), max_size=6).map("".join)
 FUNCTIONS = st.sampled_from(["F", "Checkout", "checkout2"])
 REQUESTS = st.sampled_from(["8f31a2b4-0000-4000-8000-000000000001", "8f31ffff-0000-4000-8000-000000000002"])
@@ -94,7 +95,7 @@ def expressions(draw: st.DrawFn, text: str) -> str:
         literal = re.escape(character)
         made += draw(st.sampled_from([literal] * 6 + [
             ".", f"{literal}+", f"{literal}?", f"({literal})", f"(?:{literal}|x)", f"[{literal}]", f"{literal}{{1,3}}",
-            f"(?-i:{literal})", f"{literal}\\w*", f"(?={literal}).", f"\\b{literal}", f"{literal}{{0}}"]))
+            f"(?-i:{literal})", f"{literal}\\w*", f"{literal}{{2}}", f"{literal}{{2,}}", f"(?={literal}).", f"\\b{literal}", f"{literal}{{0}}"]))
     return made + draw(st.sampled_from(["", "", "$", "|needle", "(?<=x)", "\\S*"]))
 
 
@@ -123,12 +124,13 @@ def test_nothing_is_lost_and_nothing_else_is_found(data: st.DataObject) -> None:
     assert list(matcher.matching(of_block)) == expected
     if expected:
         assert matcher.may_have(of_block)
-        assert promise_of(Required(wanted), False, signature_of(of_block)) != Promise.NOTHING
+        assert promise_of(Required(wanted), False, signature_of(BlockTexts(of_block).of["log"])) != Promise.NOTHING
 
 
 @pytest.mark.parametrize(("expression", "expected"), [
-    (r"order \d+ of", ["order ", " of"]), ("needle$", ["needle"]), ("(abc)+x", ["abc", "x"]), ("x(a|bc)", ["x"]),
-    ("x(?:abc|abd)e", ["xab", "e"]), ("ab?c", ["a", "c"]), ("ab{2,}c", ["a", "b", "c"]), ("(?i)a(?-i:bc)", ["abc"]),
+    (r"order \d+ of", ["order ", " of"]), ("needle$", ["needle"]), ("(abc)+x", ["abc", "abcx"]), ("x(a|bc)", ["x"]),
+    ("x(?:abc|abd)e", ["xab", "e"]), ("ab?c", ["a", "c"]), ("ab{2,}c", ["abb", "bbc"]), ("x%{3}y", ["x%%%y"]), ("^%{20}$", ["%" * 8, "%" * 8]),
+    ("(ab){0,2}c", ["c"]), ("(a.)+b", ["a", "b"]), ("(?i)a(?-i:bc)", ["abc"]),
     ("(?x) a b # c", ["ab"]), ("(?>ab)c", ["abc"]),
     ("(a)?(?(1)b|c)d", ["d"]), ("(", []), ("(" * 5_000, []), ("a{99999999999999999999}", []), ("", [])])
 def test_what_all_matches_of_an_expression_have(expression: str, expected: list[str]) -> None:
@@ -149,3 +151,11 @@ def test_every_character_that_equals_ascii_letters_is_known() -> None:
         if is_letter(character):
             (letter,) = [letter for letter in "abcdefghijklmnopqrstuvwxyz" if re.fullmatch(letter, character, re.IGNORECASE)]
             assert compared == letter
+
+
+def test_no_piece_of_a_text_is_equal_to_anything_else() -> None:
+    """Letters without a case, which are looked for as they are, neither come from another one nor match another one."""
+    for character in map(chr, [*range(0x80, 0xD800), *range(0xE000, 0x110000)]):
+        kept = {character} if pieces_of(character) else set()
+        assert {each for each in character.casefold() if not each.isascii() and pieces_of(each)} == kept, character
+        assert not kept or character == character.lower() == character.upper()
