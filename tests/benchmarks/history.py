@@ -30,7 +30,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import qasync
 from PySide6.QtWidgets import QApplication
 
-from tests.benchmarks.journal import batches, written
+from tests.benchmarks.journal import SIGNS, batches, written
 from tests.support.engines import served
 from tests.support.workspaces import one_function
 from workbench.engine.journal.journal import Journal
@@ -56,6 +56,8 @@ QUERIES = (
     ("by request id (none)", "id:ffffffff-ffff"), ("starred (none)", "is:starred"), ("named (none)", "name:slow"),
     ("a common word, of failed ones (none)", "paid is:failed"), ("a common word, by cost (none)", "paid cost>1"),
     ("a word of a log in the middle", f"log:{INVOCATIONS // 2}"),
+    ("signs that the oldest alone has", f"log:{SIGNS}"), ("signs that are nowhere", "log:=>=>"),
+    ("a common word, in the oldest result", "result:paid"), ("a common word, in events (none)", "event:paid"),
     ("a word anywhere, common", "paid"), ("a word that is nowhere", "nowhere"))
 
 

@@ -50,6 +50,8 @@ RARE = {"newest": LINES - OF_A_REQUEST, "middle": LINES // 2 // OF_A_REQUEST * O
 NOWHERE = "nowhere"
 NUMBERS = {"newest": "id47993026481", "middle": "id57894412093", "oldest": "id66190753382", NOWHERE: "id78809135574"}
 SIGNS = {"newest": 3, "middle": 4, "oldest": 5, NOWHERE: 6}
+PAIRS = {"newest": "zq", "middle": "zx", "oldest": "zv", NOWHERE: "zw"}
+SIGN = {"newest": "@", "middle": "&", "oldest": "#", NOWHERE: "~"}
 LEVELS = {"newest": "warn", "middle": "error", "oldest": "fatal", NOWHERE: "fatal"}
 WRITTEN_LEVELS = {"newest": "WARNING", "middle": "ERROR", "oldest": "CRITICAL"}
 
@@ -73,6 +75,9 @@ SEARCHES: dict[str, Callable[[str], LogFilter]] = {
     "a part of a number": lambda place: LogFilter(text=NUMBERS[place][3:-3]),
     "an expression with letters": lambda place: LogFilter(text=rf"the \w+dle{place} in .* haystack$", is_regex=True),
     "an expression without letters": lambda place: LogFilter(text=f"^%{{{SIGNS[place]}}}$", is_regex=True),
+    "an expression of classes": lambda place: LogFilter(text=rf"^[^\w\s]{{{SIGNS[place]}}}$", is_regex=True),
+    "two letters": lambda place: LogFilter(text=PAIRS[place]),
+    "a sign": lambda place: LogFilter(text=SIGN[place]),
     "a level": lambda place: LogFilter(level=LEVELS[place], function_name="Function1" if place == NOWHERE else ""),
     "a function": lambda place: LogFilter(function_name=f"Of{place.title()}"),
     "a request": lambda place: LogFilter(request_id=_request_id(place)),
@@ -85,7 +90,7 @@ SEARCHES: dict[str, Callable[[str], LogFilter]] = {
 
 def _rare_lines(place: str) -> list[str]:
     return [f"the needle{place} in the haystack", f"a number {NUMBERS[place]}", "%" * SIGNS[place],
-            f"[{WRITTEN_LEVELS[place]}] seen", f'{{"order": {{"state": "in {place}"}}}}']
+            f"{PAIRS[place]} {SIGN[place]}", f"[{WRITTEN_LEVELS[place]}] seen", f'{{"order": {{"state": "in {place}"}}}}']
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from workbench.engine.journal.words import Words
 MOST_OF_REQUEST_BYTES = 32 << 20
 """Of an invocation that logged more than this, only the first and the last lines are returned."""
 _BLOCKS = "SELECT data, first_seq, seq FROM blocks"
+_BEGIN = "SELECT first_seq FROM blocks WHERE seq = ? AND first_seq < ?"
 _ROWS = "SELECT seq, coalesce(request_id, ''), environment_id, event FROM events"
 
 
@@ -65,6 +66,7 @@ class Contents:
 
         Each has its rows in order, and comes with a number below `before` from which on it has everything. It may have some that
         are not below `before`. `among`: of blocks, only these. A block that does not have the text comes without rows, unread.
+        Rows of blocks may be anything, see `is_sound`: most are passed over, and to check one takes longer.
         """
         pieces = pieces_of(text)
         yield from self._loose_parts(before)
@@ -73,10 +75,15 @@ class Contents:
         for block in self._words.blocks(text, last):
             if among is not None and block not in among:
                 continue
-            begin = self._database.execute("SELECT first_seq FROM blocks WHERE seq = ? AND first_seq < ?", (block, before)).fetchone()
+            begin = self._database.execute(_BEGIN, (block, before)).fetchone()
             if begin is not None:
                 may_have = not pieces or self._signatures.may_have(block, places, pieces)
-                yield begin[0], self.block(block) if may_have else []
+                packed = self.packed_block(block) if may_have else None
+                yield begin[0], [] if packed is None else self._unpacked((packed[2], packed[0], packed[1]))
+
+    def is_sound(self, row: Row) -> bool:
+        """Whether an engine may have written a row."""
+        return row[0] > self._inherited_seq or sound_row(row) is row
 
     @property
     def last_block(self) -> int:

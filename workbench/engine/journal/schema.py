@@ -67,12 +67,12 @@ CREATE INDEX IF NOT EXISTS whole_events_of_content ON whole_events (hash);
 says which blocks have events of a request or an environment (by `short_ids.owner_key`); `invocations.seq` is the number of
 `sandbox.assigned`; `restores` has the durations of restores by it; `tallies` says how many invocations there are of each kind,
 those without a status under 0; `log_entries` says which entries of the log a block has, by their places, see `entries`;
-`grams` tell what a block does not have in its log, its events and its results, see `signatures`; `circumstances` are what invocations have in common: by whom
-they were sent, and which deployment ran (by its name, which is noted before its content is known); `contents` are
-configurations, lists of files, texts of code and long events, once each, `uses` says which deployments have them and
-`whole_events` which invocations; `extremes` are between which figures invocations are, a stretch of the journal each; `facts`
-are numbers about the file; `marks` is what people say of invocations; the tables `words_…` have a row per block with its log
-lines, see `words`."""
+`grams` tell what a block does not have in its log, its events and its results, see `signatures`; `circumstances` are what
+invocations have in common: by whom they were sent, and which deployment ran (by its name, which is noted before its content is
+known); `contents` are configurations, lists of files, texts of code and long events, once each, `uses` says which deployments
+have them and `whole_events` which invocations; `extremes` are between which figures invocations are, a stretch of the journal
+each; `facts` are numbers about the file; `marks` is what people say of invocations; the tables `words_…` have a row per block
+with its log lines, events and results, see `words`."""
 NO_CIRCUMSTANCE_BIT, NAME_BITS, WARM_BIT, COLD_BIT = 62, 61, 61, 62
 """In the `extremes`: a circumstance has the bit of its number modulo the first, which is that of none; a name likewise, modulo
 the second."""

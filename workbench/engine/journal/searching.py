@@ -58,7 +58,8 @@ class Search:
         """Return at most `limit` lines, of a function or of all ("")."""
         found: list[StreamEvent] = []
         for begin, rows in self._parts(contents):
-            found += [line for line in self._lines(rows) if line.seq < self._next and function_name in ("", line.function_name)]
+            found += [line for line in self._lines(contents, rows)
+                      if line.seq < self._next and function_name in ("", line.function_name)]
             if len(found) >= limit:
                 return self._stretch(found[:limit], found[limit - 1].seq)
             if self._is_over(begin):
@@ -95,7 +96,7 @@ class Search:
     ) -> Iterator[tuple[StreamEvent, PastInvocation]]:
         latest: dict[int, StreamEvent] = {}
         begun = _Begun(contents, rows)
-        for line in self._lines(rows):
+        for line in self._lines(contents, rows):
             if line.seq < self._next and line.request_id:
                 latest.setdefault(begun.before(line), line)
         firsts = [first for first in latest if first not in self._seen]
@@ -113,12 +114,12 @@ class Search:
             return False
         rows = contents.of_request(request_id)
         begun = _Begun(contents, rows)
-        return any(line.seq >= self._before and begun.before(line) == first for line in self._lines(rows))
+        return any(line.seq >= self._before and begun.before(line) == first for line in self._lines(contents, rows))
 
-    def _lines(self, rows: list[Row]) -> Iterator[StreamEvent]:
+    def _lines(self, contents: Contents, rows: list[Row]) -> Iterator[StreamEvent]:
         """Yield the lines with the text, the latest first."""
         for row in reversed(rows):
-            if self._may_have(row[3]):
+            if self._may_have(row[3]) and contents.is_sound(row):
                 lines = reversed(_decode(b"[" + row[3] + b"]"))
                 yield from (line for line in lines if self._folded in self._text_of(line).casefold())
 

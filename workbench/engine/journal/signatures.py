@@ -15,14 +15,16 @@ import struct
 import sys
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 from workbench.engine.journal.block_texts import PLACES, BlockTexts
 from workbench.engine.journal.folding import folded
 
 _MOST_TEXT = 4 << 20
 """A block that has more, in a single event, would have nearly everything in its signature."""
-_NOTHING = b"\0"
-"""The signature of a place that has no text."""
+_FEW_BYTES = 800
+"""Words that are together no longer than this are a signature themselves, after a space. One of bits begins with another byte."""
+_BITS = b"\1"
 _PRINTED = bytes(range(ord("!"), ord("A"))) + bytes(range(ord("["), 127))
 """ASCII without spaces, in lower case. What else there is of ASCII separates words."""
 _WORD = b"abcdefghijklmnopqrstuvwxyz0123456789" + bytes(range(128, 256))
@@ -32,18 +34,18 @@ _TOKEN = re.compile(b"[%b]+|[%b]+" % (re.escape(_WORD), re.escape(_SIGN)))
 _SYMBOLS = bytes(_PRINTED.find(byte) + 1 or (byte > 127) * (len(_PRINTED) + 1) for byte in range(256))
 """Numbers of the characters in the pairs; what is not ASCII has one, what separates words has 0."""
 _ROW_BYTES = 9
-_PAIR_BYTES = (len(_PRINTED) + 2) * _ROW_BYTES
-"""For each character, a bit for each that follows it; the first one for the end of a word."""
+_GRAMS_AT = 1 + (len(_PRINTED) + 2) * _ROW_BYTES
+"""Before, there is for each character a bit for each that follows it; the first one for the end of a word."""
 _UNSPACED = bytes(0 if byte == ord(" ") else byte for byte in range(256))
 _INSIDE = bytes(0 if byte == ord(" ") else 0xFF for byte in range(256))
 _FACTORS = 2_654_435, 1_597_463, 3_266_489, 668_265
 """By these the bytes of a three or four are multiplied: no sum is above 32 bits."""
 _SHIFT = 12
 """How many bits of a sum are dropped, the ones that depend on the last bits of bytes alone."""
-_LEAST_BITS, _MOST_BITS = 1 << 8, 1 << 15
+_MOST_BITS = 1 << 15
 _FILLED = 2
 """As many bits are there for each byte of different words, so that less than half of them are set, if that is not too many."""
-_SIZES = frozenset(1 << bits for bits in range(5, 13))
+_SIZES = frozenset(1 << bits for bits in range(3, 13))
 _IS_SET = ord("1")
 
 Place = tuple[int, int]
@@ -85,15 +87,15 @@ def signature_of(texts: Iterable[bytes]) -> bytes:
         return b""
     # Most words occur many times: only once each are they taken apart.
     tokens = b" ".join({*text.translate(_WORDS).split(), *text.translate(_SIGNS).split()})
-    return _pairs(tokens + b" ") + _grams(tokens) if tokens else _NOTHING
+    return b" " + tokens if len(tokens) <= _FEW_BYTES else _BITS + _pairs(tokens + b" ") + _grams(tokens)
 
 
 def may_have(signature: bytes, piece: bytes) -> bool:
     """Whether texts may have a piece, as `folding` makes them. Always, if there is no signature."""
-    if signature == _NOTHING:
-        return _TOKEN.search(piece) is None
-    size = len(signature) - _PAIR_BYTES
-    if size not in _SIZES:
+    if signature.startswith(b" "):
+        return all(token in signature for token in _TOKEN.findall(piece))
+    size = len(signature) - _GRAMS_AT
+    if size not in _SIZES or not signature.startswith(_BITS):
         return True
     places, firsts = _places_of(piece, size)
     return all(signature[at] & bit for at, bit in places) and all(
@@ -104,15 +106,15 @@ def may_have(signature: bytes, piece: bytes) -> bool:
 def _places_of(piece: bytes, size: int) -> tuple[tuple[Place, ...], tuple[int, ...]]:
     """Return what a signature with so many bytes for threes and fours must have, and where one of 72 bits must be set."""
     tokens = _TOKEN.findall(piece)
-    numbers = {number for token in tokens for number in _pair_numbers(token)}
-    numbers |= {_PAIR_BYTES * 8 + gram for token in tokens for gram in _gram_numbers(token, size * 8)}
-    firsts = {_SYMBOLS[token[0]] * _ROW_BYTES for token in tokens if len(token) == 1}
+    numbers = {8 + pair for token in tokens for pair in _pair_numbers(token)}
+    numbers |= {8 * _GRAMS_AT + gram for token in tokens for gram in _gram_numbers(token, size * 8)}
+    firsts = {1 + _SYMBOLS[token[0]] * _ROW_BYTES for token in tokens if len(token) == 1}
     return tuple((number >> 3, 0x80 >> (number & 7)) for number in numbers), tuple(firsts)
 
 
 def _pair_numbers(token: bytes) -> Iterator[int]:
     symbols = token.translate(_SYMBOLS)
-    return (first * _ROW_BYTES * 8 + second for first, second in zip(symbols, symbols[1:], strict=False))
+    return (first * _ROW_BYTES * 8 + second for first, second in pairwise(symbols))
 
 
 def _gram_numbers(token: bytes, bits: int) -> Iterator[int]:
@@ -127,7 +129,7 @@ def _pairs(tokens: bytes) -> bytes:
     for begin in (0, 1):
         count = (len(tokens) - begin) // 2
         found.update(struct.unpack_from(f"<{count}H", tokens, begin))
-    bits = bytearray(_PAIR_BYTES)
+    bits = bytearray(_GRAMS_AT - 1)
     for pair in found:
         number = _SYMBOLS[pair & 0xFF] * _ROW_BYTES * 8 + _SYMBOLS[pair >> 8]
         bits[number >> 3] |= 0x80 >> (number & 7)
@@ -141,7 +143,7 @@ def _grams(tokens: bytes) -> bytes:
     result is 0, so the first bit is always set.
     """
     count = len(tokens)
-    size = min(max(1 << (_FILLED * count - 1).bit_length(), _LEAST_BITS), _MOST_BITS)
+    size = min(1 << max((_FILLED * count - 1).bit_length(), 3), _MOST_BITS)
     first, second, third, fourth = _FACTORS
     spread, inside = _spread(tokens.translate(_UNSPACED)), _spread(tokens.translate(_INSIDE)) * 0x01010101
     in_threes = inside & (inside >> 32) & (inside >> 64)
