@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from workbench.engine.journal.entries import is_said
-from workbench.engine.journal.rows import LINES, PAYLOAD, Row, kind_of
+from workbench.engine.journal.rows import LINES, PAYLOAD, Row, first_of, kind_of
 
 PLACES = ("log", "event", "result")
 """Where a text is looked for, each on its own."""
@@ -45,18 +45,23 @@ class BlockTexts:
         """Log lines alone, in order."""
         self.words: list[str] = []
         """Log lines, events and results in order. What no engine could have written is left out."""
+        self.entries = 0
+        """How many entries of the log there are, as `entries` counts them."""
         self._origins: set[bytes] = set()
-        for _, _, _, encoded in rows:
-            self._take(encoded, kind_of(encoded))
+        for row in rows:
+            self._take(row, kind_of(row[3]))
         self.of["log"] += self._origins
 
-    def _take(self, encoded: bytes, kind: bytes) -> None:
+    def _take(self, row: Row, kind: bytes) -> None:
+        encoded = row[3]
         if kind in LINES:
+            self.entries += row[0] - first_of(row) + 1
             self._take_lines(encoded)
             self._origins.update(_origin(encoded))
         elif kind == PAYLOAD:
             self._take_payload(encoded)
         elif is_said(encoded, kind):
+            self.entries += 1
             self.of["log"].append(encoded[max(encoded.find(_RECORD), 0):])
             self._origins.update(_origin(encoded))
 

@@ -129,7 +129,7 @@ class Forgetting:
             texts = BlockTexts(kept)
             self._words.replace(era, last, BlockTexts(rows), texts)
             self._signatures.write(last, texts)
-            self._entries.recount(last, kept)
+            self._entries.recount(last, texts.entries)
             self._database.execute("UPDATE blocks SET data = ?, size = ? WHERE seq = ?", (packed, len(packed), last))
         self._database.execute("DELETE FROM parts WHERE owner = ?", (owner_key(gone.request_id),))
         return {block[3] for block in blocks.values()}

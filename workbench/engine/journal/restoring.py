@@ -53,7 +53,7 @@ class Restoring:
         texts = BlockTexts(after)
         self._words.replace(era, block, BlockTexts(before), texts)
         self._signatures.write(block, texts)
-        self._entries.recount(block, after)
+        self._entries.recount(block, texts.entries)
         self._database.execute("UPDATE blocks SET data = ?, size = ? WHERE seq = ?", (packed, len(packed), block))
         owners = {owner_key(row[1] or row[2]) for row in after if row[0] in back}
         self._database.executemany("INSERT OR IGNORE INTO parts VALUES (?, ?)", [(owner, block) for owner in owners])

@@ -155,7 +155,7 @@ class Sealing:
         texts = BlockTexts(rows)
         self._words.add(era, block, texts)
         self._signatures.write(block, texts)
-        self._entries.add(block, rows)
+        self._entries.add(block, texts.entries)
 
     def _delete(self, block: int, first_seq: int, _: int, data: bytes) -> None:
         rows = unpack(data, first_seq, block)
