@@ -16,7 +16,6 @@ from workbench.engine.journal.words import Words
 MOST_OF_REQUEST_BYTES = 32 << 20
 """Of an invocation that logged more than this, only the first and the last lines are returned."""
 _BLOCKS = "SELECT data, first_seq, seq FROM blocks"
-_BEGIN = "SELECT first_seq FROM blocks WHERE seq = ? AND first_seq < ?"
 _ROWS = "SELECT seq, coalesce(request_id, ''), environment_id, event FROM events"
 
 
@@ -65,21 +64,20 @@ class Contents:
         """Yield the parts of the journal that may have a text in some places, the latest first: a block each, or loose rows.
 
         Each has its rows in order, and comes with a number below `before` from which on it has everything. It may have some that
-        are not below `before`. `among`: of blocks, only these. A block that does not have the text comes without rows, unread.
-        Rows of blocks may be anything, see `is_sound`: most are passed over, and to check one takes longer.
+        are not below `before`. `among`: of blocks, only these. Before each block comes one without rows, so that a search can
+        stop there. Rows of blocks may be anything, see `is_sound`: most are passed over, and to check one takes longer.
         """
         pieces = pieces_of(text)
         yield from self._loose_parts(before)
         up_to = "SELECT coalesce(min(seq), ?) FROM blocks WHERE seq >= ?"
         (last,) = self._database.execute(up_to, (before, before - 1)).fetchone()
-        for block in self._words.blocks(text, last):
-            if among is not None and block not in among:
-                continue
-            begin = self._database.execute(_BEGIN, (block, before)).fetchone()
-            if begin is not None:
-                may_have = not pieces or self._signatures.may_have(block, places, pieces)
-                packed = self.packed_block(block) if may_have else None
-                yield begin[0], [] if packed is None else self._unpacked((packed[2], packed[0], packed[1]))
+        blocks = (block for block in self._words.blocks(text, last) if among is None or block in among)
+        for signed in self._signatures.of_each(blocks, places):
+            if signed.block + 1 < before:
+                yield signed.block + 1, []  # all after it were looked at
+            packed = self.packed_block(signed.block) if signed.may_have(pieces) else None
+            if packed is not None and packed[0] < before:
+                yield packed[0], self._unpacked((packed[2], packed[0], packed[1]))
 
     def is_sound(self, row: Row) -> bool:
         """Whether an engine may have written a row."""

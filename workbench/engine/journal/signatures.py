@@ -13,9 +13,10 @@ import re
 import sqlite3
 import struct
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
+from typing import NamedTuple
 
 from workbench.engine.journal.block_texts import PLACES, BlockTexts
 from workbench.engine.journal.folding import folded
@@ -48,8 +49,22 @@ _FILLED = 2
 _SIZES = frozenset(1 << bits for bits in range(3, 13))
 _IS_SET = ord("1")
 
+_MOST_AT_ONCE = 64
+_OF_EACH = "SELECT block, {} FROM grams WHERE block IN ({})"
+
 Place = tuple[int, int]
 """A byte of a signature, and a bit in it."""
+
+
+class Signed(NamedTuple):
+    """Signatures of places of a block; one that is none if it has none."""
+
+    block: int
+    signatures: tuple[object, ...]
+
+    def may_have(self, pieces: Collection[bytes]) -> bool:
+        """Whether one of the places may have all pieces of a text."""
+        return any(all(may_have(each, piece) for piece in pieces) for each in self.signatures)
 
 
 class Signatures:
@@ -67,17 +82,14 @@ class Signatures:
         """Forget a block."""
         self._database.execute("DELETE FROM grams WHERE block = ?", (block,))
 
-    def of(self, block: int) -> bytes:
-        """Return that of a block's log, nothing if it has none."""
-        found = self._database.execute("SELECT log FROM grams WHERE block = ?", (block,)).fetchone()
-        return found[0] if found and isinstance(found[0], bytes) else b""
-
-    def may_have(self, block: int, places: Iterable[str], pieces: Collection[bytes]) -> bool:
-        """Whether one of the places of a block may have all pieces of a text."""
-        columns = ", ".join(places)
-        found = self._database.execute(f"SELECT {columns} FROM grams WHERE block = ?", (block,)).fetchone()  # noqa: S608 (ours)
-        return found is None or any(
-            not isinstance(each, bytes) or all(may_have(each, piece) for piece in pieces) for each in found)
+    def of_each(self, blocks: Iterable[int], places: Sequence[str] = ("log",)) -> Iterator[Signed]:
+        """Yield those of some places of blocks, in the order of these: some at once, which takes a third of the time."""
+        rest, at_once = iter(blocks), 1
+        while some := list(islice(rest, at_once)):
+            query = _OF_EACH.format(", ".join(places), ",".join("?" * len(some)))
+            found = {row[0]: row[1:] for row in self._database.execute(query, some)}
+            yield from (Signed(block, found.get(block, (None,))) for block in some)
+            at_once = min(2 * at_once, _MOST_AT_ONCE)
 
 
 def signature_of(texts: Iterable[bytes]) -> bytes:
@@ -90,8 +102,10 @@ def signature_of(texts: Iterable[bytes]) -> bytes:
     return b" " + tokens if len(tokens) <= _FEW_BYTES else _BITS + _pairs(tokens + b" ") + _grams(tokens)
 
 
-def may_have(signature: bytes, piece: bytes) -> bool:
+def may_have(signature: object, piece: bytes) -> bool:
     """Whether texts may have a piece, as `folding` makes them. Always, if there is no signature."""
+    if not isinstance(signature, bytes):
+        return True
     if signature.startswith(b" "):
         return all(token in signature for token in _TOKEN.findall(piece))
     size = len(signature) - _GRAMS_AT

@@ -29,6 +29,8 @@ _DELETE = "INSERT INTO {0} ({0}, rowid, line) VALUES ('delete', ?, ?)"
 _CLEAN = "INSERT INTO {0} ({0}) VALUES ('optimize')"
 _EARLIER = "SELECT coalesce((SELECT value FROM facts WHERE name = ?), 0)"
 _EMPTY = "INSERT INTO {0} ({0}) VALUES ('delete-all')"
+_ALL = "SELECT seq FROM blocks INDEXED BY blocks_of_era WHERE seq <= ? ORDER BY seq DESC"
+"""The index has few pages; of the table, each page has one or two blocks."""
 _FIND = "SELECT rowid FROM {0} WHERE {0} MATCH ? AND rowid <= ? ORDER BY rowid DESC"
 
 
@@ -95,7 +97,7 @@ class Words:
         """
         query = " ".join(f'"{word}"*' for word in _WORD.findall(text))
         if not (query and self._are_there):
-            yield from self._numbers("SELECT seq FROM blocks WHERE seq <= ? ORDER BY seq DESC", last)
+            yield from self._numbers(_ALL, last)
             return
         for era in range(self._newest, self._oldest - 1, -1):
             yield from self._numbers(_FIND.format(_table(era)), query, last)
