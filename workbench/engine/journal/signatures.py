@@ -112,8 +112,10 @@ def may_have(signature: object, piece: bytes) -> bool:
     if size not in _SIZES or not signature.startswith(_BITS):
         return True
     places, firsts = _places_of(piece, size)
-    return all(signature[at] & bit for at, bit in places) and all(
-        any(signature[at:at + _ROW_BYTES]) for at in firsts)
+    for at, bit in places:  # `all` would take twice as long, and this is asked of thousands of blocks
+        if not signature[at] & bit:
+            return False
+    return all(any(signature[at:at + _ROW_BYTES]) for at in firsts)
 
 
 @lru_cache(maxsize=1_000)
