@@ -6,7 +6,9 @@ level 3 take half the time of level 6 and a tenth more space; looking for a row'
 took as long as all compression; of 40 us an invocation, half is without Python's global lock. A process of its own would take at
 most a tenth off the engine's (its loop takes 0.9 ms for an invocation, with this thread or without). SQLite's `execute` gives
 back one page of an `incremental_vacuum`, a script all of them. Numbers of each kind, kept beside the rows, make counting cost
-nothing; an index by time has all that is asked of a time.
+nothing; an index by time has all that is asked of a time. Signatures take 3 to 4 ms of CPU for a block of 256 KiB with the words
+of its log, events and results, since its rows are taken apart once for all that; the writer takes a tenth less than when each did
+it for itself. Their row of 5.6 KB takes 1.5 pages: the last part of a value shares a page with others where it is small enough.
 """
 
 from __future__ import annotations
