@@ -2,9 +2,11 @@
 
 LOG_LINES makes it shorter. The journal is written as an engine writes it; a real `workbench serve` reads it, over HTTP. What was
 learned: places kept with every block make opening independent of the length; the full-text index leads to a rare word in the
-oldest line at once, and signatures of blocks to whatever else is rare, since nearly all blocks are passed over unread;
-what is left of a search for it is the start of its process. An expression without letters is tried on texts alone, before entries
-are made of them, a third of the time. Qt's own views keep something for each row, one of our own measures only what is in view.
+oldest line at once, and signatures of blocks to whatever else is rare, also one sign, since nearly all blocks are passed over
+unread; what is left of a search for it is the start of its process. An expression that names no character is tried on texts alone,
+before entries are made of them, a third of the time; it takes 0.9 ms of CPU for a block, half of it for zlib, and took 1.75 while
+all rows of a file from before were checked first. To inflate the next blocks in a thread meanwhile takes half as much CPU again
+and saves nothing on two cores that are busy. Qt's own views keep something for each row, one of our own measures only what is in view.
 """
 
 from __future__ import annotations
@@ -50,6 +52,8 @@ RARE = {"newest": LINES - OF_A_REQUEST, "middle": LINES // 2 // OF_A_REQUEST * O
 NOWHERE = "nowhere"
 NUMBERS = {"newest": "id47993026481", "middle": "id57894412093", "oldest": "id66190753382", NOWHERE: "id78809135574"}
 SIGNS = {"newest": 3, "middle": 4, "oldest": 5, NOWHERE: 6}
+PAIRS = {"newest": "zq", "middle": "zx", "oldest": "zv", NOWHERE: "zw"}
+SIGN = {"newest": "@", "middle": "&", "oldest": "#", NOWHERE: "~"}
 LEVELS = {"newest": "warn", "middle": "error", "oldest": "fatal", NOWHERE: "fatal"}
 WRITTEN_LEVELS = {"newest": "WARNING", "middle": "ERROR", "oldest": "CRITICAL"}
 
@@ -73,6 +77,9 @@ SEARCHES: dict[str, Callable[[str], LogFilter]] = {
     "a part of a number": lambda place: LogFilter(text=NUMBERS[place][3:-3]),
     "an expression with letters": lambda place: LogFilter(text=rf"the \w+dle{place} in .* haystack$", is_regex=True),
     "an expression without letters": lambda place: LogFilter(text=f"^%{{{SIGNS[place]}}}$", is_regex=True),
+    "an expression of classes": lambda place: LogFilter(text=rf"^[^\w\s]{{{SIGNS[place]}}}$", is_regex=True),
+    "two letters": lambda place: LogFilter(text=PAIRS[place]),
+    "a sign": lambda place: LogFilter(text=SIGN[place]),
     "a level": lambda place: LogFilter(level=LEVELS[place], function_name="Function1" if place == NOWHERE else ""),
     "a function": lambda place: LogFilter(function_name=f"Of{place.title()}"),
     "a request": lambda place: LogFilter(request_id=_request_id(place)),
@@ -85,7 +92,7 @@ SEARCHES: dict[str, Callable[[str], LogFilter]] = {
 
 def _rare_lines(place: str) -> list[str]:
     return [f"the needle{place} in the haystack", f"a number {NUMBERS[place]}", "%" * SIGNS[place],
-            f"[{WRITTEN_LEVELS[place]}] seen", f'{{"order": {{"state": "in {place}"}}}}']
+            f"{PAIRS[place]} {SIGN[place]}", f"[{WRITTEN_LEVELS[place]}] seen", f'{{"order": {{"state": "in {place}"}}}}']
 
 
 def main() -> None:

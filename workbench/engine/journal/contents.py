@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from workbench.engine.journal.blocks import SEALED_BYTES, unpack
+from workbench.engine.journal.folding import pieces_of
 from workbench.engine.journal.inherited import sound_row
 from workbench.engine.journal.rows import MOST_READ_BYTES, Row, bounded, ends_of, first_of, kind_of, without_middle
 from workbench.engine.journal.short_ids import owner_key
+from workbench.engine.journal.signatures import Signatures
 from workbench.engine.journal.words import Words
 
 MOST_OF_REQUEST_BYTES = 32 << 20
@@ -24,6 +26,7 @@ class Contents:
         """Events up to `inherited_seq` were there before; they may have come from anywhere, see `inherited`."""
         self._database = self.database = database
         self._words = words
+        self._signatures = Signatures(database)
         self.inherited_seq = self._inherited_seq = inherited_seq
         self._last: tuple[tuple[int, int], list[Row]] | None = None
 
@@ -56,22 +59,29 @@ class Contents:
         return int(max(block, loose))
 
     def parts_with(
-        self, text: str, before: int, among: Collection[int] | None = None
+        self, text: str, before: int, places: Sequence[str], among: Collection[int] | None = None
     ) -> Iterator[tuple[int, list[Row]]]:
-        """Yield the parts of the journal that may have log lines with a text, the latest first: a block each, or loose rows.
+        """Yield the parts of the journal that may have a text in some places, the latest first: a block each, or loose rows.
 
         Each has its rows in order, and comes with a number below `before` from which on it has everything. It may have some that
-        are not below `before`. `among`: of blocks, only these.
+        are not below `before`. `among`: of blocks, only these. Before each block comes one without rows, so that a search can
+        stop there. Rows of blocks may be anything, see `is_sound`: most are passed over, and to check one takes longer.
         """
+        pieces = pieces_of(text)
         yield from self._loose_parts(before)
         up_to = "SELECT coalesce(min(seq), ?) FROM blocks WHERE seq >= ?"
         (last,) = self._database.execute(up_to, (before, before - 1)).fetchone()
-        for block in self._words.blocks(text, last):
-            if among is not None and block not in among:
-                continue
-            found = self._database.execute(f"{_BLOCKS} WHERE seq = ? AND first_seq < ?", (block, before)).fetchone()
-            if found is not None:
-                yield found[1], list(self._sound(self._unpacked(found)))
+        blocks = (block for block in self._words.blocks(text, last) if among is None or block in among)
+        for signed in self._signatures.of_each(blocks, places):
+            if signed.block + 1 < before:
+                yield signed.block + 1, []  # all after it were looked at
+            packed = self.packed_block(signed.block) if signed.may_have(pieces) else None
+            if packed is not None and packed[0] < before:
+                yield packed[0], self._unpacked((packed[2], packed[0], packed[1]))
+
+    def is_sound(self, row: Row) -> bool:
+        """Whether an engine may have written a row."""
+        return row[0] > self._inherited_seq or sound_row(row) is row
 
     @property
     def last_block(self) -> int:

@@ -29,19 +29,19 @@ class Entries:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
 
-    def add(self, block: int, rows: Iterable[Row]) -> None:
-        """Count the entries of a new block, which follow those of the block before."""
-        self._database.execute("INSERT INTO log_entries VALUES (?, ?, ?)", (block, self.end, count_of(rows)))
+    def add(self, block: int, count: int) -> None:
+        """Note how many entries a new block has, which follow those of the block before."""
+        self._database.execute("INSERT INTO log_entries VALUES (?, ?, ?)", (block, self.end, count))
 
     def add_before(self, block: int, rows: Iterable[Row]) -> None:
         """Count the entries of the block before all that are counted."""
         count = count_of(rows)
         self._database.execute("INSERT INTO log_entries VALUES (?, ?, ?)", (block, self.first - count, count))
 
-    def recount(self, block: int, rows: Iterable[Row]) -> None:
-        """Count the entries of a block again from which some have been deleted; those after it move up."""
+    def recount(self, block: int, count: int) -> None:
+        """Note how many entries a block has now, from which some have been deleted; those after it move up."""
         found = self._database.execute("SELECT count FROM log_entries WHERE block = ?", (block,)).fetchone()
-        gone = found[0] - count_of(rows) if found else 0
+        gone = found[0] - count if found else 0
         if gone:
             self._database.execute("UPDATE log_entries SET count = count - ? WHERE block = ?", (gone, block))
             self._database.execute("UPDATE log_entries SET first = first - ? WHERE block > ?", (gone, block))

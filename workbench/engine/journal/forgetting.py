@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
+from workbench.engine.journal.block_texts import BlockTexts
 from workbench.engine.journal.blocks import pack, unpack
 from workbench.engine.journal.entries import Entries
 from workbench.engine.journal.index import InvocationIndex
@@ -125,9 +126,10 @@ class Forgetting:
             self._take(filter(gone.has, rows))
             kept = without(rows, gone.has)
             packed = pack(kept)
-            self._words.replace(era, last, rows, kept)
-            self._entries.recount(last, kept)
-            self._signatures.write(last, kept)
+            texts = BlockTexts(kept)
+            self._words.replace(era, last, BlockTexts(rows), texts)
+            self._signatures.write(last, texts)
+            self._entries.recount(last, texts.entries)
             self._database.execute("UPDATE blocks SET data = ?, size = ? WHERE seq = ?", (packed, len(packed), last))
         self._database.execute("DELETE FROM parts WHERE owner = ?", (owner_key(gone.request_id),))
         return {block[3] for block in blocks.values()}

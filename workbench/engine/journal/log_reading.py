@@ -106,12 +106,12 @@ class LogReading:
         blocks = every[::-1] if oldest_first else self._likely_first(wanted, every)
         return SearchPlan(packed(loose), blocks, seq, self._contents.inherited_seq)
 
-    def sifted(self, blocks: Iterable[int], judge: Callable[[bytes], Promise] | None, most: int) -> Sifted:
+    def sifted(self, blocks: Iterable[int], judge: Callable[[object], Promise] | None, most: int) -> Sifted:
         """Return the first blocks, at most so many, that may have lines by their signatures; without `judge`, any blocks."""
         parts, later, looked, size, until_s = list[Part](), list[int](), 0, 0, time.monotonic() + SIFTING_S
-        for block in blocks:
+        for block, signatures in self._signatures.of_each(blocks):
             looked += 1
-            promise = Promise.LINES if judge is None else judge(self._signatures.of(block))
+            promise = Promise.LINES if judge is None else judge(*signatures)
             if promise == Promise.PLATFORM:
                 later.append(block)
             elif promise == Promise.LINES and (part := self._contents.packed_block(block)) is not None:

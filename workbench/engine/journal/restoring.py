@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
+from workbench.engine.journal.block_texts import BlockTexts
 from workbench.engine.journal.blocks import pack, unpack
 from workbench.engine.journal.entries import Entries
 from workbench.engine.journal.index import InvocationIndex
@@ -49,9 +50,10 @@ class Restoring:
         before = unpack(data, first, block)
         after, back = _with(before, rows)
         packed = pack(after)
-        self._words.replace(era, block, before, after)
-        self._entries.recount(block, after)
-        self._signatures.write(block, after)
+        texts = BlockTexts(after)
+        self._words.replace(era, block, BlockTexts(before), texts)
+        self._signatures.write(block, texts)
+        self._entries.recount(block, texts.entries)
         self._database.execute("UPDATE blocks SET data = ?, size = ? WHERE seq = ?", (packed, len(packed), block))
         owners = {owner_key(row[1] or row[2]) for row in after if row[0] in back}
         self._database.executemany("INSERT OR IGNORE INTO parts VALUES (?, ?)", [(owner, block) for owner in owners])

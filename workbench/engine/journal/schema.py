@@ -1,9 +1,10 @@
-"""The tables of the journal, in its fifth version.
+"""The tables of the journal, in its sixth version.
 
 `events` has what was written last, a row each; `blocks` what is older, packed. Everything in `blocks` came before everything in
 `events`. The first version had `events` alone: such a file is one whose blocks are still to be made. The second had neither
 `tallies` nor an index by time, the third neither circumstances nor `log_entries` nor durations of restores, the fourth
-neither signatures nor extremes nor whole events; up to then there was an index by function, which is dropped.
+neither signatures nor extremes nor whole events; up to then there was an index by function, which is dropped. The fifth had
+signatures of another form, in a table that is dropped.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 
-VERSION = 5
+VERSION = 6
 """The file's `user_version`."""
 ADDED = "circumstance", "INTEGER"
 """The column that the fourth version added to the index."""
@@ -41,7 +42,7 @@ CREATE TABLE IF NOT EXISTS tallies (
     count INTEGER NOT NULL, PRIMARY KEY (function, version, status, is_cold)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS log_entries (block INTEGER PRIMARY KEY, first INTEGER NOT NULL, count INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS log_entries_by_place ON log_entries (first, block);
-CREATE TABLE IF NOT EXISTS signatures (block INTEGER PRIMARY KEY, grams BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS grams (block INTEGER PRIMARY KEY, log BLOB NOT NULL, event BLOB NOT NULL, result BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS circumstances (
     id INTEGER PRIMARY KEY, deployment TEXT NOT NULL, cause TEXT NOT NULL, alias TEXT NOT NULL,
     last_seq INTEGER NOT NULL, UNIQUE (deployment, cause, alias));
@@ -66,12 +67,12 @@ CREATE INDEX IF NOT EXISTS whole_events_of_content ON whole_events (hash);
 says which blocks have events of a request or an environment (by `short_ids.owner_key`); `invocations.seq` is the number of
 `sandbox.assigned`; `restores` has the durations of restores by it; `tallies` says how many invocations there are of each kind,
 those without a status under 0; `log_entries` says which entries of the log a block has, by their places, see `entries`;
-`signatures` tells what a block does not have, see `signatures`; `circumstances` are what invocations have in common: by whom
-they were sent, and which deployment ran (by its name, which is noted before its content is known); `contents` are
-configurations, lists of files, texts of code and long events, once each, `uses` says which deployments have them and
-`whole_events` which invocations; `extremes` are between which figures invocations are, a stretch of the journal each; `facts`
-are numbers about the file; `marks` is what people say of invocations; the tables `words_…` have a row per block with its log
-lines, see `words`."""
+`grams` tell what a block does not have in its log, its events and its results, see `signatures`; `circumstances` are what
+invocations have in common: by whom they were sent, and which deployment ran (by its name, which is noted before its content is
+known); `contents` are configurations, lists of files, texts of code and long events, once each, `uses` says which deployments
+have them and `whole_events` which invocations; `extremes` are between which figures invocations are, a stretch of the journal
+each; `facts` are numbers about the file; `marks` is what people say of invocations; the tables `words_…` have a row per block
+with its log lines, events and results, see `words`."""
 NO_CIRCUMSTANCE_BIT, NAME_BITS, WARM_BIT, COLD_BIT = 62, 61, 61, 62
 """In the `extremes`: a circumstance has the bit of its number modulo the first, which is that of none; a name likewise, modulo
 the second."""
@@ -87,6 +88,8 @@ _COUNTED = """
 INSERT INTO tallies SELECT function, version, coalesce(status, 0), is_cold, count(*) FROM invocations GROUP BY 1, 2, 3, 4;
 """
 _BY_FUNCTION = "CREATE INDEX invocations_of_function ON invocations (function, version, status, is_cold)"
+_EARLIER_SIGNATURES = "CREATE TABLE signatures (block INTEGER PRIMARY KEY, grams BLOB NOT NULL)"
+_WITHOUT_EARLIER_SIGNATURES = "DROP TABLE IF EXISTS signatures;"
 _WITHOUT_BY_FUNCTION = "DROP INDEX IF EXISTS invocations_of_function;"
 _WITHOUT_EXTREMES = "INSERT INTO facts SELECT 'unmeasured', coalesce(max(seq), 0) FROM invocations;"
 _WITHOUT_PAYLOADS = "INSERT INTO facts SELECT 'lines alone', coalesce(max(seq), 0) FROM blocks;"
@@ -101,7 +104,7 @@ def create(database: sqlite3.Connection) -> None:
         database.execute("ALTER TABLE invocations ADD COLUMN {} {}".format(*ADDED))
     more = (_COUNTED if is_uncounted else "") + (_WITHOUT_PAYLOADS if is_earlier else "")
     more += _WITHOUT_EXTREMES + _WITHOUT_BY_FUNCTION if is_unmeasured else ""
-    database.executescript(f"BEGIN; {SCHEMA} {more} COMMIT;")
+    database.executescript(f"BEGIN; {SCHEMA} {more} {_WITHOUT_EARLIER_SIGNATURES} COMMIT;")
     if has_words(database):
         database.executescript("".join(map(_WORDS.format, WORD_TABLES)))
 
@@ -111,6 +114,7 @@ def known_definitions() -> set[tuple[object, ...]]:
     with contextlib.closing(sqlite3.connect(":memory:")) as ours:
         create(ours)
         ours.execute(_BY_FUNCTION)
+        ours.execute(_EARLIER_SIGNATURES)
         made = set(ours.execute("SELECT type, name, tbl_name, sql FROM sqlite_master"))
     added = f", {ADDED[0]} {ADDED[1]})"
     return made | {(*row[:3], str(row[3]).replace(added, ")")) for row in made}

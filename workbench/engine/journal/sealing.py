@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 
+from workbench.engine.journal.block_texts import BlockTexts
 from workbench.engine.journal.blocks import SEALED_BYTES, pack, split, unpack
 from workbench.engine.journal.bulk import insert
 from workbench.engine.journal.entries import Entries
@@ -151,9 +152,10 @@ class Sealing:
         values = (block, first_of(rows[0]), int(self._now_ms()), era, len(data), data)
         self._database.execute("INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?)", values)
         insert(self._database, "INSERT OR IGNORE INTO parts", [(owner, block) for owner in _owners(rows)])
-        self._words.add(era, block, rows)
-        self._entries.add(block, rows)
-        self._signatures.write(block, rows)
+        texts = BlockTexts(rows)
+        self._words.add(era, block, texts)
+        self._signatures.write(block, texts)
+        self._entries.add(block, texts.entries)
 
     def _delete(self, block: int, first_seq: int, _: int, data: bytes) -> None:
         rows = unpack(data, first_seq, block)

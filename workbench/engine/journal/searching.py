@@ -1,7 +1,7 @@
 """Finds the latest log lines with a text, and the invocations that wrote, got or answered it, a stretch of the journal at a time.
 
-A journal may have 10,000 blocks of 5 ms each to be looked through for a text that is rare but not a word; what is appended waits
-for as long as one stretch takes.
+A journal may have 10,000 blocks. Their signatures tell of most that they do not have what is rare; one that has to be looked
+through takes some ms, and what is appended waits for as long as one stretch takes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from workbench.engine.journal.block_texts import PLACES
 from workbench.engine.journal.contents import Contents
+from workbench.engine.journal.folding import folded, pieces_of
 from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.rows import NEWEST, PAYLOAD, Row, is_lines, kind_of
 from workbench.model.events import StreamEvent
@@ -47,7 +49,8 @@ class Search:
         self._text = text
         self._place = place
         self._among = among
-        self._folded = text.casefold()
+        self._places = PLACES if place == "any" else (place,)
+        self._folded, self._pieces = text.casefold(), pieces_of(text)
         self._before = self._next = before
         self._seen: set[int] = set()
 
@@ -55,7 +58,8 @@ class Search:
         """Return at most `limit` lines, of a function or of all ("")."""
         found: list[StreamEvent] = []
         for begin, rows in self._parts(contents):
-            found += [line for line in self._lines(rows) if line.seq < self._next and function_name in ("", line.function_name)]
+            found += [line for line in self._lines(contents, rows)
+                      if line.seq < self._next and function_name in ("", line.function_name)]
             if len(found) >= limit:
                 return self._stretch(found[:limit], found[limit - 1].seq)
             if self._is_over(begin):
@@ -78,7 +82,7 @@ class Search:
 
     def _parts(self, contents: Contents) -> Iterator[tuple[int, list[Row]]]:
         self._until_s = time.monotonic() + STRETCH_S
-        return contents.parts_with(self._text, self._next, self._among)
+        return contents.parts_with(self._text, self._next, self._places, self._among)
 
     def _is_over(self, begin: int) -> bool:
         return time.monotonic() > self._until_s and begin > 0
@@ -92,7 +96,7 @@ class Search:
     ) -> Iterator[tuple[StreamEvent, PastInvocation]]:
         latest: dict[int, StreamEvent] = {}
         begun = _Begun(contents, rows)
-        for line in self._lines(rows):
+        for line in self._lines(contents, rows):
             if line.seq < self._next and line.request_id:
                 latest.setdefault(begun.before(line), line)
         firsts = [first for first in latest if first not in self._seen]
@@ -110,19 +114,18 @@ class Search:
             return False
         rows = contents.of_request(request_id)
         begun = _Begun(contents, rows)
-        return any(line.seq >= self._before and begun.before(line) == first for line in self._lines(rows))
+        return any(line.seq >= self._before and begun.before(line) == first for line in self._lines(contents, rows))
 
-    def _lines(self, rows: list[Row]) -> Iterator[StreamEvent]:
+    def _lines(self, contents: Contents, rows: list[Row]) -> Iterator[StreamEvent]:
         """Yield the lines with the text, the latest first."""
         for row in reversed(rows):
-            if self._may_have(row[3]):
+            if self._may_have(row[3]) and contents.is_sound(row):
                 lines = reversed(_decode(b"[" + row[3] + b"]"))
                 yield from (line for line in lines if self._folded in self._text_of(line).casefold())
 
     def _may_have(self, encoded: bytes) -> bool:
-        if self._place in ("log", "any") and is_lines(encoded):
-            return True
-        return self._place != "log" and kind_of(encoded) == PAYLOAD
+        is_there = (self._place in ("log", "any") and is_lines(encoded)) or (self._place != "log" and kind_of(encoded) == PAYLOAD)
+        return is_there and all(map(folded(encoded).__contains__, self._pieces))
 
     def _text_of(self, line: StreamEvent) -> str:
         if line.type != PAYLOAD.decode():

@@ -1,46 +1,70 @@
-"""What the entries of a block do not have, told by 4 KB: letters and digits that do not follow each other in any of them.
+"""What the log, the events and the results of a block do not have, told by some 5 KB: characters that do not follow each other.
 
-A search passes over a block without reading it if some three or four characters of what it looks for are not in the block's
-signature. What is in it may be in the block. Blocks of a file from an earlier version have none.
-Source: B. H. Bloom, "Space/time trade-offs in hash coding with allowable errors" (1970), with one hash of each n-gram. Measured
-on blocks of 256 KiB: 3 ms each, and about a third of the bits are set.
+A search passes over a block without reading it if some characters of what it looks for do not follow each other in the place
+where it looks. What a signature has, the block may have. Texts are taken apart into words (letters, digits, all that is not
+ASCII) and runs of other signs. A signature tells exactly which two characters follow each other in one of these, and by bits,
+each shared by several, which three and which four bytes. Blocks of files from earlier versions have none.
+Source: B. H. Bloom, "Space/time trade-offs in hash coding with allowable errors" (1970), with one hash of each n-gram.
 """
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import struct
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import islice, pairwise
+from typing import NamedTuple
 
-import msgspec
-
-from workbench.engine.journal.entries import is_said
+from workbench.engine.journal.block_texts import PLACES, BlockTexts
 from workbench.engine.journal.folding import folded
-from workbench.engine.journal.rows import LINES, PAYLOAD, Row, kind_of
 
-SIGNATURE_BYTES = 4_000
-"""With what SQLite adds, as much as one of its pages has room for."""
-_BITS = SIGNATURE_BYTES * 8
 _MOST_TEXT = 4 << 20
 """A block that has more, in a single event, would have nearly everything in its signature."""
-_CHARACTERS = b"abcdefghijklmnopqrstuvwxyz0123456789"
-_WORDS = bytes(byte if byte in _CHARACTERS else ord(" ") for byte in range(256))
-_NUMBERS = bytes(_CHARACTERS.find(byte) + 1 for byte in range(256))
-_INSIDE = bytes(0xFF if byte in _CHARACTERS else 0 for byte in range(256))
-_BASE = len(_CHARACTERS) + 1
-_FOURTH = 401
-"""By this the fourth character is multiplied: no sum is above 16 bits."""
-_ROOM = -(-(1 << 16) // _BITS) * _BITS
-"""Of numbers of 16 bits, those that are as much apart as a signature has bits are the same in it."""
+_FEW_BYTES = 800
+"""Words that are together no longer than this are a signature themselves, after a space. One of bits begins with another byte."""
+_BITS = b"\1"
+_PRINTED = bytes(range(ord("!"), ord("A"))) + bytes(range(ord("["), 127))
+"""ASCII without spaces, in lower case. What else there is of ASCII separates words."""
+_WORD = b"abcdefghijklmnopqrstuvwxyz0123456789" + bytes(range(128, 256))
+_SIGN = bytes(byte for byte in _PRINTED if byte not in _WORD)
+_WORDS, _SIGNS = (bytes(byte if byte in kept else ord(" ") for byte in range(256)) for kept in (_WORD, _SIGN))
+_TOKEN = re.compile(b"[%b]+|[%b]+" % (re.escape(_WORD), re.escape(_SIGN)))
+_SYMBOLS = bytes(_PRINTED.find(byte) + 1 or (byte > 127) * (len(_PRINTED) + 1) for byte in range(256))
+"""Numbers of the characters in the pairs; what is not ASCII has one, what separates words has 0."""
+_ROW_BYTES = 9
+_GRAMS_AT = 1 + (len(_PRINTED) + 2) * _ROW_BYTES
+"""Before, there is for each character a bit for each that follows it; the first one for the end of a word."""
+_UNSPACED = bytes(0 if byte == ord(" ") else byte for byte in range(256))
+_INSIDE = bytes(0 if byte == ord(" ") else 0xFF for byte in range(256))
+_FACTORS = 2_654_435, 1_597_463, 3_266_489, 668_265
+"""By these the bytes of a three or four are multiplied: no sum is above 32 bits."""
+_SHIFT = 12
+"""How many bits of a sum are dropped, the ones that depend on the last bits of bytes alone."""
+_MOST_BITS = 1 << 15
+_FILLED = 2
+"""As many bits are there for each byte of different words, so that less than half of them are set, if that is not too many."""
+_SIZES = frozenset(1 << bits for bits in range(3, 13))
 _IS_SET = ord("1")
 
+_MOST_AT_ONCE = 64
+_OF_EACH = "SELECT block, {} FROM grams WHERE block IN ({})"
 
-class _Line(msgspec.Struct):
-    record: str | msgspec.Raw = ""
+Place = tuple[int, int]
+"""A byte of a signature, and a bit in it."""
 
 
-_decode = msgspec.json.Decoder(list[_Line]).decode
+class Signed(NamedTuple):
+    """Signatures of places of a block; one that is none if it has none."""
+
+    block: int
+    signatures: tuple[object, ...]
+
+    def may_have(self, pieces: Collection[bytes]) -> bool:
+        """Whether one of the places may have all pieces of a text."""
+        return any(all(may_have(each, piece) for piece in pieces) for each in self.signatures)
 
 
 class Signatures:
@@ -49,86 +73,105 @@ class Signatures:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
 
-    def write(self, block: int, rows: Iterable[Row]) -> None:
-        """Write that of a block with these rows."""
-        self._database.execute("INSERT OR REPLACE INTO signatures VALUES (?, ?)", (block, signature_of(rows)))
+    def write(self, block: int, texts: BlockTexts) -> None:
+        """Write those of a block with these texts."""
+        values = [signature_of(texts.of[place]) for place in PLACES]
+        self._database.execute("INSERT OR REPLACE INTO grams VALUES (?, ?, ?, ?)", (block, *values))
 
     def delete(self, block: int) -> None:
         """Forget a block."""
-        self._database.execute("DELETE FROM signatures WHERE block = ?", (block,))
+        self._database.execute("DELETE FROM grams WHERE block = ?", (block,))
 
-    def of(self, block: int) -> bytes:
-        """Return that of a block, nothing if it has none."""
-        found = self._database.execute("SELECT grams FROM signatures WHERE block = ?", (block,)).fetchone()
-        return found[0] if found and isinstance(found[0], bytes) else b""
+    def of_each(self, blocks: Iterable[int], places: Sequence[str] = ("log",)) -> Iterator[Signed]:
+        """Yield those of some places of blocks, in the order of these: some at once, which takes a third of the time."""
+        rest, at_once = iter(blocks), 1
+        while some := list(islice(rest, at_once)):
+            query = _OF_EACH.format(", ".join(places), ",".join("?" * len(some)))
+            found = {row[0]: row[1:] for row in self._database.execute(query, some)}
+            yield from (Signed(block, found.get(block, (None,))) for block in some)
+            at_once = min(2 * at_once, _MOST_AT_ONCE)
 
 
-def signature_of(rows: Iterable[Row]) -> bytes:
-    """Return the signature of a block with these rows, nothing if they are too large for one."""
-    text = folded(b"\n".join(_texts(rows)))
+def signature_of(texts: Iterable[bytes]) -> bytes:
+    """Return the signature of texts, nothing if they are too large for one."""
+    text = folded(b"\n".join(texts))
     if len(text) > _MOST_TEXT:
         return b""
     # Most words occur many times: only once each are they taken apart.
-    words = b" ".join({*text.translate(_WORDS).split()})
-    bits = bytearray(b"0") * _ROOM
-    for grams in _grams(words):
-        for gram in grams:
-            bits[gram] = _IS_SET
-    signature = 0
-    for begin in range(0, _ROOM, _BITS):
-        signature |= int(bits[begin:begin + _BITS], 2)
-    return signature.to_bytes(SIGNATURE_BYTES, "big")
+    tokens = b" ".join({*text.translate(_WORDS).split(), *text.translate(_SIGNS).split()})
+    return b" " + tokens if len(tokens) <= _FEW_BYTES else _BITS + _pairs(tokens + b" ") + _grams(tokens)
 
 
-def may_have(signature: bytes, piece: bytes) -> bool:
-    """Whether a block may have letters and digits that follow each other, in lower case. Always, if it has no signature."""
-    return len(signature) != SIGNATURE_BYTES or all(signature[at] & bit for at, bit in _bits_of(piece))
+def may_have(signature: object, piece: bytes) -> bool:
+    """Whether texts may have a piece, as `folding` makes them. Always, if there is no signature."""
+    if not isinstance(signature, bytes):
+        return True
+    if signature.startswith(b" "):
+        return all(token in signature for token in _TOKEN.findall(piece))
+    size = len(signature) - _GRAMS_AT
+    if size not in _SIZES or not signature.startswith(_BITS):
+        return True
+    places, firsts = _places_of(piece, size)
+    for at, bit in places:  # `all` would take twice as long, and this is asked of thousands of blocks
+        if not signature[at] & bit:
+            return False
+    return all(any(signature[at:at + _ROW_BYTES]) for at in firsts)
 
 
 @lru_cache(maxsize=1_000)
-def _bits_of(piece: bytes) -> tuple[tuple[int, int], ...]:
-    places = {gram % _BITS for grams in _grams(piece) for gram in grams if gram}
-    return tuple((place >> 3, 0x80 >> (place & 7)) for place in places)
+def _places_of(piece: bytes, size: int) -> tuple[tuple[Place, ...], tuple[int, ...]]:
+    """Return what a signature with so many bytes for threes and fours must have, and where one of 72 bits must be set."""
+    tokens = _TOKEN.findall(piece)
+    numbers = {8 + pair for token in tokens for pair in _pair_numbers(token)}
+    numbers |= {8 * _GRAMS_AT + gram for token in tokens for gram in _gram_numbers(token, size * 8)}
+    firsts = {1 + _SYMBOLS[token[0]] * _ROW_BYTES for token in tokens if len(token) == 1}
+    return tuple((number >> 3, 0x80 >> (number & 7)) for number in numbers), tuple(firsts)
 
 
-def _grams(words: bytes) -> Iterator[tuple[int, ...]]:
-    """Yield numbers of the threes, then of the fours, of characters that follow each other in a word; 0 where they are fewer.
+def _pair_numbers(token: bytes) -> Iterator[int]:
+    symbols = token.translate(_SYMBOLS)
+    return (first * _ROW_BYTES * 8 + second for first, second in pairwise(symbols))
 
-    Each character takes 16 bits of one large number: what is done with that is done with all of them at once.
+
+def _gram_numbers(token: bytes, bits: int) -> Iterator[int]:
+    for count in (3, 4):
+        for at in range(len(token) - count + 1):
+            gram = token[at:at + count]
+            yield (sum(byte * factor for byte, factor in zip(gram, _FACTORS, strict=False)) >> _SHIFT) & (bits - 1)
+
+
+def _pairs(tokens: bytes) -> bytes:
+    found: set[int] = set()
+    for begin in (0, 1):
+        count = (len(tokens) - begin) // 2
+        found.update(struct.unpack_from(f"<{count}H", tokens, begin))
+    bits = bytearray(_GRAMS_AT - 1)
+    for pair in found:
+        number = _SYMBOLS[pair & 0xFF] * _ROW_BYTES * 8 + _SYMBOLS[pair >> 8]
+        bits[number >> 3] |= 0x80 >> (number & 7)
+    return bytes(bits)
+
+
+def _grams(tokens: bytes) -> bytes:
+    """Return the bits of threes and fours.
+
+    Each byte takes 32 bits of one large number: what is done with that is done with all of them at once. Where a word ends the
+    result is 0, so the first bit is always set.
     """
-    count = len(words)
-    spread = _spread(words.translate(_NUMBERS))
-    inside = _spread(words.translate(_INSIDE)) * 0x101
-    threes = (spread * _BASE + (spread >> 16)) * _BASE + (spread >> 32)
-    in_threes = inside & (inside >> 16) & (inside >> 32)
-    yield _unpacked(threes & in_threes, count)
-    yield _unpacked((threes + (spread >> 48) * _FOURTH) & in_threes & (inside >> 48), count)
+    count = len(tokens)
+    size = min(1 << max((_FILLED * count - 1).bit_length(), 3), _MOST_BITS)
+    first, second, third, fourth = _FACTORS
+    spread, inside = _spread(tokens.translate(_UNSPACED)), _spread(tokens.translate(_INSIDE)) * 0x01010101
+    in_threes = inside & (inside >> 32) & (inside >> 64)
+    threes = spread * first + (spread >> 32) * second + (spread >> 64) * third
+    fours = threes + (spread >> 96) * fourth
+    kept = int.from_bytes((size - 1).to_bytes(4, "little") * count, "little")
+    bits = bytearray(b"0") * size
+    for numbers in ((threes & in_threes) >> _SHIFT, (fours & in_threes & (inside >> 96)) >> _SHIFT):
+        for number in memoryview((numbers & kept).to_bytes(4 * count, sys.byteorder)).cast("I"):
+            bits[number] = _IS_SET
+    return int(bits, 2).to_bytes(size // 8, "big")
 
 
 def _spread(numbers: bytes) -> int:
-    return int.from_bytes(numbers.decode("latin-1").encode("utf-16-le"), "little")
-
-
-def _unpacked(numbers: int, count: int) -> tuple[int, ...]:
-    return struct.unpack(f"<{count}H", numbers.to_bytes(2 * count, "little"))
-
-
-def _texts(rows: Iterable[Row]) -> Iterator[bytes]:
-    """Yield what the entries of rows have, and Lambda's words on failures, which stand in another row."""
-    for _, _, _, encoded in rows:
-        kind = kind_of(encoded)
-        if kind in LINES:
-            yield from _lines(encoded)
-        elif is_said(encoded, kind) or (kind == PAYLOAD and b'"isFatal":true' in encoded):
-            yield encoded
-
-
-def _lines(encoded: bytes) -> Iterator[bytes]:
-    """Yield the origin of lines, which is that of the first one, and their texts."""
-    try:
-        lines = _decode(b"[%b]" % encoded)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        yield encoded
-        return
-    yield encoded[:encoded.find(b'"record":')]
-    yield from (line.record.encode() if isinstance(line.record, str) else bytes(line.record) for line in lines)
+    return int.from_bytes(numbers.decode("latin-1").encode("utf-32-le"), "little")

@@ -12,9 +12,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 
-import msgspec
-
-from workbench.engine.journal.rows import PAYLOAD, Row, is_lines, kind_of
+from workbench.engine.journal.block_texts import BlockTexts
 from workbench.engine.journal.schema import LINES_ALONE, WORD_TABLES, has_words
 
 _ERA_PARTS = 3
@@ -31,23 +29,9 @@ _DELETE = "INSERT INTO {0} ({0}, rowid, line) VALUES ('delete', ?, ?)"
 _CLEAN = "INSERT INTO {0} ({0}) VALUES ('optimize')"
 _EARLIER = "SELECT coalesce((SELECT value FROM facts WHERE name = ?), 0)"
 _EMPTY = "INSERT INTO {0} ({0}) VALUES ('delete-all')"
+_ALL = "SELECT seq FROM blocks INDEXED BY blocks_of_era WHERE seq <= ? ORDER BY seq DESC"
+"""The index has few pages; of the table, each page has one or two blocks."""
 _FIND = "SELECT rowid FROM {0} WHERE {0} MATCH ? AND rowid <= ? ORDER BY rowid DESC"
-
-
-class _Line(msgspec.Struct):
-    record: str | msgspec.Raw = ""
-
-
-class _Payload(msgspec.Struct, frozen=True):
-    text: str = ""
-
-
-class _PayloadEvent(msgspec.Struct):
-    record: _Payload = _Payload()
-
-
-_decode_payload = msgspec.json.Decoder(_PayloadEvent).decode
-_decode = msgspec.json.Decoder(list[_Line]).decode
 
 
 class Words:
@@ -75,21 +59,20 @@ class Words:
         self._newest_bytes += size
         return self._newest
 
-    def add(self, era: int, block: int, rows: Iterable[Row]) -> None:
-        """Index the lines of a block."""
-        text = block_text(rows) if self._are_there else ""
-        if text:
-            self._database.execute(_INSERT.format(_table(era)), (block, text))
+    def add(self, era: int, block: int, texts: BlockTexts) -> None:
+        """Index the texts of a block."""
+        self._write(_INSERT, era, block, texts.words)
 
-    def replace(self, era: int, block: int, before: Iterable[Row], after: Iterable[Row]) -> None:
-        """Index the lines of a block that has others now. Words that are gone stay in the table until `clean`."""
+    def replace(self, era: int, block: int, before: BlockTexts, after: BlockTexts) -> None:
+        """Index the texts of a block that has others now. Words that are gone stay in the table until `clean`."""
         (earlier,) = self._database.execute(_EARLIER, (LINES_ALONE,)).fetchone()
-        text = block_text(before, lines_alone=block <= earlier) if self._are_there else ""
+        for statement, texts in ((_DELETE, before), (_INSERT, after)):
+            self._write(statement, era, block, texts.lines if block <= earlier else texts.words)
+
+    def _write(self, statement: str, era: int, block: int, texts: list[str]) -> None:
+        text = "\n".join(texts)[:_MOST_TEXT] if self._are_there else ""
         if text:
-            self._database.execute(_DELETE.format(_table(era)), (block, text))
-        text = block_text(after, lines_alone=block <= earlier) if self._are_there else ""
-        if text:
-            self._database.execute(_INSERT.format(_table(era)), (block, text))
+            self._database.execute(statement.format(_table(era)), (block, text))
 
     def clean(self, eras: Iterable[int]) -> None:
         """Write the tables of these eras anew, without what was deleted."""
@@ -114,7 +97,7 @@ class Words:
         """
         query = " ".join(f'"{word}"*' for word in _WORD.findall(text))
         if not (query and self._are_there):
-            yield from self._numbers("SELECT seq FROM blocks WHERE seq <= ? ORDER BY seq DESC", last)
+            yield from self._numbers(_ALL, last)
             return
         for era in range(self._newest, self._oldest - 1, -1):
             yield from self._numbers(_FIND.format(_table(era)), query, last)
@@ -125,21 +108,3 @@ class Words:
 
 def _table(era: int) -> str:
     return WORD_TABLES[era % len(WORD_TABLES)]
-
-
-def block_text(rows: Iterable[Row], *, lines_alone: bool = False) -> str:
-    """Return all log lines, events and results as one text, JSON as it is. What no engine could have written is left out.
-
-    `lines_alone`: as an earlier version did, without events and results.
-    """
-    texts: list[str] = []
-    for row in rows:
-        try:
-            if is_lines(row[3]):
-                lines = _decode(b"[%b]" % row[3])
-                texts += (line.record if isinstance(line.record, str) else bytes(line.record).decode() for line in lines)
-            elif not lines_alone and kind_of(row[3]) == PAYLOAD:
-                texts.append(_decode_payload(row[3]).record.text)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            continue
-    return "\n".join(texts)[:_MOST_TEXT]

@@ -44,9 +44,21 @@ def _characters(parsed: Iterable[Any]) -> Iterator[str]:
         elif name == "ATOMIC_GROUP":
             yield from _characters(argument)
         elif name in _REPEATS and argument[0] > 0:
-            yield from ("", *_characters(argument[-1]), "")
+            yield from _repeated(list(_characters(argument[-1])), *argument[:2])
         elif name != "AT":
             yield ""
 
 
+def _repeated(once: list[str], least: int, most: int) -> Iterator[str]:
+    """Yield what follows each other in so many repetitions; what comes before has the first ones after it, and so on."""
+    if "" in once:
+        yield from ("", *once, "")
+        return
+    copies = once * min(least, _MOST_COPIES)
+    yield from copies
+    if most > least or least > _MOST_COPIES:
+        yield from ("", *copies)
+
+
+_MOST_COPIES = 8
 _REPEATS = frozenset(("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"))

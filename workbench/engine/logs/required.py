@@ -1,6 +1,7 @@
 """What stands in the bytes of every entry that meets a filter: rows and blocks that lack it need not be taken apart.
 
-Bytes are compared as journal/folding makes them. Letters and digits stand in JSON as they are, so pieces of them are looked for.
+Bytes are compared as journal/folding makes them. Lines have pieces of the text in them as they are. What the platform writes is
+made of its events: of these, only words and the signs that no event is written or told with are looked for.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from workbench.engine.journal.folding import pieces_of
 from workbench.engine.logs.literals import literals_of
 from workbench.model.log_queries import LogFilter
 
@@ -20,7 +22,9 @@ _FIGURE = re.compile(r"\d*t?\d*z?")
 """Figures, and parts of a time as Lambda writes it, `2026-11-05T10:11:12.123Z`."""
 _MOST_OF_A_TIME = 4
 """How many digits follow each other in one."""
-_PIECE = re.compile(r"[A-Za-z0-9]+")
+_WORD = re.compile(r"[A-Za-z0-9]+")
+_WORD_OR_SIGNS = re.compile(r"[A-Za-z0-9]+|[%#@!=*^~|;?()]+")
+"""The signs are those that no line of the platform has but what its event has, and that no encoder of JSON escapes."""
 
 _FATAL = (b"fatal", b"critical")
 _ERROR = (b"error", b"traceback", b"timeout", b"failure", *_FATAL)
@@ -40,9 +44,10 @@ class Required:
     def __init__(self, wanted: LogFilter) -> None:
         alternatives = literals_of(wanted.text) if wanted.is_regex else [[wanted.text]]
         fields = [part for path, value in wanted.fields for part in (path.rpartition(".")[2], value)]
-        self._origin = _pieces(wanted.function_name, wanted.request_id, wanted.environment_id)
-        self._needles = [_pieces(*texts, *fields) for texts in alternatives]
-        self._words = [_pieces(*(_in_events(piece.decode()) for piece in _pieces(*texts))) for texts in alternatives]
+        self._origin = _found(_WORD, wanted.function_name, wanted.request_id, wanted.environment_id)
+        of_fields = _found(_WORD, *fields)
+        self._needles = [[*of_fields, *(piece for text in texts for piece in pieces_of(text))] for texts in alternatives]
+        self._words = [_told(texts) for texts in alternatives]
         self._marks = _MARKS.get(wanted.level, ())
         self._are_lines = bool(wanted.fields)
         self.is_nothing = not (self._origin or self._marks or all(self._needles))
@@ -78,5 +83,9 @@ def _in_events(piece: str) -> str:
     return piece.rstrip("0")[:-1] if len(piece) > _MOST_OF_A_TIME else ""
 
 
-def _pieces(*parts: str) -> list[bytes]:
-    return list(dict.fromkeys(piece.lower().encode() for part in parts for piece in _PIECE.findall(part)))
+def _told(texts: list[str]) -> list[bytes]:
+    return [told for piece in _found(_WORD_OR_SIGNS, *texts) if (told := _in_events(piece.decode()).encode())]
+
+
+def _found(pattern: re.Pattern[str], *parts: str) -> list[bytes]:
+    return list(dict.fromkeys(piece.lower().encode() for part in parts for piece in pattern.findall(part)))

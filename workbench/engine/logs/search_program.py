@@ -60,14 +60,12 @@ class Finder:
 
     def answer(self, parts: Iterable[tuple[int, int, bytes]]) -> Answer:
         """Return what parts have, their entries in the order of the parts."""
-        matching = [entry for part in parts for entry in self._matcher.matching(self._rows(*part))]
+        matching = [entry for part in parts for entry in self._matcher.matching(self._rows(*part), self._sound)]
         return self._forms[self._order.form](matching)
 
     def _rows(self, first: int, last: int, data: bytes) -> list[Row]:
         rows = unpack(data, first, last)
-        if not self._matcher.may_have(rows):
-            return []
-        return rows if first > self._order.inherited_seq else [self._sound(row) for row in rows]
+        return rows if self._matcher.may_have(rows) else []
 
     def _sound(self, row: Row) -> Row:
         return row if row[0] > self._order.inherited_seq else sound_row(row)

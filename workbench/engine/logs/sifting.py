@@ -59,7 +59,7 @@ class Sifting:
         return Chunk(sifted.parts, self.share)
 
 
-def promise_of(required: Required, in_order: bool, signature: bytes) -> Promise:
+def promise_of(required: Required, in_order: bool, signature: object) -> Promise:
     """Say what a block may have by its signature. `in_order`: something of the platform is as good as lines."""
     has = partial(may_have, signature)
     if required.in_lines(has):

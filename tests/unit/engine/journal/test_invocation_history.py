@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import random
+import sqlite3
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -16,7 +18,7 @@ from workbench.engine.journal import blocks, contents, extremes, invocation_hist
 from workbench.engine.journal.invocation_history import InvocationHistory
 from workbench.engine.journal.journal import Journal
 from workbench.engine.journal.rows import NEWEST
-from workbench.model.past_invocations import PastInvocationFilter
+from workbench.model.past_invocations import PastInvocationFilter, Place
 
 
 @pytest.fixture(autouse=True)
@@ -118,6 +120,96 @@ async def test_invocations_that_logged_a_text_come_once_each(stream: Stream, lim
         1002, *(each for each in paid[:5] if each % 2 == 0), 1001, *(each for each in paid[5:] if each % 2 == 0)]
     assert await _ids(stream, "order 17", limit) == [17]
     assert await _ids(stream, "nowhere", limit) == []
+
+
+SAYINGS = ("order =>", "a%%%b", "%% off", "zq #", "注文", "Straße", "[x]", "y", '{"n": 1}', "paid")
+PLACES: tuple[Place, ...] = ("log", "event", "result", "any")
+
+
+async def _said(stream: Stream) -> dict[int, dict[str, str]]:
+    """Have invocations that say something each in their events, lines and results; return what."""
+    said: dict[int, dict[str, str]] = {}
+    chance = random.Random(13)
+    for number in range(1, 91):
+        request_id = _begin(stream, number)
+        said[number] = {place: chance.choice(SAYINGS) if chance.random() < 0.1 else "paid" for place in PLACES[:3]}
+        for kind in ("event", "log", "result"):
+            if kind == "log":
+                _log(stream, request_id, said[number][kind], "x" * 300)
+            else:
+                record = {"requestId": request_id, "kind": kind, "text": said[number][kind], "sizeBytes": 1}
+                stream.publish("sandbox.payload", record, function_name="F", request_id=request_id)
+        _end(stream, request_id)
+        await stream._journal.written()
+    return said
+
+
+async def _ids_with(stream: Stream, text: str, place: Place, limit: int) -> list[int]:
+    history, found, before = InvocationHistory(stream._journal), list[int](), NEWEST
+    while True:
+        page = await history.invocations(PastInvocationFilter(), text=text, place=place, before=before, limit=limit)
+        found += [uuid.UUID(each.request_id).int for each in page.invocations]
+        if page.next is None:
+            return found
+        before = page.next
+
+
+@pytest.mark.parametrize(("limit", "stretch_s"), [(1, 0), (1_000, 0), (1_000, 10)])
+async def test_texts_of_all_kinds_are_found_in_their_places(
+    stream: Stream, limit: int, stretch_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a plain look at everything finds them, whatever tells which blocks need not be read."""
+    monkeypatch.setattr(searching, "STRETCH_S", stretch_s)
+    said = await _said(stream)
+    for text in (*SAYINGS, "%", "%%", "=>", "#", "@", "straße", "注", "zq", '"', "of", "REQUESTID", "paid %"):
+        for place in PLACES:
+            places = PLACES[:3] if place == "any" else (place,)
+            expected = [number for number, texts in sorted(said.items(), reverse=True)
+                        if any(text.casefold() in texts[each].casefold() for each in places)]
+            assert await _ids_with(stream, text, place, limit) == expected, (text, place)
+
+
+async def test_blocks_without_a_text_in_its_place_are_not_read(stream: Stream, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = await _said(stream)
+    read: list[int] = []
+
+    def packed_block(self: contents.Contents, block: int) -> tuple[int, int, bytes] | None:
+        read.append(block)
+        return reading(self, block)
+
+    reading = contents.Contents.packed_block
+    monkeypatch.setattr(contents.Contents, "packed_block", packed_block)
+    for text, place in (("=>=>", "any"), ("%%%%", "log"), ("注文中", "log"), ("@", "event"), ("refused", "result")):
+        read.clear()
+        assert await _ids_with(stream, text, place, 1_000) == []
+        assert read == []
+    of_results = sum(texts["result"] == "zq #" for texts in said.values())
+    for text in ("zq", "#"):
+        read.clear()
+        assert len(await _ids_with(stream, text, "result", 1_000)) == of_results > 0
+        assert 0 < len(read) <= of_results
+
+
+async def test_rows_that_no_engine_has_written_are_not_found(stream: Stream, tmp_path: Path) -> None:
+    """In a file that came with a clone, from which another engine goes on."""
+    for number in range(1, 40):
+        request_id = _begin(stream, number)
+        _log(stream, request_id, "needle", "x" * 300)
+        _end(stream, request_id)
+        await stream._journal.written()
+    await stream._journal.close()
+    with sqlite3.connect(tmp_path / "j.sqlite") as database:
+        for data, first, last in database.execute("SELECT data, first_seq, seq FROM blocks ORDER BY seq").fetchall()[:-1]:
+            rows = [(*row[:3], row[3].replace(b'"record":"', b'"record":"needle" odd "'))
+                    for row in blocks.unpack(data, first, last)]
+            database.execute("UPDATE blocks SET data = ? WHERE seq = ?", (blocks.pack(rows), last))
+    database.close()
+    again = Stream(Journal(tmp_path / "j.sqlite"), Clock())
+    await again.open()
+    found = await _ids(again, "needle"), await _ids(again, "odd")
+    await again._journal.close()
+    assert 0 < len(found[0]) < 30
+    assert found[1] == []
 
 
 @pytest.mark.parametrize("limit", [1, 7, 1_000])

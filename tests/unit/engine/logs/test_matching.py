@@ -9,13 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.engine.journal.folding import folded
+from workbench.engine.journal.block_texts import BlockTexts
+from workbench.engine.journal.blocks import pack
+from workbench.engine.journal.folding import _is_plain, folded
 from workbench.engine.journal.log_reading import Promise
 from workbench.engine.journal.rows import Row
 from workbench.engine.journal.signatures import signature_of
 from workbench.engine.logs.literals import literals_of
 from workbench.engine.logs.matching import Matcher, json_object
 from workbench.engine.logs.required import Required
+from workbench.engine.logs.search_program import Finder, Order
 from workbench.engine.logs.sifting import promise_of
 from workbench.model.events import LogForm, StreamEvent
 from workbench.model.log_entries import LEVELS, LogEntry, entries_of
@@ -25,7 +28,7 @@ ODD = "ßẞſ\u212aıİŉǰẖẗẘẙẚﬀﬁﬂﬃﬄﬅﬆéÉ"
 TEXTS = st.lists(
     st.sampled_from(["needle", "Needle", "Straße", "task", "ﬁrst", "fi", "kiosk", "ERROR", "[WARNING]", "17", "99931",
                      "2026-11-05T10:11:12.123Z", "Duration: 2.50 ms", '{"state": "Gone"}', '{"n":17}', "\\", '"', "\n", "\t", " ",
-                     "_", ".", *ODD])
+                     "_", ".", "%%%", "%", "=>", "(!)", "#", "注文", "文", *ODD])
     | st.text(alphabet=f"aefiklnstz019 {ODD}", max_size=6), max_size=6).map("".join)
 FUNCTIONS = st.sampled_from(["F", "Checkout", "checkout2"])
 REQUESTS = st.sampled_from(["8f31a2b4-0000-4000-8000-000000000001", "8f31ffff-0000-4000-8000-000000000002"])
@@ -94,7 +97,8 @@ def expressions(draw: st.DrawFn, text: str) -> str:
         literal = re.escape(character)
         made += draw(st.sampled_from([literal] * 6 + [
             ".", f"{literal}+", f"{literal}?", f"({literal})", f"(?:{literal}|x)", f"[{literal}]", f"{literal}{{1,3}}",
-            f"(?-i:{literal})", f"{literal}\\w*", f"(?={literal}).", f"\\b{literal}", f"{literal}{{0}}"]))
+            f"(?-i:{literal})", f"{literal}\\w*", f"{literal}{{2}}", f"{literal}{{2,}}", f"(?={literal}).",
+            f"\\b{literal}", f"{literal}{{0}}"]))
     return made + draw(st.sampled_from(["", "", "$", "|needle", "(?<=x)", "\\S*"]))
 
 
@@ -120,15 +124,34 @@ def test_nothing_is_lost_and_nothing_else_is_found(data: st.DataObject) -> None:
     expected = [entry for entry in entries if plainly(wanted, entry)]
 
     matcher = Matcher(wanted)
-    assert list(matcher.matching(of_block)) == expected
+    assert list(matcher.matching(of_block, lambda row: row)) == expected
     if expected:
         assert matcher.may_have(of_block)
-        assert promise_of(Required(wanted), False, signature_of(of_block)) != Promise.NOTHING
+        assert promise_of(Required(wanted), False, signature_of(BlockTexts(of_block).of["log"])) != Promise.NOTHING
+
+
+@pytest.mark.parametrize("wanted", [
+    LogFilter(text="needle"), LogFilter(text=r"\w+dle|odd", is_regex=True), LogFilter(text=r"\S", is_regex=True), LogFilter()],
+    ids=str)
+@pytest.mark.parametrize("inherited_seq", [0, 3, 10**9])
+def test_rows_that_no_engine_has_written_are_left_out(wanted: LogFilter, inherited_seq: int) -> None:
+    """Of those that were in the file before: whoever finds something in them finds out."""
+    sound = msgspec.json.encode(StreamEvent(seq=1, time_ms=1.5, type="function", record="a needle"))
+    odd = [b'{"seq":%d,"timeMs":1.5,"type":"function","record":"needle" odd',
+           b'{"seq":%d,"timeMs":-1,"type":"function","record":"needle"}',
+           b'{"seq":%d,"timeMs":1.5,"type":"sandbox.payload","record":{"isFatal":true,"text":odd',
+           b'{"seq":%d,"timeMs":1.5,"type":"function","record":"needle \xff"}']
+    rows = [(number, "", "", each % number) for number, each in enumerate(odd, 2) if number <= inherited_seq]
+    rows.insert(0, (1, "", "", sound))
+    answer = Finder(Order(wanted, "found", inherited_seq)).answer([(1, rows[-1][0], pack(rows))])
+    assert answer.found == [1]
 
 
 @pytest.mark.parametrize(("expression", "expected"), [
-    (r"order \d+ of", ["order ", " of"]), ("needle$", ["needle"]), ("(abc)+x", ["abc", "x"]), ("x(a|bc)", ["x"]),
-    ("x(?:abc|abd)e", ["xab", "e"]), ("ab?c", ["a", "c"]), ("ab{2,}c", ["a", "b", "c"]), ("(?i)a(?-i:bc)", ["abc"]),
+    (r"order \d+ of", ["order ", " of"]), ("needle$", ["needle"]), ("(abc)+x", ["abc", "abcx"]), ("x(a|bc)", ["x"]),
+    ("x(?:abc|abd)e", ["xab", "e"]), ("ab?c", ["a", "c"]), ("ab{2,}c", ["abb", "bbc"]),
+    ("x%{3}y", ["x%%%y"]), ("^%{20}$", ["%" * 8, "%" * 8]), ("(ab){0,2}c", ["c"]), ("(a.)+b", ["a", "b"]),
+    ("(?i)a(?-i:bc)", ["abc"]),
     ("(?x) a b # c", ["ab"]), ("(?>ab)c", ["abc"]),
     ("(a)?(?(1)b|c)d", ["d"]), ("(", []), ("(" * 5_000, []), ("a{99999999999999999999}", []), ("", [])])
 def test_what_all_matches_of_an_expression_have(expression: str, expected: list[str]) -> None:
@@ -149,3 +172,12 @@ def test_every_character_that_equals_ascii_letters_is_known() -> None:
         if is_letter(character):
             (letter,) = [letter for letter in "abcdefghijklmnopqrstuvwxyz" if re.fullmatch(letter, character, re.IGNORECASE)]
             assert compared == letter
+
+
+def test_no_piece_of_a_text_is_equal_to_anything_else() -> None:
+    """Letters without a case, which are looked for as they are, neither come from another one nor match another one."""
+    characters = [chr(number) for number in (*range(0x80, 0xD800), *range(0xE000, 0x110000))]
+    plain = {character for character in characters if _is_plain(character)}
+    assert {"注", "あ", "ก"} < plain
+    assert all(character == character.lower() == character.upper() for character in plain)
+    assert not plain.intersection("".join(character.casefold() for character in characters if character.casefold() != character))

@@ -1,0 +1,94 @@
+"""What people may look for in a block: the texts of its log, of events and of results, each as its bytes are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from workbench.engine.journal.entries import is_said
+from workbench.engine.journal.rows import LINES, PAYLOAD, Row, first_of, kind_of
+
+PLACES = ("log", "event", "result")
+"""Where a text is looked for, each on its own."""
+
+_RECORD = b'"record":'
+_IS_FATAL = b'"isFatal":true'
+"""So the answer is marked that has Lambda's words on a failure; they stand in the log with the report."""
+
+
+class _Line(msgspec.Struct):
+    record: str | msgspec.Raw = ""
+
+
+class _Payload(msgspec.Struct, frozen=True):
+    kind: str = ""
+    text: str = ""
+
+
+class _PayloadEvent(msgspec.Struct):
+    record: _Payload = _Payload()
+
+
+_decode_payload = msgspec.json.Decoder(_PayloadEvent).decode
+_decode_lines = msgspec.json.Decoder(list[_Line]).decode
+_ODD = msgspec.MsgspecError, UnicodeDecodeError, UnicodeEncodeError, RecursionError, KeyError
+"""What is raised for rows that no engine has written."""
+
+
+class BlockTexts:
+    """The texts of a block. `of` has those of each of the PLACES; that of the log has the origin of entries, too."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self.of: dict[str, list[bytes]] = {place: [] for place in PLACES}
+        self.lines: list[str] = []
+        """Log lines alone, in order."""
+        self.words: list[str] = []
+        """Log lines, events and results in order. What no engine could have written is left out."""
+        self.entries = 0
+        """How many entries of the log there are, as `entries` counts them."""
+        self._origins: set[bytes] = set()
+        for row in rows:
+            self._take(row, kind_of(row[3]))
+        self.of["log"] += self._origins
+
+    def _take(self, row: Row, kind: bytes) -> None:
+        encoded = row[3]
+        if kind in LINES:
+            self.entries += row[0] - first_of(row) + 1
+            self._take_lines(encoded)
+            self._origins.update(_origin(encoded))
+        elif kind == PAYLOAD:
+            self._take_payload(encoded)
+        elif is_said(encoded, kind):
+            self.entries += 1
+            self.of["log"].append(encoded[max(encoded.find(_RECORD), 0):])
+            self._origins.update(_origin(encoded))
+
+    def _take_lines(self, encoded: bytes) -> None:
+        try:
+            lines = [line.record if isinstance(line.record, str) else bytes(line.record).decode()
+                     for line in _decode_lines(b"[%b]" % encoded)]
+            self.of["log"] += [line.encode() for line in lines]
+        except _ODD:
+            self.of["log"].append(encoded)
+            return
+        self.lines += lines
+        self.words += lines
+
+    def _take_payload(self, encoded: bytes) -> None:
+        if _IS_FATAL in encoded:
+            self.of["log"].append(encoded)
+        try:
+            payload = _decode_payload(encoded).record
+            self.of[payload.kind].append(payload.text.encode())
+        except _ODD:
+            for place in PLACES[1:]:
+                self.of[place].append(encoded)
+            return
+        self.words.append(payload.text)
+
+
+def _origin(encoded: bytes) -> list[bytes]:
+    """Return the type, function, environment and request of a row's first event, which follow its number and its time."""
+    return encoded[:max(encoded.find(_RECORD), 0)].split(b",")[2:]
