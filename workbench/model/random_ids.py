@@ -8,7 +8,7 @@ import re
 
 _DIGITS = 40
 _AT_ONCE = 256
-_PART = re.compile(".{%d}" % _DIGITS)
+_PART = re.compile(f".{{{_DIGITS}}}")
 
 
 def new_uuid() -> str:

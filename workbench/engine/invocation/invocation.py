@@ -19,7 +19,8 @@ from workbench.model.random_ids import new_uuid
 class Invocation:
     """A request given to an environment. Times are monotonic nanoseconds, 0 until they are known.
 
-    `result` is set once, `reported` after the REPORT, when `when_reported` is called, too. `stream` is None unless the caller takes the response as it arrives.
+    `result` is set once, `reported` after the REPORT, when `when_reported` is called, too. `stream` is None unless the caller
+    takes the response as it arrives.
     `invocation_id` tells two deliveries of the same request apart. `runtime_done_ns` is when the runtime returned to `next`.
     `durable` is the durable execution whose first invocation this is, or None. `alias` is the one asked for, "" for none.
     `trigger` is what sent it. `deployment` names the code and configuration that run it.
