@@ -44,7 +44,7 @@ def named_url(host: str, path: str) -> NamedUrl | None:
 
 def may_name_url(host: str, target: str) -> bool:
     """Whether it is worth asking `named_url`: every request comes past here, and nearly none is for a function URL."""
-    return PREFIX in target or _LABEL in host.lower()
+    return target.startswith(PREFIX) or _LABEL in host.lower() or not target.startswith("/")
 
 
 def host_of_engine(host: str) -> str:
