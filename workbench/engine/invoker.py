@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 
@@ -137,7 +138,7 @@ class Invoker:
         environment, is_new = await self._leasing.lease(
             prepared, admitted, lambda told: progress(_wait(told)), cold=request.cold)
         self._reports[request_id] = invocation.reported
-        invocation.reported.add_done_callback(lambda _: self._over(request_id, admitted))
+        invocation.when_reported = partial(self._over, request_id, admitted)
         self._environments[request_id] = environment
         environment.events.assigned(invocation, "cold" if is_new else "warm", prepared.kind, debugged=environment.is_debugged,
                                     concurrency=admitted.concurrency)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 from workbench.engine.admission.admission import Admission
 from workbench.engine.admission.admitted import Admitted
@@ -66,14 +68,17 @@ class Leasing:
             return await self._pool.lease_new(key, prepared, make, told), True
         return await self._pool.lease(key, prepared, make, told, spares_provisioned=admitted.is_spillover)
 
-    async def run(self, environment: Environment, invocation: Invocation, *, is_new: bool) -> InvocationResult:
+    def run(
+        self, environment: Environment, invocation: Invocation, *, is_new: bool
+    ) -> Coroutine[Any, Any, InvocationResult]:
         """Run an invocation in the environment that was leased for it.
 
         Raises SandboxError, and ServiceError if a snapshot cannot be restored.
         """
         # No await before `invoke` on the warm path: a cancellation in between would lose the environment.
-        if not is_new:
-            return await environment.invoke(invocation)
+        return self._run_first(environment, invocation) if is_new else environment.invoke(invocation)
+
+    async def _run_first(self, environment: Environment, invocation: Invocation) -> InvocationResult:
         with self._pool.undisturbed():
             await self._initialize(environment, invocation)
             return await environment.invoke(invocation)
@@ -92,4 +97,4 @@ class Leasing:
     def _discard(self, environment: Environment, invocation: Invocation, reason: str, detail: str = "") -> None:
         environment.events.request_id = invocation.request_id  # `sandbox.stopped` then belongs to this invocation's events
         self._pool.discard(environment.key, environment, reason, detail)
-        invocation.reported.set_result(None)
+        invocation.over()

@@ -134,7 +134,7 @@ class SandboxSelector:
         kind = asked or self.kind
         known = self._known(function, kind)
         if known is not None:
-            for notice in self._untold.pop(PoolKey(function.identity, kind), ()):
+            for notice in self._untold.pop(known.key, ()):
                 progress(notice)
             return known
         is_free = asked is None and self.settings.sandbox == "auto"

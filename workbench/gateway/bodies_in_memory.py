@@ -61,6 +61,15 @@ def _announced_bytes(request: web.BaseRequest, otherwise: int) -> int:
     return otherwise if length is None or "Content-Encoding" in request.headers else length
 
 
+def read_at_once(request: web.Request, limit_bytes: int) -> bytes | None:
+    """Return a small body that came with its head, as nearly all do; None if it has to be waited for."""
+    if not request.body_exists:
+        return b""
+    if _announced_bytes(request, limit_bytes) <= min(SMALL_BYTES, limit_bytes) and request.content.is_eof():
+        return request.content.read_nowait()
+    return None
+
+
 def too_large_body(beginning: bytes | bytearray) -> Exception:
     """Return aiohttp's own error."""
     return web.HTTPRequestEntityTooLarge(len(beginning) - 1, len(beginning))
@@ -82,21 +91,13 @@ class BodiesInMemory:
         finally:
             self._bodies.pop(id(request), None)
 
-    def read_at_once(self, request: web.Request, limit_bytes: int) -> bytes | None:
-        """Return a small body that came with its head, as nearly all do; None if it has to be waited for."""
-        if not request.body_exists:
-            return b""
-        if _announced_bytes(request, limit_bytes) <= min(SMALL_BYTES, limit_bytes) and request.content.is_eof():
-            return request.content.read_nowait()
-        return None
-
     async def read(self, request: web.Request, limit_bytes: int, too_large: TooLarge | None = None) -> bytes:
         """Read the whole body, in its turn.
 
         Raises ServiceError 429 if its turn does not come and 408 if the body does not, what `too_large` returns (by default
         HTTPRequestEntityTooLarge), and what reading from a connection raises.
         """
-        here = self.read_at_once(request, limit_bytes)
+        here = read_at_once(request, limit_bytes)
         if here is not None:
             return here
         body = self._bodies[id(request)] = _Body(request, limit_bytes)

@@ -31,7 +31,7 @@ from workbench.gateway.operations.tags import TagOperations
 from workbench.gateway.operations.unavailable import unavailable
 from workbench.gateway.operations.versions import AliasOperations, VersionOperations
 from workbench.gateway.other_users import refuse_other_users
-from workbench.gateway.reading import body_of
+from workbench.gateway.reading import body_at_once, body_of
 from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.gateway.wire.answers import answer_of
 from workbench.gateway.wire.caller import Caller
@@ -86,7 +86,9 @@ class LambdaApi:
         invokes = operation.name in self._invoking
         if request.method != "GET" and not invokes:
             await refuse_other_users(request)
-        given = HttpParameters(route.parameters, request.query, request.headers, await self._body(request, operation))
+        here = body_at_once(request, REQUEST_LIMIT_BYTES)
+        body = here if here is not None else await self._body(request, operation)
+        given = HttpParameters(route.parameters, request.query, request.headers, body)
         parameters = parameters_of(model, operation, given)
         self._constraints.check(operation, parameters)
         handler = self.handlers.get(operation.name)

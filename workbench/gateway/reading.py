@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 from aiohttp import web
 
-from workbench.gateway.bodies_in_memory import BodiesInMemory, TooLarge, too_large_body
+from workbench.gateway.bodies_in_memory import BodiesInMemory, TooLarge, read_at_once, too_large_body
 from workbench.gateway.body_encodings import is_packed, unpacked
 from workbench.model.failures import ServiceError
 from workbench.model.quotas import REQUEST_LIMIT_BYTES
@@ -18,6 +18,11 @@ BODIES = web.AppKey("bodies", BodiesInMemory)
 _KEPT = web.RequestKey("body", bytes)
 MOST_DIGITS = 18
 """As many digits as always fit into SQLite's 64-bit integers, which number the journal's events."""
+
+
+def body_at_once(request: web.Request, limit_bytes: int) -> bytes | None:
+    """The whole body if it came with its head, small and not packed, as nearly all do; None where `body_of` has to be asked."""
+    return None if _KEPT in request or is_packed(request.headers) else read_at_once(request, limit_bytes)
 
 
 async def body_of(request: web.Request, limit_bytes: int = REQUEST_LIMIT_BYTES, too_large: TooLarge = too_large_body) -> bytes:
@@ -33,9 +38,8 @@ async def wire_body_of(request: web.Request, limit_bytes: int, too_large: TooLar
     """The whole body as it came, see `BodiesInMemory.read`; the one that was kept, to whoever reads it first."""
     body = kept_body(request)
     if body is None:
-        bodies = request.app[BODIES]
-        here = bodies.read_at_once(request, limit_bytes)
-        return here if here is not None else await bodies.read(request, limit_bytes, too_large)
+        here = read_at_once(request, limit_bytes)
+        return here if here is not None else await request.app[BODIES].read(request, limit_bytes, too_large)
     if len(body) > limit_bytes:
         raise too_large(body)
     return body
@@ -86,4 +90,4 @@ def header_text(value: str) -> str:
 
     A trace ID goes into a header of the Runtime API: a line break in it would add headers of the caller's choice there.
     """
-    return "".join(character for character in value if " " <= character <= "~")[:1024]
+    return "".join(character for character in value if " " <= character <= "~")[:1024] if value else ""  # nearly always

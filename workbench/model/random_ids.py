@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 
-_DIGITS = 32
+_DIGITS = 40
 _AT_ONCE = 256
+_PART = re.compile(f".{{{_DIGITS}}}")
 
 
 def new_uuid() -> str:
     """Return a random UUID (RFC 9562, version 4) as text. Callable from any thread."""
     text = _drawn().next()
-    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:]}"
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:32]}"
 
 
 def random_digits(count: int) -> str:
-    """Return up to 32 random hexadecimal digits. Callable from any thread."""
+    """Return up to 40 random hexadecimal digits. Callable from any thread."""
     return _drawn().next()[:count]
 
 
 class _Drawn:
-    """What the system gave and nobody took yet, in parts of 32 digits."""
+    """What the system gave and nobody took yet, in parts of 40 digits."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
@@ -31,10 +33,9 @@ class _Drawn:
         try:
             return self._parts.pop()  # one step: threads cannot get the same
         except IndexError:
-            text = os.urandom(_AT_ONCE * _DIGITS // 2).hex()
-            first, *rest = (text[begin:begin + _DIGITS] for begin in range(0, len(text), _DIGITS))
+            first, *rest = _PART.findall(os.urandom(_AT_ONCE * _DIGITS // 2).hex())
             self._parts += rest
-            return first
+            return str(first)
 
 
 @functools.cache

@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 
 from workbench.gateway.bodies_in_memory import BodiesInMemory
-from workbench.gateway.reading import BODIES, body_of, decoded, number_in
+from workbench.gateway.reading import BODIES, body_at_once, body_of, decoded, number_in
 from workbench.model.engine_api import Settings
 from workbench.model.failures import ServiceError
 
@@ -38,6 +38,25 @@ def test_a_body_of_another_form_is_the_callers_mistake(body: bytes) -> None:
     with pytest.raises(ServiceError, match=r"^The settings are not valid: ") as raised:
         decoded(body, Settings, "The settings are")
     assert raised.value.status == 400
+
+
+@pytest.mark.parametrize(("body", "headers", "here"), [
+    (b"{}", {}, True), (b"", {}, True), (b"x" * 70_000, {}, False), (gzip.compress(b"{}"), {"Content-Encoding": "gzip"}, False)])
+async def test_small_bodies_are_there_with_their_heads_and_others_are_read(
+        body: bytes, headers: dict[str, str], here: bool) -> None:
+    async def take(request: web.Request) -> web.Response:
+        found = body_at_once(request, 900_000)
+        is_here = found is not None
+        return web.json_response([is_here, len(found if found is not None else await body_of(request, 900_000))])
+
+    application = web.Application(client_max_size=0)
+    application[BODIES] = BodiesInMemory()
+    application.router.add_post("/", take)
+    server = TestServer(application, access_log=None)
+    await server.start_server(auto_decompress=False)
+    async with TestClient(server) as client:
+        answer = await client.post("/", data=body, headers=headers)
+        assert await answer.json() == [here, 2 if headers else len(body)]
 
 
 async def test_a_body_takes_no_more_room_than_it_has_once_it_was_read() -> None:

@@ -48,7 +48,8 @@ class Admission:
         if lingering is not None and function.provisioned[version.version] >= self._provisioned.usable(version):
             await lingering.one_over(self._clock)
         while True:
-            found = self._try(scope, version, is_synchronous=is_synchronous)
+            found = self._try(account, function, self._limits(scope, version),
+                              Request(version.version, is_synchronous, self._clock.now_ns()))
             if isinstance(found, Admitted):
                 return found
             lingering = function.lingering if found.startswith("Reserved") else account.lingering
@@ -92,19 +93,19 @@ class Admission:
         """Publish what has not been published yet."""
         self._events.close()
 
-    def _try(self, scope: Scope, version: FunctionVersion, *, is_synchronous: bool) -> Admitted | ThrottleReason:
-        account = self._accounts[scope]
-        function, limits = account.functions[version.name], self._limits(scope, version)
+    def _try(
+        self, account: AccountLoad, function: FunctionLoad, limits: Limits, request: Request
+    ) -> Admitted | ThrottleReason:
         function.concurrency = limits.account if limits.reserved is None else limits.reserved
-        part = part_for(account, function, limits, Request(version.version, is_synchronous, self._clock.now_ns()))
+        part = part_for(account, function, limits, request)
         if not isinstance(part, Part):
             return part
         is_spillover = bool(limits.provisioned) and part is not Part.PROVISIONED
-        admitted = Admitted(account, function, part, version.version, is_spillover=is_spillover)
+        admitted = Admitted(account, function, part, request.version, is_spillover=is_spillover)
         if is_spillover:
-            function.spillovers[version.version] += 1
+            function.spillovers[request.version] += 1
         elif part is Part.PROVISIONED:
-            function.note_provisioned(version.version, limits.provisioned)
+            function.note_provisioned(request.version, limits.provisioned)
         return admitted
 
     def _limits(self, scope: Scope, version: FunctionVersion) -> Limits:

@@ -39,7 +39,8 @@ class TimeLimit:
 
     def cancel(self) -> None:
         """Cancel the limit."""
-        self.hold()
+        if self._timer is not None:
+            self._timer.cancel()
         self._ended(self)
 
     def _expire(self) -> None:

@@ -51,6 +51,8 @@ class Environment:
         self.invocations = 0
         self.made_ns = self.idle_since_ns = context.clock.now_ns()
         self.context = context
+        self.is_provisioned = context.initialization_type == "provisioned-concurrency"
+        """Whether it is part of provisioned concurrency: initialized ahead of its requests, and never reclaimed."""
         self.sandbox = PresentSandbox(context, maker, self)
         self._first = FirstInit(context, self.sandbox, maker.provider.kind)
         self._maker = maker
@@ -108,11 +110,6 @@ class Environment:
         """When it last became idle, in epoch milliseconds; None while it works."""
         is_idle = self.is_spare or self.state in (State.IDLE, State.NEEDS_INIT)
         return self.context.clock.epoch_ms(self.idle_since_ns) if is_idle else None
-
-    @property
-    def is_provisioned(self) -> bool:
-        """Whether it is part of provisioned concurrency: initialized ahead of its requests, and never reclaimed."""
-        return self.initialization_type == "provisioned-concurrency"
 
     @property
     def holds_snapshot(self) -> bool:
@@ -283,6 +280,6 @@ class Environment:
 
     def _enter(self, state: State) -> None:
         """Enter a state. Raises SandboxError if the environment was stopped meanwhile, for the caller that waits for it."""
-        if self.is_stopped:
+        if self._state is State.STOPPED:
             raise SandboxError("The execution environment was stopped.", "Invoke the function again.")
         self._state = transition(self._state, state)

@@ -268,8 +268,7 @@ class InvokePhase:
         self._events.report(
             self.invocation, status, result.error_type, ended_ns=ended_ns, start=self._start_figures,
             memory_peak_mb=peak_mb, has_extensions=has_extensions)
-        if not self.invocation.reported.done():
-            self.invocation.reported.set_result(None)
+        self.invocation.over()
 
     def _status(self) -> str:
         return "error" if self.invocation.result.result().function_error else "success"

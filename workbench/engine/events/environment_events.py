@@ -53,6 +53,7 @@ class EnvironmentEvents:
     ) -> None:
         self.shown = shown
         self._failure_log = failure_log
+        self._is_text = function.logging.format == "Text" and failure_log == "both"
         self._stream = stream
         self._clock = stream.clock
         self._function = function
@@ -69,7 +70,7 @@ class EnvironmentEvents:
             environment_id=self._environment_id,
             request_id=self.request_id,
             at_ns=at_ns,
-            log=log_form(self._function.logging, kind, record, self._failure_log),
+            log="text" if self._is_text else log_form(self._function.logging, kind, record, self._failure_log),
         )
         if self.telemetry is not None:
             self.telemetry.offer(kind, self._clock.epoch_ms(self._clock.now_ns() if at_ns is None else at_ns), record)
@@ -269,7 +270,7 @@ class EnvironmentEvents:
         if error_type:
             record["errorType"] = telemetry_error_type(error_type)
         if has_extensions and invocation.runtime_done_ns:
-            record["spans"] = [self._span("extensionOverhead", invocation.runtime_done_ns, ended_ns)]
+            record["spans"] = self._spans(("extensionOverhead", invocation.runtime_done_ns, ended_ns))
         # Our stream and the Telemetry API have no END: they have `platform.runtimeDone` instead.
         self._tell_extensions("platform.end", {"requestId": invocation.request_id})
         self._publish("platform.report", _with_tenant(record, invocation))
@@ -307,15 +308,14 @@ class EnvironmentEvents:
     def _invoke_spans(self, invocation: Invocation, ended_ns: int) -> list[dict[str, Any]]:
         if not invocation.answered_ns:
             return []
-        marks = (
+        return self._spans(
             ("responseLatency", invocation.started_ns, invocation.answer_arrived_ns),
             ("responseDuration", invocation.answer_arrived_ns, invocation.answered_ns),
-            ("runtimeOverhead", invocation.answered_ns, ended_ns),
-        )
-        return [self._span(name, begin, end) for name, begin, end in marks]
+            ("runtimeOverhead", invocation.answered_ns, ended_ns))
 
-    def _span(self, name: str, begin_ns: int, end_ns: int) -> dict[str, Any]:
-        return {"name": name, "startMs": self._clock.epoch_ms(begin_ns), "durationMs": (end_ns - begin_ns) / 1e6}
+    def _spans(self, *marks: tuple[str, int, int]) -> list[dict[str, Any]]:
+        return [{"name": name, "startMs": self._clock.epoch_ms(begin_ns), "durationMs": (end_ns - begin_ns) / 1e6}
+                for name, begin_ns, end_ns in marks]
 
 
 def _with_tenant(record: dict[str, Any], invocation: Invocation) -> dict[str, Any]:

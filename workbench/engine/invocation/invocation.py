@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import msgspec
 
@@ -18,7 +19,8 @@ from workbench.model.random_ids import new_uuid
 class Invocation:
     """A request given to an environment. Times are monotonic nanoseconds, 0 until they are known.
 
-    `result` is set once, `reported` after the REPORT. `stream` is None unless the caller takes the response as it arrives.
+    `result` is set once, `reported` after the REPORT, when `when_reported` is called, too. `stream` is None unless the caller
+    takes the response as it arrives.
     `invocation_id` tells two deliveries of the same request apart. `runtime_done_ns` is when the runtime returned to `next`.
     `durable` is the durable execution whose first invocation this is, or None. `alias` is the one asked for, "" for none.
     `trigger` is what sent it. `deployment` names the code and configuration that run it.
@@ -50,6 +52,7 @@ class Invocation:
         self.invocation_id = new_uuid()
         self.result: asyncio.Future[InvocationResult] = loop.create_future()
         self.reported: asyncio.Future[None] = loop.create_future()
+        self.when_reported: Callable[[], None] | None = None
         self._awaited: asyncio.Future[None] = loop.create_future()
 
     @property
@@ -83,6 +86,13 @@ class Invocation:
         if self.stream is not None:
             self.stream.close()
         return True
+
+    def over(self) -> None:
+        """Note that it was reported, or never will be. Idempotent."""
+        if not self.reported.done():
+            self.reported.set_result(None)
+            if self.when_reported is not None:
+                self.when_reported()
 
     def event_headers(self, deadline_ms: int) -> str:
         """Return the header lines with which the runtime gets the event. Source: Lambda guide, "Next invocation"."""

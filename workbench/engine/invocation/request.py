@@ -57,5 +57,5 @@ class InvokeOutcome(msgspec.Struct, frozen=True, kw_only=True):
 def new_trace_id() -> str:
     """Return an X-Ray tracing header of an unsampled request, without a lineage. Source: X-Ray guide, "Tracing header"."""
     # `max`: a clock set to before 1970 would make the hexadecimal number negative.
-    root = f"1-{max(int(time.time()), 0):08x}-{random_digits(24)}"
-    return f"Root={root};Parent={random_digits(16)};Sampled=0"
+    digits = random_digits(40)
+    return f"Root=1-{max(int(time.time()), 0):08x}-{digits[:24]};Parent={digits[24:]};Sampled=0"

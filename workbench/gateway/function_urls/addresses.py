@@ -16,6 +16,7 @@ import msgspec
 from workbench.model.url_addresses import PREFIX
 from workbench.model.web_pages import host_name, is_loopback
 
+_LABEL = ".lambda-url."
 _HOST = re.compile(r"(?P<id>[a-z0-9_-]{1,63})\.lambda-url\.(?P<region>[a-z0-9-]{1,63})\.(?P<below>[^@/\\]+)")
 
 
@@ -39,6 +40,11 @@ def named_url(host: str, path: str) -> NamedUrl | None:
         return None
     url_id, _, rest = path.removeprefix(PREFIX).partition("/")
     return NamedUrl(url_id, "", f"/{rest}")
+
+
+def may_name_url(host: str, target: str) -> bool:
+    """Whether it is worth asking `named_url`: every request comes past here, and nearly none is for a function URL."""
+    return target.startswith(PREFIX) or _LABEL in host.lower() or not target.startswith("/")
 
 
 def host_of_engine(host: str) -> str:

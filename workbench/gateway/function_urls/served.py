@@ -16,7 +16,7 @@ from workbench.engine.registry.attached import FunctionUrlRecord
 from workbench.engine.service import Engine
 from workbench.gateway.admission import Admission
 from workbench.gateway.function_urls.access import UrlAccess
-from workbench.gateway.function_urls.addresses import NamedUrl, domain_name, named_url, program_url_at
+from workbench.gateway.function_urls.addresses import NamedUrl, domain_name, may_name_url, named_url, program_url_at
 from workbench.gateway.function_urls.answer import JSON, HttpAnswer
 from workbench.gateway.function_urls.cors import is_preflight, preflight_headers, shared_headers
 from workbench.gateway.function_urls.event import UrlRequest, event_of
@@ -53,7 +53,10 @@ class ServedUrls:
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answer requests for function URLs, and leave all others to the handler."""
-        named = named_url(request.headers.get("Host", ""), target_of(request).partition("?")[0])
+        host = request.headers.get("Host", "")
+        if not may_name_url(host, request.raw_path):
+            return await handler(request)
+        named = named_url(host, target_of(request).partition("?")[0])
         if named is None:
             return await handler(request)
         reason = self._refused_by_host(request)

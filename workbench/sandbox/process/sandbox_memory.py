@@ -46,12 +46,13 @@ class SandboxMemory:
 
     def peak(self) -> float:
         """The peak until now. Cheap enough to ask always."""
-        if not self._has_runtime():
-            self._look_for_members()
         kept = self._runtime
-        is_alone = kept is not None and len(self._members) == 1 and self._members[0] == kept.pid
-        now_mb = kept.peak_mb() if kept is not None and is_alone else sum([each.peak_mb for each in self._usages()])
-        self._peak_mb = max(self._peak_mb, now_mb)
+        if kept is not None and len(self._members) == 1 and self._members[0] == kept.pid:  # nearly always: it is alone
+            self._peak_mb = max(self._peak_mb, kept.peak_mb())
+        else:
+            if not self._has_runtime():
+                self._look_for_members()
+            self._peak_mb = max(self._peak_mb, sum([each.peak_mb for each in self._usages()]))
         return min(self._peak_mb, self._memory_mb) if self._group.limits_memory else self._peak_mb
 
     def ended(self, *, was_killed: bool) -> bool:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.gateway.function_urls.addresses import NamedUrl, host_of_engine, named_url, program_url_at, url_at
+from workbench.gateway.function_urls.addresses import (
+    NamedUrl,
+    host_of_engine,
+    may_name_url,
+    named_url,
+    program_url_at,
+    url_at,
+)
 
 ID = "abc123"
 
@@ -26,6 +33,12 @@ ID = "abc123"
 ])
 def test_what_is_named(host: str, path: str, named: NamedUrl | None) -> None:
     assert named_url(host, path) == named
+    assert may_name_url(host, path) or named is None
+
+
+def test_most_requests_are_seen_to_be_for_none() -> None:
+    assert not may_name_url("127.0.0.1:9001", "/2015-03-31/functions/F/invocations?Qualifier=/_url/")
+    assert may_name_url("127.0.0.1:9001", "http://127.0.0.1:9001/_url/abc123/"), "a whole URL is looked into"
 
 
 @pytest.mark.parametrize(("address", "url"), [
