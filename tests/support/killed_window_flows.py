@@ -13,6 +13,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QSpinBox
 
 from tests.gallery.sitter import PATIENCE_S, until
+from tests.support.killed_window_files import SavedFileFlows
+from tests.support.killed_window_functions import FunctionFlows
+from tests.support.killed_window_inbox import InboxFlows
 from tests.support.killed_window_invocations import InvocationFlows
 from tests.support.killed_window_open import OpenWindow, event_number
 from tests.support.killed_window_teller import PERSON, Flow, Teller, tell
@@ -117,6 +120,7 @@ class SettingFlows(Teller):
 
     async def memory(self) -> None:
         """Change the function's configuration."""
+        await self.window.show_code()
         memory_mb = self.chance.randrange(128, 1_024)
         _, box = self.window.workspace.configuration.panel.controls.memory.controls
         assert isinstance(box, QSpinBox)
@@ -175,8 +179,8 @@ class Flows:
     def __init__(self, window: OpenWindow, seed: int) -> None:
         self._window = window
         self._chance = random.Random(seed)
-        kinds: tuple[type[Teller], ...] = (FileFlows, SettingFlows, InvocationFlows)
-        parts = [kind(window, self._chance, itertools.count(seed * 10_000 + number * 3_000))
+        kinds: tuple[type[Teller], ...] = (FileFlows, SettingFlows, InvocationFlows, FunctionFlows, SavedFileFlows, InboxFlows)
+        parts = [kind(window, self._chance, itertools.count(seed * 10_000 + number * 1_500))
                  for number, kind in enumerate(kinds)]
         self._flows = [flow for part in parts for flow in part.flows]
 
