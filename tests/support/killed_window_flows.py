@@ -105,9 +105,13 @@ class SettingFlows(Teller):
         return self.settings, self.memory, self.retention, self.layout, self.drawer, self.theme, self.switch
 
     async def settings(self) -> None:
-        """Change the workspace's settings."""
-        region, sandbox, link = self.chance.choice(REGIONS), self.chance.choice(SANDBOXES), self.window.workspace.link
+        """Change the workspace's settings. Versions, and what the API changed, belong to a Region: it stays once there are some."""
+        link = self.window.workspace.link
         await until(lambda: link.health is not None)
+        assert link.health is not None
+        region, sandbox = self.chance.choice(REGIONS), self.chance.choice(SANDBOXES)
+        if await self.window.has_regional_parts():
+            region = link.health.settings.region
         self.run("settings")
         dialog = await self.window.dialog(SettingsDialog)
         dialog.region.setCurrentText(region)

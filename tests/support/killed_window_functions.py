@@ -100,6 +100,7 @@ class FunctionFlows(Teller):
         found = await in_force_found(self.window.client)
         if not found["timeout overridden"]:
             return
+        self.tried(drawer=True)
         self.run("focus.configuration")
         await until(lambda: self._override_row() is not None)
         row = self._override_row()

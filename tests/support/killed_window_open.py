@@ -121,6 +121,11 @@ class OpenWindow:
 
     # --- what is there
 
+    async def has_regional_parts(self) -> bool:
+        """Whether the function has anything of the API's in this Region."""
+        versions = await self.client.versions.versions(FUNCTION)
+        return len(versions) > 1 or bool(await self.client.template.overrides(FUNCTION))
+
     async def pasts(self) -> list[PastInvocation]:
         """All invocations of the history, the newest first."""
         found: list[PastInvocation] = []
