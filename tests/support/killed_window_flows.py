@@ -105,7 +105,7 @@ class SettingFlows(Teller):
         return self.settings, self.memory, self.retention, self.layout, self.drawer, self.theme, self.switch
 
     async def settings(self) -> None:
-        """Change the workspace's settings. Versions, and what the API changed, belong to a Region: it stays once there are some."""
+        """Change the workspace's settings. Versions and overrides belong to a Region: it stays once there are some."""
         link = self.window.workspace.link
         await until(lambda: link.health is not None)
         assert link.health is not None
