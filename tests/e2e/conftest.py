@@ -6,12 +6,14 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.contract.conftest import container_engine, docker_images
+from tests.support.screens import Screen, virtual_screen
 
-__all__ = ["container_engine", "docker_images", "screen"]
+__all__ = ["container_engine", "docker_images", "managed_screen", "screen"]
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +31,15 @@ def screen() -> Iterator[str]:
     yield display
     server.terminate()
     server.wait(10)
+
+
+@pytest.fixture
+def managed_screen(tmp_path: Path) -> Iterator[Screen]:
+    """A virtual screen with a window manager, whose pixels can be looked at; skips where there is none."""
+    missing = [program for program in ("Xvfb", "xdotool", "openbox") if not shutil.which(program)]
+    if missing:
+        pytest.skip(f"{missing[0]} is not installed")
+    frame = tmp_path / "frame"
+    frame.mkdir()
+    with virtual_screen(frame) as made:
+        yield made

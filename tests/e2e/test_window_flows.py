@@ -5,20 +5,15 @@ What is done is seen where people see it (names, states, pixels), in files, and 
 
 from __future__ import annotations
 
-import contextlib
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
-from tests.support.screens import Screen, virtual_screen
-from tests.support.seen_window import SeenWindow, until
+from tests.support.screens import Screen
+from tests.support.seen_window import SeenWindow, until, used_window
 from tests.support.workspaces import WorkspaceBuilder
-from workbench.client.engine_process import read_connection
 from workbench.gui.look.theme import DARK
-from workbench.model.past_invocations import PastInvocation, PastInvocationFilter
 
 CODE = """
 import decimal
@@ -35,43 +30,20 @@ def handler(event, context):
 
 
 @pytest.fixture
-def screen(tmp_path: Path) -> Iterator[Screen]:
-    missing = [program for program in ("Xvfb", "xdotool", "openbox") if not shutil.which(program)]
-    if missing:
-        pytest.skip(f"{missing[0]} is not installed")
-    frame = tmp_path / "frame"
-    frame.mkdir()
-    with virtual_screen(frame) as made:
-        yield made
-
-
-@pytest.fixture
-def window(tmp_path: Path, screen: Screen) -> Iterator[SeenWindow]:
-    """A window with the dark theme, ready to be used; afterwards neither it nor its engine runs."""
+def window(tmp_path: Path, managed_screen: Screen) -> Iterator[SeenWindow]:
     root = WorkspaceBuilder(tmp_path / "shop").function("Orders", {"app.py": CODE}).write()
     (root / "events").mkdir()
     for name, text in {"few": '{"n": 1, "pause_s": 0.4}', "many": '{"n": 2, "lines": 400}'}.items():
         (root / "events" / f"{name}.json").write_text(text)
-    settings = tmp_path / "config" / "lambda-workbench"
-    settings.mkdir(parents=True)
-    (settings / "window.ini").write_text("[appearance]\ntheme=dark\n")
-    person = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(settings.parent)}
-    window = SeenWindow(root, screen.display, person, tmp_path / "window.log")
-    yield window
-    window.close()
-    connection = read_connection(window.state)
-    if connection is not None:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            engine = psutil.Process(connection.pid)
-            engine.terminate()
-            engine.wait(15)
+    with used_window(root, managed_screen.display, tmp_path) as made:
+        yield made
 
 
-def test_a_day_with_mouse_and_keys(window: SeenWindow, screen: Screen) -> None:
+def test_a_day_with_mouse_and_keys(window: SeenWindow, managed_screen: Screen) -> None:
     window.find("engine …", "button", when=lambda each: ":" in each.text)
     invoked_cold_and_warm(window)
     views_are_arranged(window)
-    time_is_looked_at(window, screen)
+    time_is_looked_at(window, managed_screen)
     the_log_is_read(window)
     history_is_used(window)
     results_are_compared(window)
@@ -87,7 +59,7 @@ def invoked_cold_and_warm(window: SeenWindow) -> None:
         window.click(event, "row", inside="")
         window.find("Event to send", "combo", when=lambda each, event=event: each.text == event)
         window.key("ctrl+Return")
-        reported(window, count)
+        window.reported(count)
     window.find("Result and log", "text", when=lambda each: '"answer": 2' in each.text)
 
 
@@ -99,15 +71,10 @@ def views_are_arranged(window: SeenWindow) -> None:
         until(lambda groups=groups: len(window.all("Views", "tabs")) == groups, f"the groups of {name}")
     tab, result = window.still("Cost", "tab").at(), window.still("Result and log", "text")
     begun = tab[0] + 30, tab[1] + 5
-    window.drag(tab, begun, result.at(0.5, 0.5), result.at(0.5, 0.9), then=("Escape",))
+    window.drag(tab, begun, result.at(0.5, 0.5), result.at(0.5, 0.85), key="Escape")
     assert len(window.all("Views", "tabs")) == 2
-
-    def drag_below() -> bool:
-        tab = window.still("Cost", "tab").at()
-        window.drag(tab, (tab[0] + 30, tab[1] + 5), result.at(0.5, 0.5), result.at(0.5, 0.85))
-        return len(window.all("Views", "tabs")) == 3
-
-    until(drag_below, "a third group")
+    window.drag(tab, begun, result.at(0.5, 0.5), result.at(0.5, 0.85))
+    until(lambda: len(window.all("Views", "tabs")) == 3, "three groups")
     moved, among = window.still("Cost", "tab").at(), window.still("Environments", "tab").at()
     window.drag(moved, (moved[0] + 30, moved[1] - 5), among)
     until(lambda: len(window.all("Views", "tabs")) == 2, "two groups")
@@ -129,7 +96,7 @@ def time_is_looked_at(window: SeenWindow, screen: Screen) -> None:
     until(lambda: screen.where(DARK.create, plot.place).sum() != before, "another scale")
     window.click_at(*window.still("The whole timeline").at(0.4))
     window.key("Home")
-    cold = reported(window, 2)[-1]
+    cold = window.reported(2)[-1]
 
     def click_cold() -> bool:
         bars = screen.where(DARK.invoke, plot.place)
@@ -180,18 +147,18 @@ def history_is_used(window: SeenWindow) -> None:
     window.click("…", "row", "Past invocations")
     window.wait_focus("Past invocations")
     window.key("s")
-    until(lambda: reported(window, 2)[-1].is_starred, "a star")
+    until(lambda: window.reported(2)[-1].is_starred, "a star")
     window.key("F2")
     window.wait_focus("Name of the invocation")
     window.type("slow one")
     window.key("Return")
-    until(lambda: reported(window, 2)[-1].name == "slow one", "a name")
+    until(lambda: window.reported(2)[-1].name == "slow one", "a name")
     window.click("Undo", "button")
-    until(lambda: not reported(window, 2)[-1].name, "no name")
+    until(lambda: not window.reported(2)[-1].name, "no name")
     window.wait_gone("Undo", "button")
     window.wait_focus("Past invocations")
     window.key("r")
-    reported(window, 3)
+    window.reported(3)
     window.click("Only cold invocations")
     until(lambda: len(window.all("…", "row", "Past invocations")) == 3, "all three")
 
@@ -264,12 +231,3 @@ def a_sheet_has_the_keyboard(window: SeenWindow) -> None:
     window.key("Escape")
     window.wait_gone("Create function", "button")
     window.wait_focus("Functions")
-
-
-def reported(window: SeenWindow, count: int) -> list[PastInvocation]:
-    """All invocations, the latest first, once so many have their report."""
-    def ended() -> list[PastInvocation]:
-        page = window.ask(lambda client: client.history.invocations(PastInvocationFilter()))
-        return page.invocations if sum(bool(each.status) for each in page.invocations) >= count else []
-
-    return until(ended, f"{count} reports")

@@ -18,6 +18,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QPushButton, QWidget
 from shiboken6 import isValid
 
+from tests.gui.test_keyboard import Walk
 from tests.gui.test_window_with_engine import Scenario, Window, play, until
 from tests.support.workspaces import WorkspaceBuilder
 from workbench.gui.dialogs.event_dialogs import EventNameDialog
@@ -117,6 +118,7 @@ class History:
 
 def test_history(play: Callable[[Scenario], None], root: Path, tmp_path: Path) -> None:
     async def scenario(window: Window) -> None:
+        window.appearance.apply()  # with its style sheet, as in the program
         await window.open(root)
         history = History(window)
         ids = [await history.invoke({"n": number, "word": f"w{number}"}) for number in range(4)]
@@ -172,6 +174,9 @@ async def details_show_everything(history: History) -> None:
     assert details.headline.text().startswith("✕ Failed · Alpha:$LATEST")
     await until(lambda: details.ran.verdict.text() == "Code and configuration are now what they were then.")
     assert "CodeSha256  not noted" not in details.ran.digests.text()
+    for number in range(details.tabs.count()):
+        details.tabs.setCurrentIndex(number)
+        await goes_round(details)
     details.close()
 
 
@@ -183,7 +188,16 @@ async def two_are_compared(history: History) -> None:
     assert rows == {"Event": "differs", "Result": "differs", "Log": "differs"}
     assert '-  "n": 2,' in pair.diff.toPlainText()
     assert '+  "n": 3,' in pair.diff.toPlainText()
+    await goes_round(pair)
     pair.close()
+
+
+async def goes_round(window: QWidget) -> None:
+    """Tab leads to all that can be used there, and out of each of them."""
+    await until(window.isActiveWindow)
+    walk = Walk(window, type(window).__name__, set())
+    await walk.go()
+    assert not walk.problems, "\n".join(walk.problems)
 
 
 async def stars_and_names(history: History, ids: list[str]) -> None:
@@ -231,6 +245,8 @@ async def they_are_replayed(history: History, root: Path) -> None:
     details = await history.shown(DetailsWindow)
     await until(lambda: details.ran.verdict.text() == "Since then 1 setting and 1 file changed.")
     assert [row.key for row in details.ran.files.rows] == ["app.py"]
+    details.tabs.setCurrentWidget(details.ran)
+    await goes_round(details)
     assert "-    return {\"stage\"" in details.ran.diff.toPlainText()
     assert details.ran.settings.item(0, 0).text() == "Environment.STAGE"
     assert "two" not in details.ran.settings.item(0, 2).text()
@@ -387,6 +403,7 @@ def test_events_of_megabytes_are_shown_compared_replayed_saved_and_copied(play: 
         return {"n": number, "word": "large", "line": "0123456789" * 250_000, "rows": [[each, number] for each in range(100_000)]}
 
     async def scenario(window: Window) -> None:
+        window.appearance.apply()  # with its style sheet, as in the program
         await window.open(root)
         history = History(window)
         ids = [await history.invoke(event(number)) for number in (1, 2)]

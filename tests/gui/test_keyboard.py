@@ -218,6 +218,68 @@ def test_all_is_reached_by_tab_in_the_order_of_the_screen_has_a_name_and_shows_i
     play(scenario)
 
 
+def test_the_same_holds_before_an_audience(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        window.window.resize(1280, 800)
+        await window.open(root)
+        QApplication.setCursorFlashTime(0)
+        window.window.activateWindow()
+        await until(window.window.isActiveWindow)
+        await window.invoke()
+        window.window.run("presentation")
+        panels, regions = window.workspace._lazy, window.workspace.page.regions
+        await until(lambda: all(panels[name].made for name in regions.area.fronts))
+        for _ in range(5):
+            await asyncio.sleep(0)  # what is new is laid out
+        walk = Walk(window.window, "presentation", set())
+        await walk.go()
+        assert not walk.problems, "\n".join(walk.problems)
+        assert len(walk.visited) > 20
+
+    play(scenario)
+
+
+def test_f6_goes_from_panel_to_panel_and_shift_f6_the_same_way_back(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        page, run = window.workspace.page, window.window.run
+        window.window.activateWindow()
+        await until(window.window.isActiveWindow)
+        run("focus.configuration")
+        run("focus.functions")
+
+        def walk(key: Qt.KeyboardModifier) -> list[QWidget]:
+            found = [window.window.focusWidget()]
+            while len(found) < 2 or found[-1] is not found[0]:
+                QTest.keyClick(found[-1], Qt.Key.Key_F6, key)
+                found.append(window.window.focusWidget())
+            return found
+
+        there = walk(Qt.KeyboardModifier.NoModifier)
+        parts = (page.functions, page.events, page.documents.tabs, *map(page.regions.area.view, page.regions.area.fronts),
+                 page.regions.drawer)
+        assert [part.isAncestorOf(each) for part, each in zip(parts, there, strict=False)] == [True] * len(parts)
+        assert len(there) == len(parts) + 1
+        assert walk(Qt.KeyboardModifier.ShiftModifier) == there[::-1]
+
+    play(scenario)
+
+
+def test_a_click_on_a_tab_of_the_drawer_takes_the_keyboard_there(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        drawer, tabs = window.workspace.page.regions.drawer, window.workspace.page.regions.drawer.tabBar()
+        for name in ("versions", "configuration"):
+            window.window.run(f"focus.{name}")
+        for number, place in ((1, drawer.versions), (1, drawer.versions), (0, drawer.configuration)):
+            window.window.run("focus.editor")
+            QTest.mouseClick(tabs, Qt.MouseButton.LeftButton, pos=tabs.tabRect(number).center())
+            assert drawer.currentWidget() is place
+            assert place.isAncestorOf(window.window.focusWidget())
+
+    play(scenario)
+
+
 def put(parent: QWidget, *place: int) -> QPushButton:
     button = QPushButton(parent)
     button.setGeometry(QRect(*place))

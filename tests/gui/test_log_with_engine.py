@@ -197,11 +197,14 @@ async def the_log_is_saved_and_copied(window: Window, root: Path) -> None:
     panel = await panel_of(window)
     await typed(panel, "order yesterday")
     await typed(panel, "yesterday")
+    (root / "log.ndjson").write_text("an older one")
+    (root / "log.ndjson.part").write_text("the person's own")
     panel.bar.ndjson_action.trigger()
     dialog = panel.findChild(QFileDialog)
     dialog.fileSelected.emit(str(root / "log.ndjson"))
     dialog.close()
-    await until((root / "log.ndjson").exists)
+    await until(lambda: (root / "log.ndjson").read_text() != "an older one")
+    assert (root / "log.ndjson.part").read_text() == "the person's own"
     entries = [json.loads(line) for line in (root / "log.ndjson").read_text().splitlines()]
     assert [entry["text"] for entry in entries] == [f"order {number} of yesterday" for number in range(LINES)]
     await until(lambda: "The log was saved as" in window.workspace.page.notice._text.text())

@@ -13,6 +13,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QSpinBox
 
 from tests.gallery.sitter import PATIENCE_S, until
+from tests.support.killed_window_files import SavedFileFlows
+from tests.support.killed_window_functions import FunctionFlows
+from tests.support.killed_window_inbox import InboxFlows
 from tests.support.killed_window_invocations import InvocationFlows
 from tests.support.killed_window_open import OpenWindow, event_number
 from tests.support.killed_window_teller import PERSON, Flow, Teller, tell
@@ -102,9 +105,13 @@ class SettingFlows(Teller):
         return self.settings, self.memory, self.retention, self.layout, self.drawer, self.theme, self.switch
 
     async def settings(self) -> None:
-        """Change the workspace's settings."""
-        region, sandbox, link = self.chance.choice(REGIONS), self.chance.choice(SANDBOXES), self.window.workspace.link
+        """Change the workspace's settings. Versions and overrides belong to a Region: it stays once there are some."""
+        link = self.window.workspace.link
         await until(lambda: link.health is not None)
+        assert link.health is not None
+        region, sandbox = self.chance.choice(REGIONS), self.chance.choice(SANDBOXES)
+        if await self.window.has_regional_parts():
+            region = link.health.settings.region
         self.run("settings")
         dialog = await self.window.dialog(SettingsDialog)
         dialog.region.setCurrentText(region)
@@ -117,6 +124,7 @@ class SettingFlows(Teller):
 
     async def memory(self) -> None:
         """Change the function's configuration."""
+        await self.window.show_code()
         memory_mb = self.chance.randrange(128, 1_024)
         _, box = self.window.workspace.configuration.panel.controls.memory.controls
         assert isinstance(box, QSpinBox)
@@ -175,8 +183,8 @@ class Flows:
     def __init__(self, window: OpenWindow, seed: int) -> None:
         self._window = window
         self._chance = random.Random(seed)
-        kinds: tuple[type[Teller], ...] = (FileFlows, SettingFlows, InvocationFlows)
-        parts = [kind(window, self._chance, itertools.count(seed * 10_000 + number * 3_000))
+        kinds: tuple[type[Teller], ...] = (FileFlows, SettingFlows, InvocationFlows, FunctionFlows, SavedFileFlows, InboxFlows)
+        parts = [kind(window, self._chance, itertools.count(seed * 10_000 + number * 1_500))
                  for number, kind in enumerate(kinds)]
         self._flows = [flow for part in parts for flow in part.flows]
 

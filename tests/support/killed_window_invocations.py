@@ -44,7 +44,7 @@ class InvocationFlows(Teller):
 
     async def replay(self) -> None:
         """Replay an invocation."""
-        past = await self._any_past()
+        past = await self.any_past()
         if past is not None:
             self.window.begun.clear()
             self.window.workspace.past.carry_out("replay", [past])
@@ -55,7 +55,7 @@ class InvocationFlows(Teller):
 
     async def star(self) -> None:
         """Give a star, or take it."""
-        past = await self._any_past()
+        past = await self.any_past()
         if past is not None:
             fact = {f"star {past.request_id}": not past.is_starred}
             self.tried(**fact)
@@ -65,7 +65,7 @@ class InvocationFlows(Teller):
 
     async def name(self) -> None:
         """Name an invocation."""
-        past = await self._any_past()
+        past = await self.any_past()
         if past is not None:
             name = f"name {next(self.numbers)}"
             self.window.workspace.past.carry_out("name", [past])
@@ -81,7 +81,7 @@ class InvocationFlows(Teller):
 
         One from the queue may be tried again there: its engine may not have settled it.
         """
-        past = await self._any_past()
+        past = await self.any_past()
         if past is not None and past.trigger != "event":
             facts = {**{f"{what} {past.request_id}": False for what in ("invoked", "queued", "star")},
                      f"name {past.request_id}": ""}
@@ -110,10 +110,6 @@ class InvocationFlows(Teller):
     async def _tell_invoked(self, request_id: str) -> None:
         await self.window.client.events(request_id=request_id)  # what can be read is on the disk
         self.kept(**{f"invoked {request_id}": True})
-
-    async def _any_past(self) -> PastInvocation | None:
-        pasts = [past for past in await self.window.pasts() if past.status == "success"]
-        return self.chance.choice(pasts) if pasts else None
 
     async def _until(self, request_id: str, state: Callable[[list[PastInvocation]], bool]) -> None:
         async with asyncio.timeout(PATIENCE_S):

@@ -11,6 +11,7 @@ import msgspec
 from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox
 
 from tests.gallery.sitter import Sitter, until
+from tests.support.killed_window_found import FUNCTION, files_found, functions_found, in_force_found, versions_found
 from workbench.client.api import EngineClient
 from workbench.editor.code_editor import CodeEditor
 from workbench.editor.recovery import UnsavedText
@@ -72,11 +73,15 @@ class OpenWindow:
         workspace.link.state_changed.connect(self._on_link_state)
         workspace.asynchronous.event_sender.accepted.connect(self.accepted.append)
         workspace.past.replays.begun.connect(self.begun.append)
-        await (await workspace.link.ready()).answer_trust(TrustAnswer(trusted=True))
+        client = await workspace.link.ready()
+        await client.answer_trust(TrustAnswer(trusted=True))
+        for each in await client.debugging.debugged():  # begun by a window that was killed
+            await client.debugging.stop(each.function_name)
         await self.show_code()
 
     async def show_code(self) -> CodeEditor:
-        """Turn to the function's code."""
+        """Turn to the function, and to its code."""
+        self.workspace.model.choose_function(FUNCTION)
         self.sitter.window.run("function.open")
         return await self.editor_of(self.root / "function" / "app.py")
 
@@ -116,6 +121,11 @@ class OpenWindow:
 
     # --- what is there
 
+    async def has_regional_parts(self) -> bool:
+        """Whether the function has anything of the API's in this Region."""
+        versions = await self.client.versions.versions(FUNCTION)
+        return len(versions) > 1 or bool(await self.client.template.overrides(FUNCTION))
+
     async def pasts(self) -> list[PastInvocation]:
         """All invocations of the history, the newest first."""
         found: list[PastInvocation] = []
@@ -134,12 +144,13 @@ class OpenWindow:
     async def found(self) -> dict[str, dict[str, Any]]:
         """The facts of the open workspace and of the person."""
         recent = {f"recent {root.name}": True for root in RecentWorkspaces(self._preferences.parent).list()}
-        return {self.root.name: {**await self._settings(), **await self._history(), **self._files()},
+        functions = {**functions_found(self.workspace.model.functions), **await in_force_found(self.client),
+                     **await versions_found(self.client)}
+        return {self.root.name: {**await self._settings(), **await self._history(), **self._files(), **functions},
                 "person": {**recent, "theme": self.remembered("theme=(.*)") or "auto"}}
 
     async def _settings(self) -> dict[str, Any]:
-        health, function = await self.client.health(), self.workspace.model.function
-        assert function is not None
+        health, function = await self.client.health(), self.workspace.model.workspace.function(FUNCTION)
         layouts = self.workspace.page.layouts
         return {"region": health.settings.region, "sandbox": health.settings.sandbox, "memory_mb": function.memory_mb,
                 "days": (await self.client.history.retention()).days, "layout": layouts.name,
@@ -148,7 +159,9 @@ class OpenWindow:
     async def _history(self) -> dict[str, Any]:
         queued = (await self.client.queue.info(limit=_MOST)).events
         pasts = await self.pasts()
-        return {**{f"queued {event.request_id}": True for event in queued},
+        messages = await self.client.inbox.page(limit=_MOST)
+        return {**{f"inbox {each.request_id}": True for each in messages},
+                **{f"queued {event.request_id}": True for event in queued},
                 **{f"{what} {past.request_id}": True for past in pasts for what in ("queued", "invoked")},
                 **{f"star {past.request_id}": past.is_starred for past in pasts},
                 **{f"name {past.request_id}": past.name for past in pasts}}
@@ -160,7 +173,7 @@ class OpenWindow:
         editor = self.workspace.documents.tabs.current_editor()
         assert editor is not None
         return {"edit": editor.text(), "event": event_number(model.events.read("event")),
-                **{f"made {name}": True for name in names}}
+                **{f"made {name}": True for name in names}, **files_found(self.root)}
 
     def unsaved_texts(self) -> list[str]:
         """The texts that the next window would recover."""

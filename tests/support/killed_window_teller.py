@@ -9,7 +9,11 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtWidgets import QDialog
+from shiboken6 import isValid
+
 from tests.support.killed_window_open import OpenWindow
+from workbench.model.past_invocations import PastInvocation
 
 PERSON = "person"
 """What facts are about that are no workspace's."""
@@ -42,6 +46,16 @@ class Teller:
     def file(self, *names: str) -> Path:
         """A file of the workspace."""
         return self.window.root.joinpath(*names)
+
+    async def any_past(self) -> PastInvocation | None:
+        """One of the invocations that succeeded, None if there is none yet."""
+        pasts = [past for past in await self.window.pasts() if past.status == "success"]
+        return self.chance.choice(pasts) if pasts else None
+
+
+def is_gone(dialog: QDialog) -> bool:
+    """Whether what a dialog asked for has been done: it is closed then, and deletes itself."""
+    return not isValid(dialog) or not dialog.isVisible()
 
 
 def tell(**said: object) -> None:

@@ -10,18 +10,21 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+import psutil
 
 from tests.support.seen import Seen
 from workbench.client.api import EngineClient
 from workbench.client.engine_process import read_connection
+from workbench.model.past_invocations import PastInvocation, PastInvocationFilter
 from workbench.workspace.state_directory import state_directory
 
 PATIENCE_S = 60.0
+_MOST_STOPS = 60
 _LOOKS = 3
 """What has the same place so often in a row is taken to stay there."""
 T = TypeVar("T")
@@ -95,6 +98,14 @@ class SeenWindow:
 
         return asyncio.run(answer())
 
+    def reported(self, count: int) -> list[PastInvocation]:
+        """All invocations, the latest first, once so many have their report."""
+        def ended() -> list[PastInvocation]:
+            page = self.ask(lambda client: client.history.invocations(PastInvocationFilter()))
+            return page.invocations if sum(bool(each.status) for each in page.invocations) >= count else []
+
+        return until(ended, f"{count} reports")
+
     # --- what is done
 
     def xdotool(self, *arguments: object) -> str:
@@ -118,12 +129,33 @@ class SeenWindow:
     def click_at(self, x: int, y: int, button: int = 1) -> None:
         self.xdotool("mousemove", x, y, "click", button)
 
-    def drag(self, *way: tuple[int, int], then: tuple[str, ...] = ()) -> None:
-        """From the first point over the others to the last one; `then` are keys that are pressed before the button is let go."""
+    def drag(self, *way: tuple[int, int], key: str = "") -> None:
+        """Drag a tab from the first point over the others to the last one, wait for the mark that shows where it would go, and
+        let it go; if a key is given, press that before, and wait until there is no mark any more.
+
+        A person takes their time, too. A window manager looks at each press before the window gets it, and while it does so,
+        keys overtake the mouse.
+        """
         first, *others = way
         moves = [part for x, y in others for part in ("mousemove", x, y)]
-        keys = [part for key in then for part in ("key", key)]
-        self.xdotool("mousemove", *first, "mousedown", 1, *moves, *keys, "mouseup", 1)
+        self.xdotool("mousemove", *first, "mousedown", 1, *moves)
+        until(self._is_marked, "a mark")
+        if key:
+            self.xdotool("key", key)  # without --clearmodifiers, which lets the button go
+            until(lambda: not self._is_marked(), "no mark")
+        self.xdotool("mouseup", 1)
+
+    def _is_marked(self) -> bool:
+        return any(each.kind == "DropMarker" for each in self.seen())
+
+    def go_to(self, name: str, *, is_back: bool = False) -> Seen:
+        """With Tab, or with Shift+Tab, until something has the keyboard."""
+        passed: list[str] = []
+        while (here := self.focused()) is None or here.name != name:
+            assert len(passed) < _MOST_STOPS, f"{name!r} is not among {passed}"
+            passed.append(here.name if here is not None else "")
+            self.key("shift+Tab" if is_back else "Tab")
+        return here
 
     def wheel(self, point: tuple[int, int], notches: int) -> None:
         """Up, or down with fewer than 0."""
@@ -142,6 +174,26 @@ class SeenWindow:
             assert pipe is not None
             with contextlib.suppress(BrokenPipeError):
                 pipe.close()
+
+
+@contextlib.contextmanager
+def used_window(workspace: Path, display: str, home: Path) -> Iterator[SeenWindow]:
+    """A window with the dark theme, of a person with an own home; after the block neither it nor its engine runs."""
+    settings = home / "config" / "lambda-workbench"
+    settings.mkdir(parents=True)
+    (settings / "window.ini").write_text("[appearance]\ntheme=dark\n")
+    person = {"HOME": str(home), "XDG_CONFIG_HOME": str(settings.parent)}
+    window = SeenWindow(workspace, display, person, home / "window.log")
+    try:
+        yield window
+    finally:
+        window.close()
+        connection = read_connection(window.state)
+        if connection is not None:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                engine = psutil.Process(connection.pid)
+                engine.terminate()
+                engine.wait(15)
 
 
 def until(state: Callable[[], T], what: str = "the state") -> T:

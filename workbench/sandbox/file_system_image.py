@@ -12,7 +12,6 @@ import struct
 import subprocess
 import tempfile
 from functools import cache
-from pathlib import Path
 from typing import IO
 
 import msgspec
@@ -62,14 +61,13 @@ def empty_file_system(storage_mb: int) -> FileSystemImage:
     """A file system with `storage_mb` free. Blocking, some 50 ms for the first of a size. Raises OSError, SubprocessError."""
     wanted = storage_mb * _BLOCKS_PER_MB + _BOOKKEEPING_BLOCKS
     blocks = _first_guess(wanted)
-    with tempfile.TemporaryDirectory(prefix="workbench-tmp-") as folder:
-        path = Path(folder, "image")
+    with tempfile.TemporaryFile() as file:  # without a name, so that nothing of it stays if the engine is killed meanwhile
         for _ in range(_MOST_TRIES):
-            missing = wanted - _made(path, blocks)
+            missing = wanted - _made(file.fileno(), blocks)
             if missing == 0:
                 break
             blocks += missing
-        return _read(path)
+        return _read(file.fileno())
 
 
 def _first_guess(wanted: int) -> int:
@@ -77,27 +75,25 @@ def _first_guess(wanted: int) -> int:
     return int(min(wanted / (1 - _OWN_SHARE - 1 / _RESERVED_SHARE), (wanted + _MOST_RESERVED) / (1 - _OWN_SHARE)))
 
 
-def _made(path: Path, blocks: int) -> int:
+def _made(descriptor: int, blocks: int) -> int:
     """Make one with this many blocks; returns how many of them a function can write."""
-    path.unlink(missing_ok=True)
-    _run(["mkfs.ext4", "-q", "-F", "-m", "0", "-b", str(_BLOCK_BYTES), "-O", _FEATURES, "-E", "lazy_itable_init=1,nodiscard",
-          str(path), str(blocks)])
-    _run(["debugfs", "-w", "-f", "-", str(path)], _FOR_EVERYBODY)
-    with path.open("rb") as file:
-        free = struct.unpack("<I", os.pread(file.fileno(), 4, _SUPERBLOCK_AT + _FREE_BLOCKS_AT))[0]
+    for size_bytes in (0, blocks * _BLOCK_BYTES):
+        os.ftruncate(descriptor, size_bytes)
+    path = f"/proc/self/fd/{descriptor}"
+    _run(descriptor, ["mkfs.ext4", "-q", "-F", "-m", "0", "-b", str(_BLOCK_BYTES), "-O", _FEATURES,
+                      "-E", "lazy_itable_init=1,nodiscard", path, str(blocks)])
+    _run(descriptor, ["debugfs", "-w", "-f", "-", path], _FOR_EVERYBODY)
+    free = struct.unpack("<I", os.pread(descriptor, 4, _SUPERBLOCK_AT + _FREE_BLOCKS_AT))[0]
     return int(free) - min(blocks // _RESERVED_SHARE, _MOST_RESERVED)
 
 
-def _read(path: Path) -> FileSystemImage:
-    parts = []
-    with path.open("rb") as file:
-        descriptor, size = file.fileno(), path.stat().st_size
-        place = _next_data(descriptor, 0)
-        while place is not None:
-            end = os.lseek(descriptor, place, os.SEEK_HOLE)
-            parts.append((place, os.pread(descriptor, end - place, place)))
-            place = _next_data(descriptor, end)
-    return FileSystemImage(tuple(parts), size)
+def _read(descriptor: int) -> FileSystemImage:
+    parts, place = [], _next_data(descriptor, 0)
+    while place is not None:
+        end = os.lseek(descriptor, place, os.SEEK_HOLE)
+        parts.append((place, os.pread(descriptor, end - place, place)))
+        place = _next_data(descriptor, end)
+    return FileSystemImage(tuple(parts), os.fstat(descriptor).st_size)
 
 
 def _next_data(descriptor: int, place: int) -> int | None:
@@ -107,9 +103,9 @@ def _next_data(descriptor: int, place: int) -> int | None:
         return None
 
 
-def _run(command: list[str], text: str = "") -> None:
+def _run(descriptor: int, command: list[str], text: str = "") -> None:
     command[0] = _program(command[0]) or command[0]
-    subprocess.run(command, input=text, text=True, check=True, capture_output=True, timeout=_LIMIT_S)
+    subprocess.run(command, input=text, text=True, check=True, capture_output=True, timeout=_LIMIT_S, pass_fds=[descriptor])
 
 
 def _program(name: str) -> str | None:

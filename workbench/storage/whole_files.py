@@ -7,6 +7,7 @@ file systems that cannot do this, it has a hidden name beside its place.
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Callable
@@ -14,14 +15,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+Content = bytes | BinaryIO
+"""What is written: bytes, or all of a file that can be read from its beginning."""
 Prepare = Callable[[int | str], object]
 """Gets the file, as its descriptor or its path, before it has its name: to set its mode, say."""
 NAMELESS = getattr(os, "O_TMPFILE", 0)
 """0 where there is none."""
+_PIECE_BYTES = 1 << 20
 
 
 def write_whole(
-    target: Path, content: bytes, *, durable: bool = True, is_new: bool = False, prepare: Prepare = lambda _: None
+    target: Path, content: Content, *, durable: bool = True, is_new: bool = False, prepare: Prepare = lambda _: None
 ) -> None:
     """Write a file of mode 0600 and give it its name, in place of whatever has that. Raises OSError. Blocks.
 
@@ -32,7 +36,7 @@ def write_whole(
         _from_a_draft(target, content, durable, is_new, prepare)
 
 
-def _from_nothing(target: Path, content: bytes, durable: bool, is_new: bool, prepare: Prepare) -> bool:
+def _from_nothing(target: Path, content: Content, durable: bool, is_new: bool, prepare: Prepare) -> bool:
     """False if the file system has no files without a name, or gives them none."""
     try:
         descriptor = os.open(target.parent, os.O_WRONLY | os.O_CLOEXEC | NAMELESS, 0o600)
@@ -53,7 +57,7 @@ def _from_nothing(target: Path, content: bytes, durable: bool, is_new: bool, pre
     return True
 
 
-def _from_a_draft(target: Path, content: bytes, durable: bool, is_new: bool, prepare: Prepare) -> None:
+def _from_a_draft(target: Path, content: Content, durable: bool, is_new: bool, prepare: Prepare) -> None:
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
     draft = Path(name)
     try:
@@ -71,8 +75,12 @@ def _from_a_draft(target: Path, content: bytes, durable: bool, is_new: bool, pre
         _rename(draft, target)
 
 
-def _fill(file: BinaryIO, content: bytes, durable: bool) -> None:
-    file.write(content)
+def _fill(file: BinaryIO, content: Content, durable: bool) -> None:
+    if isinstance(content, bytes):
+        file.write(content)
+    else:
+        content.seek(0)
+        shutil.copyfileobj(content, file, _PIECE_BYTES)
     file.flush()
     if durable:
         os.fsync(file.fileno())

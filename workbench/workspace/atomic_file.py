@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from workbench.model.failures import WorkspaceError
-from workbench.storage.whole_files import write_whole
+from workbench.storage.whole_files import Content, write_whole
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: Content) -> None:
     """Replace or create a file atomically; an existing file keeps its mode, a symbolic link stays a link.
 
     Raises WorkspaceError if the folder or file cannot be written; the old content is then untouched. Blocks.
@@ -52,7 +53,7 @@ def _mode_of(path: Path) -> int | None:
         return None
 
 
-def _replace(target: Path, content: bytes, mode: int | None) -> None:
+def _replace(target: Path, content: Content, mode: int | None) -> None:
     try:
         write_whole(target, content, prepare=lambda place: _dress(place, target, mode))
     except OSError as error:
@@ -61,7 +62,7 @@ def _replace(target: Path, content: bytes, mode: int | None) -> None:
         _overwrite(target, content)  # a single file mounted into a container cannot be replaced, only written to
 
 
-def _overwrite(target: Path, content: bytes) -> None:
+def _overwrite(target: Path, content: Content) -> None:
     """Write in place where the file cannot be replaced. This is not atomic, but a failure restores the old content."""
     with target.open("r+b") as file:
         before = file.read()
@@ -72,9 +73,13 @@ def _overwrite(target: Path, content: bytes) -> None:
             raise
 
 
-def _fill(file: BinaryIO, content: bytes) -> None:
+def _fill(file: BinaryIO, content: Content) -> None:
     file.seek(0)
-    file.write(content)
+    if isinstance(content, bytes):
+        file.write(content)
+    else:
+        content.seek(0)
+        shutil.copyfileobj(content, file)
     file.truncate()
     file.flush()
     os.fsync(file.fileno())

@@ -85,6 +85,8 @@ class FunctionEdits:
 
     def rename(self, logical_id: str, new_id: str, moved: Moved) -> FunctionConfiguration:
         """Change the logical ID within the same template; references, code folder and events follow."""
+        from workbench.workspace.unfinished_moves import noted
+
         subject = _Subject(self._home, logical_id)
         _check_new(subject.template, new_id)
         after = renamed(subject.template, subject.own_id, new_id)
@@ -96,9 +98,11 @@ class FunctionEdits:
         events, new_events = (self._home.events.folder_of(name) for name in (subject.own_id, new_id))
         if events.is_dir() and not new_events.exists() and not subject.has_namesake():
             moves.append((events, new_events))
-        self._save_with_moves(after, moves)
+        with noted(self._home.root, subject.template, moves):
+            self._save_with_moves(after, moves)
+            for old, new in moves:
+                self._home.history.follow(old, new)
         for old, new in moves:
-            self._home.history.follow(old, new)
             moved(old, new)
         return self._home.function(subject.stack.outside(new_id))
 

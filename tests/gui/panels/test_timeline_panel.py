@@ -202,6 +202,15 @@ def test_a_measure_snaps_to_bars_and_says_how_much_of_it_was_idle(qtbot: QtBot, 
     assert (plot.measure, panel._measured.text()) == (None, "")
 
 
+def test_a_drag_of_which_only_the_end_arrives_pans_and_chooses_nothing(qtbot: QtBot, panel: TimelinePanel):
+    plot, begin = panel.plot, point(panel, 0, 460).toPoint()
+    end, before = begin - QPoint(60, 0), plot.viewport.span()
+    with qtbot.assertNotEmitted(panel.invocation_selected):
+        qtbot.mousePress(plot, Qt.MouseButton.LeftButton, pos=begin)
+        qtbot.mouseRelease(plot, Qt.MouseButton.LeftButton, pos=end)
+    assert plot.viewport.span()[0] - before[0] == pytest.approx(60 / plot.viewport.scale)
+
+
 def test_the_keyboard_measures_from_one_invocation_to_another(qtbot: QtBot, panel: TimelinePanel):
     panel.select(FIRST)
     qtbot.keyClick(panel.plot, Qt.Key.Key_M)

@@ -6,12 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from workbench.storage import whole_files
 from workbench.storage.whole_files import NAMELESS, write_whole
+from workbench.workspace.atomic_file import write_atomically
 
 _KILLED = """
 import os, signal, sys
@@ -56,6 +58,19 @@ def test_a_file_is_replaced(tmp_path: Path) -> None:
         assert path.stat().st_mode & 0o777 == 0o600
         write_whole(path, b"", prepare=lambda place: os.chmod(place, 0o640))
         assert path.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.usefixtures("way")
+def test_a_file_takes_the_content_of_another_one_from_its_beginning(tmp_path: Path) -> None:
+    path, content = tmp_path / "log", bytes(range(256)) * 10_000
+    path.write_text("old")
+    with tempfile.TemporaryFile(dir=tmp_path) as file:
+        file.write(content)
+        write_whole(path, file)
+        assert path.read_bytes() == content
+        write_atomically(path, file)
+        assert path.read_bytes() == content
+    assert [each.name for each in tmp_path.iterdir()] == ["log"]
 
 
 @pytest.mark.usefixtures("way")

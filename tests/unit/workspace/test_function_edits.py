@@ -1,11 +1,16 @@
 """Renaming, copying and deleting functions of nested templates, and what is said of those that a loop makes."""
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from workbench.model.failures import InvalidInput, WorkspaceError
 from workbench.workspace.function_changes import FunctionChanges
+from workbench.workspace.state_directory import state_directory
+from workbench.workspace.unfinished_moves import settle
 from workbench.workspace.workspace import Workspace
 
 PARENT = """\
@@ -196,3 +201,35 @@ def test_what_a_loop_makes_is_neither_renamed_nor_copied_nor_deleted(loops: Work
         with pytest.raises(WorkspaceError, match="and cannot be changed on its own") as refused:
             work()
         assert refused.value.hint == advice
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from workbench.workspace import code_folders
+from workbench.workspace.history import History
+from workbench.workspace.template import Template
+from workbench.workspace.workspace import Workspace
+{} = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+Workspace.open(Path(sys.argv[1])).rename("Api/Greet", "Welcome")
+"""
+
+
+@pytest.mark.parametrize(("killed_at", "is_renamed"), [
+    ("code_folders.move_folder", False), ("Template.save", False), ("History.follow", True)])
+def test_a_function_is_whole_whenever_the_program_that_renames_it_is_killed(
+    root: Path, killed_at: str, is_renamed: bool
+) -> None:
+    """Before anything moved, before the template was saved, and after that."""
+    history = Workspace.open(root).history
+    history.keep(root / "api" / "src" / "greet" / "app.py", b"earlier")
+    done = subprocess.run([sys.executable, "-c", _KILLED.format(killed_at), str(root)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    workspace = Workspace.open(root)
+    settle(workspace.root, workspace.history)
+    now = workspace.function("Api/Welcome" if is_renamed else "Api/Greet")
+    assert (Path(now.code_path) / "app.py").is_file()
+    assert workspace.history.versions(Path(now.code_path) / "app.py")[-1].read() == b"earlier"
+    assert (root / "events" / ("Welcome" if is_renamed else "Greet") / "one.json").is_file()
+    assert not (state_directory(root) / "moves.json").exists()
+    assert workspace.rename(now.logical_id, "Again").logical_id == "Api/Again"

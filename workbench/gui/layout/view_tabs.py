@@ -38,16 +38,12 @@ class ViewTabs(QTabBar):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Begin to drag once the mouse was moved far enough for it to be meant."""
         super().mouseMoveEvent(event)
-        far = (event.position().toPoint() - self._pressed_at).manhattanLength() >= QApplication.startDragDistance()
-        if self._pressed >= 0 and (self._is_dragging or far):
-            if not self._is_dragging:
-                self._is_dragging = True
-                self.setFocus(Qt.FocusReason.MouseFocusReason)  # for Escape
-            self.dragged.emit(self._pressed, event.globalPosition().toPoint())
+        self._follow(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Drop the tab, if it was dragged. Otherwise it was clicked."""
         super().mouseReleaseEvent(event)
+        self._follow(event)  # Qt leaves out moves when there are later ones, also such as came after the button was let go
         tab, was_dragging = self._pressed, self._is_dragging
         self._end()
         if was_dragging:
@@ -72,3 +68,11 @@ class ViewTabs(QTabBar):
 
     def _end(self) -> None:
         self._pressed, self._is_dragging = -1, False
+
+    def _follow(self, event: QMouseEvent) -> None:
+        far = (event.position().toPoint() - self._pressed_at).manhattanLength() >= QApplication.startDragDistance()
+        if self._pressed >= 0 and (self._is_dragging or far):
+            if not self._is_dragging:
+                self._is_dragging = True
+                self.setFocus(Qt.FocusReason.MouseFocusReason)  # for Escape
+            self.dragged.emit(self._pressed, event.globalPosition().toPoint())

@@ -175,6 +175,8 @@ _VIEW: tuple[Command[Workspace], ...] = (
     *(_focus_command(name) for name in PANELS),
     Command("focus.concurrency", "Go to concurrency", partial(_focus, "concurrency"), ("view/2",), "Alt+0"),
     Command("focus.next", "Next &panel", lambda workspace: workspace.focus.go_to_next(), ("view/2",), "F6"),
+    Command("focus.previous", "P&revious panel", lambda workspace: workspace.focus.go_to_next(is_back=True), ("view/2",),
+            "Shift+F6"),
     *(_focus_command(name) for name in MORE_PANELS if name != "environments"),
     Command("live.pause", "&Hold the live view, or let it go on", lambda workspace: workspace.panels.refresher.pause(
         not workspace.panels.refresher.is_paused), ("view/2",), "Ctrl+Alt+L"),

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QTabWidget, QToolButton, QWidget
 
+from workbench.gui.layout.reading_order import enter
 from workbench.gui.look.icons import icon
 from workbench.gui.look.theme import Theme
 from workbench.gui.widgets.lazy_panel import PanelPlace
@@ -32,6 +33,7 @@ class Drawer(QTabWidget):
             place.setObjectName("sidePanel")
             place.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
             self.addTab(place, title)
+        self.tabBarClicked.connect(self._on_tab_clicked)
         self._close = QToolButton()
         self._close.setAutoRaise(True)
         self._close.setIconSize(QSize(12, 12))
@@ -50,3 +52,11 @@ class Drawer(QTabWidget):
     def set_theme(self, theme: Theme) -> None:
         """Draw the button in the theme's color."""
         self._close.setIcon(icon("remove", theme.muted))
+
+    def _on_tab_clicked(self, index: int) -> None:
+        """Take the keyboard into what a tab is clicked for, as the tabs of views do."""
+        place = self.widget(index)
+        if place is not None:
+            self.setCurrentIndex(index)
+            if not enter(place, Qt.FocusReason.MouseFocusReason):  # what is in it is not made yet
+                self.tabBar().setFocus(Qt.FocusReason.MouseFocusReason)

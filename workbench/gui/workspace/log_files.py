@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from PySide6.QtCore import QObject, Signal
 
@@ -14,6 +15,7 @@ from workbench.gui.application.tasks import Tasks
 from workbench.gui.link.engine_link import EngineLink
 from workbench.model.failures import WorkbenchError, WorkspaceError
 from workbench.model.log_queries import LogFileForm, LogFilter
+from workbench.workspace.atomic_file import write_atomically
 
 
 class LogFiles(QObject):
@@ -36,22 +38,22 @@ class LogFiles(QObject):
         await self._tasks.cancel()
 
     async def _save(self, path: Path, form: LogFileForm, wanted: LogFilter) -> None:
-        part = path.with_name(f"{path.name}.part")
         try:
-            await self._write(part, form, wanted)
-            await asyncio.to_thread(os.replace, part, path)
+            # Without a name until all is there, so that nothing of it stays if we are killed.
+            with await asyncio.to_thread(_nameless, path.parent) as file:
+                await self._write(file, form, wanted)
+                await asyncio.to_thread(write_atomically, path, file)
             self.told.emit(self.tr("The log was saved as {0}.").format(path))
         except OSError as error:
             self.failed.emit(WorkspaceError(f"{path} cannot be written: {error.strerror or error}.", "Choose another place."))
         except WorkbenchError as error:
             self.failed.emit(error)
-        finally:
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
 
-    async def _write(self, part: Path, form: LogFileForm, wanted: LogFilter) -> None:
-        client = self._link.client
-        with await asyncio.to_thread(part.open, "wb") as file:
-            async with contextlib.aclosing(client.log.file(wanted, form)) as pieces:
-                async for piece in pieces:
-                    await asyncio.to_thread(file.write, piece)
+    async def _write(self, file: BinaryIO, form: LogFileForm, wanted: LogFilter) -> None:
+        async with contextlib.aclosing(self._link.client.log.file(wanted, form)) as pieces:
+            async for piece in pieces:
+                await asyncio.to_thread(file.write, piece)
+
+
+def _nameless(folder: Path) -> BinaryIO:
+    return tempfile.TemporaryFile(dir=folder)

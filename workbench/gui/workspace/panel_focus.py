@@ -38,9 +38,11 @@ class PanelFocus:
         if not enter(panel, Qt.FocusReason.ShortcutFocusReason) and name in VIEW_TITLES:
             regions.area.tabs_of(name).setFocus(Qt.FocusReason.ShortcutFocusReason)  # nothing in it can be used as yet
 
-    def go_to_next(self) -> None:
-        """Move the focus to the next panel that can be seen, from the last to the first."""
+    def go_to_next(self, *, is_back: bool = False) -> None:
+        """Move the focus to the next panel that can be seen, from the last to the first; or to the one before."""
         panels, focused = self._seen(), self._page.window().focusWidget()
+        if is_back:
+            panels.reverse()
         here = next((i for i, panel in enumerate(panels) if focused and (panel is focused or panel.isAncestorOf(focused))), -1)
         any(enter(panel, Qt.FocusReason.TabFocusReason) for panel in (*panels[here + 1:], *panels[:here + 1]))
 

@@ -68,6 +68,7 @@ class PlotGestures:
 
     def release(self, event: QMouseEvent) -> None:
         """Choose what was clicked, unless it was a drag."""
+        self.move(event)  # Qt leaves out moves when there are later ones, also such as came after the button was let go
         was_click = self._pressed is not None and not self._is_dragging and self._measured_from is None
         self._pressed = self._last = self._measured_from = None
         if was_click and event.button() == Qt.MouseButton.LeftButton:
