@@ -68,14 +68,14 @@ class TimelinePlot(QWidget):
         self._theme = theme
         self.setFont(with_tabular_figures(self.font()))
         self.lanes.set_font(small(self.font()))
-        self.viewport.break_px = self.lanes.metrics.horizontalAdvance("idle 20 min 10 s") + 8
+        self.viewport.break_px = self.lanes.metrics.width("idle 20 min 10 s") + 8
         self._arrange()
         self.update()
 
     @property
     def area(self) -> QRectF:
         """Where the bars are: right of the titles, below the breaks' labels and above the ruler."""
-        line, left = self.lanes.metrics.height(), self.lanes.titles_px
+        line, left = self.lanes.metrics.height, self.lanes.titles_px
         return QRectF(left, line + 2, max(self.width() - left - 6, 2), max(self.height() - 3 * line - 8, 2))
 
     def refresh(self) -> None:
@@ -203,7 +203,8 @@ class TimelinePlot(QWidget):
 
     def drawing(self) -> Drawing:
         """Return what is drawn, and where."""
-        return Drawing(self._theme, self.lanes.font, self.lanes.metrics, self.view, self.viewport, self.lanes.layout, self.area,
+        lanes = self.lanes
+        return Drawing(self._theme, lanes.metrics, lanes.title_metrics, self.view, self.viewport, lanes.layout, self.area,
                        self.scrolled, self.now_ms, self.selected)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
