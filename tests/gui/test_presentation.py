@@ -115,8 +115,10 @@ def test_a_window_of_the_history_is_masked_and_unmasked_while_it_is_open(play: C
         window.workspace.past.carry_out("details", [history.model.past(0)])
         await until(lambda: any("ss-w0rd" in text for text in texts(window)))
         window.window.run("presentation")
+        await until(lambda: not window.appearance.is_changing)
         assert [("ss-w0rd" in text, MASK in text) for text in texts(window)] == [(False, True)] * 3
         window.window.run("presentation")
+        await until(lambda: not window.appearance.is_changing)
         assert [("ss-w0rd" in text, MASK in text) for text in texts(window)] == [(True, False)] * 3
         window.workspace.page.findChild(DetailsWindow).close()
 
