@@ -21,7 +21,7 @@ AT_ONCE = 6
 Each FRAME_S gives one back."""
 BUDGET_S = 0.006
 """How long events are processed in one turn of the loop."""
-SLICE = 100
+SLICE = 25
 """Events applied between two looks at the clock."""
 MOST_WAITING = 10_000
 """Events in the inbox above which the stream is not read; one frame of the stream can still exceed it."""

@@ -65,7 +65,7 @@ class Presentation(QObject):
         else:
             self._hidden.show_all()
         scale = SCALE if is_on else 1.0
-        self._appearance.enlarge(scale, lambda: self._enlarge_code(scale))  # everything is drawn anew with that, and nothing before
+        self._appearance.enlarge(scale, lambda: self._enlarge_code(scale))  # all is drawn anew with that, and nothing before
 
     def _enlarge_code(self, scale: float) -> None:
         if isValid(self) and self._code_size_pt:  # the workspace may have been closed meanwhile
