@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from workbench.model.events import StreamEvent
 
 FRAME_S = 0.066
-"""Under a flood of events, the window is told of changes 15 times a second: panels show what is new ten times a second at most."""
+"""Under a flood of events, the window is told of changes 15 times a second: panels show what is new ten times at most."""
 AT_ONCE = 6
 """How many times in a row they are told at once: a quick invocation comes in three or four parts, and the last one is the answer.
 Each FRAME_S gives one back."""

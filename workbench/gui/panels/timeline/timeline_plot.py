@@ -21,10 +21,10 @@ from workbench.state.timeline_view import TimelineView
 
 FRAME_MS = 40
 """Open bars grow 25 times a second, but only while something runs and the timeline is visible."""
-SLOWEST_FRAME_MS = 150
-"""The least often that they grow. What happens is shown ten times a second, so that between two of these nothing is painted."""
-_RESTS = 25
-"""They grow less often the longer a paint takes, which has a twenty-fifth of the thread: many bars are short, and grow little."""
+SLOWEST_FRAME_MS = 500
+_RESTS = 40
+"""They grow less often the longer a paint takes, which has a fortieth of the thread, down to twice a second: where there are many
+bars nobody sees one of them grow. What is new is shown in any case."""
 
 
 class TimelinePlot(QWidget):
