@@ -23,8 +23,7 @@ FRAME_MS = 40
 """Open bars grow 25 times a second, but only while something runs and the timeline is visible."""
 SLOWEST_FRAME_MS = 500
 _RESTS = 40
-"""They grow less often the longer a paint takes, which has a fortieth of the thread, down to twice a second: where there are many
-bars nobody sees one of them grow. What is new is shown in any case."""
+"""They grow less often the longer a paint takes, which has a fortieth of the thread. What is new is shown in any case."""
 
 
 class TimelinePlot(QWidget):
@@ -205,9 +204,8 @@ class TimelinePlot(QWidget):
 
     def drawing(self) -> Drawing:
         """Return what is drawn, and where."""
-        lanes = self.lanes
-        return Drawing(self._theme, lanes.metrics, lanes.title_metrics, self.view, self.viewport, lanes.layout, self.area,
-                       self.scrolled, self.now_ms, self.selected)
+        return Drawing(self._theme, self.lanes.metrics, self.lanes.title_metrics, self.view, self.viewport, self.lanes.layout,
+                       self.area, self.scrolled, self.now_ms, self.selected)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw what is shown."""
