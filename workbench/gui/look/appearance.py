@@ -42,10 +42,11 @@ class Appearance(QObject):
         self._preferences = preferences
         self._families = load_fonts()
         self._size_pt = application.font().pointSizeF()
-        self._scale = self._ratio = 1.0
+        self._scale = 1.0
         self._steps: list[Callable[[], None]] = []
         self._turn = QTimer(self, singleShot=True, interval=0)
         self._turn.timeout.connect(self._step)
+        self._ratio = 1.0
         self.theme = self._wanted()
         hints = application.styleHints()
         hints.colorSchemeChanged.connect(self._on_system_changed)
