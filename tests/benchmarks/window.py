@@ -31,8 +31,9 @@ single thing is large: with all views a refresh and a paint of the timeline take
 4, so it rests in proportion), of the log 3, of the result 2, of the history 1.5, 100 invocations with their lines 9. What costs
 most is asked and made for each bar or word: enum members, colors, contrasts and the widths of words, which are now kept, halved
 a paint; QStaticText would save 4 µs of 6 for each text. A text that changes in the status line lays out the whole window, and a
-view that repaints although nothing changed costs as much as one that does: together 3 ms of each frame. On two cores on which
-ten programs wait, the processor time of a frame with all views was 25 to 31 ms (p50) and 42 to 48 (p99), and is 6 to 9 and 18 to 26.
+view that repaints although nothing changed costs as much as one that does: together 3 ms of each frame. On two cores for which
+ten programs wait, the processor time of a frame with all views was 25 to 31 ms (p50) and 42 to 48 (p99); now it is 6 to 9 and 18
+to 26.
 
 With DISPLAY on that display, otherwise on Qt's offscreen platform.
 """
