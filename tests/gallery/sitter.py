@@ -82,6 +82,8 @@ class Sitter:
 
     async def settle(self) -> None:
         """Return when what was changed has been laid out and painted."""
+        while self.appearance.is_changing:  # noqa: ASYNC110  (steps of the loop, which have no asyncio event)
+            await asyncio.sleep(0)
         await asyncio.sleep(SETTLES_S)
 
     def picture(self) -> QImage:

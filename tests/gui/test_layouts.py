@@ -345,7 +345,7 @@ def test_a_presentation_shows_timeline_and_log_large_and_no_value_of_a_variable(
         sizes = {part: part.font().pointSizeF() for part in (page.toolbar.invoke, page.toolbar._workspace, editor.view)}
         before, size_pt = regions.area.arrangement(), QApplication.font().pointSizeF()
         assert value.data() == "one"
-        run("presentation")
+        await present(window)
         assert QApplication.font().pointSizeF() == size_pt * 1.5
         for part, was_pt in sizes.items():
             assert abs(part.font().pointSizeF() - was_pt * 1.5) < 0.1, part
@@ -356,18 +356,25 @@ def test_a_presentation_shows_timeline_and_log_large_and_no_value_of_a_variable(
         rows.toggle_reveal(0)
         assert value.data() == MASK
         assert not rows.flags(value) & Qt.ItemFlag.ItemIsEditable
-        run("presentation")
+        await present(window)
         assert {part: part.font().pointSizeF() for part in sizes} == sizes
         assert (value.data(), QApplication.font().pointSizeF(), regions.area.arrangement()) == ("one", size_pt, before)
         assert [part.isVisible() for part in (editor.view, regions.side, regions.drawer)] == [True] * 3
-        run("presentation")
+        await present(window)
         run("layout.teach")
+        await until(lambda: not window.appearance.is_changing)
         assert QApplication.font().pointSizeF() == size_pt
-        run("presentation")
+        await present(window)
 
     size_pt = QApplication.font().pointSizeF()
     play(scenario)
     assert QApplication.font().pointSizeF() == size_pt  # closed in the middle of it
+
+
+async def present(window: Window) -> None:
+    """Begin or end a presentation."""
+    window.window.run("presentation")
+    await until(lambda: not window.appearance.is_changing)
 
 
 def test_a_sheet_is_never_higher_than_its_window(play: Callable[[Scenario], None], root: Path) -> None:
@@ -489,7 +496,7 @@ def test_everything_has_room_at_1280_by_720(play: Callable[[Scenario], None], ro
         await asyncio.sleep(0)
         size_pt = QApplication.font().pointSizeF()
         window.appearance.enlarge((size_pt + more_pt) / size_pt)
-        await asyncio.sleep(0)
+        await until(lambda: not window.appearance.is_changing)
         window.window.start_workspace()
         for command in ("focus.configuration", "layout.write", "layout.watch"):
             window.window.run(command)
@@ -508,6 +515,7 @@ def test_everything_has_room_at_1280_by_720(play: Callable[[Scenario], None], ro
         assert window.window.width() == 1280, "long names do not widen the window"
 
         window.appearance.enlarge(1.0)
+        await until(lambda: not window.appearance.is_changing)
 
     play(scenario)
 

@@ -205,7 +205,8 @@ async def the_log_is_saved_and_copied(window: Window, root: Path) -> None:
     dialog.close()
     await until(lambda: (root / "log.ndjson").read_text() != "an older one")
     assert (root / "log.ndjson.part").read_text() == "the person's own"
-    entries = [json.loads(line) for line in (root / "log.ndjson").read_text().splitlines()]
+    text = await asyncio.to_thread((root / "log.ndjson").read_text)
+    entries = await asyncio.to_thread(lambda: [json.loads(line) for line in text.splitlines()])
     assert [entry["text"] for entry in entries] == [f"order {number} of yesterday" for number in range(LINES)]
     await until(lambda: "The log was saved as" in window.workspace.page.notice._text.text())
 

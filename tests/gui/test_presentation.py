@@ -71,8 +71,11 @@ def test_secrets_are_masked_while_presenting_and_there_again_afterwards(
         assert "pa" in result(window)
         assert MASK not in log_rows(window) + result(window)
         run("presentation")
+        # It comes in steps, and nothing that was seen before them is painted any more.
+        assert (window.appearance.is_changing, window.window.updatesEnabled()) == (True, False)
         for view in ("result", "logs"):
             run(f"focus.{view}")
+        await until(lambda: window.window.updatesEnabled() and not window.appearance.is_changing)
         await until(lambda: MASK in log_rows(window) and MASK in result(window))
         for text in (log_rows(window), result(window)):
             assert "ss-w0rd" not in text
@@ -115,8 +118,10 @@ def test_a_window_of_the_history_is_masked_and_unmasked_while_it_is_open(play: C
         window.workspace.past.carry_out("details", [history.model.past(0)])
         await until(lambda: any("ss-w0rd" in text for text in texts(window)))
         window.window.run("presentation")
+        await until(lambda: not window.appearance.is_changing)
         assert [("ss-w0rd" in text, MASK in text) for text in texts(window)] == [(False, True)] * 3
         window.window.run("presentation")
+        await until(lambda: not window.appearance.is_changing)
         assert [("ss-w0rd" in text, MASK in text) for text in texts(window)] == [(True, False)] * 3
         window.workspace.page.findChild(DetailsWindow).close()
 

@@ -144,6 +144,7 @@ def test_a_nested_template_s_text_follows_a_rename_there(play: Play, root: Path)
         show(window, root)
         documents, model = window.workspace.documents, window.workspace.model
         documents.open(child)
+        await asyncio.sleep(0)  # a person does one after the other
         type_text(window, TYPED)
         model.choose_function("Child/Alpha")
         await rename_function(window, "Gamma")
@@ -460,6 +461,7 @@ def test_typed_text_that_is_given_up_is_among_the_earlier_versions(play: Play, r
 def test_who_cancels_to_quit_may_close_the_workspace_and_keeps_the_window(play: Play, root: Path) -> None:
     async def scenario(window: Window) -> None:
         show(window, root)
+        await asyncio.sleep(0)  # a person does one after the other
         type_text(window, TYPED)
         for action, answer in (("quit", "Cancel"), ("workspace.close", "Discard")):
             window.window.actions_by_id[action].trigger()

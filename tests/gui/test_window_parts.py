@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from workbench.gui.widgets.field import Field
 from workbench.gui.workspace.invocation_controller import Request, refuse_unusable
 from workbench.gui.workspace.notice_bar import NoticeBar
 from workbench.gui.workspace.panel_refresher import PanelRefresher
+from workbench.gui.workspace.panel_turns import PanelTurns
 from workbench.gui.workspace.sandbox_chip import SANDBOX_TITLES, SandboxChip
 from workbench.model.engine_api import Health, SandboxStatus, Settings
 from workbench.model.events import StreamEvent
@@ -220,6 +222,19 @@ def test_panels_that_fall_due_together_take_turns(qtbot: QtBot) -> None:
     refresher.take({Topic.LOGS})
     assert refreshed == ["one"]
     qtbot.waitUntil(lambda: refreshed == ["one", "two", "three"])
+
+
+def test_a_late_loop_still_has_one_turn_at_a_time(qtbot: QtBot) -> None:
+    """Timers that are due all run when it comes round: what they ask for must not."""
+    turns, done = PanelTurns(), []
+    works = [lambda name=name: done.append(name) for name in ("one", "two", "three")]
+    for work in (*works, *works):
+        turns.take(work)
+    assert done == ["one"]
+    time.sleep(0.1)  # nothing to wait for: the loop is what is late
+    QCoreApplication.processEvents()
+    assert len(done) <= 2
+    qtbot.waitUntil(lambda: done == ["one", "two", "three", "one"])
 
 
 def test_a_throttled_panel_gets_the_last_change_too(qtbot: QtBot) -> None:

@@ -14,14 +14,16 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from workbench.model.events import StreamEvent
 
-FRAME_S = 0.033
-"""Under a flood of events, panels are told of changes 30 times a second."""
+FRAME_S = 0.066
+"""Under a flood of events, the window is told of changes 15 times a second: panels show what is new ten times at most."""
 AT_ONCE = 6
 """How many times in a row they are told at once: a quick invocation comes in three or four parts, and the last one is the answer.
 Each FRAME_S gives one back."""
 BUDGET_S = 0.006
-"""How long events are processed in one turn of the loop."""
-SLICE = 100
+"""How long events are processed in one turn of the loop; half as long if the frame has already been busy with other things."""
+BUSY_S = 0.004
+"""Processor time of the window's thread between two turns from which on the frame counts as busy: something large was painted."""
+SLICE = 25
 """Events applied between two looks at the clock."""
 MOST_WAITING = 10_000
 """Events in the inbox above which the stream is not read; one frame of the stream can still exceed it."""
@@ -44,6 +46,7 @@ class Pump(QObject):
         self._topics: set[object] = set()
         self._allowed = float(AT_ONCE)
         self._counted_s = time.perf_counter()
+        self._left_s = time.thread_time()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_timeout)
@@ -79,10 +82,12 @@ class Pump(QObject):
                 self._timer.start(max(1, int((1 - self._allowed) * FRAME_S * 1000)))
 
     def _take_over(self) -> None:
-        until_s = time.perf_counter() + BUDGET_S
+        is_busy = time.thread_time() - self._left_s > BUSY_S
+        until_s = time.perf_counter() + (BUDGET_S / 2 if is_busy else BUDGET_S)
         while self._inbox and time.perf_counter() < until_s:
             batch = [self._inbox.popleft() for _ in range(min(SLICE, len(self._inbox)))]
             self._topics |= set(self._apply(batch))
+        self._left_s = time.thread_time()
 
     def _count(self) -> None:
         """Allow as many more emissions as there were frames since the last time."""

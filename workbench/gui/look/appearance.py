@@ -7,7 +7,8 @@ from typing import Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 from workbench.gui.application.preferences import Preferences, ThemeChoice
 from workbench.gui.look.fonts import load_fonts
@@ -45,6 +46,7 @@ class Appearance(QObject):
         self._steps: list[Callable[[], None]] = []
         self._turn = QTimer(self, singleShot=True, interval=0)
         self._turn.timeout.connect(self._step)
+        self._ratio = 1.0
         self.theme = self._wanted()
         hints = application.styleHints()
         hints.colorSchemeChanged.connect(self._on_system_changed)
@@ -66,17 +68,15 @@ class Appearance(QObject):
         self.theme_changed.connect(part.set_theme)
         return part
 
-    def enlarge(self, scale: float) -> None:
-        """Show all text `scale` times as large as the person's font; 1.0 is its own size."""
-        before = [(widget, widget.font().pointSizeF()) for widget in self._application.allWidgets()]
-        ratio, self._scale = scale / self._scale, scale
-        self.apply()
-        # A font that a widget has been given does not follow the application's, unless it is set anew with each theme.
-        for widget, size_pt in before:
-            font = widget.font()
-            if widget.testAttribute(Qt.WidgetAttribute.WA_SetFont) and size_pt > 0 and font.pointSizeF() == size_pt:
-                font.setPointSizeF(size_pt * ratio)
-                widget.setFont(font)
+    def enlarge(self, scale: float, then: Callable[[], None] = lambda: None) -> None:
+        """Begin to show all text `scale` times as large as the person's font, in steps as another theme; 1.0 is its own size.
+
+        Nothing is painted from now on until it is done. `then` is the last step before that.
+        """
+        self._hold_painting()
+        sizes: list[tuple[QWidget, float]] = []
+        self._begin([lambda: self._note_sizes(sizes), self._take_off, lambda: self._resize(scale), self._put_on, self._tell,
+                     lambda: self._enlarge_given(sizes), then, self._paint_again])
 
     def apply(self) -> None:
         """Set palette, fonts and style sheet at once. They are designed for the style STYLE."""
@@ -111,7 +111,10 @@ class Appearance(QObject):
         With all panels made, it takes an eighth of a second in all, and no step more than 60 ms.
         """
         # Taken off first: replacing one sheet by another takes Qt several times as long, two thirds of a second.
-        self._steps = [self._take_off, self.prepare, self._put_on, self._tell, self._paint_again]
+        self._begin([self._take_off, self.prepare, self._put_on, self._tell, self._paint_again])
+
+    def _begin(self, steps: list[Callable[[], None]]) -> None:
+        self._steps += steps  # after those of a change that is on its way: it leaves nothing half done
         self._turn.start()
 
     def _step(self) -> None:
@@ -121,10 +124,30 @@ class Appearance(QObject):
         else:
             self._turn.stop()
 
-    def _take_off(self) -> None:
+    def _hold_painting(self) -> None:
         for window in self._application.topLevelWidgets():
             window.setUpdatesEnabled(False)
+
+    def _take_off(self) -> None:
+        self._hold_painting()
         self._application.setStyleSheet("")
+
+    def _note_sizes(self, sizes: list[tuple[QWidget, float]]) -> None:
+        sizes += [(widget, widget.font().pointSizeF()) for widget in self._application.allWidgets()]
+
+    def _resize(self, scale: float) -> None:
+        self._ratio, self._scale = scale / self._scale, scale
+        self.prepare()
+
+    def _enlarge_given(self, sizes: list[tuple[QWidget, float]]) -> None:
+        # A font that a widget has been given does not follow the application's, unless it is set anew with each theme.
+        for widget, size_pt in sizes:
+            if not isValid(widget) or not widget.testAttribute(Qt.WidgetAttribute.WA_SetFont):
+                continue
+            font = widget.font()
+            if font.pointSizeF() == size_pt > 0:
+                font.setPointSizeF(size_pt * self._ratio)
+                widget.setFont(font)
 
     def _put_on(self) -> None:
         self._application.setStyleSheet(style_sheet(self.theme))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from workbench.gui.shell.status_line import StatusLine
 from workbench.model.credentials import CredentialsReport
@@ -12,6 +12,9 @@ from workbench.model.prices import format_usd
 
 if TYPE_CHECKING:  # the status line is there before a workspace is
     from workbench.gui.workspace.workspace_controller import WorkspaceController
+
+PAUSE_MS = 200
+"""Figures change five times a second at most: each change lays out the window anew."""
 
 
 class WorkspaceStatus(QObject):
@@ -21,6 +24,9 @@ class WorkspaceStatus(QObject):
         super().__init__(workspace)
         self._line = line
         self._workspace = workspace
+        self._is_outdated = False
+        self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
+        self._pause.timeout.connect(self._on_pause_over)
         self._connections = [
             workspace.link.state_changed.connect(self._on_link_state),
             workspace.link.health_changed.connect(line.show_health),
@@ -47,12 +53,25 @@ class WorkspaceStatus(QObject):
         for connection in self._connections:
             QObject.disconnect(connection)
         self._connections.clear()
+        self._pause.stop()
 
     def _on_link_state(self, *_: object) -> None:
         link = self._workspace.link
         self._line.show_link(link.state, link.client.connection.url if link.is_running else "")
 
     def _on_topics(self, *_: object) -> None:
+        if self._pause.isActive():
+            self._is_outdated = True
+        else:
+            self._show_totals()
+
+    def _on_pause_over(self) -> None:
+        if self._is_outdated:
+            self._show_totals()
+
+    def _show_totals(self) -> None:
+        self._is_outdated = False
+        self._pause.start()
         totals = self._workspace.session.totals
         self._line.show_environments(totals.environments, totals.environments_warm)
         self._line.show_session(totals.invocations, format_usd(totals.usd) if totals.invocations else "")

@@ -26,6 +26,8 @@ class RowsModel(QAbstractListModel):
 
         A reset would lose the view's selection, current row and scroll position at each refresh.
         """
+        if rows == self.rows:
+            return
         if [row.key for row in rows] == [row.key for row in self.rows]:
             self.rows = rows
             if rows:
@@ -96,7 +98,7 @@ class RowList(QListView):
     def show_rows(self, rows: tuple[Row, ...], current: str) -> None:
         """Show these rows and select the one with the key `current`, or none. Emits nothing."""
         # A flag of our own: with blocked signals, the view itself would not hear of the change and not repaint.
-        self._quiet = True
+        self._quiet, before = True, self.sizeHint()
         self._rows.replace(rows)
         position = self._rows.position(current)
         if position >= 0:
@@ -104,7 +106,8 @@ class RowList(QListView):
         else:
             self.selectionModel().clear()
         self._quiet = False
-        self.updateGeometry()  # the size hint depends on the number of rows
+        if self.sizeHint() != before:  # it depends on the number of rows
+            self.updateGeometry()
 
     @property
     def rows(self) -> tuple[Row, ...]:

@@ -17,11 +17,16 @@ from workbench.gui.widgets.lazy_panel import LazyPanel
 
 ALWAYS = ("timeline", "result", "logs")
 """Panels that are made although nobody may see them yet: whoever invokes turns to them."""
+_OF_RESULT = tuple(f"workbench.gui.panels.result.{name}" for name in ("text_view", "answer_views", "result_panel"))
+"""What the result is made of, to be imported in turns: 60 modules, which take as long as making all of the panel."""
 
 
 async def complete(tabs: EditorTabs, panels: Mapping[str, LazyPanel[Any]]) -> None:
     """Color the code, create the visible panels and those of `ALWAYS`; others when first shown. Runs on the window's loop."""
     await _color(tabs)
+    for name in _OF_RESULT:  # first, as somebody may invoke meanwhile
+        import_module(name)
+        await asyncio.sleep(0)
     # The timeline needs numpy, which takes a tenth of a second to import: also where it is not seen yet, because turning to it
     # would do that in one turn. `numpy.unique` imports `numpy.ma` when it is called first, which takes as long.
     for name in ("numpy", "numpy.ma"):

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
+from workbench.gui.workspace.panel_turns import PanelTurns
 from workbench.state.session import Topic
 
-STAGGER_MS = 20
-"""Delay between panels that are due together, so that each paints in a frame of its own. Their pauses keep them apart later."""
 GIVE_WAY_MS = 150
 """How long panels wait at most while a person waits for an answer. Nobody sees it; but what they paint, and what they ask the
 engine for, would delay the answer of a quick function several times over (tests/benchmarks/result.py)."""
@@ -27,6 +26,7 @@ class PanelRefresher(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._panels: list[_Registered] = []
+        self._turns = PanelTurns(self)
         self._held: set[Topic] | None = None
         self._waiting: set[Topic] = set()
         self._way = QTimer(self)
@@ -34,8 +34,8 @@ class PanelRefresher(QObject):
         self._way.timeout.connect(self._take_waiting)
 
     def add(self, panel: QWidget, refresh: Callable[[], None], *topics: Topic, at_most_every_ms: int = 0) -> None:
-        """Call `refresh` when one of these topics changed, at most once per `at_most_every_ms` (0: every time)."""
-        self._panels.append(_Registered(panel, refresh, frozenset(topics), at_most_every_ms, self))
+        """Call `refresh` when one of these topics changed: each time, or in turns with others, once per `at_most_every_ms`."""
+        self._panels.append(_Registered(panel, refresh, frozenset(topics), at_most_every_ms, self._turns))
 
     @property
     def is_paused(self) -> bool:
@@ -77,10 +77,9 @@ class PanelRefresher(QObject):
         if self.is_giving_way:
             self._waiting |= topics
             return
-        begun = 0
         for panel in self._panels:
             if panel.topics & topics:
-                begun += panel.mark_dirty(begun * STAGGER_MS)
+                panel.mark_dirty()
 
     def _take_waiting(self) -> None:
         waiting, self._waiting = self._waiting, set()
@@ -89,33 +88,28 @@ class PanelRefresher(QObject):
 
 
 class _Registered(QObject):
-    """One panel: whether it is outdated, and its pause after a refresh."""
+    """One panel: whether it is outdated, and its pause after a refresh. With pauses it takes turns with others."""
 
     def __init__(
-        self, panel: QWidget, refresh: Callable[[], None], topics: frozenset[Topic], every_ms: int, parent: QObject
+        self, panel: QWidget, refresh: Callable[[], None], topics: frozenset[Topic], every_ms: int, turns: PanelTurns
     ) -> None:
-        super().__init__(parent)
+        super().__init__(turns)
         self.topics = topics
         self._panel = panel
         self._refresh = refresh
         self._dirty = False
         self.is_held = False
-        self._every_ms = every_ms
+        self._every_ms, self._turns = every_ms, turns
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.timeout.connect(self._run)
         panel.installEventFilter(self)
 
-    def mark_dirty(self, wait_ms: int) -> bool:
-        """Refresh now, after the current pause, or when shown. A panel with pauses waits `wait_ms` first, and returns True."""
+    def mark_dirty(self) -> None:
+        """Refresh now, after the current pause, in a turn of its own, or when shown."""
         self._dirty = True
-        if self._pause.isActive() or not self._panel.isVisible():  # `_run` follows from the timer or from the Show event
-            return False
-        if self._every_ms and wait_ms:
-            self._pause.start(wait_ms)
-        else:
+        if not self._pause.isActive():  # else `_run` follows from the timer
             self._run()
-        return bool(self._every_ms)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Refresh a panel that becomes visible."""
@@ -129,7 +123,17 @@ class _Registered(QObject):
             self._run()
 
     def _run(self) -> None:
-        if not self._dirty or self.is_held or not self._panel.isVisible():
+        if self._is_due and self._every_ms:
+            self._turns.take(self._refresh_now)
+        elif self._is_due:
+            self._refresh_now()
+
+    @property
+    def _is_due(self) -> bool:
+        return self._dirty and not self.is_held and self._panel.isVisible()
+
+    def _refresh_now(self) -> None:
+        if not self._is_due:  # it was hidden, or put on hold, while it waited for its turn
             return
         self._dirty = False
         self._refresh()

@@ -56,7 +56,6 @@ class Presentation(QObject):
         self._page.layouts.present(is_on=True)
 
     def _on_changed(self, is_on: bool) -> None:
-        look = self._page.documents.tabs.look
         editor = self._page.documents.tabs.current_editor()
         if is_on:
             self._code_size_pt = editor.code_font.size_pt if editor is not None else 0.0
@@ -65,9 +64,12 @@ class Presentation(QObject):
             self._hide_secrets()
         else:
             self._hidden.show_all()
-        self._appearance.enlarge(SCALE if is_on else 1.0)  # everything is drawn anew with that
-        if self._code_size_pt:
-            look.set_font_size(self._code_size_pt * (SCALE if is_on else 1.0))
+        scale = SCALE if is_on else 1.0
+        self._appearance.enlarge(scale, lambda: self._enlarge_code(scale))  # all is drawn anew with that, and nothing before
+
+    def _enlarge_code(self, scale: float) -> None:
+        if isValid(self) and self._code_size_pt:  # the workspace may have been closed meanwhile
+            self._page.documents.tabs.look.set_font_size(self._code_size_pt * scale)
 
     def _hide_secrets(self) -> None:
         """Hide the secrets that there are now. Those that there were stay hidden, because logs have them."""

@@ -59,8 +59,9 @@ class LogModel(QAbstractListModel):
 
     @property
     def _source(self) -> Source:
-        sources: tuple[Source | None, ...] = (self.folds, self.hits)
-        return next((source for source in sources if source is not None), self.book)
+        if self.folds is not None:
+            return self.folds
+        return self.hits if self.hits is not None else self.book
 
     # --- what is shown
 
@@ -194,11 +195,12 @@ class LogModel(QAbstractListModel):
 
     def row_at(self, position: int) -> LogRow | None:
         """Return a row; None while it is not here."""
-        if not 0 <= position < self._count or position >= len(self._source):
+        source = self._source
+        if not 0 <= position < self._count or position >= len(source):
             return None
         if self.folds is not None and self.folds.head_at(position) is not None:
             return self.folds.row(position)
-        entry = self._source.entry(position)
+        entry = source.entry(position)
         return row_of(self._entry_seen(entry)) if entry is not None else None
 
     def _entry_seen(self, entry: LogEntry) -> LogEntry:

@@ -55,7 +55,8 @@ class LogPainter:
         self._bold.setWeight(QFont.Weight.DemiBold)
         self._chip_font = QFont(self._bold)
         self._chip_font.setPointSizeF(font.pointSizeF() * 0.82)
-        self._metrics = QFontMetrics(font)
+        self._metrics, self._bold_metrics = QFontMetrics(font), QFontMetrics(self._bold)
+        self._ascent_px = self._metrics.ascent() + 1
         self._advance_px = max(QFontMetricsF(font).horizontalAdvance("0"), 1.0)
         self.character_px = max(self._metrics.horizontalAdvance("0"), 1)
         self.line_px = self._metrics.height() + 3
@@ -153,19 +154,17 @@ class LogPainter:
         position = 0
         # Each turn paints the plain text before a span, then the span; the empty span at the end brings the rest.
         for span in (*line.spans, StyleSpan(len(text), len(text), -1, False)):
-            left += self._text(painter, left, top, text[position:span.start], color, self._font)
-            own = self._span_colors[span.color] if span.color >= 0 else color
-            left += self._text(painter, left, top, text[span.start:span.end], own, self._bold if span.bold else self._font)
+            own, font = self._span_colors[span.color] if span.color >= 0 else color, self._bold if span.bold else self._font
+            for piece, hue, type_ in ((text[position:span.start], color, self._font), (text[span.start:span.end], own, font)):
+                if piece:
+                    self._text(painter, left, top, piece, hue, type_)
+                    left += (self._bold_metrics if type_ is self._bold else self._metrics).horizontalAdvance(piece)
             position = span.end
 
-    def _text(self, painter: QPainter, left: int, top: int, text: str, color: QColor, font: QFont) -> int:
-        """Draw text and return its width in pixels."""
-        if not text:
-            return 0
+    def _text(self, painter: QPainter, left: int, top: int, text: str, color: QColor, font: QFont) -> None:
         painter.setFont(font)
         painter.setPen(color)
-        painter.drawText(QPointF(left, top + self._metrics.ascent() + 1), text)
-        return painter.fontMetrics().horizontalAdvance(text)
+        painter.drawText(QPointF(left, top + self._ascent_px), text)
 
 
 def _pieces(line: StyledText, characters: int) -> Iterator[StyledText]:

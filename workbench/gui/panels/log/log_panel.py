@@ -20,8 +20,8 @@ from workbench.model.log_queries import LogFilter, SearchStep
 from workbench.model.past_invocations import InvocationPage
 from workbench.state.session import Session
 
-DRAIN_MS = 100
-"""New lines are shown at most ten times a second."""
+DRAIN_MS = 80
+"""New lines are shown at most so often. The window refreshes the panel less often: in its turn, not when this pause is over."""
 _WIDE_CHARACTERS = 110
 MOST_COPIED = 100_000
 """More entries than this are saved, not copied."""

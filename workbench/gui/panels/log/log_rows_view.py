@@ -126,17 +126,17 @@ class LogRowsView(QAbstractItemView):
         last = self.layout_of_rows.last(self.room)
         self._position = last if self.is_following else max(min(self._position, last), Position(0, 0))
         show_position(self.verticalScrollBar(), self._position, last, self.room)
-        self._settle_width()
-        self.viewport().update()
         placed = self.placed()
+        self._settle_width(placed)
+        self.viewport().update()
         if placed:
             self.lines.look_at(placed[0].row, placed[-1].row)
         self.moved.emit()
 
-    def _settle_width(self) -> None:
+    def _settle_width(self, placed: list[Placed]) -> None:
         # Of the rows in view only: measuring all would take as long as there are lines.
         widest = 0 if self.row_lines.wraps else max(
-            (self.painter.width_of(line) for each in self.placed() for line in self.row_lines.shown(each.row)), default=0)
+            (self.painter.width_of(line) for each in placed for line in self.row_lines.shown(each.row)), default=0)
         show_width(self.horizontalScrollBar(), widest, self.viewport().width(), self.painter.character_px)
 
     # --- the model changes

@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QFont, QFontMetricsF
 
 from workbench.gui.look.theme import Theme
+from workbench.gui.panels.timeline.kept_metrics import KeptMetrics
 from workbench.gui.panels.timeline.lane_layout import LaneLayout
 from workbench.gui.panels.timeline.viewport import Viewport
 from workbench.state.timeline_view import TimelineView
 
 
 class Drawing(NamedTuple):
-    """One painting. `area` is where bars are; `scrolled` how many pixels of lanes are above it; `now_ms` is the engine's epoch
-    time.
+    """One painting. `metrics` are those of all words but the functions' names; `area` is where bars are; `scrolled` how many
+    pixels of lanes are above it; `now_ms` is the engine's epoch time.
     """
 
     theme: Theme
-    font: QFont
-    metrics: QFontMetricsF
+    metrics: KeptMetrics
+    title_metrics: KeptMetrics
     view: TimelineView
     viewport: Viewport
     layout: LaneLayout

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+from PySide6.QtGui import QColor, QPainter
 
-from workbench.gui.look.scale import strong
 from workbench.gui.panels.timeline.drawing import Drawing
+from workbench.gui.panels.timeline.kept_metrics import KeptMetrics
 from workbench.state.lanes import Lane
 
 _MOST_LETTERS = 22
@@ -15,15 +15,15 @@ _MOST_SHARE = 0.3
 GAP_PX = 8.0
 
 
-def titles_width(metrics: QFontMetricsF, lanes: list[Lane], room: float) -> float:
+def titles_width(metrics: KeptMetrics, lanes: list[Lane], room: float) -> float:
     """Return how wide the titles' column has to be; longer names are cut short, and a tip has them whole."""
-    function = max((metrics.horizontalAdvance(lane.title[:_MOST_LETTERS]) * 1.08 for lane in lanes if lane.rows), default=0.0)
+    function = max((metrics.width(lane.title[:_MOST_LETTERS]) * 1.08 for lane in lanes if lane.rows), default=0.0)
     return min(function + name_width(metrics) + 3 * GAP_PX, max(room * _MOST_SHARE, name_width(metrics) + 2 * GAP_PX))
 
 
-def name_width(metrics: QFontMetricsF) -> float:
+def name_width(metrics: KeptMetrics) -> float:
     """Return the room for what stands beside a lane itself."""
-    return metrics.horizontalAdvance("▸ 000 past")
+    return metrics.width("▸ 000 past")
 
 
 def paint_titles(painter: QPainter, drawing: Drawing, column: QRectF, current: int) -> None:
@@ -48,13 +48,13 @@ def _paint_title(painter: QPainter, drawing: Drawing, lane: Lane, row: QRectF) -
     name = QRectF(row.right() - names - GAP_PX / 2, row.top(), names, row.height())
     room = name.left() - row.left() - GAP_PX - 4
     if lane.title and room > 20:
-        painter.setFont(strong(drawing.font))
+        painter.setFont(drawing.title_metrics.font)
         painter.setPen(QColor(drawing.theme.text))
-        words = QFontMetricsF(painter.font()).elidedText(lane.title, Qt.TextElideMode.ElideRight, room)
+        words = drawing.title_metrics.elided(lane.title, room)
         painter.drawText(QRectF(row.left() + GAP_PX, row.top(), room, row.height()), flags, words)
-        painter.setFont(drawing.font)
+        painter.setFont(drawing.metrics.font)
     painter.setPen(QColor(drawing.theme.text if lane.is_live and not lane.is_extension else drawing.theme.muted))
-    words = drawing.metrics.elidedText(name_words(lane), Qt.TextElideMode.ElideRight, names)
+    words = drawing.metrics.elided(name_words(lane), names)
     painter.drawText(name, flags, words)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -14,6 +16,8 @@ from workbench.gui.panels.timeline.viewport import Viewport
 
 _BREAK_PX = 6.0
 _NARROWEST_FRAME_PX = 6.0
+_RESTS = 40
+"""After it was painted anew, it rests that many times as long as that took, so that it costs a fortieth of the thread at most."""
 
 
 class Minimap(QWidget):
@@ -27,6 +31,9 @@ class Minimap(QWidget):
         self._viewport.break_px = _BREAK_PX
         self._image = QImage()
         self._painted: tuple[object, ...] = ()
+        self._fitted: tuple[object, ...] = ()
+        self._rest = QTimer(self, singleShot=True)
+        self._rest.timeout.connect(self.update)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("The whole timeline"))
         self.setToolTip(self.tr("Everything that is known, with idle stretches cut short. Drag the frame to move in time."))
@@ -36,7 +43,7 @@ class Minimap(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""
         self._theme = theme
-        self._painted = ()
+        self._fitted = ()
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -53,10 +60,17 @@ class Minimap(QWidget):
 
     def _fit(self) -> None:
         view, now_ms = self._plot.view, self._plot.now_ms
-        known = (view.version, self._plot.width(), self._theme.name, now_ms if view.timeline.is_working else 0, view.filter)
-        if known == self._painted:
+        known = (view.version, now_ms if view.timeline.is_working else 0)
+        fitted = (self._plot.width(), self._theme.name, view.filter)
+        if fitted == self._fitted and (known == self._painted or self._rest.isActive()):
             return
-        self._painted = known
+        self._painted, self._fitted = known, fitted
+        began_s = time.thread_time()
+        self._paint_all(now_ms)
+        self._rest.start(round((time.thread_time() - began_s) * 1_000 * _RESTS))
+
+    def _paint_all(self, now_ms: float) -> None:
+        view = self._plot.view
         viewport = self._viewport
         viewport.width = max(self._plot.area.width(), 2.0)
         viewport.fold_like(self._plot.viewport)

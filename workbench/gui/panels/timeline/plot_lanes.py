@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QFont, QFontMetricsF
+from PySide6.QtGui import QFont
 
+from workbench.gui.look.scale import strong
+from workbench.gui.panels.timeline.kept_metrics import KeptMetrics
 from workbench.gui.panels.timeline.lane_layout import LaneHeights, LaneLayout
 from workbench.gui.panels.timeline.lane_titles import titles_width
 from workbench.state.icicle import IcicleBar, icicle
@@ -19,8 +21,7 @@ class PlotLanes:
         self._session = session
         self._view = view
         self.choice = LaneChoice()
-        self.font = QFont()
-        self.metrics = QFontMetricsF(self.font)
+        self.metrics = self.title_metrics = KeptMetrics(QFont())
         self.titles_px = 80.0
         self._heights = LaneHeights(24, 16, 18, 14)
         self.layout = LaneLayout([], self._heights, [], "")
@@ -29,8 +30,8 @@ class PlotLanes:
 
     def set_font(self, font: QFont) -> None:
         """Use this font for all words."""
-        self.font, self.metrics = font, QFontMetricsF(font)
-        line = self.metrics.height()
+        self.metrics, self.title_metrics = KeptMetrics(font), KeptMetrics(strong(font))
+        line = self.metrics.height
         self._heights = LaneHeights(line + 15, line + 5, line + 6, line + 2)
         self._known = ()
 

@@ -70,7 +70,7 @@ def ticks(drawing: Drawing, stretch: Stretch) -> list[Tick]:
 
 def paint_ruler(painter: QPainter, drawing: Drawing, bottom: QRectF) -> None:
     """Paint ticks into the area and their words below it."""
-    height = drawing.metrics.height()
+    height = drawing.metrics.height
     painter.setPen(QPen(QColor(drawing.theme.border), 1))
     painter.drawLine(QLineF(drawing.area.left(), bottom.top(), drawing.area.right(), bottom.top()))
     for stretch in stretches(drawing):
@@ -79,12 +79,12 @@ def paint_ruler(painter: QPainter, drawing: Drawing, bottom: QRectF) -> None:
             x = drawing.area.left() + tick.x
             painter.setPen(QPen(QColor(drawing.theme.border), 1))
             painter.drawLine(QLineF(x, drawing.area.top(), x, bottom.top() + 3))
-            width = drawing.metrics.horizontalAdvance(tick.words)
+            width = drawing.metrics.width(tick.words)
             if tick.x >= said and tick.x + width <= max(stretch.free, tick.x + 8):
                 painter.setPen(QColor(drawing.theme.text))
                 painter.drawText(QPointF(x + 2, bottom.top() + height), tick.words)
                 said = tick.x + width + 8
-            if tick.clock and tick.x + drawing.metrics.horizontalAdvance(tick.clock) <= stretch.free:
+            if tick.clock and tick.x + drawing.metrics.width(tick.clock) <= stretch.free:
                 painter.setPen(QColor(drawing.theme.muted))
                 painter.drawText(QPointF(x + 2, bottom.top() + 2 * height - 1), tick.clock)
 
@@ -102,7 +102,7 @@ def _paint_break(painter: QPainter, drawing: Drawing, each: Break, top: QRectF) 
     for x in (left, right):
         painter.drawLine(QLineF(x, drawing.area.top(), x, drawing.area.bottom()))
     words = idle_words(each.end_ms - each.start_ms)
-    if drawing.metrics.horizontalAdvance(words) > right - left - 4:
+    if drawing.metrics.width(words) > right - left - 4:
         words = long_words(each.end_ms - each.start_ms)
     painter.setPen(QColor(drawing.theme.muted))
     painter.drawText(QRectF(left, top.top(), right - left, top.height()), int(Qt.AlignmentFlag.AlignCenter), words)
@@ -119,7 +119,7 @@ def paint_measure(painter: QPainter, drawing: Drawing, from_ms: float, to_ms: fl
     for x in (left, right):
         painter.drawLine(QLineF(x, drawing.area.top(), x, drawing.area.bottom()))
     words = measure_words(last - first)
-    width, height = drawing.metrics.horizontalAdvance(words) + 12, drawing.metrics.height() + 4
+    width, height = drawing.metrics.width(words) + 12, drawing.metrics.height + 4
     middle = min(max((left + right) / 2, drawing.area.left() + width / 2), drawing.area.right() - width / 2)
     label = QRectF(middle - width / 2, drawing.area.bottom() - height - 4, width, height)
     shape = QPainterPath()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from workbench.editor.colors import contrast
@@ -47,6 +48,7 @@ LEGEND = (
 )
 """Color tokens and the words beside them."""
 
+
 def fill_color(kind: SpanKind, theme: Theme) -> str:
     """Return the color of a bar."""
     look = LOOKS[kind]
@@ -54,6 +56,7 @@ def fill_color(kind: SpanKind, theme: Theme) -> str:
     return blend(theme.window, color, look.shade) if look.shade else color
 
 
+@lru_cache(64)
 def text_color(fill: str) -> str:
     """Return black or white, whichever has more contrast on a bar."""
     return max((_DARK_TEXT, _LIGHT_TEXT), key=lambda color: contrast(color, fill))

@@ -17,7 +17,7 @@ def paint_timeline(widget: QWidget, drawing: Drawing, chosen_lane: int, measure:
     painter, area, size = QPainter(widget), drawing.area, QRectF(widget.rect())
     painter.fillRect(size, QColor(drawing.theme.window))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setFont(drawing.font)
+    painter.setFont(drawing.metrics.font)
     painter.setClipRect(QRectF(area.left(), 0, size.right() - area.left(), size.height()))
     paint_breaks(painter, drawing, QRectF(area.left(), 0, area.width(), area.top()))
     paint_ruler(painter, drawing, QRectF(area.left(), area.bottom(), area.width(), size.bottom() - area.bottom()))

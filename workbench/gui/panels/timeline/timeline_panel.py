@@ -132,7 +132,7 @@ class TimelinePanel(QWidget):
         if chosen is None or chosen.is_cold:
             return chosen
         return next((each for each in self._session.history.newest_first()
-                     if each.is_cold and each.environment_id == chosen.environment_id), None)
+                     if each.environment_id == chosen.environment_id and each.is_cold), None)
 
     def select(self, request_id: str) -> None:
         """Select an invocation that was chosen elsewhere, without emitting it again."""

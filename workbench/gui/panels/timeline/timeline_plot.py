@@ -21,8 +21,9 @@ from workbench.state.timeline_view import TimelineView
 
 FRAME_MS = 40
 """Open bars grow 25 times a second, but only while something runs and the timeline is visible."""
-CROWDED_FRAME_MS = 100
-"""The same with hundreds of visible bars: nobody sees one of them grow, and a repaint takes a good part of a frame."""
+SLOWEST_FRAME_MS = 500
+_RESTS = 40
+"""They grow less often the longer a paint takes, which has a fortieth of the thread. What is new is shown in any case."""
 
 
 class TimelinePlot(QWidget):
@@ -54,8 +55,8 @@ class TimelinePlot(QWidget):
         self.measure: tuple[float, float] | None = None
         self._looked_back: str | None = None
         """The newest request when an older one was brought into view; None if the view was not moved for that."""
-        self._clock = QTimer(self)
-        self._clock.setInterval(FRAME_MS)
+        self._paint_ms = 0.0
+        self._clock = QTimer(self, interval=FRAME_MS)
         self._clock.timeout.connect(self.refresh)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -68,14 +69,14 @@ class TimelinePlot(QWidget):
         self._theme = theme
         self.setFont(with_tabular_figures(self.font()))
         self.lanes.set_font(small(self.font()))
-        self.viewport.break_px = self.lanes.metrics.horizontalAdvance("idle 20 min 10 s") + 8
+        self.viewport.break_px = self.lanes.metrics.width("idle 20 min 10 s") + 8
         self._arrange()
         self.update()
 
     @property
     def area(self) -> QRectF:
         """Where the bars are: right of the titles, below the breaks' labels and above the ruler."""
-        line, left = self.lanes.metrics.height(), self.lanes.titles_px
+        line, left = self.lanes.metrics.height, self.lanes.titles_px
         return QRectF(left, line + 2, max(self.width() - left - 6, 2), max(self.height() - 3 * line - 8, 2))
 
     def refresh(self) -> None:
@@ -84,7 +85,7 @@ class TimelinePlot(QWidget):
         self.now_ms = self.session.engine_now_ms(time.time() * 1000)
         has_more = self.view.pull()
         if (timeline.is_working or has_more) and self.isVisible():
-            self._clock.start(CROWDED_FRAME_MS if self.is_crowded else FRAME_MS)  # restarts: this call was a frame, too
+            self._clock.start(min(max(round(self._paint_ms * _RESTS), FRAME_MS), SLOWEST_FRAME_MS))  # restarts: this was a frame
         else:
             self._clock.stop()
         self._arrange()
@@ -182,8 +183,8 @@ class TimelinePlot(QWidget):
     def show_lane_of(self, row: int) -> None:
         """Bring the lanes of the environment that a row belongs to into view; its own if there is no room for all."""
         top, bottom = self.lanes.extent_of(row)
-        if bottom > self.scrolled + self.area.height():
-            self.scroll_to(bottom - self.area.height())
+        if bottom > self.scrolled + (height := self.area.height()):
+            self.scroll_to(bottom - height)
         if top < self.scrolled:
             self.scroll_to(top)
 
@@ -203,12 +204,14 @@ class TimelinePlot(QWidget):
 
     def drawing(self) -> Drawing:
         """Return what is drawn, and where."""
-        return Drawing(self._theme, self.lanes.font, self.lanes.metrics, self.view, self.viewport, self.lanes.layout, self.area,
-                       self.scrolled, self.now_ms, self.selected)
+        return Drawing(self._theme, self.lanes.metrics, self.lanes.title_metrics, self.view, self.viewport, self.lanes.layout,
+                       self.area, self.scrolled, self.now_ms, self.selected)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw what is shown."""
+        began_s = time.thread_time()
         self.is_crowded = paint_timeline(self, self.drawing(), self.lanes.chosen_lane, self.measure)
+        self._paint_ms = (time.thread_time() - began_s) * 1_000
 
     def event(self, event: QEvent) -> bool:
         """Show the tip of what is under the mouse."""

@@ -1,0 +1,108 @@
+"""Which single bars are seen and where, worked out for all of them at once: there is no time for each of hundreds."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
+
+from workbench.gui.panels.timeline.drawing import Drawing
+from workbench.state.span_kinds import FAILURES, SpanKind
+
+REST_HEIGHT = 0.34
+BESIDE = (SpanKind.INVOKE, *FAILURES)
+"""Kinds whose labels stand beside their bars if they do not fit into them."""
+LEAST_LABEL_PX = 4.0
+"""No letter is narrower."""
+INSIDE_PX, BEFORE_END_PX, BESIDE_PX = 5.0, 3.0, 6.0
+"""Room that a label leaves at the begin and the end of its bar, and what one beside it needs."""
+_FAILURE_PX = 3.0
+"""A failure is at least that wide, however short it was."""
+_OUTSIDE_PX = 8.0
+"""Bars are cut that far outside: zoomed in, a span can be millions of pixels long, which Qt's rasterizer cannot draw."""
+_KINDS = tuple(SpanKind)
+
+Floats = NDArray[np.float64]
+
+
+class Bar(NamedTuple):
+    """A span on the screen. A label may stand beside it from `covered` on, where it ends with the overhead that follows it, up to
+    `free`, where the next bar in its lane begins. `has_room`: whether a letter or a mark may have room in it or beside it.
+    """
+
+    kind: SpanKind
+    rect: QRectF
+    duration_ms: float
+    is_open: bool
+    covered: float
+    free: float
+    has_room: bool
+
+
+def bars(drawing: Drawing) -> list[Bar]:
+    """Return the visible spans one by one, rests first, so that the work beside them covers their ends."""
+    spans = drawing.view.timeline.spans
+    index = drawing.view.single_spans(*drawing.viewport.span(), drawing.now_ms)
+    lanes = drawing.layout.index.of(spans.row[index])
+    visible = (lanes >= drawing.lanes.start) & (lanes < drawing.lanes.stop)
+    index, lanes = index[visible], lanes[visible]
+    order = np.argsort(spans.kind[index] < SpanKind.IDLE, kind="stable")
+    index, lanes, kinds = index[order], lanes[order], spans.kind[index[order]]
+    ends = drawing.view.timeline.ends_of(index, drawing.now_ms)
+    left, right = edges(drawing, spans.start_ms[index], ends)
+    wide = np.maximum(right, np.where(np.isin(kinds, FAILURES), left + _FAILURE_PX, 0.0))
+    covered, free = np.maximum(wide, _covered(left, right, lanes, kinds)), _free(left, right, lanes, kinds)
+    has_room = _has_room(drawing, left, wide, kinds, np.minimum(free, drawing.area.right()) - covered)
+    columns = (kinds, _rects(drawing, left, wide, lanes, kinds), ends - spans.start_ms[index], np.isnan(spans.end_ms[index]),
+               covered, free, has_room)
+    return [Bar(_KINDS[kind], *rest) for kind, *rest in zip(*(
+        each if isinstance(each, list) else each.tolist() for each in columns), strict=True)]
+
+
+def edges(drawing: Drawing, starts: Floats, ends: Floats) -> tuple[Floats, Floats]:
+    """Return where spans begin and end on the screen, at least a pixel apart, and not far outside of it."""
+    area, most = drawing.area, drawing.area.width() + _OUTSIDE_PX
+    left = area.left() + np.clip(drawing.viewport.x(starts), -_OUTSIDE_PX, most)
+    right = area.left() + np.clip(drawing.viewport.x(ends), -_OUTSIDE_PX, most)
+    return left, np.maximum(right, left + 1.0)
+
+
+def _rects(drawing: Drawing, left: Floats, right: Floats, lanes: NDArray[np.int64], kinds: NDArray[np.uint8]) -> list[QRectF]:
+    height = drawing.layout.heights.bar
+    share = np.where(kinds >= SpanKind.IDLE, REST_HEIGHT, 1.0)
+    tops = np.array([drawing.bar_top(lane) for lane in drawing.lanes])[lanes - drawing.lanes.start] + height * (1 - share) / 2
+    places = zip(left.tolist(), tops.tolist(), (right - left).tolist(), (height * share).tolist(), strict=True)
+    return [QRectF(*place) for place in places]
+
+
+def _has_room(drawing: Drawing, left: Floats, right: Floats, kinds: NDArray[np.uint8], beside: Floats) -> NDArray[np.bool_]:
+    """Return which bars may have a label; nearly all are too narrow for any."""
+    area = drawing.area
+    inside = np.minimum(right, area.right()) - np.maximum(left, area.left()) - INSIDE_PX - BEFORE_END_PX
+    is_beside = np.isin(kinds, BESIDE) & (right >= area.left()) & (
+        np.isin(kinds, FAILURES) | (beside - BESIDE_PX >= LEAST_LABEL_PX))
+    return np.asarray((kinds != SpanKind.IDLE) & ((inside >= LEAST_LABEL_PX) | is_beside))
+
+
+def _covered(
+    left: Floats, right: Floats, lanes: NDArray[np.int64], kinds: NDArray[np.uint8]
+) -> Floats:
+    """Return for each bar where it ends, or the overhead that follows it."""
+    covered, order = right.copy(), np.lexsort((left, lanes))
+    follows = (lanes[order[1:]] == lanes[order[:-1]]) & (kinds[order[1:]] == SpanKind.OVERHEAD)
+    covered[order[:-1][follows]] = right[order[1:][follows]]
+    return covered
+
+
+def _free(
+    left: Floats, right: Floats, lanes: NDArray[np.int64], kinds: NDArray[np.uint8]
+) -> Floats:
+    """Return for each bar where the next one begins that is more than overhead."""
+    free = np.full(left.size, np.inf)
+    main = np.flatnonzero((kinds < SpanKind.IDLE) & (kinds != SpanKind.OVERHEAD))
+    order = main[np.lexsort((left[main], lanes[main]))]
+    follows = lanes[order[1:]] == lanes[order[:-1]]
+    free[order[:-1][follows]] = left[order[1:][follows]]
+    return np.asarray(np.maximum(free, right))
