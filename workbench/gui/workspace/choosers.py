@@ -10,6 +10,8 @@ from workbench.gui.workspace.workspace_page import WorkspacePage
 from workbench.state.session import Session
 from workbench.workspace.events import EMPTY_EVENT
 
+_FAILED = {"error": "failed", "timeout": "timed out"}
+
 
 class Choosers(QObject):
     """Keeps the lists at the left and the boxes in the toolbar in step with the model, and passes on what is chosen there."""
@@ -30,8 +32,8 @@ class Choosers(QObject):
 
     def show_standings(self) -> None:
         """Show how the functions stand now: their warm environments, whether they are debugged, what the API changed of them."""
-        functions = self._model.functions
-        standings = {one.name: self._standing(one.name) for one in functions}
+        functions, failed = self._model.functions, self._failed()
+        standings = {one.name: self._standing(one.name, failed.get(one.name, "")) for one in functions}
         self._page.functions.show_functions(functions, self._chosen, standings, self._model.hidden)
 
     @property
@@ -40,9 +42,21 @@ class Choosers(QObject):
         function = self._model.function
         return function.logical_id if function else ""
 
-    def _standing(self, name: str) -> FunctionStanding:
+    def _standing(self, name: str, failed: str) -> FunctionStanding:
         changed = tuple(each.property for each in self._model.overrides if each.function == name)
-        return FunctionStanding(self._session.environments.warm_of(name), self._session.debugging.stage_of(name), changed)
+        warm, stage = self._session.environments.warm_of(name), self._session.debugging.stage_of(name)
+        return FunctionStanding(warm, stage, changed, failed)
+
+    def _failed(self) -> dict[str, str]:
+        """How the last invocation of each function that was invoked failed; "" where it did not."""
+        left, failed = {function.name for function in self._model.functions}, dict[str, str]()
+        for each in self._session.history.newest_first():
+            if not left:
+                break
+            if each.function_name in left and each.status != "running":
+                left.discard(each.function_name)
+                failed[each.function_name] = "" if each.was_cancelled else _FAILED.get(each.status, "")
+        return failed
 
     def _show_functions(self) -> None:
         self.show_standings()

@@ -216,7 +216,8 @@ class WorkspaceController(QObject):
         self.panels.place_chosen.connect(self.navigation.open_place)
         self.panels.debug_bar.stop_requested.connect(self.debug.stop)
         self.panels.debug_bar.configuration_requested.connect(self.debug.write_configuration)
-        self.panels.refresher.add(self.page.functions, self._choosers.show_standings, Topic.ENVIRONMENTS, Topic.DEBUGGING)
+        self.panels.refresher.add(self.page.functions, self._choosers.show_standings, Topic.ENVIRONMENTS, Topic.DEBUGGING,
+                                  Topic.INVOCATIONS, at_most_every_ms=100)
 
     def _connect_engine(self) -> None:
         self.link.progressed.connect(self._progress_notices.take)
