@@ -44,7 +44,7 @@ _ALL = ("result", "logs", "timeline", "history", "cost", "environments", "concur
 
 LAYOUTS: dict[LayoutName, PageLayout] = {
     # Code first; everything else shares one place below it.
-    "write": PageLayout(Group(_ALL), editor=0.68),
+    "write": PageLayout(Group(_ALL), editor=0.62),
     # What happens on the left, what was answered on the right.
     "watch": PageLayout(Split((Group(_WATCHING), Group(_READING, "result")), (0.58, 0.42)), editor=0.47),
     # Read from the second row: code beside the timeline, and the log below that. No list on the left.

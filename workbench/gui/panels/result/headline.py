@@ -19,7 +19,7 @@ from workbench.state.session import Session
 
 _TICK_MS = 100
 _FACTORS = (SCALE.sizes.figure, SCALE.sizes.title, SCALE.sizes.body)
-_BETWEEN_PX = 20
+_WIDE_GAP_PX, _GAP_PX = 20, 14
 _WORDS_CHARACTERS = 26
 """Room for status, function and event beside the figures."""
 
@@ -116,7 +116,6 @@ class Headline(QWidget):
         self._left.addLayout(names)
         self._left.addStretch(1)
         self._right = QHBoxLayout()
-        self._right.setSpacing(_BETWEEN_PX)
         for cell in self.cells:
             self._right.addWidget(cell)
         self._right.addStretch(1)
@@ -136,11 +135,13 @@ class Headline(QWidget):
         self._whole.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
         if factor != self._factor:
             self._factor = factor
+            self._right.setSpacing(_gap_px(factor))
+            self.start.setFont(small(self.font()))
             for cell in self.cells:
                 cell.set_size(factor)
 
     def _figures_width(self, factor: float) -> int:
-        return sum(cell.width_with(factor) for cell in self.cells) + _BETWEEN_PX * (len(self.cells) - 1)
+        return sum(cell.width_with(factor) for cell in self.cells) + _gap_px(factor) * (len(self.cells) - 1)
 
     def _status_size(self) -> float:
         return sized(self.font(), SCALE.sizes.title).pointSizeF()
@@ -153,7 +154,7 @@ class Headline(QWidget):
         theme = self._theme
         token = theme.function_init if word != "warm" else theme.success
         _style(self.start, f"color: {theme.text}; background: {blend(token, theme.window, 0.22)}; border-radius: 4px;"
-                           f" padding: 1px 6px; font-size: {small(self.font()).pointSizeF()}pt")
+                           " padding: 1px 6px")
 
     def _show_identity(self, detail: str) -> None:
         words = self._shown.identity
@@ -188,6 +189,10 @@ class Headline(QWidget):
             return "✕", self.tr("Not invoked"), "error", ""
         look = status_look(invocation)
         return *look[:2], look.token, figures(invocation)
+
+
+def _gap_px(factor: float) -> int:
+    return _WIDE_GAP_PX if factor == SCALE.sizes.figure else _GAP_PX
 
 
 def _style(label: PlainLabel, sheet: str) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.result.headline import Headline
 from workbench.gui.panels.result.shown_request import ShownRequest
 from workbench.state.session import Session
+
+_ROOMY_CHARACTERS = 64
 
 
 class ResultStrip(QWidget):
@@ -53,8 +56,12 @@ class ResultStrip(QWidget):
         row.addWidget(self.headline, 1)
         for button in (self.queue_button, self.cancel_button):
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the room of the button where there is enough: figures do not move when an invocation begins or ends."""
+        super().resizeEvent(event)
         kept = self.cancel_button.sizePolicy()
-        kept.setRetainSizeWhenHidden(True)  # figures do not move when an invocation begins or ends
+        kept.setRetainSizeWhenHidden(self.width() >= _ROOMY_CHARACTERS * self.fontMetrics().averageCharWidth())
         self.cancel_button.setSizePolicy(kept)
 
     def _on_cancel(self) -> None:

@@ -65,8 +65,8 @@ class PlotLanes:
             self.titles_px = titles_width(self.metrics, found, width)
 
     def _fitting(self, bars: list[IcicleBar], height: float, lanes: int) -> list[IcicleBar]:
-        """Return the levels for which there is room beside another lane; the first one at least."""
-        levels = max(int((height - min(lanes, 2) * self._heights.lane - 4) // self._heights.icicle), 1)
+        """Return the levels for which there is room beside another lane."""
+        levels = int((height - min(lanes, 2) * self._heights.lane - 4) // self._heights.icicle)
         return [bar for bar in bars if bar.depth < levels]
 
     def _icicle(self) -> list[IcicleBar]:

@@ -19,6 +19,8 @@ from workbench.state.session import Session
 
 _LINES_FOR_CARD = 24
 """In a panel that is less than that many lines of text high, the card is a single line until it is opened."""
+_LINES_FOR_MAP = 15
+"""In one that is less than that, lanes have the room of the map of the whole timeline."""
 _FOOT_PX, _COMPACT_FOOT_PX = (14, 6, 14, 10), (8, 3, 8, 4)
 
 
@@ -180,6 +182,7 @@ class TimelinePanel(QWidget):
             label.setVisible(has_room)  # without it, bars still have words themselves
         is_compact = self.height() < _LINES_FOR_CARD * line
         self.card.set_compact(compact=is_compact)
+        self.minimap.setVisible(self.height() >= _LINES_FOR_MAP * line)
         self._foot.setContentsMargins(*(_COMPACT_FOOT_PX if is_compact else _FOOT_PX))
 
 
