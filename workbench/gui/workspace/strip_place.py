@@ -37,6 +37,7 @@ class StripPlace(QFrame):
     def put(self, strip: QWidget) -> None:
         """Show the strip here."""
         self._column.addWidget(strip)
+        strip.show()  # Qt would do so only in the next turn of the loop
         assert hasattr(strip, "set_low")
         self._strip = strip
         self.fit(self._page_px)

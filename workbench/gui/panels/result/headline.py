@@ -119,7 +119,7 @@ class Headline(QWidget):
         for cell in self.cells:
             self._right.addWidget(cell)
         self._right.addStretch(1)
-        self._whole = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._whole = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._whole.setContentsMargins(0, 0, 0, 0)
         self._whole.setSpacing(4)
         self._whole.addLayout(self._left, 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from workbench.gui.look.theme import Theme
@@ -56,6 +56,11 @@ class ResultStrip(QWidget):
         row.addWidget(self.headline, 1)
         for button in (self.queue_button, self.cancel_button):
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what came while it was hidden."""
+        super().showEvent(event)
+        self.refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the room of the button where there is enough: figures do not move when an invocation begins or ends."""

@@ -66,7 +66,7 @@ class ColdStartCard(QFrame):
         header.addWidget(self._figures)
         header.addWidget(self.open_button)
         header.addWidget(self.compare_button)
-        layout = QVBoxLayout(self)
+        layout = self._column = QVBoxLayout(self)
         layout.setSpacing(7)
         layout.addLayout(header)
         footer = QHBoxLayout()
@@ -142,7 +142,7 @@ class ColdStartCard(QFrame):
         self._imports.setVisible(is_open and not beside and bool(self._imports.text()))
         self._advice.setVisible(is_open and not beside)
         self.limits_button.setVisible(is_open and bool(self._not_enforced))
-        self.layout().setContentsMargins(*(_MARGINS_PX if is_open or beside else _LINE_MARGINS_PX))
+        self._column.setContentsMargins(*(_MARGINS_PX if is_open or beside else _LINE_MARGINS_PX))
 
     def _others(self) -> Iterator[Invocation]:
         """Yield the other cold starts, the newest first, those of the same function before the rest."""
