@@ -1,4 +1,4 @@
-"""The strip of figures is seen whatever is watched, and the list of functions tells whose last invocation failed."""
+"""The strip of figures is seen whatever is watched, and the lists of functions and events tell which invocation failed last."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QAbstractItemModel, QRect, Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.test_window_with_engine import Scenario, Window, play, root, until
 from workbench.gui.panels.result.result_strip import ResultStrip
+from workbench.gui.widgets.row_list import RowList
 from workbench.gui.workspace.strip_place import StripPlace
 
 __all__ = ["play", "root"]
@@ -98,22 +99,26 @@ def test_the_place_is_as_high_as_what_comes_there(qtbot: QtBot, page_px: int, is
     assert place.minimumHeight() > before_px
 
 
-def test_the_list_tells_whose_last_invocation_failed(play: Callable[[Scenario], None], root: Path) -> None:
+def test_the_lists_tell_which_function_and_event_failed_last(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
         await window.open(root)
-        functions = window.workspace.page.functions.list
-        model: QAbstractItemModel = functions.model()
+        functions, events = window.workspace.page.functions.list, window.workspace.page.events.list
 
-        def spoken() -> str:
-            return str(model.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole))
+        def spoken(rows: RowList = functions) -> str:
+            texts = (rows.model().index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(2))
+            return ", ".join(filter(None, texts))
 
         assert spoken() == "py Alpha cold"
         window.workspace.model.choose_event("fail")
         await window.invoke()
-        await until(lambda: spoken() == "py Alpha failed 1 warm")
+        await until(lambda: (spoken(), spoken(events)) == ("py Alpha failed 1 warm", "fail failed, good"))
         assert "Its last invocation failed." in functions.rows[0].tip
         window.workspace.model.choose_event("good")
         await window.invoke()
-        await until(lambda: spoken() == "py Alpha 1 warm")
+        await until(lambda: (spoken(), spoken(events)) == ("py Alpha 1 warm", "fail failed, good"))
+        (root / "alpha" / "app.py").write_text("def handler(event, context):\n    return 1\n")
+        window.workspace.model.choose_event("fail")
+        await window.invoke()
+        await until(lambda: (spoken(), spoken(events)) == ("py Alpha 1 warm", "fail, good"))
 
     play(scenario)

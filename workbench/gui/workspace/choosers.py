@@ -5,12 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from workbench.gui.panels.navigation.functions_panel import FunctionStanding
+from workbench.gui.workspace.last_failures import LastFailures
 from workbench.gui.workspace.open_workspace import WorkspaceState
 from workbench.gui.workspace.workspace_page import WorkspacePage
 from workbench.state.session import Session
 from workbench.workspace.events import EMPTY_EVENT
-
-_FAILED = {"error": "failed", "timeout": "timed out"}
 
 
 class Choosers(QObject):
@@ -21,6 +20,8 @@ class Choosers(QObject):
         self._model = model
         self._session = session
         self._page = page
+        self.failures = LastFailures(session.history)
+        self._failed_events: dict[str, str] = {}
         model.functions_changed.connect(self._show_functions)
         model.function_selected.connect(self._show_functions)
         model.events_changed.connect(self._show_events)
@@ -31,10 +32,15 @@ class Choosers(QObject):
         page.toolbar.event_chosen.connect(model.choose_event)
 
     def show_standings(self) -> None:
-        """Show how the functions stand now: their warm environments, whether they are debugged, what the API changed of them."""
-        functions, failed = self._model.functions, self._failed()
+        """Show how the functions stand now: their warm environments, whether they are debugged, what the API changed of them, and
+        how the last invocations failed, with which events.
+        """
+        functions = self._model.functions
+        failed = self.failures.of_functions(one.name for one in functions)
         standings = {one.name: self._standing(one.name, failed.get(one.name, "")) for one in functions}
         self._page.functions.show_functions(functions, self._chosen, standings, self._model.hidden)
+        if self._failed_events != self._events_now():  # or the keyboard would not stay in that list where it is
+            self._list_events()
 
     @property
     def _chosen(self) -> str:
@@ -47,16 +53,15 @@ class Choosers(QObject):
         warm, stage = self._session.environments.warm_of(name), self._session.debugging.stage_of(name)
         return FunctionStanding(warm, stage, changed, failed)
 
-    def _failed(self) -> dict[str, str]:
-        """How the last invocation of each function that was invoked failed; "" where it did not."""
-        left, failed = {function.name for function in self._model.functions}, dict[str, str]()
-        for each in self._session.history.newest_first():
-            if not left:
-                break
-            if each.function_name in left and each.status != "running":
-                left.discard(each.function_name)
-                failed[each.function_name] = "" if each.was_cancelled else _FAILED.get(each.status, "")
-        return failed
+    def _events_now(self) -> dict[str, str]:
+        """How the chosen function failed with each event."""
+        function = self._model.function
+        return self.failures.of_events(function.name) if function is not None else {}
+
+    def _list_events(self) -> None:
+        self._failed_events = self._events_now()
+        names = [event.name for event in self._model.events]
+        self._page.events.show_events(names, self._model.event_name, self._failed_events)
 
     def _show_functions(self) -> None:
         self.show_standings()
@@ -67,5 +72,5 @@ class Choosers(QObject):
 
     def _show_events(self) -> None:
         names, chosen = [event.name for event in self._model.events], self._model.event_name
-        self._page.events.show_events(names, chosen)
+        self._list_events()
         self._page.toolbar.show_events([*((name, name) for name in names), (EMPTY_EVENT, "Empty event  {}")], chosen)

@@ -120,6 +120,7 @@ class WorkspaceController(QObject):
                       "versions": self.versions_display.lazy_panel, **self.asynchronous.lazy}
         self.focus = PanelFocus(page, self._lazy)
         self.invocations = InvocationController(self.link, source, report, self)
+        self.invocations.named.connect(self._choosers.failures.note)
         self._invocation_display = InvocationDisplay(self.invocations, self.panels, page.notice, self)
         self._progress_notices = ProgressNotices(page.notice, self.invocations, self.session.since_ms, self)
         self.trust = TrustController(self.link, report, page)
