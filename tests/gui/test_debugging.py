@@ -78,10 +78,10 @@ def test_from_the_click_to_a_breakpoint_and_off_again(play: Callable[[Scenario],
         await until(lambda: debugging.mark == "debug")
         invoking = asyncio.create_task(window.invoke())
         await debugging.says("is waiting for a debugger")
-        await until(lambda: "Waiting for a debugger" in debugging.panels.result.panel.headline.accessibleName())
-        assert f"127.0.0.1:{debugging.port}" in debugging.panels.result.panel.headline.accessibleName()
+        await until(lambda: "Waiting for a debugger" in debugging.panels.result.panel.strip.headline.accessibleName())
+        assert f"127.0.0.1:{debugging.port}" in debugging.panels.result.panel.strip.headline.accessibleName()
         window.window.actions_by_id["invoke"].trigger()
-        await until(lambda: "its turn comes after" in debugging.panels.result.panel.headline.accessibleName())
+        await until(lambda: "its turn comes after" in debugging.panels.result.panel.strip.headline.accessibleName())
         invocations = window.workspace.invocations
         first, second = invocations.running
         invocations.cancel(second)
@@ -92,7 +92,7 @@ def test_from_the_click_to_a_breakpoint_and_off_again(play: Callable[[Scenario],
             thread, _ = await ide.stopped()
             await debugging.says("time limits are suspended")
             await until(lambda: debugging.mark == "stopped")
-            await until(lambda: "Stopped by the debugger" in debugging.panels.result.panel.headline.accessibleName())
+            await until(lambda: "Stopped by the debugger" in debugging.panels.result.panel.strip.headline.accessibleName())
             await ide.request("continue", {"threadId": thread})
             assert (await invoking).payload == "42"
             await debugging.says("a debugger is attached")

@@ -326,6 +326,29 @@ def test_one_group_alone_can_be_arranged_without_a_window(qtbot: QtBot) -> None:
     area.deleteLater()
 
 
+def _not_presented(window: Window) -> tuple[QWidget, ...]:
+    page = window.workspace.page
+    return (window.window.menuBar(), page.regions.rail, page.toolbar.qualifiers, page.toolbar.debug, page.toolbar.sandbox,
+            page.toolbar.send)
+
+
+def test_escape_and_its_button_leave_a_presentation(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        await until(lambda: all(window.workspace.panels.lazy[name].made for name in ("timeline", "logs")))
+        presentation, run, leave = window.workspace.presentation, window.window.run, window.workspace.page.toolbar.leave
+        for view, key in (("timeline", Qt.Key.Key_Escape), ("logs", Qt.Key.Key_Escape), ("", Qt.Key.Key_Space)):
+            run("presentation")
+            await until(lambda: not window.appearance.is_changing)
+            run(f"focus.{view}") if view else leave.setFocus()
+            await asyncio.sleep(0)
+            QTest.keyClick(window.window.focusWidget(), key)
+            await until(lambda: not window.appearance.is_changing)
+            assert (presentation.is_on, window.window.menuBar().isVisible(), leave.isVisible()) == (False, True, False)
+
+    play(scenario)
+
+
 def test_a_presentation_shows_timeline_and_log_large_and_no_value_of_a_variable(
     play: Callable[[Scenario], None], root: Path
 ) -> None:
@@ -352,11 +375,14 @@ def test_a_presentation_shows_timeline_and_log_large_and_no_value_of_a_variable(
         assert [regions.area.view(name).isVisible() for name in ("timeline", "logs")] == [True, True]
         assert [part.isVisible() for part in (editor.view, regions.side, regions.drawer)] == [False] * 3
         assert window.window.actions_by_id["presentation"].isChecked()
+        assert [part.isVisible() for part in (page.toolbar.leave, page.toolbar.invoke, page.toolbar.events)] == [True] * 3
+        assert [part.isVisible() for part in _not_presented(window)] == [False] * 6
         run("focus.configuration")
         rows.toggle_reveal(0)
         assert value.data() == MASK
         assert not rows.flags(value) & Qt.ItemFlag.ItemIsEditable
         await present(window)
+        assert [part.isVisible() for part in (page.toolbar.leave, *_not_presented(window))] == [False, *[True] * 6]
         assert {part: part.font().pointSizeF() for part in sizes} == sizes
         assert (value.data(), QApplication.font().pointSizeF(), regions.area.arrangement()) == ("one", size_pt, before)
         assert [part.isVisible() for part in (editor.view, regions.side, regions.drawer)] == [True] * 3

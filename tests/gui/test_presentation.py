@@ -53,7 +53,7 @@ def result(window: Window) -> str:
     panel = window.workspace.panels.result.panel
     shown = panel.answers.text
     text = shown.long.model().rows.joined(0, len(shown.long.model().rows) - 1) if shown.is_long else shown.short.toPlainText()
-    return "\n".join((panel.headline.identity.toolTip(), panel.failure.error.text(), panel.explanation.text(), text))
+    return "\n".join((panel.strip.headline.identity.toolTip(), panel.failure.error.text(), panel.explanation.text(), text))
 
 
 def test_secrets_are_masked_while_presenting_and_there_again_afterwards(

@@ -164,9 +164,9 @@ async def two_retries_and_a_dead_letter_in_ten_seconds(window: Window, _: Path) 
     await until(actions["queue.step"].isEnabled)
     await send(window)
     result = window.workspace.panels.result.panel
-    assert "202 Accepted" in result.headline.status.text()
+    assert "202 Accepted" in result.strip.headline.status.text()
     assert "its caller has the answer: status 202" in result.text.toPlainText()
-    click(result.queue_button)
+    click(result.strip.queue_button)
     await until(lambda: shown(panel) == [("1", "waiting", "1 of 3", "due")])
     for attempt, wait in ((2, "in 1 min"), (3, "in 2 min")):
         actions["queue.step"].trigger() if attempt == 2 else click(panel.toolbar.step)

@@ -103,8 +103,8 @@ async def an_http_response_is_shown_as_such(window: Window, _: Path) -> None:
     panel.answers.choose("response")
     assert panel.answers.response.head.toPlainText() == "201 Created\nContent-Type: text/html\n\nCOOKIES\na=b\n"
     assert panel.answers.response.page.toPlainText().strip() == "Grüße"
-    await until(lambda: panel.headline.identity.text() == "Alpha · $LATEST · event page")
-    assert "request " in panel.headline.identity.toolTip()
+    await until(lambda: panel.strip.headline.identity.text() == "Alpha · $LATEST · event page")
+    assert "request " in panel.strip.headline.identity.toolTip()
 
 
 class Browser(QObject):
@@ -170,16 +170,16 @@ async def a_running_one_counts_calmly_and_is_canceled(window: Window, _: Path) -
     window.workspace.model.choose_event("slow")
     window.window.actions_by_id["invoke"].trigger()
     panel = panel_of(window)
-    await until(lambda: panel.headline.status.text() == "◌ Running…" and panel.headline.start.text() != "")
-    assert panel.headline.cells[0].unit.text() == "s"
-    height = panel.headline.height()
-    counted = panel.headline.cells[0].value.text()
-    await until(lambda: panel.headline.cells[0].value.text() != counted)
-    assert panel.headline.height() == height  # nothing jumps while it counts
-    panel.cancel_button.click()
+    await until(lambda: panel.strip.headline.status.text() == "◌ Running…" and panel.strip.headline.start.text() != "")
+    assert panel.strip.headline.cells[0].unit.text() == "s"
+    height = panel.strip.headline.height()
+    counted = panel.strip.headline.cells[0].value.text()
+    await until(lambda: panel.strip.headline.cells[0].value.text() != counted)
+    assert panel.strip.headline.height() == height  # nothing jumps while it counts
+    panel.strip.cancel_button.click()
     await until(lambda: not window.workspace.invocations.running)
-    await until(lambda: panel.headline.status.text().startswith("■"))
-    assert window.appearance.theme.muted in panel.headline.status.styleSheet()
+    await until(lambda: panel.strip.headline.status.text().startswith("■"))
+    assert window.appearance.theme.muted in panel.strip.headline.status.styleSheet()
 
 
 async def two_results_are_compared_from_outside(window: Window, _: Path) -> None:

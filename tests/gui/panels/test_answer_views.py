@@ -37,6 +37,7 @@ def session() -> Session:
 def panel(qtbot: QtBot, session: Session) -> ResultPanel:
     panel = ResultPanel(session)
     qtbot.addWidget(panel)
+    qtbot.addWidget(panel.strip)
     panel.resize(760, 520)
     with qtbot.waitExposed(panel):
         panel.show()
@@ -209,7 +210,7 @@ def test_a_response_is_shown_as_http(panel: ResultPanel, session: Session) -> No
     lines = panel.answers.response.lines
     assert panel.answers.response.shown is lines
     assert lines.lines.data(lines.lines.index(1, 0)) == '  "ü": 1'
-    assert panel.headline.identity.text().endswith("GET /cat")
+    assert panel.strip.headline.identity.text().endswith("GET /cat")
 
 
 def test_the_view_that_a_person_chose_stays_where_there_is_one(panel: ResultPanel, session: Session) -> None:
@@ -338,7 +339,7 @@ def test_an_error_is_read_first_whatever_was_looked_at(panel: ResultPanel, sessi
     panel.select("failed")
     assert panel.answers.shown == "text"
     assert panel.failure.error.text() == "ValueError: boom"
-    assert panel.headline.status.text() == "✕ Failed"
+    assert panel.strip.headline.status.text() == "✕ Failed"
 
 
 def test_a_new_theme_colors_everything_anew(qtbot: QtBot, panel: ResultPanel, session: Session) -> None:

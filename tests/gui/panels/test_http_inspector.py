@@ -45,6 +45,7 @@ def session() -> Session:
 def panel(qtbot: QtBot, session: Session) -> ResultPanel:
     panel = ResultPanel(session)
     qtbot.addWidget(panel)
+    qtbot.addWidget(panel.strip)
     panel.resize(WIDE_PX + 100, 400)
     with qtbot.waitExposed(panel):
         panel.show()

@@ -27,14 +27,16 @@ def session() -> Session:
 def panel(qtbot: QtBot, session: Session) -> ResultPanel:
     panel = ResultPanel(session)
     qtbot.addWidget(panel)
+    qtbot.addWidget(panel.strip)
     panel.resize(480, 500)
     with qtbot.waitExposed(panel):
         panel.show()
+    panel.strip.show()
     return panel
 
 
 def headline(panel: ResultPanel) -> str:
-    return panel.headline.accessibleName()
+    return panel.strip.headline.accessibleName()
 
 
 def test_a_success_in_one_line(panel: ResultPanel, session: Session):
@@ -42,27 +44,27 @@ def test_a_success_in_one_line(panel: ResultPanel, session: Session):
     panel.refresh()
 
     assert headline(panel) == "Succeeded cold · 41.2 ms · billed 246 ms · 61 / 512 MB · $0.00000225"
-    assert "●" in panel.headline.status.text()
-    assert [cell.value.text() for cell in panel.headline.cells] == ["41.2", "204", "246", "61", "$2.25"]
-    assert [cell.unit.text() for cell in panel.headline.cells] == ["ms", "ms", "ms", "/ 512 MB", ""]
-    assert panel.headline.start.text() == "cold start"
+    assert "●" in panel.strip.headline.status.text()
+    assert [cell.value.text() for cell in panel.strip.headline.cells] == ["41.2", "204", "246", "61", "$2.25"]
+    assert [cell.unit.text() for cell in panel.strip.headline.cells] == ["ms", "ms", "ms", "/ 512 MB", ""]
+    assert panel.strip.headline.start.text() == "cold start"
 
 
 def test_the_sentence_on_a_failure_is_never_cut(qtbot: QtBot, panel: ResultPanel, session: Session):
-    """The figures of before give way to it in a low panel, and come back with the room."""
+    """Lambda's error, with which the text below begins as well, gives way to it in a low panel, and comes back with the room."""
     stream = EventStream()
     stream.warm_success("before")
     stream.raised("failed")
     session.apply(stream.events)
     panel.refresh()
     panel.resize(480, 500)
-    assert all(cell.before.isVisible() for cell in panel.headline.cells)
-    panel.resize(480, 190)
+    assert panel.failure.error.isVisible()
+    panel.resize(480, 100)
     assert panel.explanation.isVisible()
-    assert not any(cell.before.isVisible() for cell in panel.headline.cells)
+    assert not panel.failure.error.isVisible()
     qtbot.waitUntil(lambda: panel.explanation.height() >= panel.explanation.heightForWidth(panel.explanation.width()))
     panel.resize(480, 500)
-    assert all(cell.before.isVisible() for cell in panel.headline.cells)
+    assert panel.failure.error.isVisible()
 
 
 def test_payload_and_log_below_it(panel: ResultPanel, session: Session):
@@ -74,7 +76,7 @@ def test_payload_and_log_below_it(panel: ResultPanel, session: Session):
     assert "LOGS\nINIT_START" in text
     assert "REPORT RequestId: r-cold" in text
     assert not panel.explanation.isVisible()
-    assert not panel.headline.previous.isVisible()
+    assert not panel.strip.headline.previous.isVisible()
 
 
 def test_numbers_are_shown_as_they_were_sent(panel: ResultPanel, session: Session):
@@ -120,14 +122,14 @@ def test_this_one_beside_the_previous_one(qtbot: QtBot, panel: ResultPanel, sess
     session.apply(stream.warm_success())
     panel.refresh()
 
-    assert [cell.before.text() for cell in panel.headline.cells] == [
+    assert [cell.before.text() for cell in panel.strip.headline.cells] == [
         "41.2 ms", "204 ms", "246 ms", "61 / 512 MB", "$2.25"]
-    assert [cell.value.accessibleName() for cell in panel.headline.cells] == [
+    assert [cell.value.accessibleName() for cell in panel.strip.headline.cells] == [
         "Duration 0.9 ms, before 41.2 ms", "Init –, before 204 ms", "Billed 1 ms, before 246 ms",
         "Memory 61 / 512 MB, before 61 / 512 MB", "Cost / 1M $0.20, before $2.25"]
-    assert panel.headline.cells[4].toolTip().startswith("$0.000000208 for this one")
-    with qtbot.waitSignal(panel.invocation_selected) as chosen:
-        panel.headline.previous.click()
+    assert panel.strip.headline.cells[4].toolTip().startswith("$0.000000208 for this one")
+    with qtbot.waitSignal(panel.strip.invocation_selected) as chosen:
+        panel.strip.headline.previous.click()
     assert chosen.args == ["r-cold"]
 
 
@@ -140,8 +142,8 @@ def test_a_running_one_can_be_cancelled(qtbot: QtBot, panel: ResultPanel, sessio
 
     assert headline(panel).startswith("Running…")
     assert headline(panel).endswith("making the sandbox")
-    with qtbot.waitSignal(panel.cancel_requested) as cancelled:
-        qtbot.mouseClick(panel.cancel_button, Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(panel.strip.cancel_requested) as cancelled:
+        qtbot.mouseClick(panel.strip.cancel_button, Qt.MouseButton.LeftButton)
     assert cancelled.args == ["r"]
 
 
@@ -149,7 +151,7 @@ def test_elapsed_time_goes_on_by_itself(qtbot: QtBot, panel: ResultPanel):
     panel.select("new-request")
     first = headline(panel)
 
-    assert panel.cancel_button.isVisible()
+    assert panel.strip.cancel_button.isVisible()
     qtbot.waitUntil(lambda: headline(panel) != first)
 
 
@@ -160,7 +162,7 @@ def test_a_request_that_reached_no_function_says_why(panel: ResultPanel):
     assert headline(panel).startswith("Not invoked")
     assert panel.text.toPlainText() == "Could not parse request body into json"
     assert panel.explanation.text() == "Correct the event: line 3 lacks a comma."
-    assert not panel.cancel_button.isVisible()
+    assert not panel.strip.cancel_button.isVisible()
 
 
 def test_a_cancelled_one_says_so(panel: ResultPanel, session: Session):
@@ -218,7 +220,7 @@ def test_a_refresh_without_news_leaves_the_selection_alone(panel: ResultPanel, s
 
 def test_an_empty_session_says_what_to_do(panel: ResultPanel):
     assert "Press Invoke" in panel.text.toPlainText()
-    assert not panel.cancel_button.isVisible()
+    assert not panel.strip.cancel_button.isVisible()
 
 
 def test_a_stream_of_quick_invocations_shows_those_that_ended(

@@ -395,6 +395,33 @@ def test_the_card_has_the_cold_start_of_the_chosen_invocations_environment(panel
     assert panel.card._title.text() == "Cold start · thumbnail · env a81f"
 
 
+def test_a_low_panel_keeps_its_room_for_whole_lanes(qtbot: QtBot, panel: TimelinePanel, session: Session):
+    stream = EventStream()
+    stream.cold_success("r-other", "b00000")
+    apply_more(session, stream)
+    panel.select(FIRST)
+    assert panel.card.bar.isVisible()
+    line = panel.fontMetrics().height()
+    plot, card = panel.plot, panel.card
+    panel.resize(580, 20 * line)
+    qtbot.waitUntil(lambda: not card.bar.isVisible() and card.height() < 3 * line)
+    panel.resize(580, 14 * line)
+    qtbot.waitUntil(lambda: panel.height() == 14 * line and not panel.minimap.isVisible())
+    heights, area = plot.lanes.layout.heights, plot.area
+    for place in range(2):
+        assert plot.drawing().top(place) + heights.lane <= area.bottom() + 1
+    levels = {bar.depth for bar in plot.lanes.layout.icicle}
+    panel.resize(580, 40 * line)
+    qtbot.waitUntil(lambda: card.bar.isVisible())
+    assert {bar.depth for bar in plot.lanes.layout.icicle} > levels
+    panel.resize(580, 20 * line)
+    qtbot.waitUntil(lambda: card.open_button.isVisible())
+    qtbot.keyClick(card.open_button, Qt.Key.Key_Space)
+    assert [part.isVisible() for part in (card.bar, card._advice, card.limits_button)] == [True] * 3
+    qtbot.keyClick(card.open_button, Qt.Key.Key_Space)
+    assert not card.bar.isVisible()
+
+
 def test_the_card_tells_what_is_not_enforced(qtbot: QtBot, panel: TimelinePanel):
     assert panel.card.limits_button.text() == "Not enforced here: 1"
     qtbot.keyClick(panel.card.limits_button, Qt.Key.Key_Space)
@@ -432,7 +459,11 @@ def test_more_rows_than_fit_get_a_scroll_bar(qtbot: QtBot, panel: TimelinePanel,
     panel.refresh()
 
     assert panel._bar.isVisible()
-    assert panel.plot.scrolled + panel.plot.area.height() == pytest.approx(panel.plot.lanes.layout.height)
+    assert panel.plot.scrolled + panel.plot.area.height() >= panel.plot.lanes.layout.height
+    assert panel.plot.scrolled in panel.plot.lanes.layout.tops
+    places = panel.plot.drawing().lanes
+    assert places[-1] == len(panel.plot.lanes.layout.lanes) - 1
+    assert all(panel.plot.drawing().top(place) >= panel.plot.area.top() for place in places)
     panel._bar.setValue(0)
     assert panel.plot.scrolled == 0
     assert not panel.live_button.isChecked()

@@ -6,7 +6,7 @@ Sizes are factors of the application's font, so that everything grows with the s
 from __future__ import annotations
 
 import msgspec
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QFontMetrics
 
 from workbench.resource_files import resource_path
 
@@ -74,6 +74,12 @@ def small(font: QFont, weight: int | None = None) -> QFont:
 def strong(font: QFont) -> QFont:
     """Return the font of headings as large as text in `font`. Qt's "bold" is a weight that the fonts do not come with."""
     return sized(font, SCALE.sizes.body, SCALE.weights.strong)
+
+
+def figures_px(font: QFont, *, has_note: bool) -> int:
+    """Return the height of a figure that is read from the second row, with its title above and perhaps a note below."""
+    notes = QFontMetrics(small(font)).height()
+    return notes * (2 if has_note else 1) + QFontMetrics(sized(font, SCALE.sizes.figure, SCALE.weights.strong)).height()
 
 
 def with_tabular_figures(font: QFont) -> QFont:

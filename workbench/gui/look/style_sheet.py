@@ -63,6 +63,7 @@ QToolButton:checked:focus {{ border-color: {accent}; }}
 #layoutButton:checked {{ background: {selection}; color: {text}; border-color: {border}; }}
 #layoutButton:focus {{ border-color: {accent}; }}
 #toolbar {{ background: {panel}; border-bottom: 1px solid {border}; }}
+#strip {{ background: {panel}; border-bottom: 1px solid {border}; }}
 #toolbar QToolButton, #toolbar QComboBox, #toolbar #chip {{
   background: {surface}; border: 1px solid {border}; border-radius: {radius}px; padding: 5px 10px; color: {text}; }}
 #toolbar QToolButton:hover, #toolbar QComboBox:hover {{ border-color: {muted}; }}

@@ -221,6 +221,7 @@ class MainWindow(QMainWindow):
         opened.state_changed.connect(self.refresh_actions)
         self._status = WorkspaceStatus(self.status_line, opened)
         LayoutMarks(self.actions_by_id, self.status_line, opened.page)
+        opened.page.layouts.presenting_changed.connect(self.menuBar().setHidden)
         self.refresh_actions()
 
     def _on_left(self, left: WorkspaceController) -> None:

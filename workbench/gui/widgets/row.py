@@ -23,7 +23,8 @@ ROW_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 class Row(msgspec.Struct, frozen=True):
     """One row. `key` identifies it in the signals; `badge_token` and `detail_token` name colors of the theme.
 
-    `tag` is a word in a frame at the right, before the detail: where the item comes from.
+    `tag` is a word in a frame at the right, before the detail: where the item comes from. `alert` is a word before the detail in
+    the color of failures.
     `note` is a second line: either all rows of a list have one or none, because the list uses one height for all.
     `is_action`: the row is a command ("Browse 40 templates…"), not an item that can be selected.
     """
@@ -37,6 +38,7 @@ class Row(msgspec.Struct, frozen=True):
     tip: str = ""
     note: str = ""
     tag: str = ""
+    alert: str = ""
     is_action: bool = False
 
 
@@ -71,6 +73,7 @@ class RowDelegate(QStyledItemDelegate):
             self._paint_note(painter, rect.adjusted(inner.left() - rect.left(), inner.height() - 2, -14, -4), row)
         else:
             inner = self._paint_detail(painter, self._paint_badge(painter, inner, row), row)
+        inner = self._paint_word(painter, inner, row.alert, "error")
         inner = self._paint_tag(painter, inner, row)
         painter.setPen(QColor(self.theme.muted if row.is_action else self.theme.text))
         text = painter.fontMetrics().elidedText(row.text, Qt.TextElideMode.ElideRight, inner.width())
@@ -129,12 +132,16 @@ class RowDelegate(QStyledItemDelegate):
         return rect.adjusted(0, 0, -frame.width() - 8, 0)
 
     def _paint_detail(self, painter: QPainter, rect: QRect, row: Row) -> QRect:
-        if not row.detail:
+        return self._paint_word(painter, rect, row.detail, row.detail_token)
+
+    def _paint_word(self, painter: QPainter, rect: QRect, word: str, token: str) -> QRect:
+        """Paint a word at the right edge, and return what is left of it."""
+        if not word:
             return rect
         usual = painter.font()
         painter.setFont(small(usual))
-        painter.setPen(QColor(getattr(self.theme, row.detail_token)))
-        text = painter.fontMetrics().elidedText(row.detail, Qt.TextElideMode.ElideRight, rect.width() * 2 // 3)
+        painter.setPen(QColor(getattr(self.theme, token)))
+        text = painter.fontMetrics().elidedText(word, Qt.TextElideMode.ElideRight, rect.width() * 2 // 3)
         width = painter.fontMetrics().horizontalAdvance(text)
         painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), text)
         painter.setFont(usual)

@@ -51,7 +51,7 @@ class RowsModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return row.tip or None
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return " ".join(part for part in (row.badge, row.text, row.tag, row.detail) if part)
+            return " ".join(part for part in (row.badge, row.text, row.tag, row.alert, row.detail) if part)
         return row if role == ROW_ROLE else None
 
     def position(self, key: str) -> int:

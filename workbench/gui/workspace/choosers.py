@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from workbench.gui.panels.navigation.functions_panel import FunctionStanding
+from workbench.gui.workspace.last_failures import LastFailures
 from workbench.gui.workspace.open_workspace import WorkspaceState
 from workbench.gui.workspace.workspace_page import WorkspacePage
 from workbench.state.session import Session
@@ -19,6 +20,8 @@ class Choosers(QObject):
         self._model = model
         self._session = session
         self._page = page
+        self.failures = LastFailures(session.history)
+        self._failed_events: dict[str, str] = {}
         model.functions_changed.connect(self._show_functions)
         model.function_selected.connect(self._show_functions)
         model.events_changed.connect(self._show_events)
@@ -29,10 +32,15 @@ class Choosers(QObject):
         page.toolbar.event_chosen.connect(model.choose_event)
 
     def show_standings(self) -> None:
-        """Show how the functions stand now: their warm environments, whether they are debugged, what the API changed of them."""
+        """Show how the functions stand now: their warm environments, whether they are debugged, what the API changed of them, and
+        how the last invocations failed, with which events.
+        """
         functions = self._model.functions
-        standings = {one.name: self._standing(one.name) for one in functions}
+        failed = self.failures.of_functions(one.name for one in functions)
+        standings = {one.name: self._standing(one.name, failed.get(one.name, "")) for one in functions}
         self._page.functions.show_functions(functions, self._chosen, standings, self._model.hidden)
+        if self._failed_events != self._events_now():  # or the keyboard would not stay in that list where it is
+            self._list_events()
 
     @property
     def _chosen(self) -> str:
@@ -40,9 +48,20 @@ class Choosers(QObject):
         function = self._model.function
         return function.logical_id if function else ""
 
-    def _standing(self, name: str) -> FunctionStanding:
+    def _standing(self, name: str, failed: str) -> FunctionStanding:
         changed = tuple(each.property for each in self._model.overrides if each.function == name)
-        return FunctionStanding(self._session.environments.warm_of(name), self._session.debugging.stage_of(name), changed)
+        warm, stage = self._session.environments.warm_of(name), self._session.debugging.stage_of(name)
+        return FunctionStanding(warm, stage, changed, failed)
+
+    def _events_now(self) -> dict[str, str]:
+        """How the chosen function failed with each event."""
+        function = self._model.function
+        return self.failures.of_events(function.name) if function is not None else {}
+
+    def _list_events(self) -> None:
+        self._failed_events = self._events_now()
+        names = [event.name for event in self._model.events]
+        self._page.events.show_events(names, self._model.event_name, self._failed_events)
 
     def _show_functions(self) -> None:
         self.show_standings()
@@ -53,5 +72,5 @@ class Choosers(QObject):
 
     def _show_events(self) -> None:
         names, chosen = [event.name for event in self._model.events], self._model.event_name
-        self._page.events.show_events(names, chosen)
+        self._list_events()
         self._page.toolbar.show_events([*((name, name) for name in names), (EMPTY_EVENT, "Empty event  {}")], chosen)

@@ -13,13 +13,14 @@ _KEY = "layout"
 
 class PageLayout(msgspec.Struct, frozen=True):
     """How the page is divided: `editor` is the editor's share of it, 0 if it is hidden; `is_beside` puts it on the left of the
-    views and not above them; `activity` is what the side bar shows, "" if it is hidden.
+    views and not above them; `activity` is what the side bar shows, "" if it is hidden; `has_rail`: the rail is beside it.
     """
 
     views: Part
     editor: float = 0.5
     is_beside: bool = False
     activity: str = "functions"
+    has_rail: bool = True
 
 
 class KeptLayouts(msgspec.Struct, frozen=True):
@@ -43,7 +44,7 @@ _ALL = ("result", "logs", "timeline", "history", "cost", "environments", "concur
 
 LAYOUTS: dict[LayoutName, PageLayout] = {
     # Code first; everything else shares one place below it.
-    "write": PageLayout(Group(_ALL), editor=0.68),
+    "write": PageLayout(Group(_ALL), editor=0.62),
     # What happens on the left, what was answered on the right.
     "watch": PageLayout(Split((Group(_WATCHING), Group(_READING, "result")), (0.58, 0.42)), editor=0.47),
     # Read from the second row: code beside the timeline, and the log below that. No list on the left.
@@ -51,7 +52,8 @@ LAYOUTS: dict[LayoutName, PageLayout] = {
                         activity=""),
 }
 """The layouts as they come."""
-PRESENTATION = PageLayout(Split((Group(_WATCHING), Group(_READING)), (0.62, 0.38), is_vertical=True), editor=0.0, activity="")
+PRESENTATION = PageLayout(Split((Group(_WATCHING), Group(_READING)), (0.62, 0.38), is_vertical=True), editor=0.0, activity="",
+                          has_rail=False)
 """Timeline and log, and nothing beside them. In large type the timeline needs most of the height."""
 
 

@@ -1,4 +1,4 @@
-"""Where things are on the page of a workspace: rail and side bar, editor, views, drawer."""
+"""Where things are on the page of a workspace: rail and side bar, editor, strip of figures, views, drawer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from workbench.gui.layout.reading_order import enter
 from workbench.gui.layout.view_area import ViewArea
@@ -17,6 +17,7 @@ from workbench.gui.workspace.activity_rail import ActivityRail
 from workbench.gui.workspace.drawer import Drawer
 from workbench.gui.workspace.page_layouts import PageLayout
 from workbench.gui.workspace.side_panel import SidePanel
+from workbench.gui.workspace.strip_place import StripPlace
 
 _SHOWN_EDITOR = 0.5
 """The editor's share where a layout hides it and a person goes to it."""
@@ -40,7 +41,7 @@ class PageRegions(QWidget):
         super().__init__(parent)
         self.rail, self.drawer = ActivityRail(), Drawer()
         self.side = SidePanel(functions, events)
-        self.area = ViewArea(view_actions)
+        self.strip, self.area = StripPlace(), ViewArea(view_actions)
         self.timeline, self.result, self.logs, self.history = PanelPlace(), PanelPlace(), PanelPlace(), PanelPlace()
         self.cost, self.environments, self.concurrency = PanelPlace(), PanelPlace(), PanelPlace()
         self.queue, self.inbox = PanelPlace(), PanelPlace()
@@ -49,7 +50,8 @@ class PageRegions(QWidget):
         self._editor_share = _SHOWN_EDITOR
         self._is_drawer_open = False
         self._widths_px = 224, 300
-        self._center = _splitter(editors, self.area)
+        self._watched = _column(self.strip, self.area)
+        self._center = _splitter(editors, self._watched)
         self._main = _splitter(self.side, self._center, self.drawer)
         for name, title in VIEW_TITLES.items():
             self.area.add(name, getattr(self, name), title)
@@ -71,6 +73,7 @@ class PageRegions(QWidget):
         self._center.setOrientation(Qt.Orientation.Horizontal if layout.is_beside else Qt.Orientation.Vertical)
         self._share_center()
         self.side.show_activity(layout.activity)
+        self.rail.setVisible(layout.has_rail)
         self._show()
 
     def layout_now(self) -> PageLayout:
@@ -166,7 +169,7 @@ class PageRegions(QWidget):
         """Empty space goes to what the person is looking at: whatever is maximized hides all but rail and toolbar."""
         is_single, focused = self.is_maximized, self.window().focusWidget()
         self._editors.setVisible(self._is_editor_maximized or (self._editor_share > 0 and not self.area.maximized))
-        self.area.setVisible(not self._is_editor_maximized)
+        self._watched.setVisible(not self._is_editor_maximized)
         self.side.setVisible(bool(self.side.activity) and not is_single)
         self.drawer.setVisible(self._is_drawer_open and not is_single)
         self.rail.show_open(self.side.activity, *(["drawer"] if self._is_drawer_open else []))
@@ -189,6 +192,7 @@ class PageRegions(QWidget):
         """Give what a wider window brings to editor and views."""
         super().resizeEvent(event)
         self._share_main()
+        self.strip.fit(self.height())
 
     def _share_center(self) -> None:
         share = self._editor_share or _SHOWN_EDITOR
@@ -217,6 +221,16 @@ VIEW_TITLES = {
     "environments": "Environments", "concurrency": "Concurrency", "queue": "Queue", "inbox": "Inbox",
 }
 """The views, with what their tabs say."""
+
+
+def _column(above: QWidget, below: QWidget) -> QWidget:
+    column = QWidget()
+    layout = QVBoxLayout(column)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    layout.addWidget(above)
+    layout.addWidget(below, 1)
+    return column
 
 
 def _splitter(*parts: QWidget) -> QSplitter:

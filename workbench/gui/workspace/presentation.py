@@ -32,6 +32,8 @@ class Presentation(QObject):
         self._code_size_pt = 0.0
         self._focused_before: QWidget | None = None
         page.layouts.presenting_changed.connect(self._on_changed)
+        page.escape_pressed.connect(self.end)
+        page.toolbar.leave_wanted.connect(self.end)
         model.functions_changed.connect(self._hide_secrets)
 
     @property
@@ -59,6 +61,7 @@ class Presentation(QObject):
         editor = self._page.documents.tabs.current_editor()
         if is_on:
             self._code_size_pt = editor.code_font.size_pt if editor is not None else 0.0
+        self._page.toolbar.present(is_on=is_on)
         self._configuration.hide_values(is_hidden=is_on)
         if is_on:
             self._hide_secrets()

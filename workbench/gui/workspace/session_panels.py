@@ -155,9 +155,12 @@ class SessionPanels(QObject):
     def _hurry_result(self) -> None:
         """Show at once what a person waits for: not after the pause that panels have, and before all other panels."""
         result = self.result.made
-        if result is None or not result.isVisible():
+        if result is None:
             return
-        if result.is_awaited:
+        if not result.isVisible():
+            if self.refresher.is_giving_way:
+                result.strip.refresh()
+        elif result.is_awaited:
             result.refresh()
             paint_now(result)
             self.refresher.go_on()
@@ -231,13 +234,16 @@ class SessionPanels(QObject):
             panel.show_allowed(self._health.allowed)
         panel.allowance_changed.connect(self.allowance_changed)
         panel.place_chosen.connect(self.place_chosen)
-        panel.cancel_requested.connect(self.cancel_requested)
-        panel.queue_requested.connect(self.queue_requested)
+        panel.strip.cancel_requested.connect(self.cancel_requested)
+        panel.strip.queue_requested.connect(self.queue_requested)
+        panel.strip.invocation_selected.connect(self.select_invocation)
+        self._regions.strip.put(panel.strip)
         panel.body.exchange_wanted.connect(self.exchange_wanted)
         panel.answer_wanted.connect(self.answer_wanted)
         panel.browser_wanted.connect(self.browser_wanted)
-        panel.invocation_selected.connect(self.select_invocation)
         self._follow(panel, Topic.INVOCATIONS, Topic.COSTS, Topic.LOGS, Topic.DEBUGGING)
+        self.refresher.add(
+            panel.strip, panel.strip.refresh, Topic.INVOCATIONS, Topic.COSTS, Topic.DEBUGGING, at_most_every_ms=100)
         return panel
 
     def _make_logs(self) -> LogPanel:

@@ -22,6 +22,7 @@ from workbench.gui.workspace.toolbar_parts import (
     debug_button,
     fill_chooser,
     invoke_button,
+    leave_button,
     send_button,
     tenant_field,
 )
@@ -36,13 +37,15 @@ class _Spare(NamedTuple):
 
 
 class Toolbar(QFrame):
-    """Signals: `function_chosen(str logical_id)`, `qualifier_chosen(str)`, `event_chosen(str key)`, `sandbox_chosen(str kind)`.
+    """Signals: `function_chosen(str logical_id)`, `qualifier_chosen(str)`, `event_chosen(str key)`, `sandbox_chosen(str kind)`;
+    `leave_wanted()` to end a presentation.
     """
 
     function_chosen = Signal(str)
     qualifier_chosen = Signal(str)
     event_chosen = Signal(str)
     sandbox_chosen = Signal(str)
+    leave_wanted = Signal()
 
     def __init__(
         self, invoke: QAction, send: QAction, debug: QAction, cost: QAction, parent: QWidget | None = None
@@ -69,6 +72,9 @@ class Toolbar(QFrame):
         self.sandbox.chosen.connect(self.sandbox_chosen)
         self.cost = chip_button("Cost of a million invocations")
         self.cost.clicked.connect(cost.trigger)
+        self.leave = leave_button()
+        self.leave.clicked.connect(self.leave_wanted)
+        self._is_presenting = False
         self._lay_out()
         self.show_cost("")
 
@@ -98,6 +104,14 @@ class Toolbar(QFrame):
         self.cost.setText(f"Cost / 1M  {text or '–'}")
         self.cost.setToolTip(tip)
 
+    def present(self, *, is_on: bool) -> None:
+        """Offer to an audience only what it needs: what is invoked, with what, and the way out. Or everything again."""
+        self._is_presenting = is_on
+        for part in (self._logo, self.qualifiers, self.debug, self.sandbox):
+            part.setVisible(not is_on)
+        self.leave.setVisible(is_on)
+        self._make_room()
+
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors for the icons."""
         self._logo.setPixmap(icon_pixmap("lambda", theme.accent, 18))
@@ -118,6 +132,7 @@ class Toolbar(QFrame):
         layout.addStretch(1)
         layout.addWidget(self.sandbox)
         layout.addWidget(self.cost)
+        layout.addWidget(self.leave)
 
     def minimumSizeHint(self) -> QSize:
         """Room for what is never left out."""
@@ -138,7 +153,7 @@ class Toolbar(QFrame):
         spare = self._spare()
         needed_px = self._least_px() + sum(each.width_px for each in spare)
         for each in spare:
-            is_out = needed_px > self.width()
+            is_out = self._is_presenting or needed_px > self.width()
             needed_px -= each.width_px if is_out else 0
             each.show(not is_out)
 

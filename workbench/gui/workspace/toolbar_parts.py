@@ -86,6 +86,16 @@ def debug_button(action: QAction) -> QToolButton:
     return button
 
 
+def leave_button() -> QToolButton:
+    """The way out of a presentation, hidden at first."""
+    button = QToolButton()
+    button.setText("Esc leaves")
+    button.setAccessibleName("Leave the presentation")
+    button.setToolTip("Go back to what was there before (Escape or F11)")
+    button.hide()
+    return button
+
+
 def chip_button(name: str) -> QToolButton:
     """A button that says something and goes there."""
     button = QToolButton()

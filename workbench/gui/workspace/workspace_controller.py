@@ -120,6 +120,7 @@ class WorkspaceController(QObject):
                       "versions": self.versions_display.lazy_panel, **self.asynchronous.lazy}
         self.focus = PanelFocus(page, self._lazy)
         self.invocations = InvocationController(self.link, source, report, self)
+        self.invocations.named.connect(self._choosers.failures.note)
         self._invocation_display = InvocationDisplay(self.invocations, self.panels, page.notice, self)
         self._progress_notices = ProgressNotices(page.notice, self.invocations, self.session.since_ms, self)
         self.trust = TrustController(self.link, report, page)
@@ -216,7 +217,8 @@ class WorkspaceController(QObject):
         self.panels.place_chosen.connect(self.navigation.open_place)
         self.panels.debug_bar.stop_requested.connect(self.debug.stop)
         self.panels.debug_bar.configuration_requested.connect(self.debug.write_configuration)
-        self.panels.refresher.add(self.page.functions, self._choosers.show_standings, Topic.ENVIRONMENTS, Topic.DEBUGGING)
+        self.panels.refresher.add(self.page.functions, self._choosers.show_standings, Topic.ENVIRONMENTS, Topic.DEBUGGING,
+                                  Topic.INVOCATIONS, at_most_every_ms=100)
 
     def _connect_engine(self) -> None:
         self.link.progressed.connect(self._progress_notices.take)

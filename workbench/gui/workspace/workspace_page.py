@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.gui.application.preferences import Preferences
@@ -23,7 +25,12 @@ EVENT_MENU = ("event.template", "event.new", "event.rename", "event.delete")
 
 
 class WorkspacePage(QWidget):
-    """The part of the window below the menu bar. It owns everything that belongs to the workspace, and is deleted with it."""
+    """The part of the window below the menu bar. It owns everything that belongs to the workspace, and is deleted with it.
+
+    Emits `escape_pressed()` where nothing else had a use for that key.
+    """
+
+    escape_pressed = Signal()
 
     def __init__(
         self, documents: Documents, actions: Actions, preferences: Preferences, appearance: Appearance,
@@ -56,6 +63,13 @@ class WorkspacePage(QWidget):
     def add_below_toolbar(self, bar: QWidget) -> None:
         """Add a bar of the whole width between the toolbar and everything else."""
         self._column.insertWidget(1, bar)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Tell of Escape."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.escape_pressed.emit()
+        else:
+            super().keyPressEvent(event)
 
     def _on_current_changed(self, _path: str) -> None:
         """Let who goes to the editor be able to type: the tabs themselves take no text."""

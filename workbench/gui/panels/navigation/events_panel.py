@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
@@ -36,10 +36,9 @@ class EventsPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._section)
 
-    def show_events(self, names: Sequence[str], current: str, last_failed: frozenset[str] = frozenset()) -> None:
-        """Show these events with `current` selected; those in `last_failed` are marked."""
-        rows = [Row(name, name, detail="error" if name in last_failed else "", detail_token="error")  # noqa: S106
-                for name in names]
+    def show_events(self, names: Sequence[str], current: str, failed: Mapping[str, str]) -> None:
+        """Show these events with `current` selected. `failed` has a word for those with which the last invocation failed."""
+        rows = [Row(name, name, alert=failed.get(name, "")) for name in names]
         rows.append(Row(key=BROWSE, text=f"Browse {self._template_count} templates…", is_action=True))
         self.list.show_rows(tuple(rows), current)
 

@@ -1,4 +1,6 @@
-"""The workspace's functions: runtime, name, source, and the number of warm environments, a problem or the debugging stage."""
+"""The workspace's functions: runtime, name, source, whether the last invocation failed, and warm environments, a problem or the
+debugging stage.
+"""
 
 from __future__ import annotations
 
@@ -31,13 +33,14 @@ _STAGE_WORDS: dict[Stage, str] = {
 
 
 class FunctionStanding(NamedTuple):
-    """How a function stands: its number of warm environments, its debugging stage (None if it is not debugged), and which
-    properties of the template the API changed.
+    """How a function stands: its number of warm environments, its debugging stage (None if it is not debugged), which properties
+    of the template the API changed, and how its last invocation failed ("timed out"; "" if it did not).
     """
 
     warm: int = 0
     stage: Stage | None = None
     overridden: tuple[str, ...] = ()
+    failed: str = ""
 
 
 class FunctionsPanel(QWidget):
@@ -90,11 +93,13 @@ def _row(function: FunctionConfiguration, standing: FunctionStanding) -> Row:
     detail, detail_token = _detail(function, standing)
     made = ("Made through the API, not by the template.",) if function.source == "api" else ()
     changed = (f"Changed through the API: {', '.join(standing.overridden)}.",) if standing.overridden else ()
-    tip = "\n".join((f"{function.name} · {function.runtime} · {function.handler}", *made, *changed,
+    failed = (f"Its last invocation {standing.failed}.",) if standing.failed else ()
+    tip = "\n".join((f"{function.name} · {function.runtime} · {function.handler}", *made, *changed, *failed,
                      *function.problems,
                      *unknown_sentences(function)))
     tag = "API" if made else "changed" if changed else ""
-    return Row(function.logical_id, function.name, badge, token, detail, detail_token, tip, tag=tag)
+    alert = "" if function.problems else standing.failed
+    return Row(function.logical_id, function.name, badge, token, detail, detail_token, tip, tag=tag, alert=alert)
 
 
 def _hidden_row(name: str) -> Row:
@@ -105,7 +110,7 @@ def _hidden_row(name: str) -> Row:
 
 def _detail(function: FunctionConfiguration, standing: FunctionStanding) -> tuple[str, str]:
     """The word at the end of the row, and its color token; the most urgent one wins."""
-    warm, stage, _ = standing
+    warm, stage = standing.warm, standing.stage
     if function.problems:
         return "problem", "error"
     if stage is not None:

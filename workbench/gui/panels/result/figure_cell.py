@@ -48,7 +48,8 @@ class FigureCell(QWidget):
                    QFontMetrics(self._value_font(factor)).horizontalAdvance(value) + 4 + notes.horizontalAdvance(unit))
 
     def set_size(self, factor: float) -> None:
-        """Use a size of `SCALE.sizes` for the value."""
+        """Use a size of `SCALE.sizes` for the value, and keep the room of a usual one: the cells beside it stand still."""
+        self.setMinimumWidth(self.width_with(factor))
         for label in (self.title, self.unit, self.before):
             label.setFont(small(self.font()))
         self.value.setFont(self._value_font(factor))

@@ -10,7 +10,7 @@ from workbench.model.prices import format_usd
 from workbench.state.invocation import Invocation
 
 TITLES = ("Duration", "Init", "Billed", "Memory", "Cost / 1M")
-USUAL = {"Duration": "999.9 ms", "Init": "999 ms", "Billed": "9,999 ms", "Memory": "128 / 1,024 MB", "Cost / 1M": "$88.88"}
+USUAL = {"Duration": "999.9 ms", "Init": "99.9 ms", "Billed": "9,999 ms", "Memory": "128 / 1,024 MB", "Cost / 1M": "$88.88"}
 """Values of a usual width."""
 NONE = "–"
 _MILLION = Decimal(1_000_000)

@@ -1,4 +1,4 @@
-"""The strip above a result: how the request stands and whose it is, and its figures, to be read from the second row."""
+"""How a request stands and whose it is, and its figures, to be read from the second row."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from workbench.state.session import Session
 
 _TICK_MS = 100
 _FACTORS = (SCALE.sizes.figure, SCALE.sizes.title, SCALE.sizes.body)
-_BETWEEN_PX = 14
-_WORDS_CHARACTERS = 36
+_WIDE_GAP_PX, _GAP_PX = 20, 14
+_WORDS_CHARACTERS = 26
 """Room for status, function and event beside the figures."""
 
 
@@ -49,12 +49,6 @@ class Headline(QWidget):
         self._fit()
         self.refresh()
 
-    @property
-    def left_out_px(self) -> int:
-        """The height of the figures of before while they are left out; 0 while they are shown."""
-        cell = self.cells[0]
-        return cell.before.sizeHint().height() if self._is_low or not cell.before.isVisibleTo(cell) else 0
-
     def set_low(self, is_low: bool) -> None:
         """Leave out the figures of before, or show them."""
         if is_low != self._is_low:
@@ -62,9 +56,8 @@ class Headline(QWidget):
             self.refresh()
 
     def refresh(self) -> None:
-        """Show how the request stands now; hide while there is none."""
+        """Show how the request stands now, or that there is none."""
         running = self._shown.is_running
-        self.setVisible(self._shown.invocation is not None or bool(self._shown.request_id))
         if running != self._clock.isActive():
             (self._clock.start if running and self.isVisible() else self._clock.stop)()
         mark, word, token, detail = self._running_parts() if running else self._ended_parts()
@@ -118,14 +111,15 @@ class Headline(QWidget):
         names.addWidget(self.previous)
         self._left = QVBoxLayout()
         self._left.setSpacing(1)
+        self._left.addStretch(1)
         self._left.addLayout(words)
         self._left.addLayout(names)
+        self._left.addStretch(1)
         self._right = QHBoxLayout()
-        self._right.setSpacing(_BETWEEN_PX)
         for cell in self.cells:
             self._right.addWidget(cell)
         self._right.addStretch(1)
-        self._whole = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._whole = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._whole.setContentsMargins(0, 0, 0, 0)
         self._whole.setSpacing(4)
         self._whole.addLayout(self._left, 2)
@@ -141,11 +135,13 @@ class Headline(QWidget):
         self._whole.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
         if factor != self._factor:
             self._factor = factor
+            self._right.setSpacing(_gap_px(factor))
+            self.start.setFont(small(self.font()))
             for cell in self.cells:
                 cell.set_size(factor)
 
     def _figures_width(self, factor: float) -> int:
-        return sum(cell.width_with(factor) for cell in self.cells) + _BETWEEN_PX * (len(self.cells) - 1)
+        return sum(cell.width_with(factor) for cell in self.cells) + _gap_px(factor) * (len(self.cells) - 1)
 
     def _status_size(self) -> float:
         return sized(self.font(), SCALE.sizes.title).pointSizeF()
@@ -158,7 +154,7 @@ class Headline(QWidget):
         theme = self._theme
         token = theme.function_init if word != "warm" else theme.success
         _style(self.start, f"color: {theme.text}; background: {blend(token, theme.window, 0.22)}; border-radius: 4px;"
-                           f" padding: 1px 6px; font-size: {small(self.font()).pointSizeF()}pt")
+                           " padding: 1px 6px")
 
     def _show_identity(self, detail: str) -> None:
         words = self._shown.identity
@@ -174,7 +170,7 @@ class Headline(QWidget):
         now = running_figures(self._shown.elapsed_ms) if running else figures_of(invocation)
         then: tuple[Figure | None, ...] = figures_of(before) if before is not None else (None,) * len(now)
         for cell, figure, earlier in zip(self.cells, now, then, strict=True):
-            cell.show_figure(figure, earlier, has_line=before is not None and not self._is_low)
+            cell.show_figure(figure, earlier, has_line=not self._is_low)
 
     def _running_parts(self) -> tuple[str, str, str, str]:
         """Mark, word, color token and details."""
@@ -185,12 +181,18 @@ class Headline(QWidget):
 
     def _ended_parts(self) -> tuple[str, str, str, str]:
         invocation = self._shown.invocation
+        if invocation is None and not self._shown.request_id:
+            return "○", self.tr("Not invoked yet"), "muted", ""
         if invocation is None and self._shown.is_accepted:
             return "✓", self.tr("202 Accepted"), "success", self._shown.request_id
         if invocation is None:
             return "✕", self.tr("Not invoked"), "error", ""
         look = status_look(invocation)
         return *look[:2], look.token, figures(invocation)
+
+
+def _gap_px(factor: float) -> int:
+    return _WIDE_GAP_PX if factor == SCALE.sizes.figure else _GAP_PX
 
 
 def _style(label: PlainLabel, sheet: str) -> None:

@@ -1,12 +1,12 @@
-"""The outcome of an invocation: status, figures, answer or error with an explanation, and its log."""
+"""The outcome of an invocation: answer or error with an explanation, and its log. Status and figures are its strip."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.configuration.allowance_card import AllowanceCard
@@ -15,9 +15,9 @@ from workbench.gui.panels.result.answer_reader import AnswerReader, is_part
 from workbench.gui.panels.result.answer_views import AnswerViews
 from workbench.gui.panels.result.copy_buttons import CopyButtons
 from workbench.gui.panels.result.failure_card import FailureCard
-from workbench.gui.panels.result.headline import Headline
 from workbench.gui.panels.result.identity import SentRequest
 from workbench.gui.panels.result.result_body import ResultBody
+from workbench.gui.panels.result.result_strip import ResultStrip
 from workbench.gui.panels.result.result_text import Piece, log_pieces, payload_pieces
 from workbench.gui.panels.result.result_view import ResultView
 from workbench.gui.panels.result.shown_request import HOLD_MS, Failure, ShownRequest
@@ -38,17 +38,14 @@ def _unknown(_name: str) -> FunctionConfiguration | None:
 class ResultPanel(QWidget):
     """Shows the selected request, else the newest. The window calls `refresh` for Topic.INVOCATIONS, COSTS and LOGS.
 
+    `strip` shows how that request stands. It is no part of the panel: whoever makes the panel puts it where it is always seen.
     `function_of` returns a function's configuration by its name, for explanations and for what it is allowed.
-    Signals: `cancel_requested(str request_id)`; `queue_requested(str request_id)` for an event that this window sent;
-    `invocation_selected(str request_id)` for the one before; `answer_wanted(str request_id)` where the stream has only a part of
-    an answer, which `take_answer` takes; `browser_wanted(str html)` for a page to be shown in the person's browser;
+    Signals: `answer_wanted(str request_id)` where the stream has only a part of an answer, which `take_answer` takes;
+    `browser_wanted(str html)` for a page to be shown in the person's browser;
     `allowance_changed(str function_name, Change)` (see `AllowanceCard`); `place_chosen(str path, int line, int column)` for a
     link to one of the person's own files, which `links` finds (None: no links).
     """
 
-    cancel_requested = Signal(str)
-    queue_requested = Signal(str)
-    invocation_selected = Signal(str)
     place_chosen = Signal(str, int, int)
     allowance_changed = Signal(str, object)
     answer_wanted = Signal(str)
@@ -63,13 +60,12 @@ class ResultPanel(QWidget):
         self._function_of = function_of
         self._allowed: Mapping[str, Allowance] = {}
         self._written: object = None
-        self.headline, self.failure, self.text = Headline(self._shown, session, theme), FailureCard(), ResultView(links, theme)
+        self.strip, self.failure, self.text = ResultStrip(self._shown, session, theme), FailureCard(), ResultView(links, theme)
         self.explanation = self.failure.sentence
         self.answers = AnswerViews(TextView(self.text, theme), session, theme)
         self.body = ResultBody(self.answers, theme, session.hidden.text)
         self._reader = AnswerReader(session.hidden, self)
         self.allowance = AllowanceCard()
-        self.cancel_button, self.queue_button = QPushButton(self.tr("Cancel")), QPushButton(self.tr("Show in the queue"))
         self._copying = CopyButtons(self._shown, self._reader, self)
         self.copy_button, self.copy_log_button = self._copying.answer, self._copying.log
         self._hold = QTimer(self, singleShot=True, interval=round(HOLD_MS))
@@ -83,25 +79,16 @@ class ResultPanel(QWidget):
         self.text.setAccessibleName(self.tr("Result and log"))
         self.text.place_chosen.connect(self.place_chosen)
         self.allowance.allowance_changed.connect(self.allowance_changed)
-        self.headline.previous_chosen.connect(self._on_previous)
         self.answers.browser_wanted.connect(self.browser_wanted)
         self._reader.wanted.connect(self.answer_wanted)
         self._reader.read.connect(self._on_read)
-        self.cancel_button.clicked.connect(self._on_cancel)
-        self.queue_button.clicked.connect(self._on_queue)
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(4)
-        top.addWidget(self.headline, 1)
-        for button in (self.queue_button, self.cancel_button):
-            top.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         for widget in (self.body.toggle, self.copy_button, self.copy_log_button):
             self.answers.bar.right.addWidget(widget)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 9, 10, 8)
         layout.setSpacing(7)
-        layout.addLayout(top)
         layout.addWidget(self.failure)
         layout.addWidget(self.allowance)
         layout.addWidget(self.body, 1)
@@ -110,7 +97,7 @@ class ResultPanel(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors and fonts."""
         fill_background(self)
-        for part in (self.headline, self.body):
+        for part in (self.strip, self.body):
             part.set_theme(theme)
         self._written = None  # the text has its colors in it, so it is written anew
         self.refresh()
@@ -165,7 +152,7 @@ class ResultPanel(QWidget):
         invocation = self.invocation
         if self._shown.is_held and self.isVisible() and not self._hold.isActive():
             self._hold.start()
-        self.headline.refresh()
+        self.strip.refresh()
         self.allowance.show_invocation(invocation, self._allowed_of(invocation))
         fingerprint = self._shown.fingerprint()
         if fingerprint == self._written:  # writing the same text again would lose selection and scrolling
@@ -173,7 +160,7 @@ class ResultPanel(QWidget):
         self._written = fingerprint
         self._reader.turn(invocation)
         self.body.show_invocation(invocation)
-        self._show_buttons()
+        self._copying.show_for_request()
         if invocation is None:
             self._show_absent()
         else:
@@ -212,10 +199,7 @@ class ResultPanel(QWidget):
     def _make_room(self) -> None:
         """Leave out what is said twice if all needs more height than there is: the sentence on a failure matters more."""
         if (layout := self.layout()) is not None:  # Qt sends events while this is being made
-            left_out_px = self.headline.left_out_px + self.failure.left_out_px
-            is_low = layout.minimumHeightForWidth(self.width()) + left_out_px > self.height()
-            self.headline.set_low(is_low)
-            self.failure.set_low(is_low)
+            self.failure.set_low(layout.minimumHeightForWidth(self.width()) + self.failure.left_out_px > self.height())
 
     def _on_read(self) -> None:
         invocation = self.invocation
@@ -226,23 +210,6 @@ class ResultPanel(QWidget):
         failure = self._shown.failure
         self.failure.show_failure(None, failure.hint if failure is not None else "")
         self.answers.show_text_only(absent_pieces(self._shown))
-
-    def _show_buttons(self) -> None:
-        self.cancel_button.setVisible(self._shown.is_running)
-        self.queue_button.setVisible(self._shown.is_accepted)
-        self._copying.show_for_request()
-
-    def _on_cancel(self) -> None:
-        invocation = self.invocation
-        self.cancel_requested.emit(invocation.request_id if invocation is not None else self._shown.request_id)
-
-    def _on_queue(self) -> None:
-        self.queue_requested.emit(self._shown.request_id)
-
-    def _on_previous(self) -> None:
-        before = self._shown.before
-        if before is not None:
-            self.invocation_selected.emit(before.request_id)
 
     def _allowed_of(self, invocation: Invocation | None) -> Allowance:
         name = invocation.function_name if invocation is not None else ""

@@ -23,10 +23,14 @@ from workbench.state.invocation import Invocation
 from workbench.state.start_parts import start_parts
 
 _OFFERED = 20
+_MARGINS_PX, _LINE_MARGINS_PX = (12, 9, 12, 10), (12, 2, 8, 2)
 
 
 class ColdStartCard(QFrame):
-    """The card below the timeline; hidden until there is a cold start. Others can be put beside it, to compare them."""
+    """The card below the timeline; hidden until there is a cold start. Others can be put beside it, to compare them.
+
+    A compact one is a single line, which its button opens.
+    """
 
     def __init__(self, history: History, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,7 +45,8 @@ class ColdStartCard(QFrame):
         self.limits_button = QPushButton()
         self.bar = PhaseBar(theme)
         self.comparison = StartComparison(theme)
-        self.compare_button = QToolButton()
+        self.compare_button, self.open_button = QToolButton(), QToolButton()
+        self._prepare_opening()
         self._prepare_comparing()
         self._lay_out()
         for label, name in ((self._figures, "mono"), (self._imports, "mono"), (self._advice, "muted")):
@@ -59,9 +64,9 @@ class ColdStartCard(QFrame):
         header = QHBoxLayout()
         header.addWidget(self._title, 1)
         header.addWidget(self._figures)
+        header.addWidget(self.open_button)
         header.addWidget(self.compare_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 9, 12, 10)
+        layout = self._column = QVBoxLayout(self)
         layout.setSpacing(7)
         layout.addLayout(header)
         footer = QHBoxLayout()
@@ -71,6 +76,14 @@ class ColdStartCard(QFrame):
         for widget in (self.bar, self.comparison, self._imports):
             layout.addWidget(widget)
         layout.addLayout(footer)
+
+    def _prepare_opening(self) -> None:
+        self.open_button.setText(self.tr("Details"))
+        self.open_button.setAutoRaise(True)
+        self.open_button.setCheckable(True)
+        self.open_button.setAccessibleName(self.tr("Details of the cold start"))
+        self.open_button.setToolTip(self.tr("Show what took how long, and advice, or leave the room to the timeline"))
+        self.open_button.toggled.connect(self._show_parts)
 
     def _prepare_comparing(self) -> None:
         self.compare_button.setText(self.tr("Compare"))
@@ -100,33 +113,36 @@ class ColdStartCard(QFrame):
         self._title.setText(self.tr("Cold start · {0} · env {1}").format(invocation.function_name, environment))
         self._figures.setText(_figures(invocation))
         self.bar.show_parts(parts)
-        self._show_comparison()
         self._imports.setText(import_summary(startup))
         self._advice.setText(advice(invocation))
         self._not_enforced = startup.not_enforced
         self.limits_button.setText(self.tr("Not enforced here: {0}").format(len(startup.not_enforced)))
-        self.limits_button.setVisible(bool(startup.not_enforced))
         self.compare_button.setVisible(any(True for _ in self._others()))
+        self._show_parts()
 
     def set_compact(self, *, compact: bool) -> None:
-        """Leave out the imports, which the icicle in the lane shows too."""
+        """Be a single line until it is opened: the lane and its icicle show the same."""
         if compact != self._is_compact:
             self._is_compact = compact
-            self._show_comparison()
+            self._show_parts()
 
     def compare(self, request_ids: set[str]) -> None:
         """Put these cold starts beside the one that is shown; none to show it alone."""
         self._compared = request_ids
-        self._show_comparison()
+        self._show_parts()
 
-    def _show_comparison(self) -> None:
+    def _show_parts(self, *_: object) -> None:
         others = [each for each in (self._history.get(request_id) for request_id in self._compared) if each is not None]
         shown = self._shown
         beside = [each for each in others if shown is not None and each.request_id != shown.request_id]
         self.comparison.show_starts([*beside[:MOST - 1], shown] if shown is not None and beside else [])
-        self.bar.setVisible(not beside)
-        self._imports.setVisible(not beside and not self._is_compact and bool(self._imports.text()))
-        self._advice.setVisible(not beside)
+        is_open = not self._is_compact or self.open_button.isChecked()
+        self.open_button.setVisible(self._is_compact and not beside)
+        self.bar.setVisible(is_open and not beside)
+        self._imports.setVisible(is_open and not beside and bool(self._imports.text()))
+        self._advice.setVisible(is_open and not beside)
+        self.limits_button.setVisible(is_open and bool(self._not_enforced))
+        self._column.setContentsMargins(*(_MARGINS_PX if is_open or beside else _LINE_MARGINS_PX))
 
     def _others(self) -> Iterator[Invocation]:
         """Yield the other cold starts, the newest first, those of the same function before the rest."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from typing import NamedTuple
 
 from workbench.state.icicle import IcicleBar
@@ -50,9 +50,15 @@ class LaneLayout:
         return place if 0 <= place < len(self.lanes) else -1
 
     def between(self, top: float, bottom: float) -> range:
-        """Return the numbers of the lanes that can be seen between two heights."""
+        """Return the numbers of the lanes that can be seen between two heights. The last one of several is not cut."""
         first = max(bisect_right(self.tops, top) - 1, 0)
-        return range(first, min(max(bisect_right(self.tops, bottom), first), len(self.lanes)))
+        last = min(max(bisect_right(self.tops, bottom), first), len(self.lanes))
+        is_cut = last - first > 1 and self.tops[last - 1] + min(self.heights.lane, self.heights.heading) > bottom + 1
+        return range(first, last - 1 if is_cut else last)
+
+    def whole_from(self, y: float) -> float:
+        """Return the top of the first lane that begins at a height or below it; the height itself where none does."""
+        return max(next((top for top in self.tops[bisect_left(self.tops, y):-1]), y), 0.0)
 
     def bar_top(self, place: int) -> float:
         """Return the top of the bars in a lane."""

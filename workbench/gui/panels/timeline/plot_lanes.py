@@ -48,21 +48,27 @@ class PlotLanes:
         keys = frozenset(lane.key for lane in self.layout.lanes if lane.key)
         self.choice = self.choice._replace(opened=frozenset() if self.choice.opened else keys)
 
-    def arrange(self, request_id: str, width: float, now_ms: float) -> None:
-        """Arrange the lanes, with the icicle of the environment in which a request ran."""
+    def arrange(self, request_id: str, width: float, height: float, now_ms: float) -> None:
+        """Arrange the lanes, with the icicle of the environment in which a request ran, as deep as leaves room for the next lane.
+        """
         invocation = self._session.history.get(request_id)
         self._environment_id = invocation.environment_id if invocation is not None else ""
         bars = self._icicle()
         wanted = self.choice._replace(kept=self._environment_id)
         spans, is_narrowed = self._view.filter, bool(self._view.filter.start or self._view.filter.failed)
-        known = (self._session.timeline.rows.version, wanted, spans, width, len(bars), self._heights,
+        known = (self._session.timeline.rows.version, wanted, spans, width, height, len(bars), self._heights,
                  self._view.version if is_narrowed else 0)
         if known != self._known:
             self._known = known
             shown = self._view.rows(now_ms) if is_narrowed else None
             found = lanes(self._session.timeline, spans, wanted, shown)
-            self.layout = LaneLayout(found, self._heights, bars, self._environment_id)
+            self.layout = LaneLayout(found, self._heights, self._fitting(bars, height, len(found)), self._environment_id)
             self.titles_px = titles_width(self.metrics, found, width)
+
+    def _fitting(self, bars: list[IcicleBar], height: float, lanes: int) -> list[IcicleBar]:
+        """Return the levels for which there is room beside another lane."""
+        levels = int((height - min(lanes, 2) * self._heights.lane - 4) // self._heights.icicle)
+        return [bar for bar in bars if bar.depth < levels]
 
     def _icicle(self) -> list[IcicleBar]:
         environment = self._session.environments.by_id.get(self._environment_id)

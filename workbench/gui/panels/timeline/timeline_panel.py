@@ -17,8 +17,11 @@ from workbench.gui.panels.timeline.timeline_plot import TimelinePlot
 from workbench.state.invocation import Invocation
 from workbench.state.session import Session
 
-_LINES_FOR_IMPORTS = 24
-"""In a panel that is less than that many lines of text high, the card leaves out what the icicle shows too."""
+_LINES_FOR_CARD = 24
+"""In a panel that is less than that many lines of text high, the card is a single line until it is opened."""
+_LINES_FOR_MAP = 15
+"""In one that is less than that, lanes have the room of the map of the whole timeline."""
+_FOOT_PX, _COMPACT_FOOT_PX = (14, 6, 14, 10), (8, 3, 8, 4)
 
 
 class TimelinePanel(QWidget):
@@ -105,10 +108,9 @@ class TimelinePanel(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._header)
         layout.addLayout(self._stack, 1)
-        foot = QVBoxLayout()
-        foot.setContentsMargins(14, 6, 14, 10)
-        foot.addWidget(self.card)
-        layout.addLayout(foot)
+        self._foot = QVBoxLayout()
+        self._foot.addWidget(self.card)
+        layout.addLayout(self._foot)
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""
@@ -155,11 +157,11 @@ class TimelinePanel(QWidget):
         self.live_button.setText(self.tr("live ●") if live else self.tr("live ○"))
 
     def _on_rows_scrolled(self) -> None:
-        room, height = self.plot.area.height(), self.plot.lanes.layout.height
-        self._bar.setVisible(height > room + 1)
+        room, most = self.plot.area.height(), self.plot.most_scrolled
+        self._bar.setVisible(most > 1)
         # Blocked: `_on_bar_moved` would take the change for the person's own and stop following.
         self._bar.blockSignals(True)
-        self._bar.setRange(0, max(round(height - room), 0))
+        self._bar.setRange(0, round(most))
         self._bar.setPageStep(round(room))
         self._bar.setSingleStep(round(self.plot.lanes.layout.heights.lane))
         self._bar.setValue(round(self.plot.scrolled))
@@ -170,7 +172,7 @@ class TimelinePanel(QWidget):
         self.plot.scroll_to(value)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave out the legend, and the imports that the icicle shows too, where there is no room for them."""
+        """Leave out the legend, and what lanes and icicle show too, where there is no room for them."""
         super().resizeEvent(event)
         line = self.fontMetrics().height()
         wide = sum(label.sizeHint().width() + line for _, label in self._legend)
@@ -178,7 +180,10 @@ class TimelinePanel(QWidget):
         has_room = self.width() >= wide + sum(each.sizeHint().width() + line for each in others) + 10 * line
         for _, label in self._legend:
             label.setVisible(has_room)  # without it, bars still have words themselves
-        self.card.set_compact(compact=self.height() < _LINES_FOR_IMPORTS * line)
+        is_compact = self.height() < _LINES_FOR_CARD * line
+        self.card.set_compact(compact=is_compact)
+        self.minimap.setVisible(self.height() >= _LINES_FOR_MAP * line)
+        self._foot.setContentsMargins(*(_COMPACT_FOOT_PX if is_compact else _FOOT_PX))
 
 
 def _legend_html(color: str, word: str, theme: Theme) -> str:

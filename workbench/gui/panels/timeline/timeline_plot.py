@@ -76,8 +76,13 @@ class TimelinePlot(QWidget):
     @property
     def area(self) -> QRectF:
         """Where the bars are: right of the titles, below the breaks' labels and above the ruler."""
-        line, left = self.lanes.metrics.height, self.lanes.titles_px
-        return QRectF(left, line + 2, max(self.width() - left - 6, 2), max(self.height() - 3 * line - 8, 2))
+        left = self.lanes.titles_px
+        return QRectF(left, self.lanes.metrics.height + 2, max(self.width() - left - 6, 2), self._room_px)
+
+    @property
+    def _room_px(self) -> float:
+        """The height of the area."""
+        return max(self.height() - 3 * self.lanes.metrics.height - 8, 2)
 
     def refresh(self) -> None:
         """Draw what the session knows now, and follow it if live. Repeats itself while something is running."""
@@ -99,7 +104,7 @@ class TimelinePlot(QWidget):
         self.update()
 
     def _arrange(self) -> None:
-        self.lanes.arrange(self.selected or self._newest(), self.width(), self.now_ms)
+        self.lanes.arrange(self.selected or self._newest(), self.width(), self._room_px, self.now_ms)
         self.viewport.width = self.area.width()
         self.scroll_to(self.scrolled)
 
@@ -175,16 +180,20 @@ class TimelinePlot(QWidget):
 
     def scroll_to(self, y: float) -> None:
         """Show the lanes from a height on, as far as there are enough of them."""
-        most = max(self.lanes.layout.height - self.area.height(), 0.0)
-        self.scrolled = min(max(y, 0.0), most)
+        self.scrolled = min(max(y, 0.0), self.most_scrolled)
         self.rows_scrolled.emit()
         self.update()
+
+    @property
+    def most_scrolled(self) -> float:
+        """How far the lanes can be scrolled: until the last one is seen whole, and the first one above it too."""
+        return self.lanes.layout.whole_from(self.lanes.layout.height - self._room_px)
 
     def show_lane_of(self, row: int) -> None:
         """Bring the lanes of the environment that a row belongs to into view; its own if there is no room for all."""
         top, bottom = self.lanes.extent_of(row)
-        if bottom > self.scrolled + (height := self.area.height()):
-            self.scroll_to(bottom - height)
+        if bottom > self.scrolled + self.area.height():
+            self.scroll_to(self.lanes.layout.whole_from(bottom - self._room_px))
         if top < self.scrolled:
             self.scroll_to(top)
 

@@ -1,0 +1,124 @@
+"""The strip of figures is seen whatever is watched, and the lists of functions and events tell which invocation failed last."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.gui.test_window_with_engine import Scenario, Window, play, root, until
+from workbench.gui.panels.result.result_strip import ResultStrip
+from workbench.gui.widgets.row_list import RowList
+from workbench.gui.workspace.strip_place import StripPlace
+
+__all__ = ["play", "root"]
+
+
+def strip_of(window: Window) -> ResultStrip:
+    return window.workspace.panels.result.panel.strip
+
+
+def values(window: Window) -> list[str]:
+    return [cell.value.text() for cell in strip_of(window).headline.cells]
+
+
+def place_of(part: QWidget, window: Window) -> QRect:
+    return QRect(part.mapTo(window.window, part.rect().topLeft()), part.size())
+
+
+def test_the_figures_are_seen_whatever_is_watched_and_their_coming_moves_nothing(
+    play: Callable[[Scenario], None], root: Path
+) -> None:
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        window.window.resize(1280, 720)
+        run, regions = window.window.run, window.workspace.page.regions
+        await until(lambda: window.workspace.panels.result.made is not None)
+        run("focus.timeline")
+        run("focus.logs")
+        for _ in range(10):
+            await asyncio.sleep(0)  # it is laid out
+        parts = (regions.strip, regions.area, strip_of(window).headline, *strip_of(window).headline.cells)
+        before = [place_of(part, window) for part in parts]
+        assert "Not invoked yet" in strip_of(window).headline.accessibleName()
+        invocation = await window.invoke()
+        await until(lambda: values(window)[2] == f"{invocation.metrics.billed_duration_ms:,}")
+        assert regions.area.group_front("result") == "logs"
+        assert [place_of(part, window) for part in parts] == before
+        for command in ("layout.write", "layout.teach", "layout.watch", "focus.timeline", "view.maximize"):
+            run(command)
+            await asyncio.sleep(0)
+            assert strip_of(window).headline.isVisible(), command
+            shown = [part for cell in strip_of(window).headline.cells for part in (cell.title, cell.value)]
+            assert all(part.visibleRegion().boundingRect() == part.rect() for part in shown), command
+
+    play(scenario)
+
+
+def test_what_runs_is_cancelled_there_while_the_log_is_watched(play: Callable[[Scenario], None], root: Path) -> None:
+    (root / "alpha" / "app.py").write_text("import time\n\n\ndef handler(event, context):\n    time.sleep(60)\n")
+
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        window.window.run("focus.logs")
+        window.window.actions_by_id["invoke"].trigger()
+        await until(lambda: strip_of(window).headline.start.text() == "cold start" and values(window)[0] > "0.0")
+        strip_of(window).cancel_button.setFocus()
+        QTest.keyClick(strip_of(window).cancel_button, Qt.Key.Key_Space)
+        await until(lambda: strip_of(window).headline.status.text() == "■ Cancelled")
+        assert not strip_of(window).cancel_button.isVisible()
+        await until(lambda: not window.workspace.invocations.running)
+
+    play(scenario)
+
+
+@pytest.mark.parametrize(("page_px", "is_low"), [(400, True), (1_000, False)])
+def test_the_place_is_as_high_as_what_comes_there(qtbot: QtBot, page_px: int, is_low: bool) -> None:
+    class Strip(QWidget):
+        is_low = None
+
+        def set_low(self, is_low: bool) -> None:
+            self.is_low = is_low
+
+    place, strip = StripPlace(), Strip()
+    qtbot.addWidget(place)
+    place.fit(page_px)
+    before_px = place.minimumHeight()
+    place.put(strip)
+    assert (strip.is_low, place.minimumHeight()) == (is_low, before_px)
+    font = place.font()
+    font.setPointSizeF(font.pointSizeF() * 2)
+    place.setFont(font)
+    assert strip.is_low
+    assert place.minimumHeight() > before_px
+
+
+def test_the_lists_tell_which_function_and_event_failed_last(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        functions, events = window.workspace.page.functions.list, window.workspace.page.events.list
+
+        def spoken(rows: RowList = functions) -> str:
+            texts = (rows.model().index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(2))
+            return ", ".join(filter(None, texts))
+
+        assert spoken() == "py Alpha cold"
+        window.workspace.model.choose_event("fail")
+        await window.invoke()
+        await until(lambda: (spoken(), spoken(events)) == ("py Alpha failed 1 warm", "fail failed, good"))
+        assert "Its last invocation failed." in functions.rows[0].tip
+        window.workspace.model.choose_event("good")
+        await window.invoke()
+        await until(lambda: (spoken(), spoken(events)) == ("py Alpha 1 warm", "fail failed, good"))
+        (root / "alpha" / "app.py").write_text("def handler(event, context):\n    return 1\n")
+        window.workspace.model.choose_event("fail")
+        await window.invoke()
+        await until(lambda: (spoken(), spoken(events)) == ("py Alpha 1 warm", "fail, good"))
+
+    play(scenario)

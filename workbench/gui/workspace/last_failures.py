@@ -1,0 +1,53 @@
+"""How the last invocations failed: of each function, and with each event that this window sent. Without widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from workbench.gui.workspace.invocation_controller import Request
+from workbench.state.history import CAPACITY, History
+from workbench.state.invocation import Invocation
+
+_WORDS = {"error": "failed", "timeout": "timed out"}
+
+
+class LastFailures:
+    """Words for what is among the newest invocations of a session: "failed", "timed out", "" for what did not fail."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._sent: dict[str, tuple[str, str]] = {}
+
+    def note(self, request_id: str, request: Request) -> None:
+        """Keep with which event a function is invoked: the stream does not know the names of events."""
+        self._sent[request_id] = request.function.name, request.event_name
+        if len(self._sent) > CAPACITY:
+            del self._sent[next(iter(self._sent))]
+
+    def of_functions(self, names: Iterable[str]) -> dict[str, str]:
+        """Return a word for each function that was invoked."""
+        left, words = set(names), dict[str, str]()
+        for each in self._history.newest_first():
+            if not left:
+                break
+            if each.function_name in left and each.status != "running":
+                left.discard(each.function_name)
+                words[each.function_name] = _word(each)
+        return words
+
+    def of_events(self, function_name: str) -> dict[str, str]:
+        """Return a word for each event with which a function was invoked."""
+        words = dict[str, str]()
+        for event_name, invocation in self._newest_sent(function_name):
+            words.setdefault(event_name, _word(invocation))
+        return words
+
+    def _newest_sent(self, function_name: str) -> Iterator[tuple[str, Invocation]]:
+        for request_id, (name, event_name) in reversed(self._sent.items()):
+            invocation = self._history.get(request_id) if name == function_name else None
+            if invocation is not None and invocation.status != "running":
+                yield event_name, invocation
+
+
+def _word(invocation: Invocation) -> str:
+    return "" if invocation.was_cancelled else _WORDS.get(invocation.status, "")

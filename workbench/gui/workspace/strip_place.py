@@ -1,0 +1,57 @@
+"""Where the strip of figures will be, between the code and the views: as high as it, so that nothing moves when it comes."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from workbench.gui.look.scale import figures_px
+
+_TOP_PX, _BOTTOM_PX = 5, 6
+_LINES_FOR_ALL = 40
+"""On a page that is less than that many lines of text high, the strip leaves out the figures of before."""
+
+
+class Strip(Protocol):
+    """What is put here, a widget too: it can do with less height."""
+
+    def set_low(self, is_low: bool) -> None:
+        """Do with less height, or take all."""
+
+
+class StripPlace(QFrame):
+    """Empty until `put`."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("strip")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._strip: Strip | None = None
+        self._page_px = 0
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(14, _TOP_PX, 10, _BOTTOM_PX)
+        self.fit(0)
+
+    def put(self, strip: QWidget) -> None:
+        """Show the strip here."""
+        self._column.addWidget(strip)
+        strip.show()  # Qt would do so only in the next turn of the loop
+        assert hasattr(strip, "set_low")
+        self._strip = strip
+        self.fit(self._page_px)
+
+    def fit(self, page_px: int) -> None:
+        """Take the height that is right on a page of this height."""
+        self._page_px = page_px
+        is_low = page_px < _LINES_FOR_ALL * self.fontMetrics().height()
+        self.setMinimumHeight(figures_px(self.font(), has_note=not is_low) + _TOP_PX + _BOTTOM_PX)
+        if self._strip is not None:
+            self._strip.set_low(is_low)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the size of the font."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self.fit(self._page_px)
