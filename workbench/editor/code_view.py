@@ -26,6 +26,7 @@ from workbench.editor.annotations import Annotations
 from workbench.editor.brackets import bracket_pair
 from workbench.editor.code_font import default_font
 from workbench.editor.colors import DARK_COLORS, EditorColors
+from workbench.editor.ground import fill
 from workbench.editor.gutter import Gutter
 from workbench.editor.highlighter import Highlighter
 from workbench.editor.languages import TEXT, Language
@@ -34,6 +35,7 @@ from workbench.editor.problem_marks import ProblemMarks
 from workbench.editor.problems import Problem
 from workbench.editor.selection_layers import Layer, SelectionLayers, mark, span
 from workbench.editor.typing_keys import TypingKeys
+from workbench.editor.viewport import viewport_of
 
 
 class CodeView(QPlainTextEdit):
@@ -46,6 +48,7 @@ class CodeView(QPlainTextEdit):
         super().__init__(parent)
         self.colors: EditorColors = DARK_COLORS
         self.language: Language = TEXT
+        self._inside = viewport_of(self)  # held, so that Qt's `viewport()` is quick
         self.layers = SelectionLayers(self)
         self.highlighter = Highlighter(self.document(), self.colors, self)
         self._keys = TypingKeys(self)
@@ -188,7 +191,7 @@ class CodeView(QPlainTextEdit):
         """Paint across the whole width; an extra selection would leave out the document's margin."""
         rect = self._place_of(self.textCursor().block())
         painter = QPainter(self.viewport())
-        painter.fillRect(QRectF(0, rect.top(), self.viewport().width(), rect.height()), QColor(self.colors.current_line))
+        fill(painter, QRectF(0, rect.top(), self.viewport().width(), rect.height()), self.colors.current_line)
         painter.end()
 
     def _place_of(self, block: QTextBlock) -> QRectF:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QSize, Qt, 
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QSizePolicy, QWidget
 
+from workbench.editor.viewport import viewport_of
 from workbench.gui.look.theme import Theme
 from workbench.gui.widgets.row import ROW_ROLE, Index, Row, RowDelegate
 
@@ -82,7 +83,8 @@ class RowList(QListView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self.viewport().setAutoFillBackground(False)
+        self._inside = viewport_of(self)  # held, so that Qt's `viewport()` is quick
+        self._inside.setAutoFillBackground(False)
         self.selectionModel().currentChanged.connect(self._on_current_changed)
         self.clicked.connect(self._on_clicked)
         self.activated.connect(self._on_activated)
@@ -91,7 +93,7 @@ class RowList(QListView):
     def set_theme(self, theme: Theme) -> None:
         """Paint in the theme's colors."""
         self._delegate.theme = theme
-        self.viewport().update()
+        self._inside.update()
 
     def show_rows(self, rows: tuple[Row, ...], current: str) -> None:
         """Show these rows and select the one with the key `current`, or none. Emits nothing."""
