@@ -10,8 +10,8 @@ import PySide6.QtCore  # noqa: F401  (puts its own there, and keeps Python's as 
 def use_plain_imports() -> None:
     """Import as Python does from now on.
 
-    PySide's way looks for `from __feature__ import …`, which we do not use: of every module that is imported for the first time it
-    reads and keeps the source. That takes a tenth of the window's start, and memory. Without a hook there is nothing to do.
+    PySide's way looks for `from __feature__ import …`, which we do not use: it reads and keeps the source of every module that
+    is imported for the first time. That takes a tenth of the window's start, and memory. Without it there is nothing to do.
     """
     plain = getattr(builtins, "__orig_import__", None)
     if plain is not None:
