@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
@@ -28,7 +29,6 @@ from workbench.editor.code_font import default_font
 from workbench.editor.colors import DARK_COLORS, EditorColors
 from workbench.editor.ground import fill
 from workbench.editor.gutter import Gutter
-from workbench.editor.highlighter import Highlighter
 from workbench.editor.languages import TEXT, Language
 from workbench.editor.match_marks import MatchMarks
 from workbench.editor.problem_marks import ProblemMarks
@@ -36,6 +36,9 @@ from workbench.editor.problems import Problem
 from workbench.editor.selection_layers import Layer, SelectionLayers, mark, span
 from workbench.editor.typing_keys import TypingKeys
 from workbench.editor.viewport import viewport_of
+
+if TYPE_CHECKING:
+    from workbench.editor.highlighter import Highlighter
 
 
 class CodeView(QPlainTextEdit):
@@ -50,7 +53,7 @@ class CodeView(QPlainTextEdit):
         self.language: Language = TEXT
         self._inside = viewport_of(self)  # held, so that Qt's `viewport()` is quick
         self.layers = SelectionLayers(self)
-        self.highlighter = Highlighter(self.document(), self.colors, self)
+        self._highlighter: Highlighter | None = None
         self._keys = TypingKeys(self)
         self.problem_marks = ProblemMarks(self.document(), self.layers, self.colors)
         self.match_marks = MatchMarks(self.document(), self.layers, self._visible_span, self.colors)
@@ -69,13 +72,24 @@ class CodeView(QPlainTextEdit):
         self.cursorPositionChanged.connect(self._mark_caret)
         self.verticalScrollBar().valueChanged.connect(self._after_scroll)
 
+    @property
+    def highlighter(self) -> Highlighter:
+        """What colors the text. Made when colors are wanted first, because a window that starts shows its code before."""
+        if self._highlighter is None:
+            from workbench.editor.highlighter import Highlighter
+
+            self._highlighter = Highlighter(self.document(), self.colors, self)
+            self._highlighter.rehighlight()  # while it is paused: Qt would do so in the next turn, when it is not
+        return self._highlighter
+
     def load(self, text: str, language: Language, *, is_plain: bool = False) -> None:
         """Load a new text, without undo history, problems or annotations of the old one. `is_plain`: no colors until `color`."""
         self.annotations.clear()
         self.match_marks.show((), -1)
         self.problem_marks.set(())
         self.set_language(language, restart=False)
-        self.highlighter.pause()  # Qt highlights within setPlainText, line by line from the first one to the last
+        if self._highlighter is not None:
+            self._highlighter.pause()  # Qt highlights within setPlainText, line by line from the first one to the last
         self.setPlainText(text)
         if not is_plain:
             self.color()
@@ -104,7 +118,8 @@ class CodeView(QPlainTextEdit):
                              (QPalette.ColorRole.Highlight, colors.selection)):
             palette.setColor(role, QColor(color))
         self._use_palette(palette)
-        self.highlighter.set_colors(colors)
+        if self._highlighter is not None:
+            self._highlighter.set_colors(colors)
         self._mark_caret()
         self.problem_marks.set_colors(colors)
         self.match_marks.set_colors(colors)
@@ -213,7 +228,7 @@ class CodeView(QPlainTextEdit):
 
     def _after_scroll(self) -> None:
         self.match_marks.refresh()
-        if not self.highlighter.is_finished:  # the person scrolled faster than the slices color
+        if self._highlighter is not None and not self._highlighter.is_finished:  # the person scrolled faster than the slices color
             count = self.viewport().height() // max(1, self.fontMetrics().height()) + 2
             self.highlighter.read_ahead(self.firstVisibleBlock(), count)
 

@@ -46,9 +46,8 @@ def run_window(root: Path | None) -> int:
     window = MainWindow(appearance, preferences, recent, reporter)
     window.setWindowIcon(icon("lambda", appearance.theme.accent))
     reporter.window = window
-    garbage.leave_out()  # or the collector's first turn, while the code is painted, looks through all that was imported: 13 ms
     folder = root or next((path for path in recent.list() if path.is_dir()), None)
-    _begin(application, window, folder, appearance)
+    _begin(application, window, folder, appearance, garbage)
     import qasync  # imports asyncio: only once the code is on screen
 
     loop = qasync.QEventLoop(application)
@@ -70,7 +69,9 @@ def make_application(arguments: list[str]) -> QApplication:
     return application
 
 
-def _begin(application: QApplication, window: MainWindow, folder: Path | None, appearance: Appearance) -> None:
+def _begin(
+    application: QApplication, window: MainWindow, folder: Path | None, appearance: Appearance, garbage: GarbageCollector
+) -> None:
     """Show the window with the code that was worked on last. It takes keys before there is an asyncio loop.
 
     Both appear at once: showing an empty window first would be 50 ms sooner, but the code would come 20 ms later.
@@ -82,6 +83,7 @@ def _begin(application: QApplication, window: MainWindow, folder: Path | None, a
         window.show_opening()
     appearance.complete()
     window.show()
+    garbage.leave_out()  # or the collector's first turn, while the code is painted, looks through all that was imported: 13 ms
     _paint(application)
     if has_code:  # the first keys may have been typed meanwhile, and the imports that follow take a while
         application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, TURN_MS)

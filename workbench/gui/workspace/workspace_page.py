@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.gui.application.preferences import Preferences
@@ -81,4 +83,4 @@ def _column(above: QWidget, below: QWidget) -> QWidget:
 
 def _template_count() -> int:
     """Count the files only; the templates are parsed when somebody opens the dialog."""
-    return sum(1 for _ in resource_path("event_templates").glob("*.json"))
+    return sum(name.endswith(".json") for name in os.listdir(resource_path("event_templates")))  # a glob takes 1 ms
