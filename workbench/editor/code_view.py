@@ -70,7 +70,6 @@ class CodeView(QPlainTextEdit):
         self.blockCountChanged.connect(self._fit_gutter)
         self.updateRequest.connect(self._follow_update)
         self.cursorPositionChanged.connect(self._mark_caret)
-        self.verticalScrollBar().valueChanged.connect(self._after_scroll)
 
     @property
     def highlighter(self) -> Highlighter:
@@ -177,6 +176,11 @@ class CodeView(QPlainTextEdit):
         self._fit_gutter()
         self._after_scroll()
 
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Qt's hook: other lines are in view now. The scroll bar tells as well, but making its class takes 1 ms."""
+        super().scrollContentsBy(dx, dy)
+        self._after_scroll()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Qt's hook: paints the background of the current line, the text, then the notes at line ends."""
         self._paint_current_line()
@@ -228,9 +232,9 @@ class CodeView(QPlainTextEdit):
 
     def _after_scroll(self) -> None:
         self.match_marks.refresh()
-        if self._highlighter is not None and not self._highlighter.is_finished:  # the person scrolled faster than the slices color
+        if self._highlighter is not None and not self._highlighter.is_finished:  # scrolled faster than the slices color
             count = self.viewport().height() // max(1, self.fontMetrics().height()) + 2
-            self.highlighter.read_ahead(self.firstVisibleBlock(), count)
+            self._highlighter.read_ahead(self.firstVisibleBlock(), count)
 
     def _fit_gutter(self) -> None:
         width = self._gutter.needed_width()
