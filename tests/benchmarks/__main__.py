@@ -8,7 +8,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 NOT_BENCHMARKS = {"__init__", "__main__", "engine_calls", "load_client", "measures", "passing_server", "prepared_client",
-                  "result_probe", "stream_source", "window_probe"}
+                  "result_probe", "stream_source", "window_probe", "window_watch"}
 
 
 def main() -> None:

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 
-from tests.benchmarks.window_probe import Frames, run_window, tell
+from tests.benchmarks.window_probe import run_window
+from tests.benchmarks.window_watch import Frames, tell
 from workbench.model.events import StreamEvent
 
 if TYPE_CHECKING:

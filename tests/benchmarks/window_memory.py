@@ -25,7 +25,7 @@ from tests.benchmarks.window import surroundings
 from tests.support.workspaces import one_function
 
 if TYPE_CHECKING:
-    from tests.benchmarks.window_probe import Frames
+    from tests.benchmarks.window_watch import Frames
     from workbench.gui.shell.main_window import MainWindow
 
 INVOCATIONS = int(os.environ.get("WINDOW_INVOCATIONS", "1000000"))
@@ -69,7 +69,8 @@ async def _write(path: Path) -> None:
 
 def watch(workspace: str) -> None:
     """Run the window, and look at everything in it."""
-    from tests.benchmarks.window_probe import Frames, run_window
+    from tests.benchmarks.window_probe import run_window
+    from tests.benchmarks.window_watch import Frames
 
     tasks: list[asyncio.Task[None]] = []
 
@@ -85,7 +86,8 @@ def watch(workspace: str) -> None:
 async def _look_around(window: MainWindow, frames: Frames) -> None:
     from PySide6.QtCore import QSize
 
-    from tests.benchmarks.window_probe import LARGE, show_all
+    from tests.benchmarks.window_probe import LARGE
+    from tests.benchmarks.window_watch import show_all
 
     assert window.workspace is not None
     panels = window.workspace.panels

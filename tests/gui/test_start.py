@@ -28,7 +28,7 @@ from workbench.workspace.recent import RecentWorkspaces
 from workbench.workspace.state_directory import state_directory
 
 CODE = "def handler(event, context):\n    return event\n"
-LATER = ("asyncio", "yaml", "qasync", "aiohttp", "pygments", "numpy")
+LATER = ("asyncio", "yaml", "qasync", "aiohttp", "pygments", "numpy", "workbench.editor.highlighter")
 
 
 @pytest.fixture
@@ -183,6 +183,18 @@ print([name for name in {LATER!r} if name in sys.modules])
     person = start.preferences.path.parent
     done = subprocess.run([sys.executable, "-c", script, str(start.preferences.path), str(person), str(root)],
                           capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
+
+
+def test_imports_of_the_window_are_pythons_own() -> None:
+    """PySide's would read and keep the source of each module."""
+    script = """
+import linecache
+from workbench.cli.window import _run_window
+_run_window()
+print([name for name in linecache.cache if "workbench" in name and "plain_imports" not in name])
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
 
 

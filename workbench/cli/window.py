@@ -37,6 +37,9 @@ def _folder_of(template: Path) -> Path:
 
 def _run_window() -> Callable[[Path | None], int]:
     try:
+        from workbench.gui.application.plain_imports import use_plain_imports
+
+        use_plain_imports()  # before the window's own modules
         from workbench.gui.shell.app import run_window
     except ImportError as error:
         if ".so" not in str(error):  # a fault of ours, not a system library that Qt misses

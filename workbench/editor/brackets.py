@@ -6,8 +6,6 @@ from collections.abc import Iterator
 
 from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 
-from workbench.editor.highlighter import KIND_PROPERTY
-
 _PARTNER = {"(": ")", "[": "]", "{": "}", ")": "(", "]": "[", "}": "{"}
 _OPENING = "([{"
 _MAX_BLOCKS = 2_000
@@ -67,5 +65,10 @@ def _is_opaque(document: QTextDocument, position: int) -> bool:
 
 def _opaque_ranges(block: QTextBlock) -> list[tuple[int, int]]:
     """Return where the line is a string or comment, in UTF-16 units from its start."""
-    return [(one.start, one.start + one.length) for one in block.layout().formats()
+    formats = block.layout().formats()
+    if not formats:
+        return []
+    from workbench.editor.highlighter import KIND_PROPERTY  # which is there, as there are colors
+
+    return [(one.start, one.start + one.length) for one in formats
             if one.format.property(KIND_PROPERTY) in ("string", "comment")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
@@ -26,14 +27,18 @@ from workbench.editor.annotations import Annotations
 from workbench.editor.brackets import bracket_pair
 from workbench.editor.code_font import default_font
 from workbench.editor.colors import DARK_COLORS, EditorColors
+from workbench.editor.ground import fill
 from workbench.editor.gutter import Gutter
-from workbench.editor.highlighter import Highlighter
 from workbench.editor.languages import TEXT, Language
 from workbench.editor.match_marks import MatchMarks
 from workbench.editor.problem_marks import ProblemMarks
 from workbench.editor.problems import Problem
 from workbench.editor.selection_layers import Layer, SelectionLayers, mark, span
 from workbench.editor.typing_keys import TypingKeys
+from workbench.editor.viewport import viewport_of
+
+if TYPE_CHECKING:
+    from workbench.editor.highlighter import Highlighter
 
 
 class CodeView(QPlainTextEdit):
@@ -46,8 +51,9 @@ class CodeView(QPlainTextEdit):
         super().__init__(parent)
         self.colors: EditorColors = DARK_COLORS
         self.language: Language = TEXT
+        self._inside = viewport_of(self)  # held, so that Qt's `viewport()` is quick
         self.layers = SelectionLayers(self)
-        self.highlighter = Highlighter(self.document(), self.colors, self)
+        self._highlighter: Highlighter | None = None
         self._keys = TypingKeys(self)
         self.problem_marks = ProblemMarks(self.document(), self.layers, self.colors)
         self.match_marks = MatchMarks(self.document(), self.layers, self._visible_span, self.colors)
@@ -64,7 +70,16 @@ class CodeView(QPlainTextEdit):
         self.blockCountChanged.connect(self._fit_gutter)
         self.updateRequest.connect(self._follow_update)
         self.cursorPositionChanged.connect(self._mark_caret)
-        self.verticalScrollBar().valueChanged.connect(self._after_scroll)
+
+    @property
+    def highlighter(self) -> Highlighter:
+        """What colors the text. Made when colors are wanted first, because a window that starts shows its code before."""
+        if self._highlighter is None:
+            from workbench.editor.highlighter import Highlighter
+
+            self._highlighter = Highlighter(self.document(), self.colors, self)
+            self._highlighter.rehighlight()  # while it is paused: Qt would do so in the next turn, when it is not
+        return self._highlighter
 
     def load(self, text: str, language: Language, *, is_plain: bool = False) -> None:
         """Load a new text, without undo history, problems or annotations of the old one. `is_plain`: no colors until `color`."""
@@ -72,7 +87,8 @@ class CodeView(QPlainTextEdit):
         self.match_marks.show((), -1)
         self.problem_marks.set(())
         self.set_language(language, restart=False)
-        self.highlighter.pause()  # Qt highlights within setPlainText, line by line from the first one to the last
+        if self._highlighter is not None:
+            self._highlighter.pause()  # Qt highlights within setPlainText, line by line from the first one to the last
         self.setPlainText(text)
         if not is_plain:
             self.color()
@@ -101,7 +117,8 @@ class CodeView(QPlainTextEdit):
                              (QPalette.ColorRole.Highlight, colors.selection)):
             palette.setColor(role, QColor(color))
         self._use_palette(palette)
-        self.highlighter.set_colors(colors)
+        if self._highlighter is not None:
+            self._highlighter.set_colors(colors)
         self._mark_caret()
         self.problem_marks.set_colors(colors)
         self.match_marks.set_colors(colors)
@@ -159,6 +176,11 @@ class CodeView(QPlainTextEdit):
         self._fit_gutter()
         self._after_scroll()
 
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Qt's hook: other lines are in view now. The scroll bar tells as well, but making its class takes 1 ms."""
+        super().scrollContentsBy(dx, dy)
+        self._after_scroll()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Qt's hook: paints the background of the current line, the text, then the notes at line ends."""
         self._paint_current_line()
@@ -188,7 +210,7 @@ class CodeView(QPlainTextEdit):
         """Paint across the whole width; an extra selection would leave out the document's margin."""
         rect = self._place_of(self.textCursor().block())
         painter = QPainter(self.viewport())
-        painter.fillRect(QRectF(0, rect.top(), self.viewport().width(), rect.height()), QColor(self.colors.current_line))
+        fill(painter, QRectF(0, rect.top(), self.viewport().width(), rect.height()), self.colors.current_line)
         painter.end()
 
     def _place_of(self, block: QTextBlock) -> QRectF:
@@ -210,9 +232,9 @@ class CodeView(QPlainTextEdit):
 
     def _after_scroll(self) -> None:
         self.match_marks.refresh()
-        if not self.highlighter.is_finished:  # the person scrolled faster than the slices color
+        if self._highlighter is not None and not self._highlighter.is_finished:  # scrolled faster than the slices color
             count = self.viewport().height() // max(1, self.fontMetrics().height()) + 2
-            self.highlighter.read_ahead(self.firstVisibleBlock(), count)
+            self._highlighter.read_ahead(self.firstVisibleBlock(), count)
 
     def _fit_gutter(self) -> None:
         width = self._gutter.needed_width()

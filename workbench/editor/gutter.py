@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from workbench.editor.ground import fill
 from workbench.editor.problems import Problem
 
 if TYPE_CHECKING:
@@ -36,13 +37,13 @@ class Gutter(QWidget):
         """Qt's hook: paints numbers and marks of the lines in view."""
         colors = self._view.colors
         painter = QPainter(self)
-        painter.fillRect(event.rect(), QColor(colors.gutter))
+        fill(painter, event.rect(), colors.gutter)
         current = self._view.textCursor().blockNumber() + 1
         problems = self._view.problem_marks.by_line()
         for line, top, height in self._view.visible_lines():
             row = QRectF(0, top, self.width(), height)
             if line == current:
-                painter.fillRect(row, QColor(colors.current_line))
+                fill(painter, row, colors.current_line)
             painter.setPen(QColor(colors.gutter_current if line == current else colors.gutter_text))
             painter.drawText(row.adjusted(0, 0, -self.fontMetrics().height() * 0.8, 0), _RIGHT, str(line))
             if line in problems:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QTextCursor, QTextDocument
-from PySide6.QtWidgets import QTextEdit
 
 from workbench.editor.colors import EditorColors
 from workbench.editor.selection_layers import Layer, SelectionLayers, mark, span
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QTextEdit
 
 
 class MatchMarks:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QPlainTextEdit, QTextEdit
+from PySide6.QtGui import QColor, QTextCursor
+from PySide6.QtWidgets import QPlainTextEdit
+
+if TYPE_CHECKING:  # 3 ms, before there is something to mark
+    from PySide6.QtGui import QTextCharFormat
+    from PySide6.QtWidgets import QTextEdit
 
 
 class Layer(IntEnum):
@@ -38,6 +43,8 @@ class SelectionLayers:
 
 def mark(cursor: QTextCursor, ground: str) -> QTextEdit.ExtraSelection:
     """Return a mark with a colored background behind what the cursor selects."""
+    from PySide6.QtGui import QTextCharFormat
+
     made = QTextCharFormat()
     made.setBackground(QColor(ground))
     return _selection(cursor, made)
@@ -45,6 +52,8 @@ def mark(cursor: QTextCursor, ground: str) -> QTextEdit.ExtraSelection:
 
 def squiggle(cursor: QTextCursor, color: str) -> QTextEdit.ExtraSelection:
     """Return a mark with a wavy line under what the cursor selects."""
+    from PySide6.QtGui import QTextCharFormat
+
     made = QTextCharFormat()
     made.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
     made.setUnderlineColor(QColor(color))
@@ -61,6 +70,8 @@ def span(document_cursor: QTextCursor, start: int, end: int) -> QTextCursor:
 
 
 def _selection(cursor: QTextCursor, char_format: QTextCharFormat) -> QTextEdit.ExtraSelection:
+    from PySide6.QtWidgets import QTextEdit
+
     made = QTextEdit.ExtraSelection()
     made.cursor = cursor
     made.format = char_format

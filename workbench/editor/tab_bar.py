@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QTabBar, QWidget
 
 from workbench.editor.colors import DARK_COLORS, EditorColors
+from workbench.editor.ground import fill
 
 
 class FlatTabBar(QTabBar):
@@ -39,8 +40,8 @@ class FlatTabBar(QTabBar):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Qt's hook: paints all tabs in view."""
         painter = QPainter(self)
-        painter.fillRect(event.rect(), QColor(self._colors.bar))
-        painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(self._colors.border))
+        fill(painter, event.rect(), self._colors.bar)
+        fill(painter, QRect(0, self.height() - 1, self.width(), 1), self._colors.border)
         for index in range(self.count()):
             self._paint_tab(painter, index, self.tabRect(index))
         painter.end()
@@ -48,9 +49,9 @@ class FlatTabBar(QTabBar):
     def _paint_tab(self, painter: QPainter, index: int, rect: QRect) -> None:
         colors, is_current = self._colors, index == self.currentIndex()
         if is_current:
-            painter.fillRect(rect, QColor(colors.background))
-            painter.fillRect(rect.left(), rect.top(), rect.width(), 2, QColor(colors.muted))
-        painter.fillRect(rect.right(), rect.top(), 1, rect.height(), QColor(colors.border))
+            fill(painter, rect, colors.background)
+            fill(painter, QRect(rect.left(), rect.top(), rect.width(), 2), colors.muted)
+        fill(painter, QRect(rect.right(), rect.top(), 1, rect.height()), colors.border)
         painter.setPen(QColor(colors.text if is_current else colors.muted))
         inner = rect.adjusted(self.fontMetrics().height(), 0, 0, 0)
         painter.drawText(inner, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), self.tabText(index))

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from workbench.model.failures import WorkspaceError
+from workbench.storage.digests import sha256_hex
 from workbench.storage.safe_files import is_own, is_plain_folder, write_privately
 from workbench.storage.state_home import APPLICATION, check_own, own_folder, state_home, state_homes
 
@@ -78,11 +79,9 @@ def data_folder(root: Path, name: str) -> Path:
 
 def own_folder_of(home: Path, root: Path) -> Path:
     """Return the person's folder for a workspace: a recognizable name, plus a digest that is unique to the path."""
-    import hashlib
-
     path = os.path.realpath(root)
     readable = re.sub(r"[^A-Za-z0-9._-]+", "_", os.path.basename(path))[:_READABLE_LENGTH].strip(".") or "workspace"
-    digest = hashlib.sha256(path.encode(errors="surrogatepass")).hexdigest()[:16]
+    digest = sha256_hex(path.encode(errors="surrogatepass"))[:16]
     return home / _WORKSPACES / f"{readable}-{digest}"
 
 

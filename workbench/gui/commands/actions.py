@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -43,9 +43,10 @@ class Actions(QObject):
             raise ValueError(f"There is an action {identifier!r} already.")
         action = QAction(text, self._window)
         action.setObjectName(identifier)
-        action.setCheckable(checkable)
-        action.setShortcuts([QKeySequence(key) for key in shortcut.split(";") if key])
-        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        if checkable:
+            action.setCheckable(True)
+        if shortcut:  # they work in the whole window, which is Qt's default
+            action.setShortcuts([QKeySequence(key) for key in shortcut.split(";")])
         action.setToolTip(tip or text.replace("&", "").rstrip("…"))
         action.triggered.connect(_Call(slot, action).run)
         self._window.addAction(action)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+
+import msgspec
 
 Target = TypeVar("Target", contravariant=True)
 
@@ -14,8 +15,7 @@ def always(_: Any) -> bool:
     return True
 
 
-@dataclass(frozen=True)
-class Command(Generic[Target]):
+class Command(msgspec.Struct, Generic[Target], frozen=True):
     """One command. `run` does it and `can` says whether it is available; both get the target, the window or the open workspace.
 
     `text` is the menu entry with its mnemonic. `menus` are placements such as "file/2", the second group of the File menu; within
@@ -31,8 +31,7 @@ class Command(Generic[Target]):
     is_checkable: bool = False
 
 
-@dataclass(frozen=True)
-class Submenu:
+class Submenu(msgspec.Struct, frozen=True):
     """A menu within a menu. The window finds it by its identifier, which becomes its object name, and fills it."""
 
     identifier: str

@@ -18,23 +18,24 @@ Entry = Command[Any] | Submenu
 
 def fill_menu_bar(bar: QMenuBar, actions: Actions, entries: Sequence[Entry]) -> None:
     """Add all menus, with separators between their groups."""
+    groups = _groups(entries)
     for name, title in MENUS.items():
         menu = bar.addMenu(title)
-        for number, group in enumerate(_groups(name, entries)):
-            if number:
+        for number, group in sorted(groups[name].items()):
+            if number > min(groups[name]):
                 menu.addSeparator()
             for entry in group:
                 _add(menu, actions, entry)
 
 
-def _groups(menu: str, entries: Sequence[Entry]) -> list[list[Entry]]:
-    groups: dict[int, list[Entry]] = {}
+def _groups(entries: Sequence[Entry]) -> dict[str, dict[int, list[Entry]]]:
+    """The entries by menu and number of their group."""
+    groups: dict[str, dict[int, list[Entry]]] = {menu: {} for menu in MENUS}
     for entry in entries:
         for place in entry.menus:
             name, _, group = place.partition("/")
-            if name == menu:
-                groups.setdefault(int(group), []).append(entry)
-    return [groups[number] for number in sorted(groups)]
+            groups[name].setdefault(int(group), []).append(entry)
+    return groups
 
 
 def _add(menu: QMenu, actions: Actions, entry: Entry) -> None:

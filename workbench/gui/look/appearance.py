@@ -43,6 +43,7 @@ class Appearance(QObject):
         self._families = load_fonts()
         self._size_pt = application.font().pointSizeF()
         self._scale = 1.0
+        self._tells_later = False
         self._steps: list[Callable[[], None]] = []
         self._turn = QTimer(self, singleShot=True, interval=0)
         self._turn.timeout.connect(self._step)
@@ -63,8 +64,12 @@ class Appearance(QObject):
         self._change()
 
     def dress(self, part: ThemedT) -> ThemedT:
-        """Paint a part in the theme's colors now, and again whenever the theme changes until the part is deleted."""
-        part.set_theme(self.theme)
+        """Paint a part in the theme's colors now, and again whenever the theme changes until the part is deleted.
+
+        Between `prepare` and `complete` not now, but then, together with all others.
+        """
+        if not self._tells_later:
+            part.set_theme(self.theme)
         self.theme_changed.connect(part.set_theme)
         return part
 
@@ -91,7 +96,7 @@ class Appearance(QObject):
 
     def prepare(self) -> None:
         """Apply all but the style sheet. With one in place, Qt styles a widget anew each time it gets another parent."""
-        self.theme = self._wanted()
+        self.theme, self._tells_later = self._wanted(), True
         font = self._application.font()
         font.setFamilies([self.theme.ui_family])
         if self._size_pt > 0:  # a font of the system may be measured in pixels
@@ -101,7 +106,7 @@ class Appearance(QObject):
         self._application.setPalette(palette(self.theme))
 
     def complete(self) -> None:
-        """Apply the style sheet, once the window's widgets are put together."""
+        """Apply the style sheet, once the window's widgets are put together, and paint all parts in the theme's colors."""
         self._put_on()
         self._tell()
 
@@ -153,6 +158,7 @@ class Appearance(QObject):
         self._application.setStyleSheet(style_sheet(self.theme))
 
     def _tell(self) -> None:
+        self._tells_later = False
         self.theme_changed.emit(self.theme)
 
     def _paint_again(self) -> None:

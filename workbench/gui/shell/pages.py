@@ -74,11 +74,10 @@ class Pages(QStackedWidget):
         return self._begun
 
     def show_page(self, page: WorkspacePage, root: Path) -> None:
-        """Show a workspace's page with the layout that the person left."""
+        """Show a workspace's page."""
         if self.indexOf(page) < 0:
             self.addWidget(page)
             self.setCurrentWidget(page)
-            page.layouts.restore(WorkspaceMemory(self._preferences, root))
             page.toolbar.show_workspace(name_of(root))
 
     def settle(self) -> None:
@@ -102,7 +101,9 @@ class Pages(QStackedWidget):
         from workbench.gui.workspace.workspace_page import WorkspacePage
 
         documents = Documents(state_directory(root) / "recovery", root)
-        return WorkspacePage(documents, self._actions, self._preferences, self._appearance)
+        page = WorkspacePage(documents, self._actions, self._preferences, self._appearance)
+        page.layouts.restore(WorkspaceMemory(self._preferences, root))  # at once, because to divide a page anew takes 10 ms
+        return page
 
     def _make_welcome(self) -> WelcomePage:
         """Created only when it is shown: a window that opens a workspace never needs it."""

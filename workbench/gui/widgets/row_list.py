@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QSize, Qt, 
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QSizePolicy, QWidget
 
+from workbench.editor.viewport import viewport_of
 from workbench.gui.look.theme import Theme
 from workbench.gui.widgets.row import ROW_ROLE, Index, Row, RowDelegate
 
@@ -73,6 +74,7 @@ class RowList(QListView):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
+        self._quiet = False
         self._rows = RowsModel(self)
         self._delegate = RowDelegate(self)
         self.setModel(self._rows)
@@ -84,16 +86,15 @@ class RowList(QListView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self.viewport().setAutoFillBackground(False)
-        self.selectionModel().currentChanged.connect(self._on_current_changed)
+        self._inside = viewport_of(self)  # held, so that Qt's `viewport()` is quick
+        self._inside.setAutoFillBackground(False)
         self.clicked.connect(self._on_clicked)
         self.activated.connect(self._on_activated)
-        self._quiet = False
 
     def set_theme(self, theme: Theme) -> None:
         """Paint in the theme's colors."""
         self._delegate.theme = theme
-        self.viewport().update()
+        self._inside.update()
 
     def show_rows(self, rows: tuple[Row, ...], current: str) -> None:
         """Show these rows and select the one with the key `current`, or none. Emits nothing."""
@@ -139,7 +140,9 @@ class RowList(QListView):
         lines = 2 if self.rows and self.rows[0].note else 1
         return self.fontMetrics().height() * lines + 10
 
-    def _on_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        """Tell which row became the current one. The selection model would tell as well, but making its class takes 1 ms."""
+        super().currentChanged(current, previous)
         row = current.data(ROW_ROLE)
         # Action rows only act on a click or Return: arrow keys pass over them.
         if not self._quiet and isinstance(row, Row) and not row.is_action:

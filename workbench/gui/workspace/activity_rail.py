@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+import msgspec
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
@@ -13,7 +12,7 @@ from workbench.gui.look.scale import small
 from workbench.gui.look.theme import Theme
 
 
-class RailEntry(NamedTuple):
+class RailEntry(msgspec.Struct, frozen=True):
     """One button. Those that are `below` stand at the lower end; `is_toggle` ones show what is open by how they look."""
 
     name: str

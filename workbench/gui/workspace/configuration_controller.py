@@ -37,7 +37,7 @@ class ConfigurationController(QObject):
     def __init__(self, model: WorkspaceState, page: WorkspacePage, appearance: Appearance) -> None:
         super().__init__(page)
         self._model = model
-        self._toast = page.toast
+        self._page = page
         self._appearance = appearance
         self._health: Health | None = None  # the engine may answer before the panel is made
         self._are_values_hidden = False
@@ -126,7 +126,7 @@ class ConfigurationController(QObject):
             self.panel.show_saved(logical_id)
 
     def _on_variable_removed(self, logical_id: str, name: str, value: str) -> None:
-        self._toast.show_undo(f"The variable {name} was removed.", partial(self._put_back, logical_id, name, value))
+        self._page.toast.show_undo(f"The variable {name} was removed.", partial(self._put_back, logical_id, name, value))
 
     def _put_back(self, logical_id: str, name: str, value: str) -> None:
         if self.panel.put_back(logical_id):

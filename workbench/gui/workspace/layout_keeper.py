@@ -26,7 +26,6 @@ class LayoutKeeper(QObject):
         self._memory: WorkspaceMemory | None = None
         self._kept = KeptLayouts()
         self._is_presenting = False
-        regions.show_layout(self._kept.layout)
         regions.changed.connect(self._on_changed)
         regions.drawer_toggled.connect(self._on_changed)
 
@@ -41,10 +40,9 @@ class LayoutKeeper(QObject):
         return self._is_presenting
 
     def restore(self, memory: WorkspaceMemory) -> None:
-        """Show the page as the person left it, and remember changes from now on."""
-        shown, self._kept = self._kept.layout, read_layouts(memory)
-        if self._kept.layout != shown:  # to divide a page anew takes 10 ms
-            self._regions.show_layout(self._kept.layout)
+        """Show the page as the person left it, and remember changes from now on. Comes before everything else."""
+        self._kept = read_layouts(memory)
+        self._regions.show_layout(self._kept.layout)
         self._regions.set_widths(self._kept.side_px, self._kept.drawer_px)
         self._regions.open_drawer(is_open=self._kept.is_drawer_open)
         self._memory = memory

@@ -75,7 +75,8 @@ class NoticeBar(QFrame):
         """Use the theme's colors for background and icon."""
         self._theme = theme
         self._close.setIcon(icon("remove", theme.muted))
-        self._paint()
+        if not self.isHidden():  # else when there is something to say
+            self._paint()
 
     def _show(self, text: str, *, is_error: bool) -> None:
         self._is_error = is_error

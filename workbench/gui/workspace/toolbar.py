@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
+import msgspec
 from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
@@ -29,7 +29,7 @@ from workbench.gui.workspace.toolbar_parts import (
 from workbench.model.function_version import LATEST
 
 
-class _Spare(NamedTuple):
+class _Spare(msgspec.Struct, frozen=True):
     """A part that can be left out: what shows or hides it, and the room that it takes."""
 
     show: Callable[[bool], object]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -15,9 +19,11 @@ from workbench.gui.workspace.documents import Documents
 from workbench.gui.workspace.layout_keeper import LayoutKeeper
 from workbench.gui.workspace.notice_bar import NoticeBar
 from workbench.gui.workspace.page_regions import PageRegions
-from workbench.gui.workspace.toast import Toast
 from workbench.gui.workspace.toolbar import Toolbar
 from workbench.resource_files import resource_path
+
+if TYPE_CHECKING:
+    from workbench.gui.workspace.toast import Toast
 
 FUNCTION_MENU = ("debug", "function.new", "function.rename", "function.duplicate", "function.delete", "function.remove")
 VIEW_MENU = ("view.maximize", "view.left", "view.right", "view.above", "view.below", "layout.reset")
@@ -37,12 +43,11 @@ class WorkspacePage(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._preferences = preferences
+        self._preferences, self._appearance = preferences, appearance
         self.documents = documents
         documents.setParent(self)
         self.toolbar = Toolbar(actions["invoke"], actions["invoke.send"], actions["debug"], actions["focus.cost"])
         self.notice = NoticeBar()
-        self.toast = Toast(self)
         self.functions = FunctionsPanel(actions["function.new"], [actions[name] for name in FUNCTION_MENU])
         self.events = EventsPanel(_template_count(), actions["event.template"], [actions[name] for name in EVENT_MENU])
         self.regions = PageRegions(self.functions, self.events, _column(self.notice, documents.tabs),
@@ -53,12 +58,19 @@ class WorkspacePage(QWidget):
         self._column.setSpacing(0)
         self._column.addWidget(self.toolbar)
         self._column.addWidget(self.regions, 1)
-        for part in (self.toolbar, self.notice, self.toast, self.functions, self.events, self.regions, documents):
+        for part in (self.toolbar, self.notice, self.functions, self.events, self.regions, documents):
             appearance.dress(part)
         if preferences.code_size_pt:
             documents.tabs.look.set_font_size(preferences.code_size_pt)
         documents.tabs.current_changed.connect(self._on_current_changed)
         documents.tabs.font_size_changed.connect(self._on_font_size_changed)
+
+    @cached_property
+    def toast(self) -> Toast:
+        """Made when something can be undone first."""
+        from workbench.gui.workspace.toast import Toast
+
+        return self._appearance.dress(Toast(self))
 
     def add_below_toolbar(self, bar: QWidget) -> None:
         """Add a bar of the whole width between the toolbar and everything else."""
@@ -95,4 +107,4 @@ def _column(above: QWidget, below: QWidget) -> QWidget:
 
 def _template_count() -> int:
     """Count the files only; the templates are parsed when somebody opens the dialog."""
-    return sum(1 for _ in resource_path("event_templates").glob("*.json"))
+    return sum(name.endswith(".json") for name in os.listdir(resource_path("event_templates")))  # a glob takes 1 ms
