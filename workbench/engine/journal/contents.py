@@ -68,7 +68,8 @@ class Contents:
         stop there. Rows of blocks may be anything, see `is_sound`: most are passed over, and to check one takes longer.
         """
         pieces = pieces_of(text)
-        yield from self._loose_parts(before)
+        if before > self.last_block + 1:  # else what is in no block was looked at
+            yield from self._loose_parts(before)
         up_to = "SELECT coalesce(min(seq), ?) FROM blocks WHERE seq >= ?"
         (last,) = self._database.execute(up_to, (before, before - 1)).fetchone()
         blocks = (block for block in self._words.blocks(text, last) if among is None or block in among)

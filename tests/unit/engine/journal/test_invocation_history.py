@@ -244,6 +244,26 @@ async def test_a_search_that_takes_long_says_where_to_go_on(stream: Stream, monk
     assert await _ids(stream, "=> <=") == [17]
 
 
+@pytest.mark.parametrize("text", ["needle", "%%"])
+async def test_a_search_that_ends_anywhere_lacks_no_line(stream: Stream, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also not the last one of a block, where a stretch begins that is over at once."""
+    monkeypatch.setattr(searching, "STRETCH_S", 0)
+    monkeypatch.setattr(invocation_history, "SEARCH_LIMIT_S", 0)
+    for number in range(120):
+        _log(stream, "r", f"needle %% {number} " + "x" * 200)
+        if number % 7 == 0:
+            await stream._journal.written()
+    history, found, before = InvocationHistory(stream._journal), list[str](), NEWEST
+    while True:
+        page = await history.lines(text, before=before, limit=1_000)
+        found += [line.text.split()[2] for line in page.lines]
+        if page.next is None:
+            break
+        assert page.next < before
+        before = page.next
+    assert found == [str(number) for number in range(119, -1, -1)]
+
+
 async def test_accents_are_a_part_of_words(stream: Stream) -> None:
     for number in range(1, 61):
         _log(stream, _begin(stream, number), f"cafe\u0301 {number}", "x" * 200)
