@@ -44,7 +44,8 @@ def test_a_function_is_saved_into_the_template(play: Callable[[Scenario], None],
                 assert (bool(dialog.problem_text), dialog.confirm.isEnabled()) == (True, False)
             dialog.folder.setText("src/made")
             dialog.confirm.click()
-            await until(lambda: [row.tag for row in rows(window)] == ["", ""])
+            await until(lambda: [row.tag for row in rows(window)] == ["", ""] and window.workspace.model.function is not None
+                        and window.workspace.model.function.name == MADE)  # listed first, then chosen
             function = window.workspace.model.function
             assert function is not None
             assert (function.name, function.source, function.logical_id) == (MADE, "template", "MadeHere")
