@@ -10,8 +10,8 @@ round again, and the processor time (s) of the whole process until then. `paint`
 was painted in the editor; when a key, sent after that from a turn of the running loop to the widget that has the window's focus,
 was in the text; when all panels were made; and by how much a 60 Hz timer was late at most from the first of these to the last
 panel. `engine`: when the engine answered. `frames` says `go` when it is connected to its engine, and prints for each phase by how
-much a 60 Hz timer was late, and the processor time of the window's thread from one of its calls to the next. (What the empty
-window does without is imported where it is used: it would count towards the floor.)
+much a 60 Hz timer was late, and the processor time of the window's thread from one of its calls to the next. (Nothing of Qt is
+imported here before the program, or the empty window, does so: when that happens is part of what is measured.)
 """
 
 from __future__ import annotations

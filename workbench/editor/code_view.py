@@ -51,13 +51,12 @@ class CodeView(QPlainTextEdit):
         super().__init__(parent)
         self.colors: EditorColors = DARK_COLORS
         self.language: Language = TEXT
-        self._inside = viewport_of(self)  # held, so that Qt's `viewport()` is quick
         self.layers = SelectionLayers(self)
         self._highlighter: Highlighter | None = None
         self._keys = TypingKeys(self)
         self.problem_marks = ProblemMarks(self.document(), self.layers, self.colors)
         self.match_marks = MatchMarks(self.document(), self.layers, self._visible_span, self.colors)
-        self.annotations = Annotations(self.document(), self.viewport())
+        self.annotations = Annotations(self.document(), viewport_of(self))  # which hold it: `viewport()` is quick then
         self._gutter = Gutter(self)
         self._set_up()
 
@@ -125,8 +124,7 @@ class CodeView(QPlainTextEdit):
 
     def _use_palette(self, palette: QPalette) -> None:
         self.setPalette(palette)
-        # Under a style sheet, the viewport does not inherit the palette.
-        self.viewport().setPalette(palette)
+        self.viewport().setPalette(palette)  # under a style sheet, it does not inherit it
 
     def set_code_font(self, font: QFont) -> None:
         """Use a font for code and line numbers."""
@@ -183,7 +181,10 @@ class CodeView(QPlainTextEdit):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Qt's hook: paints the background of the current line, the text, then the notes at line ends."""
-        self._paint_current_line()
+        # The current line across the whole width: an extra selection would leave out the document's margin.
+        rect, painter = self._place_of(self.textCursor().block()), QPainter(self.viewport())
+        fill(painter, QRectF(0, rect.top(), self.viewport().width(), rect.height()), self.colors.current_line)
+        painter.end()
         super().paintEvent(event)
         self.annotations.paint(self._visible_blocks(), self.font(), self.colors.annotation)
 
@@ -206,13 +207,6 @@ class CodeView(QPlainTextEdit):
             yield block, rect
             block = block.next()
 
-    def _paint_current_line(self) -> None:
-        """Paint across the whole width; an extra selection would leave out the document's margin."""
-        rect = self._place_of(self.textCursor().block())
-        painter = QPainter(self.viewport())
-        fill(painter, QRectF(0, rect.top(), self.viewport().width(), rect.height()), self.colors.current_line)
-        painter.end()
-
     def _place_of(self, block: QTextBlock) -> QRectF:
         """Return a line's rectangle in the viewport, without the bottom margin that Qt adds to the last line."""
         rect = self.blockBoundingGeometry(block).translated(self.contentOffset())
@@ -233,8 +227,8 @@ class CodeView(QPlainTextEdit):
     def _after_scroll(self) -> None:
         self.match_marks.refresh()
         if self._highlighter is not None and not self._highlighter.is_finished:  # scrolled faster than the slices color
-            count = self.viewport().height() // max(1, self.fontMetrics().height()) + 2
-            self._highlighter.read_ahead(self.firstVisibleBlock(), count)
+            lines = self.viewport().height() // max(1, self.fontMetrics().height()) + 2
+            self._highlighter.read_ahead(self.firstVisibleBlock(), lines)
 
     def _fit_gutter(self) -> None:
         width = self._gutter.needed_width()
