@@ -86,12 +86,21 @@ def it_is_invoked_and_looked_at(window: SeenWindow) -> None:
 def turn_to(window: SeenWindow, view: str) -> None:
     """To a view without a key of its own: back to the tabs above this one, and along them."""
     window.go_to("Views", is_back=True)
-    tabs = len(window.all("…", "tab", "Views"))
-    for key in (*["Left"] * tabs, *["Right"] * tabs):
-        if any(each.is_on and each.name.startswith(view) for each in window.all("…", "tab", "Views")):
-            return
-        window.key(key)
-    raise AssertionError(f"{view} is at none of the {tabs} tabs")
+    names, here = tabs_of(window)
+    there = next(number for number, name in enumerate(names) if name.startswith(view))
+    while here != there:
+        before = here
+        window.key("Right" if there > here else "Left")
+        until(lambda before=before: tabs_of(window)[1] != before, "another tab")
+        here = tabs_of(window)[1]
+
+
+def tabs_of(window: SeenWindow) -> tuple[list[str], int]:
+    """The tabs of the group whose tabs have the keyboard, and which of them is in front."""
+    x, y, width, height = window.wait_focus("Views").place
+    tabs = [each for each in window.all("…", "tab", "Views")
+            if x <= each.place[0] < x + width and y <= each.place[1] < y + height]
+    return [each.name for each in tabs], next(number for number, each in enumerate(tabs) if each.is_on)
 
 
 def the_log_is_filtered(window: SeenWindow) -> None:
