@@ -151,11 +151,16 @@ class SeenWindow:
     def go_to(self, name: str, *, is_back: bool = False) -> Seen:
         """With Tab, or with Shift+Tab, until something has the keyboard."""
         passed: list[str] = []
-        while (here := self.focused()) is None or here.name != name:
+        while (here := until(self.focused, "a focus")).name != name:
             assert len(passed) < _MOST_STOPS, f"{name!r} is not among {passed}"
-            passed.append(here.name if here is not None else "")
+            passed.append(here.name)
             self.key("shift+Tab" if is_back else "Tab")
+            until(lambda here=here: self._has_left(here), f"the way out of {here.name!r}")
         return here
+
+    def _has_left(self, before: Seen) -> bool:
+        now = self.focused()
+        return now is not None and (now.name, now.kind, now.place) != (before.name, before.kind, before.place)
 
     def wheel(self, point: tuple[int, int], notches: int) -> None:
         """Up, or down with fewer than 0."""

@@ -77,7 +77,7 @@ class HistoryCommands(QObject):
 
     def _refresh(self) -> None:
         if self._reader is not None:
-            self._reader.refresh()
+            self._reader.read_again()
 
     def carry_out(self, name: str, chosen: Chosen) -> None:
         """Carry out an action of the history on the chosen invocations."""

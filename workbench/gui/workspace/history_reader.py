@@ -60,6 +60,11 @@ class HistoryReader(QObject):
         self._is_refresh_due = True
         self._question.ask()
 
+    def read_again(self) -> None:
+        """Ask for what is listed again: something may be gone, or back, or meet the filter no more."""
+        self._is_stale = self._is_stale or self._total is None  # without a filter, the total says what is gone
+        self.refresh()
+
     async def close(self) -> None:
         """End the question in progress, and ask no other."""
         self._pause.stop()
