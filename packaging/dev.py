@@ -47,19 +47,21 @@ FONT_PACKAGE = "fonts-dejavu-core"
 # The compilers and autotools build AWS's runtime client for Node.js, the oracle of the Node.js conformance tests.
 TEST_PACKAGES = ["xvfb", "xdotool", "openbox", "ruby", "bundler", "make", "cmake", "g++", "autoconf", "automake", "libtool",
                  "awscli", "bubblewrap", "slirp4netns", "passt", "libseccomp2"]
-Waiting = SimpleQueue[tuple[str, list[str | Path]]]
+Waiting = SimpleQueue[tuple[str, list[str | Path], Path]]
 
 
 class Part(NamedTuple):
     """Tests that run in a process of their own. `recorded_s` is what they took on two cores, three parts at a time.
 
-    `is_measured`: which lines they run is reported, and has a floor (`tool.coverage` in pyproject.toml).
+    `is_measured`: which lines they run is reported, and has a floor (`tool.coverage` in pyproject.toml). `is_in_memory`: their
+    temporary files are kept in memory where it has room; where packages are built, they are out of sight there, as in /dev.
     """
 
     name: str
     recorded_s: int
     arguments: list[str]
     is_measured: bool = False
+    is_in_memory: bool = False
 
 
 PARTS = (
@@ -67,14 +69,14 @@ PARTS = (
     Part("commands and projects", 374, ["tests/e2e", "tests/real"]),
     Part("sandboxes but Docker", 349, ["tests/contract", "-k", "not docker"]),
     Part("sandboxes from inside", 264, ["tests/integration"]),
-    Part("the API and its clients", 383, ["tests/conformance/api", "tests/conformance/cloudformation"]),
+    Part("the API and its clients", 383, ["tests/conformance/api", "tests/conformance/cloudformation"], is_in_memory=True),
     Part("conformance", 210, [
         "tests/conformance", "--ignore=tests/conformance/api", "--ignore=tests/conformance/cloudformation"]),
     Part("all others", 394, ["tests", *(
         f"--ignore=tests/{name}" for name in ("integration", "contract", "e2e", "real", "security", "conformance", "gui"))],
-         is_measured=True),
+         is_measured=True, is_in_memory=True),
     Part("attacks", 195, ["tests/security"]),
-    Part("window", 124, ["tests/gui"]),
+    Part("window", 124, ["tests/gui"], is_in_memory=True),
 )
 # Much of a test is waiting for containers, timeouts and other programs: with two parts at a time, two cores were idle for half
 # of the time.
@@ -122,8 +124,8 @@ def test_all() -> int:
     waiting: Waiting = SimpleQueue()
     for part in sorted(PARTS, key=lambda each: -each.recorded_s):  # the longest first, so that all end at about the same time
         runner = "tests.support.measured_run" if part.is_measured else "pytest"
-        waiting.put((part.name, [PYTHON, "-m", runner, *part.arguments]))
-    waiting.put(("checks", [sys.executable, __file__, "check"]))
+        waiting.put((part.name, [PYTHON, "-m", runner, *part.arguments], temporary_files(part)))
+    waiting.put(("checks", [sys.executable, __file__, "check"], Path(tempfile.gettempdir())))
     with contextlib.ExitStack() as stack:
         packages = stack.enter_context(tempfile.TemporaryDirectory(prefix="tests-packages-", ignore_cleanup_errors=True))
         Path(packages).chmod(0o755)  # sandboxes of other users read it
@@ -158,30 +160,29 @@ def work_off(waiting: Waiting, output: IO[bytes] | None = None) -> int:
     status = 0
     with contextlib.suppress(Empty):
         while status != INTERRUPTED:
-            name, command = waiting.get_nowait()
+            name, command, folder = waiting.get_nowait()
             started_s = time.monotonic()
-            folder = temporary_files(name)
-            failed = call(command, {**test_environment(), "PYTEST_DEBUG_TEMPROOT": folder}, output)
-            if not failed and is_in_memory():
+            failed = call(command, {**test_environment(), "PYTEST_DEBUG_TEMPROOT": str(folder)}, output)
+            if not failed and folder.parent == MEMORY:
                 shutil.rmtree(folder, ignore_errors=True)
             status = failed or status
             write(f"({name}: {time.monotonic() - started_s:.0f} s)\n".encode(), output)
     return status
 
 
-def temporary_files(part: str) -> str:
+def temporary_files(part: Part) -> Path:
     """A folder for the temporary files of one part: pytest closes the folder above its own, which tests open for other users."""
-    short = "".join(word[0] for word in part.split())
-    above = MEMORY if is_in_memory() else Path(tempfile.gettempdir())
-    folder = above / f"tests-{getpass.getuser()}-{short}"
-    if is_in_memory():
+    short = "".join(word[0] for word in part.name.split())
+    is_in_memory = part.is_in_memory and has_memory_for_files()
+    folder = (MEMORY if is_in_memory else Path(tempfile.gettempdir())) / f"tests-{getpass.getuser()}-{short}"
+    if is_in_memory:
         shutil.rmtree(folder, ignore_errors=True)  # pytest keeps those of three runs, which would fill the memory
     folder.mkdir(mode=0o755, exist_ok=True)
-    return str(folder)
+    return folder
 
 
-def is_in_memory() -> bool:
-    """Whether the temporary files of tests have room in memory: with them on a disk, tests take a sixth more processor time."""
+def has_memory_for_files() -> bool:
+    """Whether temporary files have room in memory: with them on a disk, tests take a sixth more processor time."""
     if not MEMORY.is_dir():
         return False
     found = os.statvfs(MEMORY)
