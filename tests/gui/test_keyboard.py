@@ -227,6 +227,7 @@ def test_the_same_holds_before_an_audience(play: Callable[[Scenario], None], roo
         await until(window.window.isActiveWindow)
         await window.invoke()
         window.window.run("presentation")
+        await until(lambda: not window.appearance.is_changing)
         panels, regions = window.workspace._lazy, window.workspace.page.regions
         await until(lambda: all(panels[name].made for name in regions.area.fronts))
         for _ in range(5):

@@ -13,6 +13,9 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.test_window_with_engine import Scenario, Window, play, root, until
+from workbench.gui.look.scale import SCALE
+from workbench.gui.panels.result.figure_cell import FigureCell
+from workbench.gui.panels.result.figure_words import USUAL, Figure
 from workbench.gui.panels.result.result_strip import ResultStrip
 from workbench.gui.widgets.row_list import RowList
 from workbench.gui.workspace.strip_place import StripPlace
@@ -72,10 +75,25 @@ def test_what_runs_is_cancelled_there_while_the_log_is_watched(play: Callable[[S
         strip_of(window).cancel_button.setFocus()
         QTest.keyClick(strip_of(window).cancel_button, Qt.Key.Key_Space)
         await until(lambda: strip_of(window).headline.status.text() == "■ Cancelled")
-        assert not strip_of(window).cancel_button.isVisible()
+        await until(lambda: not strip_of(window).cancel_button.isVisible())
         await until(lambda: not window.workspace.invocations.running)
 
     play(scenario)
+
+
+@pytest.mark.parametrize("factor", [SCALE.sizes.figure, SCALE.sizes.title, SCALE.sizes.body])
+@pytest.mark.parametrize("size_pt", [9.0, 9.75, 11.0, 13.5, 17.0])
+def test_a_usual_value_finds_its_room_reserved(qtbot: QtBot, size_pt: float, factor: float) -> None:
+    for title, usual in USUAL.items():
+        cell = FigureCell(title)
+        qtbot.addWidget(cell)
+        font = cell.font()
+        font.setPointSizeF(size_pt)
+        cell.setFont(font)
+        cell.set_size(factor)
+        value, _, unit = usual.partition(" ")
+        cell.show_figure(Figure(value, unit), None, has_line=True)
+        assert cell.sizeHint().width() <= cell.minimumWidth(), title
 
 
 @pytest.mark.parametrize(("page_px", "is_low"), [(400, True), (1_000, False)])

