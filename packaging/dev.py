@@ -65,18 +65,18 @@ class Part(NamedTuple):
 
 
 PARTS = (
-    Part("Docker", 387, ["tests/contract", "-k", "docker"]),
-    Part("commands and projects", 374, ["tests/e2e", "tests/real"]),
-    Part("sandboxes but Docker", 349, ["tests/contract", "-k", "not docker"]),
-    Part("sandboxes from inside", 264, ["tests/integration"]),
-    Part("the API and its clients", 383, ["tests/conformance/api", "tests/conformance/cloudformation"], is_in_memory=True),
-    Part("conformance", 210, [
+    Part("Docker", 345, ["tests/contract", "-k", "docker"]),
+    Part("commands and projects", 400, ["tests/e2e", "tests/real"]),
+    Part("sandboxes but Docker", 300, ["tests/contract", "-k", "not docker"]),
+    Part("sandboxes from inside", 280, ["tests/integration"]),
+    Part("the API and its clients", 270, ["tests/conformance/api", "tests/conformance/cloudformation"], is_in_memory=True),
+    Part("conformance", 160, [
         "tests/conformance", "--ignore=tests/conformance/api", "--ignore=tests/conformance/cloudformation"]),
-    Part("all others", 394, ["tests", *(
+    Part("all others", 255, ["tests", *(
         f"--ignore=tests/{name}" for name in ("integration", "contract", "e2e", "real", "security", "conformance", "gui"))],
          is_measured=True, is_in_memory=True),
-    Part("attacks", 195, ["tests/security"]),
-    Part("window", 124, ["tests/gui"], is_in_memory=True),
+    Part("attacks", 212, ["tests/security"]),
+    Part("window", 200, ["tests/gui"]),
 )
 # Much of a test is waiting for containers, timeouts and other programs: with two parts at a time, two cores were idle for half
 # of the time.
