@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.screens import Screen
+from tests.support.screens import SIZE, Screen
 from tests.support.seen_window import SeenWindow, until, used_window
 from tests.support.workspaces import WorkspaceBuilder
 from workbench.gui.look.theme import DARK
@@ -29,6 +29,7 @@ def window(tmp_path: Path, managed_screen: Screen) -> Iterator[SeenWindow]:
 
 def test_a_day_by_keys_alone(window: SeenWindow, managed_screen: Screen) -> None:
     window.find("engine …", "button", when=lambda each: ":" in each.text)
+    window.xdotool("mousemove", *(pixels - 1 for pixels in SIZE))  # menus choose what opens under the mouse
     a_workspace_is_opened(window)
     code_is_written(window)
     it_is_invoked_and_looked_at(window)

@@ -123,11 +123,14 @@ class Appearance(QObject):
         self._turn.start()
 
     def _step(self) -> None:
-        self._steps.pop(0)()
-        if self._steps:
-            self._turn.start()
-        else:
-            self._turn.stop()
+        step = self._steps.pop(0)
+        try:
+            step()
+        finally:  # whatever a part of the window makes of it, painting must go on
+            if self._steps:
+                self._turn.start()
+            else:
+                self._turn.stop()
 
     def _hold_painting(self) -> None:
         for window in self._application.topLevelWidgets():
