@@ -168,17 +168,22 @@ def _name(part: QWidget) -> str:
     return f"{type(part).__name__} {_spoken(part) or part.objectName()!r}"
 
 
+async def open_in_front(window: Window, root: Path) -> None:
+    """With a caret that does not blink: pictures are compared."""
+    window.window.resize(1280, 800)
+    await window.open(root)
+    QApplication.setCursorFlashTime(0)
+    window.window.activateWindow()
+    await until(window.window.isActiveWindow)
+
+
 def test_all_is_reached_by_tab_in_the_order_of_the_screen_has_a_name_and_shows_its_focus(
     play: Callable[[Scenario], None], root: Path, qapp: QApplication, tmp_path: Path
 ) -> None:
     Appearance(qapp, Preferences(tmp_path / "appearance.ini")).apply()  # with its style sheet, as in the program
 
     async def scenario(window: Window) -> None:
-        window.window.resize(1280, 800)
-        await window.open(root)
-        QApplication.setCursorFlashTime(0)
-        window.window.activateWindow()
-        await until(window.window.isActiveWindow)
+        await open_in_front(window, root)
         shown = ShownWindows()
         await window.invoke()
         window.workspace.model.choose_event("fail")
@@ -220,11 +225,7 @@ def test_all_is_reached_by_tab_in_the_order_of_the_screen_has_a_name_and_shows_i
 
 def test_the_same_holds_before_an_audience(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
-        window.window.resize(1280, 800)
-        await window.open(root)
-        QApplication.setCursorFlashTime(0)
-        window.window.activateWindow()
-        await until(window.window.isActiveWindow)
+        await open_in_front(window, root)
         await window.invoke()
         window.window.run("presentation")
         await until(lambda: not window.appearance.is_changing)

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from workbench.gui.layout.reading_order import enter
 from workbench.gui.layout.view_area import ViewArea
 from workbench.gui.look.icons import icon
 from workbench.gui.look.theme import Theme
+from workbench.gui.widgets.column import column
 from workbench.gui.widgets.lazy_panel import PanelPlace
 from workbench.gui.workspace.activity_rail import ActivityRail
 from workbench.gui.workspace.drawer import Drawer
@@ -50,7 +51,7 @@ class PageRegions(QWidget):
         self._editor_share = _SHOWN_EDITOR
         self._is_drawer_open = False
         self._widths_px = 224, 300
-        self._watched = _column(self.strip, self.area)
+        self._watched = column(self.strip, self.area)
         self._center = _splitter(editors, self._watched)
         self._main = _splitter(self.side, self._center, self.drawer)
         for name, title in VIEW_TITLES.items():
@@ -221,16 +222,6 @@ VIEW_TITLES = {
     "environments": "Environments", "concurrency": "Concurrency", "queue": "Queue", "inbox": "Inbox",
 }
 """The views, with what their tabs say."""
-
-
-def _column(above: QWidget, below: QWidget) -> QWidget:
-    column = QWidget()
-    layout = QVBoxLayout(column)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(0)
-    layout.addWidget(above)
-    layout.addWidget(below, 1)
-    return column
 
 
 def _splitter(*parts: QWidget) -> QSplitter:

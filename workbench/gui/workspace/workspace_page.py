@@ -15,6 +15,7 @@ from workbench.gui.commands.actions import Actions
 from workbench.gui.look.appearance import Appearance
 from workbench.gui.panels.navigation.events_panel import EventsPanel
 from workbench.gui.panels.navigation.functions_panel import FunctionsPanel
+from workbench.gui.widgets.column import column
 from workbench.gui.workspace.documents import Documents
 from workbench.gui.workspace.layout_keeper import LayoutKeeper
 from workbench.gui.workspace.notice_bar import NoticeBar
@@ -50,7 +51,9 @@ class WorkspacePage(QWidget):
         self.notice = NoticeBar()
         self.functions = FunctionsPanel(actions["function.new"], [actions[name] for name in FUNCTION_MENU])
         self.events = EventsPanel(_template_count(), actions["event.template"], [actions[name] for name in EVENT_MENU])
-        self.regions = PageRegions(self.functions, self.events, _column(self.notice, documents.tabs),
+        editors = column(self.notice, documents.tabs)
+        editors.setFocusProxy(documents.tabs)
+        self.regions = PageRegions(self.functions, self.events, editors,
                                    [actions[name] for name in VIEW_MENU])
         self.layouts = LayoutKeeper(self.regions, self)
         self._column = QVBoxLayout(self)
@@ -91,18 +94,6 @@ class WorkspacePage(QWidget):
 
     def _on_font_size_changed(self, size_pt: float) -> None:
         self._preferences.code_size_pt = size_pt
-
-
-def _column(above: QWidget, below: QWidget) -> QWidget:
-    """`below` gets all the room that `above` does not need."""
-    column = QWidget()
-    layout = QVBoxLayout(column)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(0)
-    layout.addWidget(above)
-    layout.addWidget(below, 1)
-    column.setFocusProxy(below)
-    return column
 
 
 def _template_count() -> int:
