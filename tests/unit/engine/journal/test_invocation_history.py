@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.read_blocks import note_read_blocks
 from workbench.engine.clock import Clock
 from workbench.engine.events.stream import Stream
 from workbench.engine.journal import blocks, contents, extremes, invocation_history, past_reading, sealing, searching
@@ -171,14 +172,7 @@ async def test_texts_of_all_kinds_are_found_in_their_places(
 
 async def test_blocks_without_a_text_in_its_place_are_not_read(stream: Stream, monkeypatch: pytest.MonkeyPatch) -> None:
     said = await _said(stream)
-    read: list[int] = []
-
-    def packed_block(self: contents.Contents, block: int) -> tuple[int, int, bytes] | None:
-        read.append(block)
-        return reading(self, block)
-
-    reading = contents.Contents.packed_block
-    monkeypatch.setattr(contents.Contents, "packed_block", packed_block)
+    read = note_read_blocks(monkeypatch)
     for text, place in (("=>=>", "any"), ("%%%%", "log"), ("注文中", "log"), ("@", "event"), ("refused", "result")):
         read.clear()
         assert await _ids_with(stream, text, place, 1_000) == []

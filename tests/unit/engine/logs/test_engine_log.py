@@ -12,6 +12,7 @@ import msgspec
 import psutil
 import pytest
 
+from tests.support.read_blocks import note_read_blocks
 from tests.unit.engine.journal.test_log_reading import run
 from workbench.engine.clock import Clock
 from workbench.engine.events.stream import Stream
@@ -87,14 +88,7 @@ async def test_a_search_for_what_is_rare_reads_the_block_that_has_it_alone(
                           environment_id="a81f")
     for number in range(100, 160):
         run(written, number, f"order {number} paid", "nothing to be found")
-    read: list[int] = []
-
-    def packed_block(self: contents.Contents, block: int) -> tuple[int, int, bytes] | None:
-        read.append(block)
-        return reading(self, block)
-
-    reading = contents.Contents.packed_block
-    monkeypatch.setattr(contents.Contents, "packed_block", packed_block)
+    read = note_read_blocks(monkeypatch)
     steps = [step async for step in EngineLog(written._journal, written).search(of_past(wanted))]
     assert sum(len(step.found) for step in steps) == count
     assert len(read) == (1 if count else 0)
