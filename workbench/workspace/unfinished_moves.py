@@ -6,7 +6,6 @@ workspace next and finds the note puts back what moved without the template.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from workbench.storage.digests import sha256_hex
 from workbench.storage.exclusive import exclusive
 from workbench.storage.state_file import StateFile
 from workbench.workspace.state_directory import existing_state_directory, state_directory
@@ -75,6 +75,6 @@ def _lock(file: StateFile[_Note]) -> Path:
 
 def _digest(path: Path) -> str:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return sha256_hex(path.read_bytes())
     except OSError:
         return ""
