@@ -217,7 +217,7 @@ class Journal:
 
     def _flush_soon(self) -> None:
         if self._timer is not None:
-            self._timer.cancel()  # `_write_again` comes before it, perhaps: nobody would know of it any more when the file is closed
+            self._timer.cancel()  # where `_write_again` comes before it, nobody would know of it any more at the end
         self._timer = None
         self._write_pending()
         if self._retry is None:
