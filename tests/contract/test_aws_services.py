@@ -1,5 +1,7 @@
 """A handler with plain SDK clients reaches AWS services while there is a services endpoint, in every sandbox, and nothing else.
 
+Without one it reaches Lambda alone, and that never in place of a real account's.
+
 Source for AWS_ENDPOINT_URL: AWS SDKs and Tools reference guide, "Service-specific endpoints".
 """
 
@@ -15,10 +17,11 @@ import msgspec
 import pytest
 
 from tests.contract.conftest import StartEngine
-from tests.support.engines import EngineInTest
+from tests.support.engines import EngineInTest, until
 from tests.support.moto_servers import moto_url
 from tests.support.packaged_boto3 import package_boto3
 from tests.support.workspaces import WorkspaceBuilder, one_function
+from workbench.client.invocations import InvokeWish
 from workbench.model.function import SandboxKind
 
 HANDLER = """
@@ -80,6 +83,27 @@ ADDRESS = """
     def handler(event, context):
         return os.environ.get("AWS_ENDPOINT_URL")
 """
+LAMBDA_ALONE = """
+    import json, os
+    import boto3
+    from botocore.exceptions import ClientError
+
+    def handler(event, context):
+        client = boto3.client("lambda")
+        if "turn" not in event:
+            return [each["FunctionName"] for each in client.list_functions()["Functions"]], others(), addresses()
+        again = json.dumps({"turn": event["turn"] + 1})
+        client.invoke(FunctionName=context.function_name, InvocationType="Event", Payload=again)
+
+    def others():
+        try:
+            boto3.client("sts", endpoint_url=os.environ["AWS_ENDPOINT_URL_LAMBDA"]).get_caller_identity()
+        except ClientError as error:
+            return error.response["Error"]["Code"]
+
+    def addresses():
+        return sorted(name for name in os.environ if name.startswith("AWS_ENDPOINT_URL"))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -90,9 +114,9 @@ def moto() -> Iterator[str]:
         yield url
 
 
-def workspace(folder: Path) -> Path:
+def workspace(folder: Path, code: str = HANDLER) -> Path:
     builder = WorkspaceBuilder(folder)
-    builder.function("Function", {"app.py": HANDLER}, timeout_s=60, memory_mb=512)
+    builder.function("Function", {"app.py": code}, timeout_s=60, memory_mb=512)
     root = builder.write()
     (place,) = root.rglob("app.py")
     package_boto3(place.parent, "s3", "sts", "lambda")
@@ -136,3 +160,36 @@ async def test_the_address_comes_with_the_setting_and_a_persons_own_stays(start:
     one_function(tmp_path / "w", ADDRESS, environment={"AWS_ENDPOINT_URL": "http://localhost:4566"})
     await engine.client.refresh()
     assert (await engine.invoke()).payload == '"http://localhost:4566"'
+
+
+async def test_without_services_a_handler_reaches_lambda_and_nothing_else(
+    start: StartEngine, sandbox: SandboxKind, tmp_path: Path
+) -> None:
+    engine = await start(workspace(tmp_path / "w", LAMBDA_ALONE))
+    invocation = await engine.invoke()
+    refusal = "NoServicesEndpoint" if sandbox == "process" else "AccessDeniedException"
+    assert json.loads(invocation.payload) == [["Function"], refusal, ["AWS_ENDPOINT_URL_LAMBDA"]], invocation.payload
+
+
+@pytest.mark.parametrize("sandbox", ["isolated"])
+async def test_a_loop_through_it_is_ended(start: StartEngine, tmp_path: Path) -> None:
+    engine = await start(workspace(tmp_path / "w", LAMBDA_ALONE))
+    await engine.client.invocations.send("Function", b'{"turn": 1}', InvokeWish())
+
+    async def ends() -> list[str]:
+        return [each.fields()["condition"] for each in await engine.client.events(limit=10_000)
+                if each.type == "sandbox.queueSettled"]
+
+    async def all_ended() -> bool:
+        return len(await ends()) == 17
+
+    await until(all_ended, 60)
+    assert sorted(await ends()) == ["RecursiveInvocationDetected"] + ["Success"] * 16
+
+
+@pytest.mark.parametrize("sandbox", ["process"])
+@pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_LAMBDA"])
+async def test_an_address_of_the_functions_own_is_the_only_one(start: StartEngine, tmp_path: Path, name: str) -> None:
+    told = 'import os\ndef handler(event, context):\n    return {n: v for n, v in os.environ.items() if "ENDPOINT" in n}\n'
+    engine = await start(one_function(tmp_path / "w", told, environment={name: "http://localhost:4566"}))
+    assert json.loads((await engine.invoke()).payload) == {name: "http://localhost:4566"}

@@ -36,7 +36,7 @@ RECORDED = {
     "LD_LIBRARY_PATH", "PATH", "TZ", "_AWS_XRAY_DAEMON_ADDRESS", "_AWS_XRAY_DAEMON_PORT", "_HANDLER",
 }
 """Lambda's variables before the program has set any; it is the program that sets _X_AMZN_TRACE_ID."""
-OF_OURS = {"TMPDIR", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"}
+OF_OURS = {"TMPDIR", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_ENDPOINT_URL_LAMBDA"}
 OF_PYTHON = {"LC_CTYPE"}
 """The program's own interpreter sets it."""
 

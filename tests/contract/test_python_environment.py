@@ -50,8 +50,9 @@ ALIKE = {
 }
 """Made for each environment; the services of the platform are on this machine's loopback."""
 THIS_MACHINES_PATHS = {"LAMBDA_TASK_ROOT", "PWD", "LAMBDA_RUNTIME_DIR", "PYTHONPATH", "PATH", "LD_LIBRARY_PATH"}
-ONLY_HERE = {"TMPDIR", "PYTHONDONTWRITEBYTECODE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"}
-"""As docs/limits.md lists: /tmp is a folder of its own, the task root is not written to, AWS profiles of this machine are out."""
+ONLY_HERE = {"TMPDIR", "PYTHONDONTWRITEBYTECODE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_ENDPOINT_URL_LAMBDA"}
+"""As docs/limits.md lists: /tmp is a folder of its own, the task root is not written to, AWS profiles of this machine are out,
+and calls of Lambda come to the engine."""
 
 
 async def told(engine: EngineInTest, function: str = "Function") -> Any:

@@ -40,7 +40,7 @@ RECORDED = {
     "_HANDLER", "_X_AMZN_TRACE_ID",
 }
 """Lambda's variables in ruby3.2 and later."""
-OF_OURS = {"TMPDIR", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"}
+OF_OURS = {"TMPDIR", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_ENDPOINT_URL_LAMBDA"}
 
 
 def a_gem(place: Path, name: str, word: str = "") -> None:

@@ -24,7 +24,8 @@ def test_credentials_are_chosen_seen_and_forgotten(tmp_path: Path, monkeypatch: 
     profiles.add_process("dev", "ASIAONE")
     root = one_function(tmp_path / "w", CODE)
     before = run_workbench("credentials", "show", "-w", root)
-    assert before.stdout.splitlines()[-1] == "  Function  made up"
+    assert before.stdout.splitlines()[-2:] == [
+        "  Function  made up", "Calls of AWS Lambda come to this engine (AWS_ENDPOINT_URL_LAMBDA), of all of them."]
     wrong = run_workbench("credentials", "set", "profile", "nobody", "-w", root)
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert "There is no AWS profile nobody on this machine." in wrong.stderr
@@ -32,6 +33,7 @@ def test_credentials_are_chosen_seen_and_forgotten(tmp_path: Path, monkeypatch: 
     chosen = run_workbench("credentials", "set", "profile", "dev", "-w", root)
     assert chosen.stdout.startswith("Functions get: profile dev. Functions act on a real AWS account")
     assert "  Function  profile dev, until " in chosen.stdout
+    assert "Calls of AWS Lambda" not in chosen.stdout
     invoked = run_workbench("invoke", "Function", "-w", root, "--sandbox", "process")
     assert '"ASIAONE"' in invoked.stdout
     assert "****" in invoked.stdout

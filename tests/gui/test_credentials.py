@@ -139,6 +139,10 @@ def test_the_line_of_a_function_says_what_it_gets_and_why(qtbot: QtBot) -> None:
     line.show_credentials(FunctionCredentials(function="F", source="made up", note="Not trusted."), is_real_chosen=True)
     assert (line.text, line.note.text(), line.problem.isHidden()) == ("made up", "Not trusted.", True)
     assert line.accessibleName() == "Credentials: made up"
+    led = FunctionCredentials(function="F", source="made up", calls_lambda_here=True)
+    line.show_credentials(led, is_real_chosen=False)
+    assert line.note.text() == "Calls of AWS Lambda come to this engine (AWS_ENDPOINT_URL_LAMBDA)."
+    assert not line.note.isHidden()
     marked = FunctionCredentials(function="F", source="profile a<b>", problem="It has expired.")
     line.show_credentials(marked, is_real_chosen=True)
     assert (line.text, line.problem.text(), line.note.isHidden()) == ("profile a<b>", "It has expired.", True)

@@ -18,6 +18,7 @@ from tests.support.workspaces import one_function
 from workbench.engine.services_endpoint.signing import OwnRequest, signed_headers
 from workbench.model.engine_api import Settings
 from workbench.model.lambda_names import Scope
+from workbench.workspace.trusted_folders import TrustedFolders
 
 FUNCTION = """
     import os
@@ -92,20 +93,39 @@ async def test_a_container_may_call_this_machine_by_its_own_names(inlet: Inlet) 
         assert (await inlet.ask(LIST, inlet.key, Host=host))[0] == 200
 
 
-async def test_who_names_a_function_url_reaches_that_and_no_aws_routes(inlet: Inlet) -> None:
+async def test_without_services_lambda_alone_is_there(inlet: Inlet) -> None:
+    engine = inlet.engine.engine
+    (function,) = engine.functions.all()
+    await inlet.engine.client.change_settings(Settings(sandbox="process", prepared_sandboxes="none"))
+    key = msgspec.json.decode((await inlet.engine.invoke()).payload)
+    assert (await inlet.ask(LIST, key))[0] == 200
+    for service in ("dynamodb", "events", "secretsmanager"):  # whose errors are JSON
+        status, found = await inlet.ask("/", key, service)
+        assert (status, found["__type"]) == (403, "AccessDeniedException"), service
+    assert f"http://{await engine.function_endpoint.forwarded('isolated', function)}" == inlet.url
+
+
+async def test_a_folder_that_is_not_trusted_reaches_a_function_url_and_no_aws_routes(
+    nothing_trusted: TrustedFolders, inlet: Inlet  # in this order: the engine trusts its folder alone
+) -> None:
     """The person chose no services endpoint: a folder must not open Lambda's API to itself by naming a URL in a variable."""
-    engine, named = inlet.engine.engine, {"URL": "https://abc.lambda-url.us-east-1.on.aws/"}
-    engine.settings.use(Settings(sandbox="process", prepared_sandboxes="none"))
+    engine = inlet.engine.engine
+    (function,) = engine.functions.all()
+    named = msgspec.structs.replace(function, environment={"URL": "https://abc.lambda-url.us-east-1.on.aws/"})
+    engine.settings.use(Settings(sandbox="isolated", prepared_sandboxes="none"))
+    await inlet.engine.client.withdraw_trust()
+    assert await engine.function_endpoint.forwarded("isolated", function) == ""
     assert f"http://{await engine.function_endpoint.forwarded('isolated', named)}" == inlet.url
+    key = msgspec.json.decode((await inlet.engine.invoke()).payload)
     for path in (LIST, "/2015-03-31/functions/Function"):
-        status, found = await inlet.ask(path, inlet.key)
-        assert (status, found["__type"]) == (403, "AccessDeniedException")
+        for each in (key, inlet.key):
+            status, found = await inlet.ask(path, each)
+            assert (status, found["__type"]) == (403, "UnrecognizedClientException")
     assert await inlet.ask("/_url/abc/") == (403, {"Message": None}), "a function URL, of no function"
     assert (await inlet.ask("/_url/abc/", Origin="http://example.com"))[0] == 403
 
 
-async def test_without_services_there_is_no_inlet(inlet: Inlet) -> None:
+async def test_only_an_isolated_network_has_to_be_led_out_of(inlet: Inlet) -> None:
     endpoint = inlet.engine.engine.function_endpoint
-    assert await endpoint.forwarded("process") == await endpoint.forwarded("docker") == ""
-    inlet.engine.engine.settings.use(Settings(sandbox="process", prepared_sandboxes="none"))
-    assert await endpoint.forwarded("isolated") == ""
+    (function,) = inlet.engine.engine.functions.all()
+    assert await endpoint.forwarded("process", function) == await endpoint.forwarded("docker", function) == ""

@@ -14,7 +14,14 @@ from workbench.cli.loop import run
 from workbench.cli.output import write_json
 from workbench.client.api import EngineClient
 from workbench.client.credentials import CredentialsCalls
-from workbench.model.credentials import ROLE_PATTERN, CredentialsChoice, CredentialsKind, CredentialsReport, FunctionCredentials
+from workbench.model.credentials import (
+    LAMBDA_HERE,
+    ROLE_PATTERN,
+    CredentialsChoice,
+    CredentialsKind,
+    CredentialsReport,
+    FunctionCredentials,
+)
 from workbench.model.failures import InvalidInput
 from workbench.model.shown import shown
 from workbench.workspace.locating.options import Options
@@ -62,7 +69,14 @@ def words(report: CredentialsReport) -> str:
     width = max((len(each.function) for each in report.functions), default=0)
     for each in report.functions:
         lines += [f"  {each.function:<{width}}  {each.sentence()}", *_remarks(each, report, " " * (width + 4))]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_led_here(report)]) + "\n"
+
+
+def _led_here(report: CredentialsReport) -> list[str]:
+    """Say whose calls of AWS Lambda come to this engine; nothing if nobody's do."""
+    led = [each.function for each in report.functions if each.calls_lambda_here]
+    whose = ", ".join(led) if len(led) < len(report.functions) else "all of them"
+    return [f"{LAMBDA_HERE}, of {whose}."] if led else []
 
 
 def _remarks(function: FunctionCredentials, report: CredentialsReport, margin: str) -> list[str]:

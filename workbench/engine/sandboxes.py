@@ -238,7 +238,7 @@ class SandboxSelector:
             progress(Progress(stage=step.stage, text=step.text, fraction=step.fraction))
 
         package = await self._packages.prepare(function, target, told)
-        endpoint = await self.endpoint.forwarded(kind, function.environment)
+        endpoint = await self.endpoint.forwarded(kind, function)
         allowed = self._allowed(function, endpoint) if kind == "isolated" else Allowance()
         missing = await asyncio.to_thread(_not_there, allowed)
         connected = self._connected(function, kind)

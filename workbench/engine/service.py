@@ -116,6 +116,7 @@ class Engine:
         self._allowed = Allowances(workspace.state_directory)
         self.services_endpoint = ServicesEndpoint(workspace.state_directory)
         self.function_endpoint = FunctionEndpoint(self.services_endpoint)
+        self.function_endpoint.may_call_lambda = trust.may_call_lambda
         self._sandboxes = SandboxSelector(machine, packages, trust, self._allowed, self.function_endpoint)
         self.functions = FunctionStore(root, self._pseudo_parameters, workspace.options,
                                        StoredCode(fetched, self.services_endpoint, packages.places_beside),
@@ -130,7 +131,8 @@ class Engine:
             retire=lambda name: self._renewal.functions(name))
         factory = EnvironmentFactory(self.engine_id, self._sandboxes, self.events, self.debugging, self._pool)
         credentials = factory.credentials = Credentials(
-            KeptCredentials(workspace.state_directory), trust, Sessions(self._clock), lambda: self._sandboxes.settings.region)
+            KeptCredentials(workspace.state_directory), trust, Sessions(self._clock), lambda: self._sandboxes.settings.region,
+            self.function_endpoint.led_to_lambda)
         self._ahead = Ahead(self._pool, self._sandboxes, self.functions, factory, self._clock)
         self.resources = Resources(
             workspace, self.functions,

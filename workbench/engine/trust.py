@@ -69,6 +69,14 @@ class Trust:
             raise NotTrusted(f"{refused.text}.")
         return all(item.agreed for item in items if item.kind in ("build", "packages"))
 
+    def may_call_lambda(self, functions: Iterable[FunctionConfiguration]) -> frozenset[str]:
+        """Return the names of those that may call this engine's Lambda API, also if nobody chose a services endpoint.
+
+        What an untrusted folder brought could have images run by it, about which the person has to be asked. Blocks briefly.
+        """
+        is_trusted = self.standing == "trusted"
+        return frozenset(each.name for each in functions if is_trusted or _comes_from_callers(each))
+
     def uses_own_interpreter(self, function: FunctionConfiguration) -> bool:
         """Whether the virtual environment beside the code may be started. Callable from any thread; blocks briefly."""
         return self.standing == "trusted" and all(item.agreed for item in self._interpreters(function))

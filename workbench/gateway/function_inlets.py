@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from workbench.engine.services_endpoint.environment_keys import EnvironmentKeys
-from workbench.gateway.aws_api import AwsApi
+from workbench.gateway.aws_api import LAMBDA, AwsApi
 from workbench.gateway.bodies_in_memory import BodiesInMemory
 from workbench.gateway.errors import Handler
 from workbench.gateway.exact_runner import ExactRunner
@@ -41,8 +41,8 @@ class FunctionInlets:
         `middlewares`: those of the engine's server that bound requests, serve function URLs and turn failures into answers.
         """
         self.url = ""
-        self.serves_aws: Callable[[], bool] = lambda: True
-        """Whether functions reach AWS routes: naming a function URL in a variable opens the way to that, and no more."""
+        self.serves_others: Callable[[], bool] = lambda: True
+        """Whether other services than Lambda are served: without them, functions that were led here reach Lambda alone."""
         self._aws = aws
         self._keys = keys
         self._ports: dict[str, int] = {}
@@ -70,12 +70,12 @@ class FunctionInlets:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         caller, service = self._aws.recognized(request)
         account = self._keys.account_of(caller.key)
-        if not self.serves_aws():
-            message = "Functions reach AWS services through this engine only while it has a services endpoint."
-            return service_error(request, service or "lambda", "AccessDeniedException", message, 403)
+        if service not in ("", LAMBDA) and not self.serves_others():
+            message = "Functions reach other services than Lambda through this engine only while it has a services endpoint."
+            return service_error(request, service, "AccessDeniedException", message, 403)
         if account is None:
             message = "Functions reach this address with the credentials of their own environment alone."
-            return service_error(request, service or "lambda", "UnrecognizedClientException", message, 403)
+            return service_error(request, service or LAMBDA, "UnrecognizedClientException", message, 403)
         caller = Caller(Scope(caller.scope.region, account), caller.service, caller.key)
         answer = await self._aws.answer_for(request, caller, service)
         if service == _STS and isinstance(answer, web.Response) and isinstance(answer.body, bytes):

@@ -82,7 +82,7 @@ class Gateway:
         add_routes(application, [*self.workbench.routes(), *self._log.routes(), *own, *proven], otherwise=aws.answer)
         self._inlets = FunctionInlets(aws, engine.function_endpoint.keys, proven, bodies,
                                       (*bounding, urls_for_functions.middleware, self._admission.middleware))
-        self._inlets.serves_aws = lambda: bool(engine.services_endpoint.choice)
+        self._inlets.serves_others = lambda: bool(engine.services_endpoint.choice)
         self._runner = ExactRunner(application)
 
     def admit(self) -> None:

@@ -25,6 +25,8 @@ RoleArn = Annotated[str, msgspec.Meta(pattern=ROLE_PATTERN)]
 ProfileName = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00-\x1f\x7f]{0,256}\Z")]
 _MOST_ROLES = 1_000
 DEFAULT_PROFILE = "default"
+LAMBDA_HERE = "Calls of AWS Lambda come to this engine (AWS_ENDPOINT_URL_LAMBDA)"
+"""What `FunctionCredentials.calls_lambda_here` means, to be ended as a sentence."""
 
 
 class CredentialsChoice(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -76,7 +78,7 @@ class FunctionCredentials(msgspec.Struct, frozen=True, kw_only=True, rename="cam
 
     `source`: whose credentials, see `CredentialsChoice.words`. `account` and `expires_ms` (epoch): once they are known, "" and
     None for what has none. `note`: why the function gets others than the person chose. `problem`: why it could get
-    none the last time.
+    none the last time. `calls_lambda_here`: whether its calls of AWS Lambda, and of no other service, are led to this engine.
     """
 
     function: str
@@ -86,6 +88,7 @@ class FunctionCredentials(msgspec.Struct, frozen=True, kw_only=True, rename="cam
     expires_ms: float | None = None
     note: str = ""
     problem: str = ""
+    calls_lambda_here: bool = False
 
     def sentence(self, now: datetime | None = None) -> str:
         """Say it in one line: `profile dev (account 123456789012), until 14:05`. Times are those of this machine."""

@@ -95,7 +95,8 @@ _COMMON_EXCEPTIONS: tuple[tuple[str, str], ...] = (
     (r"(ENOTFOUND|EAI_AGAIN|EndpointConnectionError|ConnectTimeoutError|Could not connect|getaddrinfo)"
      r".*?\b(?P<service>[a-z0-9-]+)\.[a-z0-9.-]*amazonaws\.com",
      "The code called AWS itself ({service}), which was not reached. With a services endpoint (workbench serve --services moto, "
-     "or the workspace's settings), functions reach Lambda and other services here instead, without a change to their code."),
+     "or the workspace's settings), functions reach it here instead, without a change to their code; Lambda also without one, in "
+     "a trusted folder."),
     (r"ENOTFOUND|gaierror|Name or service not known|getaddrinfo|nodename nor servname",
      "The name of the host could not be resolved. Check the URL, and that this sandbox has a network."),
     (r"ECONNREFUSED|ConnectionRefused|Connection refused|EndpointConnectionError|Could not connect to the endpoint",

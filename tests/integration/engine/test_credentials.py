@@ -25,7 +25,8 @@ from workbench.workspace.state_directory import data_directory, state_directory
 
 CODE = """
     import os, time, urllib.parse
-    NAMES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_EC2_METADATA_DISABLED")
+    NAMES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_EC2_METADATA_DISABLED",
+             "AWS_ENDPOINT_URL_LAMBDA")
     def handler(event, context):
         while event.get("until") and not os.path.exists(event["until"]):
             time.sleep(0.01)
@@ -88,6 +89,10 @@ async def test_made_up_ones_without_being_asked(served: EngineInTest) -> None:
     report = await served.client.credentials.report()
     assert [each.sentence() for each in report.functions] == ["made up", "made up"]
     assert (report.choice, report.own_roles) == (CredentialsChoice(), (ROLE,))
+    assert (await given(served))["AWS_ENDPOINT_URL_LAMBDA"] == served.client.connection.url
+    assert [each.calls_lambda_here for each in report.functions] == [True, True]
+    named = await served.client.credentials.choose(DEV)
+    assert [each.calls_lambda_here for each in named.functions] == [False, False]
 
 
 async def test_a_profile_s_until_they_are_due_and_nothing_of_them_is_kept(
@@ -97,7 +102,8 @@ async def test_a_profile_s_until_they_are_due_and_nothing_of_them_is_kept(
         report = await served.client.credentials.choose(DEV)
         assert report.functions[0].sentence().startswith("profile dev, until ")
         assert await given(served) == {"AWS_ACCESS_KEY_ID": "ASIAONE", "AWS_SECRET_ACCESS_KEY": SECRET,
-                                       "AWS_SESSION_TOKEN": TOKEN, "AWS_EC2_METADATA_DISABLED": None}
+                                       "AWS_SESSION_TOKEN": TOKEN, "AWS_EC2_METADATA_DISABLED": None,
+                                       "AWS_ENDPOINT_URL_LAMBDA": None}, "they are for AWS's Lambda"
         assert SECRET not in " ".join(_command_lines())
         aws.answer("dev", "ASIATWO", 3 * 3600)
         assert await key(served) == "ASIAONE"
@@ -162,7 +168,8 @@ async def test_what_is_forgotten_is_gone_at_once(served: EngineInTest) -> None:
     assert await key(served) not in ("ASIAONE", "")
     await served.client.credentials.choose(CredentialsChoice(kind="none"))
     assert await given(served) == {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None, "AWS_SESSION_TOKEN": None,
-                                   "AWS_EC2_METADATA_DISABLED": "true"}
+                                   "AWS_EC2_METADATA_DISABLED": "true",
+                                   "AWS_ENDPOINT_URL_LAMBDA": served.client.connection.url}
 
 
 async def test_the_choice_is_that_of_the_next_engine_too(served: EngineInTest, root: Path, aws: AwsProfiles) -> None:

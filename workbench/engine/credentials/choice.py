@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from urllib.parse import quote
 
 import msgspec
@@ -41,7 +41,12 @@ class Credentials:
     `serves_other_machines`: callers elsewhere may bring code, which then gets nothing real.
     """
 
-    def __init__(self, kept: KeptCredentials, trust: Trust, sessions: Sessions, region: Callable[[], str]) -> None:
+    def __init__(
+        self, kept: KeptCredentials, trust: Trust, sessions: Sessions, region: Callable[[], str],
+        led_to_lambda: Callable[[Iterable[FunctionConfiguration]], Collection[str]] = lambda _: (),
+    ) -> None:
+        """`led_to_lambda` names those that are led to this engine when they call AWS Lambda, if they get nothing real."""
+        self._led_to_lambda = led_to_lambda
         self._kept = kept
         self._trust = trust
         self._region = region
@@ -78,12 +83,18 @@ class Credentials:
                 return Given(variables=held.credentials.variables(), secrets=_hidden(held), held=held)
         return NONE if self.choice.kind == "none" else made_up()
 
-    def of(self, function: FunctionConfiguration) -> FunctionCredentials:
-        """Return what a function gets, as far as that is known without asking anybody."""
+    def of(self, functions: Sequence[FunctionConfiguration]) -> tuple[FunctionCredentials, ...]:
+        """Return what functions get, as far as that is known without asking anybody."""
+        led = self._led_to_lambda(functions)
+        return tuple(self._of(function, is_led=function.name in led) for function in functions)
+
+    def _of(self, function: FunctionConfiguration, *, is_led: bool) -> FunctionCredentials:
         decision = self._decide(function)
         problem = str(decision.problem or "")
         if decision.source is None:
-            return FunctionCredentials(function=function.name, source=decision.words, note=decision.note, problem=problem)
+            return FunctionCredentials(
+                function=function.name, source=decision.words, note=decision.note, problem=problem,
+                calls_lambda_here=is_led and not problem)
         known = self.sessions.known(decision.source)
         return FunctionCredentials(
             function=function.name, source=decision.words, is_real=True, account=known.account if known is not None else "",

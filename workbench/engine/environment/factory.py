@@ -17,7 +17,7 @@ from workbench.engine.events.environment_events import EnvironmentEvents
 from workbench.engine.events.shown_paths import PathPair, ShownPaths
 from workbench.engine.events.stream import Stream
 from workbench.engine.lifecycle.context import EnvironmentContext
-from workbench.engine.lifecycle.sandbox_maker import EnvironmentVariables, SandboxMaker
+from workbench.engine.lifecycle.sandbox_maker import EnvironmentVariables, Leading, SandboxMaker
 from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
 from workbench.model.function import InitializationType
 from workbench.model.lambda_folders import LAYER_ROOT, RUNTIME_ROOT, TASK_ROOT
@@ -100,11 +100,12 @@ class EnvironmentFactory:
         # Fixed here and not with each sandbox: on Lambda an environment keeps its log stream over a reset.
         log_stream = log_stream_name(function)
 
-        async def variables(runtime_api: str, endpoint_url: str) -> dict[str, str]:
+        async def variables(runtime_api: str, leading: Leading) -> dict[str, str]:
+            credentials = await context.credentials.variables()
             reserved = reserved_environment(
                 function, sandbox=kind, region=context.region, runtime_api=runtime_api, log_stream=log_stream,
-                credentials=await context.credentials.variables(), initialization_type=context.initialization_type,
-                endpoint_url=endpoint_url)
+                credentials=credentials, initialization_type=context.initialization_type,
+                endpoint=await leading(credentials, is_real=context.credentials.held is not None))
             # `layers` is at most one folder by now: all of them, merged. A container has its own paths from its image.
             opt = LAYER_ROOT if kind == "isolated" else next(iter(function.layers), "") if kind == "process" else ""
             paths = container_paths(function.runtime) if kind == "docker" else layer_paths(function.runtime, opt)

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from workbench.engine.durable.api import VARIABLE as DURABLE_API
-from workbench.engine.services_endpoint.function_endpoint import VARIABLE
 from workbench.model.function import FunctionConfiguration, InitializationType, SandboxKind
 from workbench.model.lambda_folders import RUNTIME_ROOT, TASK_ROOT
 
@@ -30,12 +29,12 @@ def log_stream_name(function: FunctionConfiguration) -> str:
 
 def reserved_environment(
     function: FunctionConfiguration, *, sandbox: SandboxKind, region: str, runtime_api: str, log_stream: str,
-    credentials: Mapping[str, str], initialization_type: InitializationType = "on-demand", endpoint_url: str = "",
+    credentials: Mapping[str, str], endpoint: Mapping[str, str], initialization_type: InitializationType = "on-demand",
 ) -> dict[str, str]:
     """Return everything that Lambda defines. Function variables override unreserved defaults but not reserved ones.
 
-    `endpoint_url`: where the function reaches AWS services, "" for where AWS has them. `credentials`: the variables by which it
-    has them; those that it does not have are not set by anybody else.
+    `endpoint`: the variables that lead the function to AWS services here, none for where AWS has them. `credentials`: the
+    variables by which it has them; those that it does not have are not set by anybody else.
     """
     # AWS_EXECUTION_ENV is absent for images and OS-only runtimes (recorded environments of the service).
     managed = function.image is None and not function.runtime.startswith("provided")
@@ -45,7 +44,7 @@ def reserved_environment(
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
         "AWS_XRAY_DAEMON_ADDRESS": f"{_XRAY_HOST}:{_XRAY_PORT}",
         **({DURABLE_API: f"http://{runtime_api}"} if function.durable is not None else {}),
-        **({VARIABLE: endpoint_url} if endpoint_url else {}),
+        **endpoint,
         **{name: value for name, value in function.environment.items() if name not in _CREDENTIALS},
         "_HANDLER": function.handler,
         "AWS_REGION": region,

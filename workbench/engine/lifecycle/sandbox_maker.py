@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
 
 import msgspec
 
@@ -10,12 +12,19 @@ from workbench.engine.debugging.environment_debugger import EnvironmentDebugger
 from workbench.engine.lifecycle.local_apis import LocalApis
 from workbench.engine.runtime_api.listener import RuntimeApi
 from workbench.engine.services_endpoint.function_endpoint import FunctionEndpoint
-from workbench.model.account import ACCOUNT_ID
 from workbench.model.failures import SandboxError
 from workbench.sandbox.protocol import OutputHandler, Sandbox, SandboxProvider, SandboxSpec
 
-EnvironmentVariables = Callable[[str, str], Awaitable[Mapping[str, str]]]
-"""Returns the complete variables of an environment, given the Runtime API's address (`host:port`) and the URL of AWS services.
+
+class Leading(Protocol):
+    """Leads an environment to the AWS services that this engine serves."""
+
+    async def __call__(self, credentials: Mapping[str, str], *, is_real: bool) -> Mapping[str, str]:
+        """Return the variables by which it finds them, given those of its credentials. Raises SandboxError."""
+
+
+EnvironmentVariables = Callable[[str, Leading], Awaitable[Mapping[str, str]]]
+"""Returns the complete variables of an environment, given the Runtime API's address (`host:port`) and the way to AWS services.
 
 Raises CredentialsUnavailable.
 """
@@ -49,10 +58,9 @@ class SandboxMaker:
             await api.listen(listening.socket, listening.admits)
         except OSError as error:
             raise SandboxError(f"The Runtime API cannot listen: {error.strerror}.", "Check the network settings.") from error
-        endpoint_url = await self._endpoint.url(self.provider.kind, listening)
-        variables = await self._all_variables(listening.runtime_api, endpoint_url, apis)
+        leading = functools.partial(self._endpoint.led, self._spec, self.provider.kind, listening)
+        variables = await self._all_variables(listening.runtime_api, leading, apis)
         variables = await self._endpoint.with_urls(variables, self.provider.kind, listening)
-        self._admit(variables.get("AWS_ACCESS_KEY_ID", ""))
         spec = msgspec.structs.replace(self._spec, runtime_api=listening.runtime_api, environment=variables)
         return await self.provider.create(spec, output)
 
@@ -61,11 +69,7 @@ class SandboxMaker:
         self._endpoint.keys.forget(self._spec.environment_id)
         await self.provider.release(self._spec.environment_id)
 
-    def _admit(self, key: str) -> None:
-        if key:
-            self._endpoint.keys.admit(self._spec.environment_id, key, self._spec.function.account or ACCOUNT_ID)
-
-    async def _all_variables(self, runtime_api: str, endpoint_url: str, apis: LocalApis) -> Mapping[str, str]:
+    async def _all_variables(self, runtime_api: str, leading: Leading, apis: LocalApis) -> Mapping[str, str]:
         metadata = {"AWS_LAMBDA_METADATA_API": runtime_api, "AWS_LAMBDA_METADATA_TOKEN": apis.metadata_token}
-        complete = {**await self._variables(runtime_api, endpoint_url), **metadata}
+        complete = {**await self._variables(runtime_api, leading), **metadata}
         return complete if self.debugger is None else self.debugger.variables(complete)

@@ -49,7 +49,7 @@ class CredentialsService:
         functions = self._resources.at_home()
         return CredentialsReport(
             choice=self._credentials.choice, note=self._credentials.note, own_roles=own_roles(functions),
-            functions=tuple(self._credentials.of(function) for function in functions))
+            functions=self._credentials.of(functions))
 
     async def profiles(self) -> ProfilesFound:
         """Return the profiles of this machine. Raises CredentialsUnavailable if the AWS configuration cannot be read."""

@@ -46,14 +46,14 @@ async def test_made_up_ones_are_the_default_and_new_for_each_environment(credent
     first, second = await credentials.give(PLAIN), await credentials.give(PLAIN)
     assert first.variables != second.variables
     assert (first.held, first.secrets) == (None, ())
-    assert credentials.of(PLAIN).sentence() == "made up"
+    assert credentials.of([PLAIN])[0].sentence() == "made up"
 
 
 async def test_none_are_none(credentials: Credentials) -> None:
     await credentials.keep(CredentialsChoice(kind="none"))
     given = await credentials.give(PLAIN)
     assert given.variables == {"AWS_EC2_METADATA_DISABLED": "true"}
-    assert credentials.of(PLAIN).source == "none"
+    assert credentials.of([PLAIN])[0].source == "none"
 
 
 async def test_a_profile_s_are_given_to_all_and_hidden(credentials: Credentials) -> None:
@@ -64,7 +64,7 @@ async def test_a_profile_s_are_given_to_all_and_hidden(credentials: Credentials)
     assert TOKEN in given.secrets
     assert TOKEN.replace("/", "%2F").replace("+", "%2B").replace("=", "%3D") in given.secrets
     assert SECRET not in repr(given)
-    assert credentials.of(PLAIN).sentence() == "profile dev (account 210987654321)"
+    assert credentials.of([PLAIN])[0].sentence() == "profile dev (account 210987654321)"
 
 
 async def test_the_choice_is_kept_and_nothing_secret_with_it(credentials: Credentials, tmp_path: Path) -> None:
@@ -80,8 +80,8 @@ async def test_a_folder_that_is_not_trusted_gets_nothing_real(credentials: Crede
     await credentials.keep(DEV)
     TrustedFolders(tmp_path / "trust").withdraw(tmp_path)
     assert (await credentials.give(PLAIN)).held is None
-    assert (credentials.note, credentials.of(PLAIN).note, credentials.of(PLAIN).source) == (NOT_TRUSTED, NOT_TRUSTED, "made up")
-    assert not credentials.of(PLAIN).is_real
+    (plain,) = credentials.of([PLAIN])
+    assert (credentials.note, plain.note, plain.source, plain.is_real) == (NOT_TRUSTED, NOT_TRUSTED, "made up", False)
 
 
 @pytest.mark.parametrize("brought", [{"source": "api"}, {"code_source": "api"}])
@@ -91,7 +91,7 @@ async def test_code_that_other_machines_may_bring_gets_nothing_real(credentials:
     assert (await credentials.give(function)).held is not None
     credentials.serves_other_machines = True
     assert (await credentials.give(function)).held is None
-    assert credentials.of(function).note == OF_OTHER_MACHINES
+    assert credentials.of([function])[0].note == OF_OTHER_MACHINES
     assert (await credentials.give(PLAIN)).held is not None
 
 
@@ -103,10 +103,10 @@ async def test_one_role_for_all(credentials: Credentials) -> None:
 async def test_each_function_s_own_role_if_the_person_agreed_to_it(credentials: Credentials) -> None:
     await credentials.keep(OWN)
     assert (await credentials.give(WITH_ROLE)).variables["AWS_ACCESS_KEY_ID"] == f"dev|{MINE}"
-    assert credentials.of(WITH_ROLE).source == f"role {MINE} (profile dev)"
+    assert credentials.of([WITH_ROLE])[0].source == f"role {MINE} (profile dev)"
     with pytest.raises(CredentialsUnavailable, match="its Role is not the ARN of one"):
         await credentials.give(PLAIN)
     with pytest.raises(CredentialsUnavailable, match=f"names the role {OTHER}, which you have not agreed to"):
         await credentials.give(CHANGED)
-    assert "agreed" in credentials.of(CHANGED).problem
+    assert "agreed" in credentials.of([CHANGED])[0].problem
     assert own_roles([PLAIN, WITH_ROLE, CHANGED, WITH_ROLE]) == (MINE, OTHER)

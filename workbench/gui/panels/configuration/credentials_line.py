@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
-from workbench.model.credentials import FunctionCredentials
+from workbench.model.credentials import LAMBDA_HERE, FunctionCredentials
 
 _BREAK = "\u200b"
 """A label wraps an ARN only at such spaces."""
@@ -56,7 +56,8 @@ class CredentialsLine(QWidget):
         sentence = credentials.sentence()
         self.said.setText(_TITLE + sentence.replace("/", f"/{_BREAK}").replace(":role", f":{_BREAK}role"))
         self.said.setToolTip(sentence)
-        for label, text in ((self.note, credentials.note), (self.problem, credentials.problem)):
+        led_here = f"{LAMBDA_HERE}." if credentials.calls_lambda_here else ""
+        for label, text in ((self.note, f"{credentials.note} {led_here}".strip()), (self.problem, credentials.problem)):
             label.setText(text.replace("/", f"/{_BREAK}"))
             label.setVisible(bool(text))
         self.forget.setVisible(is_real_chosen)
