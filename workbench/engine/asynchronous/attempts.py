@@ -48,7 +48,9 @@ class Attempts:
         return await self._answered(entry, answer)
 
     async def _answered(self, entry: Entry, answer: Answer) -> QueueStep:
-        entry = msgspec.structs.replace(entry, last=answer.attempt)
+        # What the function answered stays over refusals: a record tells of it, whatever made the event too old in the end.
+        if answer.kind != "refused" or not entry.attempts:
+            entry = msgspec.structs.replace(entry, last=answer.attempt)
         if answer.kind == "refused":
             return await self._refused(msgspec.structs.replace(entry, backoffs=entry.backoffs + 1), answer)
         if answer.kind == "gone":

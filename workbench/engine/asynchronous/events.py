@@ -34,10 +34,11 @@ class QueuedEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to the last attempt. `status_code` is that of the Invoke API: 200 for errors of the function as well.
+    """What the function answered last, or, of an event that never ran, what refused it last.
 
-    `function_error` is "" for a success. `payload` is the function's response or error document. `error_message` is what a dead
-    letter says: the error's message, "" for none. `executed_version` is "" if nothing ran.
+    `status_code` is that of the Invoke API: 200 for errors of the function as well. `function_error` is "" for a success.
+    `payload` is the function's response or error document. `error_message` is what a dead letter says: the error's message, "" for
+    none. `executed_version` is "" if nothing ran.
     """
 
     status_code: int

@@ -21,6 +21,7 @@ from workbench.gateway.function_urls.headers import CONTENT_TYPE, Malformed
 from workbench.gateway.pacing import paced
 from workbench.gateway.unread_answers import PART_BYTES, UnreadAnswers
 from workbench.model.failures import WorkbenchError
+from workbench.model.json_text import decoded
 
 INTEGRATION = "application/vnd.awslambda.http-integration-response"
 """The type of a stream that begins with status and headers, as JSON, and eight zero bytes."""
@@ -84,13 +85,23 @@ class UrlInvoking:
 
 def _whole(exchange: Exchange, result: InvocationResult) -> web.Response:
     if result.function_error:
-        return exchange.failed(f"The function failed: {result.error_type or 'its log says why'}.")
+        return exchange.failed(f"The function failed: {_error_type(result) or 'its log says why'}.")
     try:
         return exchange.whole(answer_of(result.payload))
     except Malformed as error:
         if not result.was_streamed:
             return exchange.failed(str(error))
     return exchange.whole(HttpAnswer(200, ((CONTENT_TYPE, "application/octet-stream"),), result.payload))
+
+
+def _error_type(result: InvocationResult) -> str:
+    """Return the type that the error document names: what the runtime reports beside it is often a Runtime.Unknown."""
+    try:
+        document = decoded(result.payload)
+    except (ValueError, RecursionError):
+        document = None
+    named = document.get("errorType") if isinstance(document, dict) else None
+    return named if isinstance(named, str) else result.error_type
 
 
 async def _head(stream: ResponseStream, first: bytes, chunks: AsyncIterator[bytes]) -> tuple[HttpAnswer, bytes]:

@@ -102,9 +102,10 @@ def test_what_is_no_answer(url: Url, answer: Any) -> None:
 
 
 def test_a_function_that_fails_or_takes_too_long(url: Url) -> None:
-    for headers in ({"x_fail": "boom"}, {"x_sleep": "1"}):
+    for headers, error_type in (({"x_fail": "boom"}, "ValueError"), ({"x_sleep": "1"}, "Sandbox.Timedout")):
         told = url.send(**headers)
         assert (told.status, told.body) == (502, b"Internal Server Error")
+        assert told.headers["x-workbench-hint"] == f"The function failed: {error_type}."
         assert "boom" not in str(told), "what failed is the log's alone"
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.queue_in_test import FAILED, QueueInTest, Result, condition_of, key_of
 from workbench.engine.asynchronous.clocks import ALL
+from workbench.engine.asynchronous.deliveries.messages import record_of
 from workbench.engine.asynchronous.ended import Ended, EndedEvents
 from workbench.engine.asynchronous.retrying import Policy
 from workbench.engine.invocation.request import InvokeRequest
@@ -116,6 +117,20 @@ def test_a_throttle_between_two_failures_takes_none_of_the_retries(tmp_path: Pat
     assert condition_of(settled) == ("RetriesExhausted", 3)
     assert settled.settled_ms - settled.event.accepted_ms == 181_000
     assert len({event.request_id for event in tested.told("sandbox.queueAttempt")}) == 1
+
+
+def test_an_event_that_ran_and_grows_too_old_over_throttles_keeps_what_the_function_answered(tmp_path: Path) -> None:
+    """Source: observed: events that were never executed have no response in their record, those that were have one."""
+    async def act(tested: QueueInTest) -> None:
+        tested.policy = Policy(age_s=120)
+        await tested.accept()
+        await tested.queue.moves.forward(ALL, 600_000)
+
+    [settled] = under_a_held_clock(tmp_path, act, FAILED, THROTTLE).settled
+    assert condition_of(settled) == ("EventAgeExceeded", 1)
+    assert settled.last is not None
+    assert (settled.last.status_code, settled.last.payload) == (200, FAILED)
+    assert b'"responsePayload":' in record_of(settled)
 
 
 def test_recursion_and_a_deleted_function_end_an_event(tmp_path: Path) -> None:
