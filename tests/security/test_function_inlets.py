@@ -16,6 +16,7 @@ import pytest
 from tests.support.engines import EngineInTest, engine_in_test, until
 from tests.support.workspaces import one_function
 from workbench.engine.services_endpoint.signing import OwnRequest, signed_headers
+from workbench.model.allowances import Allowance
 from workbench.model.engine_api import Settings
 from workbench.model.lambda_names import Scope
 from workbench.workspace.trusted_folders import TrustedFolders
@@ -103,6 +104,18 @@ async def test_without_services_lambda_alone_is_there(inlet: Inlet) -> None:
         status, found = await inlet.ask("/", key, service)
         assert (status, found["__type"]) == (403, "AccessDeniedException"), service
     assert f"http://{await engine.function_endpoint.forwarded('isolated', function)}" == inlet.url
+
+
+async def test_a_function_whose_network_is_switched_off_is_led_nowhere(inlet: Inlet) -> None:
+    engine = inlet.engine.engine
+    (function,) = engine.functions.all()
+    await inlet.engine.client.change_settings(Settings(sandbox="process", prepared_sandboxes="none"))
+    assert engine.function_endpoint.led_to_lambda([function]) == {"Function"}
+    await inlet.engine.client.allow("Function", Allowance(network=False))
+    key = msgspec.json.decode((await inlet.engine.invoke()).payload)
+    assert await engine.function_endpoint.forwarded("isolated", function) == ""
+    status, found = await inlet.ask(LIST, key)
+    assert (status, found["__type"]) == (403, "UnrecognizedClientException")
 
 
 async def test_a_folder_that_is_not_trusted_reaches_a_function_url_and_no_aws_routes(

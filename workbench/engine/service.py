@@ -116,7 +116,8 @@ class Engine:
         self._allowed = Allowances(workspace.state_directory)
         self.services_endpoint = ServicesEndpoint(workspace.state_directory)
         self.function_endpoint = FunctionEndpoint(self.services_endpoint)
-        self.function_endpoint.may_call_lambda = trust.may_call_lambda
+        self.function_endpoint.may_call_lambda = lambda functions: trust.may_call_lambda(
+            each for each in functions if self._allowed.of(each.logical_id).network)
         self._sandboxes = SandboxSelector(machine, packages, trust, self._allowed, self.function_endpoint)
         self.functions = FunctionStore(root, self._pseudo_parameters, workspace.options,
                                        StoredCode(fetched, self.services_endpoint, packages.places_beside),

@@ -17,8 +17,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One event in the queue. Times are epoch milliseconds of its function's queue clock.
 
     `attempts` counts those that reached the function, `backoffs` the refusals in a row (throttles, system errors). `why` says
-    what the event waits for, or the condition with which it was settled. `last` is what the function answered last, or what refused
-    it last if it has not run.
+    what the event waits for, or the condition with which it was settled. `last` is what the function answered
+    last, or what refused it last if it has not run.
     """
 
     event: QueuedEvent

@@ -37,8 +37,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """What the function answered last, or, of an event that never ran, what refused it last.
 
     `status_code` is that of the Invoke API: 200 for errors of the function as well. `function_error` is "" for a success.
-    `payload` is the function's response or error document. `error_message` is what a dead letter says: the error's message, "" for
-    none. `executed_version` is "" if nothing ran.
+    `payload` is the function's response or error document. `error_message` is what a dead letter says: the error's message, ""
+    for none. `executed_version` is "" if nothing ran.
     """
 
     status_code: int
