@@ -27,7 +27,7 @@ from tests.support.engines import served
 from tests.support.workspaces import WorkspaceBuilder
 from workbench.model.function import SandboxKind
 from workbench.sandbox.isolated.probe import isolated_status
-from workbench.sandbox.process.control_group import GROUP_PREFIX
+from workbench.sandbox.process.engine_folder import GROUP_PREFIX
 from workbench.sandbox.process.orphans import TEMP_PREFIX
 
 STARTS = 100
@@ -111,7 +111,7 @@ def left(engine_pid: int) -> dict[str, int]:
     """What environments consist of, counted."""
     return {
         "processes": len(psutil.Process(engine_pid).children(recursive=True)),
-        "control groups": len(list(Path("/sys/fs/cgroup").glob(f"memory/**/{GROUP_PREFIX}{engine_pid}-*"))),
+        "control groups": len(list(Path("/sys/fs/cgroup").glob(f"memory/**/{GROUP_PREFIX}{engine_pid}-*/*/"))),
         "disks": len(list(Path("/sys/block").glob("loop*/loop/backing_file"))),
         "folders": len(list(Path(tempfile.gettempdir()).glob(f"{TEMP_PREFIX}*"))),
     }

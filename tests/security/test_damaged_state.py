@@ -218,8 +218,8 @@ def test_a_process_register_reaches_only_what_an_engine_had(tmp_path: Path) -> N
         asked = [*names, "workbench-abcdefg_", "workbench-abcdefg0", "workbench-linkedto/../workbench-shop"]
         left = Belongings(engine=GONE, runtimes=(RunningProcess(other.pid, started_s - 60),),
                           temp_folders=(*(str(tmp_path / name) for name in asked), "workbench-abcdefgh", "/", ""),
-                          group_marks=("/", "/sys/fs/cgroup/workbench-", "/sys/fs/cgroup/../../tmp/workbench-999999-aaaaaaaa-",
-                                       f"{tmp_path}/workbench-999999-aaaaaaaa-", "/sys/fs/cgroup/workbench-1-aaaaaaaa-"))
+                          group_marks=("/", "/sys/fs/cgroup/workbench-", "/sys/fs/cgroup/../../tmp/workbench-999999-aaaaaaaa",
+                                       f"{tmp_path}/workbench-999999-aaaaaaaa", "/sys/fs/cgroup/workbench-1-aaaaaaaa"))
         StateFile(tmp_path / "runtimes.json", Belongings).write(left)
         before = everything_below(tmp_path)
         assert reap_orphans(tmp_path / "runtimes.json") == 0

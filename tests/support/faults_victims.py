@@ -15,7 +15,8 @@ from pathlib import Path
 from tests.support.engines import until
 from tests.support.faults_workspace import EXTENSION, MARKER
 from workbench.model.function import SandboxKind
-from workbench.sandbox.process.control_group import GROUP_PREFIX, ROOT
+from workbench.sandbox.process.control_group import ROOT
+from workbench.sandbox.process.engine_folder import GROUP_PREFIX
 
 _BUBBLEWRAP = "bwrap"
 _ON_LINUX = Path("/proc/self/environ").exists()

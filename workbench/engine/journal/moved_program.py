@@ -13,9 +13,11 @@ import sys
 from workbench.engine.journal.moved_store import read_message, status_of, write_message
 from workbench.engine.journal.store import JournalStore
 
-NICENESS = 10
-"""What is written may come a little later; callers, functions and the engine may not: with it, a load has 2,570 warm invocations
-a second, without it 2,340."""
+NICENESS = 5
+"""What is written may come a little later; callers, functions and the engine may not. A process of this niceness gets a quarter of
+what it shares with the engine, whatever else the machine does, and needs a fifth. With less it would not keep up on busy cores:
+what is not written takes the engine's memory.
+"""
 
 
 def main() -> None:

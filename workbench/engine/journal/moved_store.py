@@ -177,12 +177,13 @@ def moved(store: JournalStore) -> JournalStore | MovedStore:
     """Have a process of its own keep the file from now on. Return who has it: `store` where it cannot be handed over now."""
     if not store.may_move:
         return store
-    # -P keeps modules of the current folder, perhaps a clone's, from being imported. A session of its own keeps the signals of a
-    # terminal away: it ends with our pipe.
+    # -P keeps modules of the current folder, perhaps a clone's, from being imported. A process group of its own keeps the signals
+    # of a terminal away: it ends with our pipe. It stays in our session, in which Linux compares priorities: sched(7), "The
+    # autogroup feature".
     try:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", _MODULE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            start_new_session=True)
+            process_group=0, creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0))
     except OSError:  # no room for another process
         return store
     handed = store.hand_over()

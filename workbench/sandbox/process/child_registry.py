@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.background import begin_awaited
+from workbench.sandbox.process.engine_folder import remove_left
 from workbench.sandbox.process.guardian import Guardian
 from workbench.sandbox.process.orphans import TEMP_PREFIX, OrphansFile, reap_orphans
 
@@ -17,7 +18,8 @@ class ChildRegistry:
     """The living runtimes of one engine, and the folders and control groups of their environments."""
 
     def __init__(self, orphans_file: Path, marks: Sequence[str] = ()) -> None:
-        """`marks`: the path prefixes of the engine's control groups."""
+        """`marks`: the folders of the engine's control groups."""
+        self._bases = {Path(mark).parent for mark in marks}
         self._path = orphans_file
         self._reaping: asyncio.Task[int] | None = None
         self._orphans = OrphansFile(orphans_file, marks)
@@ -26,8 +28,13 @@ class ChildRegistry:
     async def reap_orphans(self) -> int:
         """End what a killed engine left behind, once; returns the number of runtimes. A cancelled caller does not stop it."""
         if self._reaping is None:
-            self._reaping = begin_awaited("Removing what earlier engines left", asyncio.to_thread(reap_orphans, self._path))
+            self._reaping = begin_awaited("Removing what earlier engines left", asyncio.to_thread(self._reap))
         return await asyncio.shield(self._reaping)
+
+    def _reap(self) -> int:
+        count = reap_orphans(self._path)
+        remove_left(self._bases)
+        return count
 
     def made_ahead(self, temp_folder: Path) -> None:
         """Record the folder of an environment made ahead, which may exist for a long time without a runtime."""

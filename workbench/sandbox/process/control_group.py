@@ -7,11 +7,10 @@ not a failure: what is then not enforced is shown (`limitations`). Source of the
 from __future__ import annotations
 
 import contextlib
-import glob
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -26,8 +25,6 @@ Start = Callable[[], subprocess.Popen[bytes]]
 
 ROOT = Path("/sys/fs/cgroup")
 MEMBERSHIP = Path("/proc/self/cgroup")
-GROUP_PREFIX = "workbench-"
-"""How the names of our groups begin; no group with another name is ever removed."""
 CPU_PERIOD_US = 20_000
 """CPU time is allotted per 20 ms, as observed on Lambda."""
 _MINIMUM_CPU_QUOTA_US = 1_000
@@ -93,7 +90,7 @@ class ControlGroup(Protocol):
 
 
 class ControlGroups(Protocol):
-    """Makes the groups of one provider. `marks` are the path prefixes of all their folders."""
+    """Makes the groups of one provider. `marks` are the folders in which all of them lie, see `engine_folder`."""
 
     enforced: frozenset[Controller]
     marks: tuple[str, ...]
@@ -243,14 +240,3 @@ def remove_folder(folder: Path) -> None:
         except OSError:
             time.sleep(0.001)
     return None
-
-
-def remove_groups(marks: Iterable[str]) -> None:
-    """End all processes in groups with these path prefixes and remove the groups. Blocking; nobody may make new ones there."""
-    folders = [Path(found) for mark in marks if GROUP_PREFIX in mark for found in glob.glob(glob.escape(mark) + "*")]
-    # In v1 a group is one folder per controller: all forking is stopped first, then members are killed through any of them.
-    for folder in folders:
-        put_if_there(folder / "pids.max", 0)
-    for folder in folders:
-        kill_members(folder)
-        remove_folder(folder)

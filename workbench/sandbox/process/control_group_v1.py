@@ -25,7 +25,6 @@ from workbench.model.failures import SandboxError
 from workbench.model.quotas import PROCESSES_LIMIT
 from workbench.sandbox.process.control_group import (
     CPU_PERIOD_US,
-    GROUP_PREFIX,
     MEMBERSHIP,
     ROOT,
     ControlGroup,
@@ -40,8 +39,8 @@ from workbench.sandbox.process.control_group import (
     put,
     put_if_there,
     remove_folder,
-    remove_groups,
 )
+from workbench.sandbox.process.engine_folder import EngineFolder
 from workbench.sandbox.process.kept_file import KeptFile
 from workbench.sandbox.process.signals import freeze_group
 
@@ -166,35 +165,37 @@ class GroupV1:
 
 
 class GroupsV1:
-    """Makes groups below the engine's own group in each hierarchy."""
+    """Makes groups in folders of the engine below its own group in each hierarchy."""
 
     holds_all = True
 
-    def __init__(self, bases: Mapping[Controller, Path]) -> None:
-        self.enforced: frozenset[Controller] = frozenset(bases)
-        self._bases = bases
-        self._name = f"{GROUP_PREFIX}{os.getpid()}-{secrets.token_hex(4)}-"
+    def __init__(self, folders: Mapping[Controller, EngineFolder]) -> None:
+        self.enforced: frozenset[Controller] = frozenset(folders)
+        self._engine_folders = folders
         self._numbers = itertools.count(1)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="spawn")
-        self.marks = tuple(str(base / self._name) for base in bases.values())
+        self.marks = tuple(str(folder.path) for folder in folders.values())
 
     def make(self, limits: GroupLimits) -> ControlGroup:
         """Make a group: one folder in each hierarchy. Raises OSError."""
-        name = f"{self._name}{next(self._numbers)}"
-        folders = {controller: base / name for controller, base in self._bases.items()}
-        return GroupV1(folders, self._bases.values(), limits, self._thread)
+        name = str(next(self._numbers))
+        folders = {controller: folder.path / name for controller, folder in self._engine_folders.items()}
+        return GroupV1(folders, [folder.base for folder in self._engine_folders.values()], limits, self._thread)
 
     def close(self) -> None:
         """End the thread and remove all groups that are left."""
         self._thread.shutdown()
-        remove_groups(self.marks)
+        for folder in self._engine_folders.values():
+            folder.close()
 
 
 def usable_v1(root: Path = ROOT, membership: Path = MEMBERSHIP) -> GroupsV1 | None:
     """Groups of this version with all controllers that we may use; None if there are none."""
     own = {name: path for _, names, path in _lines(membership) for name in names.split(",")}
     bases = {name: root / name / own[name].lstrip("/") for name in _CONTROLLERS if name in own}
-    usable = {name: base for name, base in bases.items() if _is_ours(base)}
+    mark = secrets.token_hex(4)
+    tried = {name: _folder_in(base, mark) for name, base in bases.items()}
+    usable = {name: folder for name, folder in tried.items() if folder is not None}
     return GroupsV1(usable) if usable else None
 
 
@@ -205,19 +206,17 @@ def _lines(membership: Path) -> list[list[str]]:
         return []
 
 
-def _is_ours(base: Path) -> bool:
-    """Whether groups can be made here, entered, and left again for the engine's own. Tried out, by a thread of its own."""
-    trial = base / f"{GROUP_PREFIX}{os.getpid()}-trial-{secrets.token_hex(4)}"
+def _folder_in(base: Path, mark: str) -> EngineFolder | None:
+    """Make the engine's folder, if it can be entered, and left again for the engine's own. Tried out, by a thread of its own."""
     try:
-        trial.mkdir()
+        folder = EngineFolder(base, mark)
     except OSError:
-        return False
+        return None
     with ThreadPoolExecutor(1) as thread, contextlib.suppress(SandboxError):
-        thread.submit(_enter, (trial, base)).result()
-        remove_folder(trial)
-        return True
-    remove_folder(trial)
-    return False
+        thread.submit(_enter, (folder.path, base)).result()
+        return folder
+    folder.close()
+    return None
 
 
 def _enter(folders: Iterable[Path]) -> None:

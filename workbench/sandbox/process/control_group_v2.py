@@ -1,6 +1,6 @@
 """Control groups of version 2: one hierarchy, a part of which may be delegated to an ordinary user (systemd does that).
 
-Groups are made beside the engine's own group or further up, where the parent passes controllers on to its children: a group
+The engine's folder is made beside its own group or further up, where the parent passes controllers on to its children: a group
 with processes of its own, such as the engine's, cannot do that. Moving a process takes write access to the parent of both groups.
 
 A runtime is moved right after its start, by a thread: the kernel may wait some milliseconds for all CPUs, which a cold start need
@@ -22,7 +22,6 @@ from pathlib import Path
 from workbench.background import submit
 from workbench.sandbox.process.control_group import (
     CPU_PERIOD_US,
-    GROUP_PREFIX,
     MEMBERSHIP,
     ROOT,
     ControlGroup,
@@ -35,8 +34,8 @@ from workbench.sandbox.process.control_group import (
     put,
     put_if_there,
     remove_folder,
-    remove_groups,
 )
+from workbench.sandbox.process.engine_folder import EngineFolder
 from workbench.sandbox.process.kept_file import KeptFile
 from workbench.sandbox.process.memory import family
 
@@ -124,25 +123,26 @@ class GroupV2:
 
 
 class GroupsV2:
-    """Makes groups below `base`, which passes these controllers on to its children."""
+    """Makes groups in a folder of the engine, which gets these controllers from above and passes them on."""
 
     holds_all = True
 
-    def __init__(self, base: Path, controllers: Iterable[Controller]) -> None:
+    def __init__(self, folder: EngineFolder, controllers: Iterable[Controller]) -> None:
         self.enforced: frozenset[Controller] = frozenset(controllers)
-        self._mark = f"{base}/{GROUP_PREFIX}{os.getpid()}-{secrets.token_hex(4)}-"
+        self._folder = folder
         self._numbers = itertools.count(1)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="adopt")
-        self.marks: tuple[str, ...] = (self._mark,)
+        self.marks: tuple[str, ...] = (str(folder.path),)
+        put_if_there(folder.path / "cgroup.subtree_control", " ".join(f"+{name}" for name in sorted(self.enforced)))
 
     def make(self, limits: GroupLimits) -> ControlGroup:
         """Make a group: one folder. Raises OSError."""
-        return GroupV2(Path(f"{self._mark}{next(self._numbers)}"), limits, self._thread)
+        return GroupV2(self._folder.path / str(next(self._numbers)), limits, self._thread)
 
     def close(self) -> None:
         """End the thread and remove all groups that are left."""
         self._thread.shutdown()
-        remove_groups(self.marks)
+        self._folder.close()
 
 
 def usable_v2(root: Path = ROOT, membership: Path = MEMBERSHIP) -> GroupsV2 | None:
@@ -152,8 +152,9 @@ def usable_v2(root: Path = ROOT, membership: Path = MEMBERSHIP) -> GroupsV2 | No
         if not base.is_relative_to(root):
             break
         controllers = [name for name in _CONTROLLERS if name in _handed_down(base)]
-        if controllers and _is_ours(base):
-            return GroupsV2(base, controllers)
+        folder = _folder_in(base) if controllers else None
+        if folder is not None:
+            return GroupsV2(folder, controllers)
     return None
 
 
@@ -171,13 +172,11 @@ def _handed_down(base: Path) -> list[str]:
     return []
 
 
-def _is_ours(base: Path) -> bool:
-    """Whether we may make groups here and move processes from the engine's own group into them."""
-    trial = base / f"{GROUP_PREFIX}{os.getpid()}-trial-{secrets.token_hex(4)}"
+def _folder_in(base: Path) -> EngineFolder | None:
+    """Make the engine's folder, if we may also move processes from the engine's own group into it."""
+    if not os.access(base / "cgroup.procs", os.W_OK):
+        return None
     try:
-        trial.mkdir()
+        return EngineFolder(base, secrets.token_hex(4))
     except OSError:
-        return False
-    with contextlib.suppress(OSError):
-        trial.rmdir()
-    return os.access(base / "cgroup.procs", os.W_OK)
+        return None

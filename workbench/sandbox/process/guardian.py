@@ -25,10 +25,10 @@ while read -r sign group; do
   esac
 done
 for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
+for mark in "$@"; do echo 0 >"$mark/pids.max"; done
 for mark in "$@"; do
-  for folder in "$mark"*; do
+  for folder in "$mark"/*/ "$mark"; do
     [ -d "$folder" ] || continue
-    echo 0 >"$folder/pids.max"
     tries=0
     until rmdir "$folder" || [ "$tries" -ge 100 ]; do
       while read -r pid; do kill -s KILL "$pid"; done <"$folder/cgroup.procs"
@@ -44,7 +44,7 @@ class Guardian:
     """The shell and the pipe to it, started with the first group. Does nothing on Windows, where only `orphans` cleans up."""
 
     def __init__(self, marks: Sequence[str] = ()) -> None:
-        """`marks`: the path prefixes of the engine's control groups."""
+        """`marks`: the folders of the engine's control groups."""
         self._marks = tuple(marks)
         self._shell: subprocess.Popen[bytes] | None = None
 

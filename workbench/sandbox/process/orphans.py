@@ -16,8 +16,8 @@ from pathlib import Path
 import msgspec
 import psutil
 
-from workbench.sandbox.process.control_group import GROUP_PREFIX, remove_groups
 from workbench.sandbox.process.control_group import ROOT as GROUPS
+from workbench.sandbox.process.engine_folder import is_folder_of, remove_groups
 from workbench.sandbox.process.signals import kill_each, kill_family, users_of
 from workbench.storage.processes import RunningProcess
 from workbench.storage.safe_files import is_own, is_plain_folder
@@ -31,7 +31,7 @@ _TEMP_NAME = re.compile(re.escape(TEMP_PREFIX) + r"[a-z0-9_]{8}")
 
 
 class Belongings(msgspec.Struct, frozen=True, kw_only=True):
-    """What one engine owns: living runtimes and extensions, environments' folders, and the path prefixes of its groups."""
+    """What one engine owns: living runtimes and extensions, environments' folders, and the folders of its control groups."""
 
     engine: RunningProcess
     runtimes: tuple[RunningProcess, ...] = ()
@@ -121,7 +121,6 @@ def _is_temp_folder(folder: Path) -> bool:
 
 
 def _is_mark(mark: str, engine: RunningProcess) -> bool:
-    """Whether it is a path prefix of that engine's groups and of no other's."""
-    name = rf"{re.escape(GROUP_PREFIX)}{engine.pid}-[0-9a-f]{{8}}-"
+    """Whether it is the folder of that engine's groups and of no other's."""
     path = Path(mark)
-    return path.is_relative_to(GROUPS) and ".." not in path.parts and re.fullmatch(name, path.name) is not None
+    return path.is_relative_to(GROUPS) and ".." not in path.parts and is_folder_of(engine.pid, path)

@@ -16,4 +16,8 @@ def usable_groups() -> ControlGroups:
     """
     tried: list[ControlGroups | None] = [usable_v2(), usable_v1()] if sys.platform == "linux" else []
     found = [groups for groups in tried if groups is not None]
-    return max(found, key=lambda groups: len(groups.enforced), default=NoControlGroups())
+    best = max(found, key=lambda groups: len(groups.enforced), default=NoControlGroups())
+    for groups in found:
+        if groups is not best:
+            groups.close()
+    return best

@@ -19,22 +19,29 @@ import pytest
 from tests.support.process_sandboxes import WAIT_S, eventually, function_in, is_alive
 from workbench.model.failures import SandboxError
 from workbench.sandbox.process.control_group import (
-    GROUP_PREFIX,
     ROOT,
     ControlGroup,
     NoControlGroups,
     count_in,
     limits_for,
     members_of,
-    remove_groups,
 )
 from workbench.sandbox.process.control_group_v1 import GroupsV1, GroupV1, usable_v1
 from workbench.sandbox.process.control_group_v2 import GroupsV2, GroupV2, usable_v2
+from workbench.sandbox.process.engine_folder import GROUP_PREFIX, EngineFolder, remove_groups, remove_left
 from workbench.sandbox.process.limitations import not_enforced
 from workbench.sandbox.process.usable_groups import usable_groups
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="control groups are Linux's")
 
+ENGINE = ("import sys, signal, subprocess\n"
+          "from workbench.sandbox.process.control_group import limits_for\n"
+          "from workbench.sandbox.process.usable_groups import usable_groups\n"
+          "groups = usable_groups()\n"
+          "waiting = [sys.executable, '-Sc', 'import signal; signal.pause()']\n"
+          "process = groups.make(limits_for(256)).spawn(lambda: subprocess.Popen(waiting))\n"
+          "print(process.pid, *groups.marks, flush=True)\n"
+          "signal.pause()\n")
 V2_FILES = ("memory.max", "memory.swap.max", "memory.oom.group", "pids.max", "cpu.max", "cgroup.freeze", "cgroup.kill",
             "cgroup.procs", "memory.events")
 SLEEP = [sys.executable, "-Sc", "import signal; signal.pause()"]
@@ -51,9 +58,10 @@ def version_1() -> Iterator[GroupsV1]:
 
 
 def _folders(groups: GroupsV1) -> dict[str, Path]:
-    made = [Path(mark).parent / each.name for mark in groups.marks for each in Path(mark).parent.iterdir()
-            if str(each).startswith(mark)]
-    return {folder.relative_to("/sys/fs/cgroup").parts[0]: folder for folder in made}
+    """The folders of the newest group, by controllers."""
+    made = [[each for each in Path(mark).iterdir() if each.is_dir()] for mark in groups.marks]
+    newest = [max(folders, key=lambda folder: int(folder.name)) for folders in made]
+    return {folder.relative_to(ROOT).parts[0]: folder for folder in newest}
 
 
 @contextlib.contextmanager
@@ -184,6 +192,7 @@ def test_v2_groups_lie_beside_the_engines_own(unified: tuple[Path, Path]) -> Non
     assert groups is not None
     assert groups.enforced == {"memory", "pids"}
     assert Path(groups.marks[0]).parent == unified[0] / "user.slice" / "app.slice"
+    groups.close()
 
 
 def test_v2_needs_a_parent_that_hands_controllers_down(tmp_path: Path, unified: tuple[Path, Path]) -> None:
@@ -200,7 +209,7 @@ def version_2(unified: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> It
     """A group whose folder has its files from the beginning, as the kernel makes it; and the folder."""
     groups = usable_v2(*unified)
     assert groups is not None
-    folder, mkdir = Path(groups.marks[0] + "1"), Path.mkdir
+    folder, mkdir = Path(groups.marks[0]) / "1", Path.mkdir
 
     def mkdir_with_files(path: Path, *arguments: object, **options: object) -> None:
         mkdir(path, *arguments, **options)  # type: ignore[arg-type]
@@ -263,13 +272,13 @@ def bare_version_2() -> Iterator[GroupsV2]:
     mounts = [mount for mount in (ROOT / "unified", ROOT) if (mount / "cgroup.controllers").exists()]
     if not mounts or not os.access(mounts[0] / own, os.W_OK) or os.statvfs(mounts[0] / own).f_flag & os.ST_RDONLY:
         pytest.skip("no hierarchy of version 2 that is ours")
-    groups = GroupsV2(mounts[0] / own, ())
+    groups = GroupsV2(EngineFolder(mounts[0] / own, "aaaaaaaa"), ())
     yield groups
     groups.close()
 
 
 async def test_v2_really_freezes_and_kills_what_is_frozen(bare_version_2: GroupsV2) -> None:
-    group, folder = bare_version_2.make(LIMITS), Path(bare_version_2.marks[0] + "1")
+    group, folder = bare_version_2.make(LIMITS), Path(bare_version_2.marks[0]) / "1"
     group.renew()
     code = "import os, signal\nif not os.fork(): os.setsid()\nsignal.pause()"
     with _running(group, [sys.executable, "-Sc", code]) as process:
@@ -300,6 +309,61 @@ def test_nothing_without_our_name_is_removed(tmp_path: Path) -> None:
     (tmp_path / "precious").mkdir()
     remove_groups([str(tmp_path / "prec")])
     assert (tmp_path / "precious").exists()
+
+
+@contextlib.contextmanager
+def _engine() -> Iterator[tuple[subprocess.Popen[str], int, list[Path]]]:
+    """An engine of which nobody has noted anything: itself, a process in its one group, and its folders."""
+    with subprocess.Popen([sys.executable, "-c", ENGINE], stdout=subprocess.PIPE, text=True) as engine:
+        assert engine.stdout is not None
+        pid, *marks = engine.stdout.readline().split()
+        try:
+            yield engine, int(pid), [Path(mark) for mark in marks]
+        finally:
+            engine.kill()
+            remove_groups(marks)
+
+
+async def test_whoever_makes_groups_removes_those_of_killed_engines_only(version_1: GroupsV1) -> None:
+    with _engine() as (living, spared, folders), _engine() as (killed, member, left):
+        killed.kill()
+        killed.wait()
+        bases = {folder.parent for folder in left}
+        remove_left(bases)
+        assert all(folder.exists() for folder in left), "one so young may be about to be locked"
+        remove_left(bases, left_after_s=0)
+        assert not any(folder.exists() for folder in left)
+        await eventually(lambda: not is_alive(member))
+        assert living.poll() is None
+        assert is_alive(spared)
+        assert all((folder / "1").exists() for folder in folders)
+    assert all(Path(mark).exists() for mark in version_1.marks)
+
+
+def test_all_groups_of_an_engine_together_weigh_as_one_other(version_1: GroupsV1) -> None:
+    for _ in range(2):
+        version_1.make(LIMITS)
+    folder = _folders(version_1)["cpu"].parent
+    assert str(folder) in version_1.marks
+    assert (folder / "cpu.shares").read_text() == "1024\n", "what a group has that nobody gave another weight"
+    assert (folder / "cpu.cfs_quota_us").read_text() == "-1\n"
+    assert sorted(each.name for each in folder.iterdir() if each.is_dir()) == ["1", "2"]
+
+
+def test_v2_the_engines_folder_hands_controllers_down(unified: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    mkdir = Path.mkdir
+
+    def mkdir_with_file(path: Path) -> None:
+        mkdir(path)
+        (path / "cgroup.subtree_control").write_text("")
+
+    monkeypatch.setattr(Path, "mkdir", mkdir_with_file)
+    groups = usable_v2(*unified)
+    assert groups is not None
+    handed_down = Path(groups.marks[0]) / "cgroup.subtree_control"
+    assert handed_down.read_text() == "+memory +pids"
+    handed_down.unlink()  # the kernel's files need not be removed one by one
+    groups.close()
 
 
 def test_only_what_is_not_enforced_is_said(version_1: GroupsV1, tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from tests.support.process_sandboxes import eventually, function_in, is_alive, start, write_bootstrap
 from workbench.runtimes.launcher import Launcher
-from workbench.sandbox.process.control_group import GROUP_PREFIX, ROOT
+from workbench.sandbox.process.control_group import ROOT
+from workbench.sandbox.process.engine_folder import GROUP_PREFIX
 from workbench.sandbox.process.orphans import Belongings, reap_orphans
 from workbench.sandbox.process.provider import ProcessSandboxProvider
 from workbench.storage.processes import RunningProcess, begun_s
@@ -53,9 +54,10 @@ def _temp(orphans_file: Path) -> Path:
 
 
 def _groups_of(pid: int) -> list[Path]:
-    """The control groups that the engine made for this process."""
+    """The control groups that the engine made for this process, and the folders in which they lie."""
     lines = [line.split(":", 2) for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines()]
-    return [ROOT / controller / path.lstrip("/") for _, controller, path in lines if GROUP_PREFIX in path]
+    groups = [ROOT / controller / path.lstrip("/") for _, controller, path in lines if GROUP_PREFIX in path]
+    return [folder for group in groups for folder in (group, group.parent)]
 
 
 async def test_the_guardian_kills_frozen_and_running_runtimes_of_a_killed_engine(code: Path, orphans_file: Path) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event
 
 import msgspec
 import pytest
@@ -218,3 +218,25 @@ async def test_a_full_disk_that_has_room_again_loses_nothing(tmp_path: Path) -> 
     assert [row[0] for row in await journal.of_request("r")] == [1, 2, 3, 4]
     assert journal.problem == ""
     await journal.close()
+
+
+async def test_a_retry_takes_the_timer_of_the_next_batch_along(tmp_path: Path) -> None:
+    """Both may be due at once, when the loop was held up; then the journal is closed, and nothing may come after that."""
+    journal, may_go_on = Journal(tmp_path / "j.sqlite"), Event()
+    await journal.open()
+    busy = asyncio.create_task(journal._in_thread(may_go_on.wait))
+    await asyncio.sleep(0)
+    journal.append((1, "r", "e", b'{"seq":1}'))
+    journal._flush_soon()
+    journal.append((2, "r", "e", b'{"seq":2}'))
+    next_batch = journal._timer
+    journal._write_again()
+    retry = journal._retry
+    may_go_on.set()
+    await busy
+    await journal.close()
+    assert next_batch is not None
+    assert next_batch.cancelled()
+    assert retry is not None
+    assert retry.cancelled()
+    assert journal._timer is None

@@ -23,6 +23,7 @@ from workbench.engine.events.stream import Stream
 from workbench.engine.journal import traffic
 from workbench.engine.journal.invocation_history import InvocationHistory
 from workbench.engine.journal.journal import Journal
+from workbench.engine.journal.moved_program import NICENESS
 from workbench.engine.journal.moved_store import MovedStore
 from workbench.engine.journal.rows import NEWEST
 from workbench.engine.journal.traffic import Traffic
@@ -229,6 +230,19 @@ async def test_one_that_does_not_start_leaves_the_file_where_it_is(
         await journal.written()
     assert (journal.process_id, journal.problem) == (0, "")
     assert [row[0] for row in await journal.read(0, 10)] == [1, 2]
+    await journal.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sessions share the cores on Linux")
+async def test_it_gives_way_to_the_engine_whose_session_it_shares(tmp_path: Path, at_once: None) -> None:
+    journal = Journal(tmp_path / "j.sqlite")
+    await journal.open()
+    journal.append((1, "r", "e", b'{"seq":1}'))
+    await journal.written()
+    pid = journal.process_id
+    assert psutil.Process(pid).nice() == min(psutil.Process().nice() + NICENESS, 19)
+    assert os.getsid(pid) == os.getsid(0), "in a session of its own, its priority would count for nothing beside the engine"
+    assert os.getpgid(pid) == pid, "Ctrl+C in the engine's terminal is not for it"
     await journal.close()
 
 
