@@ -1,4 +1,4 @@
-"""Plain invocations go a way of their own through the gateway. It answers as the other one does, and takes nothing that is not its."""
+"""Plain invocations go a way of their own through the gateway: it answers as the other does, and takes no others."""
 
 from __future__ import annotations
 
