@@ -36,7 +36,8 @@ class WrittenAnswer(web.StreamResponse):
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter:
         """Send everything. Waits for a caller that does not read. Raises ConnectionError."""
-        await request.writer.write(self._whole)
+        whole, self._whole = self._whole, b""  # the connection keeps this answer until its next request
+        await request.writer.write(whole)
         await request.writer.drain()
         return request.writer
 
