@@ -5,41 +5,35 @@ function has 1,769 MB, a whole CPU, so that its share of a CPU limits nobody. Ro
 medians. What is told of threads is CPU time, which other work on the machine does not change much: of the engine's loop, and of
 all other threads together, which is the journal's but for a hundredth.
 
-What was learned (two cores with a load of 15 to 20, five interleaved rounds; CPU of the loop for each invocation, before and
-after, floor 135 to 141 us): process 785 -> 448 us, isolated 1,443 -> 453 us; of the floor's rate 0.19 -> 0.31 and 0.06 -> 0.37.
-With a load of 8: process 893 -> 469 us and 0.23 -> 0.49; in other rounds 0.47 and, isolated, 0.42, p99 40 and 36 ms beside 9.
-With no other work on the cores: 0.34 and, isolated, 0.30, p99 15 and 17 ms beside 4.
-In another run a process took 828 us; 611 once sandboxes rested before they were frozen, files of the kernel stayed open and
-routes and IDs were cheaper; 463 once what every invocation asks was remembered. What is left is spread over some 850 calls of
-Python; the three sends and receives of an invocation take 90 us of the system's time, at the floor 55. The journal's thread takes
-60 us, of which compression, without Python's global lock, is two thirds. One collection of the garbage that a start leaves took
-44 ms.
+What was learned, in short. CPU of the loop for each invocation of a process, in us (floor 112 to 141):
 
-Then (a load of 9 to 20, so only CPU of the loop counts, the least of six to eight rounds beside the code before; floor 133 to 138
-us): process 444 to 456 -> 392 to 408 us, once nothing was awaited that is there already (a body, a sandbox that runs, versions),
-and trust was looked at every 2 ms. What the rest consists of, roughly, each left out in turn (417 us with all): events 85, of
-which the journal's rows, which other threads read, are 70; the memory's peak 20. HTTP, middlewares and routing take 63, the
-Lambda API 45. The system takes a quarter of the loop's time, most of it for sends and receives, and gives the core to a runtime
-or caller once in each invocation. Nothing was gained by a shorter switch interval, nor by runtimes that may not interrupt
-others (SCHED_BATCH); timers are no cost (0.5 us for one that is made and canceled).
+785 to 893 -> 448 to 469    sandboxes rest before they are frozen, files of the kernel stay open, what every invocation asks is
+                            remembered
+444 to 456 -> 392 to 408    nothing is awaited that is there already (a body, a sandbox that runs, versions), trust is looked at
+                            every 2 ms
+375 -> 332                  the journal's file is kept by a process of its own, as its thread held Python's lock; 0.29 -> 0.45 of
+                            the floor's rate with no other work on the cores, 0.48 without any journal. Its low priority gives a
+                            tenth
 
-Then, with no other work on the cores: 0.29 (process 2,164 and isolated 2,110 of 7,347 a second) -> 0.45 (2,575 and 2,592 of
-5,781), p99 13.3 and 13.8 -> 8.3 and 8.5 ms, loop 375 -> 332 us, once the journal's file is kept by a process of its own under
-load: its thread held Python's lock while the loop had to go on. Without any journal it would be 0.48. The process has a low
-priority, which gives a tenth. In samples of the loop, two fifths are the three sends of an invocation; aiohttp's router is 4 us.
+Since then in instructions of the loop's thread outside of the kernel, which other work on the machine does not change (callgrind,
+one caller, nothing in the background, 300 invocations; floor 306,000 to 310,000):
 
-Those samples count time in which the loop had lost its core, as it does when a send wakes a runtime or caller: of the loop's CPU,
-sends are a tenth, the kernel is a fifth, and Python's interpreter two thirds, flat over some 500 calls. So the next step was
-counted in instructions of the loop's thread outside of the kernel, which other work on the machine does not change (callgrind,
-one caller, nothing in the background, 300 invocations): 993,000 -> 953,000 for each, floor 306,000. Two thirds of that came from
-small bodies read without a coroutine and a look-up of the application, a REPORT that needs no turn of the loop, time limits that
-are only canceled, and the form of log events known in advance; the rest from IDs, tracing headers, spans, concurrency looked up
-once, and from telling at once that a request is for no function URL. Not counted there: whether an environment is provisioned was
-asked of each idle one, in two calls. Of the 953,000, HTTP and the Lambda API with nothing behind them are 390,000, events
-138,000 (numbering, encoding and keeping them 62,000). Not gained: packing rows instead of pickling them for the journal's process
-(pickle knows strings that come again); a smaller buffer for the memory's peak (8 us are the kernel's, which writes the whole
-status). The journal's process takes a third of the loop's CPU for each invocation, on cores that are full: a third of it for the
-signatures of blocks, a tenth to find out the types of rows again and again.
+993,000 -> 943,000          small bodies without a coroutine, a REPORT without a turn of the loop, limits that are only canceled
+943,000 -> 736,000          plain invocations pass neither router nor middlewares nor the model's parameters, and their answer's
+                            head is joined instead of going through aiohttp's headers (`gateway/direct_invocations`): HTTP and
+                            the Lambda API with nothing behind them take 189,000 instead of 390,000
+736,000 -> 733,000          waits for lingering invocations without a generator, and small things of events
+
+What the rest consists of: events 130,000 (numbering, encoding and keeping them 61,000), the memory's peak 11,000 and 8 us of the
+kernel, which writes the whole status; the Runtime API, which the floor has too; the rest is flat over some 180 calls of Python.
+In samples of time, two fifths are the three sends of an invocation, as the loop loses its core where one wakes a runtime or
+caller: of its CPU they are a tenth, the kernel is a fifth.
+
+Not gained: events written as JSON by hand instead of dicts encoded by msgspec (767,000 instead of 736,000: Python puts text
+together slower), hashes of keys that are kept, packing rows instead of pickling them for the journal's process, a smaller buffer
+for the memory's peak, a shorter switch interval, runtimes that may not interrupt others (SCHED_BATCH), fewer timers (0.5 us for
+one that is made and canceled). One collection of the garbage that a start leaves took 44 ms. The journal's process takes a third
+of the loop's CPU for each invocation, on cores that are full.
 
 ROUNDS and REQUESTS (of each caller in a round) make it shorter. INVOCATIONS goes on, in steps of 20,000, until there were as
 many, with a follower of the stream that never reads: what grows is a leak.

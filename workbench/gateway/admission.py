@@ -21,6 +21,11 @@ class Admission:
         self._decided = asyncio.Event()
         self._is_open = False
 
+    @property
+    def is_open(self) -> bool:
+        """Whether no request has to wait."""
+        return self._is_open
+
     def open(self) -> None:
         """Serve the requests that wait, and all that come."""
         self._is_open = True

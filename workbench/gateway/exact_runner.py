@@ -6,6 +6,7 @@ aiohttp answers those itself, before there is a request that a middleware could 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
@@ -14,19 +15,25 @@ from workbench.gateway.errors import error_response
 from workbench.gateway.http_log import one_line, server_logger
 from workbench.model.failures import ServiceError
 
+Handler = Callable[[Any], Awaitable[web.StreamResponse]]
+Before = Callable[[Handler], Handler]
 _CONNECTIONS: dict[str, Any] = {"access_log": None, "auto_decompress": False}
 """Bodies stay compressed until a handler reads them: signatures cover them as they came, and so they are passed on."""
 
 
 class ExactRunner(web.AppRunner):
-    """Runs an application. Its connections end two seconds after it is told to stop."""
+    """Runs an application. Its connections end two seconds after it is told to stop.
 
-    def __init__(self, application: web.Application) -> None:
+    `before` gets every request first, given the application as the handler of what it does not answer itself.
+    """
+
+    def __init__(self, application: web.Application, before: Before = lambda application: application) -> None:
         super().__init__(application, logger=server_logger(), shutdown_timeout=2, **_CONNECTIONS)
+        self._before = before
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
-        return _Server(made.request_handler, request_factory=made.request_factory)
+        return _Server(self._before(made.request_handler), request_factory=made.request_factory)
 
 
 class _Server(web.Server):

@@ -16,6 +16,7 @@ from workbench.gateway.admission import Admission
 from workbench.gateway.aws_api import AwsApi
 from workbench.gateway.bodies_in_memory import BodiesInMemory
 from workbench.gateway.code_downloads import CodeDownloads
+from workbench.gateway.direct_invocations import DirectInvocations
 from workbench.gateway.errors import answer_errors
 from workbench.gateway.exact_runner import ExactRunner
 from workbench.gateway.function_inlets import FunctionInlets, inlet_refusal
@@ -83,7 +84,9 @@ class Gateway:
         self._inlets = FunctionInlets(aws, engine.function_endpoint.keys, proven, bodies,
                                       (*bounding, urls_for_functions.middleware, self._admission.middleware))
         self._inlets.serves_others = lambda: bool(engine.services_endpoint.choice)
-        self._runner = ExactRunner(application)
+        direct = DirectInvocations(engine, self._admission, self._waiting, answers)
+        # Where requests have to be signed, none goes the direct way.
+        self._runner = ExactRunner(application) if self._reach.asks_for_keys else ExactRunner(application, direct.before)
 
     def admit(self) -> None:
         """Serve requests from now on; those that came earlier have waited. Call it when the engine has started."""

@@ -37,7 +37,7 @@ class Connection(Protocol):
 
 
 class WaitingConnections:
-    """The idle connections of one server; `middleware` records which are in use. Use it on the server's loop."""
+    """The idle connections of one server; `middleware` records which are in use, or `begin` and `end`. For the server's loop."""
 
     def __init__(self, connections: Callable[[], Iterable[Connection]], most: int = MOST_WAITING) -> None:
         self._connections = connections
@@ -49,14 +49,21 @@ class WaitingConnections:
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Mark the connection as in use from the end of a request's headers to the end of its answer."""
-        connection = request.protocol
-        self._in_use.add(connection)
+        self.begin(request.protocol)
         try:
             return await handler(request)
         finally:
-            self._in_use.discard(connection)
-            self._has_asked.add(connection)
-            self._since_s.pop(connection, None)
+            self.end(request.protocol)
+
+    def begin(self, connection: object) -> None:
+        """A request has come on a connection. Call `end` when it is answered."""
+        self._in_use.add(connection)
+
+    def end(self, connection: object) -> None:
+        """It is answered."""
+        self._in_use.discard(connection)
+        self._has_asked.add(connection)
+        self._since_s.pop(connection, None)
 
     async def watch(self) -> None:
         """Close connections that have idled too long, and the longest idle ones when there are too many. Runs until cancelled."""

@@ -61,7 +61,7 @@ class FunctionReference(msgspec.Struct, frozen=True):
             message = f"Functions from '{self.region}' are not reachable in this region ('{scope.region}')"
             hint = f"Call it with a client for {self.region}: every Region is served at this endpoint."
             raise ServiceError("ResourceNotFoundException", 404, message, hint=hint)
-        return Scope(scope.region, self.account or scope.account)
+        return Scope(scope.region, self.account) if self.account else scope
 
 
 @functools.lru_cache(512)  # every invocation asks

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from workbench.engine.admission.lingering import Lingering
 from workbench.engine.admission.loads import AccountLoad, FunctionLoad
 from workbench.engine.admission.rules import Part
@@ -49,7 +47,7 @@ class Admitted:
         """Note that its caller has the answer, and that its environment will be free in a moment."""
         if not self._is_over:
             self._is_lingering = True
-            for lingering in self._lingerings():
+            for lingering in self._lingerings:
                 lingering.begin()
 
     def leave(self) -> None:
@@ -59,14 +57,15 @@ class Admitted:
         self._is_over = True
         self._count(-1)
         if self._is_lingering:
-            for lingering in self._lingerings():
+            for lingering in self._lingerings:
                 lingering.end()
 
-    def _lingerings(self) -> Iterator[Lingering]:
-        yield self._function.lingering
-        yield self._account.lingering
+    @property
+    def _lingerings(self) -> tuple[Lingering, ...]:
+        account, function = self._account, self._function
         if self._part is Part.PROVISIONED:
-            yield self._function.provisioned_lingering[self._version]
+            return function.lingering, account.lingering, function.provisioned_lingering[self._version]
+        return function.lingering, account.lingering
 
     def _count(self, change: int) -> None:
         self._account.running += change

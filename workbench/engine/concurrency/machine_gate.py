@@ -114,6 +114,8 @@ class MachineGate:
 
         Also False if another has waited long for room: whoever uses it next would keep it from being made.
         """
+        if not self._line:  # nearly always
+            return False
         found = next((each for each in self._line if each.key == key), None)
         if found is None or (found is not self._line[0] and self._is_impatient(self._line[0])):
             return False

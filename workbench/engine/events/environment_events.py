@@ -132,10 +132,15 @@ class EnvironmentEvents:
         self._is_known = True
         received_ms = self._clock.epoch_ms(invocation.received_ns)
         version = self._function.version if start == "cold" else ""
-        told = {"concurrency": concurrency, "alias": invocation.alias, "version": version, "trigger": invocation.trigger,
-                "deployment": invocation.deployment}
-        record = {"requestId": invocation.request_id, "start": start, "receivedMs": received_ms, "sandbox": sandbox,
-                  **({"debugged": True} if debugged else {}), **{name: text for name, text in told.items() if text}}
+        record: dict[str, Any] = {
+            "requestId": invocation.request_id, "start": start, "receivedMs": received_ms, "sandbox": sandbox}
+        if debugged:
+            record["debugged"] = True
+        told = (("concurrency", concurrency), ("alias", invocation.alias), ("version", version), ("trigger", invocation.trigger),
+                ("deployment", invocation.deployment))
+        for name, text in told:
+            if text:
+                record[name] = text
         text, size = _clip(invocation.payload)
         self._stream.publish(
             "sandbox.assigned", record, function_name=self._function.name,
@@ -222,7 +227,8 @@ class EnvironmentEvents:
         """Publish what the caller got."""
         clipped, size = _clip(result.payload)
         text = self.shown.masked(clipped)
-        size += len(text.encode()) - len(clipped.encode())  # else it would seem that a part is missing
+        if text is not clipped:
+            size += len(text.encode()) - len(clipped.encode())  # else it would seem that a part is missing
         record: dict[str, Any] = {"requestId": invocation.request_id, "kind": "result", "text": text, "sizeBytes": size}
         if result.function_error:
             record["functionError"] = result.function_error

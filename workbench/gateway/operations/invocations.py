@@ -27,7 +27,7 @@ from workbench.model.failures import ServiceError
 from workbench.model.function import SandboxKind
 from workbench.model.limits import INVOKE_ASYNC
 
-_KINDS = get_args(SandboxKind)
+SANDBOX_KINDS = get_args(SandboxKind)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 
 
@@ -49,7 +49,7 @@ class InvocationOperations:
         if call.parameters.get("InvocationType") == "Event":
             return _accepted(request, await self._engine.asynchronous.acceptance.accept(request))
         outcome = await self._engine.invoke_within(request)
-        headers = _answer_headers(outcome)
+        headers = answer_headers(outcome)
         if call.parameters.get("LogType") == "Tail":
             headers["X-Amz-Log-Result"] = await log_tail(self._engine, outcome.request_id)
         return web.Response(body=outcome.result.payload, headers=headers)
@@ -81,8 +81,8 @@ def _invoke_request(call: Call) -> InvokeRequest:
     scope, function = call.function()
     headers = call.http.headers
     asked = headers.get(SANDBOX_HEADER, "")
-    if asked and asked not in _KINDS:
-        known = " or ".join(_KINDS)
+    if asked and asked not in SANDBOX_KINDS:
+        known = " or ".join(SANDBOX_KINDS)
         raise ServiceError("InvalidParameterValueException", 400, f"{SANDBOX_HEADER} is {known}, not {asked!r}.")
     if asked and OWN not in call.http:
         # A function could take code out of its isolation, with the rights of the person whose engine it is.
@@ -122,7 +122,8 @@ def _client_context(encoded: str) -> str:
         raise ServiceError("InvalidRequestContentException", 400, message) from error
 
 
-def _answer_headers(outcome: InvokeOutcome) -> dict[str, str]:
+def answer_headers(outcome: InvokeOutcome) -> dict[str, str]:
+    """Return the headers with which an outcome is answered."""
     headers = {
         "Content-Type": "application/json",
         "x-amzn-RequestId": outcome.request_id,
