@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
@@ -167,6 +167,8 @@ class Appearance(QObject):
     def _paint_again(self) -> None:
         for window in self._application.topLevelWidgets():
             window.setUpdatesEnabled(True)
+            # Where a whole window waited to be painted when that was held, Qt takes it to be asked for still, and never does it.
+            QCoreApplication.postEvent(window, QEvent(QEvent.Type.UpdateRequest))
 
     def _wanted(self) -> Theme:
         return (_CHOSEN.get(self._preferences.theme) or self._of_the_system()).with_fonts(*self._families)
