@@ -69,7 +69,7 @@ class Workspace:
         return opened
 
     def _settle(self) -> None:
-        """Put back what a killed program moved without saving the template. Nearly always there is nothing: one look at the disk."""
+        """Put back what a killed program moved without saving the template. Nearly always there is nothing to do."""
         folder = existing_state_directory(self.root)
         if folder is not None and (folder / MOVES).exists():
             from workbench.workspace.unfinished_moves import settle
