@@ -130,7 +130,7 @@ class _Painted(QWidget):
 
 
 def test_a_window_that_waited_to_be_painted_is_painted_after_a_change(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
-    """Presentation mode moves everything first, so that all of the window waits when painting is held: it once stayed as it was."""
+    """Presentation mode moves everything first, so that all of the window waits when painting is held: it stayed as it was."""
     appearance, window, before = Appearance(qapp, Preferences(tmp_path / "window.ini")), _Painted(), qapp.styleSheet()
     qtbot.addWidget(window)
     window.show()

@@ -90,8 +90,9 @@ class WorkspacePage(QWidget):
     def _place_notice(self) -> None:
         """Show notices above the code, or above the views where these have the code's room."""
         place = self._editors if self.regions.has_editor else self.regions.watched
-        if self.notice.parentWidget() is not place:
-            place.layout().insertWidget(0, self.notice)
+        parts = place.layout()
+        if self.notice.parentWidget() is not place and isinstance(parts, QVBoxLayout):
+            parts.insertWidget(0, self.notice)
 
     def _on_current_changed(self, _path: str) -> None:
         """Let who goes to the editor be able to type: the tabs themselves take no text."""
