@@ -28,6 +28,7 @@ from workbench.gui.panels.history.history_panel import HistoryPanel
 from workbench.gui.panels.history.pair_window import PairWindow
 from workbench.gui.widgets.row import ROW_ROLE
 from workbench.model.failures import ServiceError
+from workbench.model.past_invocations import Mark
 from workbench.state.invocation_file import SUFFIX
 from workbench.workspace.state_directory import data_directory
 
@@ -136,6 +137,30 @@ def test_history(play: Callable[[Scenario], None], root: Path, tmp_path: Path) -
         await one_is_forgotten_brought_back_and_forgotten(history, root, ids[0])
         await what_is_too_much_for_undo_is_asked_before(history)
         await less_is_kept(history)
+
+    play(scenario)
+
+
+def test_what_another_window_or_a_command_does_is_seen(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        history, client = History(window), window.workspace.link.client.history
+        first, second = [await history.invoke({"n": number, "word": f"w{number}"}) for number in range(2)]
+        await history.shows(second, first)
+        await until(lambda: history.answered(2) == [1, 0])
+        history.choose(1)
+        result = window.workspace.panels.result.panel
+        await until(lambda: result.invocation is not None and result.invocation.request_id == first)
+        past = history.model.past(1)
+        assert past is not None
+        await client.mark([past.seq], Mark(is_starred=True, name="slow"))
+        await until(lambda: "★ slow" in history.model.index(1, 0).data(ROW_ROLE).text)
+        gone = await client.forget([past.seq], can_undo=True)
+        await history.shows(second)
+        await until(lambda: window.workspace.session.history.get(first) is None)
+        await until(lambda: result.invocation is None or result.invocation.request_id != first)
+        await client.undo_forgotten(gone.undo)
+        await history.shows(second, first)
 
     play(scenario)
 
@@ -285,13 +310,12 @@ async def one_is_exported_and_opened(history: History, folder: Path) -> None:
     target = folder / f"one{SUFFIX}"
     await until(lambda: history.model.past(1) is not None)
     history.choose(history.model.rowCount() - 1)
-    for action, name in (("export", str(target)), ("open", str(target))):
-        history.act(action)
+    for key in (Qt.Key.Key_S, Qt.Key.Key_O):  # with the window's own commands these are Save and Open folder
+        QTest.keyClick(history.panel.list, key, Qt.KeyboardModifier.ControlModifier)
         dialog = await history.dialog(QFileDialog)
-        dialog.fileSelected.emit(name)
+        dialog.fileSelected.emit(str(target))
         dialog.close()
-        if action == "export":
-            await until(target.exists)
+        await until(target.exists)
     details = await history.shown(DetailsWindow)
     assert details.note.text().startswith(f"From one{SUFFIX}: read-only")
     assert "word w0" in details.log_text.toPlainText()

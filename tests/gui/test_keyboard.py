@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
-from PySide6.QtGui import QAccessible, QImage
+from PySide6.QtGui import QAccessible, QImage, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHeaderView,
     QLineEdit,
+    QMenu,
     QMenuBar,
     QPlainTextEdit,
     QPushButton,
@@ -372,3 +373,35 @@ def test_toast_presentation_and_side_bar_give_the_keyboard_back(play: Callable[[
         assert page.documents.tabs.isAncestorOf(window.window.focusWidget())
 
     play(scenario)
+
+
+def test_no_key_of_a_part_is_one_of_the_windows_unless_the_part_takes_it_first(
+    play: Callable[[Scenario], None], root: Path,
+) -> None:
+    """Of two shortcuts for one key Qt does neither."""
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        commands = window.window.actions_by_id
+        for name in ("timeline", "logs", "result", "history", "cost", "environments", "concurrency", "queue", "inbox"):
+            window.window.run(f"focus.{name}")
+        await until(lambda: window.workspace.panels.history.made is not None)
+        keys = {key.toString() for each in commands for key in commands[each].shortcuts()}
+        assert "Ctrl+S" in keys
+        parts = [part for part in window.window.findChildren(QWidget) if not isinstance(part, QMenu)]
+        assert [both for part in parts for both in untaken(part, keys)] == []
+
+    play(scenario)
+
+
+def untaken(part: QWidget, keys: set[str]) -> list[tuple[str, str]]:
+    """The keys of a part's own actions that the window has, too, and that the part does not take for itself."""
+    own = [key for action in part.actions() if action.shortcutContext() is not Qt.ShortcutContext.WindowShortcut
+           for key in action.shortcuts() if key.toString() in keys]
+    found = []
+    for key in own:
+        event = QKeyEvent(QEvent.Type.ShortcutOverride, key[0].key(), key[0].keyboardModifiers())
+        event.ignore()
+        QApplication.sendEvent(part, event)
+        if not event.isAccepted():
+            found.append((part.accessibleName() or type(part).__name__, key.toString()))
+    return found

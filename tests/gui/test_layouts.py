@@ -141,11 +141,17 @@ def test_a_view_is_moved_and_maximized_by_keys_and_keeps_the_focus(play: Callabl
         run("view.maximize")
         assert area.maximized == "logs"
         assert [part.isVisible() for part in (log, editors, regions.side, area.view("timeline"))] == [True, False, False, False]
+        notice = window.workspace.page.notice
+        notice.show_message("The log was saved.")
+        assert notice.isVisible(), "what is told is told wherever a person is"
         run("focus.timeline")
         await until(lambda: window.workspace.panels.timeline.made is not None)
         assert (area.maximized, log.isVisible(), area.view("timeline").isVisible()) == ("timeline", False, True)
         run("focus.editor")
         assert (area.maximized, editors.isVisible(), area.view("timeline").isVisible()) == ("", True, True)
+        await until(notice.isVisible)
+        assert regions.watched.isVisible()
+        assert not regions.watched.isAncestorOf(notice)
         run("view.maximize")
         assert [part.isVisible() for part in (editors, area)] == [True, False]
         assert editors.isAncestorOf(window.window.focusWidget())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPlainTextEdit
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from tests.gui.test_window_with_engine import Scenario, Window, play, until
 from tests.support.workspaces import WorkspaceBuilder
@@ -138,3 +138,27 @@ def texts(window: Window) -> list[str]:
     details = window.workspace.page.findChild(DetailsWindow)
     views: tuple[QPlainTextEdit, ...] = (details.event_text, details.result_text, details.log_text)
     return [view.toPlainText() for view in views]
+
+
+def test_all_text_has_its_size_again_after_a_presentation(play: Callable[[Scenario], None], root: Path) -> None:
+    """Views change places for it, and Qt puts an earlier font back where one gets another place: titles once became tiny."""
+    def sizes(window: Window) -> dict[QWidget, float]:
+        return {part: part.font().pointSizeF() for part in window.window.findChildren(QWidget)}
+
+    async def scenario(window: Window) -> None:
+        window.appearance.apply()
+        await window.open(root)
+        await window.invoke()
+        for name in ("timeline", "history"):
+            window.window.run(f"focus.{name}")
+        await until(lambda: window.workspace.panels.history.made is not None)
+        before = sizes(window)
+        for _ in range(2):
+            for _ in range(2):
+                window.window.run("presentation")
+                await until(lambda: not window.appearance.is_changing)
+            after = sizes(window)
+            both = [(type(part).__name__, was, after.get(part, was)) for part, was in before.items()]
+            assert [each for each in both if each[1] != pytest.approx(each[2])] == []
+
+    play(scenario)

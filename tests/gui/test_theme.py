@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from PySide6.QtGui import QFont, QFontInfo, QFontMetricsF
+from PySide6.QtGui import QFont, QFontInfo, QFontMetricsF, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.editor.colors import contrast
+from workbench.gui.application.preferences import Preferences
+from workbench.gui.look.appearance import Appearance
 from workbench.gui.look.fonts import MONO_FAMILY, UI_FAMILY, load_fonts
 from workbench.gui.look.scale import SCALE, sized, small, with_tabular_figures
 from workbench.gui.look.style_sheet import style_sheet
@@ -110,5 +114,34 @@ def test_a_view_keeps_the_color_of_the_theme_when_it_is_moved(qapp: QApplication
             view.show()
             place.show()
             assert view.grab().toImage().pixelColor(5, 5).name() == theme.window
+    finally:
+        qapp.setStyleSheet(before)
+
+
+class _Painted(QWidget):
+    """Counts how often it was painted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.times = 0
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        self.times += 1
+
+
+def test_a_window_that_waited_to_be_painted_is_painted_after_a_change(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
+    """Presentation mode moves everything first, so that all of the window waits when painting is held: it stayed as it was."""
+    appearance, window, before = Appearance(qapp, Preferences(tmp_path / "window.ini")), _Painted(), qapp.styleSheet()
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitUntil(lambda: window.times > 0)
+    try:
+        for change in (lambda: appearance.enlarge(1.0), lambda: appearance.choose("dark")):
+            window.update()
+            window.times = 0
+            change()
+            qtbot.waitUntil(lambda: not appearance.is_changing)
+            window.update()
+            qtbot.waitUntil(lambda: window.times > 0)
     finally:
         qapp.setStyleSheet(before)

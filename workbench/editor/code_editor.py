@@ -185,7 +185,7 @@ class CodeEditor(QWidget):
             ("editor.find_previous", self.tr("Find previous"), ("Shift+F3",), self.bars.find_previous),
             ("editor.goto", self.tr("Go to line"), ("Ctrl+G",), self.bars.open_goto),
             ("editor.comment", self.tr("Comment or uncomment lines"), ("Ctrl+/",), self.toggle_comment),
-            ("editor.duplicate", self.tr("Duplicate lines"), ("Ctrl+D", "Shift+Alt+Down"), self.duplicate_lines),
+            ("editor.duplicate", self.tr("Duplicate lines"), ("Ctrl+D",), self.duplicate_lines),
             ("editor.move_up", self.tr("Move lines up"), ("Alt+Up",), self.move_lines_up),
             ("editor.move_down", self.tr("Move lines down"), ("Alt+Down",), self.move_lines_down),
             ("editor.zoom_in", self.tr("Zoom in"), ("Ctrl++", "Ctrl+="), self.code_font.zoom_in),

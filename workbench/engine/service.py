@@ -68,6 +68,7 @@ from workbench.model.account import ACCOUNT_ID
 from workbench.model.engine_api import SandboxStatus
 from workbench.model.failures import EngineError
 from workbench.model.function import FunctionConfiguration, SandboxKind
+from workbench.model.past_invocations import MarkRequest
 from workbench.packages.package import Packages
 from workbench.sandbox.protocol import Progress, ProgressHandler
 from workbench.storage.state_file import untold
@@ -332,6 +333,12 @@ class Engine:
         if self._ahead.is_wanted:
             self.provisioned.provision(self.resources.provisioned.wanted())
             self._snapshots.make_pending()
+
+    async def mark(self, request: MarkRequest) -> int:
+        """Give invocations a star or a name, or take it, and tell followers. Return how many there are. Raises EngineError."""
+        count = await self.history.mark(request.seqs, request.mark)
+        self.events.publish("sandbox.historyChanged", {"marked": count})
+        return count
 
     def parts_changed(self, name: str) -> None:
         """Tell followers that what belongs to a function was made, changed or deleted."""

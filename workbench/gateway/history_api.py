@@ -86,7 +86,7 @@ class HistoryApi:
     async def mark(self, request: web.Request) -> web.Response:
         """Give invocations a star or a name, or take it."""
         asked = await decoded_body(request, MarkRequest, "The mark is")
-        return json_answer({"marked": await self._engine.history.mark(asked.seqs, asked.mark)})
+        return json_answer({"marked": await self._engine.mark(asked)})
 
     async def forget(self, request: web.Request) -> web.Response:
         """Delete invocations with everything that they left; with `canUndo`, so that it can be undone for a minute."""

@@ -5,19 +5,16 @@ Reading takes time in proportion to the answer, so one beyond `AT_ONCE_BYTES` is
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import NamedTuple
 
 import msgspec
 
 from workbench.state.http_answers import Front, HttpAnswer, http_answer
+from workbench.state.json_escapes import without_escapes
 from workbench.state.json_outline import Node, outline
 from workbench.state.text_lines import TextLines
 
-_ESCAPES = re.compile(
-    r"\\\\|\\u(?P<high>[dD][89abAB][0-9a-fA-F]{2})\\u(?P<low>[dD][c-fC-F][0-9a-fA-F]{2})|\\u(?P<single>[0-9a-fA-F]{4})")
-"""An escaped backslash, which is passed over; a pair of surrogates; any other escape by number."""
 AT_ONCE_BYTES = 32_768
 """An answer up to this size is read in less than a frame."""
 
@@ -63,7 +60,6 @@ def read_text(content: bytes) -> ReadText:
 def pretty_json(text: str) -> str:
     """Return JSON with an indent of two and with characters in place of their escapes; other text is returned unchanged.
 
-    Lambda's runtimes up to Python 3.11 write every character beyond ASCII as an escape, whatever the function returned.
     Numbers stay as they were written, because msgspec formats the text without decoding it: `json` would turn 1.0e5 into
     100000.0 and lose digits of long numbers.
     """
@@ -71,14 +67,4 @@ def pretty_json(text: str) -> str:
         formatted = msgspec.json.format(text, indent=2)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return text
-    return _ESCAPES.sub(_character, formatted) if "\\u" in formatted else formatted
-
-
-def _character(match: re.Match[str]) -> str:
-    """Return what an escape stands for, if it can be seen: control characters and halves of a pair stay escapes."""
-    high, low, single = match["high"], match["low"], match["single"]
-    if single is None and high is None:
-        return match[0]
-    code = int(single, 16) if single is not None else 0x10000 + ((int(high, 16) & 0x3FF) << 10 | int(low, 16) & 0x3FF)
-    character = chr(code)
-    return character if code > 0x7F and character.isprintable() else match[0]
+    return without_escapes(formatted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
@@ -15,6 +16,8 @@ _SHORT = 4
 """Values with fewer characters are hidden only where they stand alone: within words they would hide what is no secret."""
 _FEWEST_OF_LINE = 8
 """A log has a value of several lines line by line. Lines of it with fewer characters are common to much else (`-----`)."""
+_FEWEST_OF_ENCODED = 6
+"""Fewer characters of Base64 in a row are in other data by chance."""
 
 
 class HiddenValues:
@@ -79,9 +82,11 @@ class HiddenValues:
 
 
 def _forms(value: str) -> set[str]:
-    """Return a value as it stands in texts: as it is, in JSON, in Python's and Node.js's own notation, in URLs, line by line."""
+    """Return a value as it stands in texts: as it is, in JSON, in Python's and Node.js's own notation, in URLs, line by line, in
+    Base64 and in hexadecimal.
+    """
     lines = [line for line in value.splitlines() if len(line) >= _FEWEST_OF_LINE] if "\n" in value else []
-    return {value, *_written(value), *lines}
+    return {value, *_written(value), *lines, *_encoded(value.encode("utf-8", "surrogatepass"))}
 
 
 def _written(value: str) -> Iterator[str]:
@@ -89,6 +94,23 @@ def _written(value: str) -> Iterator[str]:
         yield json.dumps(value, ensure_ascii=with_escapes)[1:-1]
     yield repr(value)[1:-1]
     yield from (quote(value, safe=""), quote_plus(value)) if value.isprintable() else ()
+
+
+def _encoded(value: bytes) -> Iterator[str]:
+    """Yield it in Base64 (RFC 4648), alone and as a part of something longer (`user:password`), and in hexadecimal.
+
+    Within something longer, the value begins at any of three places of a group. The characters that it shares with what
+    stands beside it are left out: they tell a few bits of its first and its last byte.
+    """
+    if len(value) < _SHORT:
+        return
+    yield from (value.hex(), value.hex().upper())
+    for encode in (b64encode, urlsafe_b64encode):
+        yield encode(value).decode()
+        for before, shared in ((0, 0), (1, 2), (2, 3)):
+            own = encode(bytes(before) + value)[shared:(before + len(value)) * 8 // 6].decode()
+            if len(own) >= _FEWEST_OF_ENCODED:
+                yield own
 
 
 def _size(text: str) -> int:

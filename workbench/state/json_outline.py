@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+from workbench.state.json_escapes import without_escapes
+
 GROUP = 500
 """Children beside each other. More of them are grouped by their position, and groups of groups likewise."""
 MOST_FOUND = 1_000
@@ -26,6 +28,7 @@ _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _elements = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SPACE = b" \t\r\n"
+_CUT_ESCAPE = re.compile(r"(?<!\\)\\(?:u[0-9a-fA-F]{0,3})?\Z")
 
 
 class Node:
@@ -86,8 +89,8 @@ class Node:
         if self.kind == "string" and view.nbytes <= 4 * PREVIEW:
             shown, is_cut = f'"{_visible(str(msgspec.json.decode(self.raw)))}"', False
         else:
-            shown = " ".join(bytes(view[:PREVIEW]).decode("utf-8", "ignore").split())
-        return f"{shown}…" if is_cut else shown
+            shown = without_escapes(" ".join(bytes(view[:PREVIEW]).decode("utf-8", "ignore").split()))
+        return f"{_CUT_ESCAPE.sub('', shown)}…" if is_cut else shown
 
     @property
     def path(self) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 LINE_LIMIT_BYTES = 16 * 1024
@@ -72,9 +73,10 @@ def _append(pieces: list[str], spans: list[StyleSpan], raw: str, length: int, st
 
 
 def _next_style(style: tuple[int, bool], codes: str) -> tuple[int, bool]:
-    """Apply Select Graphic Rendition codes: the 16 basic colors, bold and reset. Other codes leave the style unchanged."""
+    """Apply Select Graphic Rendition codes: foreground colors, bold and reset. Other codes leave the style unchanged."""
     color, bold = style
-    for code in (int(part) if part else 0 for part in codes.split(";")):
+    rest = (int(part[:_MOST_DIGITS] or 0) for part in codes.split(";"))
+    for code in rest:
         if code == 0:
             color, bold = -1, False
         elif code in (1, 22):
@@ -83,6 +85,38 @@ def _next_style(style: tuple[int, bool], codes: str) -> tuple[int, bool]:
             color = -1
         elif 30 <= code <= 37 or 90 <= code <= 97:
             color = code - 30 if code < 90 else code - 82
-        elif code == 38:
-            break  # 256-color and true-color codes have parameters of their own: stop, rather than misread them as codes
+        elif code in (38, 48):
+            extended = _extended(rest)
+            color = extended if code == 38 and extended is not None else color
     return color, bold
+
+
+def _extended(codes: Iterator[int]) -> int | None:
+    """Take the parameters of a color out of 256, or of red, green and blue; return the one of the 16 that is like it.
+
+    Source: ITU-T T.416, 13.1.8, and xterm's color cube (ctlseqs, "SGR").
+    """
+    kind = next(codes, 0)
+    if kind == 2:
+        return _like(*(next(codes, 0) for _ in range(3)))
+    if kind != 5:
+        return None
+    number = min(next(codes, 0), 255)
+    if number < 16:
+        return number
+    if number >= _GRAYS:
+        return _like(*[8 + 10 * (number - _GRAYS)] * 3)
+    return _like(*(_CUBE[(number - 16) // step % 6] for step in (36, 6, 1)))
+
+
+def _like(*rgb: int) -> int:
+    most = max(rgb)
+    if most - min(rgb) < _COLORLESS:
+        return next(color for least, color in ((224, 15), (144, 7), (64, 8), (0, 0)) if most >= least)
+    hue = sum(1 << bit for bit, part in enumerate(rgb) if part * 3 > most * 2)
+    return hue + 8 if most >= _BRIGHT else hue
+
+
+_MOST_DIGITS = 4
+_GRAYS, _CUBE = 232, (0, 95, 135, 175, 215, 255)
+_COLORLESS, _BRIGHT = 32, 192

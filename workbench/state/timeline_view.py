@@ -16,6 +16,7 @@ BLOCK = 4_096
 _BLOCKS_AT_ONCE = 4
 
 Numbers = NDArray[np.int64]
+NOTHING: Floats = np.empty(0)
 
 
 class TimelineView:
@@ -115,29 +116,32 @@ class TimelineView:
 
 
 def newest(
-    stretches: tuple[Floats, Floats], most: int, quiet_ms: float = 1_000, longest_ms: float = 60_000
+    stretches: tuple[Floats, Floats], most: int, own: Floats = NOTHING, quiet_ms: float = 1_000, longest_ms: float = 60_000
 ) -> tuple[float, float]:
     """Return begin and end of what is worth following: the newest work, and what led to it.
 
     Work without a pause of `quiet_ms` belongs together and is cut to its last `longest_ms`. Earlier work, up to `most` such
     pieces, is shown beside it, so that warm invocations stand next to the cold start before them, unless it is so long that
-    the newest could not be seen.
+    the newest could not be seen. `own`: when work of the newest one's function began; what others did is not shown where it
+    would leave little room to that.
     """
     starts, ends = stretches
     if not starts.size:
         return 0.0, 0.0
     pauses = np.flatnonzero(starts[1:] - ends[:-1] > quiet_ms)
-    firsts = np.concatenate([[0], pauses + 1])[::-1]
-    lasts = np.concatenate([pauses, [starts.size - 1]])[::-1]
-    begin, end = max(float(starts[firsts[0]]), float(ends[-1]) - longest_ms), float(ends[-1])
-    total_ms = end - begin
-    for first, last in zip(firsts[1:most].tolist(), lasts[1:most].tolist(), strict=True):
-        lasted_ms = float(ends[last] - starts[first])
-        if begin > starts[firsts[0]] or lasted_ms > max(_CRUSHING * total_ms, _SHORT_MS) or total_ms + lasted_ms > longest_ms:
+    begins = starts[np.concatenate([[0], pauses + 1])][::-1][:most]
+    lasted = ends[np.concatenate([pauses, [starts.size - 1]])][::-1][:most] - begins
+    is_own = np.searchsorted(own, begins) < np.searchsorted(own, begins + lasted, side="right")
+    longest_of_others = _CROWDING * float(lasted[is_own].max()) if is_own.any() else longest_ms
+    begin, end = max(float(begins[0]), float(ends[-1]) - longest_ms), float(ends[-1])
+    total_ms, is_whole = end - begin, begin == begins[0]
+    for earlier, lasted_ms, is_its in zip(begins[1:].tolist(), lasted[1:].tolist(), is_own[1:].tolist(), strict=True):
+        is_long = lasted_ms > max(_CRUSHING * total_ms, _SHORT_MS) or total_ms + lasted_ms > longest_ms
+        if not is_whole or is_long or (not is_its and lasted_ms > longest_of_others):
             break
-        begin, total_ms = float(starts[first]), total_ms + lasted_ms
+        begin, total_ms = earlier, total_ms + lasted_ms
     return begin, end
 
 
-_CRUSHING = 10
+_CRUSHING, _CROWDING = 10, 2
 _SHORT_MS = 20_000

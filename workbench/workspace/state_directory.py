@@ -18,9 +18,11 @@ from workbench.storage.digests import sha256_hex
 from workbench.storage.safe_files import is_own, is_plain_folder, write_privately
 from workbench.storage.state_home import APPLICATION, check_own, own_folder, state_home, state_homes
 
-__all__ = ["APPLICATION", "FOLDER", "data_directory", "existing_state_directory", "state_directory"]
+__all__ = ["APPLICATION", "FOLDER", "MOVES", "data_directory", "existing_state_directory", "state_directory"]
 
 FOLDER = ".workbench"
+MOVES = "moves.json"
+"""The file in the state folder that notes what is about to move together with a template, see `unfinished_moves`."""
 _WORKSPACES = "workspaces"
 _READABLE_LENGTH = 40
 

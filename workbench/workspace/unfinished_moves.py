@@ -16,13 +16,11 @@ import msgspec
 from workbench.storage.digests import sha256_hex
 from workbench.storage.exclusive import exclusive
 from workbench.storage.state_file import StateFile
-from workbench.workspace.state_directory import existing_state_directory, state_directory
+from workbench.workspace.state_directory import MOVES, state_directory
 
 if TYPE_CHECKING:
     from workbench.workspace.history import History
     from workbench.workspace.template import Template
-
-_NAME = "moves.json"
 
 
 class _Note(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +37,7 @@ def noted(root: Path, template: Template, moves: Sequence[tuple[Path, Path]]) ->
     if not moves:
         yield
         return
-    file = StateFile(state_directory(root) / _NAME, _Note)
+    file = StateFile(state_directory(root) / MOVES, _Note)
     with exclusive(_lock(file)):
         with suppress(OSError):  # a full disk: without the note, a kill may leave the folder under its new name
             file.write(_Note(template=str(template.path), before=_digest(template.path),
@@ -50,12 +48,12 @@ def noted(root: Path, template: Template, moves: Sequence[tuple[Path, Path]]) ->
             file.remove()
 
 
-def settle(root: Path, history: History) -> None:
-    """Put back what a killed program moved without saving the template. Blocks while another one is at it."""
-    folder = existing_state_directory(root)
-    if folder is None or not (folder / _NAME).exists():
-        return
-    file = StateFile(folder / _NAME, _Note)
+def settle(folder: Path, history: History) -> None:
+    """Put back what a killed program moved without saving the template, as the note in the state folder says.
+
+    Blocks while another one is at it.
+    """
+    file = StateFile(folder / MOVES, _Note)
     with suppress(OSError), exclusive(_lock(file)):
         note = file.read()
         if note is None:  # another program was at it, and is done

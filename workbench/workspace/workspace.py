@@ -19,6 +19,7 @@ from workbench.workspace.locating.options import Options, remember
 from workbench.workspace.nested.functions import shared_names
 from workbench.workspace.nested.stacks import Stack
 from workbench.workspace.stack_location import stack_location
+from workbench.workspace.state_directory import MOVES, existing_state_directory
 from workbench.workspace.template import Template
 from workbench.workspace.template_files import TemplateFiles
 from workbench.workspace.unforeseen import told_as_the_templates
@@ -54,6 +55,7 @@ class Workspace:
     def open(cls, root: Path, pseudo: PseudoParameters | None = None, options: Options | None = None) -> Workspace:
         """Open the workspace in a folder, or that of a template file. `options` override what was chosen earlier.
 
+        A rename that was cut short by a kill is put back first, whoever opens it.
         Raises WorkspaceError if the folder or a template in it is missing, TemplateNotChosen if there are several templates.
         A template with errors can be opened: `functions` then says what is wrong, and the person can correct it.
         """
@@ -62,7 +64,17 @@ class Workspace:
             raise WorkspaceError(f"The folder {root} does not exist.", "Choose a folder, or create a new workspace.")
         chosen = (options or Options()).over(Options(template=named))
         locate(resolved, chosen)
-        return cls(resolved, pseudo, chosen)
+        opened = cls(resolved, pseudo, chosen)
+        opened._settle()
+        return opened
+
+    def _settle(self) -> None:
+        """Put back what a killed program moved without saving the template. Nearly always there is nothing to do."""
+        folder = existing_state_directory(self.root)
+        if folder is not None and (folder / MOVES).exists():
+            from workbench.workspace.unfinished_moves import settle
+
+            settle(folder, self.history)
 
     @cached_property
     def history(self) -> History:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode, urlsafe_b64encode
 
 import pytest
 from hypothesis import given
@@ -28,6 +29,10 @@ def hiding(*values: str) -> HiddenValues:
     ("a b&c=d", "https://x/?key=a%20b%26c%3Dd", f"https://x/?key={MASK}"),
     ("it's a", "{'key': \"it's a\"}", f"{{'key': \"{MASK}\"}}"),
     ("-----BEGIN-----\nMIIEvQIBADANBg\n-----END-----", "the key is MIIEvQIBADANBg", f"the key is {MASK}"),
+    ("s3cret-key", "czNjcmV0LWtleQ==", MASK),
+    ("s3cret-key", "Basic dXNlcjpzM2NyZXQta2V5", f"Basic dXNlcjp{MASK}"),
+    ("s3cret-key?>", "czNjcmV0LWtleT8-", MASK),
+    ("s3cret-key", "key 7333637265742d6b6579", f"key {MASK}"),
     ("on", "wrong", "wrong"),
     ("on", "on", MASK),
     ("", "", ""),
@@ -58,6 +63,13 @@ def test_no_value_is_left_in_json(value: str, before: str, after: str) -> None:
     hidden = hiding(value)
     for text in (before + value + after, json.dumps([before, value, after]), json.dumps([value], ensure_ascii=False)):
         assert value not in hidden.text(text).replace(MASK, "")  or value in MASK
+
+
+@given(value=st.text(min_size=8), before=st.binary(), after=st.binary())
+def test_no_value_is_left_in_base64(value: str, before: bytes, after: bytes) -> None:
+    whole = before + value.encode() + after
+    for text in (b64encode(whole).decode(), urlsafe_b64encode(whole).decode().rstrip("=")):
+        assert MASK in hiding(value).text(text)
 
 
 def test_bytes_that_are_no_text_stay() -> None:

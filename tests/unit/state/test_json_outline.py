@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.state import json_outline
-from workbench.state.json_outline import Node, find, json_path, node_at, outline
+from workbench.state.json_outline import PREVIEW, Node, find, json_path, node_at, outline
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=6)
 VALUES = st.recursive(
@@ -57,6 +58,16 @@ def test_numbers_order_and_characters_are_as_written() -> None:
         ("z", "1.10"), ("a", "12345678901234567890"), ("größe", '"\\u00fc ü"')]
     assert [node.preview for node in root.children] == ["1.10", "12345678901234567890", '"ü ü"']
     assert root.children[2].value_text == "ü ü"
+
+
+def test_previews_of_what_contains_others_have_characters_in_place_of_escapes() -> None:
+    root = outline(b'{"a": {"text": "Gr\\u00fc\\u00dfe \\ud83c\\udf89", "path": "C:\\\\users"}}')
+    assert root is not None
+    assert root.children[0].preview == '{"text": "Grüße 🎉", "path": "C:\\\\users"}'
+    for length in range(PREVIEW - 20, PREVIEW):
+        cut = outline(json.dumps(["x" * length + "ü" * 40]).encode())
+        assert cut is not None
+        assert re.fullmatch(r'\["x+ü*…', cut.preview), "half an escape is nothing to look at"
 
 
 def test_many_values_are_grouped_and_a_group_has_no_path_of_its_own() -> None:

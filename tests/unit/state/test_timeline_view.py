@@ -109,6 +109,33 @@ def test_the_newest_work_is_followed_with_what_led_to_it():
     assert newest(long_before, most=9) == (100_000.0, 100_002.0), "the newest could not be seen beside it"
 
 
+def test_long_work_of_other_functions_does_not_crowd_out_a_cold_and_a_warm_start():
+    starts = np.array([0.0, 10_000.0, 20_000.0, 30_000.0])
+    ends = np.array([200.0, 12_300.0, 20_200.0, 30_004.0])  # a cold start of its own, another function, cold and warm
+    own = np.array([0.0, 20_000.0, 20_100.0, 30_000.0])
+    assert newest((starts, ends), most=9, own=own) == (20_000.0, 30_004.0)
+    assert newest((starts, ends), most=9, own=np.array([0.0, 10_000.0, 30_000.0])) == (0.0, 30_004.0)
+    short = np.array([200.0, 10_300.0, 20_200.0, 30_004.0])
+    assert newest((starts, short), most=9, own=own) == (0.0, 30_004.0), "what leaves room is shown"
+
+
+def test_work_of_the_newest_function_is_that_of_all_its_environments():
+    stream = EventStream("orders")
+    stream.cold_success("r-1", "one")
+    stream.function_name = "refunds"
+    stream.cold_success("r-2", "two")
+    stream.function_name = "orders"
+    stream.cold_success("r-3", "three")
+    timeline = folded(stream)
+    began = timeline.newest_starts()
+    spans, rows = timeline.spans, timeline.rows
+    assert began.size
+    assert set(began) == {float(start) for start, row, kind in zip(spans.start_ms, spans.row, spans.kind, strict=True)
+                          if rows[int(row)].function_name == "orders" and kind < SpanKind.IDLE}
+    assert (np.diff(began) >= 0).all()
+    assert not Timeline().newest_starts().size
+
+
 def titles(found: list[Lane]) -> list[tuple[str, str]]:
     return [("" if lane.repeats else lane.title, lane.name) for lane in found]
 

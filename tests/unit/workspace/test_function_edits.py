@@ -10,7 +10,6 @@ import pytest
 from workbench.model.failures import InvalidInput, WorkspaceError
 from workbench.workspace.function_changes import FunctionChanges
 from workbench.workspace.state_directory import state_directory
-from workbench.workspace.unfinished_moves import settle
 from workbench.workspace.workspace import Workspace
 
 PARENT = """\
@@ -226,7 +225,6 @@ def test_a_function_is_whole_whenever_the_program_that_renames_it_is_killed(
     done = subprocess.run([sys.executable, "-c", _KILLED.format(killed_at), str(root)], check=False)
     assert done.returncode == -signal.SIGKILL
     workspace = Workspace.open(root)
-    settle(workspace.root, workspace.history)
     now = workspace.function("Api/Welcome" if is_renamed else "Api/Greet")
     assert (Path(now.code_path) / "app.py").is_file()
     assert workspace.history.versions(Path(now.code_path) / "app.py")[-1].read() == b"earlier"

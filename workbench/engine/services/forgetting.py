@@ -53,6 +53,7 @@ class ForgettingService:
         except TooMuch:
             return Forgotten(invocations=0, is_too_much=True)
         answers = self._stream.answers.take(request_ids)
+        self._stream.publish("sandbox.historyChanged", {"forgotten": sorted(request_ids)})
         return Forgotten(invocations=count, undo=self._hold(removed, answers) if removed is not None and count else "")
 
     async def undo(self, token: str) -> Forgotten:
@@ -63,6 +64,7 @@ class ForgettingService:
         count = await self._history.restore(held.removed)
         self.settle(token)
         self._stream.answers.put_back(held.answers)
+        self._stream.publish("sandbox.historyChanged", {"restored": count})
         return Forgotten(invocations=count)
 
     def hold(self, token: str) -> None:

@@ -37,7 +37,8 @@ class EngineLink(QObject):
     """One workspace's engine as the window sees it. Runs on the window's asyncio loop.
 
     Signals: `state_changed(LinkState)`; `health_changed(Health)`; `topics_changed(set)` with what changed in the session;
-    `progressed(list[StreamEvent])` with the `sandbox.progress` events of a batch.
+    `progressed(list[StreamEvent])` with the `sandbox.progress` events of a batch; `past_changed(dict)` with the record of a
+    `sandbox.historyChanged`, whoever did it.
     """
     # Signals carry Python values as `object`: PySide converts a declared `dict` or `list`, which copies it and drops keys that
     # are not text.
@@ -46,6 +47,7 @@ class EngineLink(QObject):
     health_changed = Signal(object)
     topics_changed = Signal(object)
     progressed = Signal(object)
+    past_changed = Signal(object)
 
     def __init__(
         self, workspace: Path, state_directory: Path, session: Session, report: Callable[[BaseException], None],
@@ -214,6 +216,9 @@ class EngineLink(QObject):
         progress = [event for event in batch if event.type == "sandbox.progress"]
         if progress:
             self.progressed.emit(progress)
+        for event in batch:
+            if event.type == "sandbox.historyChanged" and event.time_ms >= self._session.since_ms:
+                self.past_changed.emit(event.fields())
         return topics
 
     async def _watch(self) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from math import isclose
+from typing import NamedTuple, Protocol, TypeVar
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
@@ -29,6 +30,16 @@ class Themed(Protocol):
 
 
 ThemedT = TypeVar("ThemedT", bound=Themed)
+_OWN_SIZE = "ownSizePt"
+"""The property of a widget that has the size of a font that it was given, without enlargement."""
+
+
+class _Sized(NamedTuple):
+    """A widget with the size of its font as it is, and without enlargement."""
+
+    widget: QWidget
+    size_pt: float
+    own_pt: float
 
 
 class Appearance(QObject):
@@ -47,7 +58,6 @@ class Appearance(QObject):
         self._steps: list[Callable[[], None]] = []
         self._turn = QTimer(self, singleShot=True, interval=0)
         self._turn.timeout.connect(self._step)
-        self._ratio = 1.0
         self.theme = self._wanted()
         hints = application.styleHints()
         hints.colorSchemeChanged.connect(self._on_system_changed)
@@ -79,7 +89,7 @@ class Appearance(QObject):
         Nothing is painted from now on until it is done. `then` is the last step before that.
         """
         self._hold_painting()
-        sizes: list[tuple[QWidget, float]] = []
+        sizes: list[_Sized] = []
         self._begin([lambda: self._note_sizes(sizes), self._take_off, lambda: self._resize(scale), self._put_on, self._tell,
                      lambda: self._enlarge_given(sizes), then, self._paint_again])
 
@@ -140,22 +150,31 @@ class Appearance(QObject):
         self._hold_painting()
         self._application.setStyleSheet("")
 
-    def _note_sizes(self, sizes: list[tuple[QWidget, float]]) -> None:
-        sizes += [(widget, widget.font().pointSizeF()) for widget in self._application.allWidgets()]
+    def _note_sizes(self, sizes: list[_Sized]) -> None:
+        for widget in self._application.allWidgets():
+            size_pt = widget.font().pointSizeF()
+            sizes.append(_Sized(widget, size_pt, self._own_size(widget, size_pt)))
+
+    def _own_size(self, widget: QWidget, size_pt: float) -> float:
+        """Return the size without enlargement. Qt puts an earlier font back when a widget gets another parent."""
+        known = widget.property(_OWN_SIZE)
+        is_known = isinstance(known, float) and any(isclose(size_pt, known * scale) for scale in (1.0, self._scale))
+        return known if is_known else size_pt / self._scale
 
     def _resize(self, scale: float) -> None:
-        self._ratio, self._scale = scale / self._scale, scale
+        self._scale = scale
         self.prepare()
 
-    def _enlarge_given(self, sizes: list[tuple[QWidget, float]]) -> None:
+    def _enlarge_given(self, sizes: list[_Sized]) -> None:
         # A font that a widget has been given does not follow the application's, unless it is set anew with each theme.
-        for widget, size_pt in sizes:
+        for widget, size_pt, own_pt in sizes:
             if not isValid(widget) or not widget.testAttribute(Qt.WidgetAttribute.WA_SetFont):
                 continue
             font = widget.font()
             if font.pointSizeF() == size_pt > 0:
-                font.setPointSizeF(size_pt * self._ratio)
+                font.setPointSizeF(own_pt * self._scale)
                 widget.setFont(font)
+                widget.setProperty(_OWN_SIZE, own_pt)
 
     def _put_on(self) -> None:
         self._application.setStyleSheet(style_sheet(self.theme))
@@ -167,6 +186,8 @@ class Appearance(QObject):
     def _paint_again(self) -> None:
         for window in self._application.topLevelWidgets():
             window.setUpdatesEnabled(True)
+            # Where a whole window waited to be painted when that was held, Qt takes it to be asked for still, and never does it.
+            QCoreApplication.postEvent(window, QEvent(QEvent.Type.UpdateRequest))
 
     def _wanted(self) -> Theme:
         return (_CHOSEN.get(self._preferences.theme) or self._of_the_system()).with_fonts(*self._families)

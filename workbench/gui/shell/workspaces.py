@@ -68,12 +68,10 @@ class Workspaces(QObject):
         Returns False, after emitting `refused`, if the folder is not a workspace; what was open stays open then.
         """
         from workbench.gui.workspace.workspace_controller import WorkspaceController
-        from workbench.workspace.unfinished_moves import settle
         from workbench.workspace.workspace import Workspace
 
         try:
             workspace = Workspace.open(root)
-            settle(workspace.root, workspace.history)
             page = self._pages.page_of(workspace.root)
             opened = WorkspaceController(workspace, page, self._preferences, self._appearance, self._reporter.report)
         except WorkbenchError as error:

@@ -48,6 +48,8 @@ class Forgetting(QObject):
         self._link, self._session, self._page = link, session, page
         self._tasks = Tasks(report)
         self._held: _Held | None = None
+        self._own: set[str] = set()
+        """The requests that are being forgotten here, until the stream tells of it."""
         self._holding = QTimer(self)
         self._holding.setInterval(HOLD_MS)
         self._holding.timeout.connect(self._on_holding)
@@ -55,6 +57,15 @@ class Forgetting(QObject):
     def forget(self, chosen: Sequence[PastInvocation]) -> None:
         """Delete invocations; ask before if that cannot be undone."""
         self._spawn(self._forget(list(chosen)))
+
+    def take_forgotten(self, request_ids: frozenset[str]) -> None:
+        """Show nothing more of what another window or a command forgot."""
+        others = request_ids - self._own
+        self._own -= request_ids
+        for request_id in others:
+            self._session.history.forget(request_id)
+        if others:
+            self.forgotten.emit(others)
 
     async def close(self) -> None:
         """Let go of what can be put back, and end what is in progress."""
@@ -65,7 +76,7 @@ class Forgetting(QObject):
                 await self._link.client.history.settle_forgotten(self._held.token)
 
     async def _forget(self, chosen: Sequence[PastInvocation]) -> None:
-        gone = await self._link.client.history.forget([past.seq for past in chosen], can_undo=True)
+        gone = await self._deleted(chosen, can_undo=True)
         if gone.is_too_much:
             self._ask(chosen)
         else:
@@ -82,7 +93,17 @@ class Forgetting(QObject):
         self._spawn(self._forget_for_good(chosen))
 
     async def _forget_for_good(self, chosen: Sequence[PastInvocation]) -> None:
-        self._after(chosen, await self._link.client.history.forget([past.seq for past in chosen]))
+        self._after(chosen, await self._deleted(chosen))
+
+    async def _deleted(self, chosen: Sequence[PastInvocation], *, can_undo: bool = False) -> Forgotten:
+        request_ids, gone = {past.request_id for past in chosen}, Forgotten(invocations=0)
+        self._own |= request_ids
+        try:
+            gone = await self._link.client.history.forget([past.seq for past in chosen], can_undo=can_undo)
+        finally:
+            if not gone.invocations:
+                self._own -= request_ids
+        return gone
 
     def _after(self, chosen: Sequence[PastInvocation], gone: Forgotten) -> None:
         request_ids = frozenset(past.request_id for past in chosen)

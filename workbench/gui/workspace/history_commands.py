@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +54,7 @@ class HistoryCommands(QObject):
         self.files = HistoryFiles(link, session, page, appearance)
         self.replays = Replays(link, session)
         self.forgetting = Forgetting(link, session, page, report)
+        link.past_changed.connect(self._on_past_changed)
         self.replays.begun.connect(self.recalled)
         self.files.told.connect(self.told)
         self.forgetting.forgotten.connect(self._on_forgotten)
@@ -197,6 +198,15 @@ class HistoryCommands(QObject):
         self.files.ask_open(lambda path: self._spawn("open an invocation", self.files.open(path)))
 
     # --- forgetting
+
+    def _on_past_changed(self, change: Mapping[str, Any]) -> None:
+        """Follow what another window or a command did."""
+        if "forgotten" in change:
+            self.forgetting.take_forgotten(frozenset(change["forgotten"]))
+        elif "restored" in change:
+            self.forgetting.restored.emit()
+        else:
+            self._refresh()
 
     def _on_forgotten(self, request_ids: frozenset[str]) -> None:
         """Show nothing of what is gone any more."""

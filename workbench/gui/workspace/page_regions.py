@@ -25,7 +25,7 @@ _SHOWN_EDITOR = 0.5
 
 
 class PageRegions(QWidget):
-    """Has places for the views, which are made later, and shows them as a `PageLayout` says.
+    """Has places for the views, which are made later, and shows them as a `PageLayout` says. `watched`: strip and views.
 
     Signals: `changed()` after the person changed what `layout_now` or `widths_px` tell; `drawer_toggled(bool)`;
     `maximized_changed()`.
@@ -51,8 +51,8 @@ class PageRegions(QWidget):
         self._editor_share = _SHOWN_EDITOR
         self._is_drawer_open = False
         self._widths_px = 224, 300
-        self._watched = column(self.strip, self.area)
-        self._center = _splitter(editors, self._watched)
+        self.watched = column(self.strip, self.area)
+        self._center = _splitter(editors, self.watched)
         self._main = _splitter(self.side, self._center, self.drawer)
         for name, title in VIEW_TITLES.items():
             self.area.add(name, getattr(self, name), title)
@@ -98,6 +98,11 @@ class PageRegions(QWidget):
     def is_maximized(self) -> bool:
         """Whether the editor or a view has all the room."""
         return self._is_editor_maximized or bool(self.area.maximized)
+
+    @property
+    def has_editor(self) -> bool:
+        """Whether the editor has room on the page now."""
+        return self._editors.isVisibleTo(self)
 
     @property
     def is_drawer_open(self) -> bool:
@@ -170,7 +175,7 @@ class PageRegions(QWidget):
         """Empty space goes to what the person is looking at: whatever is maximized hides all but rail and toolbar."""
         is_single, focused = self.is_maximized, self.window().focusWidget()
         self._editors.setVisible(self._is_editor_maximized or (self._editor_share > 0 and not self.area.maximized))
-        self._watched.setVisible(not self._is_editor_maximized)
+        self.watched.setVisible(not self._is_editor_maximized)
         self.side.setVisible(bool(self.side.activity) and not is_single)
         self.drawer.setVisible(self._is_drawer_open and not is_single)
         self.rail.show_open(self.side.activity, *(["drawer"] if self._is_drawer_open else []))

@@ -51,10 +51,11 @@ class WorkspacePage(QWidget):
         self.notice = NoticeBar()
         self.functions = FunctionsPanel(actions["function.new"], [actions[name] for name in FUNCTION_MENU])
         self.events = EventsPanel(_template_count(), actions["event.template"], [actions[name] for name in EVENT_MENU])
-        editors = column(self.notice, documents.tabs)
-        editors.setFocusProxy(documents.tabs)
-        self.regions = PageRegions(self.functions, self.events, editors,
+        self._editors = column(self.notice, documents.tabs)
+        self._editors.setFocusProxy(documents.tabs)
+        self.regions = PageRegions(self.functions, self.events, self._editors,
                                    [actions[name] for name in VIEW_MENU])
+        self.regions.maximized_changed.connect(self._place_notice)
         self.layouts = LayoutKeeper(self.regions, self)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -85,6 +86,13 @@ class WorkspacePage(QWidget):
             self.escape_pressed.emit()
         else:
             super().keyPressEvent(event)
+
+    def _place_notice(self) -> None:
+        """Show notices above the code, or above the views where these have the code's room."""
+        place = self._editors if self.regions.has_editor else self.regions.watched
+        parts = place.layout()
+        if self.notice.parentWidget() is not place and isinstance(parts, QVBoxLayout):
+            parts.insertWidget(0, self.notice)
 
     def _on_current_changed(self, _path: str) -> None:
         """Let who goes to the editor be able to type: the tabs themselves take no text."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from workbench.model.past_invocations import PastInvocation
@@ -40,7 +40,7 @@ ACTIONS = (
 
 
 class HistoryActions(QObject):
-    """Makes them for a list. Emits `requested(str name)`."""
+    """Makes them for a list, whose keys go before those of the window. Emits `requested(str name)`."""
 
     requested = Signal(str)
 
@@ -56,6 +56,18 @@ class HistoryActions(QObject):
                 action.setShortcuts(keys)
                 action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             table.addAction(action)
+        table.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Take the list's keys before the window's commands get them: where both have one, Qt would do neither."""
+        if event.type() in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress) and isinstance(event, QKeyEvent):
+            action = self._of_key(QKeySequence(event.keyCombination()))
+            if action is not None:
+                event.accept()
+                if event.type() is QEvent.Type.KeyPress:
+                    action.trigger()
+                return True
+        return False
 
     def fill(self, menu: QMenu) -> None:
         """Put them into a menu."""
@@ -74,6 +86,9 @@ class HistoryActions(QObject):
         all_starred = bool(chosen) and all(each.is_starred for each in chosen)
         self.by_name["star"].setText("Take the &star away" if all_starred else "&Star")
         self.by_name["forget"].setText("&Forget" if len(chosen) < 2 else f"&Forget {len(chosen):,}")
+
+    def _of_key(self, key: QKeySequence) -> QAction | None:
+        return next((action for action in self.by_name.values() if key in action.shortcuts()), None)
 
     def _on_triggered(self) -> None:
         action = self.sender()

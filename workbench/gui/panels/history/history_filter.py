@@ -46,7 +46,7 @@ class HistoryFilter(QWidget):
         self.state.setText(text)
 
     def _prepare(self) -> None:
-        self.field.setPlaceholderText(self.tr("Filter: is:failed duration>100 text"))
+        self.field.setPlaceholderText(self.tr("is:failed duration>100 text (Ctrl+F)"))
         self.field.setAccessibleName(self.tr("Filter of past invocations"))
         self.field.setAccessibleDescription(HELP)
         self.field.setToolTip(HELP)

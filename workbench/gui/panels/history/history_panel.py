@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QItemSelection, QModelIndex, Qt, Signal
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
@@ -86,6 +86,9 @@ class HistoryPanel(QWidget):
         self.model.dataChanged.connect(self._on_selection_changed)
         self.filter.changed.connect(self.query_changed)
         self.actions_of_list.requested.connect(self._on_requested)
+        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
+        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        find.activated.connect(self.filter.field.setFocus)
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""

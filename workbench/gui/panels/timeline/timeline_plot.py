@@ -118,7 +118,7 @@ class TimelinePlot(QWidget):
             self.refresh()
 
     def _follow(self) -> None:
-        self.viewport.follow(self._stretches)
+        self.viewport.follow(self._stretches, self.session.timeline.newest_starts())
         row = self.session.timeline.newest_working_row()
         if row is not None:
             self.show_lane_of(row)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.state.folding import Break, Floats, FoldedAxis, Idles, fitting_scale, idles
-from workbench.state.timeline_view import newest
+from workbench.state.timeline_view import NOTHING, newest
 
 _NARROWEST_MS = 0.02
 _WIDEST_MS = 30 * 86_400_000.0
@@ -47,9 +47,9 @@ class Viewport:
         """Fold what another one folds."""
         self._idle, self.first_ms = other._idle, other.first_ms
 
-    def follow(self, stretches: tuple[Floats, Floats]) -> None:
-        """Show the newest work, and as much of what led to it as can be told apart."""
-        self.show(*newest(stretches, 1 + int(_BREAKS_SHARE * self.width / self.break_px)))
+    def follow(self, stretches: tuple[Floats, Floats], own: Floats = NOTHING) -> None:
+        """Show the newest work, and as much of what led to it as can be told apart. `own`: see `newest`."""
+        self.show(*newest(stretches, 1 + int(_BREAKS_SHARE * self.width / self.break_px), own))
 
     def x(self, times_ms: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the positions of times."""
