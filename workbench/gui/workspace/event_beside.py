@@ -48,9 +48,11 @@ class EventBeside(QObject):
         event, regions = self._model.event_file, self._page.regions
         has_room = bool(self._shown) or self._page.width() >= FROM_PX
         is_one = event is not None and event.size_bytes <= LARGEST_BYTES and regions.beside > 0 and has_room
-        return event.path if event is not None and is_one and not self._page.layouts.is_presenting else ""
+        return event.path if event is not None and is_one else ""
 
     def _show(self) -> None:
+        if self._page.layouts.is_presenting:  # afterwards
+            return
         former, self._shown = self._shown, self._wanted
         if self._shown and not self._page.documents.open_beside(Path(self._shown)):
             self._shown = ""
@@ -59,7 +61,7 @@ class EventBeside(QObject):
             self._tabs.request_close(former)
 
     def _settle(self, *_: object) -> None:
-        if self._wanted != self._shown and not self._page.layouts.is_presenting:
+        if self._wanted != self._shown:
             self._show()
 
     def _on_layout_chosen(self, *_: object) -> None:
