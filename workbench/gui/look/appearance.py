@@ -44,6 +44,8 @@ class Appearance(QObject):
         self._size_pt = application.font().pointSizeF()
         self._scale = 1.0
         self._tells_later = False
+        self._at_rest: dict[QWidget, float] = {}
+        """While text is enlarged, the sizes that it had before."""
         self._steps: list[Callable[[], None]] = []
         self._turn = QTimer(self, singleShot=True, interval=0)
         self._turn.timeout.connect(self._step)
@@ -116,7 +118,7 @@ class Appearance(QObject):
         With all panels made, it takes an eighth of a second in all, and no step more than 60 ms.
         """
         # Taken off first: replacing one sheet by another takes Qt several times as long, two thirds of a second.
-        self._begin([self._take_off, self.prepare, self._put_on, self._tell, self._paint_again])
+        self._begin([self._take_off, self.prepare, self._put_on, self._tell, self._enlarge_lost, self._paint_again])
 
     def _begin(self, steps: list[Callable[[], None]]) -> None:
         self._steps += steps  # after those of a change that is on its way: it leaves nothing half done
@@ -142,6 +144,8 @@ class Appearance(QObject):
 
     def _note_sizes(self, sizes: list[tuple[QWidget, float]]) -> None:
         sizes += [(widget, widget.font().pointSizeF()) for widget in self._application.allWidgets()]
+        if self._scale == 1.0:
+            self._at_rest = dict(sizes)
 
     def _resize(self, scale: float) -> None:
         self._ratio, self._scale = scale / self._scale, scale
@@ -153,8 +157,21 @@ class Appearance(QObject):
             if not isValid(widget) or not widget.testAttribute(Qt.WidgetAttribute.WA_SetFont):
                 continue
             font = widget.font()
-            if font.pointSizeF() == size_pt > 0:
+            has_lost_it = self._scale == 1.0 and self._at_rest.get(widget) == size_pt
+            if font.pointSizeF() == size_pt > 0 and not has_lost_it:
                 font.setPointSizeF(size_pt * self._ratio)
+                widget.setFont(font)
+        if self._scale == 1.0:
+            self._at_rest = {}
+
+    def _enlarge_lost(self) -> None:
+        # Without its sheet, Qt gives some widgets the font back that they had before they were enlarged.
+        for widget, size_pt in self._at_rest.items():
+            if not isValid(widget) or not widget.testAttribute(Qt.WidgetAttribute.WA_SetFont):
+                continue
+            font = widget.font()
+            if font.pointSizeF() == size_pt > 0:
+                font.setPointSizeF(size_pt * self._scale)
                 widget.setFont(font)
 
     def _put_on(self) -> None:
