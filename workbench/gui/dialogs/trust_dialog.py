@@ -14,7 +14,10 @@ from workbench.model.trust import TrustReport
 _MOST_ROWS = 8
 """Rows shown without scrolling."""
 _WIDTH_PX = 600
-_ITEM = "QListWidget::item { padding: 3px 6px; }"
+_ITEM = """
+QListWidget { border: 1px solid palette(mid); }
+QListWidget::item { padding: 3px 6px; border: none; background: transparent; color: palette(text); }
+"""
 
 
 class TrustDialog(Sheet):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QToolButton
 
-_ALL_PX = 1_000
+_ALL_PX = 80
+"""More than tabs are high."""
 
 
 class CornerButton(QToolButton):
@@ -16,5 +17,9 @@ class CornerButton(QToolButton):
         self.setAutoRaise(True)
 
     def sizeHint(self) -> QSize:
-        """Return all the height that there is: the tab widget gives as much as its tabs have."""
+        """Return more height than there is: the tab widget gives as much as its tabs have."""
         return QSize(super().sizeHint().width(), _ALL_PX)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return room for the icon."""
+        return super().sizeHint()

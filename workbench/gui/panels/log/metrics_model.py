@@ -12,6 +12,9 @@ Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
 _TITLES = ("Metric", "Dimensions", "Count", "Min", "Max", "p50", "p99")
 _METRIC, DIMENSIONS, _COUNT = range(3)
+_SHORT_UNITS = {"Seconds": "s", "Milliseconds": "ms", "Microseconds": "µs", "Bytes": "B", "Kilobytes": "KB", "Megabytes": "MB",
+                "Percent": "%"}
+"""CloudWatch's units that have a sign. The tool tip has the word."""
 
 
 class MetricsModel(QAbstractTableModel):
@@ -71,7 +74,7 @@ class MetricsModel(QAbstractTableModel):
 
 def _cell(key: SeriesKey, figures: Figures, column: int) -> str:
     if column == _METRIC:
-        return f"{key.metric} ({key.unit})" if key.unit != "None" else key.metric
+        return f"{key.metric} ({_SHORT_UNITS.get(key.unit, key.unit)})" if key.unit != "None" else key.metric
     if column == DIMENSIONS:
         return key.dimensions
     value = figures[column - _COUNT]
