@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from tests.gui.test_window_with_engine import CODE, Scenario, Window, play, until
 from tests.support.workspaces import WorkspaceBuilder
 from workbench.gui.application.preferences import Preferences, WorkspaceMemory
+from workbench.gui.layout.reading_order import tab_stops
 from workbench.gui.workspace.event_beside import FROM_PX, LARGEST_BYTES
 from workbench.gui.workspace.page_layouts import read_layouts
 
@@ -183,5 +184,9 @@ def test_f6_goes_to_both_groups_and_a_place_opens_where_its_file_is(play: Callab
         assert (tabs.current_path(), editor.caret()) == (seen[0], (3, 1))
         assert editor.view is window.window.focusWidget()
         assert beside(window) == [event(root, "good")]
+        stops, groups = tab_stops(window.window), tabs.groups.groups
+        expected = [part for group in groups for part in (group.tabBar(), group.focusProxy())]
+        assert [stop for stop in stops if stop in expected] == expected
+        assert [bar.accessibleName() for bar in expected[::2]] == ["Open files", "Open files at the side"]
 
     play(scenario)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QSplitter, QWidget
 
 from workbench.editor.colors import DARK_COLORS, EditorColors
 from workbench.editor.editor_page import EditorPage, short_titles
+from workbench.editor.page_dragging import PageDragging
 from workbench.editor.page_tabs import PageTabs, free_path
 
 SHARE = 0.36
@@ -38,6 +39,7 @@ class PageGroups(QSplitter):
         self.menu_actions: list[QAction] = []
         """What the menu of a tab offers; the window has these commands too."""
         self._groups: list[PageTabs] = []
+        self._dragging = PageDragging(self)
         self._current = self._add_group()
         self._told: tuple[PageTabs, EditorPage | None] | None = None
         self.splitterMoved.connect(self._on_moved)
@@ -182,6 +184,7 @@ class PageGroups(QSplitter):
         group.set_colors(self._colors)
         group.tabBar().setAccessibleName(self.tr("Open files at the side") if self._groups else self.tr("Open files"))
         group.currentChanged.connect(self._on_front_changed)
+        self._dragging.follow(group)
         self._groups.append(group)
         self.addWidget(group)
         return group

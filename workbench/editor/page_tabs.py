@@ -22,19 +22,19 @@ class PageTabs(QTabWidget):
         """`actions` are what the menu of a tab offers."""
         super().__init__(parent)
         self._actions = actions
-        self._bar = FlatTabBar(self)
-        self.setTabBar(self._bar)
+        self.bar = FlatTabBar(self)
+        self.setTabBar(self.bar)
         self.setDocumentMode(True)
-        self._bar.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self._bar.customContextMenuRequested.connect(self._on_menu)
+        self.bar.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.bar.customContextMenuRequested.connect(self._on_menu)
         self.currentChanged.connect(self._on_front_changed)
 
     def add(self, page: EditorPage) -> None:
         """Add a page at the right end, with a close button. `name_tabs` comes after that."""
         index = self.addTab(page, "")
-        close = small_button("✕", self.tr("Close"), self._bar)
+        close = small_button("✕", self.tr("Close"), self.bar)
         close.clicked.connect(page.choose_close)  # by page and not by index, because tabs can be dragged
-        self._bar.setTabButton(index, QTabBar.ButtonPosition.RightSide, close)
+        self.bar.setTabButton(index, QTabBar.ButtonPosition.RightSide, close)
 
     def remove(self, page: EditorPage) -> None:
         """Take a page out; it is not deleted."""
@@ -65,7 +65,7 @@ class PageTabs(QTabWidget):
 
     def set_colors(self, colors: EditorColors) -> None:
         """Draw the tab bar in these colors."""
-        self._bar.set_colors(colors)
+        self.bar.set_colors(colors)
 
     def _on_front_changed(self, _index: int) -> None:
         """Let who goes to the group be able to type: tabs themselves take no text."""
@@ -75,7 +75,7 @@ class PageTabs(QTabWidget):
 
     def _on_menu(self, point: QPoint) -> None:
         """Turn to the tab that the menu is about: its commands are those of the current one."""
-        index = self._bar.tabAt(point)
+        index = self.bar.tabAt(point)
         if index >= 0:
             self.setCurrentIndex(index)
         if (page := self.current_page()) is not None:
@@ -83,7 +83,7 @@ class PageTabs(QTabWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addActions(self._actions)
-        menu.popup(self._bar.mapToGlobal(point))  # not exec(): a nested loop would run asyncio's callbacks inside a slot
+        menu.popup(self.bar.mapToGlobal(point))  # not exec(): a nested loop would run asyncio's callbacks inside a slot
 
 
 def free_path(path: str, taken: Sequence[str]) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QContextMenuEvent, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QMenu
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QMenu, QRubberBand
 from pytestqt.qtbot import QtBot
 
 from tests.gui.editor.conftest import kinds
@@ -183,3 +183,34 @@ def test_the_menu_of_a_tab_is_about_that_tab(tabs: EditorTabs) -> None:
     menu.close()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     assert tabs.paths() == [CODE]
+
+
+def drag(tabs: EditorTabs, group: int, tab: int, to: QPoint) -> bool:
+    """Drag a tab to a point of the editor. Returns whether a mark was seen on the way."""
+    bar = tabs.groups.groups[group].tabBar()
+    goal = bar.mapFromGlobal(tabs.mapToGlobal(to))
+    QTest.mousePress(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(tab).center())
+    for point in (bar.tabRect(tab).center() + QPoint(12, 0), goal):
+        QApplication.sendEvent(bar, QMouseEvent(
+            QEvent.Type.MouseMove, QPointF(point), QPointF(bar.mapToGlobal(point)), Qt.MouseButton.NoButton,
+            Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier))
+    mark = tabs.findChild(QRubberBand)
+    was_marked = mark is not None and mark.isVisible()
+    QTest.mouseRelease(bar, Qt.MouseButton.LeftButton, pos=goal)
+    assert mark is None or not mark.isVisible()
+    return was_marked
+
+
+def test_a_tab_is_dragged_to_the_end_of_the_editor_and_back(tabs: EditorTabs) -> None:
+    assert not drag(tabs, 0, 1, QPoint(300, 200))
+    assert not drag(tabs, 0, 1, QPoint(990, 8))
+    assert grouped(tabs) == [[UTIL, CODE]]
+    assert drag(tabs, 0, 0, QPoint(990, 200))
+    assert grouped(tabs) == [[CODE], [UTIL]]
+    assert has_focus(tabs, UTIL)
+    assert not drag(tabs, 1, 0, QPoint(900, 200))
+    assert drag(tabs, 1, 0, QPoint(200, 200))
+    assert grouped(tabs) == [[CODE, UTIL]]
+    tabs.request_close(UTIL)
+    assert not drag(tabs, 0, 0, QPoint(990, 200))
+    assert grouped(tabs) == [[CODE]]
