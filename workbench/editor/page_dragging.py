@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QRect, Qt
-from PySide6.QtWidgets import QRubberBand, QWidget
+from PySide6.QtWidgets import QWidget
 
 from workbench.editor.page_tabs import PageTabs
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QRubberBand
+
     from workbench.editor.page_groups import PageGroups
 
 _EDGE = 0.25
@@ -48,7 +50,7 @@ class PageDragging(QObject):
         if place is None:
             self._hide()
             return
-        self._mark = self._mark or QRubberBand(QRubberBand.Shape.Rectangle, self._groups)
+        self._mark = self._mark or self._make_mark()
         self._mark.setGeometry(place)
         self._mark.show()
 
@@ -61,6 +63,11 @@ class PageDragging(QObject):
             if page is not None:
                 self._groups.show_page(page)
                 self._groups.move_current()
+
+    def _make_mark(self) -> QRubberBand:
+        from PySide6.QtWidgets import QRubberBand  # PySide takes time for each class: not when the window starts
+
+        return QRubberBand(QRubberBand.Shape.Rectangle, self._groups)
 
     def _hide(self) -> None:
         if self._mark is not None:
