@@ -8,9 +8,9 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QTabWidget, QWidget
 
+from workbench.gui.layout.corner_button import CornerButton
 from workbench.gui.layout.reading_order import enter
 from workbench.gui.layout.view_tabs import ViewTabs
-from workbench.gui.widgets.corner_button import CornerButton
 
 MAXIMIZE_KEY = "Alt+Return"
 

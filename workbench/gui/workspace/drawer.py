@@ -6,10 +6,10 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QTabWidget, QWidget
 
+from workbench.gui.layout.corner_button import CornerButton
 from workbench.gui.layout.reading_order import enter
 from workbench.gui.look.icons import icon
 from workbench.gui.look.theme import Theme
-from workbench.gui.widgets.corner_button import CornerButton
 from workbench.gui.widgets.lazy_panel import PanelPlace
 
 _LETTERS = 38
