@@ -20,7 +20,7 @@ from itertools import groupby
 from pathlib import Path
 
 SCALES = ("1", "2")
-SCREEN = 1_440, 900
+SCREEN = 1_920, 1_080
 """In logical pixels."""
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "packaging" / "screenshots"
 PUBLISHED = {

@@ -22,7 +22,7 @@ from workbench.gui.application.preferences import ThemeChoice
 from workbench.gui.shell.app import make_application
 
 THEMES: tuple[ThemeChoice, ...] = ("light", "dark", "high-contrast")
-SIZES = (QSize(1280, 720), QSize(1280, 800))
+SIZES = (QSize(1280, 720), QSize(1280, 800), QSize(1920, 1080))
 
 
 async def shoot(application: QApplication, scene: Scene, folder: Path, scale: str, only: str = "") -> None:

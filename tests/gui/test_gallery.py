@@ -29,7 +29,7 @@ def test_a_scene_is_shot_in_every_theme_and_size(tmp_path: Path, qtbot: QtBot) -
     subprocess.run([sys.executable, "-m", "tests.gallery.shooting", str(tmp_path), "2", "welcome"], env=environment, check=True,
                    stderr=subprocess.DEVNULL)
     pictures = {path.name: QImage(str(path)) for path in tmp_path.glob("*.png")}
-    assert len(pictures) == 6
+    assert len(pictures) == 9
     light = pictures["welcome-window-light-1280x720@2.png"]
     assert (light.width(), light.height()) == (2_560, 1_440)
     assert light != pictures["welcome-window-dark-1280x720@2.png"]

@@ -598,3 +598,15 @@ def tab_order(window: Window) -> list[str]:
         if window.window.focusWidget() is page.toolbar.functions:
             return order
     raise AssertionError("Tab does not come back")
+
+
+def test_the_button_at_the_end_of_tabs_is_as_high_as_they_are_and_asks_for_no_more(qtbot: QtBot) -> None:
+    area = ViewArea()
+    qtbot.addWidget(area)
+    area.add("a", QWidget(), "A")
+    area.show_arrangement(Group(("a",)))
+    area.resize(600, 400)
+    area.show()
+    group = area.groups[0]
+    assert abs(group.maximize.height() - group.tabBar().height()) <= 2
+    assert group.minimumSizeHint().height() < 3 * group.tabBar().height()

@@ -230,7 +230,7 @@ async def metrics_become_charts(window: Window, _: Path) -> None:
     def cells() -> list[str]:
         return [metrics.model.data(metrics.model.index(0, column)) for column in range(7)] if metrics.model.rowCount() else []
 
-    await until(lambda: cells()[:3] == ["Latency (Milliseconds)", "Service=checkout", "100"])
+    await until(lambda: cells()[:3] == ["Latency (ms)", "Service=checkout", "100"])
     assert cells()[3:] == ["1", "100", "50.5", "99.01"]
     await client.invoke("Alpha", b'{"latencies": [500]}')
     await until(lambda: cells()[2:5] == ["101", "1", "500"])

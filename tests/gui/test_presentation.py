@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from shiboken6 import isValid
 
 from tests.gui.test_window_with_engine import Scenario, Window, play, until
 from tests.support.workspaces import WorkspaceBuilder
@@ -160,5 +161,39 @@ def test_all_text_has_its_size_again_after_a_presentation(play: Callable[[Scenar
             after = sizes(window)
             both = [(type(part).__name__, was, after.get(part, was)) for part, was in before.items()]
             assert [each for each in both if each[1] != pytest.approx(each[2])] == []
+
+    play(scenario)
+
+
+def sizes_of_text(window: Window) -> dict[QWidget, float]:
+    widgets = window.window.findChildren(QWidget)
+    return {widget: widget.font().pointSizeF() for widget in widgets if widget.isVisible()}
+
+
+def test_a_theme_chosen_before_an_audience_leaves_all_text_as_large_as_it_is(
+    play: Callable[[Scenario], None], root: Path
+) -> None:
+    async def scenario(window: Window) -> None:
+        window.window.resize(1280, 800)
+        window.appearance.apply()
+        await window.open(root)
+        await window.invoke()
+        run, settled = window.window.run, lambda: not window.appearance.is_changing
+        for view in ("cost", "history", "environments", "concurrency", "timeline", "result"):
+            run(f"focus.{view}")
+        at_first = sizes_of_text(window)
+        run("presentation")
+        await until(settled)
+        before = sizes_of_text(window)
+        window.appearance.choose("light")
+        await until(settled)
+        changed = {repr(each): (size, each.font().pointSizeF()) for each, size in before.items()
+                   if isValid(each) and each.font().pointSizeF() != pytest.approx(size, abs=0.3)}
+        assert not changed
+        run("presentation")
+        await until(settled)
+        changed = {repr(each): (size, each.font().pointSizeF()) for each, size in at_first.items()
+                   if isValid(each) and each.isVisible() and each.font().pointSizeF() != pytest.approx(size, abs=0.3)}
+        assert not changed
 
     play(scenario)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from workbench.editor.bar import bar_palette
 from workbench.editor.colors import DARK_COLORS, EditorColors
 from workbench.editor.editor_page import EditorPage
-from workbench.editor.page_tabs import PageTabs
+from workbench.editor.page_groups import PageGroups
 
 
 class EditorLook(QObject):
@@ -17,7 +17,7 @@ class EditorLook(QObject):
     font_size_changed = Signal(float)
     """The person zoomed one page; all of them have this size now, in points."""
 
-    def __init__(self, tabs: PageTabs, host: QWidget, *, is_plain: bool = False) -> None:
+    def __init__(self, tabs: PageGroups, host: QWidget, *, is_plain: bool = False) -> None:
         """`host` is the widget around the tabs; bars and banners inside take its palette."""
         super().__init__(host)
         self._tabs, self._host = tabs, host

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QTabBar, QWidget
 
 from workbench.editor.colors import DARK_COLORS, EditorColors
@@ -11,11 +11,18 @@ from workbench.editor.ground import fill
 
 
 class FlatTabBar(QTabBar):
-    """A QTabBar that paints its tabs itself; keyboard, scrolling and accessibility are Qt's."""
+    """A QTabBar that paints its tabs itself; keyboard, scrolling and accessibility are Qt's.
+
+    Signals, with a global point: `dragged(QPoint)` while the current tab is moved, `dropped(QPoint)` where it is let go.
+    """
+
+    dragged = Signal(QPoint)
+    dropped = Signal(QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._colors = DARK_COLORS
+        self._is_pressed = False
         self.setDrawBase(False)
         self.setExpanding(False)
         self.setMovable(True)
@@ -36,6 +43,24 @@ class FlatTabBar(QTabBar):
         button = self.tabButton(index, QTabBar.ButtonPosition.RightSide)
         width = metrics.horizontalAdvance(self.tabText(index)) + 2 * metrics.height()
         return QSize(width + (button.sizeHint().width() if button else 0), int(metrics.height() * 2.1))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Qt's hook: notes whether a tab may be dragged."""
+        super().mousePressEvent(event)
+        self._is_pressed = event.button() is Qt.MouseButton.LeftButton and self.tabAt(event.position().toPoint()) >= 0
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Qt's hook: tells where a tab is dragged."""
+        super().mouseMoveEvent(event)
+        if self._is_pressed:
+            self.dragged.emit(event.globalPosition().toPoint())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Qt's hook: tells where a tab is let go."""
+        super().mouseReleaseEvent(event)
+        was_pressed, self._is_pressed = self._is_pressed, False
+        if was_pressed:
+            self.dropped.emit(event.globalPosition().toPoint())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Qt's hook: paints all tabs in view."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.editor.close_guard import CloseGuard
 from workbench.editor.editor_page import EditorPage
-from workbench.editor.page_tabs import PageTabs
+from workbench.editor.page_groups import PageGroups
 
 
 class TabCloser(QObject):
@@ -21,7 +21,7 @@ class TabCloser(QObject):
     close_cancelled = Signal()
     """Answer to `close_all`: the person wants to continue working, or a text could not be saved."""
 
-    def __init__(self, tabs: PageTabs) -> None:
+    def __init__(self, tabs: PageGroups) -> None:
         super().__init__(tabs)
         self._tabs = tabs
         self._closes_all = False
@@ -30,6 +30,11 @@ class TabCloser(QObject):
         self._guard.save_chosen.connect(self._save_then_close)
         self._guard.discard_chosen.connect(self._remove)
         self._guard.cancelled.connect(self._call_off)
+
+    @property
+    def is_closing_all(self) -> bool:
+        """Whether all tabs are being closed."""
+        return self._closes_all
 
     def close(self, page: EditorPage) -> None:
         """Close a tab; if it has unsaved text, ask the person first. Does nothing while a question is open."""
@@ -64,7 +69,7 @@ class TabCloser(QObject):
 
     def _close_or_ask(self, page: EditorPage) -> None:
         if page.editor.is_modified:
-            self._tabs.setCurrentWidget(page)
+            self._tabs.show_page(page)
             self._guard.ask(page, self._tabs.title_of(page))
         else:
             self._remove(page)
@@ -76,7 +81,7 @@ class TabCloser(QObject):
     def _remove(self, page: EditorPage) -> None:
         page.give_up()  # first, while the page still knows its text and its path
         self._awaits_save.discard(page)
-        self._tabs.removeTab(self._tabs.indexOf(page))
+        self._tabs.remove(page)
         self.closed.emit(page.file.path)
         page.deleteLater()
         self._tabs.name_tabs()

@@ -10,13 +10,16 @@ from workbench.editor.code_editor import CodeEditor
 from workbench.editor.editor_actions import add_action
 from workbench.editor.editor_look import EditorLook
 from workbench.editor.editor_page import EditorPage, OpenFile
-from workbench.editor.page_tabs import PageTabs
+from workbench.editor.page_groups import PageGroups
 from workbench.editor.recovery import UnsavedText
 from workbench.editor.tab_closer import TabCloser
 
 
 class EditorTabs(QWidget):
-    """The tabs of one window. A path is open at most once. With `is_plain`, texts have no colors until `look.color`."""
+    """The tabs of one window, in one group or two. A path is open at most once.
+
+    With `is_plain`, texts have no colors until `look.color`.
+    """
 
     save_requested = Signal(object)
     """A `SaveRequest`: the window must write it, then call `mark_saved` or `save_failed`."""
@@ -43,24 +46,32 @@ class EditorTabs(QWidget):
     def __init__(self, parent: QWidget | None = None, *, is_plain: bool = False) -> None:
         super().__init__(parent)
         self.actions_by_id: dict[str, QAction] = {}
-        self._tabs = PageTabs(self)
-        self.look = EditorLook(self._tabs, self, is_plain=is_plain)
-        self._closer = TabCloser(self._tabs)
+        self.groups = PageGroups(self)
+        self.look = EditorLook(self.groups, self, is_plain=is_plain)
+        self._closer = TabCloser(self.groups)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._tabs)
+        column.addWidget(self.groups)
         self._connect()
         self._add_actions()
 
     # --- files -------------------------------------------------------------------------------------------------
 
-    def open_file(self, path: str, text: str, *, eol: str = "\n", encoding: str = "utf-8", disk_token: str = "") -> CodeEditor:
-        """Show a file in the current tab; one that is already open keeps its text."""
+    def open_file(
+        self, path: str, text: str, *, eol: str = "\n", encoding: str = "utf-8", disk_token: str = "", is_beside: bool = False,
+    ) -> CodeEditor:
+        """Show a file and go there; one that is already open keeps its text.
+
+        `is_beside`: show it beside the others, and leave the focus where it is.
+        """
         page = self.page_of(path)
         if page is None:
             page = self._add_page(OpenFile(path=path, eol=eol, encoding=encoding, disk_token=disk_token), text)
-        self._tabs.setCurrentWidget(page)
-        page.setFocus()
+        if is_beside:
+            self.groups.put_beside(page)
+        else:
+            self.groups.show_page(page)
+            page.setFocus()
         return page.editor
 
     def make_read_only(self, path: str) -> None:
@@ -68,7 +79,7 @@ class EditorTabs(QWidget):
         editor = self.editor_of(path)
         if editor is not None:
             editor.set_read_only()
-            self._tabs.name_tabs()
+            self.groups.name_tabs()
 
     def open_recovered(self, unsaved: UnsavedText, disk_text: str = "") -> CodeEditor:
         """Show a text that an earlier window could not save, modified and one undo step away from what is on disk."""
@@ -100,16 +111,16 @@ class EditorTabs(QWidget):
             return
         # A tab may already have the new path although its file is gone: its text is kept, under a free name.
         if self.page_of(new_path) is not None:
-            self.follow(new_path, self._tabs.free_path(new_path))
+            self.follow(new_path, self.groups.free_path(new_path))
         page.follow(new_path)  # only now: `page_of` finds a page by its path, which must be unique at any time
-        self._tabs.name_tabs()
+        self.groups.name_tabs()
         self.file_moved.emit(path, new_path)
-        if page is self._tabs.current_page():
+        if page is self.groups.current_page():
             self.current_changed.emit(new_path)
 
     def save(self, path: str = "") -> None:
         """Ask the window to write a file; without a path, the current one."""
-        page = self.page_of(path) if path else self._tabs.current_page()
+        page = self.page_of(path) if path else self.groups.current_page()
         if page is not None:
             self._ask_save(page)
 
@@ -131,7 +142,7 @@ class EditorTabs(QWidget):
         self._closer.close_all()
 
     def _close_current(self) -> None:
-        page = self._tabs.current_page()
+        page = self.groups.current_page()
         if page is not None:
             self._closer.close(page)
 
@@ -139,11 +150,11 @@ class EditorTabs(QWidget):
 
     def paths(self) -> list[str]:
         """Return the open files from left to right."""
-        return self._tabs.paths()
+        return self.groups.paths()
 
     def unsaved_paths(self) -> list[str]:
         """Return the files with unsaved text, from left to right."""
-        return [page.file.path for page in self._tabs.pages() if page.editor.is_modified]
+        return [page.file.path for page in self.groups.pages() if page.editor.is_modified]
 
     def unsaved(self, path: str) -> UnsavedText | None:
         """Return the unsaved text of a file; None if it is closed or as on disk."""
@@ -152,17 +163,22 @@ class EditorTabs(QWidget):
 
     def current_path(self) -> str:
         """Return the path of the current tab; "" without tabs."""
-        page = self._tabs.current_page()
+        page = self.groups.current_page()
         return page.file.path if page is not None else ""
 
     def current_editor(self) -> CodeEditor | None:
         """Return the editor of the current tab; None without tabs."""
-        page = self._tabs.current_page()
+        page = self.groups.current_page()
         return page.editor if page is not None else None
+
+    @property
+    def is_closing_all(self) -> bool:
+        """Whether all tabs are being closed, perhaps because the window is."""
+        return self._closer.is_closing_all
 
     def page_of(self, path: str) -> EditorPage | None:
         """Return the page of an open file, to tell it what became of the file on disk; None if it is not open."""
-        return self._tabs.page_of(path)
+        return self.groups.page_of(path)
 
     def editor_of(self, path: str) -> CodeEditor | None:
         """Return the editor of an open file; None if it is not open."""
@@ -172,7 +188,7 @@ class EditorTabs(QWidget):
     # --- inside ------------------------------------------------------------------------------------------------
 
     def _connect(self) -> None:
-        self._tabs.currentChanged.connect(self._tell_current)
+        self.groups.current_changed.connect(self._tell_current)
         self._closer.save_chosen.connect(self._ask_save)
         self._closer.closed.connect(self.file_closed)
         self._closer.all_closed.connect(self.all_closed)
@@ -184,15 +200,15 @@ class EditorTabs(QWidget):
             ("editor.save", self.tr("Save"), ("Ctrl+S",), self._save_current),
             ("editor.save_all", self.tr("Save all"), ("Ctrl+Alt+S",), self.save_all),
             ("editor.close_tab", self.tr("Close tab"), ("Ctrl+W",), self._close_current),
-            ("editor.next_tab", self.tr("Next tab"), ("Ctrl+Tab", "Ctrl+PgDown"), self._tabs.next_tab),
-            ("editor.previous_tab", self.tr("Previous tab"), ("Ctrl+Shift+Tab", "Ctrl+PgUp"), self._tabs.previous_tab),
+            ("editor.next_tab", self.tr("Next tab"), ("Ctrl+Tab", "Ctrl+PgDown"), self.groups.next_tab),
+            ("editor.previous_tab", self.tr("Previous tab"), ("Ctrl+Shift+Tab", "Ctrl+PgUp"), self.groups.previous_tab),
         ):
             add_action(self, self.actions_by_id, action_id, text, keys, run)
 
     def _add_page(self, file: OpenFile, text: str) -> EditorPage:
-        page = EditorPage(file, text, self._tabs, is_plain=self.look.is_plain)
+        page = EditorPage(file, text, self.groups, is_plain=self.look.is_plain)
         self.look.dress(page)
-        self._tabs.add(page)
+        self.groups.add(page)
         page.changed.connect(self._tell_edited)
         page.modified.connect(self._tell_modified)
         page.reload_wanted.connect(self._ask_reload)
@@ -210,14 +226,14 @@ class EditorTabs(QWidget):
     def _ask_reload(self, page: EditorPage) -> None:
         self.reload_requested.emit(page.file.path)
 
-    def _tell_current(self, _index: int) -> None:
+    def _tell_current(self) -> None:
         self.current_changed.emit(self.current_path())
         editor = self.current_editor()
         if editor is not None:
             self.cursor_moved.emit(*editor.caret())
 
     def _tell_caret(self, page: EditorPage, line: int, column: int) -> None:
-        if page is self._tabs.current_page():
+        if page is self.groups.current_page():
             self.cursor_moved.emit(line, column)
 
     def _tell_edited(self, page: EditorPage) -> None:

@@ -8,7 +8,7 @@ from tests.gui.editor.conftest import kinds
 from workbench.editor.colors import LIGHT_COLORS
 from workbench.editor.editor_look import EditorLook
 from workbench.editor.editor_page import EditorPage, OpenFile
-from workbench.editor.page_tabs import PageTabs
+from workbench.editor.page_groups import PageGroups
 
 
 class Looking:
@@ -16,7 +16,7 @@ class Looking:
 
     def __init__(self, host: QWidget, *, is_plain: bool) -> None:
         self.host = host
-        self.tabs = PageTabs(host)
+        self.tabs = PageGroups(host)
         self.look = EditorLook(self.tabs, host, is_plain=is_plain)
 
     def open(self, path: str) -> EditorPage:

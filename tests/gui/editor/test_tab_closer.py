@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.editor.close_guard import CloseGuard
 from workbench.editor.editor_page import EditorPage, OpenFile
-from workbench.editor.page_tabs import PageTabs
+from workbench.editor.page_groups import PageGroups
 from workbench.editor.tab_closer import TabCloser
 
 Button = QDialogButtonBox.StandardButton
@@ -15,7 +15,7 @@ Button = QDialogButtonBox.StandardButton
 class Closing:
     """Three tabs, of which `/b.py` has unsaved text, and what the closer told."""
 
-    def __init__(self, tabs: PageTabs) -> None:
+    def __init__(self, tabs: PageGroups) -> None:
         self.tabs = tabs
         for path in ("/a.py", "/b.py", "/c.py"):
             self.tabs.add(EditorPage(OpenFile(path=path), "", self.tabs))
@@ -58,7 +58,7 @@ class Closing:
 
 @pytest.fixture
 def closing(qtbot: QtBot) -> Closing:
-    tabs = PageTabs()
+    tabs = PageGroups()
     qtbot.addWidget(tabs)
     tabs.show()
     return Closing(tabs)

@@ -368,3 +368,24 @@ def test_a_place_that_another_answer_no_longer_has_is_passed_over(qtbot: QtBot) 
     for view in (LinesView("lines"), JsonTree()):
         qtbot.addWidget(view)
         view.show_found(0)
+
+
+def test_of_a_failed_invocation_no_response_is_made_up(panel: ResultPanel, session: Session) -> None:
+    """Of an error, a front makes an answer of its own: not the 200 that format 2.0 makes of any answer."""
+    stream = EventStream()
+    stream.events = []
+    stream.assign("r", "e", "warm", HTTP_EVENT)
+    stream.fail("r", "e", json.dumps({"errorMessage": "boom", "errorType": "ValueError"}), error_type="Function.ValueError")
+    session.apply(stream.events)
+    panel.select("r")
+    panel.refresh()
+    assert panel.answers.shown == "text"
+    assert not panel.answers.buttons["response"].isVisible()
+
+
+def test_json_is_read_from_the_left_also_in_arabic(panel: ResultPanel, session: Session) -> None:
+    answer(panel, session, {"رسالة": "مرحبا", "message": "שלום"})
+    document = panel.text.document()
+    assert '"رسالة"' in document.findBlockByNumber(1).text()
+    directions = {document.findBlockByNumber(number).textDirection() for number in range(document.blockCount())}
+    assert directions == {Qt.LayoutDirection.LeftToRight}

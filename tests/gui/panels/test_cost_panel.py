@@ -113,7 +113,7 @@ def test_what_was_canceled_counts_nowhere(qtbot: QtBot):
     session.apply(stream.cancelled())
     panel = CostPanel(session)
     qtbot.addWidget(panel)
-    assert panel.session_card.formula.text().startswith("1 invocations, 1 cold, 0 failed")
+    assert panel.session_card.formula.text().startswith("1 invocation, 1 cold, 0 failed")
     assert panel.session_card.formula.text().endswith("1 canceled, not counted")
     assert session.totals.invocations == 2
 

@@ -308,7 +308,7 @@ def test_metrics_are_charted(qtbot: QtBot, panel: LogPanel):
     panel.metrics.take([Sample(1_792_000_000_000.0 + number, *series, (float(number),)) for number in range(1, 101)])
     qtbot.waitUntil(lambda: panel.metrics.model.rowCount() == 1)
     cells = [panel.metrics.model.data(panel.metrics.model.index(0, column)) for column in range(7)]
-    assert cells == ["Latency (Milliseconds)", "Service=checkout", "100", "1", "100", "50.5", "99.01"]
+    assert cells == ["Latency (ms)", "Service=checkout", "100", "1", "100", "50.5", "99.01"]
     assert panel.metrics.grab().width() > 0
     panel.bar.metrics.setChecked(False)
 

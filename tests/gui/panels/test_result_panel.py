@@ -11,11 +11,13 @@ from pytestqt.qtbot import QtBot
 from tests.support.event_builders import EventStream
 from workbench.gui.look.theme import LIGHT
 from workbench.gui.panels.result import shown_request
+from workbench.gui.panels.result.identity import SentRequest, identity_of
 from workbench.gui.panels.result.result_panel import ResultPanel
 from workbench.model.prices import decode_prices
 from workbench.resource_files import resource_path
 from workbench.state.costs import Pricing
 from workbench.state.session import Session
+from workbench.workspace.events import EMPTY_EVENT
 
 
 @pytest.fixture
@@ -48,6 +50,11 @@ def test_a_success_in_one_line(panel: ResultPanel, session: Session):
     assert [cell.value.text() for cell in panel.strip.headline.cells] == ["41.2", "204", "246", "61", "$2.25"]
     assert [cell.unit.text() for cell in panel.strip.headline.cells] == ["ms", "ms", "ms", "/ 512 MB", ""]
     assert panel.strip.headline.start.text() == "cold start"
+
+
+def test_an_empty_event_is_named_so():
+    assert identity_of("r", None, SentRequest("f", event_name=EMPTY_EVENT)).text == "f · $LATEST · empty event"
+    assert identity_of("r", None, SentRequest("f", event_name="paid")).text == "f · $LATEST · event paid"
 
 
 def test_the_sentence_on_a_failure_is_never_cut(qtbot: QtBot, panel: ResultPanel, session: Session):

@@ -19,9 +19,9 @@ class Note(PlainLabel):
         self.setWordWrap(True)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Reserve the height that the text needs at this width."""
+        """Take the height that the text needs at this width, and no more."""
         super().resizeEvent(event)
-        self.setMinimumHeight(self.heightForWidth(event.size().width()))
+        self.setFixedHeight(self.heightForWidth(event.size().width()))
 
 
 class _Fields(QScrollArea):

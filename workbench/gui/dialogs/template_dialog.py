@@ -136,14 +136,14 @@ class TemplateDialog(Sheet):
         splitter = QSplitter()
         splitter.setChildrenCollapsible(False)
         splitter.setHandleWidth(1)
-        splitter.addWidget(_column(self.search, self.choices))
+        splitter.addWidget(_column(self.search, self.choices, left_px=0))
         name = QWidget()
         row = QHBoxLayout(name)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(PlainLabel("Name"))
         row.addWidget(self.name, 1)
         splitter.addWidget(_column(self._title, self._description, self.form, name, self._problem))
-        splitter.addWidget(_column(self.preview))
+        splitter.addWidget(_column(self.preview, right_px=0))
         splitter.setSizes([270, 330, 400])
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.confirm.setObjectName("primary")
@@ -151,8 +151,7 @@ class TemplateDialog(Sheet):
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(6, 16, 6, 12)
-        buttons.setContentsMargins(10, 0, 10, 0)
+        layout.setSpacing(12)
         layout.addWidget(splitter, 1)
         layout.addWidget(buttons)
         self.confirm.setDefault(True)  # only now: a button can be the default only of the dialog that contains it
@@ -170,10 +169,10 @@ def _haystack(template: EventTemplate) -> str:
     return f"{template.id} {template.title} {template.service} {template.description}".lower()
 
 
-def _column(*widgets: QWidget) -> QWidget:
+def _column(*widgets: QWidget, left_px: int = 10, right_px: int = 10) -> QWidget:
     column = QWidget()
     layout = QVBoxLayout(column)
-    layout.setContentsMargins(10, 0, 10, 0)
+    layout.setContentsMargins(left_px, 0, right_px, 0)
     for widget in widgets:
         stretches = isinstance(widget, (RowList, QPlainTextEdit, ParameterForm))
         layout.addWidget(widget, 1 if stretches else 0)

@@ -14,7 +14,8 @@ from workbench.model.trust import TrustReport
 _MOST_ROWS = 8
 """Rows shown without scrolling."""
 _WIDTH_PX = 600
-_ITEM = "QListWidget::item { padding: 3px 6px; }"
+_ITEM = "QListWidget { outline: none; } QListWidget::item { padding: 3px 6px; }"
+"""The frame of the whole list shows the focus: its rows cannot be chosen."""
 
 
 class TrustDialog(Sheet):
@@ -43,6 +44,7 @@ class TrustDialog(Sheet):
         self.why.setWordWrap(True)
         self.why.setVisible(bool(why))
         self.list = QListWidget()
+        self.list.setObjectName("framed")
         self.list.setAccessibleName(self.tr("What the folder would run"))
         self.list.setSelectionMode(QListWidget.SelectionMode.NoSelection)
         self.list.setWordWrap(True)

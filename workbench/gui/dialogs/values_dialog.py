@@ -110,7 +110,7 @@ class ValuesDialog(FormDialog):
             grid.addWidget(source, 2 * row, _SOURCE)
             grid.addWidget(Note(self._about(value)), 2 * row + 1, _VALUE, 1, 2)
         if not self._shown.asked:
-            grid.addWidget(Note(self.tr("The template asks for no values.")), 0, _NAME)
+            grid.addWidget(Note(self.tr("The template asks for no values.")), 0, _NAME, 1, 3)
         grid.setRowStretch(2 * len(self._shown.asked), 1)
         return _scrolled(content)
 

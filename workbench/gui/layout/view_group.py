@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QTabWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QTabWidget, QWidget
 
+from workbench.gui.layout.corner_button import CornerButton
 from workbench.gui.layout.reading_order import enter
 from workbench.gui.layout.view_tabs import ViewTabs
 
@@ -99,9 +100,8 @@ class ViewGroup(QTabWidget):
             self.front_changed.emit(self.name_at(index))
 
 
-def _corner_button() -> QToolButton:
-    button = QToolButton()
-    button.setAutoRaise(True)
+def _corner_button() -> CornerButton:
+    button = CornerButton()
     button.setIconSize(QSize(13, 13))
     button.setToolTip(f"Maximize this view, or restore the layout ({MAXIMIZE_KEY})")
     button.setAccessibleName("Maximize this view")

@@ -126,7 +126,7 @@ class Appearance(QObject):
         With all panels made, it takes an eighth of a second in all, and no step more than 60 ms.
         """
         # Taken off first: replacing one sheet by another takes Qt several times as long, two thirds of a second.
-        self._begin([self._take_off, self.prepare, self._put_on, self._tell, self._paint_again])
+        self._begin([self._take_off, self.prepare, self._put_on, self._tell, self._enlarge_lost, self._paint_again])
 
     def _begin(self, steps: list[Callable[[], None]]) -> None:
         self._steps += steps  # after those of a change that is on its way: it leaves nothing half done
@@ -168,13 +168,22 @@ class Appearance(QObject):
     def _enlarge_given(self, sizes: list[_Sized]) -> None:
         # A font that a widget has been given does not follow the application's, unless it is set anew with each theme.
         for widget, size_pt, own_pt in sizes:
-            if not isValid(widget) or not widget.testAttribute(Qt.WidgetAttribute.WA_SetFont):
-                continue
+            if isValid(widget) and widget.font().pointSizeF() == size_pt > 0:
+                self._enlarge(widget, own_pt)
+
+    def _enlarge_lost(self) -> None:
+        # Without its sheet, Qt gives some widgets the font back that they had before they were enlarged.
+        for widget in self._application.allWidgets() if self._scale != 1.0 else ():
+            own_pt = widget.property(_OWN_SIZE)
+            if isinstance(own_pt, float) and isclose(widget.font().pointSizeF(), own_pt):
+                self._enlarge(widget, own_pt)
+
+    def _enlarge(self, widget: QWidget, own_pt: float) -> None:
+        if widget.testAttribute(Qt.WidgetAttribute.WA_SetFont):
             font = widget.font()
-            if font.pointSizeF() == size_pt > 0:
-                font.setPointSizeF(own_pt * self._scale)
-                widget.setFont(font)
-                widget.setProperty(_OWN_SIZE, own_pt)
+            font.setPointSizeF(own_pt * self._scale)
+            widget.setFont(font)
+            widget.setProperty(_OWN_SIZE, own_pt)
 
     def _put_on(self) -> None:
         self._application.setStyleSheet(style_sheet(self.theme))
@@ -186,8 +195,9 @@ class Appearance(QObject):
     def _paint_again(self) -> None:
         for window in self._application.topLevelWidgets():
             window.setUpdatesEnabled(True)
-            # Where a whole window waited to be painted when that was held, Qt takes it to be asked for still, and never does it.
-            QCoreApplication.postEvent(window, QEvent(QEvent.Type.UpdateRequest))
+            # Qt forgets what had been asked for before painting was held, if its turn came meanwhile, and takes every later wish
+            # for a part of that: nothing of the window would be painted any more until it gets another size.
+            QCoreApplication.postEvent(window, QEvent(QEvent.Type.UpdateRequest), Qt.EventPriority.LowEventPriority.value)
 
     def _wanted(self) -> Theme:
         return (_CHOSEN.get(self._preferences.theme) or self._of_the_system()).with_fonts(*self._families)

@@ -51,7 +51,7 @@ QPushButton:pressed {{ background: {hover}; }}
 QPushButton:disabled {{ color: {faded}; }}
 QPushButton#compact {{ padding: 5px 6px; }}
 QToolButton:checked {{ background: {selection}; color: {text}; border: 1px solid {muted}; border-radius: {radius_small}px; }}
-QToolButton[popupMode="2"] {{ padding-right: 14px; }}
+QToolButton[popupMode="2"] {{ padding-right: 18px; }}
 QToolButton::menu-indicator {{ image: url("{chevron}"); width: 9px; height: 9px; subcontrol-origin: padding;
   subcontrol-position: right center; right: 3px; }}
 QToolButton:checked:focus {{ border-color: {accent}; }}

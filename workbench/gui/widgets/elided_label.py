@@ -8,6 +8,8 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from workbench.editor.plain_label import PlainLabel
 
 _LEAST_PX = 40
+_FEWEST = 4
+"""Characters that are shown at all of a text that is cut, the ellipsis included."""
 
 
 class ElidedLabel(PlainLabel):
@@ -28,9 +30,11 @@ class ElidedLabel(PlainLabel):
         return QSize(min(whole.width(), _LEAST_PX), whole.height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw as much of the text as fits."""
+        """Draw as much of the text as fits; one letter or two say nothing."""
         painter = QPainter(self)
         place = self.contentsRect()
         shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, place.width())
+        if shown != self.text() and len(shown) < _FEWEST:
+            shown = ""
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(place, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)

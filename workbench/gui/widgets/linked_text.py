@@ -26,6 +26,9 @@ class LinkedText(QPlainTextEdit):
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard)
         self.viewport().setMouseTracking(True)
+        option = self.document().defaultTextOption()  # JSON is read from the left, whatever the language of its texts
+        option.setTextDirection(Qt.LayoutDirection.LeftToRight)
+        self.document().setDefaultTextOption(option)
         self.textChanged.connect(self._forget)
 
     def link_at(self, position: QPoint) -> SourceLink | None:

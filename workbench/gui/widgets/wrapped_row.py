@@ -63,7 +63,7 @@ class WrappedRow(QWidget):
             widget.setGeometry(place)
 
     def _places(self, width_px: int) -> list[tuple[QWidget, QRect]]:
-        places: list[tuple[QWidget, QRect]] = []
+        rows: list[list[tuple[QWidget, QRect]]] = [[]]
         left = top = height = 0
         for widget, before_px in self._widgets:
             if widget.isHidden():
@@ -72,6 +72,13 @@ class WrappedRow(QWidget):
             left += before_px if left else 0
             if left and left + size.width() > width_px:
                 left, top, height = 0, top + height + _BETWEEN_PX, 0
-            places.append((widget, QRect(left, top, size.width(), size.height())))
+                rows.append([])
+            rows[-1].append((widget, QRect(left, top, size.width(), size.height())))
             left, height = left + size.width(), max(height, size.height())
-        return places
+        return [place for row in rows for place in _centered(row)]
+
+
+def _centered(row: list[tuple[QWidget, QRect]]) -> list[tuple[QWidget, QRect]]:
+    """Let what is less high than its row stand in the middle of it."""
+    height = max((place.height() for _, place in row), default=0)
+    return [(widget, place.translated(0, (height - place.height()) // 2)) for widget, place in row]

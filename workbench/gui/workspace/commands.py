@@ -39,6 +39,10 @@ def _has_tab(workspace: Workspace) -> bool:
     return bool(workspace.documents.tabs.current_path())
 
 
+def _can_move_tab(workspace: Workspace) -> bool:
+    return workspace.documents.tabs.groups.can_move
+
+
 def _has_unsaved(workspace: Workspace) -> bool:
     return bool(workspace.documents.tabs.unsaved_paths())
 
@@ -185,6 +189,8 @@ _VIEW: tuple[Command[Workspace], ...] = (
     Command("side", "Show or hide the side &bar", lambda workspace: workspace.focus.toggle_side(), ("view/4",), "Ctrl+B"),
     Command("view.maximize", "&Maximize view or editor", lambda workspace: workspace.page.regions.toggle_maximized(),
             ("view/4",), "Alt+Return;Alt+Enter", is_checkable=True),
+    Command("editor.beside", "Move ta&b beside the others, or back",
+            lambda workspace: workspace.documents.tabs.groups.move_current(), ("view/4",), "Ctrl+\\", _can_move_tab),
     *(_move_command(side, arrow) for side, arrow in SIDES.items()),
     *(_layout_command(number, name) for number, name in enumerate(LAYOUT_NAMES, start=1)),
     Command("presentation", "&Presentation mode", lambda workspace: workspace.presentation.toggle(), ("view/5",), "F11",

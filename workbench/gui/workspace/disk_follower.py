@@ -28,11 +28,15 @@ class DiskFollower(QObject):
         tabs.file_closed.connect(self._on_file_closed)
         tabs.file_moved.connect(self._on_file_moved)
 
-    def open(self, path: Path) -> None:
-        """Show a file in the current tab. One that is not open yet is read, and watched from now on. Raises WorkspaceError."""
+    def open(self, path: Path, *, is_beside: bool = False) -> None:
+        """Show a file and go there, or (`is_beside`) show it beside the others. Raises WorkspaceError.
+
+        One that is not open yet is read, and watched from now on.
+        """
         name = str(path)
         file = self._versions.known(name) or self._begin(name)
-        self._tabs.open_file(name, file.text, eol=file.line_end, encoding=file.encoding, disk_token=token_text(file.token))
+        self._tabs.open_file(name, file.text, eol=file.line_end, encoding=file.encoding, disk_token=token_text(file.token),
+                             is_beside=is_beside)
 
     def open_recovered(self, unsaved: UnsavedText) -> None:
         """Show a text that an earlier window could not save, with what is on disk now one undo step away."""

@@ -59,6 +59,15 @@ class Documents(QObject):
         self.changed.emit()
         return True
 
+    def open_beside(self, path: Path) -> bool:
+        """Show a file beside the others, with the focus where it is. Returns False, and tells nothing, if it cannot be read."""
+        try:
+            self._disk.open(path, is_beside=True)
+        except WorkspaceError:
+            return False
+        self.changed.emit()
+        return True
+
     def open_at(self, path: str, line: int, column: int, *, read_only: bool = False) -> None:
         """Show a file in the current tab with the focus in it and the caret at a line and column (from 1).
 

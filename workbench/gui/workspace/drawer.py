@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QTabWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QTabWidget, QWidget
 
+from workbench.gui.layout.corner_button import CornerButton
 from workbench.gui.layout.reading_order import enter
 from workbench.gui.look.icons import icon
 from workbench.gui.look.theme import Theme
@@ -34,8 +35,7 @@ class Drawer(QTabWidget):
             place.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
             self.addTab(place, title)
         self.tabBarClicked.connect(self._on_tab_clicked)
-        self._close = QToolButton()
-        self._close.setAutoRaise(True)
+        self._close = CornerButton()
         self._close.setIconSize(QSize(12, 12))
         self._close.setToolTip("Close the drawer (Escape)")
         self._close.setAccessibleName("Close the drawer")

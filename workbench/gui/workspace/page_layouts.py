@@ -13,7 +13,8 @@ _KEY = "layout"
 
 class PageLayout(msgspec.Struct, frozen=True):
     """How the page is divided: `editor` is the editor's share of it, 0 if it is hidden; `is_beside` puts it on the left of the
-    views and not above them; `activity` is what the side bar shows, "" if it is hidden; `has_rail`: the rail is beside it.
+    views and not above them; `activity` is what the side bar shows, "" if it is hidden; `has_rail`: the rail is beside it;
+    `beside` is the share of the editor that the chosen event has beside the code, 0 if it is a tab like the others.
     """
 
     views: Part
@@ -21,6 +22,7 @@ class PageLayout(msgspec.Struct, frozen=True):
     is_beside: bool = False
     activity: str = "functions"
     has_rail: bool = True
+    beside: float = 0.0
 
 
 class KeptLayouts(msgspec.Struct, frozen=True):
@@ -43,8 +45,8 @@ _READING = ("logs", "result", "history", "queue", "inbox")
 _ALL = ("result", "logs", "timeline", "history", "cost", "environments", "concurrency", "queue", "inbox")
 
 LAYOUTS: dict[LayoutName, PageLayout] = {
-    # Code first; everything else shares one place below it.
-    "write": PageLayout(Group(_ALL), editor=0.62),
+    # Code first, and the event that it gets; everything else shares one place below them.
+    "write": PageLayout(Group(_ALL), editor=0.62, beside=0.36),
     # What happens on the left, what was answered on the right.
     "watch": PageLayout(Split((Group(_WATCHING), Group(_READING, "result")), (0.58, 0.42)), editor=0.47),
     # Read from the second row: code beside the timeline, and the log below that. No list on the left.

@@ -28,10 +28,11 @@ class PageRegions(QWidget):
     """Has places for the views, which are made later, and shows them as a `PageLayout` says. `watched`: strip and views.
 
     Signals: `changed()` after the person changed what `layout_now` or `widths_px` tell; `drawer_toggled(bool)`;
-    `maximized_changed()`.
+    `maximized_changed()`; `resized()`.
     """
 
     changed = Signal()
+    resized = Signal()
     drawer_toggled = Signal(bool)
     maximized_changed = Signal()
 
@@ -49,6 +50,7 @@ class PageRegions(QWidget):
         self._editors = editors
         self._is_editor_maximized = False
         self._editor_share = _SHOWN_EDITOR
+        self._beside = 0.0
         self._is_drawer_open = False
         self._widths_px = 224, 300
         self.watched = column(self.strip, self.area)
@@ -70,6 +72,7 @@ class PageRegions(QWidget):
         self._is_editor_maximized = False
         self.area.maximized = ""
         self._editor_share = layout.editor
+        self._beside = layout.beside
         self.area.show_arrangement(layout.views)
         self._center.setOrientation(Qt.Orientation.Horizontal if layout.is_beside else Qt.Orientation.Vertical)
         self._share_center()
@@ -80,7 +83,18 @@ class PageRegions(QWidget):
     def layout_now(self) -> PageLayout:
         """How the page is divided now, whatever is maximized."""
         is_beside = self._center.orientation() is Qt.Orientation.Horizontal
-        return PageLayout(self.area.arrangement(), self._editor_share, is_beside, self.side.activity)
+        return PageLayout(self.area.arrangement(), self._editor_share, is_beside, self.side.activity,
+                          beside=self._beside)
+
+    @property
+    def beside(self) -> float:
+        """The share of the editor that the chosen event has beside the code, 0 if it is a tab like the others."""
+        return self._beside
+
+    def set_beside(self, share: float) -> None:
+        """Note what the person made of it."""
+        self._beside = share
+        self.changed.emit()
 
     @property
     def widths_px(self) -> tuple[int, int]:
@@ -199,6 +213,7 @@ class PageRegions(QWidget):
         super().resizeEvent(event)
         self._share_main()
         self.strip.fit(self.height())
+        self.resized.emit()
 
     def _share_center(self) -> None:
         share = self._editor_share or _SHOWN_EDITOR

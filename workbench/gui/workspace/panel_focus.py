@@ -66,7 +66,7 @@ class PanelFocus:
         page, regions = self._page, self._page.regions
         lists: list[QWidget] = [regions.side.files, page.functions.list, page.events.list]
         views = [regions.area.view(name) for name in regions.area.fronts]
-        panels = [*lists, page.documents.tabs, *views, regions.drawer.currentWidget(), page.toast.undo]
+        panels = [*lists, *page.documents.tabs.groups.groups, *views, regions.drawer.currentWidget(), page.toast.undo]
         return [panel for panel in panels if panel.isVisible()]
 
     def _panel(self, name: str) -> QWidget:

@@ -24,6 +24,7 @@ from workbench.gui.workspace.dialog_answers import DialogAnswers
 from workbench.gui.workspace.document_sync import DocumentSync
 from workbench.gui.workspace.engine_controller import EngineController
 from workbench.gui.workspace.engine_functions import EngineFunctions
+from workbench.gui.workspace.event_beside import EventBeside
 from workbench.gui.workspace.event_commands import EventCommands
 from workbench.gui.workspace.file_commands import FileCommands
 from workbench.gui.workspace.files_display import FilesDisplay
@@ -95,6 +96,7 @@ class WorkspaceController(QObject):
         self.configuration = ConfigurationController(self.model, page, appearance)
         self.figures = FunctionFigures(self.model, self.session, page, self)
         self.navigation = Navigation(self.model, self.documents, memory, self)
+        self._event_beside = EventBeside(self.model, page)
         self._document_sync = DocumentSync(self.model, self.documents, self)
         self._template_notices = TemplateNotices(self.model, page.notice, self)
         self.engine = EngineController(self.link, report, appearance, page)
@@ -154,6 +156,7 @@ class WorkspaceController(QObject):
         self._tasks.spawn("complete the page", self._complete())
 
     async def _complete(self) -> None:
+        self._event_beside.begin()
         await complete(self.documents.tabs, self._lazy)
         self.completed.emit()
         self._template_notices.watch_left_out()

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 FUNCTION_MENU = ("debug", "function.new", "function.rename", "function.duplicate", "function.delete", "function.remove")
 VIEW_MENU = ("view.maximize", "view.left", "view.right", "view.above", "view.below", "layout.reset")
+EDITOR_MENU = ("save", "close.tab", "editor.beside")
 EVENT_MENU = ("event.template", "event.new", "event.rename", "event.delete")
 
 
@@ -51,6 +52,7 @@ class WorkspacePage(QWidget):
         self.notice = NoticeBar()
         self.functions = FunctionsPanel(actions["function.new"], [actions[name] for name in FUNCTION_MENU])
         self.events = EventsPanel(_template_count(), actions["event.template"], [actions[name] for name in EVENT_MENU])
+        documents.tabs.groups.menu_actions.extend(actions[name] for name in EDITOR_MENU)
         self._editors = column(self.notice, documents.tabs)
         self._editors.setFocusProxy(documents.tabs)
         self.regions = PageRegions(self.functions, self.events, self._editors,

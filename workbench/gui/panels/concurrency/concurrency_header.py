@@ -54,7 +54,7 @@ class AccountTrack(QWidget):
         """Paint bar and line."""
         painter, width = QPainter(self), self.width() - 2
         top = (self.height() - _TRACK_PX) // 2
-        painter.fillRect(QRect(0, top, width, _TRACK_PX), QColor(self._theme.surface))
+        painter.fillRect(QRect(0, top, width, _TRACK_PX), QColor(self._theme.idle))
         if self._used:
             is_full = self._used >= self._limit
             used_px = min(max(2, round(width * self._used / max(self._limit, 1))), width)

@@ -91,7 +91,7 @@ class EnvironmentTable(QTableView):
     def sizeHint(self) -> QSize:
         """Return the height of up to nine rows."""
         rows = min(9, max(1, self._rows.rowCount()))
-        return QSize(200, self.horizontalHeader().sizeHint().height() + rows * self.verticalHeader().defaultSectionSize() + 4)
+        return QSize(200, self.horizontalHeader().sizeHint().height() + rows * self.verticalHeader().defaultSectionSize() + 2)
 
     def minimumSizeHint(self) -> QSize:
         """Return the size hint: the table never shrinks, because the panel around it scrolls."""

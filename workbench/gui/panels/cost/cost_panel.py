@@ -93,8 +93,9 @@ class CostPanel(QWidget):
 
     def _show_session(self) -> None:
         total = self._session.costs.total
-        text = self.tr("{0} invocations, {1} cold, {2} failed\n{3} ms billed = {4} GB-s").format(
-            f"{total.invocations:,}", f"{total.cold_starts:,}", f"{total.errors:,}", f"{total.billed_ms:,}",
+        text = self.tr("{0}, {1} cold, {2} failed\n{3} ms billed = {4} GB-s").format(
+            self.tr("1 invocation") if total.invocations == 1 else self.tr("{0:,} invocations").format(total.invocations),
+            f"{total.cold_starts:,}", f"{total.errors:,}", f"{total.billed_ms:,}",
             f"{total.gb_seconds:,.4f}",
         )
         costs = self._session.costs

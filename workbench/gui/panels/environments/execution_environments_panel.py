@@ -193,7 +193,8 @@ class ExecutionEnvironmentsPanel(QWidget):
 
     def _lay_out(self) -> None:
         top = self._top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        top.setContentsMargins(14, 8, 10, 6)
+        top.setContentsMargins(14, 5, 10, 5)
+        top.setSpacing(4)
         top.addWidget(self.note, 1)
         top.addWidget(self.actions_row, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         layout = QVBoxLayout(self)

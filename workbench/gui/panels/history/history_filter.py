@@ -81,7 +81,7 @@ class HistoryFilter(QWidget):
         row.addStretch(1)
         row.addWidget(self.more)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 0, 8, 4)
+        layout.setContentsMargins(10, 6, 10, 4)
         layout.setSpacing(4)
         layout.addWidget(self.field)
         layout.addLayout(row)

@@ -6,8 +6,6 @@ from PySide6.QtCore import QItemSelection, QModelIndex, Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView, QVBoxLayout, QWidget
 
-from workbench.editor.plain_label import PlainLabel
-from workbench.gui.look.scale import small
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.history.history_actions import HistoryActions
 from workbench.gui.panels.history.history_filter import HistoryFilter
@@ -37,7 +35,6 @@ class HistoryPanel(QWidget):
         self.list = QTableView()
         self.filter = HistoryFilter()
         self.actions_of_list = HistoryActions(self.list)
-        self._title = PlainLabel(self.tr("HISTORY"))
         self._delegate = RowDelegate(self)
         self._quiet = False
         self._awaited = ""
@@ -49,17 +46,11 @@ class HistoryPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        for widget in (self._title, self.filter):
-            layout.addWidget(widget)
+        layout.addWidget(self.filter)
         layout.addWidget(self.list, 1)
         self.setFocusProxy(self.list)
 
     def _prepare(self) -> None:
-        font = small(self._title.font())
-        font.setLetterSpacing(font.SpacingType.PercentageSpacing, 106)
-        self._title.setFont(font)
-        self._title.setObjectName("sectionTitle")
-        self._title.setContentsMargins(14, 9, 8, 4)
         self.list.setModel(self.model)
         self.list.setItemDelegate(self._delegate)
         self.list.setAccessibleName(self.tr("Past invocations"))

@@ -11,7 +11,10 @@ from workbench.state.log_metrics import Figures, LogMetrics, SeriesKey
 Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
 _TITLES = ("Metric", "Dimensions", "Count", "Min", "Max", "p50", "p99")
-_METRIC, _DIMENSIONS, _COUNT = range(3)
+_METRIC, DIMENSIONS, _COUNT = range(3)
+_SHORT_UNITS = {"Seconds": "s", "Milliseconds": "ms", "Microseconds": "µs", "Bytes": "B", "Kilobytes": "KB", "Megabytes": "MB",
+                "Percent": "%"}
+"""CloudWatch's units that have a sign. The tool tip has the word."""
 
 
 class MetricsModel(QAbstractTableModel):
@@ -71,8 +74,8 @@ class MetricsModel(QAbstractTableModel):
 
 def _cell(key: SeriesKey, figures: Figures, column: int) -> str:
     if column == _METRIC:
-        return f"{key.metric} ({key.unit})" if key.unit != "None" else key.metric
-    if column == _DIMENSIONS:
+        return f"{key.metric} ({_SHORT_UNITS.get(key.unit, key.unit)})" if key.unit != "None" else key.metric
+    if column == DIMENSIONS:
         return key.dimensions
     value = figures[column - _COUNT]
-    return f"{value:,}" if column == _COUNT else f"{value:,.6g}"
+    return f"{value:,}" if column == _COUNT else f"{value:,.6g}" if abs(value) >= 1_000 else f"{value:.4g}"

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHeaderView, QStackedLayout, QTableView, QVBoxLayo
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.log.metric_chart import MetricChart
-from workbench.gui.panels.log.metrics_model import MetricsModel
+from workbench.gui.panels.log.metrics_model import DIMENSIONS, MetricsModel
 from workbench.gui.widgets.row_table import choose_rows
 from workbench.model.log_queries import Sample
 from workbench.state.log_metrics import LogMetrics
@@ -38,7 +38,9 @@ class MetricsView(QWidget):
         self.table.setModel(self.model)
         self.table.setAccessibleName(self.tr("Metrics in the log"))
         choose_rows(self.table)
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(DIMENSIONS, QHeaderView.ResizeMode.Stretch)  # the figures are never cut off
         self.table.selectionModel().currentRowChanged.connect(self._on_row)
         self.chart.setAccessibleName(self.tr("Values of the chosen metric over time, with p50 and p99 as lines"))
         self._nothing.setObjectName("muted")

@@ -128,9 +128,9 @@ class AnswerViews(QWidget):
         offered = {"compare"} | ({"text"} if answer.whole.lines is not None else {"bytes"})
         if answer.whole.root is not None and answer.whole.root.has_children:
             offered.add("tree")
-        if answer.http is not None:
+        if answer.http is not None and not invocation.function_error:  # of an error, the front makes an answer of its own
             offered.add("response")
-        usual = "bytes" if answer.whole.lines is None else "response" if answer.http is not None and is_http else "text"
+        usual = "bytes" if answer.whole.lines is None else "response" if "response" in offered and is_http else "text"
         if invocation.function_error and self._wanted != "compare":
             self._offer(offered, usual)  # an error is read first, whatever was looked at before
         else:

@@ -10,6 +10,7 @@ from workbench.model.function_version import LATEST
 from workbench.model.moments import local_time
 from workbench.state.http_answers import request_line
 from workbench.state.invocation import Invocation
+from workbench.workspace.events import EMPTY_EVENT
 
 _EVENT_CHARACTERS = 40
 _TIP_CHARACTERS = 400
@@ -49,6 +50,8 @@ def _version(invocation: Invocation | None, sent: SentRequest | None) -> str:
 
 
 def _event(event_text: str, sent: SentRequest | None) -> str:
+    if sent is not None and sent.event_name == EMPTY_EVENT:
+        return "empty event"
     if sent is not None and sent.event_name:
         return f"event {sent.event_name}"
     line = request_line(event_text)
