@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
@@ -167,6 +167,9 @@ class Appearance(QObject):
     def _paint_again(self) -> None:
         for window in self._application.topLevelWidgets():
             window.setUpdatesEnabled(True)
+            # Qt forgets what had been asked for before painting was held, if its turn came meanwhile, and takes every later wish
+            # for a part of that: nothing of the window would be painted any more until it gets another size.
+            QCoreApplication.postEvent(window, QEvent(QEvent.Type.UpdateRequest), Qt.EventPriority.LowEventPriority.value)
 
     def _wanted(self) -> Theme:
         return (_CHOSEN.get(self._preferences.theme) or self._of_the_system()).with_fonts(*self._families)
