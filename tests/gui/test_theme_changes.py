@@ -1,4 +1,4 @@
-"""Another theme is on the screen once it has been changed, whatever else was going on: nothing is left as it was painted before."""
+"""Another theme is on the screen once it has been changed, whatever else was going on: nothing is left as it was before."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_a_theme_that_is_chosen_at_any_moment_is_seen_everywhere(
 async def anything(window: Window, chance: random.Random, roots: list[Path]) -> None:
     """Something that a person or the program does, which may ask for paint."""
     if window.window.workspace is None or chance.random() < 0.15:
-        assert window.window.open_workspace(chance.choice(roots))
+        assert await window.window.open_workspace(chance.choice(roots))
     elif chance.random() < 0.6:
         window.window.run(chance.choice(["presentation", "view.maximize", "focus.configuration", "focus.result", "focus.history",
                                          *(f"layout.{name}" for name in LAYOUT_NAMES)]))
