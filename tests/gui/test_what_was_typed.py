@@ -93,6 +93,7 @@ async def rename_function(window: Window, new_id: str) -> None:
     dialog = await window.dialog("function.rename", NameDialog)
     dialog.name.selectAll()
     QTest.keyClicks(dialog.name, new_id)
+    await asyncio.sleep(0)  # a person does one after the other
     QTest.keyClick(dialog.name, Qt.Key.Key_Return)
 
 
