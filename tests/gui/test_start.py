@@ -163,6 +163,30 @@ def test_a_window_closed_in_the_middle_of_opening_asks_first(start: Start, qtbot
     assert start.text() == "x" + CODE
 
 
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_window_that_ends_between_the_steps_of_opening_keeps_what_was_typed(
+    start: Start, qtbot: QtBot, root: Path, turns: int
+) -> None:
+    remember(start, root, root / "alpha" / "app.py")
+    assert start.window.show_code(root)
+    QTest.keyClicks(start.window.focusWidget(), "x")
+
+    async def end_meanwhile() -> bool:
+        closed = asyncio.Event()
+        start.window.closed.connect(closed.set)
+        opening = asyncio.create_task(start.window.show_workspace(root))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        start.window.end()
+        await closed.wait()
+        return await opening
+
+    assert not asyncio.run(end_meanwhile())
+    assert (start.window.workspace, start.errors) == (None, [])
+    kept = list((state_directory(root) / "recovery").rglob("*.json"))
+    assert any("xdef handler" in file.read_text() for file in kept)
+
+
 def test_the_code_is_there_before_what_it_can_do_without_is_loaded(start: Start, root: Path) -> None:
     remember(start, root, root / "alpha" / "app.py")
     start.preferences.sync()

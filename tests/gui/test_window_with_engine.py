@@ -462,6 +462,30 @@ def test_a_workspace_opened_again_and_another(play: Callable[[Scenario], None], 
     play(scenario)
 
 
+def test_what_is_open_is_there_until_another_workspace_is_ready_and_the_one_chosen_last_stays(
+    play: Callable[[Scenario], None], root: Path, tmp_path: Path
+) -> None:
+    others = [WorkspaceBuilder(tmp_path / name).function(name, CODE).write() for name in ("Gamma", "Delta")]
+
+    async def scenario(window: Window) -> None:
+        assert await window.window.show_workspace(root)
+        before, seen = window.workspace, []
+        for other in others:  # two clicks, the second while the first is being carried out
+            window.window.pages.recent_chosen.emit(str(other))
+            await asyncio.sleep(0)
+        while window.window.workspace is before:
+            assert window.window.pages.currentWidget() is before.page
+            assert window.window.can("function.new")
+            seen.append(before.model.function)
+            await asyncio.sleep(0)
+        assert len(seen) >= 2
+        await until(lambda: [function.name for function in window.workspace.model.functions] == ["Delta"])
+        await until(lambda: len(window.window.findChildren(WorkspacePage)) == 1)
+        assert window.window.pages.currentWidget() is window.workspace.page
+
+    play(scenario)
+
+
 def test_one_can_type_before_the_panels_are_made_and_nothing_is_lost_by_it(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
         assert await window.window.show_workspace(root)
