@@ -163,7 +163,7 @@ def test_a_window_closed_in_the_middle_of_opening_asks_first(start: Start, qtbot
     assert start.text() == "x" + CODE
 
 
-@pytest.mark.parametrize("turns", [1, 2, 3])
+@pytest.mark.parametrize("turns", [1, 2, 3, 4])
 def test_a_window_that_ends_between_the_steps_of_opening_keeps_what_was_typed(
     start: Start, qtbot: QtBot, root: Path, turns: int
 ) -> None:

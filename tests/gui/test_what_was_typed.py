@@ -26,6 +26,8 @@ from workbench.gui.dialogs.function_dialogs import NameDialog
 from workbench.gui.dialogs.kept_dialog import KeptDialog
 from workbench.gui.dialogs.save_as_dialog import SaveAsDialog
 from workbench.gui.dialogs.template_dialog import TemplateDialog
+from workbench.gui.panels.configuration.configuration_draft import KeptDraft
+from workbench.gui.workspace.unsaved_settings import UnsavedSettings
 from workbench.workspace.state_directory import state_directory
 
 __all__ = ["play_to_the_end"]
@@ -173,6 +175,19 @@ def test_a_value_that_can_not_be_saved_yet_follows_a_renamed_function(play: Play
         await rename_function(window, "Gamma")
         assert panel.controls.memory.value == 64
         assert "greater than or equal to 128" in panel.controls.fields["memory_mb"].problem
+
+    play(scenario)
+
+
+def test_a_value_of_an_earlier_window_follows_a_renamed_function_that_nobody_has_looked_at(play: Play, root: Path) -> None:
+    UnsavedSettings(state_directory(root)).write({"Alpha": KeptDraft({"memory_mb": 64})})
+
+    async def scenario(window: Window) -> None:
+        await show(window, root)
+        await rename_function(window, "Gamma")
+        configuration = window.workspace.configuration
+        assert configuration.lazy_panel.made is None
+        assert configuration.panel.controls.memory.value == 64
 
     play(scenario)
 

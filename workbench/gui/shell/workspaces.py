@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,6 +94,8 @@ class Workspaces(QObject):
         try:
             workspace = Workspace.open(root)
             settle(workspace.root, workspace.history)
+            yield
+            import_module("workbench.gui.shell.workspace_status")  # what shows a workspace that is `opened`, which is a long turn
             yield
             page = self._pages.page_of(workspace.root)
             yield
