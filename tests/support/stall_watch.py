@@ -20,9 +20,9 @@ from typing import Any
 from PySide6.QtCore import Qt, QTimer
 
 LIMIT_MS = 100.0
-"""What a person may notice (J. Nielsen, "Usability Engineering", 1993, chapter 5). The longest turns that there are, as this watch
-measures them: another layout with all panels made 86, of which Qt takes half to style each view anew for its new parent; making
-the panel of the configuration 74; the style sheet of another theme 60, which Qt puts on all widgets at once."""
+"""What a person may notice (J. Nielsen, "Usability Engineering", 1993, chapter 5). The longest turns that there are, as this
+watch measures them: another layout with all panels made 86, of which Qt takes half to style each view anew for its new parent;
+making the panel of the configuration 74; the style sheet of another theme 60, which Qt puts on all widgets at once."""
 TICK_MS = 5
 """A timer that is due this often waits as long as a key would."""
 LOOK_S = 0.01
