@@ -101,8 +101,8 @@ def observe(shown: Observer, begun: Observer, opened: Observer) -> None:
         begun(window)
         return done
 
-    def open_observed(window: MainWindow, folder: Any) -> bool:
-        done = show_workspace(window, folder)
+    async def open_observed(window: MainWindow, folder: Any) -> bool:
+        done = await show_workspace(window, folder)
         opened(window)
         return done
 

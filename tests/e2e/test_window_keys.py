@@ -10,6 +10,7 @@ import pytest
 from tests.support.screens import SIZE, Screen
 from tests.support.seen_window import SeenWindow, until, used_window
 from tests.support.workspaces import WorkspaceBuilder
+from workbench.gui.look.theme import DARK
 
 CODE = """
 def handler(event, context):
@@ -26,7 +27,7 @@ def window(tmp_path: Path, managed_screen: Screen) -> Iterator[SeenWindow]:
         yield made
 
 
-def test_a_day_by_keys_alone(window: SeenWindow) -> None:
+def test_a_day_by_keys_alone(window: SeenWindow, managed_screen: Screen) -> None:
     window.find("engine …", "button", when=lambda each: ":" in each.text)
     window.xdotool("mousemove", *(pixels - 1 for pixels in SIZE))  # menus choose what opens under the mouse
     a_workspace_is_opened(window)
@@ -35,7 +36,7 @@ def test_a_day_by_keys_alone(window: SeenWindow) -> None:
     the_log_is_filtered(window)
     history_is_used(window)
     an_event_waits_in_the_queue(window)
-    settings_are_chosen(window)
+    settings_and_theme_are_chosen(window, managed_screen)
     it_is_presented(window)
     window.key("ctrl+q")
     assert window.process.wait(30) == 0
@@ -161,7 +162,7 @@ def an_event_waits_in_the_queue(window: SeenWindow) -> None:
     window.find("Inbox", "tab", when=lambda each: each.is_on)
 
 
-def settings_are_chosen(window: SeenWindow) -> None:
+def settings_and_theme_are_chosen(window: SeenWindow, screen: Screen) -> None:
     window.key("ctrl+comma")
     window.find("Apply", "button")
     window.go_to("us-east-1")
@@ -169,6 +170,16 @@ def settings_are_chosen(window: SeenWindow) -> None:
     window.key("Return")
     window.wait_gone("Apply", "button")
     until(lambda: window.ask(lambda client: client.health()).settings.region == "eu-west-1", "the Region")
+    code = window.find("Code", "text").place
+    assert screen.where(DARK.window, code).any()
+    window.key("alt+v", "t")
+    window.find("Light", "item")
+    window.key("Down", "Return")
+    until(lambda: not screen.where(DARK.window, code).any(), "another theme")
+    window.key("alt+v", "t")
+    window.find("Light", "item", when=lambda each: each.is_on)
+    window.key("Escape", "Escape", "Escape")
+    window.wait_gone("Light", "item")
 
 
 def it_is_presented(window: SeenWindow) -> None:

@@ -43,7 +43,7 @@ class Sitter:
     async def open(self, root: Path, *, is_trusted: bool = True) -> None:
         """Open a workspace and wait for its engine and all panels."""
         self.window.show()
-        assert self.window.open_workspace(root)
+        assert await self.window.open_workspace(root)
         client = await self.workspace.link.ready()
         if is_trusted:  # or a machine without isolation would run nothing
             await client.answer_trust(TrustAnswer(trusted=True))

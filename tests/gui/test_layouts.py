@@ -92,7 +92,7 @@ def _move(tabs: QTabBar, point: QPoint) -> None:
 
 def test_a_view_is_dragged_beside_among_and_back(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
-        assert window.window.show_workspace(root)
+        assert await window.window.show_workspace(root)
         window.window.resize(1280, 800)
         await asyncio.sleep(0)
         area = area_of(window)
@@ -124,7 +124,7 @@ def test_a_view_is_dragged_beside_among_and_back(play: Callable[[Scenario], None
 
 def test_a_view_is_moved_and_maximized_by_keys_and_keeps_the_focus(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
-        assert window.window.show_workspace(root)
+        assert await window.window.show_workspace(root)
         window.window.start_workspace()
         area, regions, run = area_of(window), window.workspace.page.regions, window.window.run
         editors = window.workspace.documents.tabs
@@ -168,7 +168,7 @@ def test_layouts_are_remembered_for_each_workspace(play: Callable[[Scenario], No
         (other / file.name).write_text(file.read_text())
 
     async def scenario(window: Window) -> None:
-        assert window.window.open_workspace(root)
+        assert await window.window.open_workspace(root)
         await asyncio.sleep(0)
         run, actions = window.window.run, window.window.actions_by_id
         run("layout.teach")
@@ -187,11 +187,11 @@ def test_layouts_are_remembered_for_each_workspace(play: Callable[[Scenario], No
         run("layout.teach")
         await asyncio.sleep(0)
         assert area_of(window).arrangement() == taught
-        assert window.window.open_workspace(other)
+        assert await window.window.open_workspace(other)
         await until(lambda: len(window.window.findChildren(WorkspacePage)) == 1)
         assert (window.workspace.page.layouts.name, len(groups(window))) == ("watch", 2)
         assert not window.workspace.page.regions.drawer.isVisible()
-        assert window.window.open_workspace(root)
+        assert await window.window.open_workspace(root)
         await until(lambda: len(window.window.findChildren(WorkspacePage)) == 1)
         assert (window.workspace.page.layouts.name, area_of(window).arrangement()) == ("teach", taught)
         assert window.workspace.page.regions.drawer.isVisible()
@@ -203,7 +203,7 @@ def test_layouts_are_remembered_for_each_workspace(play: Callable[[Scenario], No
 
 def test_another_layout_makes_no_panels_that_nobody_sees(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
-        assert window.window.open_workspace(root)
+        assert await window.window.open_workspace(root)
         panels = window.workspace.panels.lazy
         await until(lambda: panels["logs"].made is not None and panels["result"].made is not None)
         made = {name for name, panel in panels.items() if panel.made is not None}
@@ -218,7 +218,7 @@ def test_another_layout_makes_no_panels_that_nobody_sees(play: Callable[[Scenari
 def test_a_layout_that_was_spoiled_by_hand_is_shown_as_it_comes(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
         WorkspaceMemory(window.preferences, root).save_text("layout", '{"name": "purple", "own": 7}')
-        assert window.window.show_workspace(root)
+        assert await window.window.show_workspace(root)
         assert (window.workspace.page.layouts.name, len(groups(window))) == ("watch", 2)
 
     play(scenario)
@@ -258,7 +258,7 @@ def test_a_view_in_an_active_window_keeps_the_focus_while_views_are_arranged_ane
 
 def test_the_rail_opens_and_closes_what_it_names(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
-        assert window.window.show_workspace(root)
+        assert await window.window.show_workspace(root)
         window.window.start_workspace()
         page, regions = window.workspace.page, window.workspace.page.regions
         buttons = regions.rail.buttons
@@ -290,7 +290,7 @@ def test_files_are_a_tree_without_what_belongs_to_tools(play: Callable[[Scenario
     (root / "__pycache__").mkdir()
 
     async def scenario(window: Window) -> None:
-        assert window.window.show_workspace(root)
+        assert await window.window.show_workspace(root)
         window.window.start_workspace()
         window.window.run("focus.files")
         panel = window.workspace.files_display.panel
@@ -306,7 +306,7 @@ def test_files_are_a_tree_without_what_belongs_to_tools(play: Callable[[Scenario
 
 def test_f6_goes_through_what_can_be_seen_and_comes_back(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
-        assert window.window.show_workspace(root)
+        assert await window.window.show_workspace(root)
         window.window.start_workspace()
         await until(lambda: all(window.workspace.panels.lazy[name].made for name in ("timeline", "result")))
         window.window.run("focus.functions")
@@ -359,7 +359,7 @@ def test_a_presentation_shows_timeline_and_log_large_and_no_value_of_a_variable(
     play: Callable[[Scenario], None], root: Path
 ) -> None:
     async def scenario(window: Window) -> None:
-        assert window.window.show_workspace(root)
+        assert await window.window.show_workspace(root)
         window.window.start_workspace()
         await until(lambda: all(window.workspace.panels.lazy[name].made for name in ("timeline", "logs")))
         window.appearance.apply()  # the style sheet too, as in the program
@@ -524,7 +524,7 @@ def test_a_window_is_never_larger_than_the_screen_nor_outside(corner: tuple[int,
 def test_everything_has_room_at_1280_by_720(play: Callable[[Scenario], None], root: Path, more_pt: int) -> None:
     """Also with type four points larger: the window gets that small, and every button of the toolbar is inside of it."""
     async def scenario(window: Window) -> None:
-        assert window.window.show_workspace(root)
+        assert await window.window.show_workspace(root)
         await asyncio.sleep(0)
         size_pt = QApplication.font().pointSizeF()
         window.appearance.enlarge((size_pt + more_pt) / size_pt)
@@ -559,7 +559,7 @@ async def completed(window: Window) -> None:
 
 def test_what_has_an_icon_alone_has_a_name_and_a_tool_tip(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
-        assert window.window.show_workspace(root)
+        assert await window.window.show_workspace(root)
         await completed(window)
         for command in ("focus.files", "focus.configuration", *(f"focus.{name}" for name in VIEW_TITLES)):
             window.window.run(command)
@@ -577,7 +577,7 @@ def test_what_has_an_icon_alone_has_a_name_and_a_tool_tip(play: Callable[[Scenar
 
 def test_tab_goes_through_the_page_in_the_order_in_which_it_is_read(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
-        assert window.window.show_workspace(root)
+        assert await window.window.show_workspace(root)
         await completed(window)
         assert tab_order(window) == ["toolbar", "rail", "side", "editor", "timeline", "result"]
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
 
+import pytest
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QTextDocument
 from pytestqt.qtbot import QtBot
 
 from tests.support.stall_watch import StallWatch
@@ -34,3 +39,46 @@ def test_a_long_slot_is_seen_and_named(qtbot: QtBot) -> None:
 
 def test_waiting_and_short_work_are_no_stall(qtbot: QtBot) -> None:
     assert watched(qtbot, *[lambda: compute_for(0.002)] * 8, lambda: time.sleep(0.2)) == []
+
+
+_PIECE_MS = 6.6
+"""What `piece` takes where `tests.support.stall_watch` takes what it says there."""
+_ROWS = "".join(f"<tr><td><b>row {number}</b></td><td><i>of what {number}</i></td><td><a href='x'>is said</a></td></tr>"
+                for number in range(120))
+_BUSY = "block = bytearray(64 << 20)\nwhile True: bytes(block)"
+"""A program that wants the caches for itself."""
+
+
+def piece() -> None:
+    """Some work of Qt, not the one that the watch compares with."""
+    document = QTextDocument()
+    document.setHtml(f"<table>{_ROWS}</table>")
+    document.setTextWidth(200)
+    document.size()
+
+
+@pytest.fixture(params=[0, 4], ids=["alone", "beside four busy programs"])
+def crowd(request: pytest.FixtureRequest) -> Iterator[None]:
+    programs = [subprocess.Popen([sys.executable, "-c", _BUSY]) for _ in range(request.param)]
+    yield
+    for program in programs:
+        program.kill()
+        program.wait()
+
+
+@pytest.mark.usefixtures("crowd")
+@pytest.mark.parametrize(("took_ms", "is_stall"), [(130, True), (70, False)])
+def test_a_turn_is_judged_by_what_it_would_take_alone(qtbot: QtBot, took_ms: int, *, is_stall: bool) -> None:
+    piece()  # reads the fonts
+    over: list[int] = []
+
+    def turn() -> None:
+        for _ in range(round(took_ms / _PIECE_MS)):
+            piece()
+        over.append(1)
+
+    with StallWatch() as watch:
+        QTimer.singleShot(20, turn)
+        qtbot.waitUntil(lambda: bool(over))
+        qtbot.wait(20)
+    assert bool(watch.stalls) is is_stall, watch.stalls

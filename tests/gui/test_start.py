@@ -48,6 +48,10 @@ class Start:
         self.window = MainWindow(Appearance(qapp, self.preferences), self.preferences, recent, reporter)
         self.window.show()
 
+    def show_workspace(self, root: Path) -> bool:
+        """All steps of it."""
+        return asyncio.run(self.window.show_workspace(root))
+
     def text(self) -> str:
         """What is in the editor in front."""
         page = self.window.pages.currentWidget()
@@ -75,7 +79,7 @@ def remember(start: Start, root: Path, code: Path) -> None:
 
 
 def test_a_workspace_opened_before_begins_with_its_code(start: Start, qtbot: QtBot, root: Path) -> None:
-    assert start.window.show_workspace(root)
+    assert start.show_workspace(root)
     assert start.text() == CODE
     start.end()
     again = Start(QApplication.instance(), start.preferences.path.parent)  # type: ignore[arg-type]
@@ -89,7 +93,7 @@ def test_what_was_typed_before_the_workspace_is_read_stays(start: Start, qtbot: 
     assert start.window.show_code(root)
     page = start.window.pages.currentWidget()
     QTest.keyClicks(start.window.focusWidget(), "x = 1")
-    assert start.window.show_workspace(root)
+    assert start.show_workspace(root)
     assert start.window.pages.currentWidget() is page
     assert start.text() == "x = 1" + CODE
     assert "Ln 1, Col 6" in [label.text() for label in start.window.status_line.findChildren(QLabel)]
@@ -101,7 +105,7 @@ def test_another_function_is_chosen_than_the_code_is_of(start: Start, root: Path
     remember(start, root, root / "beta" / "app.py")
     assert start.window.show_code(root)
     assert start.text() == "# Beta\n"
-    assert start.window.show_workspace(root)
+    assert start.show_workspace(root)
     assert start.text() == CODE  # Alpha is chosen, as nothing else is remembered
 
 
@@ -129,7 +133,7 @@ def test_after_a_crash_the_unsaved_text_comes_first(start: Start, qtbot: QtBot, 
     remember(start, root, root / "alpha" / "app.py")
     unsaved_text(root, qtbot)
     assert not start.window.show_code(root)
-    assert start.window.show_workspace(root)
+    assert start.show_workspace(root)
     assert start.text() == "unsaved"
 
 
@@ -138,7 +142,7 @@ def test_what_was_typed_into_a_workspace_that_is_none_any_more_is_kept(start: St
     assert start.window.show_code(root)
     QTest.keyClicks(start.window.focusWidget(), "x")
     (root / "template.yaml").unlink()
-    assert not start.window.show_workspace(root)
+    assert not start.show_workspace(root)
     assert [type(error) for error in start.errors] == [NoTemplate]
     start.window.show_welcome()
     kept = list((state_directory(root) / "recovery").rglob("*.json"))
@@ -151,12 +155,36 @@ def test_a_window_closed_in_the_middle_of_opening_asks_first(start: Start, qtbot
     assert start.window.show_code(root)
     QTest.keyClicks(start.window.focusWidget(), "x")
     assert not start.window.close()
-    assert start.window.show_workspace(root)
+    assert start.show_workspace(root)
     qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), MessageSheet))
     question = QApplication.activeModalWidget()
     assert isinstance(question, MessageSheet)
     question.button(QDialogButtonBox.StandardButton.Cancel).click()
     assert start.text() == "x" + CODE
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3, 4])
+def test_a_window_that_ends_between_the_steps_of_opening_keeps_what_was_typed(
+    start: Start, qtbot: QtBot, root: Path, turns: int
+) -> None:
+    remember(start, root, root / "alpha" / "app.py")
+    assert start.window.show_code(root)
+    QTest.keyClicks(start.window.focusWidget(), "x")
+
+    async def end_meanwhile() -> bool:
+        closed = asyncio.Event()
+        start.window.closed.connect(closed.set)
+        opening = asyncio.create_task(start.window.show_workspace(root))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        start.window.end()
+        await closed.wait()
+        return await opening
+
+    assert not asyncio.run(end_meanwhile())
+    assert (start.window.workspace, start.errors) == (None, [])
+    kept = list((state_directory(root) / "recovery").rglob("*.json"))
+    assert any("xdef handler" in file.read_text() for file in kept)
 
 
 def test_the_code_is_there_before_what_it_can_do_without_is_loaded(start: Start, root: Path) -> None:

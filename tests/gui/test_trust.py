@@ -52,7 +52,7 @@ def test_the_question_is_asked_once_and_enter_does_not_trust(
     root = with_makefile(tmp_path / "clone")
 
     async def first(window: Window) -> None:
-        assert window.window.open_workspace(root)
+        assert await window.window.open_workspace(root)
         dialog = await asked(window)
         assert not dialog.isModal()
         assert isinstance(dialog, Sheet)
@@ -121,7 +121,7 @@ def test_a_makefile_that_changes_is_asked_about_and_an_edited_handler_is_not(
     root = with_makefile(tmp_path / "clone")
 
     async def scenario(window: Window) -> None:
-        assert window.window.open_workspace(root)
+        assert await window.window.open_workspace(root)
         (await asked(window)).confirm.click()
         await until(lambda: nothing_trusted.of(root).standing == "trusted")
         (root / "alpha" / "app.py").write_text("def handler(event, context):\n    return 2\n")

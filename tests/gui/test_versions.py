@@ -246,7 +246,7 @@ async def a_function_of_the_api_is_chosen_again(window: Window, client: Any, roo
     await until(lambda: texts(panel.versions) == ["$LATEST", "Version 1"])
     window.window.close_workspace()
     await until(lambda: window.window.workspace is None)
-    assert window.window.open_workspace(root)
+    assert await window.window.open_workspace(root)
     model = window.workspace.model
     assert model.function is not None
     assert model.function.name == "Alpha"  # the template's functions come before the engine's

@@ -26,6 +26,8 @@ from workbench.gui.dialogs.function_dialogs import NameDialog
 from workbench.gui.dialogs.kept_dialog import KeptDialog
 from workbench.gui.dialogs.save_as_dialog import SaveAsDialog
 from workbench.gui.dialogs.template_dialog import TemplateDialog
+from workbench.gui.panels.configuration.configuration_draft import KeptDraft
+from workbench.gui.workspace.unsaved_settings import UnsavedSettings
 from workbench.workspace.state_directory import state_directory
 
 __all__ = ["play_to_the_end"]
@@ -63,8 +65,8 @@ def play(play_to_the_end: Play) -> Play:
     return run
 
 
-def show(window: Window, root: Path) -> None:
-    assert window.window.show_workspace(root)
+async def show(window: Window, root: Path) -> None:
+    assert await window.window.show_workspace(root)
 
 
 def editor(window: Window) -> CodeEditor:
@@ -93,6 +95,7 @@ async def rename_function(window: Window, new_id: str) -> None:
     dialog = await window.dialog("function.rename", NameDialog)
     dialog.name.selectAll()
     QTest.keyClicks(dialog.name, new_id)
+    await asyncio.sleep(0)  # a person does one after the other
     QTest.keyClick(dialog.name, Qt.Key.Key_Return)
 
 
@@ -106,7 +109,7 @@ def kept(root: Path) -> list[str]:
 
 def test_unsaved_text_follows_a_renamed_function(play: Play, root: Path) -> None:
     async def scenario(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         documents = window.workspace.documents
         documents.open(root / "events" / "Alpha" / "first.json")
         type_text(window, " ")
@@ -141,7 +144,7 @@ def test_a_nested_template_s_text_follows_a_rename_there(play: Play, root: Path)
         template.write("\n  Child: {Type: AWS::Serverless::Application, Properties: {Location: child.yaml}}\n")
 
     async def scenario(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         documents, model = window.workspace.documents, window.workspace.model
         documents.open(child)
         await asyncio.sleep(0)  # a person does one after the other
@@ -166,7 +169,7 @@ def test_a_nested_template_s_text_follows_a_rename_there(play: Play, root: Path)
 
 def test_a_value_that_can_not_be_saved_yet_follows_a_renamed_function(play: Play, root: Path) -> None:
     async def scenario(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         panel = window.workspace.configuration.panel
         panel.controls.memory.set_value(64)
         await rename_function(window, "Gamma")
@@ -176,9 +179,22 @@ def test_a_value_that_can_not_be_saved_yet_follows_a_renamed_function(play: Play
     play(scenario)
 
 
+def test_a_value_of_an_earlier_window_follows_a_renamed_function_that_nobody_has_looked_at(play: Play, root: Path) -> None:
+    UnsavedSettings(state_directory(root)).write({"Alpha": KeptDraft({"memory_mb": 64})})
+
+    async def scenario(window: Window) -> None:
+        await show(window, root)
+        await rename_function(window, "Gamma")
+        configuration = window.workspace.configuration
+        assert configuration.lazy_panel.made is None
+        assert configuration.panel.controls.memory.value == 64
+
+    play(scenario)
+
+
 def test_unsaved_text_follows_a_renamed_event(play: Play, root: Path) -> None:
     async def scenario(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         window.workspace.model.choose_event("good")
         window.workspace.navigation.open_event()
         type_text(window, " ")
@@ -198,7 +214,7 @@ def test_unsaved_text_follows_a_renamed_event(play: Play, root: Path) -> None:
 
 def test_reload_after_a_change_from_outside_can_be_undone(play: Play, root: Path) -> None:
     async def scenario(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         code = root / "alpha" / "app.py"
         type_text(window, TYPED)
         mine = editor(window).text()
@@ -218,7 +234,7 @@ def test_reload_after_a_change_from_outside_can_be_undone(play: Play, root: Path
 
 def test_a_checkout_that_changes_open_files_can_be_undone(play: Play, root: Path) -> None:
     async def scenario(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         before = editor(window).text()
         (root / "alpha" / "app.py").write_text("def handler(event, context):\n    return 'of the other branch'\n")
         await until(lambda: "other branch" in editor(window).text())
@@ -233,7 +249,7 @@ def test_a_deleted_function_is_undone_from_the_bar(play: Play, root: Path) -> No
     before = picture(root)
 
     async def scenario(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         window.window.actions_by_id["function.delete"].trigger()
         notice = window.workspace.page.toast
         assert notice.text == "Alpha was deleted, with its folder alpha and its event."
@@ -253,7 +269,7 @@ def test_a_deleted_function_is_undone_from_the_bar(play: Play, root: Path) -> No
 
 def test_unsaved_text_outlives_the_function_and_its_return(play: Play, root: Path) -> None:
     async def scenario(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         code, tabs = root / "alpha" / "app.py", window.workspace.documents.tabs
         type_text(window, TYPED)
         window.window.actions_by_id["function.delete"].trigger()
@@ -276,11 +292,11 @@ def test_a_function_deleted_before_a_restart_comes_back_from_the_list(play: Play
     before = picture(root)
 
     async def delete(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         window.window.actions_by_id["function.delete"].trigger()
 
     async def restore(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         assert not window.window.actions_by_id["trash.undo"].isEnabled()
         dialog = await window.dialog("trash.show", KeptDialog)
         assert "  Alpha:" in dialog.preview.toPlainText()
@@ -297,7 +313,7 @@ def test_a_deleted_event_is_undone_with_a_key(play: Play, root: Path) -> None:
     before = picture(root)
 
     async def scenario(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         window.workspace.model.choose_event("good")
         window.window.actions_by_id["event.delete"].trigger()
         assert not (root / "events" / "good.json").exists()
@@ -313,7 +329,7 @@ def test_a_function_taken_out_of_the_template_leaves_its_files(play: Play, root:
     before = picture(root)
 
     async def scenario(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         window.window.actions_by_id["function.remove"].trigger()
         assert (root / "alpha" / "app.py").exists()
         assert [one.logical_id for one in window.workspace.model.functions] == ["Beta"]
@@ -325,7 +341,7 @@ def test_a_function_taken_out_of_the_template_leaves_its_files(play: Play, root:
 
 def test_unsaved_text_in_the_template_and_a_setting_are_put_together(play: Play, root: Path) -> None:
     async def scenario(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         window.workspace.navigation.open_template()
         type_text(window, "# mine")
         QTest.keyClick(editor(window).view, Qt.Key.Key_Return)
@@ -351,7 +367,7 @@ async def save_as(window: Window, path: str) -> SaveAsDialog:
 
 def test_save_as_goes_on_with_the_new_file(play: Play, root: Path) -> None:
     async def scenario(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         code, new = root / "alpha" / "app.py", root / "alpha" / "lib" / "other.js"
         before = code.read_text()
         type_text(window, TYPED)
@@ -372,7 +388,7 @@ def test_save_as_goes_on_with_the_new_file(play: Play, root: Path) -> None:
 
 def test_save_as_never_overwrites(play: Play, root: Path) -> None:
     async def scenario(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         dialog = await save_as(window, "beta/app.py")
         assert not dialog.confirm.isEnabled()
         dialog.reject()
@@ -384,7 +400,7 @@ def test_save_as_never_overwrites(play: Play, root: Path) -> None:
 
 def test_an_event_saved_under_another_name_is_chosen(play: Play, root: Path) -> None:
     async def scenario(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         window.workspace.model.choose_event("good")
         window.workspace.navigation.open_event()
         type_text(window, " ")
@@ -399,7 +415,7 @@ def test_an_event_saved_under_another_name_is_chosen(play: Play, root: Path) -> 
 
 def test_an_earlier_version_comes_back_as_an_edit(play: Play, root: Path) -> None:
     async def scenario(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         code = root / "alpha" / "app.py"
         first = code.read_text()
         type_text(window, TYPED)
@@ -422,7 +438,7 @@ def test_an_earlier_version_comes_back_as_an_edit(play: Play, root: Path) -> Non
 
 def test_both_versions_are_reachable_after_saving_over_another_programs(play: Play, root: Path) -> None:
     async def scenario(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         code = root / "alpha" / "app.py"
         type_text(window, TYPED)
         code.write_text("theirs = 1\n")
@@ -439,7 +455,7 @@ def test_both_versions_are_reachable_after_saving_over_another_programs(play: Pl
 @pytest.mark.parametrize("way", ["reload", "discard"])
 def test_typed_text_that_is_given_up_is_among_the_earlier_versions(play: Play, root: Path, way: str) -> None:
     async def scenario(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         code, tabs = root / "alpha" / "app.py", window.workspace.documents.tabs
         type_text(window, TYPED)
         if way == "reload":
@@ -460,7 +476,7 @@ def test_typed_text_that_is_given_up_is_among_the_earlier_versions(play: Play, r
 
 def test_who_cancels_to_quit_may_close_the_workspace_and_keeps_the_window(play: Play, root: Path) -> None:
     async def scenario(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         await asyncio.sleep(0)  # a person does one after the other
         type_text(window, TYPED)
         for action, answer in (("quit", "Cancel"), ("workspace.close", "Discard")):
@@ -470,7 +486,7 @@ def test_who_cancels_to_quit_may_close_the_workspace_and_keeps_the_window(play: 
             box.button(QDialogButtonBox.StandardButton[answer]).click()
         await until(lambda: window.window.pages.currentWidget() is window.window.pages.welcome)
         assert window.window.isVisible()
-        assert window.window.open_workspace(root)
+        assert await window.window.open_workspace(root)
         await window.workspace.link.ready()  # a window that is about to end starts no engine
 
     play(scenario)
@@ -478,7 +494,7 @@ def test_who_cancels_to_quit_may_close_the_workspace_and_keeps_the_window(play: 
 
 def test_a_file_deleted_outside_with_its_folder_is_written_again(play: Play, root: Path) -> None:
     async def scenario(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         code = root / "alpha" / "app.py"
         type_text(window, TYPED)
         shutil.rmtree(root / "alpha")
@@ -492,7 +508,7 @@ def test_a_file_deleted_outside_with_its_folder_is_written_again(play: Play, roo
 
 def test_a_save_that_fails_keeps_the_text_and_tells(play: Play, root: Path) -> None:
     async def scenario(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         code, tabs = root / "alpha" / "app.py", window.workspace.documents.tabs
         code.chmod(0o444)
         type_text(window, TYPED)
@@ -529,7 +545,7 @@ def picture(root: Path) -> dict[str, bytes]:
 
 def test_an_event_that_can_not_be_made_leaves_its_form(play: Play, root: Path) -> None:
     async def scenario(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         dialog = await window.dialog("event.template", TemplateDialog)
         dialog.choose("sqs-receive-message")
         shutil.rmtree(root / "events")
@@ -547,7 +563,7 @@ def test_an_event_that_can_not_be_made_leaves_its_form(play: Play, root: Path) -
 
 def test_a_name_that_can_not_be_given_stays_in_its_dialog(play: Play, root: Path) -> None:
     async def scenario(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         dialog = await window.dialog("event.new", EventNameDialog)
         dialog.name.selectAll()
         QTest.keyClicks(dialog.name, "what/is/this")
@@ -561,7 +577,7 @@ def test_a_name_that_can_not_be_given_stays_in_its_dialog(play: Play, root: Path
 
 def test_the_end_by_a_signal_keeps_unsaved_text_and_cells(play: Play, root: Path) -> None:
     async def scenario(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         type_text(window, TYPED)
         table = window.workspace.configuration.panel.controls.environment
         table.edit(table.rows.index(0, 1))
@@ -578,13 +594,13 @@ def test_the_end_by_a_signal_keeps_unsaved_text_and_cells(play: Play, root: Path
 
 def test_a_setting_that_can_not_be_saved_is_there_in_the_next_window(play: Play, root: Path) -> None:
     async def first(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         controls = window.workspace.configuration.panel.controls
         controls.memory.set_value(64)
         controls.environment.rows.setData(controls.environment.rows.index(1, 1), "a value, and no name yet")
 
     async def second(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         controls = window.workspace.configuration.panel.controls
         assert controls.memory.value == 64
         assert "greater than or equal to 128" in controls.fields["memory_mb"].problem
@@ -603,7 +619,7 @@ def test_a_setting_that_can_not_be_saved_is_there_in_the_next_window(play: Play,
 @pytest.mark.parametrize("meanwhile", ["", "other function"])
 def test_a_removed_variable_comes_back(play: Play, root: Path, meanwhile: str) -> None:
     async def scenario(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         model, page, configuration = window.workspace.model, window.workspace.page, window.workspace.configuration
         table = configuration.panel.controls.environment
         table.setCurrentIndex(table.rows.index(0, 0))
@@ -622,7 +638,7 @@ def test_a_removed_variable_comes_back(play: Play, root: Path, meanwhile: str) -
 
 def test_a_duplicate_has_what_is_on_screen(play: Play, root: Path) -> None:
     async def scenario(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         type_text(window, TYPED)
         dialog = await window.dialog("function.duplicate", NameDialog)
         QTest.keyClick(dialog.name, Qt.Key.Key_Return)
@@ -634,7 +650,7 @@ def test_a_duplicate_has_what_is_on_screen(play: Play, root: Path) -> None:
 def test_text_that_does_not_fit_its_encoding_can_be_saved_under_another_name(play: Play, root: Path) -> None:
     async def scenario(window: Window) -> None:
         (root / "alpha" / "old.txt").write_bytes("é\n".encode("latin-1"))
-        show(window, root)
+        await show(window, root)
         window.workspace.documents.open(root / "alpha" / "old.txt")
         editor(window).view.insertPlainText("€")
         window.window.actions_by_id["save"].trigger()
@@ -648,7 +664,7 @@ def test_text_that_does_not_fit_its_encoding_can_be_saved_under_another_name(pla
 
 def test_recovered_text_of_a_file_that_is_gone_says_so(play: Play, root: Path) -> None:
     async def typed(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         type_text(window, TYPED)
         await end(window)
 
@@ -658,7 +674,7 @@ def test_recovered_text_of_a_file_that_is_gone_says_so(play: Play, root: Path) -
     shutil.rmtree(root / "alpha")
 
     async def again(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         assert TYPED in editor(window).text()
         (banner,) = [banner for banner in window.window.findChildren(ChangeBanner) if banner.isVisible()]
         assert "deleted on disk" in banner.message.text()
@@ -676,7 +692,7 @@ def undo_button(window: Window) -> QPushButton:
 @pytest.mark.parametrize("typed", ["", TYPED])
 def test_a_file_that_was_gone_and_comes_back_changed_asks_only_for_what_was_typed(play: Play, root: Path, typed: str) -> None:
     async def scenario(window: Window) -> None:
-        show(window, root)
+        await show(window, root)
         code, documents = root / "alpha" / "app.py", window.workspace.documents
         type_text(window, typed)
         mine = editor(window).text()

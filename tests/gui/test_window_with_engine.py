@@ -76,7 +76,9 @@ class Window:
         reporter.report = self.errors.append  # type: ignore[method-assign, assignment]  # seen by the test instead of a dialog
         self.preferences = Preferences(folder / "window.ini")
         self.appearance = Appearance(qapp, self.preferences)
+        self.appearance.prepare()
         self.window = MainWindow(self.appearance, self.preferences, RecentWorkspaces(folder), reporter)
+        self.appearance.complete()
         self.window.show()
 
     @property
@@ -85,7 +87,7 @@ class Window:
         return self.window.workspace
 
     async def open(self, root: Path) -> None:
-        assert self.window.open_workspace(root)
+        assert await self.window.open_workspace(root)
         await self.workspace.link.ready()
         self.workspace.engine.choose_sandbox("process")
         link = self.workspace.link
@@ -442,11 +444,11 @@ def test_a_workspace_opened_again_and_another(play: Callable[[Scenario], None], 
         await window.open(root)
         await window.invoke()
         assert window.workspace.session.totals.invocations == 1
-        assert window.window.open_workspace(root)
+        assert await window.window.open_workspace(root)
         await until(lambda: len(list(window.workspace.session.history)) == 1)
         assert window.workspace.session.totals.invocations == 0
         first = window.workspace.link
-        assert window.window.open_workspace(other)
+        assert await window.window.open_workspace(other)
         await until(lambda: first.state.phase == "closed")
         await window.workspace.link.ready()
         assert [function.name for function in window.workspace.model.functions] == ["Gamma"]
@@ -460,9 +462,33 @@ def test_a_workspace_opened_again_and_another(play: Callable[[Scenario], None], 
     play(scenario)
 
 
+def test_what_is_open_is_there_until_another_workspace_is_ready_and_the_one_chosen_last_stays(
+    play: Callable[[Scenario], None], root: Path, tmp_path: Path
+) -> None:
+    others = [WorkspaceBuilder(tmp_path / name).function(name, CODE).write() for name in ("Gamma", "Delta")]
+
+    async def scenario(window: Window) -> None:
+        assert await window.window.show_workspace(root)
+        before, seen = window.workspace, []
+        for other in others:  # two clicks, the second while the first is being carried out
+            window.window.pages.recent_chosen.emit(str(other))
+            await asyncio.sleep(0)
+        while window.window.workspace is before:
+            assert window.window.pages.currentWidget() is before.page
+            assert window.window.can("function.new")
+            seen.append(before.model.function)
+            await asyncio.sleep(0)
+        assert len(seen) >= 2
+        await until(lambda: [function.name for function in window.workspace.model.functions] == ["Delta"])
+        await until(lambda: len(window.window.findChildren(WorkspacePage)) == 1)
+        assert window.window.pages.currentWidget() is window.workspace.page
+
+    play(scenario)
+
+
 def test_one_can_type_before_the_panels_are_made_and_nothing_is_lost_by_it(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
-        assert window.window.show_workspace(root)
+        assert await window.window.show_workspace(root)
         page, panels, configuration = window.workspace.page, window.workspace.panels, window.workspace.configuration
         editor = window.workspace.documents.tabs.current_editor()
         lazy = (panels.result, panels.timeline, panels.logs)
@@ -488,7 +514,7 @@ def test_one_can_type_before_the_panels_are_made_and_nothing_is_lost_by_it(play:
 def test_going_to_a_panel_that_is_not_there_yet_makes_it(play: Callable[[Scenario], None], root: Path) -> None:
     """And one that is made late shows the invocation that was chosen before."""
     async def scenario(window: Window) -> None:
-        assert window.window.show_workspace(root)
+        assert await window.window.show_workspace(root)
         window.workspace.focus.go_to("logs")
         panels = window.workspace.panels
         assert window.workspace.page.regions.area.group_front("logs") == "logs"
@@ -508,7 +534,7 @@ def test_a_command_pressed_while_the_workspace_opens_runs_once(play: Callable[[S
     async def scenario(window: Window) -> None:
         for _ in range(3):  # a key that is held down
             window.window.run("invoke")
-        assert window.window.open_workspace(root)
+        assert await window.window.open_workspace(root)
         await until(lambda: window.workspace.session.totals.invocations == 1)
         await until(lambda: not window.workspace.invocations.running)
         assert window.workspace.session.totals.invocations == 1

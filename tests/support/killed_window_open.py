@@ -58,7 +58,7 @@ class OpenWindow:
     async def begin(self) -> None:
         """Open the first workspace."""
         self.sitter.window.show()
-        assert self.sitter.window.open_workspace(self.roots[0])
+        assert await self.sitter.window.open_workspace(self.roots[0])
         await self.follow()
 
     async def switch_to(self, root: Path) -> None:

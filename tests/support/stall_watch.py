@@ -7,24 +7,29 @@ slow it down, because cores share caches and their power: so what took long is s
 from __future__ import annotations
 
 import faulthandler
+import functools
+import inspect
+import random
 import tempfile
+import textwrap
 import threading
 import time
 from types import TracebackType
+from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 
-LIMIT_MS = 250.0
-"""What a person may notice is 100 ms (J. Nielsen, "Usability Engineering", 1993, chapter 5), and on a quiet core nothing that is
-watched takes more than 80: opening another workspace 60 to 80, making a panel 75 at most, each step of another theme or of
-presentation mode 60. On two cores for which 10 to 19 programs wait, the same takes up to 137 (a workspace that is opened and a
-command in one turn), of which the comparison with a known piece of work sees little: that one needs less of the caches that the
-programs share. Once in a whole run beside others it was 276, before that work was cut."""
+LIMIT_MS = 100.0
+"""What a person may notice (J. Nielsen, "Usability Engineering", 1993, chapter 5). The longest turns that there are, as this
+watch measures them: another layout with all panels made 86, of which Qt takes half to style each view anew for its new parent;
+making the panel of the configuration 74; the style sheet of another theme 60, which Qt puts on all widgets at once."""
 TICK_MS = 5
 """A timer that is due this often waits as long as a key would."""
 LOOK_S = 0.01
 _DEPTH = 40
-_REFERENCE_MS = 4.0
+_SOURCE = inspect.getsource(textwrap)
+_COMPILED, _NODES = 4, 48_000
+_REFERENCE_MS = 14.4
 """What `_reference` takes on a machine that does nothing else: one core of a server of 2026 (2.0-2.6 GHz), Python 3.11."""
 
 
@@ -63,19 +68,18 @@ class StallWatch:
         self._turn_s = now_s
         if took_ms > self._limit_ms:
             self._judge(took_ms, stack)
-            self._turn_s = self._now_s()
+            self._turn_s, self._stack = self._now_s(), ""  # what the comparison took is nobody's turn
 
     def _judge(self, took_ms: float, stack: str) -> None:
-        slowdown = max(1.0, min(self._reference_ms() for _ in range(3)) / _REFERENCE_MS)
+        slowdown = max(1.0, self._reference_ms() / _REFERENCE_MS)
         if took_ms / slowdown > self._limit_ms:
             measured = f"{took_ms / slowdown:.0f} ms of processor time ({took_ms:.0f} on a machine {slowdown:.1f} times as slow)"
             self.stalls.append(f"{measured} before the loop came round, seen meanwhile:\n{stack}")
 
     def _reference_ms(self) -> float:
+        node = _chain()
         begun_s = self._now_s()
-        counts: dict[int, int] = {}
-        for number in range(40_000):
-            counts[number % 997] = counts.get(number % 997, 0) + number
+        _reference(node)
         return (self._now_s() - begun_s) * 1_000
 
     def _look(self) -> None:
@@ -86,6 +90,28 @@ class StallWatch:
 
     def _now_s(self) -> float:
         return time.clock_gettime(self._clock)
+
+
+def _reference(node: list[Any]) -> None:
+    """Work that goes through much code and many objects, as a turn of the window does, so that other programs slow it down alike.
+
+    Beside 4 to 16 busy ones, opening a workspace took 3.6 to 4.0 times as long as this, and making a panel 1.7 to 2.2 times.
+    Counting in a loop would need no caches, and nothing slows it down, while the window took half as long again.
+    """
+    for _ in range(_COMPILED):
+        compile(_SOURCE, "reference", "exec")
+    for _ in range(_NODES):
+        node = node[0]
+
+
+@functools.cache
+def _chain() -> list[Any]:
+    """The first of some objects (4 MB) in a ring, each somewhere else in memory than the one before."""
+    nodes: list[list[Any]] = [[None, float(number)] for number in range(_NODES)]
+    random.Random(3).shuffle(nodes)
+    for node, following in zip(nodes, (*nodes[1:], nodes[0]), strict=True):
+        node[0] = following
+    return nodes[0]
 
 
 def _stack_of(thread: int) -> str:

@@ -99,7 +99,7 @@ async def _go_on(application: QApplication, window: MainWindow, folder: Path | N
     for module in WORKSPACE_MODULES:  # also for whoever is about to open one: all at once they would hold the window up
         import_module(module)
         await asyncio.sleep(0)
-    if folder is not None and not window.show_workspace(folder):
+    if folder is not None and not await window.show_workspace(folder):
         window.show_welcome()
     _paint(application)
     await asyncio.sleep(0)

@@ -82,12 +82,12 @@ class MainWindow(QMainWindow):
         """Show the code that was worked on last, before the workspace is read. False if there is none to show."""
         return self._workspaces.show_code(root)
 
-    def show_workspace(self, root: Path) -> bool:
-        """Do the first half of opening: read the folder and show functions, events and code.
+    async def show_workspace(self, root: Path) -> bool:
+        """Do the first half of opening, in steps: read the folder and show functions, events and code.
 
         Returns False, after showing why, if the folder is not a workspace.
         """
-        return self._workspaces.show(root)
+        return await self._workspaces.show(root)
 
     def start_workspace(self) -> None:
         """Start the engine of the shown workspace and create the panels that can wait. Needs a running loop.
@@ -96,15 +96,12 @@ class MainWindow(QMainWindow):
         """
         self._workspaces.start()
 
-    def open_workspace(self, root: Path) -> bool:
-        """Open a folder in place of the open workspace. Needs a running loop.
+    async def open_workspace(self, root: Path) -> bool:
+        """Open a folder in place of the open workspace, in steps. Needs a running loop.
 
         Returns False, after showing why, if the folder is not a workspace; what was open stays open then.
         """
-        is_shown = self.show_workspace(root)
-        if is_shown:
-            self.start_workspace()
-        return is_shown
+        return await self._workspaces.open(root)
 
     def show_welcome(self) -> None:
         """Show the welcome page, from which a workspace can be created or opened."""

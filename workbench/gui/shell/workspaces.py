@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ from workbench.gui.shell.pages import Pages
 from workbench.model.failures import WorkbenchError
 
 if TYPE_CHECKING:
+    import asyncio
+
     from workbench.gui.workspace.workspace_controller import WorkspaceController
     from workbench.gui.workspace.workspace_page import WorkspacePage  # imports the editor, so only once there is code
 
@@ -49,6 +52,7 @@ class Workspaces(QObject):
         """What the person asked for last that needs all tabs closed. One that was cancelled is replaced by the next."""
         self._next = Path()
         self._is_ending = False
+        self._door: asyncio.Lock | None = None
 
     @property
     def is_begun(self) -> bool:
@@ -62,18 +66,39 @@ class Workspaces(QObject):
             self._show_name(page, root)
         return page is not None
 
-    def show(self, root: Path) -> bool:
-        """Do the first half of opening: read the folder and show functions, events and code.
+    async def show(self, root: Path) -> bool:
+        """Do the first half of opening: read the folder and show functions, events and code. The loop comes round between steps.
 
-        Returns False, after emitting `refused`, if the folder is not a workspace; what was open stays open then.
+        What was open stays so until the last of them, and altogether if it returns False: after emitting `refused` if the folder
+        is not a workspace, or because the window has ended meanwhile.
         """
+        import asyncio  # not at the top: the window is painted before asyncio is imported
+
+        self._door = self._door or asyncio.Lock()  # whoever chooses two folders quickly gets both pages, one after the other
+        async with self._door:
+            steps = self._opening(root)
+            while not self._is_ending:
+                try:
+                    next(steps)
+                except StopIteration as done:
+                    return bool(done.value)
+                await asyncio.sleep(0)
+            self._pages.give_up()
+        return False
+
+    def _opening(self, root: Path) -> Generator[None, None, bool]:
         from workbench.gui.workspace.workspace_controller import WorkspaceController
         from workbench.workspace.workspace import Workspace
 
         try:
             workspace = Workspace.open(root)
+            yield
+            import_module("workbench.gui.shell.workspace_status")  # what shows a workspace that is `opened`, which is a long turn
+            yield
             page = self._pages.page_of(workspace.root)
+            yield
             opened = WorkspaceController(workspace, page, self._preferences, self._appearance, self._reporter.report)
+            yield
         except WorkbenchError as error:
             self._pages.give_up()
             self.refused.emit(error)
@@ -94,6 +119,16 @@ class Workspaces(QObject):
         if self.current is not None and not self._is_ending:
             self.current.start()
             self.started.emit()
+
+    async def open(self, root: Path) -> bool:
+        """Show a folder in place of the open workspace, and start its engine once it has been painted. Returns as `show`."""
+        import asyncio
+
+        is_shown = await self.show(root)
+        if is_shown:
+            await asyncio.sleep(0)
+            self.start()
+        return is_shown
 
     def switch_to(self, folder: str) -> None:
         """Open a folder once the person has been asked about unsaved text in the open workspace. Needs a running loop."""
@@ -134,8 +169,7 @@ class Workspaces(QObject):
         self.shown.emit(root)
 
     def _open_next(self) -> None:
-        if self.show(self._next):
-            self.start()
+        self._tasks.spawn("open workspace", self.open(self._next))
 
     def _on_tabs_closed(self) -> None:
         done, self._after_tabs = self._after_tabs, None

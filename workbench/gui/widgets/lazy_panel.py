@@ -33,9 +33,9 @@ class PanelPlace(QWidget):
         scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroller.setWidgetResizable(True)
         scroller.viewport().setAutoFillBackground(False)
+        self._layout.addWidget(scroller)  # before the panel is in it: Qt styles all that is in a widget anew with another parent
         scroller.setWidget(panel)
         panel.setAutoFillBackground(False)  # QScrollArea has just set it
-        self._layout.addWidget(scroller)
         self.setFocusProxy(panel)
         scroller.show()
         panel.show()  # Qt would do so only in the next turn of the loop, and a hidden widget takes no focus

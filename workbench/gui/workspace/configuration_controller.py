@@ -71,8 +71,14 @@ class ConfigurationController(QObject):
             self.lazy_panel.made.controls.environment.rows.hide_values(is_hidden=is_hidden)
 
     def follow_rename(self, logical_id: str, new_id: str) -> None:
-        """Keep what was typed for a function that was given another logical ID."""
-        self.panel.follow_rename(logical_id, new_id)
+        """Keep what was typed for a function that was given another logical ID, also where nobody has seen it in this window."""
+        if self.lazy_panel.made is not None:
+            self.lazy_panel.made.follow_rename(logical_id, new_id)
+            return
+        unsaved = self._unsaved.read()
+        if logical_id in unsaved:
+            unsaved[new_id] = unsaved.pop(logical_id)
+            self._unsaved.write(unsaved)
 
     @cached_property
     def _unsaved(self) -> UnsavedSettings:

@@ -17,28 +17,42 @@ from workbench.gui.widgets.lazy_panel import LazyPanel
 
 ALWAYS = ("timeline", "result", "logs")
 """Panels that are made although nobody may see them yet: whoever invokes turns to them."""
-_OF_RESULT = tuple(f"workbench.gui.panels.result.{name}" for name in ("text_view", "answer_views", "result_panel"))
-"""What the result is made of, to be imported in turns: 60 modules, which take as long as making all of the panel."""
+_MODULES = {
+    "result": ("result.text_view", "result.answer_views", "result.result_panel"),
+    "timeline": ("timeline.drawing", "timeline.timeline_plot", "timeline.timeline_panel"),
+    "logs": ("log.metric_chart", "log.metrics_view", "log.log_panel"),
+    "configuration": ("configuration.configuration_panel",),
+    "history": ("history.history_panel",), "concurrency": ("concurrency.concurrency_panel",), "queue": ("queue.queue_panel",),
+    "environments": ("environments.execution_environments_panel",), "versions": ("versions.versions_panel",),
+    "cost": ("cost.cost_panel",), "inbox": ("inbox.inbox_panel",),
+}
+"""What panels are made of, to be imported in turns: that takes up to as long as to make the panel."""
 
 
 async def complete(tabs: EditorTabs, panels: Mapping[str, LazyPanel[Any]]) -> None:
     """Color the code, create the visible panels and those of `ALWAYS`; others when first shown. Runs on the window's loop."""
     await _color(tabs)
-    for name in _OF_RESULT:  # first, as somebody may invoke meanwhile
-        import_module(name)
-        await asyncio.sleep(0)
+    await _load("result")  # first, as somebody may invoke meanwhile
     # The timeline needs numpy, which takes a tenth of a second to import: also where it is not seen yet, because turning to it
     # would do that in one turn. `numpy.unique` imports `numpy.ma` when it is called first, which takes as long.
     for name in ("numpy", "numpy.ma"):
         await asyncio.to_thread(import_module, name)
-    import_module("workbench.gui.panels.timeline.timeline_panel")
     # In this order, which is also the order in which Tab goes through them.
     for name, panel in panels.items():
         if name in ALWAYS or panel.place.isVisible():
-            await asyncio.sleep(0)
+            await _load(name)
             panel.fill()
+            await asyncio.sleep(0)
     for panel in panels.values():
         panel.fill_when_shown()
+    for name in panels:
+        await _load(name)  # now that nobody waits for anything
+
+
+async def _load(name: str) -> None:
+    for module in _MODULES.get(name, ()):
+        import_module(f"workbench.gui.panels.{module}")
+        await asyncio.sleep(0)
 
 
 async def _color(tabs: EditorTabs) -> None:
