@@ -208,7 +208,7 @@ async def the_log_is_saved_and_copied(window: Window, root: Path) -> None:
     text = await asyncio.to_thread((root / "log.ndjson").read_text)
     entries = await asyncio.to_thread(lambda: [json.loads(line) for line in text.splitlines()])
     assert [entry["text"] for entry in entries] == [f"order {number} of yesterday" for number in range(LINES)]
-    await until(lambda: "The log was saved as" in window.workspace.page.notice._text.text())
+    await until(lambda: "The log was saved as" in window.workspace.page.notice.text)
 
     panel.bar.filter_box.clear()
     panel.bar.apply()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # takes 2 ms of the window's start, and only an X server is asked
+    import socket
 
 FIRST_TCP_PORT = 6000
 """Display 0 of an X server that listens on TCP. Source: X(7), "Display names"."""
@@ -29,6 +32,8 @@ def _answers(name: str) -> bool:
 
 
 def _addresses(host: str, number: int) -> Iterator[tuple[socket.AddressFamily, str | tuple[str, int]]]:
+    import socket
+
     if host in ("", "unix"):
         path = f"/tmp/.X11-unix/X{number}"  # noqa: S108 (where X servers listen)
         yield socket.AF_UNIX, path
@@ -40,6 +45,8 @@ def _addresses(host: str, number: int) -> Iterator[tuple[socket.AddressFamily, s
 
 
 def _connects(family: socket.AddressFamily, address: str | tuple[str, int]) -> bool:
+    import socket
+
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.settimeout(_CONNECT_S)
         try:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from workbench.editor.change_banner import ChangeBanner
 from workbench.editor.code_editor import CodeEditor
 from workbench.editor.colors import EditorColors
 from workbench.editor.recovery import UnsavedText
+
+if TYPE_CHECKING:
+    from workbench.editor.change_banner import ChangeBanner
 
 
 class OpenFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,13 +56,11 @@ class EditorPage(QWidget):
         super().__init__(parent)
         self.file = file
         self.editor = CodeEditor(self)
-        self.banner = ChangeBanner(self)
         self._seen_token = file.disk_token
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.banner)
-        column.addWidget(self.editor, 1)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self.editor, 1)
         self.setFocusProxy(self.editor)
         self.editor.set_text(text, file.path, is_plain=is_plain)
         self._connect()
@@ -67,8 +69,18 @@ class EditorPage(QWidget):
         self.editor.text_edited.connect(self._tell_changed)
         self.editor.modification_changed.connect(self._tell_modified)
         self.editor.cursor_moved.connect(self._tell_caret)
-        self.banner.reload_chosen.connect(self._tell_reload)
-        self.banner.keep_chosen.connect(self.keep_mine)
+
+    @cached_property
+    def banner(self) -> ChangeBanner:
+        """The banner above the text, hidden until it has something to say; created then."""
+        from workbench.editor.change_banner import ChangeBanner
+
+        banner = ChangeBanner(self)
+        banner.set_colors(self.editor.view.colors)
+        banner.reload_chosen.connect(self._tell_reload)
+        banner.keep_chosen.connect(self.keep_mine)
+        self._column.insertWidget(0, banner)
+        return banner
 
     def unsaved(self) -> UnsavedText:
         """Return the text as the recovery folder keeps it."""
@@ -82,7 +94,7 @@ class EditorPage(QWidget):
     def mark_saved(self, text: str, disk_token: str) -> None:
         """Note that `text` is on disk as version `disk_token`; edits made in the meantime stay unsaved."""
         self._use_token(disk_token)
-        self.banner.hide()
+        self._hide_banner()
         # Compared, because a save may be answered after further keystrokes.
         self.editor.set_modified(self.editor.text() != text)
 
@@ -90,14 +102,14 @@ class EditorPage(QWidget):
         """Show the version on disk, as one edit, so that undo brings back what was typed. The caret stays where it was."""
         self.give_up()
         self._use_token(disk_token)
-        self.banner.hide()
+        self._hide_banner()
         self.editor.replace_text(text, is_loaded=True)
         self.editor.set_modified(False)
 
     def merge(self, text: str, disk_token: str) -> None:
         """Show `text`, the unsaved text merged with version `disk_token` on disk. It stays unsaved; undo separates them again."""
         self._use_token(disk_token)
-        self.banner.hide()
+        self._hide_banner()
         self.editor.replace_text(text)
 
     def follow(self, path: str) -> None:
@@ -122,7 +134,7 @@ class EditorPage(QWidget):
 
     def meet_return(self, text: str) -> None:
         """Handle a file that was deleted and is back with its former text."""
-        self.banner.hide()
+        self._hide_banner()
         self.editor.set_modified(self.editor.text() != text)
 
     def give_up(self) -> None:
@@ -133,12 +145,17 @@ class EditorPage(QWidget):
     def keep_mine(self) -> None:
         """Keep the text here: saving may now overwrite the version on disk that the banner reported."""
         self._use_token(self._seen_token)
-        self.banner.hide()
+        self._hide_banner()
 
     def set_colors(self, colors: EditorColors) -> None:
         """Draw in these colors."""
         self.editor.set_colors(colors)
-        self.banner.set_colors(colors)
+        if "banner" in self.__dict__:
+            self.banner.set_colors(colors)
+
+    def _hide_banner(self) -> None:
+        if "banner" in self.__dict__:
+            self.banner.hide()
 
     def choose_close(self) -> None:
         """Emit `close_chosen`; connected to the tab's close button."""

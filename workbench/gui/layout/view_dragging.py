@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint
 
 from workbench.gui.layout.arrangement import Part, joined, split_off
-from workbench.gui.layout.drop_marker import DropMarker, DropPlace, place_at
 from workbench.gui.layout.view_group import ViewGroup
 
 if TYPE_CHECKING:
+    from workbench.gui.layout.drop_marker import DropMarker, DropPlace
     from workbench.gui.layout.view_area import ViewArea
 
 
@@ -21,15 +22,26 @@ class ViewDragging(QObject):
     def __init__(self, area: ViewArea) -> None:
         super().__init__(area)
         self._area = area
-        self._marker = DropMarker(area)
+
+    @cached_property
+    def _marker(self) -> DropMarker:
+        """Made when the first tab is dragged."""
+        from workbench.gui.layout.drop_marker import DropMarker
+
+        return DropMarker(self._area)
 
     def follow(self, group: ViewGroup) -> None:
         """Let the tabs of a group be dragged, until it is deleted."""
         group.dragged.connect(self._on_dragged)
         group.dropped.connect(self._on_dropped)
-        group.drag_given_up.connect(self._marker.hide)
+        group.drag_given_up.connect(self._on_given_up)
+
+    def _on_given_up(self) -> None:
+        self._marker.hide()
 
     def _place_at(self, point: QPoint) -> DropPlace | None:
+        from workbench.gui.layout.drop_marker import place_at
+
         for group in self._area.groups:
             inside = group.mapFromGlobal(point)
             if group.isVisible() and group.rect().contains(inside):

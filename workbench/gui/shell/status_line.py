@@ -12,6 +12,7 @@ from workbench.gui.link.link_state import LinkState
 from workbench.gui.look.icons import icon
 from workbench.gui.look.theme import Theme
 from workbench.gui.shell.layout_chooser import LayoutChooser
+from workbench.gui.shell.status_mark import StatusMark
 from workbench.gui.widgets.elided_label import ElidedLabel
 from workbench.gui.workspace.sandbox_chip import used_sandbox
 
@@ -45,7 +46,8 @@ class StatusLine(QStatusBar):
         self._engine.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._engine.setIconSize(QSize(11, 11))
         self._engine.clicked.connect(self.engine_clicked)
-        self.trust, self.clock, self.credentials, self.live = _mark(), _mark(), _mark(), _mark()
+        self.trust, self.clock = StatusMark("eye"), StatusMark("pause")
+        self.credentials, self.live = StatusMark("dot"), StatusMark("pause")
         self.trust.setText(self.tr("Not trusted"))
         self.trust.clicked.connect(self.trust_clicked)
         self.clock.setToolTip(self.tr("Events wait until you step the clock or let it run. Click to see the queue."))
@@ -74,7 +76,7 @@ class StatusLine(QStatusBar):
         for mark in self._marks():  # only now, because QStatusBar.addWidget shows what it adds
             mark.hide()
 
-    def _marks(self) -> tuple[QToolButton, ...]:
+    def _marks(self) -> tuple[StatusMark, ...]:
         return self.trust, self.clock, self.live, self.credentials
 
     @property
@@ -155,24 +157,13 @@ class StatusLine(QStatusBar):
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors for the icons."""
         self._theme = theme
+        for mark in self._marks():
+            mark.set_theme(theme)
         self._paint()
 
     def _paint(self) -> None:
         if self._theme is not None:
             self._engine.setIcon(icon("dot", getattr(self._theme, _TOKENS[self._state.phase])))
-            self.trust.setIcon(icon("eye", self._theme.warning))
-            self.clock.setIcon(icon("pause", self._theme.warning))
-            self.live.setIcon(icon("pause", self._theme.warning))
-            self.credentials.setIcon(icon("dot", self._theme.warning))
-
-
-def _mark() -> QToolButton:
-    """Return a button for what is not always there."""
-    mark = QToolButton()
-    mark.setAutoRaise(True)
-    mark.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-    mark.setIconSize(QSize(11, 11))
-    return mark
 
 
 def _credentials_text(report: CredentialsReport) -> str:

@@ -11,11 +11,17 @@ from workbench.gui.look.icons import icon
 from workbench.gui.look.scale import small
 from workbench.gui.look.theme import Theme
 
+_ROW_PADDING_PX = 12
+"""By how much a list with one row is higher than its text (`RowList.sizeHint`)."""
+
 
 class Section(QWidget):
     """A heading above one widget."""
 
-    def __init__(self, title: str, content: QWidget, add: QAction | None = None, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, title: str, content: QWidget | None = None, add: QAction | None = None, parent: QWidget | None = None
+    ) -> None:
+        """Without content, there is room for one row until `put`."""
         super().__init__(parent)
         self._title = PlainLabel(title.upper())
         self._title.setObjectName("sectionTitle")
@@ -28,11 +34,20 @@ class Section(QWidget):
         header.addWidget(self._title, 1)
         if self._add is not None:
             header.addWidget(self._add)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(header)
-        layout.addWidget(content, 1)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addLayout(header)
+        if content is None:
+            self._column.addSpacing(self.fontMetrics().height() + _ROW_PADDING_PX)
+        else:
+            self._column.addWidget(content, 1)
+
+    def put(self, content: QWidget) -> None:
+        """Show the content, which was made later."""
+        self._column.takeAt(1)
+        self._column.addWidget(content, 1)
+        content.show()  # Qt would do so only in the next turn of the loop
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's color for the plus."""

@@ -5,18 +5,19 @@ debugging stage.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from workbench.gui.look.theme import Theme
-from workbench.gui.widgets.row import Row
-from workbench.gui.widgets.row_list import RowList
+from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.widgets.section import Section
 
 if TYPE_CHECKING:  # the panel is there before its functions are known
+    from workbench.gui.widgets.row import Row
+    from workbench.gui.widgets.row_list import RowList
     from workbench.model.function import FunctionConfiguration
     from workbench.state.debugging import Stage
 
@@ -51,15 +52,26 @@ class FunctionsPanel(QWidget):
 
     def __init__(self, add: QAction, menu: Sequence[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.list = RowList("Functions")
-        self.list.addActions(list(menu))
-        self.list.row_selected.connect(self.function_selected)
-        self.list.row_activated.connect(self.function_selected)
-        self.list.action_chosen.connect(self._on_action_chosen)
-        self._section = Section("Functions", self.list, add)
+        self._menu = menu
+        self._theme = DARK
+        self._section = Section("Functions", add=add)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._section)
+
+    @cached_property
+    def list(self) -> RowList:
+        """Made when there is something to show: the classes of Qt's lists take a while, and the code is shown before."""
+        from workbench.gui.widgets.row_list import RowList
+
+        rows = RowList("Functions")
+        rows.set_theme(self._theme)
+        rows.addActions(self._menu)
+        rows.row_selected.connect(self.function_selected)
+        rows.row_activated.connect(self.function_selected)
+        rows.action_chosen.connect(self._on_action_chosen)
+        self._section.put(rows)
+        return rows
 
     def show_functions(
         self, functions: Sequence[FunctionConfiguration], current: str, standings: Mapping[str, FunctionStanding],
@@ -77,7 +89,9 @@ class FunctionsPanel(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Paint in the theme's colors."""
-        self.list.set_theme(theme)
+        self._theme = theme
+        if "list" in self.__dict__:
+            self.list.set_theme(theme)
         self._section.set_theme(theme)
 
 
@@ -87,6 +101,7 @@ def badge_of(runtime: str) -> tuple[str, str]:
 
 
 def _row(function: FunctionConfiguration, standing: FunctionStanding) -> Row:
+    from workbench.gui.widgets.row import Row
     from workbench.model.unknown_values import unknown_sentences
 
     badge, token = badge_of(function.runtime)
@@ -103,6 +118,8 @@ def _row(function: FunctionConfiguration, standing: FunctionStanding) -> Row:
 
 
 def _hidden_row(name: str) -> Row:
+    from workbench.gui.widgets.row import Row
+
     tip = f"{name} was deleted through the API. The template still has it: bring it back, with what the template says."
     return Row(f"{_HIDDEN}{name}", name, detail="bring back", detail_token="text", tip=tip, tag="hidden",  # noqa: S106
                is_action=True)
