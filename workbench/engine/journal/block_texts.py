@@ -47,23 +47,25 @@ class BlockTexts:
         """Log lines, events and results in order. What no engine could have written is left out."""
         self.entries = 0
         """How many entries of the log there are, as `entries` counts them."""
+        self._types: set[bytes] = set()
         self._origins: set[bytes] = set()
         for row in rows:
             self._take(row, kind_of(row[3]))
-        self.of["log"] += self._origins
+        self.of["log"] += self._types.union(*(origin.split(b",") for origin in self._origins))
 
     def _take(self, row: Row, kind: bytes) -> None:
         encoded = row[3]
         if kind in LINES:
             self.entries += row[0] - first_of(row) + 1
             self._take_lines(encoded)
-            self._origins.update(_origin(encoded))
+            self._take_origin(encoded[:max(encoded.find(_RECORD), 0)])
         elif kind == PAYLOAD:
             self._take_payload(encoded)
         elif is_said(encoded, kind):
             self.entries += 1
-            self.of["log"].append(encoded[max(encoded.find(_RECORD), 0):])
-            self._origins.update(_origin(encoded))
+            begin = max(encoded.find(_RECORD), 0)
+            self.of["log"].append(encoded[begin:])
+            self._take_origin(encoded[:begin])
 
     def _take_lines(self, encoded: bytes) -> None:
         try:
@@ -88,7 +90,8 @@ class BlockTexts:
             return
         self.words.append(payload.text)
 
-
-def _origin(encoded: bytes) -> list[bytes]:
-    """Return the type, function, environment and request of a row's first event, which follow its number and its time."""
-    return encoded[:max(encoded.find(_RECORD), 0)].split(b",")[2:]
+    def _take_origin(self, head: bytes) -> None:
+        """Take the type of a row's first event, and its function, environment and request, which many have in common."""
+        _, _, kind, origin = (*head.split(b",", 3), b"", b"", b"", b"")[:4]
+        self._types.add(kind)
+        self._origins.add(origin)

@@ -14,7 +14,7 @@ from workbench.engine.journal.moved_store import read_message, status_of, write_
 from workbench.engine.journal.store import JournalStore
 
 NICENESS = 5
-"""What is written may come a little later; callers, functions and the engine may not. A process of this niceness gets a quarter of
+"""What is written may come later; callers, functions and the engine may not. A process of this niceness has a quarter of
 what it shares with the engine, whatever else the machine does, and needs a fifth. With less it would not keep up on busy cores:
 what is not written takes the engine's memory.
 """

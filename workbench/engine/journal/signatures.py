@@ -35,7 +35,8 @@ _TOKEN = re.compile(b"[%b]+|[%b]+" % (re.escape(_WORD), re.escape(_SIGN)))
 _SYMBOLS = bytes(_PRINTED.find(byte) + 1 or (byte > 127) * (len(_PRINTED) + 1) for byte in range(256))
 """Numbers of the characters in the pairs; what is not ASCII has one, what separates words has 0."""
 _ROW_BYTES = 9
-_GRAMS_AT = 1 + (len(_PRINTED) + 2) * _ROW_BYTES
+_ROWS = len(_PRINTED) + 2
+_GRAMS_AT = 1 + _ROWS * _ROW_BYTES
 """Before, there is for each character a bit for each that follows it; the first one for the end of a word."""
 _UNSPACED = bytes(0 if byte == ord(" ") else byte for byte in range(256))
 _INSIDE = bytes(0 if byte == ord(" ") else 0xFF for byte in range(256))
@@ -141,15 +142,15 @@ def _gram_numbers(token: bytes, bits: int) -> Iterator[int]:
 
 
 def _pairs(tokens: bytes) -> bytes:
-    found: set[int] = set()
+    """Return the bits of pairs. Until the end each is a byte, in rows of 256, so that a pair is the number of its own."""
+    symbols = tokens.translate(_SYMBOLS)
+    bits = bytearray(b"0") * (_ROWS << 8)
     for begin in (0, 1):
-        count = (len(tokens) - begin) // 2
-        found.update(struct.unpack_from(f"<{count}H", tokens, begin))
-    bits = bytearray(_GRAMS_AT - 1)
-    for pair in found:
-        number = _SYMBOLS[pair & 0xFF] * _ROW_BYTES * 8 + _SYMBOLS[pair >> 8]
-        bits[number >> 3] |= 0x80 >> (number & 7)
-    return bytes(bits)
+        count = (len(symbols) - begin) // 2
+        for pair in struct.unpack_from(f">{count}H", symbols, begin):
+            bits[pair] = _IS_SET
+    rows = (bits[begin:begin + 8 * _ROW_BYTES] for begin in range(0, _ROWS << 8, 1 << 8))
+    return int(b"".join(rows), 2).to_bytes(_ROWS * _ROW_BYTES, "big")
 
 
 def _grams(tokens: bytes) -> bytes:

@@ -20,7 +20,7 @@ from workbench.engine.journal.index import InvocationIndex, OpenInvocations
 from workbench.engine.journal.inherited import sound_event
 from workbench.engine.journal.opening import OpenedJournal, in_memory, last_seq, open_journal, put_aside
 from workbench.engine.journal.removed import Removed
-from workbench.engine.journal.rows import HEAD_BYTES, Row, kind_of, size_of
+from workbench.engine.journal.rows import Row, kind_of, size_of
 from workbench.engine.journal.sealing import Sealing
 from workbench.engine.journal.whole_events import WholeEvent
 from workbench.engine.journal.words import Words
@@ -295,8 +295,7 @@ class JournalStore:
 
     def _note_living(self, rows: list[Row]) -> None:
         for _, _, environment_id, event in rows:
-            head = event[:HEAD_BYTES]
-            kind = kind_of(event) if _CREATING in head or _STOPPED in head else b""
+            kind = kind_of(event)
             if kind == _CREATING:
                 self._database.execute("INSERT OR REPLACE INTO living VALUES (?, ?)", (environment_id, event))
             elif kind == _STOPPED:
