@@ -163,6 +163,22 @@ def test_a_window_closed_in_the_middle_of_opening_asks_first(start: Start, qtbot
     assert start.text() == "x" + CODE
 
 
+def test_another_folder_chosen_before_the_first_is_read_asks_about_what_was_typed(
+    start: Start, qtbot: QtBot, root: Path, tmp_path: Path
+) -> None:
+    other = WorkspaceBuilder(tmp_path / "other").function("Gamma", {"app.py": CODE}).write()
+    remember(start, root, root / "alpha" / "app.py")
+    assert start.window.show_code(root)
+    QTest.keyClicks(start.window.focusWidget(), "x")
+    start.window.pages.recent_chosen.emit(str(other))
+    assert start.show_workspace(root)
+    qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), MessageSheet))
+    question = QApplication.activeModalWidget()
+    assert isinstance(question, MessageSheet)
+    question.button(QDialogButtonBox.StandardButton.Cancel).click()
+    assert start.text() == "x" + CODE
+
+
 @pytest.mark.parametrize("turns", [1, 2, 3, 4])
 def test_a_window_that_ends_between_the_steps_of_opening_keeps_what_was_typed(
     start: Start, qtbot: QtBot, root: Path, turns: int

@@ -11,11 +11,7 @@ from workbench.gui.application.error_reporter import ErrorReporter
 from workbench.gui.application.preferences import Preferences
 from workbench.gui.application.tasks import Tasks
 from workbench.gui.shell import window_size
-from workbench.gui.shell.workspaces import Workspaces
-
-AGAIN_MS = 20
-"""How soon closing is tried again while a workspace is being opened."""
-
+from workbench.gui.shell.workspaces import AGAIN_MS, Workspaces
 
 class Closing(QObject):
     """Closes the window once `is_prepared`: an event handler of Qt cannot wait for an answer or for the engine.

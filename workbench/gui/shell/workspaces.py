@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from workbench.gui.application.error_reporter import ErrorReporter
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
     from workbench.gui.workspace.workspace_controller import WorkspaceController
     from workbench.gui.workspace.workspace_page import WorkspacePage  # imports the editor, so only once there is code
+
+AGAIN_MS = 20
+"""How soon what has to wait for a workspace that is being opened is tried again."""
 
 
 class Workspaces(QObject):
@@ -133,7 +137,10 @@ class Workspaces(QObject):
     def switch_to(self, folder: str) -> None:
         """Open a folder once the person has been asked about unsaved text in the open workspace. Needs a running loop."""
         self._next = Path(folder)
-        self.close_tabs_then(self._open_next)
+        if self.is_begun:  # text may be unsaved already, but there is no workspace to ask about it yet
+            QTimer.singleShot(AGAIN_MS, self, partial(self.switch_to, folder))
+        else:
+            self.close_tabs_then(self._open_next)
 
     def close_tabs_then(self, done: Callable[[], None]) -> None:
         """Ask about unsaved text and call `done`, unless the person cancels. At once if no workspace is open."""
