@@ -138,9 +138,7 @@ class EnvironmentEvents:
             record["debugged"] = True
         told = (("concurrency", concurrency), ("alias", invocation.alias), ("version", version), ("trigger", invocation.trigger),
                 ("deployment", invocation.deployment))
-        for name, text in told:
-            if text:
-                record[name] = text
+        record |= {name: text for name, text in told if text}
         text, size = _clip(invocation.payload)
         self._stream.publish(
             "sandbox.assigned", record, function_name=self._function.name,
