@@ -10,11 +10,11 @@ nothing; an index by time has all that is asked of a time. Signatures take 3 to 
 of its log, events and results, since its rows are taken apart once for all that; the writer takes a tenth less than when each did
 it for itself. Their row of 5.6 KB takes 1.5 pages: the last part of a value shares a page with others where it is small enough.
 
-Of 82 us of CPU an invocation (with reading the message), signatures took 23, texts of blocks 14, the index 25, compression 10; of
-signatures, threes and fours are 10 and pairs were 7. With pairs marked as bytes at their own numbers, a type found by one split, and
-what events of an invocation have in common taken apart once, it is 78. Not gained: level 2 or 1 of zlib (1 us for 1 and 5 % of
-space), sets in place of marked bytes (three times slower), threes and fours in one loop (slower). Left out: to sign blocks later,
-which under a load that lasts is the same work.
+Of 82 us of CPU an invocation (with reading the message), signatures took 23, texts of blocks 14, the index 25, compression 10;
+of signatures, threes and fours are 10 and pairs were 7. With pairs marked as bytes at their own numbers, a type found by one
+split, and what events of an invocation have in common taken apart once, it is 78. Not gained: level 2 or 1 of zlib (1 us for 1
+and 5 % of space), sets in place of marked bytes (three times slower), threes and fours in one loop (slower). Left out: to sign
+blocks later, which under a load that lasts is the same work.
 """
 
 from __future__ import annotations
