@@ -21,9 +21,11 @@ _EDGE = 0.25
 class PageDragging(QObject):
     """Belongs to the groups. Where a tab would go is marked."""
 
-    def __init__(self, groups: PageGroups) -> None:
+    def __init__(self, groups: PageGroups, host: QWidget) -> None:
+        """`host` has the mark: a splitter would take it for one more part."""
         super().__init__(groups)
         self._groups = groups
+        self._host = host
         self._mark: QRubberBand | None = None
 
     def follow(self, group: PageTabs) -> None:
@@ -51,7 +53,7 @@ class PageDragging(QObject):
             self._hide()
             return
         self._mark = self._mark or self._make_mark()
-        self._mark.setGeometry(place)
+        self._mark.setGeometry(QRect(self._groups.mapTo(self._host, place.topLeft()), place.size()))
         self._mark.show()
 
     def _on_dropped(self, point: QPoint) -> None:
@@ -67,7 +69,7 @@ class PageDragging(QObject):
     def _make_mark(self) -> QRubberBand:
         from PySide6.QtWidgets import QRubberBand  # PySide takes time for each class: not when the window starts
 
-        return QRubberBand(QRubberBand.Shape.Rectangle, self._groups)
+        return QRubberBand(QRubberBand.Shape.Rectangle, self._host)
 
     def _hide(self) -> None:
         if self._mark is not None:

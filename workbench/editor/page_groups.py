@@ -39,7 +39,7 @@ class PageGroups(QSplitter):
         self.menu_actions: list[QAction] = []
         """What the menu of a tab offers; the window has these commands too."""
         self._groups: list[PageTabs] = []
-        self._dragging = PageDragging(self)
+        self._dragging = PageDragging(self, parent or self)
         self._current = self._add_group()
         self._told: tuple[PageTabs, EditorPage | None] | None = None
         self.splitterMoved.connect(self._on_moved)

@@ -206,7 +206,7 @@ class EditorTabs(QWidget):
             add_action(self, self.actions_by_id, action_id, text, keys, run)
 
     def _add_page(self, file: OpenFile, text: str) -> EditorPage:
-        page = EditorPage(file, text, self.groups, is_plain=self.look.is_plain)
+        page = EditorPage(file, text, self, is_plain=self.look.is_plain)  # any child of the groups would be one
         self.look.dress(page)
         self.groups.add(page)
         page.changed.connect(self._tell_edited)

@@ -36,6 +36,7 @@ def tabs(qtbot: QtBot) -> EditorTabs:
 
 
 def grouped(tabs: EditorTabs) -> list[list[str]]:
+    assert tabs.groups.count() == len(tabs.groups.groups), "a splitter takes any child for a part"
     return [[page.file.path for page in group.pages()] for group in tabs.groups.groups]
 
 
@@ -165,6 +166,9 @@ def test_the_border_is_the_persons(tabs: EditorTabs) -> None:
     beside(tabs)
     tabs.groups.moveSplitter(500, 1)
     assert told == [pytest.approx(0.5, abs=0.01)]
+    tabs.open_file(OTHER, "{}\n")
+    first, second = tabs.groups.sizes()
+    assert first == pytest.approx(second, abs=20)
     tabs.request_close(EVENT)
     beside(tabs, OTHER)
     first, second = tabs.groups.sizes()
@@ -194,6 +198,7 @@ def drag(tabs: EditorTabs, group: int, tab: int, to: QPoint) -> bool:
         QApplication.sendEvent(bar, QMouseEvent(
             QEvent.Type.MouseMove, QPointF(point), QPointF(bar.mapToGlobal(point)), Qt.MouseButton.NoButton,
             Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier))
+    assert tabs.groups.count() == len(tabs.groups.groups)
     mark = tabs.findChild(QRubberBand)
     was_marked = mark is not None and mark.isVisible()
     QTest.mouseRelease(bar, Qt.MouseButton.LeftButton, pos=goal)
