@@ -13,6 +13,7 @@ from workbench.gui.application.tasks import Tasks
 from workbench.gui.shell import window_size
 from workbench.gui.shell.workspaces import AGAIN_MS, Workspaces
 
+
 class Closing(QObject):
     """Closes the window once `is_prepared`: an event handler of Qt cannot wait for an answer or for the engine.
 
