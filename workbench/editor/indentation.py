@@ -7,14 +7,15 @@ from collections.abc import Iterable
 
 from workbench.editor.languages import Language
 
-_LEAVES_BLOCK = re.compile(r"\s*(return|raise|pass|break|continue)\b")
+# Compiled when used first, not while the window starts.
+_LEAVES_BLOCK = r"\s*(return|raise|pass|break|continue)\b"
 _PARTNERS = {
     "else": r"if|elif|for|while|try|except",
     "elif": r"if|elif",
     "except": r"try|except",
     "finally": r"try|except|else",
 }
-_STRING_OR_COMMENT = re.compile(r"""("(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?)|(#.*)""")
+_STRING_OR_COMMENT = r"""("(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?)|(#.*)"""
 
 
 def leading_space(line: str) -> str:
@@ -28,7 +29,7 @@ def indent_after(before: str, language: Language) -> str:
     code = _code_of(before, language)
     if code.endswith(("(", "[", "{")) or (language.colon_opens_block and code.endswith(":")):
         return space + language.indent
-    if language.colon_opens_block and _LEAVES_BLOCK.match(before) and not _is_open(code):
+    if language.colon_opens_block and re.match(_LEAVES_BLOCK, before) and not _is_open(code):
         return outdented(space, language)
     return space
 
@@ -58,7 +59,7 @@ def _code_of(line: str, language: Language) -> str:
     """Return a line without strings and comment, for languages whose comments begin with `#`; else the line."""
     if language.comment != "#":  # the pattern below would take "#" in JavaScript or Go for a comment
         return line.rstrip()
-    return _STRING_OR_COMMENT.sub(lambda found: '""' if found[1] else "", line).rstrip()
+    return re.sub(_STRING_OR_COMMENT, lambda found: '""' if found[1] else "", line).rstrip()
 
 
 def _is_open(code: str) -> bool:

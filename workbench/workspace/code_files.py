@@ -26,7 +26,8 @@ _BINARY = frozenset({".pyc", ".pyo", ".so", ".dll", ".dylib", ".zip", ".jar", ".
 _SAMPLE_BYTES = 4096
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _EXTENSIONS = {"python": (".py",), "nodejs": (".mjs", ".js", ".cjs", ".ts", ".mts", ".tsx", ".cts", ".jsx"), "ruby": (".rb",)}
-_PYTHON_CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
+_PYTHON_CODING = rb"(?m)^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)"
+"""Compiled when used first, not while the window starts."""
 
 
 class FileToken(msgspec.Struct, frozen=True):
@@ -167,7 +168,8 @@ def _encoding(path: Path, content: bytes) -> str:
     """Return "utf-8", or what a Python coding comment says, or "latin-1" (which keeps every byte) if it is not UTF-8."""
     if path.suffix == ".py":
         # Only the first two lines count (PEP 263).
-        declared = _PYTHON_CODING.search(b"\n".join(content.split(b"\n", 2)[:2]))
+        first = b"\n".join(content.split(b"\n", 2)[:2])
+        declared = re.search(_PYTHON_CODING, first) if b"coding" in first else None
         try:
             return codecs.lookup(declared.group(1).decode("ascii")).name if declared else _guess(content)
         except LookupError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 SEPARATOR = "-"
@@ -21,7 +21,12 @@ class Actions(QObject):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
+        # One connection for all of them, and to a method of this object: a lambda may be called when what it holds is gone.
+        self._group = QActionGroup(self)
+        self._group.setExclusionPolicy(QActionGroup.ExclusionPolicy.None_)
+        self._group.triggered.connect(self._on_triggered)
         self._actions: dict[str, QAction] = {}
+        self._slots: dict[str, Callable[[], object]] = {}
         self._enabled_when: dict[str, Callable[[], bool]] = {}
 
     def add(
@@ -41,15 +46,15 @@ class Actions(QObject):
         """
         if identifier in self._actions:
             raise ValueError(f"There is an action {identifier!r} already.")
-        action = QAction(text, self._window)
+        action = QAction(text, self._group)
         action.setObjectName(identifier)
         if checkable:
             action.setCheckable(True)
         if shortcut:  # they work in the whole window, which is Qt's default
             action.setShortcuts([QKeySequence(key) for key in shortcut.split(";")])
         action.setToolTip(tip or text.replace("&", "").rstrip("…"))
-        action.triggered.connect(_Call(slot, action).run)
         self._window.addAction(action)
+        self._slots[identifier] = slot
         self._actions[identifier] = action
         self._enabled_when[identifier] = enabled_when
         return action
@@ -75,16 +80,5 @@ class Actions(QObject):
             else:
                 menu.addAction(self._actions[identifier])
 
-
-class _Call(QObject):
-    """Calls a slot without the `checked` argument of `triggered`. The action owns it.
-
-    A lambda in `connect` would keep what it captures alive, and may be called after the widgets in it are gone.
-    """
-
-    def __init__(self, slot: Callable[[], object], action: QAction) -> None:
-        super().__init__(action)
-        self._slot = slot
-
-    def run(self) -> None:
-        self._slot()
+    def _on_triggered(self, action: QAction) -> None:
+        self._slots[action.objectName()]()
