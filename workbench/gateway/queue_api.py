@@ -64,7 +64,9 @@ class QueueApi:
         """Move a clock forward: by `seconds`, or without them to when the next event is due."""
         self._check()
         seconds = number_in(request, "seconds", 0, least=1, most=_MOST_FORWARD_S) if "seconds" in request.query else None
-        trail = await self._queue.moves.forward(await self._meant(request), None if seconds is None else seconds * 1000)
+        by_ms = None if seconds is None else seconds * 1000
+        # A caller who is gone wants no more of it, and no other move may begin before this one has ended.
+        trail = await self._queue.moves.forward(await self._meant(request), by_ms, lambda: request.transport is not None)
         return await self._moved(request, trail.tried, trail.steps)
 
     async def payload(self, request: web.Request) -> web.Response:

@@ -11,7 +11,8 @@ import pytest
 
 from tests.support.commands import command_here
 from tests.support.engines import engine_in_test, served, until
-from tests.support.workspaces import one_function
+from tests.support.workspaces import WorkspaceBuilder, one_function
+from workbench.background import begin_awaited
 from workbench.client.api import EngineClient
 from workbench.client.engine_process import read_connection
 from workbench.workspace.state_directory import state_directory
@@ -39,6 +40,30 @@ async def test_the_queue_throttles_none_of_its_own_events(tmp_path: Path, reserv
         assert {event.request_id for event in events if event.type == "function"} == set(request_ids)
         assert kinds.count("sandbox.queueSettled") == 25
         assert kinds.count("sandbox.creating") <= reserved
+
+
+async def test_a_move_through_an_endless_loop_ends_with_its_caller(tmp_path: Path) -> None:
+    builder = WorkspaceBuilder(tmp_path / "w")
+    for name, other in (("Ping", "Pong"), ("Pong", "Ping")):
+        target = f"arn:aws:lambda:us-east-1:123456789012:function:{other}"
+        builder.function(name, {"app.py": CODE}, properties=f"""
+            RecursiveLoop: Allow
+            EventInvokeConfig: {{DestinationConfig: {{OnSuccess: {{Type: Lambda, Destination: "{target}"}}}}}}
+        """)
+    async with engine_in_test(builder.write()) as engine:
+        queue = engine.client.queue
+        await queue.hold()
+        await queue.send("Ping", b"{}")
+        forward = begin_awaited("A move", queue.forward(seconds=60))
+
+        async def has_run_often() -> bool:
+            return [event.type for event in await engine.client.events(limit=5_000)].count("sandbox.queueSettled") > 20
+
+        await until(has_run_often, 60)
+        forward.cancel()
+        async with asyncio.timeout(60):
+            assert [step.outcome for step in (await queue.step()).steps] == ["Success"], "another move may begin"
+        assert (await queue.info()).waiting == 1
 
 
 def test_old_events_wait_for_the_person_in_command_and_api(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from workbench.engine.asynchronous.attempts import QueueTables
 from workbench.engine.asynchronous.clocks import ALL, QueueClock
@@ -20,9 +20,10 @@ _EVER_MS = 2**62
 
 
 class Trail:
-    """What was tried by a move: how many events, and what became of the last of them."""
+    """What was tried by a move: how many events, and what became of the last of them. `is_wanted`: whether it is to go on."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_wanted: Callable[[], bool]) -> None:
+        self.is_wanted = is_wanted
         self.tried = 0
         self._last: deque[QueueStep] = deque(maxlen=_MOST_STEPS)
 
@@ -66,7 +67,7 @@ class QueueMoves:
     async def step(self, function: str) -> Trail:
         """Try the next event whose clock is held, at the time it is due. Raises ServiceError 409 if no clock is held."""
         async with self._moving:
-            trail = Trail()
+            trail = Trail(lambda: True)
             held = [key for key in await self._of(function) if self._clocks.is_held(key)]
             if not held and not self._is_held(function):
                 raise ServiceError("ResourceConflictException", 409, "The queue's clock is not held.",
@@ -76,13 +77,14 @@ class QueueMoves:
                 trail.add(await self._try(entry))
             return trail
 
-    async def forward(self, function: str, by_ms: int | None) -> Trail:
+    async def forward(self, function: str, by_ms: int | None, is_wanted: Callable[[], bool] = lambda: True) -> Trail:
         """Move clocks forward, by a duration or (None) to when the next event is due.
 
-        Under a held clock this returns when what became due has been tried.
+        Under a held clock this returns when what became due has been tried. That may be never, as functions may invoke each other
+        in a loop: nothing more is tried once it is not wanted any more.
         """
         async with self._moving:
-            trail = Trail()
+            trail = Trail(is_wanted)
             for clock in list(self._clocks) if function == ALL else [await self._own(function)]:
                 await self._forward_one(clock, by_ms, trail)
         self._dispatcher.look_at()
@@ -97,17 +99,18 @@ class QueueMoves:
                 await self._use(self._clocks.without(key))
 
     async def _forward_one(self, clock: str, by_ms: int | None, trail: Trail) -> None:
-        functions = [key for key in await self._store.functions() if self._clocks.key_of(key) == clock]
         if by_ms is None:
-            first = await self._first(functions)
+            first = await self._first_of(clock)
             by_ms = 0 if first is None else max(first.due_ms - self._clocks.now_ms(clock), 0)
         if self._holds(clock):
-            await self._forward_held(clock, functions, self._clocks.now_ms(clock) + by_ms, trail)
+            await self._forward_held(clock, self._clocks.now_ms(clock) + by_ms, trail)
         elif by_ms:
             await self._use(self._clocks.with_forward(clock, by_ms))
 
-    async def _forward_held(self, clock: str, functions: Sequence[str], until_ms: int, trail: Trail) -> None:
-        while (entry := await self._first(functions)) is not None and entry.due_ms <= until_ms and self._holds(clock):
+    async def _forward_held(self, clock: str, until_ms: int, trail: Trail) -> None:
+        while (entry := await self._first_of(clock)) is not None and entry.due_ms <= until_ms and self._holds(clock):
+            if not trail.is_wanted():
+                return
             trail.add(await self._try(entry))
         if self._holds(clock):
             await self._set(clock, until_ms)
@@ -115,6 +118,10 @@ class QueueMoves:
     async def _try(self, entry: Entry) -> QueueStep:
         await self._set(self._clocks.key_of(entry.key), entry.due_ms)
         return await self._dispatcher.try_now(entry)
+
+    async def _first_of(self, clock: str) -> Entry | None:
+        """Return the event that is due first of those with this clock, also of functions that were invoked only on the way."""
+        return await self._first([key for key in await self._store.functions() if self._clocks.key_of(key) == clock])
 
     async def _first(self, functions: Sequence[str]) -> Entry | None:
         """Return the event that is due first of these functions, seen from what each one's clock shows."""

@@ -175,7 +175,7 @@ class InvocationIndex:
         told = event.record
         return Noted(
             event.seq, packed_id(request_id), packed_id(event.environment_id), self._name(event.function_name),
-            self._name(LATEST), self._name(told.sandbox), told.start == "cold",
+            self._name(told.version), self._name(told.sandbox), told.start == "cold",
             round((told.received_ms or event.time_ms) * 1000),
             circumstance=self._circumstances.number((told.deployment, told.trigger, told.alias), event.seq))
 

@@ -337,3 +337,11 @@ async def test_a_request_is_found_by_its_id_with_all_attempts(stream: Stream) ->
     assert ([each.request_id for each in rest.invocations], rest.next) == ([wanted], None)
     assert (await history.invocations(PastInvocationFilter(request_id=wanted, status="error"))).invocations == []
     assert (await history.invocations(PastInvocationFilter(request_id=str(uuid.UUID(int=9))))).invocations == []
+
+
+async def test_what_never_began_in_a_new_environment_is_of_the_version_that_it_was_for(stream: Stream) -> None:
+    """A restore that fails, say: there is no START that would tell the version."""
+    record = {"requestId": str(uuid.UUID(int=1)), "start": "cold", "receivedMs": 1_000.0, "sandbox": "process", "version": "3"}
+    stream.publish("sandbox.assigned", record, function_name="F", environment_id="e", request_id=str(uuid.UUID(int=1)))
+    assert await _ids(stream, version="3") == [1]
+    assert await _ids(stream, version="$LATEST") == []
