@@ -24,9 +24,10 @@ class SpanKind(IntEnum):
     EXTENSION_INIT = 9
     THAW = 10
     RESTORE = 11
-    IDLE = 12
-    PREPARED = 13
-    AHEAD = 14
+    CANCELED = 12
+    IDLE = 13
+    PREPARED = 14
+    AHEAD = 15
 
     @property
     def is_rest(self) -> bool:

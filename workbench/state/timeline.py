@@ -18,6 +18,7 @@ CAPACITY = 200_000
 """The number of spans kept. Measured: drawing a part of a table of this size takes about 6 ms."""
 
 _NEWEST = 4_096
+_CANCELED = "Error: The invocation was cancelled."
 
 Floats = NDArray[np.float64]
 
@@ -38,8 +39,8 @@ class Timeline:
     """Fold of lifecycle events into spans, at most `capacity`; when it is full, the oldest tenth is dropped.
 
     Times inside `spans` are milliseconds since `origin_ms` (epoch time of the first event), which keeps their precision.
-    `cold` and `failed`: the request IDs of those that waited for an environment, and of those that failed. `reused` and
-    `failing`: the IDs of environments that served warm invocations, and of those in which anything failed.
+    `cold`, `failed` and `canceled`: the request IDs of those that waited for an environment, failed, or were canceled. `reused`
+    and `failing`: the IDs of environments that served warm invocations, and of those in which anything failed.
     """
 
     def __init__(self, capacity: int = CAPACITY) -> None:
@@ -49,6 +50,7 @@ class Timeline:
         self.version = 0
         self.cold: set[str] = set()
         self.failed: set[str] = set()
+        self.canceled: set[str] = set()
         self.reused: set[str] = set()
         self.failing: set[str] = set()
         self._open: dict[str, int] = {}  # the numbers of spans, which stay valid when others are trimmed; indices would not
@@ -58,6 +60,8 @@ class Timeline:
         """Take in one event; return whether it changed what is to be drawn."""
         if event.type == "sandbox.assigned":
             self._note_start(event)
+        elif event.type == "sandbox.payload":
+            self._note_cancel(event)
         fold = FOLDS.get(event.type)
         if fold is None or not event.environment_id:
             return False
@@ -73,6 +77,12 @@ class Timeline:
         elif event.environment_id not in self.reused:
             self.reused.add(event.environment_id)
             self.rows.version += 1
+
+    def _note_cancel(self, event: StreamEvent) -> None:
+        """A person canceled it, which its report tells as a failure."""
+        record = event.fields()
+        if record.get("functionError") and _CANCELED in record["text"]:
+            self.canceled.add(event.request_id)
 
     def ends(self, now_ms: float) -> Floats:
         """Return the end of every span; open ones end at `now_ms` (epoch), but never before their start."""
@@ -197,6 +207,7 @@ class Timeline:
         """Forget requests whose spans have been dropped, and rows without any, except the newest row."""
         self.cold -= dropped
         self.failed -= dropped
+        self.canceled -= dropped
         self.rows.keep([*np.unique(self.spans.row).tolist(), max(self.rows)])
         known = self.rows.environments().keys()
         self.reused &= known

@@ -113,9 +113,14 @@ def _start(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> No
     timeline.begin(event, SpanKind.INVOKE, event.time_ms)
 
 
+def _end_kind(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> SpanKind:
+    kind = _STATUS_KINDS.get(record.get("status", "success"), SpanKind.FAILED)
+    return SpanKind.CANCELED if kind is SpanKind.FAILED and event.request_id in timeline.canceled else kind
+
+
 def _runtime_done(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
     """Close the invoke span as what it turned out to be; a success ends where the runtime's overhead begins."""
-    kind = _STATUS_KINDS.get(record.get("status", "success"), SpanKind.FAILED)
+    kind = _end_kind(timeline, event, record)
     spans = {span["name"]: float(span["durationMs"]) for span in record.get("spans", ())}
     overhead_ms = spans.get("runtimeOverhead", 0.0) if kind is SpanKind.INVOKE else 0.0
     timeline.end(event, event.time_ms - overhead_ms, kind)
@@ -142,12 +147,12 @@ def _report(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> N
             timeline.end(event, ended_ms, SpanKind.OVERHEAD)
             timeline.begin(event, SpanKind.IDLE, ended_ms)
     if timeline.is_open(event, SpanKind.INVOKE):
-        timeline.end(event, event.time_ms, _STATUS_KINDS.get(record.get("status", "success"), SpanKind.FAILED))
+        timeline.end(event, event.time_ms, _end_kind(timeline, event, record))
 
 
 def _stopped(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
-    del record
-    timeline.end(event, event.time_ms, SpanKind.FAILED if timeline.is_open(event, SpanKind.INVOKE) else None)
+    ended = SpanKind.CANCELED if record.get("reason") == "cancelled" else SpanKind.FAILED
+    timeline.end(event, event.time_ms, ended if timeline.is_open(event, SpanKind.INVOKE) else None)
     timeline.stop(event)
 
 

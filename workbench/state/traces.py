@@ -22,7 +22,8 @@ TraceEvent: TypeAlias = dict[str, Any]
 _NAMES = {
     SpanKind.CREATE: "create sandbox", SpanKind.START: "start sandbox", SpanKind.RUNTIME_INIT: "runtime init",
     SpanKind.FUNCTION_INIT: "function init", SpanKind.INIT: "init", SpanKind.INVOKE: "invoke", SpanKind.OVERHEAD: "overhead",
-    SpanKind.FAILED: "failed", SpanKind.TIMED_OUT: "timed out", SpanKind.EXTENSION_INIT: "init: extensions",
+    SpanKind.FAILED: "failed", SpanKind.TIMED_OUT: "timed out", SpanKind.CANCELED: "canceled",
+    SpanKind.EXTENSION_INIT: "init: extensions",
     SpanKind.AHEAD: "create sandbox ahead", SpanKind.THAW: "thaw", SpanKind.RESTORE: "restore snapshot",
 }
 """Kinds that are exported: what rests is what is left between them."""

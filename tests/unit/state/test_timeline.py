@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.event_builders import EPOCH_MS, EventStream, busy_session
 from workbench.model.events import StreamEvent
-from workbench.state.span_kinds import SpanKind
+from workbench.state.span_kinds import FAILURES, SpanKind
 from workbench.state.timeline import Timeline
 
 
@@ -166,3 +166,13 @@ def test_what_extensions_take_after_the_runtime_is_no_idleness():
 
     assert [kind for kind, _, _ in spans(timeline)][-3:] == [SpanKind.OVERHEAD, SpanKind.OVERHEAD, SpanKind.IDLE]
     assert timeline.spans.start_ms[-1] == pytest.approx(done.time_ms + 50 - timeline.origin_ms)
+
+
+def test_a_canceled_invocation_is_no_failure():
+    stream = EventStream()
+    stream.cold_success()
+    timeline = folded(stream.cancelled())
+    assert SpanKind.CANCELED in [kind for kind, _, _ in spans(timeline)]
+    assert not {kind for kind, _, _ in spans(timeline)} & set(FAILURES)
+    assert not timeline.failed
+    assert not timeline.failing

@@ -12,7 +12,7 @@ from workbench.gui.panels.timeline.drawing import Drawing
 from workbench.state.span_kinds import FAILURES, SpanKind
 
 REST_HEIGHT = 0.34
-BESIDE = (SpanKind.INVOKE, *FAILURES)
+BESIDE = (SpanKind.INVOKE, SpanKind.CANCELED, *FAILURES)
 """Kinds whose labels stand beside their bars if they do not fit into them."""
 LEAST_LABEL_PX = 4.0
 """No letter is narrower."""

@@ -34,6 +34,7 @@ LOOKS = {
     SpanKind.OVERHEAD: KindLook("overhead", "overhead", "overhead: after the answer, until the runtime asks for more"),
     SpanKind.FAILED: KindLook("error", "✕ error", "failed"),
     SpanKind.TIMED_OUT: KindLook("error", "✕ timeout", "timed out"),
+    SpanKind.CANCELED: KindLook("overhead", "■ canceled", "canceled by a person"),
     SpanKind.EXTENSION_INIT: KindLook("overhead", "extensions", "init: waiting for extensions"),
     SpanKind.THAW: KindLook("create", "thaw", "thawed, after it was frozen between two invocations", 0.12),
     SpanKind.RESTORE: KindLook("runtime_init", "restore", "snapshot restored, with the hooks after it (SnapStart)", 0.25),
