@@ -26,20 +26,26 @@ imports anything; its first turn looked through all of that while the code was p
 before. The style sheet costs a widget anew whenever it, or what it is in, is put into another one: set when all are together,
 it costs 10 ms less. An empty window painted first costs 20 ms. All that an engine tells takes 20 ms to import. To divide a page
 anew takes 10 ms, and made a panel for every view that came to the front of its group meanwhile. Icons were drawn twice, 5 ms,
-as long as parts were told the theme when they were made and again at the end. What is left above the floor, in ms: our 140
-modules 45 (half of it classes of Qt), msgspec 10, widgets and actions 35, style sheet 9, icons 5, fonts 6, first layout and
-paint 18. Of the floor, 30 are PySide's own Python files, which it has in an archive and compiles each time: `SBK_EMBED=0`, set
-once where site-packages can be written, makes it unpack them. asyncio (31 ms), the template's parser and all that knows
-functions come after the code has been painted and has had a turn for keys (workbench/gui/shell/app.py); most panels after that,
-a turn each (workbench/gui/workspace/deferred_panels.py). An import on a thread makes nothing sooner, as both need the GIL, but
-keeps the loop free (a fifth of a second for Pygments' rules, and numpy in one go); it has to be a module without Qt, because
-two threads that touch a class of Qt for the first time crash PySide. Starting the engine before the panels costs these a tenth
-of a second and gains a quarter for the first invocation. In (b) what is done in one turn of the loop must be bounded by time,
-not by number, and one frame must not show the news of two panels: timers that are due at the same time all run in one turn, so
-panels take turns (workbench/gui/workspace/panel_turns.py), and a late loop makes them rarer instead of frames longer. No single
-thing is large: with all views a refresh and a paint of the timeline take 2 to 4 ms (of hundreds of bars; the minimap 1 to 4, so
-it rests in proportion), of the log 3, of the result 2, of the history 1.5, 100 invocations with their lines 9. What costs most
-is asked and made for each bar or word: enum members, colors, contrasts and the widths of words, which are now kept, halved a
+as long as parts were told the theme when they were made and again at the end. A selector of the style sheet by a property asks
+every widget for that property, 2 ms (so it is an object name). A regular expression that is compiled with its module costs up
+to 0.5 ms, `socket` 2. Of 177 widgets 95 were hidden at the first paint: those of notices, banners and lists without rows are
+made when they are needed. A QComboBox makes the ten widgets of its list for its first size, style, font or paint; that cannot
+be avoided. What is left above the floor, in ms: our 135 modules 40 (15 of it 70 classes of Qt, with 700 members of enums),
+msgspec 11 (60 million of 530 million instructions: it imports `typing_extensions`, `uuid`, `platform` and `decimal`; 16 modules
+make their values with it before the paint), widgets and actions 31, style sheet 7, icons 4, fonts 6, first layout and paint 17.
+On a busy machine, count instructions (`valgrind --tool=callgrind`): they repeat within half a percent. Of the floor, 30 are
+PySide's own Python files, which it has in an archive and compiles each time: `SBK_EMBED=0`, set once where site-packages can be
+written, makes it unpack them. asyncio (31 ms), the template's parser and all that knows functions come after the code has been
+painted and has had a turn for keys (workbench/gui/shell/app.py); most panels after that, a turn each
+(workbench/gui/workspace/deferred_panels.py). An import on a thread makes nothing sooner, as both need the GIL, but keeps the
+loop free (a fifth of a second for Pygments' rules, and numpy in one go); it has to be a module without Qt, because two threads
+that touch a class of Qt for the first time crash PySide. Starting the engine before the panels costs these a tenth of a second
+and gains a quarter for the first invocation. In (b) what is done in one turn of the loop must be bounded by time, not by
+number, and one frame must not show the news of two panels: timers that are due at the same time all run in one turn, so panels
+take turns (workbench/gui/workspace/panel_turns.py), and a late loop makes them rarer instead of frames longer. No single thing
+is large: with all views a refresh and a paint of the timeline take 2 to 4 ms (of hundreds of bars; the minimap 1 to 4, so it
+rests in proportion), of the log 3, of the result 2, of the history 1.5, 100 invocations with their lines 9. What costs most is
+asked and made for each bar or word: enum members, colors, contrasts and the widths of words, which are now kept, halved a
 paint; QStaticText would save 4 µs of 6 for each text. A text that changes in the status line lays out the whole window, and a
 view that repaints although nothing changed costs as much as one that does: together 3 ms of each frame. On two cores for which
 ten programs wait, the processor time of a frame with all views was 25 to 31 ms (p50) and 42 to 48 (p99); now it is 6 to 9 and

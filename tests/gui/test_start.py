@@ -21,6 +21,7 @@ from workbench.gui.application.error_reporter import ErrorReporter
 from workbench.gui.application.preferences import Preferences, WorkspaceMemory
 from workbench.gui.look.appearance import Appearance
 from workbench.gui.shell.main_window import MainWindow
+from workbench.gui.widgets.row_list import RowList
 from workbench.gui.workspace.documents import Documents
 from workbench.gui.workspace.workspace_page import WorkspacePage
 from workbench.workspace.locating.other_projects import NoTemplate
@@ -28,7 +29,9 @@ from workbench.workspace.recent import RecentWorkspaces
 from workbench.workspace.state_directory import state_directory
 
 CODE = "def handler(event, context):\n    return event\n"
-LATER = ("asyncio", "yaml", "qasync", "aiohttp", "pygments", "numpy", "workbench.editor.highlighter")
+LATER = ("asyncio", "socket", "yaml", "qasync", "aiohttp", "pygments", "numpy", "workbench.editor.highlighter",
+         "workbench.editor.change_banner", "workbench.gui.widgets.row_list", "workbench.gui.workspace.notice_parts",
+         "workbench.gui.layout.drop_marker")
 
 
 @pytest.fixture
@@ -228,6 +231,20 @@ print([name for name in {LATER!r} if name in sys.modules])
     done = subprocess.run([sys.executable, "-c", script, str(start.preferences.path), str(person), str(root)],
                           capture_output=True, text=True, check=False)
     assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
+
+
+def test_nothing_moves_when_the_lists_come(start: Start, qtbot: QtBot, root: Path) -> None:
+    """Until the workspace has been read, there is room for one row of each list."""
+    remember(start, root, root / "alpha" / "app.py")
+    assert start.window.show_code(root)
+    page = start.window.pages.currentWidget()
+    assert isinstance(page, WorkspacePage)
+    before = [panel.sizeHint().height() for panel in (page.functions, page.events)]
+    assert not start.window.findChildren(RowList)
+    assert page.functions.list.rows == page.events.list.rows == ()
+    QApplication.sendPostedEvents()
+    assert [panel.sizeHint().height() for panel in (page.functions, page.events)] == before
+    assert page.functions.list.isVisible()
 
 
 def test_imports_of_the_window_are_pythons_own() -> None:

@@ -40,7 +40,7 @@ QComboBox::down-arrow {{ image: none; }}
 QComboBox QAbstractItemView {{ background: {panel}; border: 1px solid {border}; outline: none; padding: 3px;
   selection-background-color: {selection}; selection-color: {text}; }}
 QTableView {{ gridline-color: {border}; border: 1px solid {border}; background: {window}; }}
-QWidget[ground="view"] {{ background: {window}; }}
+#ground {{ background: {window}; }}
 QTableView, QTreeView {{ selection-background-color: {selection}; selection-color: {text}; }}
 QTableView QLineEdit {{ border-radius: 0; padding: 0 4px; }}
 QPushButton {{ background: {surface}; color: {text}; border: 1px solid {border};

@@ -29,8 +29,9 @@ TURN_MS = 10
 
 WORKSPACE_MODULES = (
     "yaml", "workbench.workspace.events", "workbench.workspace.workspace", "workbench.gui.workspace.workspace_page",
-    "workbench.state.session", "workbench.client.supervisor", "workbench.gui.workspace.asynchronous_views",
-    "workbench.gui.workspace.history_commands", "workbench.gui.workspace.workspace_controller",
+    "workbench.gui.widgets.row_list", "workbench.state.session", "workbench.client.supervisor",
+    "workbench.gui.workspace.asynchronous_views", "workbench.gui.workspace.history_commands",
+    "workbench.gui.workspace.workspace_controller",
 )
 """What a workspace needs, beyond the code that may be on screen already, in pieces of about 20 ms. Input that arrived meanwhile
 is handled between them."""
