@@ -30,7 +30,7 @@ as long as parts were told the theme when they were made and again at the end. A
 every widget for that property, 2 ms (so it is an object name). A regular expression that is compiled with its module costs up
 to 0.5 ms, `socket` 2. Of 177 widgets 95 were hidden at the first paint: those of notices, banners and lists without rows are
 made when they are needed. A QComboBox makes the ten widgets of its list for its first size, style, font or paint; that cannot
-be avoided. What is left above the floor, in ms: our 135 modules 40 (15 of it 70 classes of Qt, with 700 members of enums),
+be avoided. What is left above the floor, in ms: our 139 modules 40 (15 of it 70 classes of Qt, with 700 members of enums),
 msgspec 11 (60 million of 530 million instructions: it imports `typing_extensions`, `uuid`, `platform` and `decimal`; 16 modules
 make their values with it before the paint), widgets and actions 31, style sheet 7, icons 4, fonts 6, first layout and paint 17.
 On a busy machine, count instructions (`valgrind --tool=callgrind`): they repeat within half a percent. Of the floor, 30 are
