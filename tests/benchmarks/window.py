@@ -30,13 +30,13 @@ as long as parts were told the theme when they were made and again at the end. A
 every widget for that property, 2 ms (so it is an object name). A regular expression that is compiled with its module costs up
 to 0.5 ms, `socket` 2. Of 177 widgets 95 were hidden at the first paint: those of notices, banners and lists without rows are
 made when they are needed. A QComboBox makes the ten widgets of its list for its first size, style, font or paint; that cannot
-be avoided. What is left above the floor, in ms: our 135 modules 40 (15 of it 70 classes of Qt, with 700 members of enums),
-msgspec 11 (60 million of 530 million instructions: it imports `typing_extensions`, `uuid`, `platform` and `decimal`; 16 modules
-make their values with it before the paint), widgets and actions 31, style sheet 7, icons 4, fonts 6, first layout and paint 17.
-On a busy machine, count instructions (`valgrind --tool=callgrind`): they repeat within half a percent. Of the floor, 30 are
-PySide's own Python files, which it has in an archive and compiles each time: `SBK_EMBED=0`, set once where site-packages can be
-written, makes it unpack them. asyncio (31 ms), the template's parser and all that knows functions come after the code has been
-painted and has had a turn for keys (workbench/gui/shell/app.py); most panels after that, a turn each
+be avoided. About 107 ms are left above the floor: msgspec 11 (60 million of 530 million instructions: it imports
+`typing_extensions`, `uuid`, `platform` and `decimal`; 16 modules make their values with it before the paint), 70 classes of Qt
+with 700 members of enums 15, style sheet 8, icons 4, fonts 6, first layout and paint 15, and for the rest our 139 modules,
+widgets and actions. On a busy machine, count instructions (`valgrind --tool=callgrind`): they repeat within half a percent. Of
+the floor, 30 are PySide's own Python files, which it has in an archive and compiles each time: `SBK_EMBED=0`, set once where
+site-packages can be written, makes it unpack them. asyncio (31 ms), the template's parser and all that knows functions come
+after the code has been painted and has had a turn for keys (workbench/gui/shell/app.py); most panels after that, a turn each
 (workbench/gui/workspace/deferred_panels.py). An import on a thread makes nothing sooner, as both need the GIL, but keeps the
 loop free (a fifth of a second for Pygments' rules, and numpy in one go); it has to be a module without Qt, because two threads
 that touch a class of Qt for the first time crash PySide. Starting the engine before the panels costs these a tenth of a second

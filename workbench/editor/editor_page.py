@@ -153,13 +153,13 @@ class EditorPage(QWidget):
         if "banner" in self.__dict__:
             self.banner.set_colors(colors)
 
-    def _hide_banner(self) -> None:
-        if "banner" in self.__dict__:
-            self.banner.hide()
-
     def choose_close(self) -> None:
         """Emit `close_chosen`; connected to the tab's close button."""
         self.close_chosen.emit(self)
+
+    def _hide_banner(self) -> None:
+        if "banner" in self.__dict__:
+            self.banner.hide()
 
     def _use_token(self, disk_token: str) -> None:
         self._seen_token = disk_token

@@ -106,11 +106,9 @@ def answer(tabs: EditorTabs, button: QDialogButtonBox.StandardButton) -> None:
 
 
 def banner(tabs: EditorTabs, path: str) -> ChangeBanner:
-    editor = tabs.editor_of(path)
-    assert editor is not None
-    found = editor.parentWidget().findChild(ChangeBanner)
-    assert found is not None
-    return found
+    page = tabs.page_of(path)
+    assert page is not None
+    return page.banner
 
 
 def test_a_path_is_open_once(tabs: EditorTabs, disk: Disk) -> None:
