@@ -193,9 +193,13 @@ async def test_what_a_killed_process_had_written_is_not_written_twice(tmp_path: 
     await journal.written()
     store = journal._store
     assert isinstance(store, MovedStore)
-    store._told("write", [(2, "r", "e", b'{"seq":2}')])  # and nobody says so
-    psutil.Process(store.pid).kill()
-    await journal._in_thread(lambda: store.write([(2, "r", "e", b'{"seq":2}'), (3, "r", "e", b'{"seq":3}')]))
+
+    def write() -> None:  # in one piece: the next batch may be due meanwhile
+        store._told("write", [(2, "r", "e", b'{"seq":2}')])  # and nobody says so
+        psutil.Process(store.pid).kill()
+        store.write([(2, "r", "e", b'{"seq":2}'), (3, "r", "e", b'{"seq":3}')])
+
+    await journal._in_thread(write)
     assert [row[0] for row in await journal.read(0, 10)] == [1, 2, 3]
     await journal.close()
 
