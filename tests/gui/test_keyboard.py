@@ -271,8 +271,10 @@ def test_a_click_on_a_tab_of_the_drawer_takes_the_keyboard_there(play: Callable[
     async def scenario(window: Window) -> None:
         await window.open(root)
         drawer, tabs = window.workspace.page.regions.drawer, window.workspace.page.regions.drawer.tabBar()
-        for name in ("versions", "configuration"):
+        for name, place in (("versions", drawer.versions), ("configuration", drawer.configuration)):
             window.window.run(f"focus.{name}")
+            # The engine has to tell the versions before there is something to go to.
+            await until(lambda place=place: enter(place, Qt.FocusReason.OtherFocusReason))
         for number, place in ((1, drawer.versions), (1, drawer.versions), (0, drawer.configuration)):
             window.window.run("focus.editor")
             QTest.mouseClick(tabs, Qt.MouseButton.LeftButton, pos=tabs.tabRect(number).center())
