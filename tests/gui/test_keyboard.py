@@ -214,6 +214,7 @@ def test_all_is_reached_by_tab_in_the_order_of_the_screen_has_a_name_and_shows_i
         run("focus.files")
         await asyncio.sleep(0)
         for layout in ("write", "teach"):
+            await asyncio.sleep(0)  # a person does one after the other
             run(f"layout.{layout}")
             walked = await walk(layout)
             behind = walked.visited[next(n for n, each in enumerate(walked.visited) if isinstance(each, CodeView)):]

@@ -73,7 +73,7 @@ def test_a_turn_is_judged_by_what_it_would_take_alone(qtbot: QtBot, took_ms: int
             piece()
         over.append(1)
 
-    with StallWatch() as watch:
+    with StallWatch(100) as watch:
         QTimer.singleShot(20, turn)
         qtbot.waitUntil(lambda: bool(over))
         qtbot.wait(20)
