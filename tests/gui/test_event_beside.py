@@ -32,7 +32,7 @@ def root(tmp_path: Path) -> Path:
 async def begin(window: Window, root: Path, *, width_px: int = FROM_PX, layout: str = "write") -> None:
     """Open the workspace; all that comes by itself is there afterwards."""
     window.window.resize(width_px, 900)
-    assert window.window.show_workspace(root)
+    assert await window.window.show_workspace(root)
     window.window.start_workspace()
     await until(lambda: window.workspace.panels.lazy["logs"].made is not None)
     window.window.run(f"layout.{layout}")
