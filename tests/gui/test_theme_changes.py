@@ -101,8 +101,10 @@ def test_a_theme_that_is_chosen_at_any_moment_is_seen_everywhere(
         choice = chance.choice([*THEMES])
         window.appearance.choose(choice)
         await until(lambda: not window.appearance.is_changing)
-        await until(lambda: is_whole(window.window))
-        assert foreign_share(pixels(window.window.grab()), THEMES[choice]) < _FOREIGN
+        try:  # what is made meanwhile has its colors a moment later
+            await until(lambda: is_whole(window.window) and foreign_share(window.window, THEMES[choice]) < _FOREIGN)
+        except TimeoutError:
+            pytest.fail(f"of another theme than {choice}: {foreign_parts(window.window, THEMES[choice])}")
 
     play(scenario)
 
@@ -124,11 +126,22 @@ def is_whole(window: QWidget) -> bool:
     return seen.shape == painted.shape and float((seen == painted).mean()) > _ALIKE
 
 
-def foreign_share(seen: NDArray[np.uint32], theme: Theme) -> float:
-    """How much of a picture has the ground of another theme."""
+def foreign(window: QWidget, theme: Theme) -> NDArray[np.bool_]:
+    """Which pixels of what a window would paint now have the ground of another theme."""
     own = {getattr(theme, name) for name in theme.__struct_fields__}
     others = {getattr(other, ground) for other in THEMES.values() for ground in GROUNDS} - own
-    return float(np.isin(seen, [int(color[1:], 16) for color in others]).mean())
+    return np.isin(pixels(window.grab()), [int(color[1:], 16) for color in others])
+
+
+def foreign_share(window: QWidget, theme: Theme) -> float:
+    return float(foreign(window, theme).mean())
+
+
+def foreign_parts(window: QWidget, theme: Theme) -> set[str]:
+    """What is painted where such pixels are."""
+    rows, columns = np.nonzero(foreign(window, theme))
+    parts = (window.childAt(int(column), int(row)) for row, column in zip(rows[::997], columns[::997], strict=True))
+    return {f"{type(part).__name__} in {type(part.parentWidget()).__name__}" for part in parts if part is not None}
 
 
 def on_screen(window: QWidget) -> QPixmap:

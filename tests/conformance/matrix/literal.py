@@ -43,6 +43,8 @@ _FOREIGN_TEXT = re.compile(r'\n(<nbsp>){2}File "(?!/var/task)[^"]*", line \d+, i
 _FOREIGN_LINE = re.compile(r'  File "(?!/var/task)|    ')
 _TEST_IMAGES_OWN = re.compile(r"Executing '[\w./:]+' in function directory '/var/task'$|\tat (workbench\.test\.|java\.base/)")
 """AWS's client for Node.js says that outside Lambda; the frames are those of the test images' client for Java."""
+_OF_LAMBDA = re.compile("(INIT_START|INIT_REPORT|START|END|REPORT) ")
+"""Lambda's own lines, which may come in the middle of a dump: it has not been read to its end then."""
 _DUMP_BEGINS, _DUMP_ENDS = re.compile(r"node:internal/\S+:\d+$|file:///\S+:\d+$"), re.compile(r"Node\.js v\d+")
 
 
@@ -59,7 +61,7 @@ def literal(invocation: Invocation, seen: Seen) -> Literal:
     """An invocation of a cell with its changing parts named."""
     return Literal(
         payload=_named(invocation.payload, invocation, seen), error=bool(invocation.function_error),
-        log=tuple(_own_lines(_named(line, invocation, seen) for line in invocation.log_lines())),
+        log=tuple(own_lines(_named(line, invocation, seen) for line in invocation.log_lines())),
     )
 
 
@@ -85,13 +87,13 @@ def _without_foreign_frames(text: str) -> str:
     return text if left == text else re.sub(r",?\s*\]", "]", re.sub(r"\[\s+", "[", left))
 
 
-def _own_lines(lines: Iterable[str]) -> Iterator[str]:
+def own_lines(lines: Iterable[str]) -> Iterator[str]:
     """Without what an interpreter that dies writes of itself."""
     in_dump = in_traceback = False
     for line in lines:
         in_dump = in_dump or bool(_DUMP_BEGINS.match(line))
         in_traceback = line.startswith("Traceback (most recent") or (in_traceback and line.startswith(" "))
         foreign = _TEST_IMAGES_OWN.match(line) or (in_traceback and _FOREIGN_LINE.match(line))
-        if not in_dump and not foreign:
+        if (not in_dump or _OF_LAMBDA.match(line)) and not foreign:
             yield line
         in_dump = in_dump and not _DUMP_ENDS.match(line)

@@ -9,7 +9,7 @@ import pytest
 from tests.conformance.matrix.catalogue import COLUMNS, cells, read_cases, read_deviations
 from tests.conformance.matrix.compose import first_log, next_log
 from tests.conformance.matrix.document import DOCUMENT, document
-from tests.conformance.matrix.literal import literal
+from tests.conformance.matrix.literal import literal, own_lines
 from tests.conformance.matrix.model import Cell, found
 from tests.conformance.matrix.runs import Seen
 from tests.support.matrix_interpreters import missing
@@ -95,3 +95,8 @@ def test_every_case_says_what_it_expects_of_every_column() -> None:
 
 def test_document_is_what_the_cases_give() -> None:
     assert DOCUMENT.read_text(encoding="utf-8") == document(CASES), "python -m tests.conformance.matrix.document writes it"
+
+
+def test_what_lambda_says_in_the_middle_of_a_dump_is_seen() -> None:
+    dump = ["node:internal/process/promises:394", "    ^", "START RequestId: <id> Version: $LATEST", "", "Node.js v24.21.0"]
+    assert list(own_lines([*dump, "END RequestId: <id>"])) == ["START RequestId: <id> Version: $LATEST", "END RequestId: <id>"]
