@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -181,6 +182,7 @@ def test_a_theme_chosen_before_an_audience_leaves_all_text_as_large_as_it_is(
         run, settled = window.window.run, lambda: not window.appearance.is_changing
         for view in ("cost", "history", "environments", "concurrency", "timeline", "result"):
             run(f"focus.{view}")
+            await asyncio.sleep(0)  # a panel each turn, as from a person
         at_first = sizes_of_text(window)
         run("presentation")
         await until(settled)

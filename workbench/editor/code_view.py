@@ -46,13 +46,13 @@ class CodeView(QPlainTextEdit):
 
     zoom_requested = Signal(int)
     """Ctrl+wheel was turned: 1 to zoom in, -1 to zoom out."""
+    colors: EditorColors = DARK_COLORS
+    _highlighter: Highlighter | None = None
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.colors: EditorColors = DARK_COLORS
         self.language: Language = TEXT
         self.layers = SelectionLayers(self)
-        self._highlighter: Highlighter | None = None
         self._keys = TypingKeys(self)
         self.problem_marks = ProblemMarks(self.document(), self.layers, self.colors)
         self.match_marks = MatchMarks(self.document(), self.layers, self._visible_span, self.colors)
@@ -95,11 +95,9 @@ class CodeView(QPlainTextEdit):
 
     def color(self) -> None:
         """Start syntax coloring, from the first line on."""
-        palette = self.palette()
-        # Without a brush, Qt lets selected text keep its syntax colors.
-        palette.setBrush(QPalette.ColorRole.HighlightedText, QBrush(Qt.BrushStyle.NoBrush))
-        self._use_palette(palette)
-        self.highlighter.restart(self.language)
+        highlighter = self.highlighter
+        self._use_palette()
+        highlighter.restart(self.language)
 
     def set_language(self, language: Language, *, restart: bool = True) -> None:
         """Color and indent by the rules of a language. `restart`: color the present text again."""
@@ -111,18 +109,27 @@ class CodeView(QPlainTextEdit):
     def set_colors(self, colors: EditorColors) -> None:
         """Draw in these colors."""
         self.colors = colors
-        palette = self.palette()
-        for role, color in ((QPalette.ColorRole.Base, colors.background), (QPalette.ColorRole.Text, colors.text),
-                             (QPalette.ColorRole.Highlight, colors.selection)):
-            palette.setColor(role, QColor(color))
-        self._use_palette(palette)
+        self._use_palette()
         if self._highlighter is not None:
             self._highlighter.set_colors(colors)
         self._mark_caret()
         self.problem_marks.set_colors(colors)
         self.match_marks.set_colors(colors)
 
-    def _use_palette(self, palette: QPalette) -> None:
+    def changeEvent(self, event: QEvent) -> None:
+        """Keep our colors: under a style sheet, Qt puts an earlier palette back when a widget gets another parent."""
+        super().changeEvent(event)
+        is_set = event.type() == QEvent.Type.PaletteChange
+        if is_set and self.palette().color(QPalette.ColorRole.Base) != QColor(self.colors.background):
+            self._use_palette()
+
+    def _use_palette(self) -> None:
+        palette = self.palette()
+        for role, color in ((QPalette.ColorRole.Base, self.colors.background), (QPalette.ColorRole.Text, self.colors.text),
+                             (QPalette.ColorRole.Highlight, self.colors.selection)):
+            palette.setColor(role, QColor(color))
+        if self._highlighter is not None:  # without a brush, Qt lets selected text keep its syntax colors
+            palette.setBrush(QPalette.ColorRole.HighlightedText, QBrush(Qt.BrushStyle.NoBrush))
         self.setPalette(palette)
         self.viewport().setPalette(palette)  # under a style sheet, it does not inherit it
 

@@ -203,6 +203,7 @@ class PageGroups(QSplitter):
             self._divide()
         here.remove(page)
         next(group for group in self._groups if group is not here).add(page)
+        page.set_colors(self._colors)  # under a style sheet, Qt has put the palettes back that its parts had first
         self._drop_if_empty(here)
         self.name_tabs()
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.editor.code_view import CodeView
+from workbench.editor.colors import LIGHT_COLORS
 
 
 class _Counting(CodeView):
@@ -28,3 +30,21 @@ def test_a_resize_does_not_cause_another(qtbot: QtBot) -> None:
         for height in (1, 16, 30, 60, 100):
             view.resize(width, height)
     assert view.deepest == 1
+
+
+def test_a_view_that_gets_another_parent_keeps_its_colors(qtbot: QtBot, qapp: QApplication) -> None:
+    """Under a style sheet, Qt puts the palette back that it had first."""
+    before = qapp.styleSheet()
+    qapp.setStyleSheet("QFrame { border: none; }")
+    try:
+        places, view = (QWidget(), QWidget()), CodeView()
+        for place in places:
+            qtbot.addWidget(place)
+            QVBoxLayout(place).addWidget(view)
+            place.show()
+            if place is places[0]:
+                view.set_colors(LIGHT_COLORS)
+        view.color()
+        assert {part.palette().base().color().name() for part in (view, view.viewport())} == {LIGHT_COLORS.background}
+    finally:
+        qapp.setStyleSheet(before)

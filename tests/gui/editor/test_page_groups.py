@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from tests.gui.editor.conftest import kinds
 from tests.gui.editor.test_tabs import answer, page_of
 from workbench.editor.colors import LIGHT_COLORS
+from workbench.editor.find_bar import FindBar
 from workbench.editor.recovery import Recovery
 from workbench.editor.recovery_timer import RecoveryTimer
 from workbench.editor.tabs import EditorTabs
@@ -219,3 +220,22 @@ def test_a_tab_is_dragged_to_the_end_of_the_editor_and_back(tabs: EditorTabs) ->
     tabs.request_close(UTIL)
     assert not drag(tabs, 0, 0, QPoint(990, 200))
     assert grouped(tabs) == [[CODE]]
+
+
+def test_what_is_moved_keeps_the_colors_of_the_theme(tabs: EditorTabs, qapp: QApplication) -> None:
+    """Under a style sheet, Qt puts the palette back that a part had first."""
+    before = qapp.styleSheet()
+    qapp.setStyleSheet("QFrame { border: none; }")
+    try:
+        page = page_of(tabs, CODE)
+        page.editor.bars.open_find()
+        QApplication.processEvents()
+        tabs.look.set_colors(LIGHT_COLORS)
+        tabs.groups.put_beside(page)
+        grounds = {part.palette().base().color().name() for part in (page.editor.view, page.editor.view.viewport())}
+        assert grounds == {LIGHT_COLORS.background}
+        bar = page.editor.findChild(FindBar)
+        assert bar is not None
+        assert bar.palette().window().color().name() == LIGHT_COLORS.bar
+    finally:
+        qapp.setStyleSheet(before)
