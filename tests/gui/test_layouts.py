@@ -128,6 +128,7 @@ def test_a_view_is_moved_and_maximized_by_keys_and_keeps_the_focus(play: Callabl
     async def scenario(window: Window) -> None:
         assert await window.window.show_workspace(root)
         window.window.start_workspace()
+        await until(lambda: window.workspace.panels.lazy["logs"].made is not None)  # the last of those that are made anyway
         area, regions, run = area_of(window), window.workspace.page.regions, window.window.run
         editors = window.workspace.documents.tabs
         run("focus.logs")
@@ -140,14 +141,15 @@ def test_a_view_is_moved_and_maximized_by_keys_and_keeps_the_focus(play: Callabl
             assert group in groups(window)
             assert log.isAncestorOf(window.window.focusWidget())
             assert log.isVisible()
+            await asyncio.sleep(0)  # a command each turn, as from a person
         run("view.maximize")
         assert area.maximized == "logs"
         assert [part.isVisible() for part in (log, editors, regions.side, area.view("timeline"))] == [True, False, False, False]
         notice = window.workspace.page.notice
         notice.show_message("The log was saved.")
         assert notice.isVisible(), "what is told is told wherever a person is"
-        run("focus.timeline")
         await until(lambda: window.workspace.panels.timeline.made is not None)
+        run("focus.timeline")
         assert (area.maximized, log.isVisible(), area.view("timeline").isVisible()) == ("timeline", False, True)
         run("focus.editor")
         assert (area.maximized, editors.isVisible(), area.view("timeline").isVisible()) == ("", True, True)
