@@ -56,6 +56,7 @@ class Appearance(QObject):
         self._scale = 1.0
         self._tells_later = False
         self._steps: list[Callable[[], None]] = []
+        self._held: set[QWidget] = set()
         self._turn = QTimer(self, singleShot=True, interval=0)
         self._turn.timeout.connect(self._step)
         self.theme = self._wanted()
@@ -143,8 +144,10 @@ class Appearance(QObject):
                 self._turn.stop()
 
     def _hold_painting(self) -> None:
-        for window in self._application.topLevelWidgets():
-            window.setUpdatesEnabled(False)
+        # Also of what has no parent yet, and may have one when the change is done: a page of a workspace that is being opened.
+        for widget in self._application.topLevelWidgets():
+            widget.setUpdatesEnabled(False)
+            self._held.add(widget)
 
     def _take_off(self) -> None:
         self._hold_painting()
@@ -193,11 +196,12 @@ class Appearance(QObject):
         self.theme_changed.emit(self.theme)
 
     def _paint_again(self) -> None:
-        for window in self._application.topLevelWidgets():
-            window.setUpdatesEnabled(True)
+        held, self._held = self._held, set()
+        for widget in filter(isValid, held):
+            widget.setUpdatesEnabled(True)
             # Qt forgets what had been asked for before painting was held, if its turn came meanwhile, and takes every later wish
             # for a part of that: nothing of the window would be painted any more until it gets another size.
-            QCoreApplication.postEvent(window, QEvent(QEvent.Type.UpdateRequest), Qt.EventPriority.LowEventPriority.value)
+            QCoreApplication.postEvent(widget, QEvent(QEvent.Type.UpdateRequest), Qt.EventPriority.LowEventPriority.value)
 
     def _wanted(self) -> Theme:
         return (_CHOSEN.get(self._preferences.theme) or self._of_the_system()).with_fonts(*self._families)
