@@ -61,7 +61,6 @@ class EnvironmentEvents:
     ) -> None:
         self.shown = shown
         self._failure_log = failure_log
-        self._is_text = function.logging.format == "Text" and failure_log == "both"
         self._stream = stream
         self._clock = stream.clock
         self._function = function
@@ -80,7 +79,7 @@ class EnvironmentEvents:
             environment_id=self._environment_id,
             request_id=self.request_id,
             at_ns=at_ns,
-            log="text" if self._is_text else log_form(self._function.logging, kind, record, self._failure_log),
+            log=log_form(self._function.logging, kind, record, self._failure_log),
         )
         if self.telemetry is not None:
             self.telemetry.offer(kind, self._clock.epoch_ms(self._clock.now_ns() if at_ns is None else at_ns), record)

@@ -132,7 +132,7 @@ class JournalStore:
         try:
             self._database.execute("BEGIN")
             self._sealing.write(rows)
-            self._note_living(rows)
+            self._note_living(self._unwritten)
             self._index.whole_events.keep(self._unwritten_events)
             self._sealing.prune()
             self._database.execute("COMMIT")
@@ -294,9 +294,9 @@ class JournalStore:
         self.written_bytes += size_of(self._unwritten[:count])
         self._unwritten = self._unwritten[count:]
 
-    def _note_living(self, rows: list[Row]) -> None:
-        for _, _, environment_id, event in rows:
-            kind = kind_of(event)
+    def _note_living(self, entries: Sequence[Entry]) -> None:
+        for _, _, environment_id, event in entries:
+            kind = kind_of(event) if isinstance(event, bytes) else b""  # invocations begin and end no environment
             if kind == _CREATING:
                 self._database.execute("INSERT OR REPLACE INTO living VALUES (?, ?)", (environment_id, event))
             elif kind == _STOPPED:
