@@ -66,6 +66,15 @@ def test_followers_the_journal_and_another_process_have_the_same_events(told: li
         == events, "what extensions hear"
 
 
+@given(_ns, _ns)
+def test_their_times_are_the_clocks(offset_ns: int, at_ns: int) -> None:
+    clock = Clock(lambda: 0, lambda: offset_ns)
+    facts = RuntimeDone(PLAIN, clock.offset_ns, at_ns, "r", "", "success", "", 0, at_ns + 1_000, at_ns + 2_000, at_ns + 3_000)
+    [event] = facts.events(1)
+    spans = [span["startMs"] for span in event.fields()["spans"]]
+    assert [event.time_ms, *spans] == [clock.epoch_ms(at_ns + after_ns) for after_ns in (0, 1_000, 2_000, 3_000)]
+
+
 @given(_facts)
 def test_their_size_is_roughly_that_of_their_rows(facts: Facts) -> None:
     """By it the journal decides when a batch is large and the disk is behind."""
