@@ -32,6 +32,7 @@ from workbench.engine.events.stream import Stream
 from workbench.engine.functions import FunctionRevision, FunctionStore
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
 from workbench.engine.invoker import Invoker
+from workbench.engine.journal.rows import Entry, made
 from workbench.engine.leasing import Leasing
 from workbench.engine.machine_sandboxes import MachineSandboxes
 from workbench.engine.registry.attached import ConcurrencyRecord
@@ -65,8 +66,8 @@ class ListedEvents:
     def __init__(self) -> None:
         self.rows: list[bytes] = []
 
-    def append(self, row: tuple[int, str, str, bytes]) -> None:
-        self.rows.append(row[3])
+    def append(self, entry: Entry) -> None:
+        self.rows += [row[3] for row in made([entry])]
 
 
 class NothingNoted:

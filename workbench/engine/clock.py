@@ -40,14 +40,15 @@ class Clock:
     ) -> None:
         self.now_ns = monotonic_ns
         self._epoch_ns = epoch_ns
-        self._offset_ns = self._measured_ns()
+        self.offset_ns = self._measured_ns()
+        """From a monotonic reading to epoch time."""
 
     def epoch_ms(self, monotonic_ns: int) -> float:
         """Return a monotonic reading in epoch milliseconds, exact to the microsecond, as events have it.
 
         The offset does not change during an invocation, so that its times are consistent with its durations.
         """
-        return (monotonic_ns + self._offset_ns) // 1000 / 1000
+        return (monotonic_ns + self.offset_ns) // 1000 / 1000
 
     def deadline_ms(self, monotonic_ns: int) -> int:
         """Return what this machine's clock, as it is set now, will show at that reading, in epoch milliseconds.
@@ -59,8 +60,8 @@ class Clock:
     def follow(self) -> None:
         """Follow this machine's clock if it was set. Call it only while no invocation runs."""
         offset_ns = self._measured_ns()
-        if abs(offset_ns - self._offset_ns) > LARGEST_DRIFT_NS:
-            self._offset_ns = offset_ns
+        if abs(offset_ns - self.offset_ns) > LARGEST_DRIFT_NS:
+            self.offset_ns = offset_ns
 
     def call_later(self, delay_s: float, callback: Callable[[], object]) -> Timer:
         """Call `callback` on the loop after this delay."""

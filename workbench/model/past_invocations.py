@@ -29,7 +29,8 @@ MOST_NAME = 200
 class PastInvocation(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """One invocation. `seq` is the number of its first event; what is None is not known (yet). Times are epoch milliseconds.
 
-    `status` is that of platform.report: success, error, timeout or failure, and "" as long as there is none.
+    `status` is that of platform.report: success, error, timeout or failure, and "" as long as there is none. An invocation whose
+    environment could not be started or restored never began: its status is failure, and it has no figures.
     `restore_duration_ms` is given for the first invocation of an environment that was restored from a snapshot (SnapStart).
     `trigger` is what sent it: `event` (the asynchronous queue), `url` (a function URL), `stack` (a custom resource); "" for a
     plain Invoke. `alias` is the one that it named. `deployment` names the code and the configuration that ran, "" if they were

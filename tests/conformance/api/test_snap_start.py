@@ -25,6 +25,7 @@ from tests.support.api_clients import Refusal, create, lambda_client, plain, ref
 from tests.support.engines import served
 from tests.support.extensions import HEAD, LOYAL
 from tests.support.shared_engine import SharedEngine
+from workbench.model.past_invocations import PastInvocationFilter
 from workbench.sandbox.process.fork_server import CAN_FORK
 
 SNAP_START = {"ApplyOn": "PublishedVersions"}
@@ -184,13 +185,17 @@ def look_at_aliases(client: Any, name: str) -> None:
     active(client, name, "2")
 
 
-def test_a_hook_after_the_restore_that_fails_is_the_callers_error(client: Any) -> None:
+def test_a_hook_after_the_restore_that_fails_is_the_callers_error(client: Any, engine: SharedEngine) -> None:
     code = HANDLER.replace('print("restored")', 'raise RuntimeError("no database")')
     published(client, "after", code)
     active(client, "after")
     assert refused(client.invoke, FunctionName="after", Qualifier="1") == Refusal(400, "SnapStartException", {
         "Type": "User", "Message": (
             "The afterRestore() runtime hook encountered an error. For more information, check the Amazon CloudWatch logs.")})
+    wanted, deadline_s = PastInvocationFilter(function_name="after"), time.monotonic() + 60
+    while (past := engine.told(lambda own: own.history.invocations(wanted)).invocations[0]).status == "":
+        assert time.monotonic() < deadline_s, "its history says that it goes on"
+    assert (past.status, past.version, past.duration_ms) == ("failure", "1", None)
 
 
 @pytest.mark.parametrize(("parameters", "message"), [

@@ -63,6 +63,15 @@ def test_the_newest_is_on_top_with_mark_and_figures(panel: HistoryPanel):
     assert spoken.endswith(" 9.4 ms · warm thumbnail starred the slow one")
 
 
+def test_what_never_began_is_told_from_what_goes_on(qtbot: QtBot) -> None:
+    panel = HistoryPanel()
+    qtbot.addWidget(panel)
+    panel.model.replace([past(1, status="failure", is_cold=True, duration_ms=None)], 1)
+    index = panel.model.index(0, 0)
+    assert (index.data(ROW_ROLE).badge, index.data(ROW_ROLE).detail) == ("✕", "never began")
+    assert "cold · never began" in index.data(Qt.ItemDataRole.ToolTipRole)
+
+
 def test_rows_name_their_function_where_there_are_several(panel: HistoryPanel):
     one_line = panel.list.rowHeight(0)
     panel.name_functions(named=True)

@@ -6,12 +6,21 @@ Record shapes: Lambda guide, "Telemetry API event schema reference"; `sandbox.*`
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from typing import Any, Literal, Protocol
 
 import msgspec
 
+from workbench.engine.events.facts import (
+    Answered,
+    Assigned,
+    Facts,
+    Origin,
+    Reported,
+    RuntimeDone,
+    Started,
+    telemetry_error_type,
+)
 from workbench.engine.events.shown_paths import ShownPaths
 from workbench.engine.events.stream import Stream
 from workbench.engine.events.system_log import log_form
@@ -29,7 +38,6 @@ from workbench.sandbox.protocol import RuntimePlan
 
 Phase = Literal["init", "invoke"]
 LineSource = Literal["function", "extension"]
-_PLATFORM_ERROR = re.compile(r"(Runtime|Function)\.[A-Z][a-zA-Z]+|(Sandbox|Extension)\..+")
 PAYLOAD_TEXT_LIMIT_BYTES = 65_536
 """How much of a payload the stream tells. The journal keeps events whole; the caller gets the whole answer."""
 
@@ -53,11 +61,12 @@ class EnvironmentEvents:
     ) -> None:
         self.shown = shown
         self._failure_log = failure_log
-        self._is_text = function.logging.format == "Text" and failure_log == "both"
         self._stream = stream
         self._clock = stream.clock
         self._function = function
         self._environment_id = environment_id
+        self._origin = Origin(
+            function.name, environment_id, function.version, function.memory_mb, function.logging, failure_log)
         self._is_known = False
         self.request_id = ""
         self.telemetry: TelemetryListener | None = None
@@ -70,10 +79,17 @@ class EnvironmentEvents:
             environment_id=self._environment_id,
             request_id=self.request_id,
             at_ns=at_ns,
-            log="text" if self._is_text else log_form(self._function.logging, kind, record, self._failure_log),
+            log=log_form(self._function.logging, kind, record, self._failure_log),
         )
         if self.telemetry is not None:
             self.telemetry.offer(kind, self._clock.epoch_ms(self._clock.now_ns() if at_ns is None else at_ns), record)
+
+    def _tell(self, facts: Facts) -> None:
+        """Publish what is known of the current invocation."""
+        self._stream.tell(facts)
+        if self.telemetry is not None:
+            for event in facts.events(self._stream.seq):
+                self.telemetry.offer(event.type, event.time_ms, event.record)
 
     def _tell_extensions(self, kind: str, record: Record) -> None:
         """Offer an event that only the Logs API has; it is not part of our stream."""
@@ -130,26 +146,13 @@ class EnvironmentEvents:
         The request ID is passed along because `request_id` is only set once the environment is invoked, which is after INIT.
         """
         self._is_known = True
-        received_ms = self._clock.epoch_ms(invocation.received_ns)
-        version = self._function.version if start == "cold" else ""
-        record: dict[str, Any] = {
-            "requestId": invocation.request_id, "start": start, "receivedMs": received_ms, "sandbox": sandbox}
-        if debugged:
-            record["debugged"] = True
-        told = (("concurrency", concurrency), ("alias", invocation.alias), ("version", version), ("trigger", invocation.trigger),
-                ("deployment", invocation.deployment))
-        record |= {name: text for name, text in told if text}
         text, size = _clip(invocation.payload)
-        self._stream.publish(
-            "sandbox.assigned", record, function_name=self._function.name,
-            environment_id=self._environment_id, request_id=invocation.request_id,
-        )
+        self._stream.tell(Assigned(  # which extensions do not hear of
+            self._origin, self._clock.offset_ns, self._clock.now_ns(), invocation.request_id, invocation.tenant_id, text, size,
+            start, invocation.received_ns, sandbox, debugged, concurrency, invocation.alias, invocation.trigger,
+            invocation.deployment))
         if size > PAYLOAD_TEXT_LIMIT_BYTES:
-            self._stream.keep_event(self._stream.seq, invocation.payload)
-        self._stream.publish(
-            "sandbox.payload", {"requestId": invocation.request_id, "kind": "event", "text": text, "sizeBytes": size},
-            function_name=self._function.name, environment_id=self._environment_id, request_id=invocation.request_id,
-        )
+            self._stream.keep_event(self._stream.seq - Assigned.count + 1, invocation.payload)
 
     def creating(
         self, sandbox: SandboxKind, runtime_plan: RuntimePlan, initialization_type: InitializationType, *, ahead: bool
@@ -217,9 +220,8 @@ class EnvironmentEvents:
 
     def start(self, invocation: Invocation, at_ns: int) -> None:
         """Publish the START of an invocation."""
-        tracing = {"type": "X-Amzn-Trace-Id", "value": invocation.trace_id}
-        record = {"requestId": invocation.request_id, "version": self._function.version, "tracing": tracing}
-        self._publish("platform.start", _with_tenant(record, invocation), at_ns)
+        self._tell(Started(self._origin, self._clock.offset_ns, at_ns, invocation.request_id, invocation.tenant_id,
+                           invocation.trace_id))
 
     def result(self, invocation: Invocation, result: InvocationResult) -> None:
         """Publish what the caller got."""
@@ -227,57 +229,29 @@ class EnvironmentEvents:
         text = self.shown.masked(clipped)
         if text is not clipped:
             size += len(text.encode()) - len(clipped.encode())  # else it would seem that a part is missing
-        record: dict[str, Any] = {"requestId": invocation.request_id, "kind": "result", "text": text, "sizeBytes": size}
-        if result.function_error:
-            record["functionError"] = result.function_error
-        if result.is_fatal:
-            record["isFatal"] = True
         if _is_more_than_text(result, clipped):
             self._stream.answers.keep(invocation.request_id, result.payload, self.shown.masked)
-        self._publish("sandbox.payload", record)
+        self._tell(Answered(
+            self._origin, self._clock.offset_ns, self._clock.now_ns(), invocation.request_id, invocation.tenant_id, text, size,
+            result.function_error, result.is_fatal))
 
     def runtime_done(self, invocation: Invocation, status: str, error_type: str, produced_bytes: int, ended_ns: int) -> None:
         """Publish the end of the runtime's part of the invocation: it asked for the next event, or is gone."""
-        record: dict[str, Any] = {
-            "requestId": invocation.request_id, "status": status,
-            "metrics": {"durationMs": (ended_ns - invocation.started_ns) / 1e6, "producedBytes": produced_bytes},
-            "spans": self._invoke_spans(invocation, ended_ns),
-        }
-        if error_type:
-            record["errorType"] = telemetry_error_type(error_type)
-        self._publish("platform.runtimeDone", _with_tenant(record, invocation), ended_ns)
+        self._tell(RuntimeDone(
+            self._origin, self._clock.offset_ns, ended_ns, invocation.request_id, invocation.tenant_id, status, error_type,
+            produced_bytes, invocation.started_ns, invocation.answer_arrived_ns, invocation.answered_ns))
 
     def report(
         self, invocation: Invocation, status: str, error_type: str, *, ended_ns: int, start: StartFigures, memory_peak_mb: float,
         has_extensions: bool,
     ) -> None:
-        """Publish the REPORT.
-
-        Billed Duration = ceil(Init Duration + Duration) since 2025-08-01 (AWS Compute Blog, INIT billing). After a restore its
-        billed part takes the place of INIT (recorded log streams).
-        """
-        duration_ms = (ended_ns - invocation.started_ns) / 1e6
-        init_ms, restore_ms, billed_restore_ms = start.init_ns / 1e6, start.restore_ns / 1e6, start.billed_restore_ns / 1e6
-        metrics: dict[str, Any] = {
-            "durationMs": round(duration_ms, 3),
-            # Rounded before `ceil`: the sum of two floats may be a hair above a whole millisecond and cost one more.
-            "billedDurationMs": math.ceil(round(duration_ms + init_ms + billed_restore_ms, 3)),
-            "memorySizeMB": self._function.memory_mb,
-            "maxMemoryUsedMB": math.ceil(memory_peak_mb),
-        }
-        if start.init_ns:
-            metrics["initDurationMs"] = round(init_ms, 3)
-        if start.restore_ns:
-            metrics["restoreDurationMs"] = round(restore_ms, 3)
-            metrics["billedRestoreDurationMs"] = math.ceil(round(billed_restore_ms, 3))
-        record: dict[str, Any] = {"requestId": invocation.request_id, "status": status, "metrics": metrics}
-        if error_type:
-            record["errorType"] = telemetry_error_type(error_type)
-        if has_extensions and invocation.runtime_done_ns:
-            record["spans"] = self._spans(("extensionOverhead", invocation.runtime_done_ns, ended_ns))
+        """Publish the REPORT."""
         # Our stream and the Telemetry API have no END: they have `platform.runtimeDone` instead.
         self._tell_extensions("platform.end", {"requestId": invocation.request_id})
-        self._publish("platform.report", _with_tenant(record, invocation))
+        self._tell(Reported(
+            self._origin, self._clock.offset_ns, self._clock.now_ns(), invocation.request_id, invocation.tenant_id, status,
+            error_type, invocation.started_ns, ended_ns, start, memory_peak_mb,
+            invocation.runtime_done_ns if has_extensions else 0))
 
     def out_of_memory(self, used_mb: float) -> None:
         """Publish that the memory limit was reached."""
@@ -308,33 +282,6 @@ class EnvironmentEvents:
         if detail:
             record["detail"] = detail
         self._publish("sandbox.stopped", record)
-
-    def _invoke_spans(self, invocation: Invocation, ended_ns: int) -> list[dict[str, Any]]:
-        if not invocation.answered_ns:
-            return []
-        return self._spans(
-            ("responseLatency", invocation.started_ns, invocation.answer_arrived_ns),
-            ("responseDuration", invocation.answer_arrived_ns, invocation.answered_ns),
-            ("runtimeOverhead", invocation.answered_ns, ended_ns))
-
-    def _spans(self, *marks: tuple[str, int, int]) -> list[dict[str, Any]]:
-        return [{"name": name, "startMs": self._clock.epoch_ms(begin_ns), "durationMs": (end_ns - begin_ns) / 1e6}
-                for name, begin_ns, end_ns in marks]
-
-
-def _with_tenant(record: dict[str, Any], invocation: Invocation) -> dict[str, Any]:
-    """Add whom it was for, if its function isolates tenants. Source: Lambda guide, "Telemetry API event schema reference"."""
-    return {**record, "tenantId": invocation.tenant_id} if invocation.tenant_id else record
-
-
-def telemetry_error_type(error_type: str) -> str:
-    """Return an error type as telemetry and log show it: a function's own types as unknown; the caller gets the real one.
-
-    Source: AWS's runtime interface emulator, and recorded log streams ("Error Type: Runtime.Unknown" for a plain Error).
-    """
-    if _PLATFORM_ERROR.fullmatch(error_type):
-        return error_type
-    return "Function.Unknown" if error_type.startswith("Function.") else "Runtime.Unknown"
 
 
 def _clip(payload: bytes) -> tuple[str, int]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from workbench.engine.events.environment_events import EnvironmentEvents, telemetry_error_type
+from workbench.engine.events.environment_events import EnvironmentEvents
+from workbench.engine.events.facts import telemetry_error_type
 from workbench.model.function import FunctionConfiguration
 from workbench.sandbox.protocol import RuntimePlan
 

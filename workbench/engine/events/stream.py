@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from workbench.engine.clock import Clock
+from workbench.engine.events.facts import Facts
 from workbench.engine.events.outbox import Outbox
 from workbench.engine.events.whole_answers import WholeAnswers
 from workbench.engine.journal.journal import Journal
@@ -77,10 +78,21 @@ class Stream:
             record=record,
             log=log,
         )
-        encoded = self._encode(event)
-        self._journal.append((seq, request_id, environment_id, encoded))
+        self._spread((seq, request_id, environment_id, self._encode(event)), is_line=kind in LINE_KINDS)
+
+    def tell(self, facts: Facts) -> None:
+        """Append the events that facts are. They are made here only if somebody follows."""
+        self.seq = seq = self.seq + facts.count
+        if not self._outboxes:
+            self._journal.append((seq, "", "", facts))
+            return
+        for row in facts.rows(seq):
+            self._spread(row, is_line=False)
+
+    def _spread(self, row: Row, *, is_line: bool) -> None:
+        self._journal.append(row)
         for outbox in self._outboxes:
-            outbox.put(seq, kind in LINE_KINDS, encoded)
+            outbox.put(row[0], is_line, row[3])
 
     def keep_event(self, seq: int, event: bytes) -> None:
         """Keep the whole event of an invocation, of which the stream tells the beginning. `seq`: the invocation's first event."""

@@ -24,8 +24,11 @@ from workbench.engine.journal.tallies import Kind, Tallies
 from workbench.engine.journal.whole_events import WholeEvents
 from workbench.model.function_version import LATEST
 
-_TOLD = frozenset((b"sandbox.assigned", b"platform.start", b"platform.report"))
+_STOPPED = "sandbox.stopped"
+_TOLD = frozenset((b"sandbox.assigned", b"platform.start", b"platform.report", _STOPPED.encode()))
 """The types of events that say what is in the index."""
+_NEVER_BEGAN = "failure"
+"""The status of an invocation whose environment was given up before it had begun: there will be no report."""
 _MOST_OPEN = 20_000
 """As many invocations may be without a report at a time; the oldest are left as they are."""
 
@@ -40,7 +43,7 @@ class _Figures(msgspec.Struct, rename="camel"):
 
 
 class _Record(msgspec.Struct, rename="camel"):
-    """The record of one of the three kinds of events."""
+    """The record of one of the four kinds of events."""
 
     start: str = ""
     sandbox: str = ""
@@ -166,6 +169,9 @@ class InvocationIndex:
         known = self.open.get(request_id)
         if known is not None and event.record.metrics is not None:
             self._report(known, event, event.record.metrics)
+            del self.open[request_id]
+        elif known is not None and event.type == _STOPPED:
+            known.ended_us, known.status = round(event.time_ms * 1000), self._name(_NEVER_BEGAN)
             del self.open[request_id]
         elif known is not None:
             known.version = self._name(event.record.version)

@@ -18,7 +18,7 @@ from workbench.background import submit
 from workbench.engine.journal.contents import Contents
 from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.removed import Removed
-from workbench.engine.journal.rows import MOST_READ_BYTES, NEWEST, ROW_BYTES, Row, size_of
+from workbench.engine.journal.rows import MOST_READ_BYTES, NEWEST, ROW_BYTES, Entry, Row, size_of
 from workbench.engine.journal.store import JournalStore
 from workbench.engine.journal.traffic import Traffic
 from workbench.engine.journal.whole_events import MOST_EVENT_BYTES, WholeEvent
@@ -53,7 +53,7 @@ class Journal:
         self._path = path
         self._store: JournalStore | MovedStore = JournalStore(path)
         self._traffic = Traffic()
-        self._pending: list[Row] = []
+        self._pending: list[Entry] = []
         self._pending_events: list[WholeEvent] = []
         self._pending_bytes = self._appended_bytes = self._given_event_bytes = 0
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="journal")
@@ -91,12 +91,12 @@ class Journal:
         assert isinstance(self._store, JournalStore)
         return await self._in_thread(self._store.open)
 
-    def append(self, row: Row) -> None:
-        """Keep a row; it is on disk within FLUSH_INTERVAL_S. What comes after `close` (a thread's last words) is dropped."""
+    def append(self, entry: Entry) -> None:
+        """Keep an entry; it is on disk within FLUSH_INTERVAL_S. What comes after `close` (a thread's last words) is dropped."""
         if self._is_closed:
             return
-        self._pending.append(row)
-        self._pending_bytes += len(row[3]) + ROW_BYTES
+        self._pending.append(entry)
+        self._pending_bytes += len(entry[3]) + ROW_BYTES
         if self._pending_bytes > FLUSH_BYTES:
             self._write_pending()
         elif self._timer is None:
@@ -209,11 +209,11 @@ class Journal:
         await self._in_thread(lambda: self._store.close())
         self._executor.shutdown()
 
-    def _take(self) -> list[Row]:
-        rows, self._pending = self._pending, []
+    def _take(self) -> list[Entry]:
+        entries, self._pending = self._pending, []
         self._appended_bytes += self._pending_bytes
         self._pending_bytes = 0
-        return rows
+        return entries
 
     def _flush_soon(self) -> None:
         if self._timer is not None:
@@ -237,14 +237,14 @@ class Journal:
         events, self._pending_events = self._pending_events, []
         submit(self._executor, "Writing the journal", self._write, self._take(), events)
 
-    def _write(self, rows: list[Row], events: list[WholeEvent]) -> None:
-        """Write rows and long events; in the one thread. With much to write, it soon is another process that does."""
-        self._traffic.note(size_of(rows))
+    def _write(self, entries: list[Entry], events: list[WholeEvent]) -> None:
+        """Write entries and long events; in the one thread. With much to write, it soon is another process that does."""
+        self._traffic.note(size_of(entries))
         if not self._store.pid:
             self._store = self._store.back()  # of a process that has ended by itself
             if self._traffic.is_much and not self._is_closed:
                 self._move(self._store)
-        self._store.write(rows, events)
+        self._store.write(entries, events)
 
     def _move(self, store: JournalStore | MovedStore) -> None:
         from workbench.engine.journal.moved_store import moved  # few engines ever have so much to write

@@ -21,7 +21,7 @@ import msgspec
 from workbench.engine.journal.contents import Contents
 from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.removed import Removed
-from workbench.engine.journal.rows import Row
+from workbench.engine.journal.rows import Entry
 from workbench.engine.journal.store import GAP, HandedOver, JournalStore
 from workbench.engine.journal.whole_events import WholeEvent
 from workbench.model.past_invocations import Retention
@@ -52,9 +52,9 @@ class MovedStore:
         """The number of the process; 0 when it has ended."""
         return self._process.pid if self._process is not None else 0
 
-    def write(self, rows: list[Row], events: Sequence[WholeEvent] = ()) -> None:
+    def write(self, entries: Sequence[Entry], events: Sequence[WholeEvent] = ()) -> None:
         """See JournalStore."""
-        self._ask("write", rows, events)
+        self._ask("write", entries, events)
 
     def read(self, look: Callable[[Contents, InvocationIndex], T], otherwise: T) -> T:
         """See JournalStore. `look` is a function of a module, or a `partial` of one, so that another process can call it."""
@@ -119,9 +119,9 @@ class MovedStore:
         except (EOFError, OSError):
             self._take_what_is_left()
         if name == "write":  # perhaps it was, and only nobody said so
-            rows, events = cast("tuple[list[Row], Sequence[WholeEvent]]", arguments)
+            entries, events = cast("tuple[Sequence[Entry], Sequence[WholeEvent]]", arguments)
             last_seq = self._home.last_seq()
-            arguments = [row for row in rows if row[0] > last_seq], events
+            arguments = [entry for entry in entries if entry[0] > last_seq], events
         return self._done_here(name, *arguments)
 
     def _told(self, *message: object) -> Any:

@@ -20,7 +20,7 @@ from workbench.engine.journal.index import InvocationIndex, OpenInvocations
 from workbench.engine.journal.inherited import sound_event
 from workbench.engine.journal.opening import OpenedJournal, in_memory, last_seq, open_journal, put_aside
 from workbench.engine.journal.removed import Removed
-from workbench.engine.journal.rows import Row, kind_of, size_of
+from workbench.engine.journal.rows import Entry, Row, kind_of, made, size_of
 from workbench.engine.journal.sealing import Sealing
 from workbench.engine.journal.whole_events import WholeEvent
 from workbench.engine.journal.words import Words
@@ -62,7 +62,7 @@ class JournalStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._unwritten: list[Row] = []
+        self._unwritten: list[Entry] = []
         self._unwritten_events: list[WholeEvent] = []
         self._database: sqlite3.Connection
         self._was_damaged = self._in_memory = False
@@ -119,18 +119,19 @@ class JournalStore:
         """Return the number of the last event in the file."""
         return last_seq(self._database)
 
-    def write(self, rows: list[Row], events: Sequence[WholeEvent] = ()) -> None:
-        """Write rows, and long events of theirs, in one transaction.
+    def write(self, entries: Sequence[Entry], events: Sequence[WholeEvent] = ()) -> None:
+        """Write entries, and long events of theirs, in one transaction.
 
         If it fails, the next batch tries again: a full disk may have room then. Long events are given up.
         """
-        self._unwritten += rows
+        self._unwritten += entries
         self._unwritten_events += events
         if not (self._unwritten or self._unwritten_events):
             return
+        rows = made(self._unwritten)
         try:
             self._database.execute("BEGIN")
-            self._sealing.write(self._unwritten)
+            self._sealing.write(rows)
             self._note_living(self._unwritten)
             self._index.whole_events.keep(self._unwritten_events)
             self._sealing.prune()
@@ -293,9 +294,9 @@ class JournalStore:
         self.written_bytes += size_of(self._unwritten[:count])
         self._unwritten = self._unwritten[count:]
 
-    def _note_living(self, rows: list[Row]) -> None:
-        for _, _, environment_id, event in rows:
-            kind = kind_of(event)
+    def _note_living(self, entries: Sequence[Entry]) -> None:
+        for _, _, environment_id, event in entries:
+            kind = kind_of(event) if isinstance(event, bytes) else b""  # invocations begin and end no environment
             if kind == _CREATING:
                 self._database.execute("INSERT OR REPLACE INTO living VALUES (?, ?)", (environment_id, event))
             elif kind == _STOPPED:

@@ -78,7 +78,7 @@ def past_look(past: PastInvocation) -> StatusLook:
 def past_summary(past: PastInvocation) -> str:
     """Return the short form of a past invocation: "312 ms · cold", "timed out 3.02 s"."""
     if past.duration_ms is None:
-        return "unfinished"
+        return _without_duration(past)
     text = duration(past.duration_ms)
     return f"timed out {text}" if past.status == "timeout" else f"{text} · {'cold' if past.is_cold else 'warm'}"
 
@@ -86,11 +86,15 @@ def past_summary(past: PastInvocation) -> str:
 def past_figures(past: PastInvocation) -> str:
     """Return all figures of a past invocation: "cold · 41.2 ms · init 205.1 ms · billed 246 ms · 61 / 512 MB"."""
     parts = ["cold" if past.is_cold else "warm"]
-    parts += [duration(past.duration_ms)] if past.duration_ms is not None else ["unfinished"]
+    parts += [duration(past.duration_ms)] if past.duration_ms is not None else [_without_duration(past)]
     parts += [f"init {duration(past.init_duration_ms)}"] if past.init_duration_ms is not None else []
     parts += [f"billed {past.billed_duration_ms:,} ms"] if past.billed_duration_ms is not None else []
     parts += [f"{past.max_memory_used_mb:,} / {past.memory_size_mb:,} MB"] if past.max_memory_used_mb is not None else []
     return " · ".join(parts)
+
+
+def _without_duration(past: PastInvocation) -> str:
+    return "never began" if past.status else "unfinished"
 
 
 def comparison_row(invocation: Invocation) -> tuple[str, ...]:

@@ -345,3 +345,21 @@ async def test_what_never_began_in_a_new_environment_is_of_the_version_that_it_w
     stream.publish("sandbox.assigned", record, function_name="F", environment_id="e", request_id=str(uuid.UUID(int=1)))
     assert await _ids(stream, version="3") == [1]
     assert await _ids(stream, version="$LATEST") == []
+
+
+async def test_what_never_began_has_failed_once_its_environment_is_gone(stream: Stream) -> None:
+    """There will be no REPORT of it. An environment that ends later, between two invocations, has nothing to do with them."""
+    never, other = _begin(stream, 1, start="cold"), _begin(stream, 2)
+    assert await _ids(stream, status="unfinished") == [2, 1]
+    at_ms = stream.clock.epoch_ms(stream.clock.now_ns())
+    stream.publish("sandbox.stopped", {"reason": "failure"}, function_name="F", environment_id="e", request_id=never)
+    _end(stream, other)
+    stream.publish("sandbox.stopped", {"reason": "idle"}, function_name="F", environment_id="e")
+    history = InvocationHistory(stream._journal)
+    [success, failure] = (await history.invocations(PastInvocationFilter())).invocations
+    assert (success.request_id, success.status, failure.request_id, failure.status) == (other, "success", never, "failure")
+    assert failure.ended_ms is not None
+    assert failure.ended_ms >= at_ms
+    assert (failure.duration_ms, failure.billed_duration_ms) == (None, None)
+    assert await history.count(PastInvocationFilter(status="unfinished")) == 0
+    assert await history.count(PastInvocationFilter(status="failed")) == 1

@@ -19,7 +19,9 @@ import pytest
 
 import workbench.engine
 from workbench.engine.clock import Clock
+from workbench.engine.events.facts import Answered, Assigned, Origin, Reported, Started
 from workbench.engine.events.stream import Stream
+from workbench.engine.invocation.start_figures import NO_START
 from workbench.engine.journal import traffic
 from workbench.engine.journal.invocation_history import InvocationHistory
 from workbench.engine.journal.journal import Journal
@@ -28,6 +30,7 @@ from workbench.engine.journal.moved_store import MovedStore
 from workbench.engine.journal.rows import NEWEST
 from workbench.engine.journal.traffic import Traffic
 from workbench.engine.logs.engine_log import EngineLog
+from workbench.model.function import Logging
 from workbench.model.log_queries import LogFilter
 from workbench.model.past_invocations import Mark, PastInvocationFilter, Retention
 
@@ -42,7 +45,7 @@ class Pair:
     def __init__(self, folder: Path) -> None:
         self.staying, self.moving = Journal(folder / "staying.sqlite"), Journal(folder / "moving.sqlite")
         self.stream = Stream(self.staying, Clock())
-        self.requests: list[str] = []
+        self.requests: list[tuple[Origin, str]] = []
         self.environments = [f"e{number}" for number in range(3)]
 
     async def open(self) -> None:
@@ -50,7 +53,7 @@ class Pair:
         await self.moving.open()
         self.staying._traffic.is_much = False  # type: ignore[misc]
         kept = self.staying.append
-        self.staying.append = lambda row: (kept(row), self.moving.append(row))  # type: ignore[method-assign,assignment,func-returns-value]
+        self.staying.append = lambda entry: (kept(entry), self.moving.append(entry))  # type: ignore[method-assign,assignment,func-returns-value]
 
     async def close(self) -> None:
         await self.staying.close()
@@ -64,22 +67,24 @@ class Pair:
 
     def invoke(self, chance: random.Random) -> None:
         request_id = str(uuid.UUID(int=chance.getrandbits(128)))
-        self.requests.append(request_id)
         where = {"function_name": chance.choice("FG"), "environment_id": chance.choice(self.environments)}
+        origin = Origin(where["function_name"], where["environment_id"], "$LATEST", 128, Logging(), "both")
+        self.requests.append((origin, request_id))
         start = chance.choice(("cold", "warm"))
-        assigned = {"requestId": request_id, "start": start, "receivedMs": 1_000.0 * self.stream.seq, "sandbox": "process"}
         if start == "cold":
             self.stream.publish("sandbox.creating", {}, **where)
-        self.stream.publish("sandbox.assigned", assigned, request_id=request_id, **where)
-        self.stream.publish("platform.start", {"requestId": request_id, "version": "$LATEST"}, request_id=request_id, **where)
+        at_ns = 10**9 * self.stream.seq
+        known = origin, 0, at_ns, request_id, ""
+        self.stream.tell(Assigned(*known, "{}", 2, start, at_ns, "process", False, "", "", "", "d"))
+        self.stream.tell(Started(*known, "Root=1"))
         lines = [f"line {number} says {chance.choice(('apple', 'pear'))}" for number in range(chance.randrange(40))]
         self.stream.publish_lines("function", lines, request_id=request_id, **where)
 
     def report(self, chance: random.Random) -> None:
-        request_id = self.requests[-1 - chance.randrange(min(len(self.requests), 5))]
-        metrics = {"durationMs": 2.5, "billedDurationMs": 3, "memorySizeMB": 128, "maxMemoryUsedMB": 40}
-        record = {"requestId": request_id, "status": chance.choice(("success", "error")), "metrics": metrics}
-        self.stream.publish("platform.report", record, request_id=request_id)
+        origin, request_id = self.requests[-1 - chance.randrange(min(len(self.requests), 5))]
+        known = origin, 0, 10**9 * self.stream.seq, request_id, ""
+        self.stream.tell(Answered(*known, '"apple"', 7, "", False))
+        self.stream.tell(Reported(*known, chance.choice(("success", "error")), "", 0, 2_500_000, NO_START, 40, 0))
 
 
 @pytest.fixture
@@ -121,7 +126,7 @@ async def _read(pair: Pair, chance: random.Random) -> None:
 
 
 async def _rows(pair: Pair, chance: random.Random) -> None:
-    request_id, environment_id = chance.choice(pair.requests), chance.choice(pair.environments)
+    request_id, environment_id = chance.choice(pair.requests)[1], chance.choice(pair.environments)
     assert await pair.agree(lambda journal: journal.of_request(request_id)) is not None
     await pair.agree(lambda journal: journal.of_environment(environment_id, NEWEST))
     await pair.agree(Journal.lost_environments)
@@ -201,6 +206,28 @@ async def test_what_a_killed_process_had_written_is_not_written_twice(tmp_path: 
 
     await journal._in_thread(write)
     assert [row[0] for row in await journal.read(0, 10)] == [1, 2, 3]
+    await journal.close()
+
+
+async def test_events_that_a_killed_process_was_to_make_are_made_here_once(tmp_path: Path, at_once: None) -> None:
+    """Two events that are one entry: written by the process both, or none."""
+    journal = Journal(tmp_path / "j.sqlite")
+    await journal.open()
+    known = Origin("F", "e", "$LATEST", 128, Logging(), "both"), 0, 10**9, "r", ""
+    first, second = (Assigned(*known, "{}", 2, "warm", 0, "process", False, "", "", "", "") for _ in range(2))
+    journal.append((2, "", "", first))
+    await journal.written()
+    store = journal._store
+    assert isinstance(store, MovedStore)
+
+    def write() -> None:
+        store._told("write", [(4, "", "", second)])
+        psutil.Process(store.pid).kill()
+        store.write([(4, "", "", second), (5, "", "", Started(*known, "Root=1"))])
+
+    await journal._in_thread(write)
+    assert [row[0] for row in await journal.read(0, 10)] == [1, 2, 3, 4, 5]
+    assert len(await journal.of_request("r")) == 5
     await journal.close()
 
 
