@@ -14,7 +14,7 @@ from tests.support.workspaces import WorkspaceBuilder
 from workbench.gui.application.preferences import Preferences, WorkspaceMemory
 from workbench.gui.layout.reading_order import tab_stops
 from workbench.gui.workspace.event_beside import FROM_PX, LARGEST_BYTES
-from workbench.gui.workspace.page_layouts import read_layouts
+from workbench.gui.workspace.layout_memory import read_layouts
 
 __all__ = ["play"]
 

@@ -37,7 +37,7 @@ from workbench.gui.layout.view_area import ViewArea
 from workbench.gui.layout.view_group import ViewGroup
 from workbench.gui.panels.configuration.variables_model import MASK, VALUE
 from workbench.gui.shell.window_size import inside, unsized
-from workbench.gui.workspace.page_layouts import read_layouts
+from workbench.gui.workspace.layout_memory import read_layouts
 from workbench.gui.workspace.page_regions import VIEW_TITLES
 from workbench.gui.workspace.toast import Toast
 from workbench.gui.workspace.workspace_page import WorkspacePage

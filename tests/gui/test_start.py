@@ -29,7 +29,7 @@ from workbench.workspace.recent import RecentWorkspaces
 from workbench.workspace.state_directory import state_directory
 
 CODE = "def handler(event, context):\n    return event\n"
-LATER = ("asyncio", "socket", "yaml", "qasync", "aiohttp", "pygments", "numpy", "workbench.editor.highlighter",
+LATER = ("msgspec", "asyncio", "socket", "yaml", "qasync", "aiohttp", "pygments", "numpy", "workbench.editor.highlighter",
          "workbench.editor.change_banner", "workbench.gui.widgets.row_list", "workbench.gui.workspace.notice_parts",
          "workbench.gui.layout.drop_marker")
 

@@ -36,9 +36,10 @@ from workbench.model.failures import WorkspaceError
 from workbench.model.past_invocations import Retention
 from workbench.sandbox.process.orphans import Belongings, OrphansFile, reap_orphans
 from workbench.storage.log_file import open_log
+from workbench.storage.person_folders import APPLICATION
 from workbench.storage.processes import RunningProcess, begun_s
 from workbench.storage.state_file import StateFile, untold
-from workbench.storage.state_home import APPLICATION, own_folder
+from workbench.storage.state_home import own_folder
 from workbench.workspace.history import History
 from workbench.workspace.kept_allowances import KeptAllowances
 from workbench.workspace.kept_credentials import KeptCredentials

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from workbench.model.events import Record, StreamEvent
-from workbench.model.failures import FunctionFailure, exited, out_of_memory, timed_out
+from workbench.model.function_failures import FunctionFailure, exited, out_of_memory, timed_out
 
 EPOCH_MS = 1_792_000_000_000.0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import msgspec
+from workbench.model.value import Value
 
 SYNTAX_KINDS = ("text", "keyword", "string", "number", "comment", "function", "type")
 """The kinds of token that have a color of their own; each is a field of `EditorColors`."""
@@ -11,7 +11,7 @@ GROUNDS = ("background", "current_line", "selection", "match", "current_match", 
 """The background fields: every syntax color has to be readable on each of them."""
 
 
-class EditorColors(msgspec.Struct, frozen=True, kw_only=True):
+class EditorColors(Value):
     """Every color of the editor as `#rrggbb`.
 
     Text must reach a contrast of 4.5:1 on the backgrounds it is drawn on (WCAG 2.2, 1.4.3); tests check this for the presets.

@@ -7,19 +7,19 @@ from functools import cached_property
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-import msgspec
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.editor.code_editor import CodeEditor
 from workbench.editor.colors import EditorColors
-from workbench.editor.recovery import UnsavedText
+from workbench.model.value import Value
 
 if TYPE_CHECKING:
     from workbench.editor.change_banner import ChangeBanner
+    from workbench.editor.recovery import UnsavedText
 
 
-class OpenFile(msgspec.Struct, frozen=True, kw_only=True):
+class OpenFile(Value):
     """A file as it was read. `eol`, `encoding` and `disk_token` are passed back unchanged when it is saved."""
 
     path: str
@@ -28,7 +28,7 @@ class OpenFile(msgspec.Struct, frozen=True, kw_only=True):
     disk_token: str = ""
 
 
-class SaveRequest(msgspec.Struct, frozen=True, kw_only=True):
+class SaveRequest(Value):
     """A request to write a text and then call `EditorTabs.mark_saved` or `save_failed`."""
 
     file: OpenFile
@@ -84,6 +84,8 @@ class EditorPage(QWidget):
 
     def unsaved(self) -> UnsavedText:
         """Return the text as the recovery folder keeps it."""
+        from workbench.editor.recovery import UnsavedText
+
         file = self.file
         return UnsavedText(file.path, self.editor.text(), file.disk_token, file.eol, file.encoding)
 
@@ -114,7 +116,7 @@ class EditorPage(QWidget):
 
     def follow(self, path: str) -> None:
         """Take over the file's new path; text, caret and undo history stay."""
-        self.file = msgspec.structs.replace(self.file, path=path)
+        self.file = self.file.replace(path=path)
         self.editor.follow_file(path)
 
     def meet_disk(self, disk_token: str) -> None:
@@ -163,7 +165,7 @@ class EditorPage(QWidget):
 
     def _use_token(self, disk_token: str) -> None:
         self._seen_token = disk_token
-        self.file = msgspec.structs.replace(self.file, disk_token=disk_token)
+        self.file = self.file.replace(disk_token=disk_token)
 
     def _tell_changed(self) -> None:
         self.changed.emit(self)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-import msgspec
+from workbench.model.value import Value
 
 
-class Language(msgspec.Struct, frozen=True):
+class Language(Value):
     """A language: the alias of its Pygments lexer, one level of indentation, and how a line becomes a comment."""
 
     name: str

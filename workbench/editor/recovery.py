@@ -14,7 +14,6 @@ from __future__ import annotations
 import os
 import shutil
 import time
-import uuid
 from pathlib import Path
 
 import msgspec
@@ -59,7 +58,7 @@ class Recovery:
     """The recovery files of one window. Methods raise OSError if the folder cannot be written."""
 
     def __init__(self, folder: Path) -> None:
-        self._own = folder / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._own = folder / f"{os.getpid()}-{os.urandom(4).hex()}"
 
     def keep(self, unsaved: UnsavedText) -> None:
         """Write the text, replacing an earlier one for the same path. Readers see the old or the new one, never a part."""

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from workbench.editor.recovery import Recovery
 from workbench.editor.tabs import EditorTabs
 
 DELAY_MS = 700
 """Delay from the first unsaved keystroke to the write. Further keystrokes do not restart it, so steady typing is saved too."""
+
+if TYPE_CHECKING:  # made of msgspec's values, which the first paint does without
+    from workbench.editor.recovery import Recovery
 
 
 class RecoveryTimer(QObject):
@@ -17,9 +23,10 @@ class RecoveryTimer(QObject):
     failed = Signal(str)
     """The recovery folder cannot be written (disk full, no permission). Emitted once until writing works again."""
 
-    def __init__(self, tabs: EditorTabs, recovery: Recovery) -> None:
+    def __init__(self, tabs: EditorTabs, folder: Path) -> None:
+        """`folder` is the recovery folder, which other windows share."""
         super().__init__(tabs)
-        self._tabs, self._recovery = tabs, recovery
+        self._tabs, self._folder = tabs, folder
         self._due: set[str] = set()
         self._has_failed = False
         self._timer = QTimer(self)
@@ -31,6 +38,13 @@ class RecoveryTimer(QObject):
         tabs.file_closed.connect(self._drop)
         tabs.file_moved.connect(self._move)
 
+    @cached_property
+    def copies(self) -> Recovery:
+        """The window's recovery files."""
+        from workbench.editor.recovery import Recovery
+
+        return Recovery(self._folder)
+
     def write(self) -> None:
         """Write everything that is due at once."""
         due, self._due = self._due, set()
@@ -38,7 +52,7 @@ class RecoveryTimer(QObject):
             for path in sorted(due):
                 unsaved = self._tabs.unsaved(path)
                 if unsaved is not None:
-                    self._recovery.keep(unsaved)
+                    self.copies.keep(unsaved)
             self._has_failed = False
         except OSError as error:
             self._due |= due  # tried again with the next keystroke
@@ -65,7 +79,7 @@ class RecoveryTimer(QObject):
     def _drop(self, path: str) -> None:
         self._due.discard(path)
         try:
-            self._recovery.drop(path)
+            self.copies.drop(path)
         except OSError as error:
             self._tell(error)
 

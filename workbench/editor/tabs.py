@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -11,8 +13,10 @@ from workbench.editor.editor_actions import add_action
 from workbench.editor.editor_look import EditorLook
 from workbench.editor.editor_page import EditorPage, OpenFile
 from workbench.editor.page_groups import PageGroups
-from workbench.editor.recovery import UnsavedText
 from workbench.editor.tab_closer import TabCloser
+
+if TYPE_CHECKING:  # made of msgspec's values, which the first paint does without
+    from workbench.editor.recovery import UnsavedText
 
 
 class EditorTabs(QWidget):

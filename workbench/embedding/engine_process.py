@@ -21,7 +21,8 @@ from workbench.embedding.options import EngineOptions, serve_options
 from workbench.model.engine_api import Connection
 from workbench.model.failures import EngineError, WorkspaceError
 from workbench.storage.log_file import open_log
-from workbench.storage.state_home import APPLICATION, VARIABLE, own_folder
+from workbench.storage.person_folders import APPLICATION
+from workbench.storage.state_home import VARIABLE, own_folder
 from workbench.storage.temporary_state import make_temporary_home, remove_temporary_home
 from workbench.workspace.state_directory import own_folder_of
 

@@ -11,7 +11,7 @@ Deliberate differences:
 
 from __future__ import annotations
 
-import msgspec
+from workbench.model.value import Value
 
 STATE_FOLDER = ".workbench"
 """Our own state beside a template: history, settings, unsaved text."""
@@ -33,7 +33,7 @@ SURPRISING = frozenset({".env", "env", "ENV", "env.bak", "venv.bak"})
 """Names that `sam build` leaves out of Python functions although the code may well need them; people are told about these."""
 
 
-class LeftOut(msgspec.Struct, frozen=True):
+class LeftOut(Value):
     """What to leave out, at any depth: exact `names`, name endings (`ends`) and, with `environments`, virtual environments."""
 
     names: frozenset[str] = frozenset()

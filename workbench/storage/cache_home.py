@@ -9,8 +9,9 @@ from pathlib import Path
 
 import platformdirs
 
+from workbench.storage.person_folders import APPLICATION
 from workbench.storage.safe_files import is_own
-from workbench.storage.state_home import APPLICATION, check_links, state_home
+from workbench.storage.state_home import check_links, state_home
 
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 

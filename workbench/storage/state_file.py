@@ -1,18 +1,18 @@
 """Reads and writes the small JSON documents in state folders: bounded, checked, and never a reason not to start.
 
 Anything unusable (a link, a folder, another format) is set aside under a name that says why, and reported once (`untold`); the
-reader continues as if nothing had been there.
+reader continues as if nothing had been there. msgspec is imported when a document is decoded or encoded: the first paint, which
+reads one of them in another way, does without.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Generic, TypeVar
 
-import msgspec
-
-from workbench.storage.decoding import decoder_of
 from workbench.storage.safe_files import SENTENCES, Reason, Unfit, read_regular, reason_in, set_aside, write_privately
 
 T = TypeVar("T")
@@ -25,9 +25,12 @@ _MOST_TOLD = 20
 class StateFile(Generic[T]):
     """One document of one type. Every call blocks for a few milliseconds at most."""
 
-    def __init__(self, path: Path, kind: type[T], *, limit_bytes: int = LIMIT_BYTES) -> None:
+    def __init__(
+        self, path: Path, kind: type[T], *, limit_bytes: int = LIMIT_BYTES, decode: Callable[[bytes], T] | None = None
+    ) -> None:
+        """`decode` raises Unfit for anything that is not of the type; without one, msgspec decodes."""
         self.path = path
-        self._kind = kind
+        self._decode = decode or partial(decoded, kind=kind)
         self._limit_bytes = limit_bytes
 
     def read(self) -> T | None:
@@ -41,12 +44,14 @@ class StateFile(Generic[T]):
     def peek(self) -> T | None:
         """Return the document, None if there is none. Raises Unfit for an unusable one and leaves it in place."""
         try:
-            return decoded(read_regular(self.path, self._limit_bytes), self._kind)
+            return self._decode(read_regular(self.path, self._limit_bytes))
         except FileNotFoundError:
             return None
 
     def write(self, document: T, *, durable: bool = True, readable: bool = False) -> None:
         """Replace the document atomically, readable only by this user. `readable`: indented for people. Raises OSError."""
+        import msgspec
+
         encoded = msgspec.json.encode(document)
         write_privately(self.path, msgspec.json.format(encoded) if readable else encoded, durable=durable)
 
@@ -63,6 +68,10 @@ class StateFile(Generic[T]):
 
 def decoded(content: bytes, kind: type[T]) -> T:
     """Decode a document. Raises Unfit for anything that is not of this type, however deep, long or strangely encoded."""
+    import msgspec
+
+    from workbench.storage.decoding import decoder_of
+
     try:
         content.decode("utf-8")  # msgspec does not check the encoding of fields that it skips
         return decoder_of(kind).decode(content)

@@ -21,12 +21,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import platformdirs
-
 from workbench.model.failures import WorkspaceError
+from workbench.storage.person_folders import APPLICATION, state_folder
 from workbench.storage.safe_files import is_own, is_plain_folder
 
-APPLICATION = "lambda-workbench"
 VARIABLE = "WORKBENCH_STATE_HOME"
 _MOST_LINKS = 40
 """The number of links that Linux follows in a path. Source: path_resolution(7)."""
@@ -94,7 +92,7 @@ def _places() -> Iterator[Path]:
     if named:
         yield Path(named) / APPLICATION
         return
-    yield Path(platformdirs.user_state_dir(APPLICATION, appauthor=False))
+    yield Path(state_folder())
     if os.name == "posix" and (temporary := _temporary()) is not None:
         yield temporary / f"{APPLICATION}-{os.geteuid()}"
 

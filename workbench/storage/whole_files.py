@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -107,4 +106,4 @@ def _rename(draft: Path, target: Path) -> None:
 
 
 def _hidden(target: Path) -> Path:
-    return target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.tmp")
+    return target.with_name(f".{target.name}.{os.urandom(4).hex()}.tmp")

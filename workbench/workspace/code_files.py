@@ -8,10 +8,9 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import msgspec
-
 from workbench.model.failures import WorkspaceError
 from workbench.model.left_out import NEVER_CODE
+from workbench.model.value import Value
 from workbench.storage.bounded_reading import read_bounded
 from workbench.workspace.atomic_file import create_exclusively, write_atomically
 
@@ -30,14 +29,14 @@ _PYTHON_CODING = rb"(?m)^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)"
 """Compiled when used first, not while the window starts."""
 
 
-class FileToken(msgspec.Struct, frozen=True):
+class FileToken(Value):
     """The state of a file on disk; if it differs later, another program has changed the file."""
 
     modified_ns: int
     size_bytes: int
 
 
-class CodeFile(msgspec.Struct, frozen=True, kw_only=True):
+class CodeFile(Value):
     """A text file as read. `text` has only \\n as line ends; `encoding`, `bom` and `line_end` say how to write it back."""
 
     text: str

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import builtins
+import json
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from workbench.model.failures import WorkspaceError
+from workbench.storage.safe_files import Unfit
 from workbench.storage.state_file import StateFile
 from workbench.storage.state_home import state_home
 
@@ -44,4 +46,16 @@ class RecentWorkspaces:
             file.write([str(root) for root in roots[:MAX_RECENT]], readable=True)
 
     def _file(self) -> StateFile[builtins.list[str]]:
-        return StateFile((self._directory or state_home()) / "recent.json", builtins.list[str])
+        return StateFile((self._directory or state_home()) / "recent.json", builtins.list[str], decode=_decoded)
+
+
+def _decoded(content: bytes) -> list[str]:
+    """Without msgspec, because it comes before the first paint (docs/architecture.md)."""
+    try:
+        listed = json.loads(content.decode())
+        if isinstance(listed, list) and all(isinstance(each, str) for each in listed):
+            "".join(listed).encode()  # JSON can have halves of characters, which no path has
+            return listed
+    except (ValueError, RecursionError) as error:
+        raise Unfit("damaged") from error
+    raise Unfit("damaged")

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from workbench.model.failures import WorkspaceError
 from workbench.storage.digests import sha256_hex
+from workbench.storage.person_folders import APPLICATION
 from workbench.storage.safe_files import is_own, is_plain_folder, write_privately
-from workbench.storage.state_home import APPLICATION, check_own, own_folder, state_home, state_homes
+from workbench.storage.state_home import check_own, own_folder, state_home, state_homes
 
 __all__ = ["APPLICATION", "FOLDER", "MOVES", "data_directory", "existing_state_directory", "state_directory"]
 

@@ -15,7 +15,6 @@ from tests.gui.editor.conftest import kinds
 from tests.gui.editor.test_tabs import answer, page_of
 from workbench.editor.colors import LIGHT_COLORS
 from workbench.editor.find_bar import FindBar
-from workbench.editor.recovery import Recovery
 from workbench.editor.recovery_timer import RecoveryTimer
 from workbench.editor.tabs import EditorTabs
 
@@ -129,8 +128,7 @@ def test_a_group_goes_with_its_last_tab_and_the_other_has_the_keyboard(
 def test_unsaved_text_beside_is_asked_about_saved_and_kept_like_any_other(
     tabs: EditorTabs, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    recovery = Recovery(tmp_path)
-    timer = RecoveryTimer(tabs, recovery)
+    timer = RecoveryTimer(tabs, tmp_path)
     beside(tabs)
     page_of(tabs, EVENT).editor.view.insertPlainText("typed")
     timer.write()
@@ -143,7 +141,7 @@ def test_unsaved_text_beside_is_asked_about_saved_and_kept_like_any_other(
         assert tabs.is_closing_all
         answer(tabs, QDialogButtonBox.StandardButton.Discard)
     assert tabs.paths() == []
-    recovery.close()
+    timer.copies.close()
 
 
 def test_the_look_reaches_the_second_group(qtbot: QtBot) -> None:

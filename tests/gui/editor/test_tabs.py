@@ -12,7 +12,7 @@ from workbench.editor.change_banner import ChangeBanner
 from workbench.editor.close_guard import CloseGuard
 from workbench.editor.colors import LIGHT_COLORS
 from workbench.editor.editor_page import EditorPage, SaveRequest, short_titles
-from workbench.editor.recovery import Recovery, UnsavedText
+from workbench.editor.recovery import UnsavedText
 from workbench.editor.recovery_timer import RecoveryTimer
 from workbench.editor.tabs import EditorTabs
 
@@ -288,7 +288,7 @@ def unsaved_files(folder: Path) -> list[str]:
 
 
 def test_typed_text_is_kept_and_dropped_when_saved(qtbot: QtBot, tabs: EditorTabs, disk: Disk, tmp_path: Path) -> None:
-    keeper = RecoveryTimer(tabs, Recovery(tmp_path))
+    keeper = RecoveryTimer(tabs, tmp_path)
     edit(tabs, "/w/app.py", "typed")
     qtbot.waitUntil(lambda: len(unsaved_files(tmp_path)) == 1)
     assert "typeda = 1" in unsaved_files(tmp_path)[0]
@@ -304,7 +304,7 @@ def test_typed_text_is_kept_and_dropped_when_saved(qtbot: QtBot, tabs: EditorTab
 
 def test_a_folder_that_can_not_be_written_is_told_once(qtbot: QtBot, tabs: EditorTabs, disk: Disk, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    keeper = RecoveryTimer(tabs, Recovery(tmp_path / "file"))
+    keeper = RecoveryTimer(tabs, tmp_path / "file")
     edit(tabs, "/w/app.py")
     with qtbot.waitSignal(keeper.failed):
         keeper.write()

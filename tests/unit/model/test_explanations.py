@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from workbench.model import failures
+from workbench.model import function_failures as failures
 from workbench.model.exception_explanations import explain_exception
 from workbench.model.explanations import explain, explain_failure
 from workbench.model.limit_explanations import Failure

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from workbench.model import failures
+from workbench.model import function_failures as failures
 from workbench.model.explanations import explain
 from workbench.model.limit_explanations import BECAUSE, Measured
 

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from tests.support.event_builders import EventStream
-from workbench.model.failures import exited, extension_crashed
 from workbench.model.function import FunctionConfiguration
+from workbench.model.function_failures import exited, extension_crashed
 from workbench.state.advice import advice, import_summary
 from workbench.state.explanations import explain
 from workbench.state.invocation import Invocation, fold_invocation

@@ -18,7 +18,7 @@ def test_newest_first_without_repeats_and_bounded(tmp_path: Path) -> None:
     assert roots[5] not in RecentWorkspaces(tmp_path / "state").list()
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b'{"a": 1}', b"[1]", b"\xff\xfe"])
+@pytest.mark.parametrize("content", [b"", b"{", b'{"a": 1}', b"[1]", b"\xff\xfe", b'["\\ud800"]', b"[" * 100_000])
 def test_a_broken_file_is_an_empty_list_and_is_healed(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "recent.json").write_bytes(content)
     recent = RecentWorkspaces(tmp_path)

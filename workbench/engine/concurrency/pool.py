@@ -12,8 +12,6 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
-import msgspec
-
 from workbench.background import TaskSet
 from workbench.engine.clock import Clock
 from workbench.engine.concurrency.machine_gate import MachineGate, Told
@@ -99,7 +97,7 @@ class EnvironmentPool:
     def of_tenants(self, function: FunctionVersion) -> int:
         """Return how many environments there are for the tenants of a function, in all of its versions."""
         return sum(len(found) for key, found in self._all.items()
-                   if key.tenant_id and msgspec.structs.replace(key.function, version=function.version) == function)
+                   if key.tenant_id and key.function._replace(version=function.version) == function)
 
     def made(self, environment: Environment) -> None:
         """Account for the memory of a new environment; the person is warned if this machine may have too little for all."""

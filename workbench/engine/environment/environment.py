@@ -35,8 +35,9 @@ from workbench.engine.lifecycle.context import EnvironmentContext
 from workbench.engine.lifecycle.initialization import InitOutcome
 from workbench.engine.lifecycle.sandbox_maker import SandboxMaker
 from workbench.engine.pool_key import PoolKey
-from workbench.model.failures import FunctionFailure, SandboxError
+from workbench.model.failures import SandboxError
 from workbench.model.function import FunctionConfiguration, InitializationType
+from workbench.model.function_failures import FunctionFailure
 from workbench.sandbox.protocol import RuntimePlan, SandboxProvider
 
 

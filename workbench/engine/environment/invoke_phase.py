@@ -21,7 +21,8 @@ from workbench.engine.lifecycle.context import EnvironmentContext
 from workbench.engine.lifecycle.initialization import EXIT_GRACE_S, InitOutcome
 from workbench.engine.lifecycle.sandbox_session import SandboxSession
 from workbench.engine.lifecycle.shutdown import ShutdownReason
-from workbench.model.failures import SandboxError, sandbox_lost, timed_out
+from workbench.model.failures import SandboxError
+from workbench.model.function_failures import sandbox_lost, timed_out
 
 
 class PhaseHost(Protocol):

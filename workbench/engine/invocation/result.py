@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from workbench.model.failures import FunctionFailure
+from workbench.model.function_failures import FunctionFailure
 
 
 class InvocationResult(msgspec.Struct, frozen=True, kw_only=True):

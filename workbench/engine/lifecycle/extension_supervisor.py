@@ -12,7 +12,7 @@ from workbench.engine.lifecycle.initialization import Initialization
 from workbench.engine.lifecycle.session_listener import SandboxListener
 from workbench.engine.lifecycle.shutdown import Shutdown, ShutdownReason
 from workbench.engine.telemetry.subscribers import Telemetry
-from workbench.model.failures import (
+from workbench.model.function_failures import (
     FunctionFailure,
     extension_crashed,
     extension_not_launched,

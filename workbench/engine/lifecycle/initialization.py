@@ -14,7 +14,7 @@ from workbench.engine.events.environment_events import Phase
 from workbench.engine.extensions.states import Extensions
 from workbench.engine.lifecycle.context import EnvironmentContext
 from workbench.engine.lifecycle.early_events import EarlyEvents
-from workbench.model.failures import FunctionFailure, not_startable
+from workbench.model.function_failures import FunctionFailure, not_startable
 from workbench.sandbox.protocol import EntrypointInvalid
 
 EXIT_GRACE_S = 1.0

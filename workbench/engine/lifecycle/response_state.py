@@ -12,7 +12,7 @@ from workbench.engine.invocation.result import InvocationResult, failed, unhandl
 from workbench.engine.lifecycle.streamed_answer import ERROR_TYPE, StreamedAnswer
 from workbench.engine.runtime_api.http_exchange import BodySink, RuntimeConnection, RuntimeRequest
 from workbench.engine.runtime_api.refusal import Refusal
-from workbench.model.failures import FunctionFailure, response_too_large
+from workbench.model.function_failures import FunctionFailure, response_too_large
 from workbench.model.quotas import RESPONSE_LIMIT_BYTES
 
 

@@ -16,7 +16,7 @@ from workbench.engine.events.restore_events import RestoreEvents
 from workbench.engine.lifecycle.context import EnvironmentContext
 from workbench.engine.runtime_api.http_exchange import RuntimeConnection
 from workbench.engine.runtime_api.refusal import Refusal
-from workbench.model.failures import FunctionFailure
+from workbench.model.function_failures import FunctionFailure
 
 
 class RestoreOutcome(msgspec.Struct, frozen=True):

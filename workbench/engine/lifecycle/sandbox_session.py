@@ -28,7 +28,7 @@ from workbench.engine.lifecycle.session_listener import SessionListener
 from workbench.engine.lifecycle.shutdown import ShutdownReason
 from workbench.engine.lifecycle.watched_runtime import WatchedRuntime
 from workbench.engine.runtime_api.listener import RuntimeApi
-from workbench.model.failures import FunctionFailure, exited, out_of_memory, sandbox_lost
+from workbench.model.function_failures import FunctionFailure, exited, out_of_memory, sandbox_lost
 from workbench.sandbox.protocol import EntrypointInvalid, Exit, Sandbox
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from workbench.model.failures import FunctionFailure
+from workbench.model.function_failures import FunctionFailure
 
 
 class SandboxListener(Protocol):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from workbench.engine.events.environment_events import PAYLOAD_TEXT_LIMIT_BYTES
 from workbench.engine.invocation.response_stream import ResponseStream
 from workbench.engine.invocation.result import InvocationResult, failed
-from workbench.model.failures import response_too_large
+from workbench.model.function_failures import response_too_large
 from workbench.model.quotas import RESPONSE_LIMIT_BYTES, STREAM_LIMIT_BYTES
 
 ERROR_TYPE = "lambda-runtime-function-error-type"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-import platformdirs
 from PySide6.QtCore import QByteArray, QSettings
+
+from workbench.storage.person_folders import configuration_folder
 
 ThemeChoice = Literal["auto", "light", "dark", "high-contrast"]
 THEME_CHOICES: tuple[ThemeChoice, ...] = ("auto", "light", "dark", "high-contrast")
@@ -14,7 +15,7 @@ THEME_CHOICES: tuple[ThemeChoice, ...] = ("auto", "light", "dark", "high-contras
 
 def default_preferences_path() -> Path:
     """Return the path of this person's preferences."""
-    return Path(platformdirs.user_config_dir("lambda-workbench", appauthor=False)) / "window.ini"
+    return Path(configuration_folder()) / "window.ini"
 
 
 class Preferences:

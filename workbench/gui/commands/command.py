@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-import msgspec
+from workbench.model.value import Value
 
 Target = TypeVar("Target", contravariant=True)
 
@@ -15,7 +15,7 @@ def always(_: Any) -> bool:
     return True
 
 
-class Command(msgspec.Struct, Generic[Target], frozen=True):
+class Command(Value, Generic[Target]):
     """One command. `run` does it and `can` says whether it is available; both get the target, the window or the open workspace.
 
     `text` is the menu entry with its mnemonic. `menus` are placements such as "file/2", the second group of the File menu; within
@@ -31,7 +31,7 @@ class Command(msgspec.Struct, Generic[Target], frozen=True):
     is_checkable: bool = False
 
 
-class Submenu(msgspec.Struct, frozen=True):
+class Submenu(Value):
     """A menu within a menu. The window finds it by its identifier, which becomes its object name, and fills it."""
 
     identifier: str

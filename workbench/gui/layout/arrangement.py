@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from enum import Enum
 
-import msgspec
+from workbench.model.value import Value
 
 
 class Side(Enum):
@@ -27,7 +27,7 @@ class Side(Enum):
         return self in (Side.LEFT, Side.ABOVE)
 
 
-class Group(msgspec.Struct, frozen=True, tag="group"):
+class Group(Value):
     """Views that share a place, as tabs. `front` is the one that is seen; "" for the first."""
 
     views: tuple[str, ...]
@@ -39,7 +39,7 @@ class Group(msgspec.Struct, frozen=True, tag="group"):
         return self.front if self.front in self.views else self.views[0]
 
 
-class Split(msgspec.Struct, frozen=True, tag="split"):
+class Split(Value):
     """Parts side by side or, if vertical, one above the other. `shares` are their sizes relative to each other."""
 
     parts: tuple[Group | Split, ...]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
+from workbench.model.value import Value
 
 Phase = Literal["starting", "running", "lost", "failed", "closed"]
 
 
-class LinkState(msgspec.Struct, frozen=True):
+class LinkState(Value):
     """A phase, with a sentence and a hint for the person if something went wrong; both are "" otherwise."""
 
     phase: Phase

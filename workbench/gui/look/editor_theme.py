@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from workbench.editor.colors import DARK_COLORS, LIGHT_COLORS, EditorColors
 from workbench.gui.look.theme import Theme
 
@@ -11,8 +9,8 @@ from workbench.gui.look.theme import Theme
 def editor_colors(theme: Theme) -> EditorColors:
     """Return the editor's dark or light preset, with every color that both define taken from the theme."""
     preset = DARK_COLORS if theme.is_dark else LIGHT_COLORS
-    return msgspec.structs.replace(
-        preset, background=theme.code, gutter=theme.code, text=theme.text, gutter_current=theme.text, error=theme.error,
+    return preset.replace(
+        background=theme.code, gutter=theme.code, text=theme.text, gutter_current=theme.text, error=theme.error,
         warning=theme.warning, annotation=theme.muted, muted=theme.muted, bar=theme.panel, border=theme.border,
         accent=theme.accent,
     )

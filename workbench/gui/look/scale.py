@@ -5,13 +5,15 @@ Sizes are factors of the application's font, so that everything grows with the s
 
 from __future__ import annotations
 
-import msgspec
+import json
+
 from PySide6.QtGui import QFont, QFontMetrics
 
+from workbench.model.value import Value
 from workbench.resource_files import resource_path
 
 
-class Sizes(msgspec.Struct, frozen=True):
+class Sizes(Value):
     """The four sizes of text: notes, everything else, headings, and figures that are read from the second row."""
 
     small: float
@@ -20,7 +22,7 @@ class Sizes(msgspec.Struct, frozen=True):
     figure: float
 
 
-class Weights(msgspec.Struct, frozen=True):
+class Weights(Value):
     """The three weights of text, from 100 to 900 as OpenType counts them."""
 
     regular: int
@@ -28,7 +30,7 @@ class Weights(msgspec.Struct, frozen=True):
     strong: int
 
 
-class Spacing(msgspec.Struct, frozen=True):
+class Spacing(Value):
     """Distances in logical pixels."""
 
     tight: int
@@ -37,14 +39,14 @@ class Spacing(msgspec.Struct, frozen=True):
     large: int
 
 
-class Radius(msgspec.Struct, frozen=True):
+class Radius(Value):
     """Rounding of corners in logical pixels."""
 
     small: int
     medium: int
 
 
-class Scale(msgspec.Struct, frozen=True):
+class Scale(Value):
     """All of them."""
 
     sizes: Sizes
@@ -53,7 +55,12 @@ class Scale(msgspec.Struct, frozen=True):
     radius_px: Radius
 
 
-SCALE = msgspec.json.decode(resource_path("themes/scale.json").read_bytes(), type=Scale)
+def _read() -> Scale:
+    read = json.loads(resource_path("themes/scale.json").read_bytes())
+    return Scale(Sizes(**read["sizes"]), Weights(**read["weights"]), Spacing(**read["spacing_px"]), Radius(**read["radius_px"]))
+
+
+SCALE = _read()
 _TABULAR = QFont.Tag("tnum")
 
 

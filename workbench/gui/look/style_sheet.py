@@ -154,7 +154,7 @@ QTableView#rowTable::item {{ padding: 0 7px; }}
 
 def style_sheet(theme: Theme) -> str:
     """The application's style sheet in a theme's colors."""
-    tokens = {name: getattr(theme, name) for name in theme.__struct_fields__}
+    tokens = vars(theme)
     shade = "dark" if theme.is_dark else "light"
     tick, chevron = (resource_path(f"icons/{name}-{shade}.svg").as_posix() for name in ("check", "chevron"))
     return _SHEET.format(

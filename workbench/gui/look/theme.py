@@ -7,12 +7,13 @@ holds them.
 
 from __future__ import annotations
 
-import msgspec
+import json
 
+from workbench.model.value import Value
 from workbench.resource_files import resource_path
 
 
-class Theme(msgspec.Struct, frozen=True, kw_only=True):
+class Theme(Value):
     """One set of tokens. Colors are `#rrggbb`. Font families only name installed ones after `with_fonts`.
 
     `code` is the ground of what is edited. `accent` marks the primary action and the focus, and nothing else; `info` is what is
@@ -54,18 +55,12 @@ class Theme(msgspec.Struct, frozen=True, kw_only=True):
 
     def with_fonts(self, ui_family: str, mono_family: str) -> Theme:
         """Return the same tokens with font families that are installed on this machine."""
-        return msgspec.structs.replace(self, ui_family=ui_family, mono_family=mono_family)
-
-
-class _ThemeFile(msgspec.Struct, frozen=True):
-    name: str
-    is_dark: bool
-    colors: dict[str, str]
+        return self.replace(ui_family=ui_family, mono_family=mono_family)
 
 
 def _read(name: str) -> Theme:
-    read = msgspec.json.decode(resource_path(f"themes/{name}.json").read_bytes(), type=_ThemeFile)
-    return msgspec.convert({"name": read.name, "is_dark": read.is_dark, **read.colors}, Theme)
+    read = json.loads(resource_path(f"themes/{name}.json").read_bytes())
+    return Theme(name=read["name"], is_dark=read["is_dark"], **read["colors"])
 
 
 DARK, LIGHT, HIGH_CONTRAST = map(_read, ("dark", "light", "high-contrast"))

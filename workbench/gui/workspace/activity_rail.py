@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
@@ -10,9 +9,10 @@ from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
 from workbench.gui.look.icons import icon
 from workbench.gui.look.scale import small
 from workbench.gui.look.theme import Theme
+from workbench.model.value import Value
 
 
-class RailEntry(msgspec.Struct, frozen=True):
+class RailEntry(Value):
     """One button. Those that are `below` stand at the lower end; `is_toggle` ones show what is open by how they look."""
 
     name: str

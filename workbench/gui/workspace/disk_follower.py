@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.editor.recovery import UnsavedText
 from workbench.editor.tabs import EditorTabs
 from workbench.gui.workspace.disk_versions import DiskVersions, token_text, version_on_disk
 from workbench.gui.workspace.file_watch import FileWatch
 from workbench.model.failures import WorkspaceError
 from workbench.workspace.code_files import CodeFile, file_token, read_code
+
+if TYPE_CHECKING:  # made of msgspec's values, which the first paint does without
+    from workbench.editor.recovery import UnsavedText
 
 
 class DiskFollower(QObject):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
-
 from workbench.model.failures import WorkspaceError
+from workbench.model.value import Value
 from workbench.workspace.code_files import CodeFile, FileToken, file_token, read_code
 
 
-class DiskNews(msgspec.Struct, frozen=True, kw_only=True):
+class DiskNews(Value):
     """What a look at one file found. A deleted file may be back and differ as well."""
 
     is_gone: bool = False

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.application.preferences import WorkspaceMemory
 from workbench.gui.panels.order import LayoutName
-from workbench.gui.workspace.page_layouts import PRESENTATION, KeptLayouts, keep_layouts, read_layouts
+from workbench.gui.workspace.layout_memory import keep_layouts, read_layouts
+from workbench.gui.workspace.page_layouts import PRESENTATION, KeptLayouts
 from workbench.gui.workspace.page_regions import PageRegions
 
 
@@ -51,14 +51,14 @@ class LayoutKeeper(QObject):
     def choose(self, name: LayoutName) -> None:
         """Show another layout, as the person left it."""
         self.present(is_on=False)
-        self._keep(msgspec.structs.replace(self._kept, name=name))
+        self._keep(self._kept.replace(name=name))
         self._regions.show_layout(self._kept.layout)
         self.chosen.emit(name)
 
     def reset(self) -> None:
         """Show the present layout as it comes, and forget what the person made of it."""
         own = {name: layout for name, layout in self._kept.own.items() if name != self.name}
-        self._keep(msgspec.structs.replace(self._kept, own=own))
+        self._keep(self._kept.replace(own=own))
         self.choose(self.name)
 
     def present(self, *, is_on: bool) -> None:
@@ -79,8 +79,8 @@ class LayoutKeeper(QObject):
         if self._is_presenting or self._memory is None:
             return
         side_px, drawer_px = self._regions.widths_px
-        self._keep(msgspec.structs.replace(
-            self._kept, own={**self._kept.own, self.name: self._regions.layout_now()}, side_px=side_px, drawer_px=drawer_px,
+        self._keep(self._kept.replace(
+            own={**self._kept.own, self.name: self._regions.layout_now()}, side_px=side_px, drawer_px=drawer_px,
             is_drawer_open=self._regions.is_drawer_open))
 
     def _keep(self, kept: KeptLayouts) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import msgspec
+from collections.abc import Mapping
 
-from workbench.gui.application.preferences import WorkspaceMemory
 from workbench.gui.layout.arrangement import Group, Part, Split
 from workbench.gui.panels.order import LayoutName
+from workbench.model.value import Value
 
-_KEY = "layout"
 
-
-class PageLayout(msgspec.Struct, frozen=True):
+class PageLayout(Value):
     """How the page is divided: `editor` is the editor's share of it, 0 if it is hidden; `is_beside` puts it on the left of the
     views and not above them; `activity` is what the side bar shows, "" if it is hidden; `has_rail`: the rail is beside it;
     `beside` is the share of the editor that the chosen event has beside the code, 0 if it is a tab like the others.
@@ -25,11 +23,11 @@ class PageLayout(msgspec.Struct, frozen=True):
     beside: float = 0.0
 
 
-class KeptLayouts(msgspec.Struct, frozen=True):
+class KeptLayouts(Value):
     """What is remembered of a workspace. `own` holds the layouts that the person has changed. Widths are in logical pixels."""
 
     name: LayoutName = "watch"
-    own: dict[LayoutName, PageLayout] = {}
+    own: Mapping[LayoutName, PageLayout] = {}
     side_px: int = 224
     drawer_px: int = 300
     is_drawer_open: bool = False
@@ -57,16 +55,3 @@ LAYOUTS: dict[LayoutName, PageLayout] = {
 PRESENTATION = PageLayout(Split((Group(_WATCHING), Group(_READING)), (0.62, 0.38), is_vertical=True), editor=0.0, activity="",
                           has_rail=False)
 """Timeline and log, and nothing beside them. In large type the timeline needs most of the height."""
-
-
-def read_layouts(memory: WorkspaceMemory) -> KeptLayouts:
-    """What is remembered; the layouts as they come if nothing is, or if it cannot be read: a person can edit the file."""
-    try:
-        return msgspec.json.decode(memory.text(_KEY).encode(), type=KeptLayouts)
-    except (msgspec.DecodeError, msgspec.ValidationError):
-        return KeptLayouts()
-
-
-def keep_layouts(memory: WorkspaceMemory, kept: KeptLayouts) -> None:
-    """Remember it for the workspace."""
-    memory.save_text(_KEY, msgspec.json.encode(kept).decode())

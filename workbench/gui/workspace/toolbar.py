@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import msgspec
 from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
@@ -27,9 +26,10 @@ from workbench.gui.workspace.toolbar_parts import (
     tenant_field,
 )
 from workbench.model.function_version import LATEST
+from workbench.model.value import Value
 
 
-class _Spare(msgspec.Struct, frozen=True):
+class _Spare(Value):
     """A part that can be left out: what shows or hides it, and the room that it takes."""
 
     show: Callable[[bool], object]

@@ -20,7 +20,7 @@ from workbench.engine.journal.journal import Journal
 from workbench.engine.journal.log_reading import LogReading
 from workbench.engine.logs.engine_log import EngineLog
 from workbench.model.events import StreamEvent
-from workbench.model.failures import exited
+from workbench.model.function_failures import exited
 from workbench.model.log_entries import LogEntry, entries_of
 from workbench.model.log_queries import LogExtent
 
