@@ -34,7 +34,6 @@ from workbench.gui.dialogs.settings_dialog import SettingsDialog
 from workbench.gui.layout.arrangement import Group, Side, Split, groups_of
 from workbench.gui.layout.drop_marker import DropMarker
 from workbench.gui.layout.view_area import ViewArea
-from workbench.gui.layout.view_group import ViewGroup
 from workbench.gui.panels.configuration.variables_model import MASK, VALUE
 from workbench.gui.shell.window_size import inside, unsized
 from workbench.gui.workspace.layout_memory import read_layouts
@@ -54,7 +53,7 @@ def groups(window: Window) -> list[tuple[str, ...]]:
 
 
 def tabs_with(window: Window, name: str) -> tuple[QTabBar, int]:
-    group = next(group for group in area_of(window).findChildren(ViewGroup) if name in group.names)
+    group = next(group for group in area_of(window).groups if name in group.names)
     return group.tabBar(), group.names.index(name)
 
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from workbench.gui.layout.arrangement import Group, Part, Side, Split, groups_of, joined, neighbor, settled, split_off
 from workbench.gui.layout.view_dragging import ViewDragging
 from workbench.gui.layout.view_group import ViewGroup
+from workbench.gui.layout.view_moves import ViewMoves
 from workbench.gui.layout.view_split import ViewSplit
 from workbench.gui.layout.view_titles import ViewTitles
 
@@ -38,6 +39,7 @@ class ViewArea(QWidget):
         self._actions = actions
         self._views: dict[str, QWidget] = {}
         self._titles = ViewTitles(self._group_of)
+        self._moves = ViewMoves(self._views, self)
         self._root: QWidget | None = None
         self._groups: list[ViewGroup] = []
         self._icon = QIcon()
@@ -62,16 +64,14 @@ class ViewArea(QWidget):
         focused = self.window().focusWidget()
         self._is_showing = True
         former, self._groups = self._root, []
-        if former is not None:
-            former.hide()  # or views would come to the front there for a moment, as those before them leave
         wanted = settled(arrangement, tuple(self._views))
         self._root = self._build(wanted)
         self._column.addWidget(self._root)
-        # Views come last, straight from one group into another: Qt styles all that is in one anew each time its parent changes.
         for group, part in zip(self._groups, groups_of(wanted), strict=True):
             self._fill(group, part)
-        if former is not None:
-            former.deleteLater()
+        self._moves.begin([page for group in self._groups for page in group.pages], former)
+        for name in self.fronts:
+            self._moves.move(name)
         self._show_maximized()
         self._is_showing = False
         if focused is not None and self.isAncestorOf(focused):
@@ -135,7 +135,7 @@ class ViewArea(QWidget):
     def bring_to_front(self, name: str) -> None:
         """Let a view be seen. If another one is maximized, this one is from now on."""
         self._looked_at = name
-        self._placed(name).setCurrentWidget(self._views[name])
+        self._placed(name).turn_to(name)
         if self.maximized and self.maximized != name:
             self._maximize(name)
 
@@ -154,7 +154,7 @@ class ViewArea(QWidget):
     def _maximize(self, name: str) -> None:
         self.maximized = name
         if name:
-            self._placed(name).setCurrentWidget(self._views[name])
+            self._placed(name).turn_to(name)
         self._show_maximized()
         self.maximized_changed.emit(name)
 
@@ -188,9 +188,9 @@ class ViewArea(QWidget):
 
     def _fill(self, group: ViewGroup, part: Group) -> None:
         for name in part.views:
-            group.add(name, self._views[name], self._titles.of(name))
+            group.add(name, self._titles.of(name))
             self._titles.show(name)
-        group.setCurrentWidget(self._views[part.shown])
+        group.turn_to(part.shown)
 
     def _group_of(self, name: str) -> ViewGroup | None:
         return next((group for group in self._groups if name in group.names), None)
@@ -210,8 +210,9 @@ class ViewArea(QWidget):
         if not self._is_showing:
             self.changed.emit()
 
-    def _on_front_changed(self, _name: str) -> None:
+    def _on_front_changed(self, name: str) -> None:
         if not self._is_showing:
+            self._moves.move(name)
             self.front_changed.emit()
             self.changed.emit()
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QTabWidget, QWidget
 
 from workbench.gui.layout.corner_button import CornerButton
 from workbench.gui.layout.reading_order import enter
+from workbench.gui.layout.view_page import ViewPage
 from workbench.gui.layout.view_tabs import ViewTabs
 
 MAXIMIZE_KEY = "Alt+Return"
@@ -45,19 +46,29 @@ class ViewGroup(QTabWidget):
         tabs.clicked.connect(self._on_clicked)
         self.currentChanged.connect(self._on_current_changed)
         self._actions = list(actions)
+        self._pages: list[ViewPage] = []
         self.maximize = _corner_button()
         self.maximize.clicked.connect(self._on_maximize)
         self.setCornerWidget(self.maximize)
 
-    def add(self, name: str, view: QWidget, title: str) -> None:
-        """Add a view as the last tab."""
-        view.setObjectName(f"view-{name}")
-        self.addTab(view, title)
+    def add(self, name: str, title: str) -> None:
+        """Add a page for a view as the last tab."""
+        page = ViewPage(name)
+        self._pages.append(page)
+        self.addTab(page, title)
+
+    def turn_to(self, name: str) -> None:
+        """Bring a view to the front."""
+        self.setCurrentIndex(self.names.index(name))
+
+    @property
+    def pages(self) -> Sequence[ViewPage]:
+        """The pages of its views."""
+        return self._pages
 
     def name_at(self, index: int) -> str:
         """The name of the view at a tab; "" if there is none."""
-        view = self.widget(index)
-        return view.objectName().removeprefix("view-") if view is not None else ""
+        return self._pages[index].name if 0 <= index < len(self._pages) else ""
 
     @property
     def front(self) -> str:
@@ -67,7 +78,7 @@ class ViewGroup(QTabWidget):
     @property
     def names(self) -> tuple[str, ...]:
         """The names of its views."""
-        return tuple(map(self.name_at, range(self.count())))
+        return tuple(page.name for page in self._pages)
 
     def _on_menu(self, point: QPoint) -> None:
         """Show what can be done with a tab, after turning to it."""
@@ -88,9 +99,7 @@ class ViewGroup(QTabWidget):
 
     def _on_clicked(self, index: int) -> None:
         """Whoever clicks on a view's tab goes there: the keys, and the commands, are about it."""
-        view = self.widget(index)
-        if view is not None:
-            enter(view, Qt.FocusReason.MouseFocusReason)
+        enter(self._pages[index], Qt.FocusReason.MouseFocusReason)
 
     def _on_maximize(self) -> None:
         self.maximize_wanted.emit(self.front)
