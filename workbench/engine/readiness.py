@@ -1,7 +1,7 @@
-"""What a request asks for is made ready before it is looked up, whichever way it came: to be run, streamed, queued or only checked.
+"""What a request asks for is made ready before it is looked up, whether it is to be run, streamed, queued or only checked.
 
-`sam deploy` would have ended with all of it in place: code that was in Amazon S3 alone, the versions that the template declares, their
-snapshots. Here it is made when somebody first asks for it.
+`sam deploy` would have ended with all of it in place: code that was in Amazon S3 alone, the versions that the template
+declares, their snapshots. Here it is made when somebody first asks for it.
 """
 
 from __future__ import annotations

@@ -91,8 +91,9 @@ class Engine:
     `allowances`: what functions may have of this machine. `credentials`: which AWS credentials they get. `debugging`: which
     functions are debugged. `cache`: the packages of all engines. `resources`: what the Lambda API makes and sees. `overrides`:
     what it changed of the template's functions. `saving`: the way of its functions into the template, and back.
-    `readiness`: what requests ask for, made ready. `services_endpoint`: the way to other AWS services. `function_endpoint`: the way of functions to all. `asynchronous`: the
-    queue of events, the way into it, and the inbox. `vitals`: how the engine itself does.
+    `readiness`: what requests ask for, made ready. `services_endpoint`: the way to other AWS services. `function_endpoint`: the
+    way of functions to all. `asynchronous`: the queue of events, the way into it, and the inbox. `vitals`: how the engine
+    itself does.
     """
 
     def __init__(

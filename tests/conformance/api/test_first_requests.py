@@ -1,6 +1,6 @@
 """The first request for what a template declares finds it deployed, whichever way it asks: nobody has published anything before.
 
-Source: after `sam deploy` there are the alias, its version and the version's snapshot (SAM guide, AutoPublishAlias and SnapStart).
+Source: SAM guide, AutoPublishAlias and SnapStart: after `sam deploy` there are the alias, its version and the version's snapshot.
 """
 
 from __future__ import annotations
