@@ -114,6 +114,19 @@ def test_thousands_of_requests_that_are_only_begun(shared: Target, many_files: i
     until(lambda: shared.process.num_fds() <= files + 5)
 
 
+def test_thousands_of_large_bodies_that_are_only_begun(shared: Target, many_files: int) -> None:
+    """They wait for their turn, and nobody else for them: what their waiting costs does not grow with their number's square."""
+    begun = INVOKE.partition(b"Content-Length")[0] + b"Content-Length: 1000000\r\n\r\n" + b"[" * 1_000
+    with contextlib.ExitStack() as stack:
+        for _ in range(min(CONNECTIONS, many_files)):
+            connection = stack.enter_context(socket.create_connection(shared.address, timeout=60))
+            with contextlib.suppress(OSError):
+                connection.sendall(begun)
+        for _ in range(20):  # when each of them looked for room, one answer took half a minute
+            shared.answers()
+        assert shared.memory_mb < 250
+
+
 def test_answers_that_nobody_reads(shared: Target) -> None:
     """Those who have read nothing for longest are hung up on before all the answers take more than they may."""
     most_mb, whole = 0, 0

@@ -134,10 +134,14 @@ class QueueInTest:
     def _made(self) -> InvocationQueue:
         stream = Stream(self._listed, self.clock)  # type: ignore[arg-type]
         return InvocationQueue(
-            self.path, stream, Invoking(self.invoke, lambda *_: self.share), self._policy_of, self)
+            self.path, stream, Invoking(self.invoke, _is_there, lambda *_: self.share), self._policy_of, self)
 
     def _policy_of(self, _: QueuedEvent) -> Policy:
         return self.policy
+
+
+async def _is_there(_: InvokeRequest) -> None:
+    """What requests ask for is there."""
 
 
 def key_of(function: str = "Function") -> str:

@@ -9,8 +9,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
-import msgspec
-
 from workbench.embedding.inbox import Inbox
 from workbench.embedding.logs import Logs
 from workbench.embedding.options import EngineOptions, check_options
@@ -18,6 +16,7 @@ from workbench.embedding.queue import Queue
 from workbench.embedding.results import InvocationResult, result_of
 from workbench.embedding.session import Session
 from workbench.model.failures import EngineError, InvalidInput
+from workbench.model.json_text import encoded
 
 if TYPE_CHECKING:
     from workbench.client.api import EngineClient
@@ -160,7 +159,7 @@ def _json(event: object) -> bytes:
     if isinstance(event, bytes):
         return event
     try:
-        return msgspec.json.encode(event)
+        return encoded(event)
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidInput(f"The event cannot be written as JSON: {error}.", "Give what JSON can hold, or bytes.") from error
 

@@ -76,11 +76,6 @@ class Clock:
         finally:
             timer.cancel()
 
-    async def sleep_until(self, monotonic_ns: int) -> None:
-        """Return when `now_ns` has reached this reading, at once if it already has."""
-        while (left_ns := monotonic_ns - self.now_ns()) > 0:  # the loop's timer may be early by the resolution of its clock
-            await self.sleep(left_ns / 1e9)
-
     @contextlib.asynccontextmanager
     async def timeout(self, limit_s: float) -> AsyncIterator[None]:
         """Cancel the block after this time and raise TimeoutError, like `asyncio.timeout`."""

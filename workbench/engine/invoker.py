@@ -47,15 +47,11 @@ class Invoker:
         self._reports: dict[str, asyncio.Future[None]] = {}
 
     async def invoke(self, request: InvokeRequest, invoked: Callable[[ResolvedFunction], object]) -> InvokeOutcome:
-        """Run one invocation; `invoked` receives what ran the function, once it has run.
+        """Run one invocation of what is ready; `invoked` receives what ran the function, once it has run.
 
         Raises ServiceError for what Lambda refuses (Throttled for what it would run later), SandboxError if this machine lacks
         something, or if the invocation was cancelled before its handler began.
         """
-        if not self._resources.declared.has_published(request.function_name):
-            await self._resources.declared.before_invocation(request.function_name, request.qualifier)
-        if request.qualifier:  # a version or alias: `$LATEST` has no snapshot
-            await self._leasing.snapshots.before_invocation(request.scope, request.function_name, request.qualifier)
         target = self._checked(request)
         if not request.request_id:
             request = msgspec.structs.replace(request, request_id=new_uuid())

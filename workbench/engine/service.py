@@ -41,6 +41,7 @@ from workbench.engine.logs.engine_log import EngineLog
 from workbench.engine.loop_lag import LoopLag
 from workbench.engine.machine_sandboxes import MachineSandboxes
 from workbench.engine.memory_return import MemoryReturn
+from workbench.engine.readiness import Readiness
 from workbench.engine.registry.resources import Resources
 from workbench.engine.sandboxes import SandboxSelector
 from workbench.engine.served_workspace import ServedWorkspace
@@ -90,8 +91,9 @@ class Engine:
     `allowances`: what functions may have of this machine. `credentials`: which AWS credentials they get. `debugging`: which
     functions are debugged. `cache`: the packages of all engines. `resources`: what the Lambda API makes and sees. `overrides`:
     what it changed of the template's functions. `saving`: the way of its functions into the template, and back.
-    `services_endpoint`: the way to other AWS services. `function_endpoint`: the way of functions to all. `asynchronous`: the
-    queue of events, the way into it, and the inbox. `vitals`: how the engine itself does.
+    `readiness`: what requests ask for, made ready. `services_endpoint`: the way to other AWS services. `function_endpoint`: the
+    way of functions to all. `asynchronous`: the queue of events, the way into it, and the inbox. `vitals`: how the engine
+    itself does.
     """
 
     def __init__(
@@ -149,10 +151,12 @@ class Engine:
             self.resources.saving_plans, self.resources.saving, self.resources.taking, self.values.opener, self.refresh)
         self.asynchronous = AsynchronousInvocation(
             workspace.state_directory, self.events,
-            Invoking(self.invoke, lambda scope, name: self._admission.share(scope, name)), self.resources,
-            self.services_endpoint)
+            Invoking(self.invoke, lambda request: self.readiness.have(request),
+                     lambda scope, name: self._admission.share(scope, name)),
+            self.resources, self.services_endpoint)
         self.provisioned = ProvisionedEnvironments(self.resources, self._pool, self._sandboxes, factory, self._progress)
         self._snapshots = Snapshots(self.resources, self._pool, self._sandboxes, factory, self._progress)
+        self.readiness = Readiness(self.functions, self.resources, self._snapshots, self.refresh)
         self._admission = Admission(
             self.resources.concurrency, self.provisioned, ThrottleEvents(self.events), self._clock)
         self.concurrency = ConcurrencyService(self.resources, self.provisioned, self._admission, self._pool)
@@ -279,8 +283,7 @@ class Engine:
         return self._calls.within(self._invoke(request))
 
     async def _invoke(self, request: InvokeRequest) -> InvokeOutcome:
-        if self.functions.lacks_code(request.function_name):  # perhaps it is in Amazon S3 by now
-            await self.refresh()
+        await self.readiness.have(request)
         return await self._invoker.invoke(request, self._ahead.invoked)
 
     def cancel(self, request_id: str) -> bool:

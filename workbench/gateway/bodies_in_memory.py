@@ -81,7 +81,7 @@ class BodiesInMemory:
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes = most_bytes
         self._bodies: dict[int, _Body] = {}
-        self._waiting: list[_Body] = []
+        self._line = asyncio.Lock()  # its holder is the first of those that wait for room
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -134,19 +134,16 @@ class BodiesInMemory:
 
     async def _turn(self, body: _Body) -> None:
         """Return when there is room for all of it, first come, first served. Raises ServiceError."""
-        self._waiting.append(body)
-        until_s = time.monotonic() + TURN_S
         try:
-            # In order of arrival, or smaller bodies would keep passing a large one. It polls instead of being woken because no
-            # event tells that a caller has stalled.
-            while self._waiting[0] is not body or self._taken_bytes() + body.most_bytes > self._most_bytes:
-                self._hang_up_on_the_stalled()
-                if time.monotonic() > until_s:
-                    raise _no_room()
-                await asyncio.sleep(_LOOK_S)
-        finally:
-            self._waiting.remove(body)
-        body.has_room, body.moved_s = True, time.monotonic()
+            # In order of arrival, or smaller bodies would keep passing a large one. Only the first in line looks for room, which
+            # costs more the more there are. It polls instead of being woken because no event tells that a caller has stalled.
+            async with asyncio.timeout(TURN_S), self._line:
+                while self._taken_bytes() + body.most_bytes > self._most_bytes:
+                    self._hang_up_on_the_stalled()
+                    await asyncio.sleep(_LOOK_S)
+                body.has_room, body.moved_s = True, time.monotonic()
+        except TimeoutError:
+            raise _no_room() from None
 
     def _taken_bytes(self) -> int:
         return sum(each.most_bytes for each in self._bodies.values() if each.has_room)

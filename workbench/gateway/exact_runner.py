@@ -17,7 +17,13 @@ from workbench.model.failures import ServiceError
 
 Handler = Callable[[Any], Awaitable[web.StreamResponse]]
 Before = Callable[[Handler], Handler]
-_CONNECTIONS: dict[str, Any] = {"access_log": None, "auto_decompress": False}
+LINE_BYTES = 16_384
+"""The longest request line and the longest header, in bytes: those of AWS's load balancers. A request has up to 128 headers, and
+the engine keeps those of a thousand callers who do not come to an end, so it is not Lambda's 1 MB.
+Source: Elastic Load Balancing guide, "Quotas for your Application Load Balancers".
+"""
+_CONNECTIONS: dict[str, Any] = {
+    "access_log": None, "auto_decompress": False, "max_line_size": LINE_BYTES, "max_field_size": LINE_BYTES}
 """Bodies stay compressed until a handler reads them: signatures cover them as they came, and so they are passed on."""
 
 

@@ -96,7 +96,7 @@ class LambdaApi:
             raise unavailable(operation.name)
         address = f"{request.scheme}://{request.host}"
         call = Call(operation, caller.scope, parameters, new_uuid(), address, request)
-        if not invokes or parameters.get("InvocationType") == "DryRun":  # an invocation does it itself
+        if not invokes:  # an invocation does it itself
             await self._have_what_is_declared(call)
         answer = await handler(call)
         return answer if isinstance(answer, web.StreamResponse) else answer_of(model, operation, answer, call.request_id)

@@ -32,7 +32,7 @@ async def stream_response(
     """Invoke and answer with event-stream frames. Before anything is sent, raises what `Engine.invoke` raises."""
     stream = ResponseStream()
     # Drawn here and not by the engine: the headers, which name the version, are sent before the invocation has ended.
-    target = engine.resources.target(invoke.function_name, invoke.qualifier, invoke.scope)
+    target = await engine.readiness.target(invoke)
     invoke = msgspec.structs.replace(
         invoke, version=target.function.version, stream=stream, request_id=invoke.request_id or str(uuid.uuid4()),
         trace_id=invoke.trace_id or new_trace_id()

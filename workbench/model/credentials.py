@@ -24,7 +24,6 @@ ROLE_PATTERN = rf"\A{_ROLE}\Z"
 RoleArn = Annotated[str, msgspec.Meta(pattern=ROLE_PATTERN)]
 ProfileName = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00-\x1f\x7f]{0,256}\Z")]
 _MOST_ROLES = 1_000
-DEFAULT_PROFILE = "default"
 LAMBDA_HERE = "Calls of AWS Lambda come to this engine (AWS_ENDPOINT_URL_LAMBDA)"
 """What `FunctionCredentials.calls_lambda_here` means, to be ended as a sentence."""
 

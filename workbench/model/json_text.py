@@ -1,7 +1,8 @@
-"""JSON that callers and functions write, read as widely as its grammar has it.
+"""JSON that callers and functions write, read as widely as its grammar has it, and what programs give, written no wider.
 
 msgspec, which reads everything else here, refuses two things that are JSON and that Lambda passes on: half of a surrogate pair
 as an escape (`"\\ud83d"`, what JavaScript writes of an emoji that was cut in two), and numbers that no double holds (`1e400`).
+And it writes what is not JSON as something else: NaN as null, sets as lists, dates and bytes as texts.
 Source: RFC 8259, sections 6 and 8.2.
 """
 
@@ -23,6 +24,18 @@ def decoded(text: bytes) -> Any:
         if b"\\u" not in text:  # most of what is no JSON: reading it again would find nothing else
             raise ValueError(str(error)) from error
         return _read(text)
+
+
+def encoded(value: object) -> bytes:
+    """Encode a value as a document in UTF-8; half a surrogate pair becomes an escape.
+
+    Raises TypeError and ValueError for what JSON does not have, as a program would find out that encodes it for an SDK;
+    RecursionError if it is nested too deeply.
+    """
+    try:
+        return json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
 
 
 def on_one_line(text: bytes) -> bytes:

@@ -139,3 +139,11 @@ def test_events_of_a_deleted_function_are_dropped(client: Any, engine: SharedEng
     assert outcomes(move) == [("dropped", 0)]
     assert move.steps[0].why.startswith("Its function is not there any more. ResourceNotFoundException: Function not found")
     engine.told(lambda asked: asked.queue.resume("soon-gone"))
+
+
+def test_events_of_a_deleted_alias_are_dropped_and_the_reason_names_it(client: Any, engine: SharedEngine, name: str) -> None:
+    client.invoke(FunctionName=name, Qualifier="live", InvocationType="Event")
+    client.delete_alias(FunctionName=name, Name="live")
+    move = engine.told(lambda asked: asked.queue.step(name))
+    assert outcomes(move) == [("dropped", 0)]
+    assert move.steps[0].why.startswith("Its version or alias live is not there any more. ResourceNotFoundException: Function")

@@ -6,6 +6,8 @@ import json
 import os
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from decimal import Decimal
 
 import pytest
 
@@ -48,8 +50,20 @@ def test_what_lambda_refuses(engine: Engine) -> None:
     with pytest.raises(ServiceError, match=r"not found: arn:aws:.*:Nothing.* This workspace has: Echo\.") as refused:
         engine.invoke("Nothing")
     assert (refused.value.status, refused.value.code) == (404, "ResourceNotFoundException")
-    with pytest.raises(InvalidInput, match="The event cannot be written as JSON"):
-        engine.invoke("Echo", {"a": object()})
+
+
+@pytest.mark.parametrize("event", [{"a": object()}, float("nan"), {"a": [float("inf")]}, {1, 2}, b"raw".hex, {"a": b"raw"},
+                                   Decimal("1.5"), datetime(2026, 1, 2), {(1, 2): 3}])
+def test_an_event_that_json_does_not_have_is_refused_and_not_changed(engine: Engine, event: object) -> None:
+    """As `json.dumps` for an SDK would, except that this takes NaN, which Lambda refuses."""
+    for send in (engine.invoke, engine.invoke_async):
+        with pytest.raises(InvalidInput, match="The event cannot be written as JSON"):
+            send("Echo", event)
+
+
+@pytest.mark.parametrize("event", [{"half": "\ud83d"}, "\ud83d\ude80é", {"1": (1, 2.5)}, 2**70, 1e300])
+def test_an_event_arrives_as_it_was_given(engine: Engine, event: object) -> None:
+    assert engine.invoke("Echo", event).payload["event"] == json.loads(json.dumps(event))
 
 
 def test_function_urls(engine: Engine) -> None:

@@ -128,14 +128,6 @@ async def test_whoever_is_canceled_within_a_limit_is_canceled() -> None:
     assert clock.waiting == 0
 
 
-async def test_sleeping_until_a_reading_that_has_passed_returns_at_once() -> None:
-    clock = Clock()
-    await clock.sleep_until(clock.now_ns() - 1)
-    due_ns = clock.now_ns() + 2_000_000
-    await clock.sleep_until(due_ns)
-    assert clock.now_ns() >= due_ns
-
-
 async def test_limits_that_are_held_count_none_of_the_time() -> None:
     clock, expired = HeldClock(), []
     limits = TimeLimits(clock)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from workbench.engine.asynchronous.answers import Ready
 from workbench.engine.asynchronous.events import QueuedEvent
 from workbench.engine.asynchronous.queue import InvocationQueue
 from workbench.engine.asynchronous.retrying import LONGEST_AGE_S, MOST_RETRIES, Policy
@@ -17,8 +18,9 @@ from workbench.model.lineage import traced
 class Acceptance:
     """Accepts events for one queue. Use it on the engine's loop."""
 
-    def __init__(self, resources: Resources, queue: InvocationQueue) -> None:
+    def __init__(self, resources: Resources, ready: Ready, queue: InvocationQueue) -> None:
         self._resources = resources
+        self._ready = ready
         self._queue = queue
 
     async def accept(self, request: InvokeRequest, limit: EventLimit = ASYNCHRONOUS) -> str:
@@ -27,7 +29,7 @@ class Acceptance:
         Checks are those of other invocations, in their order. Whether the function has concurrency left is not among them: that
         is found out when the event is tried. Raises ServiceError.
         """
-        await self._resources.declared.before_invocation(request.function_name, request.qualifier)
+        await self._ready(request)
         target = self._resources.target(request.function_name, request.qualifier, request.scope)
         check_tenant(target.function, request.tenant_id)
         refused = check_event(request.payload, limit)

@@ -18,6 +18,8 @@ from workbench.model.lambda_names import Scope
 
 Invoke = Callable[[InvokeRequest], Awaitable[InvokeOutcome]]
 """Runs one invocation as for any other caller. Raises ServiceError for what Lambda refuses, SandboxError."""
+Ready = Callable[[InvokeRequest], Awaitable[None]]
+"""Returns when what a request runs is there. Raises WorkbenchError if that cannot be."""
 ShareOf = Callable[[Scope, str], Share]
 """Returns how much concurrency a function, by its scope and name, has and may have now."""
 Kind = Literal["success", "function", "refused", "gone", "recursion"]
@@ -26,9 +28,10 @@ _WHY_CHARACTERS = 300
 
 
 class Invoking(msgspec.Struct, frozen=True):
-    """How events are run: as for any other caller, and how many at a time would be let in."""
+    """How events are run: made ready and invoked as for any other caller, and how many at a time would be let in."""
 
     invoke: Invoke
+    ready: Ready
     share_of: ShareOf
 
 

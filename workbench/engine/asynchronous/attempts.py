@@ -14,6 +14,7 @@ from workbench.engine.asynchronous.events import Condition, QueuedEvent
 from workbench.engine.asynchronous.retrying import Again, Policy, after_function_error, after_refusal, before_attempt
 from workbench.engine.asynchronous.store import QueueStore
 from workbench.engine.asynchronous.told import QueueTold
+from workbench.model.function_version import LATEST
 from workbench.model.queue import QueueStep
 
 PolicyOf = Callable[[QueuedEvent], Policy]
@@ -84,7 +85,9 @@ class Attempts:
         return _step(entry, condition)
 
     async def _gone(self, entry: Entry, answer: Answer) -> QueueStep:
-        why = f"Its function is not there any more. {answer.why}"
+        qualifier = entry.event.qualifier
+        what = "function" if qualifier in ("", LATEST) else f"version or alias {qualifier}"
+        why = f"Its {what} is not there any more. {answer.why}"
         await self._ending.drop(entry, why, self._now_ms(entry))
         return _step(entry, "dropped", why=why)
 

@@ -34,7 +34,7 @@ class QueueChanges:
 
     async def retry(self, event_id: int) -> QueueStep:
         """Try an event now, however old it is and whatever its clock shows, and return what became of it."""
-        return await self._dispatcher.try_now(await self._idle(event_id), forced=True)
+        return await self._dispatcher.try_now(await self.entry(event_id), forced=True)
 
     async def drop(self, event_id: int) -> None:
         """Remove an event; it goes nowhere. One that is being tried ends with that attempt."""
@@ -64,20 +64,20 @@ class QueueChanges:
         refused = check_event(payload, ASYNCHRONOUS)
         if refused is not None:
             raise refused
-        entry = await self._idle(event_id)
-        self._dispatcher.touch(event_id)
-        await self._store.set_payload(event_id, payload)
+        with self._dispatcher.changing(event_id):
+            entry = await self.entry(event_id)
+            await self._store.set_payload(event_id, payload)
         self._told.edited(entry, len(payload))
 
     async def send_again(self, event_id: int) -> None:
         """Have an event begin anew: as if it had just been accepted, with all of its attempts before it."""
-        entry = await self._idle(event_id)
-        now_ms = self._clocks.now_ms(entry.key)
-        anew = msgspec.structs.replace(
-            entry, event=msgspec.structs.replace(entry.event, accepted_ms=now_ms), due_ms=now_ms, state="waiting", attempts=0,
-            backoffs=0, why="", last=None)
-        self._dispatcher.touch(event_id)
-        await self._store.update(anew)
+        with self._dispatcher.changing(event_id):
+            entry = await self.entry(event_id)
+            now_ms = self._clocks.now_ms(entry.key)
+            anew = msgspec.structs.replace(
+                entry, event=msgspec.structs.replace(entry.event, accepted_ms=now_ms), due_ms=now_ms, state="waiting", attempts=0,
+                backoffs=0, why="", last=None)
+            await self._store.update(anew)
         self._told.accepted(anew)
         self._dispatcher.look_at(entry.key)
 
@@ -93,9 +93,4 @@ class QueueChanges:
         if entry is None or entry.state == "settled":
             raise ServiceError("ResourceNotFoundException", 404, f"There is no event {event_id} in the queue.",
                                hint="workbench queue lists those that wait; an event that has ended is in the history.")
-        return entry
-
-    async def _idle(self, event_id: int) -> Entry:
-        entry = await self.entry(event_id)
-        self._dispatcher.running.refuse(event_id)
         return entry

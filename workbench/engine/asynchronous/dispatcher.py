@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from workbench.background import TaskSet
 from workbench.engine.admission.loads import Share
@@ -87,6 +88,7 @@ class Dispatcher:
         self._tasks = TaskSet()
         self._touched: set[int] = set()
         """Events that were changed since the disk was asked what is due."""
+        self._changing: set[int] = set()
         self._is_ending = False
         self.running = Running()
 
@@ -105,6 +107,17 @@ class Dispatcher:
         """Note that an event was changed: what was read of it before does not count any more."""
         self._touched.add(event_id)
         self._wake.set()
+
+    @contextlib.contextmanager
+    def changing(self, event_id: int) -> Iterator[None]:
+        """Wrap a change of an event on disk, during which it is not tried by itself. Raises ServiceError 409 if it is now."""
+        self.running.refuse(event_id)
+        self._changing.add(event_id)
+        try:
+            yield
+        finally:
+            self._changing.discard(event_id)
+            self.touch(event_id)
 
     async def work(self) -> None:
         """Try what is due until `stop` is called."""
@@ -151,7 +164,8 @@ class Dispatcher:
     def _begin(self, entry: Entry) -> None:
         event_id = entry.event.event_id
         # Held, tried by hand, changed or ended while the disk was read.
-        if self._is_ending or self._clocks.is_held(entry.key) or event_id in self.running or event_id in self._touched:
+        is_stale = event_id in self.running or event_id in self._touched or event_id in self._changing
+        if is_stale or self._is_ending or self._clocks.is_held(entry.key):
             return
         if self._free(entry.key):
             self.running.begin(entry)

@@ -35,7 +35,7 @@ class AsynchronousInvocation:
             Addresses(resources), ServiceTargets(services), self.inbox, stream, lambda request: self.acceptance.accept(request))
         self.queue = InvocationQueue(
             folder / "queue.sqlite", stream, invoking, lambda event: policy_of(resources, event), deliveries)
-        self.acceptance = Acceptance(resources, self.queue)
+        self.acceptance = Acceptance(resources, invoking.ready, self.queue)
 
     async def open(self, *, is_second: bool) -> None:
         """Read what waits. A second engine of a workspace accepts and runs nothing."""

@@ -44,7 +44,7 @@ class InvocationOperations:
         if call.http.headers.get(REFRESH_HEADER, "").lower() == "true":
             await self._engine.refresh()
         request = _invoke_request(call)
-        if self._is_dry_run(call, request):
+        if await self._is_dry_run(call, request):
             return web.Response(status=204, headers={"x-amzn-RequestId": call.request_id})
         if call.parameters.get("InvocationType") == "Event":
             return _accepted(request, await self._engine.asynchronous.acceptance.accept(request))
@@ -57,7 +57,7 @@ class InvocationOperations:
     async def invoke_with_response_stream(self, call: Call) -> Answer:
         """InvokeWithResponseStream: RequestResponse and DryRun. Sends the response as event-stream frames as it arrives."""
         request = _invoke_request(call)
-        if self._is_dry_run(call, request):
+        if await self._is_dry_run(call, request):
             return web.Response(status=204, headers={"x-amzn-RequestId": call.request_id})
         return await stream_response(self._engine, call.http, request, self._answers)
 
@@ -68,11 +68,11 @@ class InvocationOperations:
         accepted.body, accepted.content_type = b'{"Status":202}', "application/json"
         return accepted
 
-    def _is_dry_run(self, call: Call, request: InvokeRequest) -> bool:
+    async def _is_dry_run(self, call: Call, request: InvokeRequest) -> bool:
         """Whether the caller only wants the request checked, which is done then. Raises ServiceError."""
         is_dry = bool(call.parameters.get("InvocationType") == "DryRun")
         if is_dry:
-            target = self._engine.resources.target(request.function_name, request.qualifier, request.scope)
+            target = await self._engine.readiness.target(request)
             check_tenant(target.function, request.tenant_id)
         return is_dry
 

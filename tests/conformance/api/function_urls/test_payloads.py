@@ -45,6 +45,14 @@ def test_the_whole_event(url: Url) -> None:
     assert answer.headers["connection"] == "keep-alive"
 
 
+def test_long_lines_and_headers_arrive(url: Url) -> None:
+    """As through a load balancer of AWS: tokens and cookies of browsers have some KB."""
+    token, text = "t" * 15_000, "q" * 15_000
+    event = url.send(path=f"/?text={text}", Authorization=token, Cookie=f"a={token}").document
+    assert (event["headers"]["authorization"], event["cookies"]) == (token, [f"a={token}"])
+    assert event["queryStringParameters"] == {"text": text}
+
+
 def test_the_form_for_programs(url: Url) -> None:
     """Without a name below localhost: the same function, the same event."""
     address = urlsplit(url.engine).netloc

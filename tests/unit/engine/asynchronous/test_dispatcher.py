@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from tests.support.engines import until
-from tests.support.queue_in_test import QueueInTest
+from tests.support.queue_in_test import FAILED, QueueInTest, condition_of, key_of
 from workbench.engine.admission.loads import Share
 from workbench.engine.asynchronous.dispatcher import MOST_OF_FUNCTION
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
@@ -88,6 +92,36 @@ async def test_a_held_queue_asks_the_disk_for_nothing(tmp_path: Path) -> None:
     await tested.clock.forward(120)
     assert {statement.split()[0] for statement in asked} == {"INSERT"}
     await tested.end(working)
+
+
+async def test_an_event_is_not_tried_while_it_is_changed(tmp_path: Path) -> None:
+    """What is read of it may be older than the change: one that became due meanwhile ran with its old payload or attempts."""
+    tested = QueueInTest(tmp_path / "queue.sqlite", lambda _: FAILED if len(tested.runs) < 2 else None)
+    await tested.begin()
+    working = asyncio.ensure_future(tested.queue.work())
+    await tested.accept(b"[1]")
+    store, running, changes = tested.queue._store, tested.queue._dispatcher.running, tested.queue.changes
+    edits = ("set_payload", lambda: changes.edit(1, b"[2]")), ("update", lambda: changes.send_again(1))
+    for attempt, (method, change) in enumerate(edits, 1):
+        await until(lambda attempt=attempt: len(tested.runs) == attempt and not running.count(key_of()), 30)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(store, method, _late(tested, getattr(store, method)))
+            await change()
+    await until(lambda: bool(tested.settled), 30)
+    assert [payload for _, payload in tested.runs] == [b"[1]", b"[2]", b"[2]"]
+    assert condition_of(tested.settled[0]) == ("Success", 1)
+    await tested.end(working)
+
+
+def _late(tested: QueueInTest, change: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """A change before which the event becomes due, and the disk is asked what is."""
+    async def after_that(*given: Any) -> Any:
+        await tested.clock.forward(180)
+        for _ in range(20):
+            await tested.queue._writer.read(lambda _: None)
+        return await change(*given)
+
+    return after_that
 
 
 async def test_what_an_earlier_engine_left_is_tried_without_being_asked_for(tmp_path: Path) -> None:
