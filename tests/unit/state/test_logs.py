@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from tests.support.event_builders import EPOCH_MS, busy_session
 from workbench.model.events import StreamEvent
-from workbench.model.log_entries import LogEntry, level_of, record_text
+from workbench.model.line_levels import level_of
+from workbench.model.log_entries import LogEntry, record_text
 from workbench.model.log_queries import LogExtent, LogFilter, SearchStep
 from workbench.state.line_kinds import LineKind, entry_kind, text_kind
 from workbench.state.log_book import MOST_PAGES, PAGE, LogBook, LogHits

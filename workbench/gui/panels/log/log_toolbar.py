@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLineEdit, QMenu, QToolBu
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.widgets.flat_combo import FlatCombo
 from workbench.gui.widgets.two_groups import TwoGroups
-from workbench.model.log_entries import LEVELS
+from workbench.model.line_levels import LEVELS
 from workbench.model.log_queries import LogFilter
 from workbench.state.log_query import narrowed, typed_filter
 
