@@ -39,6 +39,7 @@ class SecretTexts:
         found = [_Form(form) for form in sorted(forms, key=len, reverse=True)]
         self._within = [form for form in found if not form.is_short]
         self._alone = [form for form in found if form.is_short]
+        self._tokens = [form for form in self._within if form.is_token]
 
     def masked(self, text: str) -> str:
         """Return a text without the values."""
@@ -46,6 +47,8 @@ class SecretTexts:
             return self._mask
         for form in self._within:
             text = form.masked(text, self._mask)
+        for form in self._tokens:  # after all whole ones: a piece of one may be within another
+            text = form.without_pieces(text, self._mask)
         return text
 
 
@@ -59,7 +62,7 @@ class _Form:
         mark = max(runs, key=len, default="")
         self._mark = mark if len(mark) >= _FEWEST_OF_MARK else ""
         self._pattern = None if runs == [text] else re.compile("".join(map(_written, text.replace("\r\n", "\n"))))
-        self._has_pieces = _TOKEN.fullmatch(text) is not None
+        self.is_token = _TOKEN.fullmatch(text) is not None
 
     def is_all_of(self, text: str) -> bool:
         """Whether a text is nothing else."""
@@ -68,18 +71,14 @@ class _Form:
     def masked(self, text: str, mask: str) -> str:
         """Return a text without it."""
         if self._pattern is None:
-            text = text.replace(self._text, mask)
-        elif self._mark in text:
-            text = self._pattern.sub(lambda _: mask, text)
-        return self._without_ends(self._without_beginnings(text, mask), mask) if self._has_pieces else text
+            return text.replace(self._text, mask)
+        return self._pattern.sub(lambda _: mask, text) if self._mark in text else text
 
-    def _without_beginnings(self, text: str, mask: str) -> str:
+    def without_pieces(self, text: str, mask: str) -> str:
+        """Return a text without pieces from its beginning or end."""
         piece = self._text[:PIECE]
         while (at := text.find(piece)) >= 0:
             text = text[:at] + mask + text[at + _alike(self._text, text[at:at + len(self._text)]):]
-        return text
-
-    def _without_ends(self, text: str, mask: str) -> str:
         piece = self._text[-PIECE:]
         while (at := text.find(piece)) >= 0:
             end = at + len(piece)
