@@ -184,6 +184,9 @@ def test_names_of_levels():
     (f"[INFO]\t2026-11-05T10:11:12.123Z\t{REQUEST}\tpaid", "paid", "INFO"),
     (f"2026-11-05T10:11:12.345Z\t{REQUEST}\tWARN\tlow stock", "low stock", "WARN"),
     ("2026-11-05T10:11:12.345Z\tundefined\tINFO\tat start", "at start", "INFO"),
+    (f"2026-11-05T10:11:12.345Z\t{REQUEST}\tfail\tdeclined", "declined", "ERROR"),
+    (f"W, [2026-11-05T10:11:12.345678 #9]  WARN {REQUEST} -- : low stock", "low stock", "WARN"),
+    ('{"level":50,"time":1,"msg":"declined"}', '{"level":50,"time":1,"msg":"declined"}', "ERROR"),
     ("plain", "plain", "OUT"),
     ("[ERROR] KeyError: 'TABLE'", "[ERROR] KeyError: 'TABLE'", "ERROR"),
 ])
