@@ -163,7 +163,7 @@ def test_any_two_cold_starts_are_compared(play: Callable[[Scenario], None], root
         pair = await history.shown(PairWindow)
         shown = [row for row in pair.starts.rows if row[0].isVisible()]
         assert len(shown) == 2
-        assert shown[1][3].text().startswith("as long, ") or " ms longer: " in shown[1][3].text() or " ms shorter: " in shown[1][3].text()
+        assert re.match(r"as long, |\d+ ms (longer|shorter): ", shown[1][3].text())
         await goes_round(pair)
         pair.close()
 

@@ -1,8 +1,8 @@
 """Where secret values stand in texts, however they are written, and the texts with a mask in their place. No I/O.
 
 Signs may be escaped as JSON, Python, JavaScript, URLs, HTML and XML do it, several times over and mixed: each sign of a value is
-looked for in all of these ways. Values also stand line by line, in Base64 (RFC 4648) and in hexadecimal. Of a key or token, a long
-piece from its beginning or its end counts, too: a line may be cut, and a program may print the first characters of a key alone.
+looked for in all of these ways. Values also stand line by line, in Base64 (RFC 4648) and in hexadecimal. Of a key or token, a
+long piece from its beginning or its end counts, too: a line may be cut, and a program may print the first characters of a key.
 """
 
 from __future__ import annotations

@@ -219,7 +219,8 @@ def test_an_empty_log_says_why(panel: LogPanel, session: Session):
     assert panel.view.empty_text.startswith("Nothing has been logged yet.")
     panel.lines.show_hits()
     panel.take_step(SearchStep(searched=0.5))
-    assert (panel.view.empty_text, panel.bar.count.text(), panel.bar.stop.isVisible()) == ("Searching…", "0 · looked at 50%", True)
+    shown = panel.view.empty_text, panel.bar.count.text(), panel.bar.stop.isVisible()
+    assert shown == ("Searching…", "0 · looked at 50%", True)
     panel.take_step(SearchStep(searched=0.6, looked=600, whole=1_000))
     assert panel.bar.count.text() == "0 · looked at 600 of 1,000"
     assert panel.view.empty_text.startswith("Searching…\nLooked at 600 of 1,000 lines so far.")

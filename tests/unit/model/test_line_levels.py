@@ -40,7 +40,8 @@ def test_a_line_has_the_level_that_its_logger_wrote(text: str, level: str) -> No
 
 
 @pytest.mark.parametrize("text", [
-    "", "hello", "order 17 paid", "Error: boom", "Warning: x", "INFORMATIONS desk", "HTTP 500", "2026-11-05 order with ERROR code",
+    "", "hello", "order 17 paid", "Error: boom", "Warning: x", "INFORMATIONS desk", "HTTP 500",
+    "2026-11-05 order with ERROR code",
     '{"a": 1}', '{"message":"a","nested":{"level":"error"}}', '{"level":true}', '{"level":-3}', '{"level":9}', "[1, 2]",
     '{"level":{"level":"error"}}', '{"level":"\ud800"}', "{" * 100_000 + "}", "1-1" * 70])
 def test_other_lines_name_none(text: str) -> None:

@@ -15,7 +15,6 @@ from workbench.model.overrides import MASK
 from workbench.state.hidden_values import HiddenValues
 from workbench.state.invocation import fold_invocation
 
-
 PEM = ("-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ\nDHn0+/Zk3vJ1m8s2wK9fQ7a5u4Xb6c1d8e2=\n"
        "-----END PRIVATE KEY-----\n")
 TOKEN = "ghX_9fK2mQ7vL4pR8sT1wY3zB6nC5dJ0aE"
@@ -44,7 +43,8 @@ def hiding(*values: str) -> HiddenValues:
     ("p/w+d=é!", "p%252Fw%252Bd%253D%25C3%25A9%2521", MASK), ("a b c d", "x=a+b+c+d", f"x={MASK}"),
     # HTML and XML, as Python, Go and PHP write them
     ("a<b&'c\"d>", "<i>a&lt;b&amp;&#x27;c&quot;d&gt;</i>", f"<i>{MASK}</i>"), ("a<b&'c\"d>", "a&lt;b&amp;&#39;c&#34;d&gt;", MASK),
-    ("a<b&'c\"d>", "a&lt;b&amp;&apos;c&quot;d&gt;", MASK), ("a<b&'c\"d>", "a&amp;lt;b&amp;amp;&amp;#39;c&amp;quot;d&amp;gt;", MASK),
+    ("a<b&'c\"d>", "a&lt;b&amp;&apos;c&quot;d&gt;", MASK),
+    ("a<b&'c\"d>", "a&amp;lt;b&amp;amp;&amp;#39;c&amp;quot;d&amp;gt;", MASK),
     # JSON as Go, .NET and PHP write it, JSON in JSON
     ("a<b&c>/d", "a\\u003cb\\u0026c\\u003E\\/d", MASK), ('a"b\\c', json.dumps(json.dumps('a"b\\c')), '"\\"' + MASK + '\\""'),
     ("k\U0001f511ey", "k\\ud83d\\udd11ey", MASK),
@@ -54,7 +54,8 @@ def hiding(*values: str) -> HiddenValues:
     (PEM, "  MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ", f"  {MASK}"),
     # pieces of a token: cut by a chunk or a line, or its beginning alone
     (TOKEN, f"token {TOKEN[:20]}…", f"token {MASK}…"), (TOKEN, f"the end {TOKEN[15:]}!", f"the end {MASK}!"),
-    (TOKEN, TOKEN[:12], MASK), (TOKEN, f"{TOKEN[:11]}…", f"{TOKEN[:11]}…"), (TOKEN, f"{TOKEN[:14]}/{TOKEN[-13:]}", f"{MASK}/{MASK}"),
+    (TOKEN, TOKEN[:12], MASK), (TOKEN, f"{TOKEN[:11]}…", f"{TOKEN[:11]}…"),
+    (TOKEN, f"{TOKEN[:14]}/{TOKEN[-13:]}", f"{MASK}/{MASK}"),
     ("https://example.com/hook?k=7", "see https://example.com/", "see https://example.com/"),
     (TOKEN, b64encode(TOKEN.encode()).decode()[:30], MASK),
     ("on", "wrong", "wrong"),

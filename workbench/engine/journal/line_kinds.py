@@ -50,7 +50,8 @@ class Kind(NamedTuple):
 
 
 class BlockKinds(NamedTuple):
-    """The kinds of lines that a block has, how long the longest of each of the RUNS in them is, and a bit for each of their LEVELS.
+    """The kinds of lines that a block has, how long the longest of each of the RUNS in them is, and a bit for each of their
+    LEVELS.
     """
 
     kinds: tuple[Kind, ...]

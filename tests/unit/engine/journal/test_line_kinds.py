@@ -19,19 +19,22 @@ from workbench.engine.journal.line_kinds import (
     encoded_kinds,
 )
 
-LINES = st.lists(st.text(st.characters(codec="utf-8") | st.sampled_from("ab09_ -\t\n\r\x0b\x1f\x7f\x85é²\xa0“"), max_size=70), max_size=8)
+CHARACTERS = st.characters(codec="utf-8") | st.sampled_from("ab09_ -\t\n\r\x0b\x1f\x7f\x85é²\xa0“")
+LINES = st.lists(st.text(CHARACTERS, max_size=70), max_size=8)
 
 
 @given(LINES)
 def test_they_are_those_of_the_lines(lines: list[str]) -> None:
     block = decoded_kinds(encoded_kinds(lines))
     assert block is not None
-    ends = {(bits_of(line), *((class_of(line[at]) if line else NOTHING) for at in (0, -1)), len(line).bit_length()) for line in lines}
-    assert {tuple(kind) for kind in block.kinds} == ends
+    ends = [tuple(class_of(line[at]) if line else NOTHING for at in (0, -1)) for line in lines]
+    assert {tuple(kind) for kind in block.kinds} == {
+        (bits_of(line), *of_line, len(line).bit_length()) for line, of_line in zip(lines, ends, strict=True)}
 
 
 def test_classes_and_runs() -> None:
-    assert [class_of(each) for each in "aZ7é²“\xa0"] == [LETTER, LETTER, DIGIT, WORD_BEYOND, WORD_BEYOND, OTHER_BEYOND, OTHER_BEYOND]
+    classes = [LETTER, LETTER, DIGIT, WORD_BEYOND, WORD_BEYOND, OTHER_BEYOND, OTHER_BEYOND]
+    assert [class_of(each) for each in "aZ7é²“\xa0"] == classes
     assert len({class_of(each) for each in " \t\n\r_-.\x0b\x00"}) == 9
     block = decoded_kinds(encoded_kinds(["order 12345 of abcdefg_1 at 10:11:12", "[ERROR] x", "é" * 9]))
     assert block is not None

@@ -77,8 +77,10 @@ async def test_text_is_found_in_any_case_also_within_words(written: Stream) -> N
 
 
 @pytest.mark.parametrize(("expression", "line"), [
-    (r"^\W+$", "----"), (r"^[^\w\s]{4}$", "----"), (r"^\W", "--> x"), (r"\d{12}", "account 123456789012"),
-    (r"^[\w ]{60,}$", "long " * 14 + "x"), (r"\S{50}", "x" * 50), (r"^.{1,4}$", "a b"), (r"[^\x00-\x7f]", "naïve"), (r"^\s*$", ""),
+    (r"^\W+$", "----"), (r"^[^\w\s]{4}$", "----"), (r"^\W", "--> x"),
+    (r"\d{12}", "account 123456789012"),
+    (r"^[\w ]{60,}$", "long " * 14 + "x"), (r"\S{50}", "x" * 50), (r"^.{1,4}$", "a b"), (r"[^\x00-\x7f]", "naïve"),
+    (r"^\s*$", ""),
     (r"^(?:\W|_)+$", "__"), (r"(?:^|\w+ )\d{12} *$", "account 123456789012")])
 async def test_an_expression_that_names_no_character_leads_to_the_block_with_such_a_line(
     stream: Stream, monkeypatch: pytest.MonkeyPatch, expression: str, line: str

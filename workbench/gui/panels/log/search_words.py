@@ -15,9 +15,9 @@ def words_without_hits(hits: LogHits) -> str:
     """Return why a search shows nothing."""
     if hits.is_stopped:
         return f"No line was found before the search was stopped: it had looked at {_entries(hits)}."
-    if hits.goes_on:
-        return f"Searching…\nLooked at {_entries(hits)} so far. Esc in the filter ends the search." if hits.looked else "Searching…"
-    return "No line matches."
+    if not hits.goes_on:
+        return "No line matches."
+    return f"Searching…\nLooked at {_entries(hits)} so far. Esc in the filter ends the search." if hits.looked else "Searching…"
 
 
 def _entries(hits: LogHits) -> str:
