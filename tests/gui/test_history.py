@@ -141,6 +141,35 @@ def test_history(play: Callable[[Scenario], None], root: Path, tmp_path: Path) -
     play(scenario)
 
 
+def test_any_two_cold_starts_are_compared(play: Callable[[Scenario], None], root: Path) -> None:
+    """Those that only the journal has could not be, and the change that made the difference is often days old."""
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        history, client = History(window), window.workspace.link.client
+        earlier = await history.invoke({"n": 1})
+        await client.stop_environments("Alpha")
+        later, warm = await history.invoke({"n": 2}), await history.invoke({"n": 3})
+        await history.shows(warm, later, earlier)
+        window.workspace.session.history.forget(earlier)
+        window.workspace.focus.go_to("timeline")
+        card = window.workspace.panels.timeline.panel.card
+        await until(card.isVisible)
+        menu = card.compare_button.menu()
+        menu.aboutToShow.emit()
+        menu.actions()[-1].trigger()
+        await history.shows(later, earlier)
+        history.choose(0, 1)
+        history.act("compare")
+        pair = await history.shown(PairWindow)
+        shown = [row for row in pair.starts.rows if row[0].isVisible()]
+        assert len(shown) == 2
+        assert re.match(r"as long, |\d+ ms (longer|shorter): ", shown[1][3].text())
+        await goes_round(pair)
+        pair.close()
+
+    play(scenario)
+
+
 def test_what_another_window_or_a_command_does_is_seen(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
         await window.open(root)
@@ -213,6 +242,7 @@ async def two_are_compared(history: History) -> None:
     assert rows == {"Event": "differs", "Result": "differs", "Log": "differs"}
     assert '-  "n": 2,' in pair.diff.toPlainText()
     assert '+  "n": 3,' in pair.diff.toPlainText()
+    assert not pair.starts.isVisible(), "they were warm"
     await goes_round(pair)
     pair.close()
 

@@ -20,7 +20,8 @@ from workbench.gateway.reading import number_in, shortened
 from workbench.gateway.unread_answers import STALLED_LIMIT_S, UnreadAnswers
 from workbench.gateway.workbench_api import GOODBYE_S
 from workbench.model.failures import ServiceError
-from workbench.model.log_entries import LEVELS, PLATFORM
+from workbench.model.line_levels import LEVELS
+from workbench.model.log_entries import PLATFORM
 from workbench.model.log_queries import MOST_AT_ONCE, LogFileForm, LogFilter, LogPage, SearchStep
 
 _DEFAULT = 250

@@ -6,27 +6,18 @@ invocation (END, REPORT, and what Lambda says of a failure) is one entry of seve
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
 from workbench.model.events import StreamEvent
+from workbench.model.line_levels import level_of
 from workbench.model.platform_lines import closing_lines, platform_lines
 
 PLATFORM = "platform"
 """The level of what Lambda itself writes, unless it reports a failure."""
-LEVELS = ("trace", "debug", "info", "warn", "error", "fatal")
-"""The levels of lines, the least serious first."""
 LINE_TYPES = frozenset({"function", "extension"})
-
-_HEAD = 200
-_LEVEL = re.compile(
-    r"\[(TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|CRITICAL|FATAL)\]|\t(TRACE|DEBUG|INFO|WARN|ERROR|FATAL)\t"
-    r'|"level": ?"(TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|CRITICAL|FATAL)"|(Traceback \(most recent call last\))|(LAMBDA_WARNING:)',
-    re.IGNORECASE)
-_NAMES = {"WARNING": "warn", "CRITICAL": "fatal", "TRACEBACK (MOST RECENT CALL LAST)": "error", "LAMBDA_WARNING:": "warn"}
 
 
 class LogEntry(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -43,15 +34,6 @@ class LogEntry(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_d
     request_id: str = ""
     text: str = ""
     level: str = ""
-
-
-def level_of(text: str) -> str:
-    """Return the level that a function's line names where AWS's runtime clients and common loggers put it; "" for none."""
-    found = _LEVEL.search(text, 0, _HEAD)
-    if found is None:
-        return ""
-    name = str(next(filter(None, found.groups()))).upper()
-    return _NAMES.get(name, name.lower())
 
 
 def platform_level(text: str) -> str:

@@ -74,6 +74,8 @@ class SearchStep(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit
     """What a search has found since the step before: the numbers of events, in order, and the first entries themselves.
 
     `searched` is the share of the log that was looked through, 1.0 when all was; new entries are then found as they come.
+    `looked` is the same as the number of entries out of `whole`: those of the parts that come into question, as far as they are
+    counted.
     `samples` instead of both in a search for metrics. `problem`: why it ended.
     """
 
@@ -81,4 +83,6 @@ class SearchStep(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit
     entries: list[LogEntry] = []
     samples: list[Sample] = []
     searched: float = 0.0
+    looked: int = 0
+    whole: int = 0
     problem: str = ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from workbench.model.log_entries import LogEntry, level_of, platform_level
+from workbench.model.line_levels import level_of
+from workbench.model.log_entries import LogEntry, platform_level
 
 
 class LineKind(IntEnum):

@@ -120,16 +120,25 @@ class LogBook:
 
 
 class LogHits:
-    """What a search has found, by row. `searched`: the share of the log that was looked through; `problem`: why it ended."""
+    """What a search has found, by row. `searched`: the share of the log that was looked through, `looked` and `whole` the same in
+    entries; `problem`: why it ended; `is_stopped`: whether a person ended it.
+    """
 
     def __init__(self) -> None:
         self._numbers = array("q")
         self._entries: OrderedDict[int, LogEntry] = OrderedDict()
         self.searched = 0.0
+        self.looked = self.whole = 0
         self.problem = ""
+        self.is_stopped = False
 
     def __len__(self) -> int:
         return len(self._numbers)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is more to look through, and somebody does."""
+        return self.searched < 1 and not self.problem and not self.is_stopped
 
     def entry(self, row: int) -> LogEntry | None:
         """Return the entry of a row; None while it is not here."""
@@ -154,6 +163,7 @@ class LogHits:
     def take_step(self, step: SearchStep) -> list[tuple[int, list[int]]]:
         """Take what a search says. Returns what is to be inserted, with `insert` and in this order, and where."""
         self.searched, self.problem = max(self.searched, step.searched), step.problem
+        self.looked, self.whole = max(self.looked, step.looked), max(self.whole, step.whole)
         self.take_entries(step.entries)
         return self._runs(step.found)
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from workbench.model.log_entries import LEVELS, PLATFORM
+from workbench.model.line_levels import LEVELS
+from workbench.model.log_entries import PLATFORM
 from workbench.model.log_queries import LogFilter
 
 _TERM = re.compile(r'(level|function|request|env):("[^"]*"|\S*)|\$\.([\w.\-]+)=("[^"]*"|\S*)')

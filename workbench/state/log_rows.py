@@ -13,9 +13,10 @@ from workbench.state.line_kinds import LineKind, chip_of, entry_kind
 from workbench.state.log_text import JSON_KEY, JSON_NUMBER, JSON_TEXT, JSON_WORD, StyledText, StyleSpan, display_lines
 
 _TIME, _ID = r"\d{4}-\d\d-\d\dT[\d:.,]+Z?", r"(?:[0-9a-f-]{36}|undefined|N/A)"
-_LEVELS = r"(?:TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|CRITICAL|FATAL)"
-_PREFIX = re.compile(rf"\[{_LEVELS}\]\t{_TIME}\t{_ID}\t|{_TIME}\t{_ID}\t{_LEVELS}\t")
-"""What AWS's runtime clients for Python and for Node.js put before a line. The columns have all of it."""
+_LEVELS = r"(?:TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|CRITICAL|FATAL|trce|dbug|info|warn|fail|crit)"
+_PREFIX = re.compile(
+    rf"\[{_LEVELS}\]\t{_TIME}\t{_ID}\t|{_TIME}\t{_ID}\t{_LEVELS}\t|[A-Z], \[{_TIME} #\d+\] +(?:{_LEVELS}|ANY) {_ID} -- : ")
+"""What AWS's runtime clients for Python, for Node.js and .NET, and for Ruby put before a line. The columns have all of it."""
 _TOKENS = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d[\d.eE+-]*)|(true|false|null)')
 HEAD = "invocation"
 """The type of what is no entry itself, but an invocation that has some."""

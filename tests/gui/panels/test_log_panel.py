@@ -219,9 +219,25 @@ def test_an_empty_log_says_why(panel: LogPanel, session: Session):
     assert panel.view.empty_text.startswith("Nothing has been logged yet.")
     panel.lines.show_hits()
     panel.take_step(SearchStep(searched=0.5))
-    assert (panel.view.empty_text, panel.bar.count.text(), panel.bar.stop.isVisible()) == ("Searching…", "0 · 50%", True)
+    shown = panel.view.empty_text, panel.bar.count.text(), panel.bar.stop.isVisible()
+    assert shown == ("Searching…", "0 · looked at 50%", True)
+    panel.take_step(SearchStep(searched=0.6, looked=600, whole=1_000))
+    assert panel.bar.count.text() == "0 · looked at 600 of 1,000"
+    assert panel.view.empty_text.startswith("Searching…\nLooked at 600 of 1,000 lines so far.")
     panel.take_step(SearchStep(searched=1.0))
     assert (panel.view.empty_text, panel.bar.count.text(), panel.bar.stop.isVisible()) == ("No line matches.", "0", False)
+    panel.view.grab()
+
+
+def test_a_search_that_is_stopped_says_how_far_it_was(panel: LogPanel, qtbot: QtBot):
+    """It said that no line matches."""
+    panel.lines.show_hits()
+    panel.take_step(SearchStep(searched=0.4, looked=400_000, whole=1_000_000))
+    with qtbot.waitSignal(panel.search_wanted) as ended:
+        qtbot.keyClick(panel.bar.filter_box, Qt.Key.Key_Escape)
+    assert ended.args == [None]
+    assert panel.view.empty_text.endswith("it had looked at 400,000 of 1,000,000 lines.")
+    assert (panel.bar.count.text(), panel.bar.stop.isVisible()) == ("0 · stopped at 400,000 of 1,000,000", False)
     panel.view.grab()
 
 

@@ -286,6 +286,16 @@ def test_cold_starts_are_compared_as_aligned_stacks(panel: TimelinePanel, sessio
     assert not comparison.isVisible()
 
 
+def test_cold_starts_of_different_days_have_dates(panel: TimelinePanel, session: Session):
+    first = session.history.get(FIRST)
+    assert first is not None
+    later = msgspec.structs.replace(first, request_id="later", received_ms=first.received_ms + 3 * 86_400_000)
+    panel.card.comparison.show_starts([later, first])
+    titles = [title.text() for title, *_ in panel.card.comparison.rows[:2]]
+    assert [len(title.split()[0]) for title in titles] == [len("2026-11-05")] * 2
+    assert titles[0] < titles[1]
+
+
 def panel_title(panel: TimelinePanel, request_id: str) -> str:
     invocation = panel._session.history.get(request_id)
     return f"{invocation.function_name} · {start_title(invocation)}"

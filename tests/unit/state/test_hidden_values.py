@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode, urlsafe_b64encode
+from urllib.parse import quote_plus
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,10 @@ from tests.support.event_builders import EventStream
 from workbench.model.overrides import MASK
 from workbench.state.hidden_values import HiddenValues
 from workbench.state.invocation import fold_invocation
+
+PEM = ("-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ\nDHn0+/Zk3vJ1m8s2wK9fQ7a5u4Xb6c1d8e2=\n"
+       "-----END PRIVATE KEY-----\n")
+TOKEN = "ghX_9fK2mQ7vL4pR8sT1wY3zB6nC5dJ0aE"
 
 
 def hiding(*values: str) -> HiddenValues:
@@ -33,6 +38,26 @@ def hiding(*values: str) -> HiddenValues:
     ("s3cret-key", "Basic dXNlcjpzM2NyZXQta2V5", f"Basic dXNlcjp{MASK}"),
     ("s3cret-key?>", "czNjcmV0LWtleT8-", MASK),
     ("s3cret-key", "key 7333637265742d6b6579", f"key {MASK}"),
+    # URLs, as Python, browsers and .NET write them, also twice
+    ("p/w+d=é!", "k=p%2Fw%2Bd%3D%C3%A9%21;", f"k={MASK};"), ("p/w+d=é!", "k=p%2fw%2bd%3d%c3%a9!", f"k={MASK}"),
+    ("p/w+d=é!", "p%252Fw%252Bd%253D%25C3%25A9%2521", MASK), ("a b c d", "x=a+b+c+d", f"x={MASK}"),
+    # HTML and XML, as Python, Go and PHP write them
+    ("a<b&'c\"d>", "<i>a&lt;b&amp;&#x27;c&quot;d&gt;</i>", f"<i>{MASK}</i>"), ("a<b&'c\"d>", "a&lt;b&amp;&#39;c&#34;d&gt;", MASK),
+    ("a<b&'c\"d>", "a&lt;b&amp;&apos;c&quot;d&gt;", MASK),
+    ("a<b&'c\"d>", "a&amp;lt;b&amp;amp;&amp;#39;c&amp;quot;d&amp;gt;", MASK),
+    # JSON as Go, .NET and PHP write it, JSON in JSON
+    ("a<b&c>/d", "a\\u003cb\\u0026c\\u003E\\/d", MASK), ('a"b\\c', json.dumps(json.dumps('a"b\\c')), '"\\"' + MASK + '\\""'),
+    ("k\U0001f511ey", "k\\ud83d\\udd11ey", MASK),
+    # several lines, whole and line by line
+    (PEM, "key=" + json.dumps(PEM)[1:-1], f"key={MASK}"), (PEM, PEM.replace("\n", "\r\n"), MASK),
+    (PEM, "k=" + quote_plus(PEM), f"k={MASK}"), (PEM, json.dumps(json.dumps({"k": PEM})), '"{\\"k\\": \\"' + MASK + '\\"}"'),
+    (PEM, "  MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ", f"  {MASK}"),
+    # pieces of a token: cut by a chunk or a line, or its beginning alone
+    (TOKEN, f"token {TOKEN[:20]}…", f"token {MASK}…"), (TOKEN, f"the end {TOKEN[15:]}!", f"the end {MASK}!"),
+    (TOKEN, TOKEN[:12], MASK), (TOKEN, f"{TOKEN[:11]}…", f"{TOKEN[:11]}…"),
+    (TOKEN, f"{TOKEN[:14]}/{TOKEN[-13:]}", f"{MASK}/{MASK}"),
+    ("https://example.com/hook?k=7", "see https://example.com/", "see https://example.com/"),
+    (TOKEN, b64encode(TOKEN.encode()).decode()[:30], MASK),
     ("on", "wrong", "wrong"),
     ("on", "on", MASK),
     ("", "", ""),

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from tests.support.event_builders import EPOCH_MS, busy_session
 from workbench.model.events import StreamEvent
-from workbench.model.log_entries import LogEntry, level_of, record_text
+from workbench.model.line_levels import level_of
+from workbench.model.log_entries import LogEntry, record_text
 from workbench.model.log_queries import LogExtent, LogFilter, SearchStep
 from workbench.state.line_kinds import LineKind, entry_kind, text_kind
 from workbench.state.log_book import MOST_PAGES, PAGE, LogBook, LogHits
@@ -183,6 +184,9 @@ def test_names_of_levels():
     (f"[INFO]\t2026-11-05T10:11:12.123Z\t{REQUEST}\tpaid", "paid", "INFO"),
     (f"2026-11-05T10:11:12.345Z\t{REQUEST}\tWARN\tlow stock", "low stock", "WARN"),
     ("2026-11-05T10:11:12.345Z\tundefined\tINFO\tat start", "at start", "INFO"),
+    (f"2026-11-05T10:11:12.345Z\t{REQUEST}\tfail\tdeclined", "declined", "ERROR"),
+    (f"W, [2026-11-05T10:11:12.345678 #9]  WARN {REQUEST} -- : low stock", "low stock", "WARN"),
+    ('{"level":50,"time":1,"msg":"declined"}', '{"level":50,"time":1,"msg":"declined"}', "ERROR"),
     ("plain", "plain", "OUT"),
     ("[ERROR] KeyError: 'TABLE'", "[ERROR] KeyError: 'TABLE'", "ERROR"),
 ])

@@ -10,9 +10,13 @@ import json
 import os
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 import msgspec
+
+if TYPE_CHECKING:
+    from workbench.model.secret_texts import SecretTexts
 
 _SEPARATOR = r"[/\\]" if os.sep == "\\" else "/"
 """Outside of Windows, a backslash begins an escaped character of JSON and so ends a path."""
@@ -47,16 +51,19 @@ class ShownPaths:
         self._pattern = re.compile(f"({roots}){_REST}") if roots else None
         self._marks = tuple(self._places)
         self._secrets: tuple[str, ...] = ()
+        self._secret_texts: SecretTexts | None = None
 
     def hide(self, secrets: Sequence[str]) -> None:
         """Mask these as well from now on."""
-        self._secrets = tuple(dict.fromkeys((*self._secrets, *secrets)))
+        from workbench.model.secret_texts import SecretTexts  # here, because few functions have real credentials
+
+        values = tuple(dict.fromkeys((*self._secrets, *secrets)))
+        if values != self._secrets:
+            self._secrets, self._secret_texts = values, SecretTexts(values, MASK)
 
     def masked(self, text: str) -> str:
         """Return a text with its secrets masked and its paths as they are."""
-        for secret in self._secrets:
-            text = text.replace(secret, MASK)
-        return text
+        return text if self._secret_texts is None else self._secret_texts.masked(text)
 
     def text(self, text: str) -> str:
         """Return a log line with its paths replaced. Costs a microsecond if there is nothing to replace."""
@@ -81,7 +88,7 @@ class ShownPaths:
 
     @property
     def _replaces_nothing(self) -> bool:
-        return self._pattern is None and not self._secrets
+        return self._pattern is None and self._secret_texts is None
 
     def _shown(self, match: re.Match[str]) -> str:
         source, on_lambda = self._places[match[1]]

@@ -43,6 +43,8 @@ class BlockTexts:
         self.of: dict[str, list[bytes]] = {place: [] for place in PLACES}
         self.lines: list[str] = []
         """Log lines alone, in order."""
+        self.are_lines_whole = True
+        """Whether no lines are left out because no engine could have written them."""
         self.words: list[str] = []
         """Log lines, events and results in order. What no engine could have written is left out."""
         self.entries = 0
@@ -74,6 +76,7 @@ class BlockTexts:
             self.of["log"] += [line.encode() for line in lines]
         except _ODD:
             self.of["log"].append(encoded)
+            self.are_lines_whole = False
             return
         self.lines += lines
         self.words += lines

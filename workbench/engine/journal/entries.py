@@ -6,7 +6,7 @@ entry's place never changes, but when a person has forgotten entries before it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from workbench.engine.journal.rows import LINES, Row, first_of, kind_of
@@ -74,6 +74,11 @@ class Entries:
         found = self._database.execute(begin, (place,)).fetchone()
         following = "SELECT block, first, count FROM log_entries WHERE block >= ? AND count > 0 ORDER BY block LIMIT 16"
         return list(self._database.execute(following, found)) if found else []
+
+    def counts_between(self, blocks: Collection[int]) -> dict[int, int]:
+        """Return how many entries the blocks have that are counted, from the oldest to the newest of these."""
+        counted = "SELECT block, count FROM log_entries WHERE block BETWEEN ? AND ?"
+        return dict(self._database.execute(counted, (min(blocks), max(blocks))))
 
     def start_over(self) -> None:
         """Forget all places: they are counted again. Nobody but a file that came with a clone has wrong ones."""

@@ -28,12 +28,15 @@ _decode = msgspec.json.Decoder(list[StreamEvent]).decode
 
 
 class SearchPlan(msgspec.Struct, frozen=True):
-    """What a search looks through: rows that are in no block yet, then blocks in this order. `seq`: the newest event in them,
-    `inherited_seq`: the newest that was in the file before this engine opened it.
+    """What a search looks through: rows that are in no block yet, then blocks in this order. `counts`: how many entries each of
+    them has as far as they are counted, `loose_count`: and the rows. `seq`: the newest event in all of it, `inherited_seq`: the
+    newest that was in the file before this engine opened it.
     """
 
     loose: list[Part]
+    loose_count: int
     blocks: list[int]
+    counts: dict[int, int]
     seq: int
     inherited_seq: int
 
@@ -104,7 +107,8 @@ class LogReading:
         seq = loose[-1][0] if loose else self._contents.last_block
         every = self._contents.blocks_between(wanted.since, wanted.until or NEWEST)
         blocks = every[::-1] if oldest_first else self._likely_first(wanted, every)
-        return SearchPlan(packed(loose), blocks, seq, self._contents.inherited_seq)
+        counts = self._entries.counts_between(blocks) if blocks else {}
+        return SearchPlan(packed(loose), count_of(loose), blocks, counts, seq, self._contents.inherited_seq)
 
     def sifted(self, blocks: Iterable[int], judge: Callable[[object], Promise] | None, most: int) -> Sifted:
         """Return the first blocks, at most so many, that may have lines by their signatures; without `judge`, any blocks."""

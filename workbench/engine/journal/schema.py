@@ -1,10 +1,10 @@
-"""The tables of the journal, in its sixth version.
+"""The tables of the journal, in its seventh version.
 
 `events` has what was written last, a row each; `blocks` what is older, packed. Everything in `blocks` came before everything in
 `events`. The first version had `events` alone: such a file is one whose blocks are still to be made. The second had neither
 `tallies` nor an index by time, the third neither circumstances nor `log_entries` nor durations of restores, the fourth
 neither signatures nor extremes nor whole events; up to then there was an index by function, which is dropped. The fifth had
-signatures of another form, in a table that is dropped.
+signatures of another form, in a table that is dropped; the sixth knew no kinds of lines.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 
-VERSION = 6
+VERSION = 7
 """The file's `user_version`."""
 ADDED = "circumstance", "INTEGER"
 """The column that the fourth version added to the index."""
@@ -43,6 +43,7 @@ CREATE TABLE IF NOT EXISTS tallies (
 CREATE TABLE IF NOT EXISTS log_entries (block INTEGER PRIMARY KEY, first INTEGER NOT NULL, count INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS log_entries_by_place ON log_entries (first, block);
 CREATE TABLE IF NOT EXISTS grams (block INTEGER PRIMARY KEY, log BLOB NOT NULL, event BLOB NOT NULL, result BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS line_kinds (block INTEGER PRIMARY KEY, kinds BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS circumstances (
     id INTEGER PRIMARY KEY, deployment TEXT NOT NULL, cause TEXT NOT NULL, alias TEXT NOT NULL,
     last_seq INTEGER NOT NULL, UNIQUE (deployment, cause, alias));
@@ -67,7 +68,8 @@ CREATE INDEX IF NOT EXISTS whole_events_of_content ON whole_events (hash);
 says which blocks have events of a request or an environment (by `short_ids.owner_key`); `invocations.seq` is the number of
 `sandbox.assigned`; `restores` has the durations of restores by it; `tallies` says how many invocations there are of each kind,
 those without a status under 0; `log_entries` says which entries of the log a block has, by their places, see `entries`;
-`grams` tell what a block does not have in its log, its events and its results, see `signatures`; `circumstances` are what
+`grams` tell what a block does not have in its log, its events and its results, see `signatures`; `line_kinds` say
+what lines it has, see the module; `circumstances` are what
 invocations have in common: by whom they were sent, and which deployment ran (by its name, which is noted before its content is
 known); `contents` are configurations, lists of files, texts of code and long events, once each, `uses` says which deployments
 have them and `whole_events` which invocations; `extremes` are between which figures invocations are, a stretch of the journal

@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from workbench.engine.journal.block_texts import PLACES, BlockTexts
 from workbench.engine.journal.folding import folded
+from workbench.engine.journal.line_kinds import encoded_kinds
 
 _MOST_TEXT = 4 << 20
 """A block that has more, in a single event, would have nearly everything in its signature."""
@@ -51,7 +52,9 @@ _SIZES = frozenset(1 << bits for bits in range(3, 13))
 _IS_SET = ord("1")
 
 _MOST_AT_ONCE = 64
-_OF_EACH = "SELECT block, {} FROM grams WHERE block IN ({})"
+_OF_EACH = "SELECT block, {} FROM grams LEFT JOIN line_kinds USING (block) WHERE block IN ({})"
+LOG = "log", "kinds"
+"""What there is of the log of a block: a signature, and the kinds of its lines."""
 
 Place = tuple[int, int]
 """A byte of a signature, and a bit in it."""
@@ -78,18 +81,21 @@ class Signatures:
         """Write those of a block with these texts."""
         values = [signature_of(texts.of[place]) for place in PLACES]
         self._database.execute("INSERT OR REPLACE INTO grams VALUES (?, ?, ?, ?)", (block, *values))
+        kinds = encoded_kinds([line.rstrip("\r\n") for line in texts.lines]) if texts.are_lines_whole else b""
+        self._database.execute("INSERT OR REPLACE INTO line_kinds VALUES (?, ?)", (block, kinds))
 
     def delete(self, block: int) -> None:
         """Forget a block."""
         self._database.execute("DELETE FROM grams WHERE block = ?", (block,))
+        self._database.execute("DELETE FROM line_kinds WHERE block = ?", (block,))
 
-    def of_each(self, blocks: Iterable[int], places: Sequence[str] = ("log",)) -> Iterator[Signed]:
+    def of_each(self, blocks: Iterable[int], places: Sequence[str] = LOG) -> Iterator[Signed]:
         """Yield those of some places of blocks, in the order of these: some at once, which takes a third of the time."""
         rest, at_once = iter(blocks), 1
         while some := list(islice(rest, at_once)):
             query = _OF_EACH.format(", ".join(places), ",".join("?" * len(some)))
             found = {row[0]: row[1:] for row in self._database.execute(query, some)}
-            yield from (Signed(block, found.get(block, (None,))) for block in some)
+            yield from (Signed(block, found.get(block, (None,) * len(places))) for block in some)
             at_once = min(2 * at_once, _MOST_AT_ONCE)
 
 

@@ -21,7 +21,7 @@ from workbench.model.log_entries import LogEntry
 from workbench.model.log_queries import LogExtent, LogFileForm, LogFilter, SearchStep
 
 if TYPE_CHECKING:
-    from workbench.engine.logs.sifting import Chunk, Sifting
+    from workbench.engine.logs.sifting import Chunk, Progress, Sifting
 
 FOLLOWED_AT_ONCE = 5_000
 MOST_AT_ONCE = 32
@@ -33,7 +33,7 @@ MOST_SEARCHES = 16
 TOO_MANY = "Too many searches of this engine's log go on at a time. Stop one of them, or close a window."
 METRICS = LogFilter(text=MARK)
 """Finds the lines that have metrics."""
-_NOTHING = SearchPlan([], [], 0, 0)
+_NOTHING = SearchPlan([], 0, [], {}, 0, 0)
 
 T = TypeVar("T")
 
@@ -64,14 +64,16 @@ class EngineLog:
     async def search(self, wanted: LogFilter) -> AsyncGenerator[SearchStep, None]:
         """Yield what is found, the newest part of the log first, and then what is new. Never ends unless it cannot go on."""
         async with aclosing(self._answers(wanted, "found")) as answers:
-            async for answer, share in answers:
-                yield SearchStep(found=answer.found, entries=answer.entries, searched=share, problem=answer.problem)
+            async for answer, at in answers:
+                yield SearchStep(found=answer.found, entries=answer.entries, searched=at.share, looked=at.looked, whole=at.whole,
+                                 problem=answer.problem)
 
     async def metrics(self) -> AsyncGenerator[SearchStep, None]:
         """Yield the samples of metrics in the log, the newest part first, and then new ones."""
         async with aclosing(self._answers(METRICS, "samples")) as answers:
-            async for answer, share in answers:
-                yield SearchStep(samples=answer.samples, searched=share, problem=answer.problem)
+            async for answer, at in answers:
+                yield SearchStep(samples=answer.samples, searched=at.share, looked=at.looked, whole=at.whole,
+                                 problem=answer.problem)
 
     async def written(self, wanted: LogFilter, form: LogFileForm) -> AsyncGenerator[bytes | str, None]:
         """Yield all entries that meet a filter as parts of a file, in order; a `str`, the last one, says why it ends."""
@@ -86,21 +88,23 @@ class EngineLog:
             if process.problem:
                 yield process.problem
 
-    async def _answers(self, wanted: LogFilter, form: Form) -> AsyncGenerator[tuple[Answer, float], None]:
+    async def _answers(self, wanted: LogFilter, form: Form) -> AsyncGenerator[tuple[Answer, Progress], None]:
         async with self._process() as process:
             plan = await self._begun(process, wanted, form)
+            sifting = _sifting(plan, wanted)
+            at = sifting.progress
             if process.problem:
-                yield Answer(problem=process.problem), 0.0
+                yield Answer(problem=process.problem), at
                 return
             # Closed here and now, also when a search is left: its process must not wait for the garbage collector.
-            async with aclosing(self._planned(process, plan, _sifting(plan, wanted))) as planned:
-                async for answer, share in planned:
-                    yield answer, share
+            async with aclosing(self._planned(process, plan, sifting)) as planned:
+                async for answer, at in planned:
+                    yield answer, at
             if process.problem or wanted.until:
                 return
             async with aclosing(self._followed(process, plan.seq)) as followed:
                 async for answer in followed:
-                    yield answer, 1.0
+                    yield answer, at
 
     @asynccontextmanager
     async def _process(self) -> AsyncIterator[SearchProcess]:
@@ -124,25 +128,25 @@ class EngineLog:
 
     async def _planned(
         self, process: SearchProcess, plan: SearchPlan, sifting: Sifting
-    ) -> AsyncGenerator[tuple[Answer, float], None]:
-        share = sifting.share
-        yield await process.ask(plan.loose), share
+    ) -> AsyncGenerator[tuple[Answer, Progress], None]:
+        at = sifting.progress
+        yield await process.ask(plan.loose), at
         if not process.problem:
             async with aclosing(self._sifted(process, sifting)) as sifted:
-                async for answer, share in sifted:
-                    yield answer, share
-        if share < 1 and not process.problem:  # the journal cannot be read any more
-            yield Answer(), 1.0
+                async for answer, at in sifted:
+                    yield answer, at
+        if at.share < 1 and not process.problem:  # the journal cannot be read any more
+            yield Answer(), at.over()
 
-    async def _sifted(self, process: SearchProcess, sifting: Sifting) -> AsyncGenerator[tuple[Answer, float], None]:
+    async def _sifted(self, process: SearchProcess, sifting: Sifting) -> AsyncGenerator[tuple[Answer, Progress], None]:
         """Yield what blocks have. The next ones are read while the process looks at those before."""
         at_once = 1  # a single block first: what is found in it is on screen at once
         chunk = await self._chunk(sifting, at_once)
         while chunk is not None and not process.problem:
-            begun_s, share = time.monotonic(), chunk.share
+            begun_s, at = time.monotonic(), chunk.progress
             answer, chunk = await asyncio.gather(_asked(process, chunk.parts), self._chunk(sifting, at_once))
             is_quick = time.monotonic() - begun_s < QUICK_S
-            yield answer, share
+            yield answer, at
             at_once = min(at_once * 2, MOST_AT_ONCE) if is_quick else max(at_once // 2, 1)
 
     async def _chunk(self, sifting: Sifting, most: int) -> Chunk | None:
@@ -170,7 +174,7 @@ def _sifting(plan: SearchPlan, wanted: LogFilter, *, in_order: bool = False) -> 
     from workbench.engine.logs.required import Required  # here, because an engine's start needs no search
     from workbench.engine.logs.sifting import Sifting
 
-    return Sifting(plan.blocks, Required(wanted), in_order=in_order)
+    return Sifting(plan, Required(wanted), in_order=in_order)
 
 
 async def _asked(process: SearchProcess, parts: list[Part]) -> Answer:

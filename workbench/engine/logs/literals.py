@@ -1,15 +1,12 @@
-"""The characters that all matches of a regular expression have, so that most of a log need not be asked for matches.
-
-Python's own parser says what an expression consists of. It is not documented: with a Python that has another one, nothing is
-known of expressions, and everything is looked through.
-"""
+"""The characters that all matches of a regular expression have, so that most of a log need not be asked for matches."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
+
+from workbench.engine.logs.expressions import NOT_AS_EXPECTED, alternatives_of
 
 
 def literals_of(expression: str) -> list[list[str]]:
@@ -18,15 +15,9 @@ def literals_of(expression: str) -> list[list[str]]:
     An expression that is not valid has one alternative, and no texts.
     """
     try:
-        return [_texts(each) for each in _alternatives(re._parser.parse(expression))]  # type: ignore[attr-defined]
-    except (AttributeError, IndexError, TypeError, ValueError, re.error, OverflowError, RecursionError):
+        return [_texts(each) for each in alternatives_of(expression)]
+    except NOT_AS_EXPECTED:
         return [[]]
-
-
-def _alternatives(parsed: Any) -> list[Any]:
-    """Return those of an expression that consists of nothing else; itself if it does."""
-    found: list[Any] = [argument[-1] for operator, argument in parsed if str(operator) == "BRANCH"]
-    return found[0] if len(parsed) == len(found) == 1 else [parsed]
 
 
 def _texts(parsed: Iterable[Any]) -> list[str]:

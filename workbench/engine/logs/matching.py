@@ -15,7 +15,8 @@ from workbench.engine.journal.rows import LINES, Row, kind_of
 from workbench.engine.logs.required import Required
 from workbench.model.events import Record, StreamEvent
 from workbench.model.json_text import decoded
-from workbench.model.log_entries import LEVELS, LogEntry, entry_of, fatal_message, record_text
+from workbench.model.line_levels import LEVELS
+from workbench.model.log_entries import LogEntry, entry_of, fatal_message, record_text
 from workbench.model.log_queries import LogFilter
 
 _decode = msgspec.json.Decoder(list[StreamEvent]).decode

@@ -10,7 +10,10 @@ import re
 from collections.abc import Callable
 
 from workbench.engine.journal.folding import pieces_of
+from workbench.engine.journal.line_kinds import decoded_kinds
+from workbench.engine.logs.line_shapes import ANY, shapes_of
 from workbench.engine.logs.literals import literals_of
+from workbench.model.line_levels import LEVELS, STEP, SYSLOG, WORDS
 from workbench.model.log_queries import LogFilter
 
 _PLATFORM_WORDS = (
@@ -26,20 +29,32 @@ _WORD = re.compile(r"[A-Za-z0-9]+")
 _WORD_OR_SIGNS = re.compile(r"[A-Za-z0-9]+|[%#@!=*^~|;?()]+")
 """The signs are those that no line of the platform has but what its event has, and that no encoder of JSON escapes."""
 
-_FATAL = (b"fatal", b"critical")
-_ERROR = (b"error", b"traceback", b"timeout", b"failure", *_FATAL)
-_WARN = (b"warn", *_ERROR)
-_INFO = (b"info", *_WARN)
-_DEBUG = (b"debug", *_INFO)
-_MARKS = {"fatal": _FATAL, "error": _ERROR, "warn": _WARN, "info": _INFO, "debug": _DEBUG, "trace": (b"trace", *_DEBUG)}
-"""Of these, every line and every report of a level has one, see model/log_entries."""
+_FAILURES = [[b"error"], [b"timeout"], [b"failure"]]
+"""Of these, reports of failures have one. They are all of the platform that has a level, which is that of errors."""
+_SYSLOG_DIGITS = {level: [b"%d" % number for number, named in enumerate(SYSLOG) if named == level] for level in LEVELS}
+
+
+def _marks_of(level: str) -> list[list[bytes]]:
+    """Return of what every line of a level has one, see model/line_levels."""
+    number = b"%d" % (STEP * (LEVELS.index(level) + 1))
+    words = [[word.encode()] for word in WORDS[level]]
+    return [*words, *([digit, _NUMBERED] for digit in (number, *_SYSLOG_DIGITS[level]))]
+
+
+_NUMBERED = b"level"
+_OF_LEVELS = {level: _marks_of(level) for level in LEVELS}
+_OF_LEVELS["error"] += [[b"traceback"]]
+_OF_LEVELS["warn"] += [[b"lambda_warning"]]
+_OF_LEVELS["debug"] += [[b"http"]]
 
 Has = Callable[[bytes], bool]
 """Says whether some bytes have a piece, or may have it."""
 
 
 class Required:
-    """What a filter requires. `is_nothing`: it requires nothing that could be looked for."""
+    """What a filter requires. `is_nothing`: it requires nothing that could be looked for in bytes. `tells_nothing`: nor a kind of
+    lines.
+    """
 
     def __init__(self, wanted: LogFilter) -> None:
         alternatives = literals_of(wanted.text) if wanted.is_regex else [[wanted.text]]
@@ -48,25 +63,41 @@ class Required:
         of_fields = _found(_WORD, *fields)
         self._needles = [[*of_fields, *(piece for text in texts for piece in pieces_of(text))] for texts in alternatives]
         self._words = [_told(texts) for texts in alternatives]
-        self._marks = _MARKS.get(wanted.level, ())
+        at = LEVELS.index(wanted.level) if wanted.level in LEVELS else len(LEVELS)
+        self._marks = [marks for level in LEVELS[at:] for marks in _OF_LEVELS[level]]
+        self._has_errors = at <= LEVELS.index("error")
+        self._levels = sum(1 << number for number in range(at, len(LEVELS)))
+        shapes = shapes_of(wanted.text, is_regex=wanted.is_regex) if wanted.text else [ANY]
+        self._shapes = shapes if ANY not in shapes else []
         self._are_lines = bool(wanted.fields)
         self.is_nothing = not (self._origin or self._marks or all(self._needles))
+        self.tells_nothing = self.is_nothing and not self._shapes
 
     def in_lines(self, has: Has) -> bool:
         """Whether bytes may have a line that meets the filter."""
-        return self._of_origin(has) and _has_one(self._needles, has) and self._are_marked(has)
+        return self._of_origin(has) and _has_one(self._needles, has) and (not self._marks or _has_one(self._marks, has))
 
     def in_platform(self, has: Has, *, has_failed: bool = False) -> bool:
         """Whether they may have something of the platform that does. `has_failed`: a failure, told in words of another row."""
-        if self._are_lines or not self._of_origin(has):
+        if self._are_lines or not self._of_origin(has) or not self._may_be_platforms:
             return False
-        return has_failed or (_has_one(self._words, has) and self._are_marked(has))
+        is_marked = not self._levels or (self._has_errors and _has_one(_FAILURES, has))
+        return is_marked and (has_failed or _has_one(self._words, has))
+
+    def in_kinds(self, encoded: object) -> bool:
+        """Whether lines of these kinds may meet the filter. `encoded`: see journal/line_kinds."""
+        block = decoded_kinds(encoded) if self._shapes or self._levels else None
+        if block is None:
+            return True
+        return bool(not self._levels or block.levels & self._levels) and (
+            not self._shapes or any(shape.may_be_in(block) for shape in self._shapes))
+
+    @property
+    def _may_be_platforms(self) -> bool:
+        return not self._shapes or any(shape.may_be_platforms for shape in self._shapes)
 
     def _of_origin(self, has: Has) -> bool:
         return all(map(has, self._origin))
-
-    def _are_marked(self, has: Has) -> bool:
-        return not self._marks or any(map(has, self._marks))
 
 
 def _has_one(alternatives: list[list[bytes]], has: Has) -> bool:

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 import msgspec
 
-from workbench.engine.journal.log_reading import LogReading, Part, Promise, Sifted
+from workbench.engine.journal.log_reading import LogReading, Part, Promise, SearchPlan, Sifted
 from workbench.engine.journal.signatures import may_have
 from workbench.engine.logs.required import Required
 
 
+class Progress(msgspec.Struct, frozen=True):
+    """How far a search is: the share of all blocks, and how many `looked` at of `whole` entries."""
+
+    share: float
+    looked: int
+    whole: int
+
+    def over(self) -> Progress:
+        """Return it for a search that does not go on."""
+        return Progress(1.0, self.looked, self.whole)
+
+
 class Chunk(msgspec.Struct, frozen=True):
-    """The next blocks that are to be looked through, and the share of all blocks that is done with them."""
+    """The next blocks that are to be looked through, and how far the search is once they are."""
 
     parts: list[Part]
-    share: float
+    progress: Progress
 
 
 class Sifting:
@@ -25,17 +37,19 @@ class Sifting:
     Whoever uses it waits for each step, so that it needs no lock.
     """
 
-    def __init__(self, blocks: Sequence[int], required: Required, *, in_order: bool = False) -> None:
-        """`in_order`: all in the order of `blocks`."""
-        self._blocks, self._at = blocks, 0
+    def __init__(self, plan: SearchPlan, required: Required, *, in_order: bool = False) -> None:
+        """`in_order`: all in the order of the plan."""
+        self._blocks, self._at = plan.blocks, 0
         self._later: list[int] = []
-        self._whole = len(blocks)
-        self._judge = None if required.is_nothing else partial(promise_of, required, in_order)
+        self._counts, self._looked = plan.counts, plan.loose_count
+        self._blocks_in_all, self._entries_in_all = len(plan.blocks), plan.loose_count + sum(map(self._count, plan.blocks))
+        self._judge = None if required.tells_nothing else partial(promise_of, required, in_order)
 
     @property
-    def share(self) -> float:
-        """The share of the blocks that were looked at."""
-        return 1 - self._left / self._whole if self._whole else 1.0
+    def progress(self) -> Progress:
+        """How far the search is."""
+        share = 1 - self._left / self._blocks_in_all if self._blocks_in_all else 1.0
+        return Progress(share, self._looked, self._entries_in_all)
 
     @property
     def is_over(self) -> bool:
@@ -52,17 +66,22 @@ class Sifting:
 
     def take(self, sifted: Sifted) -> Chunk:
         """Take what was found, perhaps nothing for now."""
+        seen = self._blocks[self._at:self._at + sifted.looked]
+        self._looked += sum(map(self._count, seen)) - sum(map(self._count, sifted.later))
         self._at += sifted.looked
         self._later += sifted.later
         if self._at == len(self._blocks) and self._later:
             self._blocks, self._at, self._later, self._judge = self._later, 0, [], None
-        return Chunk(sifted.parts, self.share)
+        return Chunk(sifted.parts, self.progress)
+
+    def _count(self, block: int) -> int:
+        return self._counts.get(block, 0)
 
 
-def promise_of(required: Required, in_order: bool, signature: object) -> Promise:
-    """Say what a block may have by its signature. `in_order`: something of the platform is as good as lines."""
+def promise_of(required: Required, in_order: bool, signature: object, kinds: object) -> Promise:
+    """Say what a block may have by its signature and its kinds. `in_order`: something of the platform is as good as lines."""
     has = partial(may_have, signature)
-    if required.in_lines(has):
+    if required.in_lines(has) and required.in_kinds(kinds):
         return Promise.LINES
     if not required.in_platform(has):
         return Promise.NOTHING

@@ -193,6 +193,11 @@ class SessionPanels(QObject):
     def _on_invocation_opened(self) -> None:
         self.bring_to_front("result")
 
+    def _find_cold_starts(self, function_name: str) -> None:
+        self.bring_to_front("history")
+        self.history.panel.filter.set_query(f"is:cold function:{function_name}")
+        self.history.panel.setFocus()
+
     def _on_functions_changed(self) -> None:
         if self.history.made is not None:
             self.history.made.name_functions(named=len(self._model.functions) > 1)
@@ -223,6 +228,7 @@ class SessionPanels(QObject):
         panel.invocation_selected.connect(self.select_invocation)
         panel.export.told.connect(self._notice.show_message)
         panel.export.failed.connect(self._notice.show_error)
+        panel.card.history_wanted.connect(self._find_cold_starts)
         self._follow(panel, Topic.TIMELINE, Topic.INVOCATIONS)
         return panel
 

@@ -63,3 +63,19 @@ def test_an_escaped_end_of_line_is_no_part_of_a_path(places: tuple[ShownPaths, P
     shown, stage, source = places
     document = json.dumps({"message": f"Require stack:\n- {stage}/app.py\n- /var/runtime/index.mjs"})
     assert json.loads(shown.text(document))["message"] == f"Require stack:\n- {source}/app.py\n- /var/runtime/index.mjs"
+
+
+KEY = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+
+
+@pytest.mark.parametrize("written", [
+    KEY, "wJalrXUtnFEMI%2FK7MDENG%2BbPxRfiCYEXAMPLEKEY", "wJalrXUtnFEMI\\/K7MDENG+bPxRfiCYEXAMPLEKEY",
+    "wJalrXUtnFEMI\\/K7MDENG\\u002BbPxRfiCYEXAMPLEKEY", KEY[:20], KEY[20:]])
+def test_real_credentials_are_masked_however_they_are_written(written: str) -> None:
+    """In a URL, in JSON of PHP or .NET, and cut where a log event or an answer is, they were shown."""
+    shown = ShownPaths()
+    shown.hide((KEY,))
+    shown.hide((KEY, "other-session-token"))
+    assert shown.text(f"key={written}; token other-session-token") == "key=****; token ****"
+    assert shown.body(f'{{"k": "{written}"}}'.encode()) == b'{"k": "****"}'
+    assert ShownPaths().masked(KEY) == KEY

@@ -76,6 +76,28 @@ async def test_text_is_found_in_any_case_also_within_words(written: Stream) -> N
     assert len(await texts(written, text="Billed Duration: 3 ms")) == 59
 
 
+@pytest.mark.parametrize(("expression", "line"), [
+    (r"^\W+$", "----"), (r"^[^\w\s]{4}$", "----"), (r"^\W", "--> x"),
+    (r"\d{12}", "account 123456789012"),
+    (r"^[\w ]{60,}$", "long " * 14 + "x"), (r"\S{50}", "x" * 50), (r"^.{1,4}$", "a b"), (r"[^\x00-\x7f]", "naïve"),
+    (r"^\s*$", ""),
+    (r"^(?:\W|_)+$", "__"), (r"(?:^|\w+ )\d{12} *$", "account 123456789012")])
+async def test_an_expression_that_names_no_character_leads_to_the_block_with_such_a_line(
+    stream: Stream, monkeypatch: pytest.MonkeyPatch, expression: str, line: str
+) -> None:
+    """All lines were looked at, the oldest of a million after seconds."""
+    for number in range(1, 180):
+        run(stream, number, f"order {number} paid", line if number == 60 else "nothing to be found")
+    read = note_read_blocks(monkeypatch)
+    wanted = of_past(LogFilter(text=expression, is_regex=True))
+    async with contextlib.aclosing(EngineLog(stream._journal, stream).search(wanted)) as steps:
+        step = await anext(steps)
+        while not step.found:
+            step = await anext(steps)
+    assert [entry.text for entry in step.entries] == [line]
+    assert len(read) <= 2, "the next block is read while one is looked at"
+
+
 @pytest.mark.parametrize(("wanted", "count"), [
     (LogFilter(text="dle wa"), 1), (LogFilter(text=r"\bne+dle\b.*here$", is_regex=True), 1), (LogFilter(level="fatal"), 1),
     (LogFilter(function_name="Other"), 3), (LogFilter(environment_id="a81f"), 3), (LogFilter(fields=(("kind", "odd"),)), 1),

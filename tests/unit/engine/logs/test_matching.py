@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from workbench.engine.journal.block_texts import BlockTexts
 from workbench.engine.journal.blocks import pack
 from workbench.engine.journal.folding import _is_plain, folded
+from workbench.engine.journal.line_kinds import encoded_kinds
 from workbench.engine.journal.log_reading import Promise
 from workbench.engine.journal.rows import Row
 from workbench.engine.journal.signatures import signature_of
@@ -21,7 +22,8 @@ from workbench.engine.logs.required import Required
 from workbench.engine.logs.search_program import Finder, Order
 from workbench.engine.logs.sifting import promise_of
 from workbench.model.events import LogForm, StreamEvent
-from workbench.model.log_entries import LEVELS, LogEntry, entries_of
+from workbench.model.line_levels import LEVELS
+from workbench.model.log_entries import LogEntry, entries_of
 from workbench.model.log_queries import LogFilter
 
 ODD = "ßẞſ\u212aıİŉǰẖẗẘẙẚﬀﬁﬂﬃﬄﬅﬆéÉ"
@@ -98,8 +100,16 @@ def expressions(draw: st.DrawFn, text: str) -> str:
         made += draw(st.sampled_from([literal] * 6 + [
             ".", f"{literal}+", f"{literal}?", f"({literal})", f"(?:{literal}|x)", f"[{literal}]", f"{literal}{{1,3}}",
             f"(?-i:{literal})", f"{literal}\\w*", f"{literal}{{2}}", f"{literal}{{2,}}", f"(?={literal}).",
-            f"\\b{literal}", f"{literal}{{0}}"]))
-    return made + draw(st.sampled_from(["", "", "$", "|needle", "(?<=x)", "\\S*"]))
+            f"\\b{literal}", f"{literal}{{0}}", *_classes(character), f"({literal}x|{literal})"]))
+    begin, end = draw(st.sampled_from(["", "", "^", "\\A", "(?m)^"])), draw(st.sampled_from(["", "", "$", "\\Z"]))
+    return begin + made + end + draw(st.sampled_from(["", "", "|needle", "(?<=x)", "\\S*"]))
+
+
+def _classes(character: str) -> list[str]:
+    """Classes that have a character, also several times."""
+    known = [each for each in (r"\w", r"\W", r"\d", r"\D", r"\s", r"\S", r"[^\w\s]", "[a-f0-9]", "[^a-f]", "[é-ﬆ]")
+             if re.fullmatch(each, character, re.IGNORECASE)]
+    return [f"{each}{count}" for each in known for count in ("", "+", "{1,2}", "*")]
 
 
 @st.composite
@@ -127,7 +137,10 @@ def test_nothing_is_lost_and_nothing_else_is_found(data: st.DataObject) -> None:
     assert list(matcher.matching(of_block, lambda row: row)) == expected
     if expected:
         assert matcher.may_have(of_block)
-        assert promise_of(Required(wanted), False, signature_of(BlockTexts(of_block).of["log"])) != Promise.NOTHING
+        texts = BlockTexts(of_block)
+        kinds = encoded_kinds([line.rstrip("\r\n") for line in texts.lines])
+        promise = promise_of(Required(wanted), False, signature_of(texts.of["log"]), kinds)
+        assert promise == Promise.LINES if any(entry.type == "function" for entry in expected) else promise != Promise.NOTHING
 
 
 @pytest.mark.parametrize("wanted", [
@@ -148,8 +161,8 @@ def test_rows_that_no_engine_has_written_are_left_out(wanted: LogFilter, inherit
 
 
 @pytest.mark.parametrize(("expression", "expected"), [
-    (r"order \d+ of", ["order ", " of"]), ("needle$", ["needle"]), ("(abc)+x", ["abc", "abcx"]), ("x(a|bc)", ["x"]),
-    ("x(?:abc|abd)e", ["xab", "e"]), ("ab?c", ["a", "c"]), ("ab{2,}c", ["abb", "bbc"]),
+    (r"order \d+ of", ["order ", " of"]), ("needle$", ["needle"]), ("(abc)+x", ["abc", "abcx"]), ("ab?c", ["a", "c"]),
+    ("ab{2,}c", ["abb", "bbc"]),
     ("x%{3}y", ["x%%%y"]), ("^%{20}$", ["%" * 8, "%" * 8]), ("(ab){0,2}c", ["c"]), ("(a.)+b", ["a", "b"]),
     ("(?i)a(?-i:bc)", ["abc"]),
     ("(?x) a b # c", ["ab"]), ("(?>ab)c", ["abc"]),
@@ -159,6 +172,9 @@ def test_what_all_matches_of_an_expression_have(expression: str, expected: list[
 
 
 def test_alternatives_have_texts_of_their_own() -> None:
+    assert literals_of("x(?:abc|d)e|[45]0") == [["xabce"], ["xde"], ["40"], ["50"]]
+    assert literals_of("(?:a|bc|de|fg|hi|jk)(?:x|yz|12)(?:3|45)") == [
+        [left + middle] for left in ("a", "bc", "de", "fg", "hi", "jk") for middle in ("x", "yz", "12")]
     assert literals_of(r"needle|hay\d+stack|refused") == [["needle"], ["hay", "stack"], ["refused"]]
     assert literals_of(r"needle|\d") == [["needle"], []]
 

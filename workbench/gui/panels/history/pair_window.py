@@ -1,4 +1,4 @@
-"""Two past invocations beside each other: figures as a table; events, results and logs as diffs."""
+"""Two past invocations beside each other: figures as a table, cold starts as stacks; events, results and logs as diffs."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHeaderView, QSplitter, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
-from workbench.gui.look.theme import Theme
+from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.history.readable import PartDifference, as_it_is, differences_of
 from workbench.gui.panels.invocation_words import COMPARISON_TITLES, comparison_row, status_look
+from workbench.gui.panels.timeline.start_comparison import StartComparison
 from workbench.gui.widgets.diff_view import DiffView
 from workbench.gui.widgets.row import Row
 from workbench.gui.widgets.row_list import RowList
@@ -18,6 +19,7 @@ from workbench.gui.widgets.row_table import choose_rows
 from workbench.model.moments import local_time
 from workbench.model.past_invocations import Deployed, PastInvocation
 from workbench.state.invocation import Invocation
+from workbench.state.start_parts import start_parts
 
 
 class Side(msgspec.Struct, frozen=True):
@@ -42,6 +44,7 @@ class PairWindow(QDialog):
         self.setWindowTitle(f"{left.past.function_name}: two invocations" if left.past.function_name == right.past.function_name
                             else f"{left.past.function_name} and {right.past.function_name}")
         self.figures = QTableWidget(0, 3)
+        self.starts = StartComparison(DARK)  # whoever makes the window puts on the theme
         self.parts = RowList("Event, result and log")
         self.diff = DiffView()
         self.request_ids = frozenset({left.past.request_id, right.past.request_id})
@@ -49,6 +52,7 @@ class PairWindow(QDialog):
         self._compared = self._both()
         self._lay_out()
         self._fill(left, right)
+        self.starts.show_starts([side.invocation for side in (left, right) if start_parts(side.invocation)])
         rows = tuple(Row(key=name, text=name, badge="~" if each.differs else "=",
                          badge_token="warning" if each.differs else "muted",
                          detail="differs" if each.differs else "the same") for name, each in self._differences.items())
@@ -58,6 +62,7 @@ class PairWindow(QDialog):
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""
+        self.starts.set_theme(theme)
         self.parts.set_theme(theme)
         self.diff.set_theme(theme)
         if self._both() != self._compared:  # after the theme, other values are to be seen
@@ -104,6 +109,7 @@ class PairWindow(QDialog):
         layout.setContentsMargins(16, 14, 16, 14)
         layout.setSpacing(8)
         layout.addWidget(self.figures)
+        layout.addWidget(self.starts)
         layout.addWidget(texts, 1)
         self.resize(900, 680)
 

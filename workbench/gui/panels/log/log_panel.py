@@ -180,7 +180,7 @@ class LogPanel(QWidget):
     def _show_state(self) -> None:
         hits = self.lines.hits
         self.view.empty_text = words_for_nothing(self.lines, is_filtered=not self.bar.wanted.is_empty)
-        self.bar.show_count(self.lines.rowCount(), hits.searched if hits is not None and not hits.problem else None)
+        self.bar.show_count(self.lines.rowCount(), hits)
 
     def _on_filter_changed(self, wanted: LogFilter) -> None:
         if self.lines.folds is not None:
@@ -204,7 +204,7 @@ class LogPanel(QWidget):
     def _on_stop(self) -> None:
         self.search_wanted.emit(None)
         if self.lines.hits is not None:
-            self.lines.hits.searched = 1.0
+            self.lines.hits.is_stopped = self.lines.hits.goes_on
         self._show_state()
 
     def _on_fold_toggled(self, is_folded: bool) -> None:

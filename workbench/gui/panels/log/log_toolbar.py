@@ -7,10 +7,12 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
+from workbench.gui.panels.log.search_words import progress_words
 from workbench.gui.widgets.flat_combo import FlatCombo
 from workbench.gui.widgets.two_groups import TwoGroups
-from workbench.model.log_entries import LEVELS
+from workbench.model.line_levels import LEVELS
 from workbench.model.log_queries import LogFilter
+from workbench.state.log_book import LogHits
 from workbench.state.log_query import narrowed, typed_filter
 
 FILTER_PAUSE_MS = 150
@@ -104,13 +106,13 @@ class LogToolbar(QWidget):
         self.problem.setVisible(bool(text))
         self.filter_box.setAccessibleDescription(text)
 
-    def show_count(self, shown: int, searched: float | None) -> None:
-        """Say how many entries there are; `searched`: the share of the log that was looked through, None without a search."""
-        self._is_searching = searched is not None and searched < 1
+    def show_count(self, shown: int, hits: LogHits | None) -> None:
+        """Say how many entries there are, and how far the search is that finds them, if one goes on."""
+        self._is_searching = hits is not None and hits.goes_on
         self.stop.setVisible(self._is_searching)
-        share = f" · {searched:.0%}" if self._is_searching and searched is not None else ""
-        self.count.setText(f"{shown:,}{share}")
-        self.count.setToolTip(self.tr("Entries found so far") if self._is_searching else self.tr("Entries shown"))
+        progress = progress_words(hits) if hits is not None and (self._is_searching or hits.is_stopped) else ""
+        self.count.setText(f"{shown:,} · {progress}" if progress else f"{shown:,}")
+        self.count.setToolTip(self.tr("Entries found so far") if progress else self.tr("Entries shown"))
 
     def _build(self) -> None:
         self.filter_box.setPlaceholderText(self.tr("level:warn, $.id=17 or /regex/ (Ctrl+F)"))

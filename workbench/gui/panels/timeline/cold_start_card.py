@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDialogButtonBox, QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -29,8 +29,11 @@ _MARGINS_PX, _LINE_MARGINS_PX = (12, 9, 12, 10), (12, 2, 8, 2)
 class ColdStartCard(QFrame):
     """The card below the timeline; hidden until there is a cold start. Others can be put beside it, to compare them.
 
-    A compact one is a single line, which its button opens.
+    A compact one is a single line, which its button opens. Signal: `history_wanted(str function_name)` for the cold starts of a
+    function that only the journal has.
     """
+
+    history_wanted = Signal(str)
 
     def __init__(self, history: History, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -117,7 +120,6 @@ class ColdStartCard(QFrame):
         self._advice.setText(advice(invocation))
         self._not_enforced = startup.not_enforced
         self.limits_button.setText(self.tr("Not enforced here: {0}").format(len(startup.not_enforced)))
-        self.compare_button.setVisible(any(True for _ in self._others()))
         self._show_parts()
 
     def set_compact(self, *, compact: bool) -> None:
@@ -160,9 +162,15 @@ class ColdStartCard(QFrame):
             action.setCheckable(True)
             action.setChecked(each.request_id in self._compared)
             action.setData(each.request_id)
+        menu.addSeparator()
+        menu.addAction(self.tr("Earlier ones, in the history…")).setToolTip(
+            self.tr("Find any two cold starts in the history, and compare them there (C)"))
 
     def _on_compared(self, action: QAction) -> None:
-        self.compare(self._compared ^ {action.data()})
+        if action.data():
+            self.compare(self._compared ^ {action.data()})
+        elif self._shown is not None:
+            self.history_wanted.emit(self._shown.function_name)
 
     def _show_limits(self) -> None:
         dialog = MessageSheet(self.tr("Not enforced here"), self.tr("On Lambda this would be different:"),

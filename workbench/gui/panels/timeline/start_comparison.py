@@ -11,6 +11,7 @@ from workbench.gui.panels.timeline.durations import clock_words
 from workbench.gui.panels.timeline.phase_bar import PhaseBar
 from workbench.gui.widgets.elided_label import ElidedLabel
 from workbench.model.function_version import LATEST
+from workbench.model.moments import local_time
 from workbench.state.invocation import Invocation
 from workbench.state.start_parts import aligned_parts, difference_sentence
 
@@ -53,6 +54,7 @@ class StartComparison(QWidget):
         shown = sorted(invocations, key=lambda each: each.received_ms)[:MOST]
         self.setVisible(len(shown) > 1)
         several = len({each.function_name for each in shown}) > 1
+        dated = len({local_time(each.received_ms / 1_000).date() for each in shown}) > 1
         stacks = aligned_parts(shown)
         totals = [sum(part.duration_ms for part in parts) for parts in stacks]
         for number, row in enumerate(self.rows):
@@ -60,16 +62,21 @@ class StartComparison(QWidget):
                 widget.setVisible(number < len(shown))
             if number < len(shown):
                 title, bar, total, words = row
-                title.setText(start_title(shown[number]) + (f" · {shown[number].function_name}" if several else ""))
+                name = f" · {shown[number].function_name}" if several else ""
+                title.setText(start_title(shown[number], dated=dated) + name)
                 bar.show_parts(stacks[number], max(totals))
                 total.setText(f"{totals[number]:,.0f} ms")
                 words.setText(difference_sentence(stacks[0], stacks[number]))
                 words.setVisible(number > 0)
 
 
-def start_title(invocation: Invocation) -> str:
-    """Return by what a person tells one cold start from another: when, memory, environment, and the version if it has one."""
+def start_title(invocation: Invocation, *, dated: bool = False) -> str:
+    """Return by what a person tells one cold start from another: when, memory, environment, and the version if it has one.
+
+    `dated`: with the day, because another day's stands beside it.
+    """
     startup = invocation.startup
     memory = f" · {startup.memory_mb:,} MB" if startup is not None and startup.memory_mb else ""
     version = f" · version {invocation.version}" if invocation.version != LATEST else ""
-    return f"{clock_words(invocation.received_ms)}{memory}{version} · {invocation.environment_id[:4]}"
+    day = local_time(invocation.received_ms / 1_000).strftime("%Y-%m-%d ") if dated else ""
+    return f"{day}{clock_words(invocation.received_ms)}{memory}{version} · {invocation.environment_id[:4]}"

@@ -1,0 +1,24 @@
+"""How far a search of the log is, in words."""
+
+from __future__ import annotations
+
+from workbench.state.log_book import LogHits
+
+
+def progress_words(hits: LogHits) -> str:
+    """Return how many entries a search has looked at, or the share of the log while nothing is known of its entries."""
+    verb = "stopped at" if hits.is_stopped else "looked at"
+    return f"{verb} {hits.looked:,} of {hits.whole:,}" if hits.whole else f"{verb} {hits.searched:.0%}"
+
+
+def words_without_hits(hits: LogHits) -> str:
+    """Return why a search shows nothing."""
+    if hits.is_stopped:
+        return f"No line was found before the search was stopped: it had looked at {_entries(hits)}."
+    if not hits.goes_on:
+        return "No line matches."
+    return f"Searching…\nLooked at {_entries(hits)} so far. Esc in the filter ends the search." if hits.looked else "Searching…"
+
+
+def _entries(hits: LogHits) -> str:
+    return f"{hits.looked:,} of {hits.whole:,} lines"
