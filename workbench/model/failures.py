@@ -215,6 +215,18 @@ def response_too_large() -> FunctionFailure:
     )
 
 
+CANCELED = "Sandbox.Canceled"
+"""The error type of an invocation that a person broke off, in the way of Lambda's own, which has none for that."""
+CANCELED_MESSAGE = "The invocation was cancelled."
+CANCELED_BEFORE = "The invocation was cancelled before it began."
+"""The message for a request that a person broke off before its handler began."""
+
+
+def canceled(request_id: str) -> FunctionFailure:
+    """A person broke off a running invocation."""
+    return FunctionFailure(CANCELED, f"RequestId: {request_id} Error: {CANCELED_MESSAGE}")
+
+
 def sandbox_lost(request_id: str, reason: str) -> FunctionFailure:
     """The sandbox vanished under a running invocation (container removed, Docker gone)."""
     return FunctionFailure("Sandbox.Failure", f"RequestId: {request_id} Error: {reason}")

@@ -208,7 +208,8 @@ class ResultPanel(QWidget):
 
     def _show_absent(self) -> None:
         failure = self._shown.failure
-        self.failure.show_failure(None, failure.hint if failure is not None else "")
+        is_canceled = failure is not None and failure.is_canceled
+        self.failure.show_failure(None, failure.hint if failure is not None else "", is_canceled=is_canceled)
         self.answers.show_text_only(absent_pieces(self._shown))
 
     def _allowed_of(self, invocation: Invocation | None) -> Allowance:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollBar, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
+from workbench.gui.application.file_places import FilePlaces
 from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.timeline.cold_start_card import ColdStartCard
 from workbench.gui.panels.timeline.export import TimelineExport
@@ -29,12 +32,15 @@ class TimelinePanel(QWidget):
 
     invocation_selected = Signal(str)
 
-    def __init__(self, session: Session, parent: QWidget | None = None, theme: Theme = DARK) -> None:
+    def __init__(
+        self, session: Session, parent: QWidget | None = None, theme: Theme = DARK, places: FilePlaces | None = None
+    ) -> None:
+        """`places`: where dialogs for files begin; None for the person's own folder."""
         super().__init__(parent)
         self._session = session
         self._selected = ""
         self.plot = TimelinePlot(session, theme)
-        self.export = TimelineExport(session, self.plot, self)
+        self.export = TimelineExport(session, self.plot, places or FilePlaces(Path.home()), self)
         self.filter = TimelineFilter(self.plot, self)
         self.minimap = Minimap(self.plot, theme)
         self.card = ColdStartCard(session.history, theme)
