@@ -1,4 +1,4 @@
-"""Dialogs for files begin in the workspace, or where the person was last with files of that kind; never in the process's folder."""
+"""Dialogs for files begin in the workspace, or where the person was last with such files; never in the process's folder."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class FilePlaces:
         A folder that is no longer there, or not yet, stands for the nearest one above it: Qt would take that of the process.
         """
         wanted = self.known(kind) or first or self._first
-        return next((folder for folder in (wanted, *wanted.parents) if folder.is_dir()), Path.home())
+        return next((each for each in (wanted, *wanted.parents) if each.is_absolute() and each.is_dir()), Path.home())
 
     def known(self, kind: str) -> Path | None:
         """Return where a person chose something of this kind last; None if that is not known or no longer there."""

@@ -60,6 +60,7 @@ class WorkspacePage(QWidget):
         self.regions = PageRegions(self.functions, self.events, self._editors,
                                    [actions[name] for name in VIEW_MENU])
         self.regions.maximized_changed.connect(self._place_notice)
+        self.regions.area.arranged.connect(appearance.enlarge_lost)
         self.layouts = LayoutKeeper(self.regions, self)
         self.file_places = FilePlaces(Path.home())
         """Where dialogs for files begin."""

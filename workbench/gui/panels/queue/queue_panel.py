@@ -144,7 +144,7 @@ class QueuePanel(QWidget):
         self.empty.setContentsMargins(28, 10, 28, 10)
         self.older.setWordWrap(True)
         self.text.setAccessibleName(self.tr("Payload and outcomes of the chosen event"))
-        self.text.setMinimumWidth(200)
+        self.text.setMinimumWidth(120)
         self.run_older.setToolTip("Try the events that were older than an hour when the engine started")
 
     def _lay_out(self) -> None:

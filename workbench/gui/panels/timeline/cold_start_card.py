@@ -17,6 +17,7 @@ from workbench.gui.panels.timeline.phase_bar import PhaseBar
 from workbench.gui.panels.timeline.start_comparison import MOST, StartComparison, start_title
 from workbench.gui.panels.timeline.timeline_kinds import short_id
 from workbench.gui.widgets.elided_label import ElidedLabel
+from workbench.gui.widgets.wrapped_row import WrappedRow
 from workbench.state.advice import advice, import_summary
 from workbench.state.history import History
 from workbench.state.invocation import Invocation
@@ -64,8 +65,9 @@ class ColdStartCard(QFrame):
         header = QHBoxLayout()
         header.addWidget(self._title, 1)
         header.addWidget(self._figures)
-        header.addWidget(self.open_button)
-        header.addWidget(self.compare_button)
+        buttons = WrappedRow()
+        buttons.add(self.open_button, self.compare_button)
+        header.addWidget(buttons)
         layout = self._column = QVBoxLayout(self)
         layout.setSpacing(7)
         layout.addLayout(header)

@@ -17,6 +17,7 @@ from workbench.gui.panels.timeline.minimap import Minimap
 from workbench.gui.panels.timeline.timeline_filter import TimelineFilter
 from workbench.gui.panels.timeline.timeline_kinds import LEGEND
 from workbench.gui.panels.timeline.timeline_plot import TimelinePlot
+from workbench.gui.widgets.wrapped_row import WrappedRow
 from workbench.state.invocation import Invocation
 from workbench.state.session import Session
 
@@ -72,10 +73,9 @@ class TimelinePanel(QWidget):
         self.plot.measured.connect(self._measured.setText)
         row.addWidget(self._measured)
         self._prepare_live_button()
-        row.addWidget(self.filter.group_button)
-        row.addWidget(self.filter.show_button)
-        row.addWidget(self.export.button)
-        row.addWidget(self.live_button)
+        tools = WrappedRow()
+        tools.add(self.filter.group_button, self.filter.show_button, self.export.button, self.live_button)
+        row.addWidget(tools)
         return header
 
     def _prepare_live_button(self) -> None:
