@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.inbox.inbox_model import CONDITION, FUNCTION, KIND, TARGET, TIME, InboxModel
 from workbench.gui.panels.queue.event_text import message_pieces
@@ -24,6 +23,7 @@ from workbench.gui.panels.result.result_view import ResultView
 from workbench.gui.widgets.background import fill_background
 from workbench.gui.widgets.beside_or_below import BesideOrBelow
 from workbench.gui.widgets.elided_label import ElidedLabel
+from workbench.gui.widgets.empty_note import EmptyNote
 from workbench.gui.widgets.row_table import choose_rows
 from workbench.gui.widgets.two_groups import TwoGroups
 from workbench.model.inbox import InboxMessage
@@ -61,7 +61,7 @@ class InboxPanel(QWidget):
         self._written: list[Piece] | None = None
         self.lines = InboxModel(rows, self, seen)
         self.table, self.text = QTableView(), ResultView(None, theme)
-        self.note, self.empty = ElidedLabel(), PlainLabel(EMPTY)
+        self.note, self.empty = ElidedLabel(), EmptyNote(EMPTY)
         self.open, self.clear = QPushButton("Open the invocation"), QPushButton("Clear…")
         self._open_action = QAction("Open the invocation", self)
         self._stack, self._beside = QStackedWidget(), QWidget()
@@ -122,10 +122,6 @@ class InboxPanel(QWidget):
 
     def _prepare(self) -> None:
         self.note.setObjectName("muted")
-        self.empty.setObjectName("muted")
-        self.empty.setWordWrap(True)
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.empty.setContentsMargins(28, 10, 28, 10)
         self.text.setAccessibleName(self.tr("The chosen message"))
         self.text.setMinimumWidth(120)
         self.open.setToolTip("Show the invocation that caused the chosen message (Return in the list)")

@@ -17,6 +17,7 @@ from workbench.gui.panels.timeline.minimap import Minimap
 from workbench.gui.panels.timeline.timeline_filter import TimelineFilter
 from workbench.gui.panels.timeline.timeline_kinds import LEGEND
 from workbench.gui.panels.timeline.timeline_plot import TimelinePlot
+from workbench.gui.widgets.empty_note import EmptyNote
 from workbench.gui.widgets.wrapped_row import WrappedRow
 from workbench.state.invocation import Invocation
 from workbench.state.session import Session
@@ -25,6 +26,7 @@ _LINES_FOR_CARD = 24
 """In a panel that is less than that many lines of text high, the card is a single line until it is opened."""
 _LINES_FOR_MAP = 15
 """In one that is less than that, lanes have the room of the map of the whole timeline."""
+_HEADER_PX, _NARROW_HEADER_PX = (14, 6, 8, 6), (4, 4, 4, 4)
 _FOOT_PX, _COMPACT_FOOT_PX = (14, 6, 14, 10), (8, 3, 8, 4)
 
 
@@ -48,7 +50,7 @@ class TimelinePanel(QWidget):
         self.live_button = QToolButton()
         self._bar = QScrollBar(Qt.Orientation.Vertical)
         self._legend: list[tuple[str, QLabel]] = []
-        self._empty = PlainLabel(
+        self._empty = EmptyNote(
             self.tr("Invoke a function: its execution environment appears here, from its first millisecond on."))
         self.setFocusProxy(self.plot)
         self._header = self._build_header()
@@ -59,8 +61,8 @@ class TimelinePanel(QWidget):
     def _build_header(self) -> QWidget:
         header = QWidget()
         header.setObjectName("timelineHeader")
-        row = QHBoxLayout(header)
-        row.setContentsMargins(14, 6, 8, 6)
+        row = self._header_row = QHBoxLayout(header)
+        row.setContentsMargins(*_HEADER_PX)
         row.setSpacing(7)
         for token, word in LEGEND:
             label = PlainLabel(word)
@@ -70,7 +72,8 @@ class TimelinePanel(QWidget):
         row.addStretch(1)
         self._measured = PlainLabel()
         self._measured.setAccessibleName(self.tr("Measured"))
-        self.plot.measured.connect(self._measured.setText)
+        self._measured.hide()
+        self.plot.measured.connect(self._on_measured)
         row.addWidget(self._measured)
         self._prepare_live_button()
         tools = WrappedRow()
@@ -96,9 +99,6 @@ class TimelinePanel(QWidget):
         self.plot.rows_scrolled.connect(self._on_rows_scrolled)
         self._bar.valueChanged.connect(self._on_bar_moved)
         self._bar.setAccessibleName(self.tr("Environments"))
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setObjectName("muted")
-        self._empty.setWordWrap(True)
         chart = QWidget()
         grid = QGridLayout(chart)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -162,6 +162,10 @@ class TimelinePanel(QWidget):
         self.live_button.setChecked(live)
         self.live_button.setText(self.tr("live ●") if live else self.tr("live ○"))
 
+    def _on_measured(self, text: str) -> None:
+        self._measured.setText(text)
+        self._measured.setVisible(bool(text))
+
     def _on_rows_scrolled(self) -> None:
         room, most = self.plot.area.height(), self.plot.most_scrolled
         self._bar.setVisible(most > 1)
@@ -186,6 +190,7 @@ class TimelinePanel(QWidget):
         has_room = self.width() >= wide + sum(each.sizeHint().width() + line for each in others) + 10 * line
         for _, label in self._legend:
             label.setVisible(has_room)  # without it, bars still have words themselves
+        self._header_row.setContentsMargins(*(_HEADER_PX if has_room else _NARROW_HEADER_PX))
         is_compact = self.height() < _LINES_FOR_CARD * line
         self.card.set_compact(compact=is_compact)
         self.minimap.setVisible(self.height() >= _LINES_FOR_MAP * line)
