@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from workbench.gui.look.scale import SCALE
@@ -31,6 +31,11 @@ class TwoGroups(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Arrange the groups anew."""
         super().resizeEvent(event)
+        self.arrange()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Arrange the groups anew: buttons may have come or gone while it was hidden."""
+        super().showEvent(event)
         self.arrange()
 
     def arrange(self) -> None:

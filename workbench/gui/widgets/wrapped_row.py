@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRect, QSize
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.gui.look.scale import SCALE
@@ -52,6 +52,12 @@ class WrappedRow(QWidget):
         super().resizeEvent(event)
         self._arrange()
         self.updateGeometry()  # another width needs another height
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Place them anew: Qt does not tell a hidden row that one of them was hidden or shown."""
+        super().showEvent(event)
+        self._arrange()
+        self.updateGeometry()
 
     def event(self, event: QEvent) -> bool:
         """Place them anew when one of them needs more room or less, is hidden or shown."""

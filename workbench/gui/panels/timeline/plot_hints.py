@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QPointF
 
-from workbench.gui.panels.invocation_words import status_look
 from workbench.gui.panels.timeline.durations import clock_words, idle_words, long_words
 from workbench.gui.panels.timeline.lane_titles import title_tip
 from workbench.gui.panels.timeline.timeline_kinds import LOOKS
@@ -135,7 +134,8 @@ class PlotHints:
 def _of_invocation(invocation: Invocation | None) -> list[str]:
     if invocation is None:
         return []
-    lines = [f"request {invocation.request_id} · {invocation.start} · {status_look(invocation).word.lower()}"]
+    status = "canceled" if invocation.was_cancelled else invocation.status
+    lines = [f"request {invocation.request_id} · {invocation.start} · {status}"]
     figures = invocation.metrics
     if figures is not None:
         lines.append(f"duration {figures.duration_ms:,.2f} ms · billed {figures.billed_duration_ms:,} ms · "

@@ -42,6 +42,7 @@ class TimelinePanel(QWidget):
         super().__init__(parent)
         self._session = session
         self._selected = ""
+        self._is_settling = False
         self.plot = TimelinePlot(session, theme)
         self.export = TimelineExport(session, self.plot, places or FilePlaces(Path.home()), self)
         self.filter = TimelineFilter(self.plot, self)
@@ -99,6 +100,9 @@ class TimelinePanel(QWidget):
         self.plot.rows_scrolled.connect(self._on_rows_scrolled)
         self._bar.valueChanged.connect(self._on_bar_moved)
         self._bar.setAccessibleName(self.tr("Environments"))
+        kept = self._bar.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)  # the plot keeps its width
+        self._bar.setSizePolicy(kept)
         chart = QWidget()
         grid = QGridLayout(chart)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -167,8 +171,13 @@ class TimelinePanel(QWidget):
         self._measured.setVisible(bool(text))
 
     def _on_rows_scrolled(self) -> None:
+        if self._is_settling:
+            return
+        self._is_settling = True
+        for _ in range(2):  # to show it lays out the chart, which comes here again, and perhaps needs it no more
+            self._bar.setVisible(self.plot.most_scrolled > 1)
+        self._is_settling = False
         room, most = self.plot.area.height(), self.plot.most_scrolled
-        self._bar.setVisible(most > 1)
         # Blocked: `_on_bar_moved` would take the change for the person's own and stop following.
         self._bar.blockSignals(True)
         self._bar.setRange(0, round(most))
