@@ -13,14 +13,19 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QLabel,
     QLineEdit,
+    QPlainTextEdit,
     QScrollArea,
     QScrollBar,
+    QVBoxLayout,
     QWidget,
 )
+from pytestqt.qtbot import QtBot
 
 from tests.gui.test_window_with_engine import Scenario, Window, play, root, until
 from workbench.gui.panels.order import MORE_PANELS, PANELS
+from workbench.gui.widgets.lazy_panel import PanelPlace
 
 __all__ = ["play", "root"]
 
@@ -58,6 +63,47 @@ def test_no_view_scrolls_sideways_or_has_a_button_out_of_reach(play: Callable[[S
         assert (window.window.width(), window.window.height()) == (1280, 720)
 
     play(scenario)
+
+
+def test_a_list_in_which_nothing_is_found_has_no_scroll_bar(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        window.window.resize(1280, 720)
+        await window.open(root)
+        for _ in range(3):
+            await window.invoke("invoke.cold")
+        panels = window.workspace.panels
+        for name, filters in (("logs", lambda text: panels.logs.panel.bar.filter_box.setText(text)),
+                              ("history", lambda text: panels.history.panel.filter.set_query(text))):
+            window.window.run(f"focus.{name}")
+            panel = panels.lazy[name].panel
+            lines = panel.lines if name == "logs" else panel.model
+            bar = (panel.view if name == "logs" else panel.list).verticalScrollBar()
+            window.window.resize(1280, 480)
+            await until(lambda bar=bar, lines=lines: lines.rowCount() > 0 and bar.isVisible())
+            filters("nothing-like-this")
+            await until(lambda bar=bar, lines=lines: lines.rowCount() == 0 and not bar.isVisible())
+            filters("")
+            await until(lambda bar=bar, lines=lines: lines.rowCount() > 0 and bar.isVisible())
+
+    play(scenario)
+
+
+def test_a_panel_gets_along_with_its_least_height(qtbot: QtBot) -> None:
+    """Whatever it likes best: what can scroll in it does so, and not all of it."""
+    place, panel = PanelPlace(), QWidget()
+    qtbot.addWidget(place)
+    column, text, words = QVBoxLayout(panel), QPlainTextEdit(), QLabel("words that are wrapped " * 5)
+    words.setWordWrap(True)
+    column.addWidget(words)
+    column.addWidget(text)
+    least_px = text.minimumSizeHint().height()
+    place.resize(500, 150)
+    place.put(panel)
+    place.show()
+    assert text.sizeHint().height() > 150 > 3 * least_px / 2
+    qtbot.waitUntil(lambda: panel.size() == place.size())
+    place.resize(40, 150)
+    qtbot.waitUntil(lambda: panel.height() == column.minimumHeightForWidth(panel.width()) > 150)
 
 
 def out_of_reach(window: QWidget) -> Iterator[str]:
