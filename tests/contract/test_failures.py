@@ -208,7 +208,7 @@ async def test_cancelled_in_the_middle(start: StartEngine, tmp_path: Path) -> No
     await until(lambda: _has_line(engine, "sleeping"))
     await engine.client.cancel(request_id)
     answer = await call
-    assert json.loads(answer.payload)["errorType"] == "Sandbox.Failure"
+    assert json.loads(answer.payload)["errorType"] == "Sandbox.Canceled"
     await until(lambda: _all_idle(engine))
 
 

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QWidget
 from shiboken6 import isValid
 
 from tests.gui.test_window_with_engine import Scenario, Window, play, until
 from tests.support.workspaces import WorkspaceBuilder
+from workbench.gui.layout.arrangement import Side
 from workbench.gui.panels.history.details_window import DetailsWindow
+from workbench.gui.workspace.presentation import SCALE
 from workbench.model.overrides import MASK
 
 __all__ = ["play"]
@@ -164,6 +166,48 @@ def test_all_text_has_its_size_again_after_a_presentation(play: Callable[[Scenar
             assert [each for each in both if each[1] != pytest.approx(each[2])] == []
 
     play(scenario)
+
+
+def test_views_that_are_moved_before_an_audience_stay_as_large_as_they_are(play: Callable[[Scenario], None], root: Path) -> None:
+    """Also when they are dragged, split off or maximized: Qt puts an earlier font back where a view gets another place."""
+    async def scenario(window: Window) -> None:
+        window.window.resize(1280, 800)
+        window.appearance.apply()
+        await window.open(root)
+        await window.invoke()
+        run, settled = window.window.run, lambda: not window.appearance.is_changing
+        for view in ("cost", "history", "result", "timeline", "logs"):
+            run(f"focus.{view}")
+            await asyncio.sleep(0)  # a panel each turn, as from a person
+        await until(lambda: window.workspace.panels.timeline.panel.card.isVisible())
+        run("presentation")
+        await until(settled)
+        area, before = window.workspace.page.regions.area, sizes_of_all_text(window)
+        for view, side in (("timeline", Side.RIGHT), ("logs", Side.LEFT), ("result", Side.BELOW), ("timeline", Side.ABOVE)):
+            run(f"focus.{view}")
+            await asyncio.sleep(0)
+            area.move_view(view, side)
+            run("view.maximize")
+            run("view.maximize")
+            await asyncio.sleep(0)
+            changed = {repr(each): (size, each.font().pointSizeF()) for each, size in before.items()
+                       if isValid(each) and each.font().pointSizeF() != pytest.approx(size, abs=0.3)}
+            assert not changed, (view, side)
+        run("layout.teach")
+        await until(settled)
+        assert not window.workspace.presentation.is_on
+        before = {each: size / SCALE for each, size in before.items()}
+        changed = {repr(each): (size, each.font().pointSizeF()) for each, size in before.items()
+                   if isValid(each) and each.font().pointSizeF() != pytest.approx(size, abs=0.3)}
+        assert not changed
+
+    play(scenario)
+
+
+def sizes_of_all_text(window: Window) -> dict[QWidget, float]:
+    """Of the views, also of those that are hidden now, but for figures: these have the size for which there is room."""
+    area = window.workspace.page.regions.area
+    return {label: label.font().pointSizeF() for label in area.findChildren(QLabel) if label.text()}
 
 
 def sizes_of_text(window: Window) -> dict[QWidget, float]:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from workbench.model.events import Record, StreamEvent
-from workbench.model.function_failures import FunctionFailure, exited, out_of_memory, timed_out
+from workbench.model.function_failures import FunctionFailure, canceled, exited, out_of_memory, timed_out
 
 EPOCH_MS = 1_792_000_000_000.0
 
@@ -120,10 +120,9 @@ class EventStream:
         self._report(request_id, environment_id, status, error_type, duration_ms, init_ms, memory_used_mb)
 
     def cancelled(self, request_id: str = "r-cancelled", environment_id: str = "a81f00") -> list[StreamEvent]:
-        """A person broke off a handler at work: the engine answers Sandbox.Failure and keeps the environment."""
+        """A person broke off a handler at work: the engine answers Sandbox.Canceled and keeps the environment."""
         self.assign(request_id, environment_id, "warm")
-        failure = FunctionFailure("Sandbox.Failure", f"RequestId: {request_id} Error: The invocation was cancelled.")
-        self._platform_failure(failure, request_id, environment_id, "failure", 640.0, 0.0)
+        self._platform_failure(canceled(request_id), request_id, environment_id, "failure", 640.0, 0.0)
         return self.events
 
     def init_again(self, request_id: str = "r-again", environment_id: str = "a81f00") -> list[StreamEvent]:

@@ -276,5 +276,5 @@ async def _cancelled(run: FaultRun) -> Target:
     call = run.call(target, do="sleep", s=30)
     await run.began(call)
     await run.client.cancel(run.request_id)
-    _error(await call, "Sandbox.Failure")
+    _error(await call, "Sandbox.Canceled")
     return target

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -57,6 +56,7 @@ class EditorPage(QWidget):
         self.file = file
         self.editor = CodeEditor(self)
         self._seen_token = file.disk_token
+        self._banner: ChangeBanner | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -70,9 +70,14 @@ class EditorPage(QWidget):
         self.editor.modification_changed.connect(self._tell_modified)
         self.editor.cursor_moved.connect(self._tell_caret)
 
-    @cached_property
+    @property
     def banner(self) -> ChangeBanner:
         """The banner above the text, hidden until it has something to say; created then."""
+        if self._banner is None:
+            self._banner = self._make_banner()
+        return self._banner
+
+    def _make_banner(self) -> ChangeBanner:
         from workbench.editor.change_banner import ChangeBanner
 
         banner = ChangeBanner(self)
@@ -152,16 +157,16 @@ class EditorPage(QWidget):
     def set_colors(self, colors: EditorColors) -> None:
         """Draw in these colors."""
         self.editor.set_colors(colors)
-        if "banner" in self.__dict__:
-            self.banner.set_colors(colors)
+        if self._banner is not None:
+            self._banner.set_colors(colors)
 
     def choose_close(self) -> None:
         """Emit `close_chosen`; connected to the tab's close button."""
         self.close_chosen.emit(self)
 
     def _hide_banner(self) -> None:
-        if "banner" in self.__dict__:
-            self.banner.hide()
+        if self._banner is not None:
+            self._banner.hide()
 
     def _use_token(self, disk_token: str) -> None:
         self._seen_token = disk_token

@@ -21,8 +21,9 @@ from workbench.engine.invocation.tenants import check_tenant
 from workbench.engine.leasing import Leasing
 from workbench.engine.registry.resources import InvocationTarget, Resources
 from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
-from workbench.model.failures import SandboxError
+from workbench.model.failures import CANCELED_BEFORE, SandboxError
 from workbench.model.function import FunctionConfiguration
+from workbench.model.function_failures import canceled
 from workbench.model.limits import check_event
 from workbench.model.random_ids import new_uuid
 from workbench.sandbox.protocol import Progress
@@ -68,7 +69,7 @@ class Invoker:
             if request_id not in self._cancelled:
                 raise  # the engine ends
             task.uncancel()  # it was `cancel` that did it: the caller gets an error to show, and the task may go on
-            raise SandboxError("The invocation was cancelled before it began.", "Invoke it again to start over.") from None
+            raise SandboxError(CANCELED_BEFORE, "Invoke it again to start over.") from None
         finally:
             self._running.pop(request_id, None)
             self._environments.pop(request_id, None)
@@ -91,7 +92,7 @@ class Invoker:
         task = self._running.get(request_id)
         # While the function runs its environment has to end it; before that, the task waits for something that can be cancelled.
         if environment is not None and environment.state is State.BUSY:
-            environment.cancel("The invocation was cancelled.")
+            environment.cancel(canceled(request_id))
         elif task is not None:
             self._cancelled.add(request_id)
             task.cancel()

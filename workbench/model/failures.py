@@ -125,3 +125,10 @@ class RecursiveInvocation(ServiceError):
         hint = (f"{function_name} was invoked 16 times in one chain of requests. End the loop in its code; if it is meant, "
                 f"PutFunctionRecursionConfig with RecursiveLoop: Allow permits it.")
         super().__init__("RecursiveInvocationException", 400, message, hint=hint)
+
+
+CANCELED = "Sandbox.Canceled"
+"""The error type of an invocation that a person broke off, in the way of Lambda's own, which has none for that."""
+CANCELED_MESSAGE = "The invocation was cancelled."
+CANCELED_BEFORE = "The invocation was cancelled before it began."
+"""The message for a request that a person broke off before its handler began."""

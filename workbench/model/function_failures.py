@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from workbench.model.failures import CANCELED, CANCELED_MESSAGE
 from workbench.model.quotas import RESPONSE_LIMIT_BYTES
 
 
@@ -86,6 +87,11 @@ def response_too_large() -> FunctionFailure:
         "Function.ResponseSizeTooLarge",
         f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT_BYTES} bytes).",
     )
+
+
+def canceled(request_id: str) -> FunctionFailure:
+    """A person broke off a running invocation."""
+    return FunctionFailure(CANCELED, f"RequestId: {request_id} Error: {CANCELED_MESSAGE}")
 
 
 def sandbox_lost(request_id: str, reason: str) -> FunctionFailure:

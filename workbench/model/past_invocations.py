@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 
 from workbench.model.comparisons import Comparison
+from workbench.model.failures import CANCELED
 
 START = Literal["", "cold", "warm"]
 STARTS = frozenset(get_args(START))
@@ -59,6 +60,11 @@ class PastInvocation(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
     deployment: str = ""
     is_starred: bool = False
     name: str = ""
+
+    @property
+    def was_canceled(self) -> bool:
+        """Whether a person broke it off. Earlier versions did not note that."""
+        return self.error_type == CANCELED
 
 
 class PastInvocationFilter(msgspec.Struct, frozen=True, kw_only=True):

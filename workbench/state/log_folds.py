@@ -96,7 +96,7 @@ def _number(head: PastInvocation) -> int:
 
 @lru_cache(maxsize=2_000)
 def _head_row(head: PastInvocation) -> LogRow:
-    kind = LineKind.HEAD if head.status in ("success", "") else LineKind.ERROR
+    kind = LineKind.HEAD if head.status in ("success", "") else LineKind.PLATFORM if head.was_canceled else LineKind.ERROR
     text = head_text(head)
     entry = LogEntry(seq=head.seq, time_ms=head.received_ms, type=HEAD, function_name=head.function_name,
                      environment_id=head.environment_id, request_id=head.request_id, text=text)
@@ -107,9 +107,9 @@ def _head_row(head: PastInvocation) -> LogRow:
 def head_text(head: PastInvocation) -> str:
     """Return an invocation in one line: how it ended, its request, its figures."""
     figures = [
-        head.error_type or ("" if head.status in ("success", "") else head.status),
+        "canceled" if head.was_canceled else head.error_type or ("" if head.status in ("success", "") else head.status),
         f"{head.duration_ms:,.1f} ms" if head.duration_ms is not None else "",
         f"init {head.init_duration_ms:,.0f} ms" if head.init_duration_ms is not None else "",
         f"{head.max_memory_used_mb} MB" if head.max_memory_used_mb is not None else ""]
-    mark = _MARKS.get(head.status, "✕")
+    mark = "■" if head.was_canceled else _MARKS.get(head.status, "✕")
     return " · ".join([f"{mark} {head.request_id[:8]}  {head.function_name}", *filter(None, figures)])

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.model.events import StreamEvent
+from workbench.model.failures import CANCELED_MESSAGE
 from workbench.state.rows import Row, Rows
 from workbench.state.span_kinds import FAILURES, SpanKind
 from workbench.state.spans import NO_REQUEST, SpanTable
@@ -18,7 +19,6 @@ CAPACITY = 200_000
 """The number of spans kept. Measured: drawing a part of a table of this size takes about 6 ms."""
 
 _NEWEST = 4_096
-_CANCELED = "Error: The invocation was cancelled."
 
 Floats = NDArray[np.float64]
 
@@ -81,7 +81,7 @@ class Timeline:
     def _note_cancel(self, event: StreamEvent) -> None:
         """A person canceled it, which its report tells as a failure."""
         record = event.fields()
-        if record.get("functionError") and _CANCELED in record["text"]:
+        if record.get("functionError") and CANCELED_MESSAGE in record["text"]:
             self.canceled.add(event.request_id)
 
     def ends(self, now_ms: float) -> Floats:

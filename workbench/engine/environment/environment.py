@@ -37,7 +37,7 @@ from workbench.engine.lifecycle.sandbox_maker import SandboxMaker
 from workbench.engine.pool_key import PoolKey
 from workbench.model.failures import SandboxError
 from workbench.model.function import FunctionConfiguration, InitializationType
-from workbench.model.function_failures import FunctionFailure
+from workbench.model.function_failures import FunctionFailure, sandbox_lost
 from workbench.sandbox.protocol import RuntimePlan, SandboxProvider
 
 
@@ -185,11 +185,14 @@ class Environment:
             await phase.start()
         return await invocation.settled()
 
-    def cancel(self, reason: str) -> None:
-        """Break off the running invocation: the caller gets a Sandbox.Failure, and the next request repeats INIT."""
+    def cancel(self, failure: FunctionFailure) -> None:
+        """Break off the running invocation: the caller gets this failure, and the next request repeats INIT."""
         if self._phase is not None:
-            request_id = self._phase.invocation.request_id
-            self._phase.fail(failed(FunctionFailure("Sandbox.Failure", f"RequestId: {request_id} Error: {reason}")), "failure")
+            self._phase.fail(failed(failure), "failure")
+
+    def _lose(self, reason: str) -> None:
+        if self._phase is not None:
+            self.cancel(sandbox_lost(self._phase.invocation.request_id, reason))
 
     async def stop(self, reason: str, detail: str = "") -> None:
         """End the environment for good. An invocation that still runs is broken off."""
@@ -211,7 +214,7 @@ class Environment:
         self.events.stopped(reason, detail)
 
     def _break_off(self) -> None:
-        self.cancel("The execution environment was stopped.")
+        self._lose("The execution environment was stopped.")
 
     # -- what its session tells ---------------------------------------------------------------------------------------------
 
@@ -277,7 +280,7 @@ class Environment:
         phase = self._phase
         # `exception()` also marks it as retrieved; TaskSet has logged it.
         if not task.cancelled() and task.exception() is not None and phase is not None and not phase.invocation.result.done():
-            self.cancel("Lambda Workbench failed; the engine's log has the details.")
+            self._lose("Lambda Workbench failed; the engine's log has the details.")
 
     def _enter(self, state: State) -> None:
         """Enter a state. Raises SandboxError if the environment was stopped meanwhile, for the caller that waits for it."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths, Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtCore import QStandardPaths, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from workbench.editor.plain_label import PlainLabel
+from workbench.gui.application.file_places import FilePlaces
 from workbench.gui.dialogs.form_dialog import FormDialog
+from workbench.gui.widgets.file_dialog import FileDialog
 
 FOLDER_NAME = "Lambda Workbench"
 
@@ -66,9 +68,9 @@ class NewWorkspaceDialog(FormDialog):
             self.chosen.emit(str(self.folder))
 
     def _on_browse(self) -> None:
-        chooser = QFileDialog(self, "Folder for the new workspace", self.place.text())
-        chooser.setFileMode(QFileDialog.FileMode.Directory)
-        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        place = Path(self.place.text().strip()).expanduser()
+        chooser = FileDialog("Folder for the new workspace", "folder", FilePlaces(place), self)
+        chooser.choose_folder()
         chooser.fileSelected.connect(self.place.setText)
         chooser.open()
 

@@ -26,12 +26,14 @@ class ViewArea(QWidget):
     """Shows views, given by `add`, in an arrangement. The widgets stay the same whatever becomes of the arrangement.
 
     Signals: `changed()` after the person moved a view or a border or turned to another tab; `maximized_changed(str view)`, ""
-    when the arrangement is seen again; `front_changed()` when another view may have come to the front of its group.
+    when the arrangement is seen again; `front_changed()` when another view may have come to the front of its group;
+    `arranged()` when views have got other places, whoever moved them.
     """
 
     changed = Signal()
     maximized_changed = Signal(str)
     front_changed = Signal()
+    arranged = Signal()
 
     def __init__(self, actions: Sequence[QAction] = (), parent: QWidget | None = None) -> None:
         """`actions` are what the menu of a tab offers."""
@@ -60,7 +62,7 @@ class ViewArea(QWidget):
         self._titles.name(name, title)
 
     def show_arrangement(self, arrangement: Part) -> None:
-        """Arrange the views like this, as far as it fits them. Emits nothing. A view with the focus keeps it."""
+        """Arrange the views like this, as far as it fits them. A view with the focus keeps it."""
         focused = self.window().focusWidget()
         self._is_showing = True
         former, self._groups = self._root, []
@@ -77,6 +79,7 @@ class ViewArea(QWidget):
         if focused is not None and self.isAncestorOf(focused):
             focused.setFocus()
         self.front_changed.emit()
+        self.arranged.emit()
 
     def arrangement(self) -> Part:
         """How the views are arranged now, with the borders where the person has put them."""

@@ -127,7 +127,7 @@ class Appearance(QObject):
         With all panels made, it takes an eighth of a second in all, and no step more than 60 ms.
         """
         # Taken off first: replacing one sheet by another takes Qt several times as long, two thirds of a second.
-        self._begin([self._take_off, self.prepare, self._put_on, self._tell, self._enlarge_lost, self._paint_again])
+        self._begin([self._take_off, self.prepare, self._put_on, self._tell, self.enlarge_lost, self._paint_again])
 
     def _begin(self, steps: list[Callable[[], None]]) -> None:
         self._steps += steps  # after those of a change that is on its way: it leaves nothing half done
@@ -174,8 +174,10 @@ class Appearance(QObject):
             if isValid(widget) and widget.font().pointSizeF() == size_pt > 0:
                 self._enlarge(widget, own_pt)
 
-    def _enlarge_lost(self) -> None:
-        # Without its sheet, Qt gives some widgets the font back that they had before they were enlarged.
+    def enlarge_lost(self) -> None:
+        """Enlarge again what is small: Qt gives widgets the font back that they had before, without its style sheet and when
+        they get another parent. Call it when that has happened.
+        """
         for widget in self._application.allWidgets() if self._scale != 1.0 else ():
             own_pt = widget.property(_OWN_SIZE)
             if isinstance(own_pt, float) and isclose(widget.font().pointSizeF(), own_pt):

@@ -141,6 +141,7 @@ QTableView#rowTable::item {{ padding: 0 7px; }}
 #queueToolbar QPushButton {{ padding: 4px 9px; }}
 #timelineHeader {{ background: {panel}; border-bottom: 1px solid {border}; }}
 #failure {{ background: {surface}; border-left: 3px solid {error}; }}
+#cancelation {{ background: {surface}; border-left: 3px solid {muted}; }}
 #failureError {{ color: {error}; font-weight: {strong}; }}
 #answerBar QToolButton {{ background: transparent; color: {muted}; border: 1px solid transparent;
   border-radius: {radius_small}px; padding: 2px 7px; }}

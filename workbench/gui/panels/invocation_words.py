@@ -21,7 +21,7 @@ class StatusLook(NamedTuple):
 def status_look(invocation: Invocation) -> StatusLook:
     """Return how an invocation's status looks. The mark makes it readable without color."""
     if invocation.was_cancelled:
-        return StatusLook("■", "Cancelled", "muted")
+        return CANCELED_LOOK
     return _LOOKS[invocation.status]
 
 
@@ -72,7 +72,7 @@ def summary(invocation: Invocation) -> str:
 
 def past_look(past: PastInvocation) -> StatusLook:
     """Return how the status of a past invocation looks, for a list that has many of them."""
-    return _LOOKS[_STATUSES.get(past.status, "error" if past.status else "running")]
+    return CANCELED_LOOK if past.was_canceled else _LOOKS[_STATUSES.get(past.status, "error" if past.status else "running")]
 
 
 def past_summary(past: PastInvocation) -> str:
@@ -121,6 +121,7 @@ def size(size_bytes: int) -> str:
 
 COMPARISON_TITLES = ("duration", "init", "billed", "memory", "cost")
 
+CANCELED_LOOK = StatusLook("■", "Canceled", "muted")
 _STATUSES = {"success": "success", "timeout": "timeout"}
 _LOOKS = {
     "running": StatusLook("◌", "Running…", "info"),

@@ -5,13 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
+from workbench.gui.application.file_places import FilePlaces
+from workbench.gui.application.preferences import Preferences
 from workbench.model.failures import WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.workspace.locating.locate import TemplateNotChosen
+
+_NEW = "new workspace"
 
 
 class FolderDialogs(QObject):
@@ -20,8 +24,9 @@ class FolderDialogs(QObject):
     chosen = Signal(str)
     failed = Signal(object)
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: QWidget, preferences: Preferences) -> None:
         super().__init__(window)
+        self._places = FilePlaces(Path.home(), preferences)
         self._window = window
         self._dialog: QDialog | None = None
         self._root = Path()
@@ -30,18 +35,16 @@ class FolderDialogs(QObject):
         """Ask where to make a workspace, and make it."""
         from workbench.gui.dialogs.workspace_dialog import NewWorkspaceDialog
 
-        dialog = NewWorkspaceDialog(parent=self._window)
+        dialog = NewWorkspaceDialog(self._places.known(_NEW), self._window)
         dialog.chosen.connect(self._on_new)
         self._open(dialog)
 
     def ask_existing(self, start: Path) -> None:
-        """Ask for the folder of a SAM application, beginning with those in `start`."""
-        from PySide6.QtWidgets import QFileDialog
+        """Ask for the folder of a SAM application, beginning where one was opened last, and at first with those in `start`."""
+        from workbench.gui.widgets.file_dialog import FileDialog
 
-        chooser = QFileDialog(self._window, "Open the folder of a SAM application", str(start))
-        chooser.setFileMode(QFileDialog.FileMode.Directory)
-        chooser.setOption(QFileDialog.Option.ShowDirsOnly)
-        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        chooser = FileDialog("Open the folder of a SAM application", "workspace", self._places, self._window, start)
+        chooser.choose_folder()
         chooser.fileSelected.connect(self.chosen)
         self._open(chooser)
 
@@ -72,6 +75,7 @@ class FolderDialogs(QObject):
 
         try:
             create_workspace(Path(folder))
+            self._places.note(_NEW, Path(folder))
         except WorkbenchError as error:
             self.failed.emit(error)
             return

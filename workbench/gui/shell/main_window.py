@@ -46,7 +46,7 @@ class MainWindow(QMainWindow):
         self._recent = recent
         self._dialog: QDialog | None = None
         self._status: WorkspaceStatus | None = None
-        self._folders = FolderDialogs(self)
+        self._folders = FolderDialogs(self, preferences)
         self.actions_by_id = Actions(self)
         self.pages = Pages(self.actions_by_id, preferences, appearance)
         self._workspaces = Workspaces(self.pages, preferences, appearance, reporter, self)

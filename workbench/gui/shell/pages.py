@@ -102,7 +102,7 @@ class Pages(QStackedWidget):
 
         documents = Documents(state_directory(root) / "recovery", root)
         page = WorkspacePage(documents, self._actions, self._preferences, self._appearance)
-        page.layouts.restore(WorkspaceMemory(self._preferences, root))  # at once, because to divide a page anew takes 10 ms
+        page.restore(root, WorkspaceMemory(self._preferences, root))  # at once, because to divide a page anew takes 10 ms
         return page
 
     def _make_welcome(self) -> WelcomePage:

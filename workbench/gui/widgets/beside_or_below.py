@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
@@ -17,6 +17,12 @@ class BesideOrBelow(QSplitter):
         self._is_shared = False
         self.setChildrenCollapsible(False)
         self.setHandleWidth(1)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the width of the wider part: with less room than both need, one goes below the other."""
+        parts = map(self.widget, range(self.count()))
+        widths_px = (max(part.minimumSizeHint().width(), part.minimumWidth()) for part in parts if not part.isHidden())
+        return QSize(max(widths_px, default=0), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Turn, if that is needed."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 Panel = TypeVar("Panel", bound=QWidget)
@@ -33,9 +33,11 @@ class PanelPlace(QWidget):
         scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroller.setWidgetResizable(True)
         scroller.viewport().setAutoFillBackground(False)
+        held = _Held()
+        scroller.setWidget(held)
+        held.setAutoFillBackground(False)  # QScrollArea has just set it
         self._layout.addWidget(scroller)  # before the panel is in it: Qt styles all that is in a widget anew with another parent
-        scroller.setWidget(panel)
-        panel.setAutoFillBackground(False)  # QScrollArea has just set it
+        held.hold(panel)
         self.setFocusProxy(panel)
         scroller.show()
         panel.show()  # Qt would do so only in the next turn of the loop, and a hidden widget takes no focus
@@ -44,6 +46,48 @@ class PanelPlace(QWidget):
         """Tell of it."""
         super().showEvent(event)
         self.shown.emit()
+
+
+class _Held(QWidget):
+    """Has the size of a panel, which needs no more height than its least: to one whose height depends on its width, QScrollArea
+    would give the height that it likes best, and scroll around what scrolls itself.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._panel: QWidget | None = None
+        policy = self.sizePolicy()
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def hold(self, panel: QWidget) -> None:
+        """Take a panel in."""
+        self._panel = panel
+        panel.setParent(self)
+        panel.setGeometry(self.rect())
+        self.updateGeometry()
+
+    def minimumSizeHint(self) -> QSize:
+        """Return that of the panel."""
+        return QSize() if self._panel is None else self._panel.minimumSizeHint().expandedTo(self._panel.minimumSize())
+
+    def heightForWidth(self, width_px: int) -> int:
+        """Return the least height of the panel."""
+        layout = self._panel.layout() if self._panel is not None else None
+        is_wrapping = layout is not None and layout.hasHeightForWidth()
+        return layout.minimumHeightForWidth(width_px) if layout is not None and is_wrapping else self.minimumSizeHint().height()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give it all to the panel."""
+        super().resizeEvent(event)
+        if self._panel is not None:
+            self._panel.setGeometry(self.rect())
+
+    def event(self, event: QEvent) -> bool:
+        """Need another size when the panel does."""
+        if event.type() is QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().event(event)
 
 
 class LazyPanel(Generic[Panel]):

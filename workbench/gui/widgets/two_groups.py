@@ -1,12 +1,13 @@
-"""A row of two groups of buttons that becomes two rows where there is no room for both beside each other."""
+"""A row of two groups of buttons: side by side where there is room for both, else one below the other, and wrapped if need be."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from workbench.gui.look.scale import SCALE
+from workbench.gui.widgets.wrapped_row import WrappedRow
 
 
 class TwoGroups(QWidget):
@@ -14,32 +15,31 @@ class TwoGroups(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._boxes = QWidget(), QWidget()
-        self.left, self.right = (_row(box) for box in self._boxes)
+        self.left, self.right = WrappedRow(), WrappedRow()
         self._whole = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._whole.setContentsMargins(0, 0, 0, 0)
         self._whole.setSpacing(SCALE.spacing_px.tight)
-        self._whole.addWidget(self._boxes[0], 0, Qt.AlignmentFlag.AlignLeft)
+        self._whole.addWidget(self.left, 0, Qt.AlignmentFlag.AlignLeft)
         self._whole.addStretch(1)
-        self._whole.addWidget(self._boxes[1], 0, Qt.AlignmentFlag.AlignLeft)
+        self._whole.addWidget(self.right, 0, Qt.AlignmentFlag.AlignLeft)
 
     def minimumSizeHint(self) -> QSize:
-        """Return room for the wider group: the other one may go below it."""
-        return QSize(max(box.minimumSizeHint().width() for box in self._boxes), super().minimumSizeHint().height())
+        """Return room for the widest button: the others may go below it."""
+        shown = [group.minimumSizeHint().width() for group in (self.left, self.right) if not group.isHidden()]
+        return QSize(max(shown, default=0), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Arrange the groups anew."""
         super().resizeEvent(event)
         self.arrange()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Arrange the groups anew: buttons may have come or gone while it was hidden."""
+        super().showEvent(event)
+        self.arrange()
+
     def arrange(self) -> None:
         """Put them beside each other if there is room. Call it when buttons have come or gone."""
-        fits = sum(box.sizeHint().width() for box in self._boxes) <= self.width()
+        needed_px = self.left.sizeHint().width() + self.right.sizeHint().width() + self._whole.spacing()
+        fits = needed_px <= self.width()
         self._whole.setDirection(QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom)
-
-
-def _row(box: QWidget) -> QHBoxLayout:
-    row = QHBoxLayout(box)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(SCALE.spacing_px.tight)
-    return row

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRect, QSize
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.gui.look.scale import SCALE
@@ -42,14 +42,22 @@ class WrappedRow(QWidget):
         return QSize(max((place.right() + 1 for _, place in places), default=0), self.heightForWidth(1 << 20))
 
     def minimumSizeHint(self) -> QSize:
-        """Return room for the widest of them."""
-        return QSize(max((place.width() for _, place in self._places(1 << 20)), default=0), self.heightForWidth(self.width()))
+        """Return room for what needs the most width: texts that are cut need little."""
+        shown = (widget for widget, _ in self._widgets if not widget.isHidden())
+        least_px = (max(widget.minimumSizeHint().width(), widget.minimumWidth()) for widget in shown)
+        return QSize(max(least_px, default=0), self.heightForWidth(self.width()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Place them anew."""
         super().resizeEvent(event)
         self._arrange()
         self.updateGeometry()  # another width needs another height
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Place them anew: Qt does not tell a hidden row that one of them was hidden or shown."""
+        super().showEvent(event)
+        self._arrange()
+        self.updateGeometry()
 
     def event(self, event: QEvent) -> bool:
         """Place them anew when one of them needs more room or less, is hidden or shown."""
@@ -68,7 +76,9 @@ class WrappedRow(QWidget):
         for widget, before_px in self._widgets:
             if widget.isHidden():
                 continue
-            size = widget.sizeHint().boundedTo(QSize(width_px, 1 << 20))
+            size = widget.sizeHint().expandedTo(widget.minimumSize()).boundedTo(QSize(width_px, 1 << 20))
+            if widget.hasHeightForWidth():
+                size.setHeight(widget.heightForWidth(size.width()))
             left += before_px if left else 0
             if left and left + size.width() > width_px:
                 left, top, height = 0, top + height + _BETWEEN_PX, 0

@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from workbench.gui.link.engine_link import EngineLink
 from workbench.gui.look.appearance import Appearance
+from workbench.gui.widgets.file_dialog import FileDialog
 from workbench.gui.workspace.history_recall import recalled
 from workbench.gui.workspace.workspace_page import WorkspacePage
 from workbench.model.failures import InvalidInput
@@ -19,7 +20,7 @@ from workbench.state.invocation_file import LARGEST_BYTES, SUFFIX, exported, ope
 from workbench.state.session import Session
 from workbench.workspace.atomic_file import write_atomically
 
-_KIND = f"Invocations (*{SUFFIX})"
+_KIND, _PLACE = f"Invocations (*{SUFFIX})", "invocation"
 
 
 class HistoryFiles(QObject):
@@ -33,13 +34,15 @@ class HistoryFiles(QObject):
 
     def ask_export(self, past: PastInvocation, write: Callable[[Path], object]) -> None:
         """Ask for the file to write an invocation into."""
-        dialog = QFileDialog(self._page, "Export an invocation", f"{past.function_name}-{past.request_id[:8]}{SUFFIX}", _KIND)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog = FileDialog("Export an invocation", _PLACE, self._page.file_places, self._page)
+        dialog.setNameFilter(_KIND)
+        dialog.save_as(f"{past.function_name}-{past.request_id[:8]}{SUFFIX}", "")
         self._ask(dialog, write)
 
     def ask_open(self, read: Callable[[Path], object]) -> None:
         """Ask for the file to read."""
-        dialog = QFileDialog(self._page, "Open an exported invocation", "", f"{_KIND};;All files (*)")
+        dialog = FileDialog("Open an exported invocation", _PLACE, self._page.file_places, self._page)
+        dialog.setNameFilters([_KIND, "All files (*)"])
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         self._ask(dialog, read)
 
@@ -68,8 +71,7 @@ class HistoryFiles(QObject):
         window.show_invocation(invocation, await asyncio.to_thread(texts_of, seen(invocation)), document.deployed)
         window.show()
 
-    def _ask(self, dialog: QFileDialog, chosen: Callable[[Path], object]) -> None:
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    def _ask(self, dialog: FileDialog, chosen: Callable[[Path], object]) -> None:
         self._chosen = chosen
         dialog.fileSelected.connect(self._on_file)
         dialog.open()

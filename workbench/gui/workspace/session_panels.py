@@ -69,7 +69,7 @@ class SessionPanels(QObject):
         super().__init__(page)
         self._model, self._session, self._appearance = model, session, appearance
         regions = page.regions
-        self._regions, self._notice = regions, page.notice
+        self._regions, self._notice, self._places = regions, page.notice, page.file_places
         self.refresher = PanelRefresher(self)
         self.debug_bar = appearance.dress(DebugBar())
         page.add_below_toolbar(self.debug_bar)
@@ -224,7 +224,7 @@ class SessionPanels(QObject):
     def _make_timeline(self) -> TimelinePanel:
         from workbench.gui.panels.timeline.timeline_panel import TimelinePanel
 
-        panel = TimelinePanel(self._session, theme=self._appearance.theme)
+        panel = TimelinePanel(self._session, theme=self._appearance.theme, places=self._places)
         panel.invocation_selected.connect(self.select_invocation)
         panel.export.told.connect(self._notice.show_message)
         panel.export.failed.connect(self._notice.show_error)
@@ -255,7 +255,7 @@ class SessionPanels(QObject):
     def _make_logs(self) -> LogPanel:
         from workbench.gui.panels.log.log_panel import LogPanel
 
-        panel = LogPanel(self._session, theme=self._appearance.theme, links=self._links())
+        panel = LogPanel(self._session, theme=self._appearance.theme, links=self._links(), places=self._places)
         panel.place_chosen.connect(self.place_chosen)
         panel.invocation_selected.connect(self.select_invocation)
         self._follow(panel, Topic.LOGS)

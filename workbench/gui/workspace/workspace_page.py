@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from workbench.gui.application.preferences import Preferences
+from workbench.gui.application.file_places import FilePlaces
+from workbench.gui.application.preferences import Preferences, WorkspaceMemory
 from workbench.gui.commands.actions import Actions
 from workbench.gui.look.appearance import Appearance
 from workbench.gui.panels.navigation.events_panel import EventsPanel
@@ -58,7 +60,10 @@ class WorkspacePage(QWidget):
         self.regions = PageRegions(self.functions, self.events, self._editors,
                                    [actions[name] for name in VIEW_MENU])
         self.regions.maximized_changed.connect(self._place_notice)
+        self.regions.area.arranged.connect(appearance.enlarge_lost)
         self.layouts = LayoutKeeper(self.regions, self)
+        self.file_places = FilePlaces(Path.home())
+        """Where dialogs for files begin."""
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -70,6 +75,11 @@ class WorkspacePage(QWidget):
             documents.tabs.look.set_font_size(preferences.code_size_pt)
         documents.tabs.current_changed.connect(self._on_current_changed)
         documents.tabs.font_size_changed.connect(self._on_font_size_changed)
+
+    def restore(self, root: Path, memory: WorkspaceMemory) -> None:
+        """Show the page of this workspace as the person left it, and remember changes from now on. Comes before all else."""
+        self.file_places = FilePlaces(root, memory)
+        self.layouts.restore(memory)
 
     @cached_property
     def toast(self) -> Toast:

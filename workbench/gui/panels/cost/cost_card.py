@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.scale import strong
+from workbench.gui.widgets.two_groups import TwoGroups
 
 
 class CostCard(QFrame):
@@ -23,14 +24,13 @@ class CostCard(QFrame):
         self.formula.setWordWrap(True)
         for label in (self.sum, self.formula):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        header = QHBoxLayout()
-        header.addWidget(self._title)
-        header.addStretch(1)
-        header.addWidget(self.sum)
+        header = TwoGroups()
+        header.left.add(self._title)
+        header.right.add(self.sum)
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(12, 8, 12, 9)
         self.body.setSpacing(5)
-        self.body.addLayout(header)
+        self.body.addWidget(header)
         self.body.addWidget(self.formula)
 
     def show_cost(self, sum_text: str, formula: str) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QCheckBox, QFormLayout, QHBoxLayout, QLineEdit, QP
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.widgets.field import WheelGuard
 from workbench.gui.widgets.number_slider import NumberSlider
+from workbench.gui.widgets.two_groups import TwoGroups
 from workbench.model import quotas
 from workbench.model.projection import HOURS_A_MONTH, MonthPlan
 from workbench.state.costs import MILLION
@@ -107,6 +108,7 @@ class MonthInputs(QWidget):
     def _lay_out(self) -> None:
         form = QFormLayout(self)
         form.setContentsMargins(0, 2, 0, 2)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)  # where there is little room, below their words
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         invocations = QHBoxLayout()
         invocations.setSpacing(10)
@@ -121,10 +123,9 @@ class MonthInputs(QWidget):
         for name, word in words.items():
             self.sliders[name].setAccessibleName(word)
             form.addRow(self._word(word), self.sliders[name])
-        foot = QHBoxLayout()
-        foot.addWidget(self.free_tier_box)
-        foot.addStretch(1)
-        foot.addWidget(self.measured_button)
+        foot = TwoGroups()
+        foot.left.add(self.free_tier_box)
+        foot.right.add(self.measured_button)
         form.addRow(foot)
 
     def _word(self, text: str) -> PlainLabel:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
+from workbench.gui.widgets.wrapped_row import WrappedRow
 from workbench.state.environment_words import shell_hint
 from workbench.state.environments import Environment
 
 
-class EnvironmentActions(QWidget):
+class EnvironmentActions(WrappedRow):
     """A row of buttons, and `stop_action` for the table that shows the environments.
 
     Signals: `stop_requested(str environment_id)`; `log_requested(str request_id)` for what it logged last; `copied(str)` with a
@@ -36,10 +37,7 @@ class EnvironmentActions(QWidget):
         self.log_button.setToolTip(self.tr("Show what the chosen environment logged with its last invocation"))
         self.log_button.clicked.connect(self._on_log)
         self.shell_button.clicked.connect(self._on_shell)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        for button in (self.log_button, self.shell_button, self.stop_button):
-            layout.addWidget(button)
+        self.add(self.log_button, self.shell_button, self.stop_button)
         self.show_chosen(None)
 
     def show_chosen(self, chosen: Environment | None) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.scale import small
+from workbench.gui.widgets.two_groups import TwoGroups
 from workbench.state.history_query import HELP, has_part, with_part
 
 DELAY_MS = 200
@@ -74,17 +75,14 @@ class HistoryFilter(QWidget):
         self.state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(4)
-        for chip in self.chips.values():
-            row.addWidget(chip)
-        row.addStretch(1)
-        row.addWidget(self.more)
+        row = TwoGroups()
+        row.left.add(*self.chips.values())
+        row.right.add(self.more)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 6, 10, 4)
         layout.setSpacing(4)
         layout.addWidget(self.field)
-        layout.addLayout(row)
+        layout.addWidget(row)
         layout.addWidget(self.state)
 
     def _on_typed(self, text: str) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QHeaderView,
     QPushButton,
     QStackedWidget,
@@ -16,7 +15,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.inbox.inbox_model import CONDITION, FUNCTION, KIND, TARGET, TIME, InboxModel
 from workbench.gui.panels.queue.event_text import message_pieces
@@ -24,7 +22,10 @@ from workbench.gui.panels.result.result_text import Piece, seen_pieces
 from workbench.gui.panels.result.result_view import ResultView
 from workbench.gui.widgets.background import fill_background
 from workbench.gui.widgets.beside_or_below import BesideOrBelow
+from workbench.gui.widgets.elided_label import ElidedLabel
+from workbench.gui.widgets.empty_note import EmptyNote
 from workbench.gui.widgets.row_table import choose_rows
+from workbench.gui.widgets.two_groups import TwoGroups
 from workbench.model.inbox import InboxMessage
 from workbench.state.inbox_rows import InboxRow, InboxRows
 
@@ -60,7 +61,7 @@ class InboxPanel(QWidget):
         self._written: list[Piece] | None = None
         self.lines = InboxModel(rows, self, seen)
         self.table, self.text = QTableView(), ResultView(None, theme)
-        self.note, self.empty = PlainLabel(), PlainLabel(EMPTY)
+        self.note, self.empty = ElidedLabel(), EmptyNote(EMPTY)
         self.open, self.clear = QPushButton("Open the invocation"), QPushButton("Clear…")
         self._open_action = QAction("Open the invocation", self)
         self._stack, self._beside = QStackedWidget(), QWidget()
@@ -121,12 +122,8 @@ class InboxPanel(QWidget):
 
     def _prepare(self) -> None:
         self.note.setObjectName("muted")
-        self.empty.setObjectName("muted")
-        self.empty.setWordWrap(True)
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.empty.setContentsMargins(28, 10, 28, 10)
         self.text.setAccessibleName(self.tr("The chosen message"))
-        self.text.setMinimumWidth(200)
+        self.text.setMinimumWidth(120)
         self.open.setToolTip("Show the invocation that caused the chosen message (Return in the list)")
         self.clear.setToolTip("Delete all messages of the inbox")
         self.lines.more_needed.connect(self.more_needed)
@@ -160,16 +157,14 @@ class InboxPanel(QWidget):
         parts = BesideOrBelow(_WIDE_CHARACTERS)
         parts.addWidget(self._stack)
         parts.addWidget(self._beside)
-        top = QHBoxLayout()
+        top = TwoGroups()
         top.setContentsMargins(14, 6, 10, 6)
-        top.setSpacing(6)
-        top.addWidget(self.note, 1)
-        top.addWidget(self.open)
-        top.addWidget(self.clear)
+        top.left.add(self.note)
+        top.right.add(self.open, self.clear)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(top)
+        layout.addWidget(top)
         layout.addWidget(parts, 1)
 
     def _show_text(self) -> None:

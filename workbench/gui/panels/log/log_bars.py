@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QScrollBar
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractScrollArea, QScrollBar
 
 from workbench.gui.panels.log.log_layout import Position
 
@@ -16,6 +17,13 @@ def show_position(bar: QScrollBar, position: Position, last: Position, room: int
     bar.setPageStep(room)
     bar.setValue(bar.maximum() if position == last else position.row)
     bar.blockSignals(blocked)
+
+
+def offer_bar(view: QAbstractScrollArea) -> None:
+    """Show the vertical bar if there is something to scroll. Qt would ask a signal, which `show_position` does not let out."""
+    wanted = Qt.ScrollBarPolicy.ScrollBarAlwaysOn if view.verticalScrollBar().maximum() else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+    if view.verticalScrollBarPolicy() is not wanted:
+        view.setVerticalScrollBarPolicy(wanted)
 
 
 def show_width(bar: QScrollBar, widest_px: int, room_px: int, character_px: int) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from workbench.gui.application.file_places import FilePlaces
 from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.log.log_model import LogModel
 from workbench.gui.panels.log.log_saving import LogSaving
@@ -45,14 +48,16 @@ class LogPanel(QWidget):
     metrics_wanted = Signal(bool)
 
     def __init__(
-        self, session: Session, parent: QWidget | None = None, theme: Theme = DARK, links: SourceLinks | None = None
+        self, session: Session, parent: QWidget | None = None, theme: Theme = DARK, links: SourceLinks | None = None,
+        places: FilePlaces | None = None,
     ) -> None:
+        """`places`: where dialogs for files begin; None for the person's own folder."""
         super().__init__(parent)
         self._session = session
         self.lines = LogModel(session.logs, self, links, session.hidden.text)
         self.view = LogView(self.lines, theme)
         self.bar = LogToolbar()
-        self.saving = LogSaving(self.bar)
+        self.saving = LogSaving(self.bar, places or FilePlaces(Path.home()))
         self.metrics: MetricsView | None = None
         self._theme = theme
         self._pending = False

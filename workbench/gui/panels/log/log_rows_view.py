@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QWidget
 
 from workbench.gui.look.appearance import mono_font
 from workbench.gui.look.theme import Theme
-from workbench.gui.panels.log.log_bars import show_position, show_width
+from workbench.gui.panels.log.log_bars import offer_bar, show_position, show_width
 from workbench.gui.panels.log.log_layout import LogLayout, Placed, Position
 from workbench.gui.panels.log.log_model import LogModel
 from workbench.gui.panels.log.log_painter import LogPainter, RowLook
@@ -53,7 +53,6 @@ class LogRowsView(QAbstractItemView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setTabKeyNavigation(False)
         self.viewport().setMouseTracking(True)
 
@@ -126,6 +125,7 @@ class LogRowsView(QAbstractItemView):
         last = self.layout_of_rows.last(self.room)
         self._position = last if self.is_following else max(min(self._position, last), Position(0, 0))
         show_position(self.verticalScrollBar(), self._position, last, self.room)
+        offer_bar(self)
         placed = self.placed()
         self._settle_width(placed)
         self.viewport().update()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QObject, Signal
 
+from workbench.gui.application.file_places import FilePlaces
 from workbench.gui.panels.log.log_toolbar import LogToolbar
+from workbench.gui.widgets.file_dialog import FileDialog
 from workbench.model.log_queries import LogFileForm
 
 _SUFFIXES: dict[LogFileForm, str] = {"text": "log", "ndjson": "ndjson"}
@@ -18,9 +19,9 @@ class LogSaving(QObject):
 
     wanted = Signal(object, str, object)
 
-    def __init__(self, bar: LogToolbar) -> None:
+    def __init__(self, bar: LogToolbar, places: FilePlaces) -> None:
         super().__init__(bar)
-        self._bar = bar
+        self._bar, self._places = bar, places
 
     def ask_for_text(self) -> None:
         """Ask where to save it as text."""
@@ -30,11 +31,9 @@ class LogSaving(QObject):
         """Ask where to save it with a JSON object on each line."""
         self._ask("ndjson").fileSelected.connect(self._on_ndjson_file)
 
-    def _ask(self, form: LogFileForm) -> QFileDialog:
-        dialog = QFileDialog(self._bar, self.tr("Save the log"), f"lambda.{_SUFFIXES[form]}")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(_SUFFIXES[form])
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    def _ask(self, form: LogFileForm) -> FileDialog:
+        dialog = FileDialog(self.tr("Save the log"), "log", self._places, self._bar)
+        dialog.save_as(f"lambda.{_SUFFIXES[form]}", _SUFFIXES[form])
         dialog.open()
         return dialog
 

@@ -142,6 +142,13 @@ class LogToolbar(QWidget):
 
     def _build_menu(self) -> None:
         menu = QMenu(self.more)
+        self._folded = {
+            self.only: menu.addAction(self.tr("Only this invocation")), self.fold: menu.addAction(self.tr("By invocation")),
+            self.metrics: menu.addAction(self.tr("Metrics"))}
+        for button, action in self._folded.items():
+            action.setCheckable(True)
+            action.triggered.connect(button.click)
+        menu.aboutToShow.connect(self._offer_folded)
         self.wrap_action = menu.addAction(self.tr("Wrap long lines"))
         self.wrap_action.setCheckable(True)
         self.copy_action = menu.addAction(self.tr("Copy the selected lines, or all"))
@@ -158,6 +165,13 @@ class LogToolbar(QWidget):
         find.triggered.connect(self.filter_box.setFocus)
         self.find_action = find
 
+    def _offer_folded(self) -> None:
+        """Offer in the menu the buttons that have no room."""
+        for button, action in self._folded.items():
+            action.setVisible(self._buttons.left.isHidden())
+            action.setEnabled(button.isEnabled())
+            action.setChecked(button.isChecked())
+
     def _button(self, text: str, tip: str, checkable: bool) -> QToolButton:
         button = QToolButton()
         button.setText(text)
@@ -168,8 +182,9 @@ class LogToolbar(QWidget):
         return button
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Put the buttons below the filter where there is no room beside it."""
+        """Put the buttons below the filter where there is no room beside it; where there is none at all, some into the menu."""
         super().resizeEvent(event)
+        self._buttons.left.setHidden(self._rows.contentsRect().width() < self._buttons.left.sizeHint().width())
         self._rows.setDirection(QBoxLayout.Direction.LeftToRight if self._is_wide else QBoxLayout.Direction.TopToBottom)
 
     @property
@@ -179,11 +194,8 @@ class LogToolbar(QWidget):
 
     def _lay_out(self) -> None:
         self._buttons = TwoGroups()
-        for button in (self.only, self.fold, self.metrics):
-            self._buttons.left.addWidget(button)
-        self._buttons.right.addWidget(self.count)
-        for button in (self.stop, self.follow, self.more):
-            self._buttons.right.addWidget(button)
+        self._buttons.left.add(self.only, self.fold, self.metrics)
+        self._buttons.right.add(self.count, self.stop, self.follow, self.more)
         left = QHBoxLayout()
         left.addWidget(self.filter_box, 1)
         left.addWidget(self.level)

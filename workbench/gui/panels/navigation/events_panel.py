@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from workbench.gui.look.theme import DARK, Theme
-from workbench.gui.widgets.section import Section
+from workbench.gui.look.theme import Theme
+from workbench.gui.panels.navigation.list_section import ListSection
 
 if TYPE_CHECKING:
     from workbench.gui.widgets.row_list import RowList
@@ -29,26 +28,18 @@ class EventsPanel(QWidget):
     def __init__(self, template_count: int, add: QAction, menu: Sequence[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._template_count = template_count
-        self._menu = menu
-        self._theme = DARK
-        self._section = Section("Events", add=add)
+        self._section = ListSection("Events", add, menu)
+        self._section.row_selected.connect(self.event_selected)
+        self._section.row_activated.connect(self.event_opened)
+        self._section.action_chosen.connect(self._on_action)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._section)
 
-    @cached_property
+    @property
     def list(self) -> RowList:
-        """Made when there is something to show: the classes of Qt's lists take a while, and the code is shown before."""
-        from workbench.gui.widgets.row_list import RowList
-
-        rows = RowList("Events")
-        rows.set_theme(self._theme)
-        rows.addActions(self._menu)
-        rows.row_selected.connect(self.event_selected)
-        rows.row_activated.connect(self.event_opened)
-        rows.action_chosen.connect(self._on_action)
-        self._section.put(rows)
-        return rows
+        """The list of events, made now if it is not there yet."""
+        return self._section.list
 
     def show_events(self, names: Sequence[str], current: str, failed: Mapping[str, str]) -> None:
         """Show these events with `current` selected. `failed` has a word for those with which the last invocation failed."""
@@ -56,13 +47,10 @@ class EventsPanel(QWidget):
 
         rows = [Row(name, name, alert=failed.get(name, "")) for name in names]
         rows.append(Row(key=BROWSE, text=f"Browse {self._template_count} templates…", is_action=True))
-        self.list.show_rows(tuple(rows), current)
+        self._section.show_rows(tuple(rows), current)
 
     def set_theme(self, theme: Theme) -> None:
         """Paint in the theme's colors."""
-        self._theme = theme
-        if "list" in self.__dict__:
-            self.list.set_theme(theme)
         self._section.set_theme(theme)
 
     def _on_action(self, key: str) -> None:

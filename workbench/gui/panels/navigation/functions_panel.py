@@ -5,15 +5,14 @@ debugging stage.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from workbench.gui.look.theme import DARK, Theme
-from workbench.gui.widgets.section import Section
+from workbench.gui.look.theme import Theme
+from workbench.gui.panels.navigation.list_section import ListSection
 
 if TYPE_CHECKING:  # the panel is there before its functions are known
     from workbench.gui.widgets.row import Row
@@ -52,26 +51,18 @@ class FunctionsPanel(QWidget):
 
     def __init__(self, add: QAction, menu: Sequence[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._menu = menu
-        self._theme = DARK
-        self._section = Section("Functions", add=add)
+        self._section = ListSection("Functions", add, menu)
+        self._section.row_selected.connect(self.function_selected)
+        self._section.row_activated.connect(self.function_selected)
+        self._section.action_chosen.connect(self._on_action_chosen)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._section)
 
-    @cached_property
+    @property
     def list(self) -> RowList:
-        """Made when there is something to show: the classes of Qt's lists take a while, and the code is shown before."""
-        from workbench.gui.widgets.row_list import RowList
-
-        rows = RowList("Functions")
-        rows.set_theme(self._theme)
-        rows.addActions(self._menu)
-        rows.row_selected.connect(self.function_selected)
-        rows.row_activated.connect(self.function_selected)
-        rows.action_chosen.connect(self._on_action_chosen)
-        self._section.put(rows)
-        return rows
+        """The list of functions, made now if it is not there yet."""
+        return self._section.list
 
     def show_functions(
         self, functions: Sequence[FunctionConfiguration], current: str, standings: Mapping[str, FunctionStanding],
@@ -82,16 +73,13 @@ class FunctionsPanel(QWidget):
         `hidden`: the names of the template's functions that the API deleted.
         """
         rows = (*(_row(function, standings[function.name]) for function in functions), *map(_hidden_row, hidden))
-        self.list.show_rows(rows, current)
+        self._section.show_rows(rows, current)
 
     def _on_action_chosen(self, key: str) -> None:
         self.hidden_chosen.emit(key.removeprefix(_HIDDEN))
 
     def set_theme(self, theme: Theme) -> None:
         """Paint in the theme's colors."""
-        self._theme = theme
-        if "list" in self.__dict__:
-            self.list.set_theme(theme)
         self._section.set_theme(theme)
 
 

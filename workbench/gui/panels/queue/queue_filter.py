@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from workbench.gui.widgets.flat_combo import FlatCombo
+from workbench.gui.widgets.wrapped_row import WrappedRow
 from workbench.state.queue_rows import Shown
 
 ALL_FUNCTIONS = "All functions"
 _SHOWN: tuple[tuple[Shown, str], ...] = (("all", "All events"), ("waiting", "In the queue"), ("ended", "Ended"))
 
 
-class QueueFilter(QWidget):
+class QueueFilter(WrappedRow):
     """Signals: `function_chosen(str name)`, "" for all; `shown_chosen(str)`: all, waiting or ended."""
 
     function_chosen = Signal(str)
@@ -28,11 +29,7 @@ class QueueFilter(QWidget):
         self.functions.activated.connect(self._on_function)
         self.shown.activated.connect(self._on_shown)
         self.show_functions((), "")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(5)
-        layout.addWidget(self.functions)
-        layout.addWidget(self.shown)
+        self.add(self.functions, self.shown)
 
     def show_functions(self, names: Sequence[str], chosen: str) -> None:
         """Show the functions that can be chosen."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 import msgspec
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -23,6 +23,7 @@ from workbench.gui.panels.result.result_view import ResultView
 from workbench.gui.widgets.background import fill_background
 from workbench.gui.widgets.beside_or_below import BesideOrBelow
 from workbench.gui.widgets.elided_label import ElidedLabel
+from workbench.gui.widgets.empty_note import EmptyNote
 from workbench.gui.widgets.wrapped_row import WrappedRow
 from workbench.model.queue import EndedEventInfo
 from workbench.state.life_moments import life_moments
@@ -58,7 +59,7 @@ class QueuePanel(QWidget):
         self.toolbar, self.filter = QueueToolbar(), QueueFilter()
         self.table, self.line = QueueTable(rows, seen), LifeLine()
         self.text = ResultView(None, theme)
-        self.summary, self.clock, self.empty, self.older = ElidedLabel(), ElidedLabel(), PlainLabel(), PlainLabel()
+        self.summary, self.clock, self.empty, self.older = ElidedLabel(), ElidedLabel(), EmptyNote(), PlainLabel()
         self.run_older = QPushButton("Run them")
         self._stack, self._older_row, self._beside = QStackedWidget(), QWidget(), QWidget()
         self._ticking = QTimer(self)
@@ -138,13 +139,9 @@ class QueuePanel(QWidget):
 
     def _prepare(self) -> None:
         self.summary.setObjectName("muted")
-        self.empty.setObjectName("muted")
-        self.empty.setWordWrap(True)
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.empty.setContentsMargins(28, 10, 28, 10)
         self.older.setWordWrap(True)
         self.text.setAccessibleName(self.tr("Payload and outcomes of the chosen event"))
-        self.text.setMinimumWidth(200)
+        self.text.setMinimumWidth(120)
         self.run_older.setToolTip("Try the events that were older than an hour when the engine started")
 
     def _lay_out(self) -> None:

@@ -12,7 +12,7 @@ def absent_pieces(shown: ShownRequest) -> list[Piece]:
     """Return why a request never reached a function, that its event is in the queue, or what to do; [] for one on its way."""
     failure = shown.failure
     if failure is not None:
-        return [Piece(failure.message, "error")]
+        return [Piece(failure.message, "muted" if failure.is_canceled else "error")]
     if shown.is_accepted:
         return [Piece(_tr("The event is on disk, and its caller has the answer: status 202, no payload. The function runs when "
                           "the event is due, and its result appears here. The queue (Alt+8) has every step."), "text")]

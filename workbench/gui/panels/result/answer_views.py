@@ -151,12 +151,12 @@ class AnswerViews(QWidget):
     def _lay_out(self) -> None:
         for button in self.buttons.values():
             self._group.addButton(button)
-            self.bar.left.addWidget(button)
+        self.bar.left.add(*self.buttons.values())
         self._take_in("text", self.text)
         self.search_button.setToolTip("Search in the answer (Ctrl+F)")
         self.search_button.setAccessibleName("Search in the answer")
         self.search_button.setAutoRaise(True)
-        self.bar.right.addWidget(self.search_button)
+        self.bar.right.add(self.search_button)
         self.search.setVisible(False)
         self._stack.setMinimumHeight(_FEWEST_LINES * self.fontMetrics().lineSpacing() + 10)
         layout = QVBoxLayout(self)

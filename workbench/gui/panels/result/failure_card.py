@@ -39,12 +39,23 @@ class FailureCard(QFrame):
         self._is_low = is_low
         self.error.setVisible(bool(self.error.text()) and not is_low)
 
-    def show_failure(self, invocation: Invocation | None, sentence: str) -> None:
-        """Show an invocation's error, and a sentence; "" hides the card. A cancelation is no error."""
+    def show_failure(self, invocation: Invocation | None, sentence: str, *, is_canceled: bool = False) -> None:
+        """Show an invocation's error, and a sentence; "" hides the card. A cancelation is no error, and gray.
+
+        `is_canceled`: whether a request without an invocation was canceled.
+        """
         error = invocation.error() if invocation is not None and not invocation.was_cancelled else {}
         text = ": ".join(filter(None, (str(error.get("errorType", "")), " ".join(str(error.get("errorMessage", "")).split()))))
         self.error.setText(text if len(text) <= _LONGEST_ERROR else f"{text[:_LONGEST_ERROR]}…")
         self.error.setVisible(bool(text) and not self._is_low)
         self.sentence.setText(sentence)
         self.sentence.setVisible(bool(sentence))
+        self._show_edge(is_gray=invocation.was_cancelled if invocation is not None else is_canceled)
         self.setVisible(bool(sentence))
+
+    def _show_edge(self, *, is_gray: bool) -> None:
+        name = "cancelation" if is_gray else "failure"
+        if name != self.objectName():
+            self.setObjectName(name)
+            self.style().unpolish(self)  # the style sheet goes by the name
+            self.style().polish(self)

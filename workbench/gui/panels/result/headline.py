@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QToolButton,
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.scale import SCALE, sized, small
 from workbench.gui.look.theme import Theme, blend
-from workbench.gui.panels.invocation_words import figures, start_word, status_look
+from workbench.gui.panels.invocation_words import CANCELED_LOOK, figures, start_word, status_look
 from workbench.gui.panels.result.figure_cell import FigureCell
 from workbench.gui.panels.result.figure_words import TITLES, Figure, figures_of, running_figures
 from workbench.gui.panels.result.running_words import running_detail, running_word, waiting_detail
@@ -185,6 +185,9 @@ class Headline(QWidget):
             return "○", self.tr("Not invoked yet"), "muted", ""
         if invocation is None and self._shown.is_accepted:
             return "✓", self.tr("202 Accepted"), "success", self._shown.request_id
+        failure = self._shown.failure
+        if invocation is None and failure is not None and failure.is_canceled:
+            return *CANCELED_LOOK, ""
         if invocation is None:
             return "✕", self.tr("Not invoked"), "error", ""
         look = status_look(invocation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
@@ -17,6 +17,7 @@ from workbench.gui.panels.result.result_view import ResultView
 from workbench.gui.widgets.lines_view import LinesView
 from workbench.gui.widgets.picture_view import PictureView
 from workbench.gui.widgets.safe_page import SafePage, why_not_drawn
+from workbench.gui.widgets.wrapped_row import WrappedRow
 from workbench.state.answers import ReadText
 from workbench.state.hex_lines import HexLines
 from workbench.state.http_answers import HttpAnswer
@@ -86,6 +87,12 @@ class ResponseView(QSplitter):
         """Show one of the places that were found."""
         self.lines.show_found(number)
 
+    def minimumSizeHint(self) -> QSize:
+        """Return the width of the wider part: with less room than both need, one goes below the other."""
+        parts = map(self.widget, range(self.count()))
+        widths_px = (max(part.minimumSizeHint().width(), part.minimumWidth()) for part in parts if not part.isHidden())
+        return QSize(max(widths_px, default=0), super().minimumSizeHint().height())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Stand beside each other where there is room."""
         super().resizeEvent(event)
@@ -104,7 +111,7 @@ class ResponseView(QSplitter):
         self.source_button.setCheckable(True)
         self.source_button.setToolTip("Show the page's text")
         self.source_button.clicked.connect(self._on_source)
-        self.browser_button.setText("open in browser")
+        self.browser_button.setText("browser")
         self.browser_button.setToolTip("Show the page in your browser, without scripts and without access to any network")
         self.browser_button.clicked.connect(self._on_browser)
         for button in (self.source_button, self.browser_button):
@@ -113,10 +120,11 @@ class ResponseView(QSplitter):
     def _lay_out(self) -> None:
         for part in (self.lines, self.page, self.picture):
             self._stack.addWidget(part)
+        buttons = WrappedRow()
+        buttons.add(self.source_button, self.browser_button)
         top = QHBoxLayout()
         top.addWidget(self.told, 1)
-        for button in (self.source_button, self.browser_button):
-            top.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        top.addWidget(buttons, 0, Qt.AlignmentFlag.AlignTop)
         body = QWidget()
         layout = QVBoxLayout(body)
         layout.setContentsMargins(8, 0, 0, 0)

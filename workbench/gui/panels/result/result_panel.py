@@ -84,8 +84,7 @@ class ResultPanel(QWidget):
         self._reader.read.connect(self._on_read)
 
     def _lay_out(self) -> None:
-        for widget in (self.body.toggle, self.copy_button, self.copy_log_button):
-            self.answers.bar.right.addWidget(widget)
+        self.answers.bar.right.add(self.body.toggle, self.copy_button, self.copy_log_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 9, 10, 8)
         layout.setSpacing(7)
@@ -208,7 +207,8 @@ class ResultPanel(QWidget):
 
     def _show_absent(self) -> None:
         failure = self._shown.failure
-        self.failure.show_failure(None, failure.hint if failure is not None else "")
+        is_canceled = failure is not None and failure.is_canceled
+        self.failure.show_failure(None, failure.hint if failure is not None else "", is_canceled=is_canceled)
         self.answers.show_text_only(absent_pieces(self._shown))
 
     def _allowed_of(self, invocation: Invocation | None) -> Allowance:

@@ -44,7 +44,7 @@ def payload_pieces(invocation: Invocation) -> list[Piece]:
     if not invocation.answered:
         return []
     if error := invocation.error():
-        return _error_pieces(error)
+        return _error_pieces(error, "muted" if invocation.was_cancelled else "error")
     is_short = len(invocation.payload) <= VIEW_LIMIT
     shown = pretty_json(invocation.payload) if is_short else invocation.payload
     # The beginning of a long one is replaced in a moment by all of it: not worth the time that colors take.
@@ -75,8 +75,8 @@ def _shortened(text: str) -> str:
     return text if len(text) <= LINE_LIMIT else f"{text[:LINE_LIMIT]}… {len(text) - LINE_LIMIT:,} more characters are in Log"
 
 
-def _error_pieces(error: dict[str, Any]) -> list[Piece]:
-    pieces = [Piece(str(error.get("errorType", "error")), "error", bold=True)]
+def _error_pieces(error: dict[str, Any], token: str) -> list[Piece]:
+    pieces = [Piece(str(error.get("errorType", "error")), token, bold=True)]
     pieces.append(Piece(f": {error.get('errorMessage', '')}\n", "text"))
     # `stackTrace` is Python's and Ruby's name for it, `trace` that of Node.js. The payload is the function's and may hold
     # anything under these names.

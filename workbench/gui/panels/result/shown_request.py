@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from workbench.gui.panels.result.identity import Identity, SentRequest, identity_of
 from workbench.gui.panels.result.running_words import age_ms
+from workbench.model.failures import CANCELED_BEFORE
 from workbench.state.invocation import Invocation
 from workbench.state.session import Session
 
@@ -22,6 +23,11 @@ class Failure(NamedTuple):
     request_id: str
     message: str
     hint: str
+
+    @property
+    def is_canceled(self) -> bool:
+        """Whether the person canceled it before its handler began."""
+        return self.message == CANCELED_BEFORE
 
 
 class ShownRequest:

@@ -6,8 +6,18 @@ from collections.abc import Iterator
 from itertools import islice
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDialogButtonBox, QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import (
+    QDialogButtonBox,
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.editor.sheet import MessageSheet
@@ -17,12 +27,15 @@ from workbench.gui.panels.timeline.phase_bar import PhaseBar
 from workbench.gui.panels.timeline.start_comparison import MOST, StartComparison, start_title
 from workbench.gui.panels.timeline.timeline_kinds import short_id
 from workbench.gui.widgets.elided_label import ElidedLabel
+from workbench.gui.widgets.wrapped_row import WrappedRow
 from workbench.state.advice import advice, import_summary
 from workbench.state.history import History
 from workbench.state.invocation import Invocation
 from workbench.state.start_parts import start_parts
 
 _OFFERED = 20
+_LETTERS = 40
+"""Room for the beginning of the title and for the figures."""
 _MARGINS_PX, _LINE_MARGINS_PX = (12, 9, 12, 10), (12, 2, 8, 2)
 
 
@@ -60,6 +73,7 @@ class ColdStartCard(QFrame):
         for label in (self._figures, self._imports, self._advice):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._title.setFont(strong(self._title.font()))
+        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # figures say more
         self.set_theme(theme)
         self.hide()
 
@@ -67,8 +81,9 @@ class ColdStartCard(QFrame):
         header = QHBoxLayout()
         header.addWidget(self._title, 1)
         header.addWidget(self._figures)
-        header.addWidget(self.open_button)
-        header.addWidget(self.compare_button)
+        self._buttons = WrappedRow()
+        self._buttons.add(self.open_button, self.compare_button)
+        header.addWidget(self._buttons)
         layout = self._column = QVBoxLayout(self)
         layout.setSpacing(7)
         layout.addLayout(header)
@@ -127,6 +142,12 @@ class ColdStartCard(QFrame):
         if compact != self._is_compact:
             self._is_compact = compact
             self._show_parts()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out the figures where there is no room for them beside title and buttons: the bar has them too."""
+        super().resizeEvent(event)
+        letter_px = self.fontMetrics().averageCharWidth()
+        self._figures.setVisible(self.width() >= self._buttons.sizeHint().width() + _LETTERS * letter_px)
 
     def compare(self, request_ids: set[str]) -> None:
         """Put these cold starts beside the one that is shown; none to show it alone."""

@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QBuffer, QObject, QPoint, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
+from workbench.gui.application.file_places import FilePlaces
 from workbench.gui.panels.timeline.timeline_plot import TimelinePlot
+from workbench.gui.widgets.file_dialog import FileDialog
 from workbench.model.failures import WorkbenchError
 from workbench.state.session import Session
 from workbench.state.traces import chrome_trace
@@ -30,8 +32,9 @@ class TimelineExport(QObject):
     told = Signal(str)
     failed = Signal(object)
 
-    def __init__(self, session: Session, plot: TimelinePlot, parent: QWidget) -> None:
+    def __init__(self, session: Session, plot: TimelinePlot, places: FilePlaces, parent: QWidget) -> None:
         super().__init__(parent)
+        self._places = places
         self._session = session
         self._plot = plot
         self.button = QToolButton()
@@ -58,10 +61,8 @@ class TimelineExport(QObject):
 
     def _on_chosen(self, action: object) -> None:
         suffix = str(action.data())  # type: ignore[attr-defined]  # a QAction
-        dialog = QFileDialog(self._plot, self.tr("Save the timeline"), f"timeline.{suffix}")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(suffix)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog = FileDialog(self.tr("Save the timeline"), "timeline", self._places, self._plot)
+        dialog.save_as(f"timeline.{suffix}", suffix)
         dialog.fileSelected.connect(self._on_file)
         dialog.open()
 

@@ -134,7 +134,8 @@ class PlotHints:
 def _of_invocation(invocation: Invocation | None) -> list[str]:
     if invocation is None:
         return []
-    lines = [f"request {invocation.request_id} · {invocation.start} · {invocation.status}"]
+    status = "canceled" if invocation.was_cancelled else invocation.status
+    lines = [f"request {invocation.request_id} · {invocation.start} · {status}"]
     figures = invocation.metrics
     if figures is not None:
         lines.append(f"duration {figures.duration_ms:,.2f} ms · billed {figures.billed_duration_ms:,} ms · "

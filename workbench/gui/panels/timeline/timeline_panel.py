@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollBar, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
+from workbench.gui.application.file_places import FilePlaces
 from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.timeline.cold_start_card import ColdStartCard
 from workbench.gui.panels.timeline.export import TimelineExport
@@ -14,6 +17,8 @@ from workbench.gui.panels.timeline.minimap import Minimap
 from workbench.gui.panels.timeline.timeline_filter import TimelineFilter
 from workbench.gui.panels.timeline.timeline_kinds import LEGEND
 from workbench.gui.panels.timeline.timeline_plot import TimelinePlot
+from workbench.gui.widgets.empty_note import EmptyNote
+from workbench.gui.widgets.wrapped_row import WrappedRow
 from workbench.state.invocation import Invocation
 from workbench.state.session import Session
 
@@ -21,6 +26,7 @@ _LINES_FOR_CARD = 24
 """In a panel that is less than that many lines of text high, the card is a single line until it is opened."""
 _LINES_FOR_MAP = 15
 """In one that is less than that, lanes have the room of the map of the whole timeline."""
+_HEADER_PX, _NARROW_HEADER_PX = (14, 6, 8, 6), (4, 4, 4, 4)
 _FOOT_PX, _COMPACT_FOOT_PX = (14, 6, 14, 10), (8, 3, 8, 4)
 
 
@@ -29,19 +35,23 @@ class TimelinePanel(QWidget):
 
     invocation_selected = Signal(str)
 
-    def __init__(self, session: Session, parent: QWidget | None = None, theme: Theme = DARK) -> None:
+    def __init__(
+        self, session: Session, parent: QWidget | None = None, theme: Theme = DARK, places: FilePlaces | None = None
+    ) -> None:
+        """`places`: where dialogs for files begin; None for the person's own folder."""
         super().__init__(parent)
         self._session = session
         self._selected = ""
+        self._is_settling = False
         self.plot = TimelinePlot(session, theme)
-        self.export = TimelineExport(session, self.plot, self)
+        self.export = TimelineExport(session, self.plot, places or FilePlaces(Path.home()), self)
         self.filter = TimelineFilter(self.plot, self)
         self.minimap = Minimap(self.plot, theme)
         self.card = ColdStartCard(session.history, theme)
         self.live_button = QToolButton()
         self._bar = QScrollBar(Qt.Orientation.Vertical)
         self._legend: list[tuple[str, QLabel]] = []
-        self._empty = PlainLabel(
+        self._empty = EmptyNote(
             self.tr("Invoke a function: its execution environment appears here, from its first millisecond on."))
         self.setFocusProxy(self.plot)
         self._header = self._build_header()
@@ -52,8 +62,8 @@ class TimelinePanel(QWidget):
     def _build_header(self) -> QWidget:
         header = QWidget()
         header.setObjectName("timelineHeader")
-        row = QHBoxLayout(header)
-        row.setContentsMargins(14, 6, 8, 6)
+        row = self._header_row = QHBoxLayout(header)
+        row.setContentsMargins(*_HEADER_PX)
         row.setSpacing(7)
         for token, word in LEGEND:
             label = PlainLabel(word)
@@ -63,13 +73,13 @@ class TimelinePanel(QWidget):
         row.addStretch(1)
         self._measured = PlainLabel()
         self._measured.setAccessibleName(self.tr("Measured"))
-        self.plot.measured.connect(self._measured.setText)
+        self._measured.hide()
+        self.plot.measured.connect(self._on_measured)
         row.addWidget(self._measured)
         self._prepare_live_button()
-        row.addWidget(self.filter.group_button)
-        row.addWidget(self.filter.show_button)
-        row.addWidget(self.export.button)
-        row.addWidget(self.live_button)
+        tools = WrappedRow()
+        tools.add(self.filter.group_button, self.filter.show_button, self.export.button, self.live_button)
+        row.addWidget(tools)
         return header
 
     def _prepare_live_button(self) -> None:
@@ -90,9 +100,9 @@ class TimelinePanel(QWidget):
         self.plot.rows_scrolled.connect(self._on_rows_scrolled)
         self._bar.valueChanged.connect(self._on_bar_moved)
         self._bar.setAccessibleName(self.tr("Environments"))
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setObjectName("muted")
-        self._empty.setWordWrap(True)
+        kept = self._bar.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)  # the plot keeps its width
+        self._bar.setSizePolicy(kept)
         chart = QWidget()
         grid = QGridLayout(chart)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -156,9 +166,18 @@ class TimelinePanel(QWidget):
         self.live_button.setChecked(live)
         self.live_button.setText(self.tr("live ●") if live else self.tr("live ○"))
 
+    def _on_measured(self, text: str) -> None:
+        self._measured.setText(text)
+        self._measured.setVisible(bool(text))
+
     def _on_rows_scrolled(self) -> None:
+        if self._is_settling:
+            return
+        self._is_settling = True
+        for _ in range(2):  # to show it lays out the chart, which comes here again, and perhaps needs it no more
+            self._bar.setVisible(self.plot.most_scrolled > 1)
+        self._is_settling = False
         room, most = self.plot.area.height(), self.plot.most_scrolled
-        self._bar.setVisible(most > 1)
         # Blocked: `_on_bar_moved` would take the change for the person's own and stop following.
         self._bar.blockSignals(True)
         self._bar.setRange(0, round(most))
@@ -180,6 +199,7 @@ class TimelinePanel(QWidget):
         has_room = self.width() >= wide + sum(each.sizeHint().width() + line for each in others) + 10 * line
         for _, label in self._legend:
             label.setVisible(has_room)  # without it, bars still have words themselves
+        self._header_row.setContentsMargins(*(_HEADER_PX if has_room else _NARROW_HEADER_PX))
         is_compact = self.height() < _LINES_FOR_CARD * line
         self.card.set_compact(compact=is_compact)
         self.minimap.setVisible(self.height() >= _LINES_FOR_MAP * line)

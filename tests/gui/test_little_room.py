@@ -1,0 +1,138 @@
+"""On a screen of 1280x720 nothing is cut off, however large the text is: rows of tools wrap, and nothing scrolls sideways."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QScrollArea,
+    QScrollBar,
+    QVBoxLayout,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from tests.gui.test_window_with_engine import Scenario, Window, play, root, until
+from workbench.gui.panels.order import MORE_PANELS, PANELS
+from workbench.gui.widgets.lazy_panel import PanelPlace
+
+__all__ = ["play", "root"]
+
+VIEWS = (*PANELS, *MORE_PANELS, "concurrency")
+LARGER_PT = 4.0
+
+
+@pytest.fixture(params=[0.0, LARGER_PT], ids=["usual", "larger"])
+def text_size(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[None]:
+    """The size of text that the person has chosen in the system."""
+    before = qapp.font()
+    chosen = qapp.font()
+    chosen.setPointSizeF(before.pointSizeF() + request.param)
+    qapp.setFont(chosen)
+    yield
+    qapp.setFont(before)
+
+
+@pytest.mark.usefixtures("text_size")
+def test_no_view_scrolls_sideways_or_has_a_button_out_of_reach(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        window.window.resize(1280, 720)
+        await window.open(root)
+        for action in ("invoke", "invoke", "invoke.cold"):
+            await window.invoke(action)
+        for is_drawer_open in (False, True):
+            for view in VIEWS:
+                window.window.run(f"focus.{view}")
+                window.workspace.page.regions.open_drawer(is_open=is_drawer_open or view in ("configuration", "versions"))
+                for _ in range(3):  # turns of the loop, in which rows are wrapped anew
+                    await asyncio.sleep(0)
+                await until(lambda: not window.appearance.is_changing)
+                assert list(out_of_reach(window.window)) == [], (view, is_drawer_open)
+                assert list(needless_bars(window.window)) == [], (view, is_drawer_open)
+        assert (window.window.width(), window.window.height()) == (1280, 720)
+
+    play(scenario)
+
+
+def test_a_list_in_which_nothing_is_found_has_no_scroll_bar(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        window.window.resize(1280, 720)
+        await window.open(root)
+        for _ in range(3):
+            await window.invoke("invoke.cold")
+        panels = window.workspace.panels
+        for name, filters in (("logs", lambda text: panels.logs.panel.bar.filter_box.setText(text)),
+                              ("history", lambda text: panels.history.panel.filter.set_query(text))):
+            window.window.run(f"focus.{name}")
+            panel = panels.lazy[name].panel
+            lines = panel.lines if name == "logs" else panel.model
+            bar = (panel.view if name == "logs" else panel.list).verticalScrollBar()
+            window.window.resize(1280, 480)
+            await until(lambda bar=bar, lines=lines: lines.rowCount() > 0 and bar.isVisible())
+            filters("nothing-like-this")
+            await until(lambda bar=bar, lines=lines: lines.rowCount() == 0 and not bar.isVisible())
+            filters("")
+            await until(lambda bar=bar, lines=lines: lines.rowCount() > 0 and bar.isVisible())
+
+    play(scenario)
+
+
+def test_a_panel_gets_along_with_its_least_height(qtbot: QtBot) -> None:
+    """Whatever it likes best: what can scroll in it does so, and not all of it."""
+    place, panel = PanelPlace(), QWidget()
+    qtbot.addWidget(place)
+    column, text, words = QVBoxLayout(panel), QPlainTextEdit(), QLabel("words that are wrapped " * 5)
+    words.setWordWrap(True)
+    column.addWidget(words)
+    column.addWidget(text)
+    least_px = text.minimumSizeHint().height()
+    place.resize(500, 150)
+    place.put(panel)
+    place.show()
+    assert text.sizeHint().height() > 150 > 3 * least_px / 2
+    qtbot.waitUntil(lambda: panel.size() == place.size())
+    place.resize(40, 150)
+    qtbot.waitUntil(lambda: panel.height() == column.minimumHeightForWidth(panel.width()) > 150)
+
+
+def out_of_reach(window: QWidget) -> Iterator[str]:
+    """What is wider than its place (lines of code and of a log may be), and controls of which only a part can be seen."""
+    for area in window.findChildren(QScrollArea):
+        if area.isVisible() and area.widget() is not None and area.widget().width() > area.viewport().width():
+            yield f"{_place(area)} has {area.widget().width()} px in {area.viewport().width()}"
+    for kind in (QAbstractButton, QLineEdit, QComboBox, QAbstractSpinBox):
+        for part in window.findChildren(kind):
+            seen = part.visibleRegion().boundingRect()
+            if part.isVisible() and not seen.isEmpty() and seen.width() < part.width():
+                yield f"{_place(part)} is cut: {seen.width()} of {part.width()} px"
+
+
+def needless_bars(window: QWidget) -> Iterator[str]:
+    """Scroll bars of lists that are empty, and such as cannot be moved."""
+    for area in window.findChildren(QAbstractItemView):
+        is_empty = area.isVisible() and area.model() is not None and area.model().rowCount() == 0
+        if is_empty and (area.verticalScrollBar().isVisible() or area.horizontalScrollBar().isVisible()):
+            yield f"{_place(area)} is empty and has a scroll bar"
+    for bar in window.findChildren(QScrollBar):
+        if bar.isVisible() and bar.maximum() == bar.minimum():
+            yield f"{_place(bar)} cannot be moved"
+
+
+def _place(part: QWidget) -> str:
+    names = []
+    within: QWidget | None = part
+    while within is not None and len(names) < 5:
+        names.append(within.objectName() or type(within).__name__)
+        within = within.parentWidget()
+    return " in ".join(names)
