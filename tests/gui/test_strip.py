@@ -140,3 +140,36 @@ def test_the_lists_tell_which_function_and_event_failed_last(play: Callable[[Sce
         await until(lambda: (spoken(), spoken(events)) == ("py Alpha 1 warm", "fail, good"))
 
     play(scenario)
+
+
+def test_what_is_shown_is_replayed_and_starred_there(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        await until(lambda: window.workspace.panels.result.made is not None)
+        strip, link, run = strip_of(window), window.workspace.link, window.window.run
+        assert not strip.replay_button.isEnabled()
+        assert not window.window.actions_by_id["invocation.star"].isEnabled()
+        first = await window.invoke()
+        await until(strip.star_button.isEnabled)
+        strip.star_button.setFocus()
+        QTest.keyClick(strip.star_button, Qt.Key.Key_Space)
+        await until(lambda: strip.star_button.accessibleName() == "Starred")
+        assert (await link.client.history.latest(first.request_id)).is_starred
+        strip.replay_button.setFocus()
+        QTest.keyClick(strip.replay_button, Qt.Key.Key_Space)
+        await until(lambda: strip.request_id not in ("", first.request_id) and strip.has_ended)
+        replayed = window.workspace.session.history.get(strip.request_id)
+        assert replayed.event_text == first.event_text
+        await until(lambda: strip.star_button.accessibleName() == "Star")
+        run("focus.history")
+        window.workspace.panels.select_invocation(first.request_id)
+        await until(lambda: strip.star_button.accessibleName() == "Starred")
+        run("invocation.star")
+        await until(lambda: strip.star_button.accessibleName() == "Star")
+        assert not (await link.client.history.latest(first.request_id)).is_starred
+        before = window.workspace.session.history.added
+        run("invocation.replay")
+        await until(lambda: window.workspace.session.history.added > before and strip.request_id != first.request_id)
+        await until(lambda: strip.has_ended)
+
+    play(scenario)

@@ -47,7 +47,7 @@ class SessionPanels(QObject):
     `exchange_wanted(str request_id)` for the HTTP request behind the result, `answer_wanted(str request_id)` for the whole of an
     answer; `browser_wanted(str html)` for a page that a function returned; `vitals_wanted()` when the engine should be asked how
     it does; `work_unwanted(int number)` to cancel a preparation; `recall_wanted(PastInvocation)` for one that this session does
-    not have; `logs_made(LogPanel)` and `history_made(HistoryPanel)` once each.
+    not have; `logs_made(LogPanel)`, `history_made(HistoryPanel)` and `strip_made(ResultStrip)` once each.
     """
 
     cancel_requested = Signal(str)
@@ -64,6 +64,7 @@ class SessionPanels(QObject):
     logs_made = Signal(object)
     recall_wanted = Signal(object)
     history_made = Signal(object)
+    strip_made = Signal(object)
 
     def __init__(self, model: WorkspaceState, session: Session, page: WorkspacePage, appearance: Appearance) -> None:
         super().__init__(page)
@@ -238,6 +239,7 @@ class SessionPanels(QObject):
         panel.strip.queue_requested.connect(self.queue_requested)
         panel.strip.invocation_selected.connect(self.select_invocation)
         self._regions.strip.put(panel.strip)
+        self.strip_made.emit(panel.strip)
         panel.body.exchange_wanted.connect(self.exchange_wanted)
         panel.answer_wanted.connect(self.answer_wanted)
         panel.browser_wanted.connect(self.browser_wanted)

@@ -48,6 +48,7 @@ from workbench.gui.workspace.request_source import RequestSource
 from workbench.gui.workspace.saving_commands import SavingCommands
 from workbench.gui.workspace.session_panels import SessionPanels
 from workbench.gui.workspace.settings_commands import SettingsCommands
+from workbench.gui.workspace.strip_actions import StripActions
 from workbench.gui.workspace.template_notices import TemplateNotices
 from workbench.gui.workspace.trash_commands import TrashCommands
 from workbench.gui.workspace.trash_display import TrashDisplay
@@ -136,6 +137,7 @@ class WorkspaceController(QObject):
         self.trash = TrashCommands(self.model, self._answers, appearance, page)
         self._trash_display = TrashDisplay(self.trash, self._document_sync, self.navigation, page)
         self.past = HistoryCommands(self.link, self.session, page, appearance, report)
+        self.strip_actions = StripActions(self.link, self.session, self.past, report)
         self.files = FileCommands(workspace, self.documents, appearance, page)
         self._connect_model()
         self._connect_page()
@@ -170,7 +172,7 @@ class WorkspaceController(QObject):
         self.page.layouts.save()
         # The link goes last: the tasks of the others use its client, and would report its end as a failure.
         for part in (self.invocations, self.engine, self._engine_functions, self._queue_notices, self._feeds, self._browser_pages,
-                     self.past, self._alias_shifts, self.versions, self.credentials, self.version_commands, self.comparisons,
+                     self.strip_actions, self.past, self._alias_shifts, self.versions, self.credentials, self.version_commands, self.comparisons,
                      self.overrides, self.saving, self.debug, self.trust, self.asynchronous):
             await part.close()
         await self._tasks.cancel()
@@ -256,6 +258,7 @@ class WorkspaceController(QObject):
         self.events.moved.connect(self.documents.follow)
         self.events.made.connect(self.navigation.open_event)
         self.panels.history_made.connect(self.past.follow)
+        self.panels.strip_made.connect(self.strip_actions.follow)
         self.panels.recall_wanted.connect(self.past.recall)
         self.past.recalled.connect(self.panels.select_invocation)
         self.past.event_wanted.connect(self.events.keep)
