@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -117,27 +118,34 @@ def test_the_place_is_as_high_as_what_comes_there(qtbot: QtBot, page_px: int, is
     assert place.minimumHeight() > before_px
 
 
-def test_the_lists_tell_which_function_and_event_failed_last(play: Callable[[Scenario], None], root: Path) -> None:
+def test_the_lists_tell_how_the_last_invocations_ended(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
         await window.open(root)
         functions, events = window.workspace.page.functions.list, window.workspace.page.events.list
 
         def spoken(rows: RowList = functions) -> str:
             texts = (rows.model().index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(2))
-            return ", ".join(filter(None, texts))
+            return re.sub(r"[\d.]+ m?s", "0 ms", ", ".join(filter(None, texts)))
 
-        assert spoken() == "py Alpha cold"
+        assert (spoken(), spoken(events)) == ("py Alpha cold", "fail, good")
         window.workspace.model.choose_event("fail")
         await window.invoke()
-        await until(lambda: (spoken(), spoken(events)) == ("py Alpha failed 1 warm", "fail failed, good"))
+        await until(lambda: (spoken(), spoken(events)) == ("py Alpha failed 1 warm", "fail failed 0 ms, good"))
+        assert "The last invocation with it failed, in " in events.rows[0].tip
         assert "Its last invocation failed." in functions.rows[0].tip
         window.workspace.model.choose_event("good")
         await window.invoke()
-        await until(lambda: (spoken(), spoken(events)) == ("py Alpha 1 warm", "fail failed, good"))
+        await until(lambda: (spoken(), spoken(events)) == ("py Alpha 1 warm", "fail failed 0 ms, good succeeded 0 ms"))
+        assert [(row.badge, row.badge_token, row.alert) for row in events.rows[:2]] == [
+            ("✕", "error", "failed"), ("●", "success", "")]
         (root / "alpha" / "app.py").write_text("def handler(event, context):\n    return 1\n")
         window.workspace.model.choose_event("fail")
         await window.invoke()
-        await until(lambda: (spoken(), spoken(events)) == ("py Alpha 1 warm", "fail, good"))
+        await until(lambda: (spoken(), spoken(events)) == ("py Alpha 1 warm", "fail succeeded 0 ms, good succeeded 0 ms"))
+        # The keyboard stays on a row that is a command while marks change.
+        events.setCurrentIndex(events.model().index(2, 0))
+        window.workspace.page.events.show_endings({})
+        assert (events.currentIndex().row(), spoken(events)) == (2, "fail, good")
 
     play(scenario)
 

@@ -123,7 +123,7 @@ class WorkspaceController(QObject):
                       "versions": self.versions_display.lazy_panel, **self.asynchronous.lazy}
         self.focus = PanelFocus(page, self._lazy)
         self.invocations = InvocationController(self.link, source, report, self)
-        self.invocations.named.connect(self._choosers.failures.note)
+        self.invocations.named.connect(self._choosers.endings.note)
         self._invocation_display = InvocationDisplay(self.invocations, self.panels, page.notice, self)
         self._progress_notices = ProgressNotices(page.notice, self.invocations, self.session.since_ms, self)
         self.trust = TrustController(self.link, report, page)
@@ -172,8 +172,8 @@ class WorkspaceController(QObject):
         self.page.layouts.save()
         # The link goes last: the tasks of the others use its client, and would report its end as a failure.
         for part in (self.invocations, self.engine, self._engine_functions, self._queue_notices, self._feeds, self._browser_pages,
-                     self.strip_actions, self.past, self._alias_shifts, self.versions, self.credentials, self.version_commands, self.comparisons,
-                     self.overrides, self.saving, self.debug, self.trust, self.asynchronous):
+                     self.strip_actions, self.past, self._alias_shifts, self.versions, self.credentials, self.version_commands,
+                     self.comparisons, self.overrides, self.saving, self.debug, self.trust, self.asynchronous):
             await part.close()
         await self._tasks.cancel()
         await self.link.close()

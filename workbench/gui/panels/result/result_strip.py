@@ -19,8 +19,8 @@ class ResultStrip(QWidget):
     """Stands above all views, so that whoever watches the timeline or the log sees it too.
 
     Signals: `cancel_requested(str request_id)`; `queue_requested(str request_id)` for an event that this window sent;
-    `invocation_selected(str request_id)` for the one before; `replay_requested(str request_id)` and `star_requested(str request_id)`
-    for the one shown; `turned(str request_id)` when another one that has ended is shown.
+    `invocation_selected(str request_id)` for the one before; `replay_requested(str request_id)` and
+    `star_requested(str request_id)` for the one shown; `turned(str request_id)` when another one that has ended is shown.
     """
 
     cancel_requested = Signal(str)
