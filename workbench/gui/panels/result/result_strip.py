@@ -20,7 +20,8 @@ class ResultStrip(QWidget):
 
     Signals: `cancel_requested(str request_id)`; `queue_requested(str request_id)` for an event that this window sent;
     `invocation_selected(str request_id)` for the one before; `replay_requested(str request_id)` and
-    `star_requested(str request_id)` for the one shown; `turned(str request_id)` when another one that has ended is shown.
+    `star_requested(str request_id)` for the one shown, `verdict_chosen(str request_id)` to see how its answer differs from the
+    expected one; `turned(str request_id)` when another one that has ended is shown.
     """
 
     cancel_requested = Signal(str)
@@ -28,6 +29,7 @@ class ResultStrip(QWidget):
     invocation_selected = Signal(str)
     replay_requested = Signal(str)
     star_requested = Signal(str)
+    verdict_chosen = Signal(str)
     turned = Signal(str)
 
     def __init__(self, shown: ShownRequest, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
@@ -37,7 +39,7 @@ class ResultStrip(QWidget):
         self._is_starred = False
         self.headline = Headline(shown, session, theme)
         self.cancel_button, self.queue_button = QPushButton(self.tr("Cancel")), QPushButton(self.tr("Show in the queue"))
-        self.replay_button, self.star_button = QToolButton(), QToolButton()
+        self.verdict_button, self.replay_button, self.star_button = QToolButton(), QToolButton(), QToolButton()
         self._prepare()
         self._lay_out()
         self.set_theme(theme)
@@ -46,6 +48,7 @@ class ResultStrip(QWidget):
         self.queue_button.clicked.connect(self._on_queue)
         self.replay_button.clicked.connect(self._on_replay)
         self.star_button.clicked.connect(self._on_star)
+        self.verdict_button.clicked.connect(self._on_verdict)
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""
@@ -53,6 +56,7 @@ class ResultStrip(QWidget):
         self.headline.set_theme(theme)
         self.replay_button.setIcon(icon("replay", theme.text))
         self._paint_star()
+        self._show_verdict()
 
     def set_low(self, is_low: bool) -> None:
         """Leave out the figures of before, or show them."""
@@ -63,6 +67,7 @@ class ResultStrip(QWidget):
         self.headline.refresh()
         self.cancel_button.setVisible(self._shown.is_running)
         self.queue_button.setVisible(self._shown.is_accepted)
+        self._show_verdict()
         for button in (self.replay_button, self.star_button):
             button.setEnabled(self.has_ended)
         turned_to = self.request_id if self.has_ended else ""
@@ -93,11 +98,24 @@ class ResultStrip(QWidget):
     def _prepare(self) -> None:
         self.replay_button.setToolTip(self.tr("Replay: invoke again with the same event"))
         self.replay_button.setAccessibleName(self.tr("Replay"))
-        for button in (self.replay_button, self.star_button):
+        for button in (self.verdict_button, self.replay_button, self.star_button):
             button.setObjectName("stripButton")
             button.setAutoRaise(True)
-            button.setEnabled(False)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def _show_verdict(self) -> None:
+        verdict = self._shown.verdict
+        self.verdict_button.setVisible(verdict is not None)
+        if verdict is None:
+            return
+        count = len(verdict.differences)
+        word = "✓ as expected" if verdict.is_met else f"✕ {count} difference{'s' if count > 1 else ''}"
+        sheet = f"color: {self._theme.success if verdict.is_met else self._theme.error}"
+        if (self.verdict_button.text(), self.verdict_button.styleSheet()) != (word, sheet):
+            self.verdict_button.setText(word)
+            self.verdict_button.setStyleSheet(sheet)
+        self.verdict_button.setAccessibleName(f"The answer is {verdict.text}")
+        self.verdict_button.setToolTip(f"The answer is {verdict.text}. Click to see what is expected, or to change it.")
 
     def _paint_star(self) -> None:
         word = self.tr("Take the star away") if self._is_starred else self.tr("Star: find it again in the history")
@@ -110,7 +128,7 @@ class ResultStrip(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(self.headline, 1)
-        for button in (self.queue_button, self.cancel_button, self.replay_button, self.star_button):
+        for button in (self.queue_button, self.cancel_button, self.verdict_button, self.replay_button, self.star_button):
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -142,3 +160,6 @@ class ResultStrip(QWidget):
 
     def _on_star(self) -> None:
         self.star_requested.emit(self.request_id)
+
+    def _on_verdict(self) -> None:
+        self.verdict_chosen.emit(self.request_id)
