@@ -51,6 +51,7 @@ async def dialog_of(act: Callable[[], object]) -> ExpectationDialog:
 def test_an_answer_is_compared_with_what_its_event_expects(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
         await window.open(root)
+        window.window.resize(1_800, 900)
         run, verdict = window.window.run, strip_of(window).verdict_button
         await window.invoke()
         assert not verdict.isVisible()
@@ -72,6 +73,8 @@ def test_an_answer_is_compared_with_what_its_event_expects(play: Callable[[Scena
         assert dialog.verdict.text() == "✓ The last answer is as expected."
         dialog.accept()
         await until(lambda: verdict.text() == "✓ as expected")
+        window.window.resize(1_280, 720)
+        await until(lambda: verdict.text() == "✓")  # the figures keep their size
         assert (root / "events" / "good.expect").read_text() == '{"statusCode": 200}\n'
         await window.invoke()
         await until(lambda: model.rowCount() == 2 and model.index(0, 0).data(ROW_ROLE).tag == "expected")
@@ -100,6 +103,7 @@ def test_a_failure_and_a_long_answer_are_compared_too(play: Callable[[Scenario],
 
     async def scenario(window: Window) -> None:
         await window.open(root)
+        window.window.resize(1_800, 900)
         await until(lambda: window.workspace.panels.result.made is not None)
         verdict = strip_of(window).verdict_button
         for event, told in (("fail", "✓ as expected"), ("long", "✕ 1 difference")):

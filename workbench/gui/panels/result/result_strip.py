@@ -10,9 +10,12 @@ from workbench.gui.look.icons import icon
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.result.headline import Headline
 from workbench.gui.panels.result.shown_request import ShownRequest
+from workbench.state.expectations import Verdict
 from workbench.state.session import Session
 
 _ROOMY_CHARACTERS = 64
+_SPACIOUS_CHARACTERS = 160
+"""From that width on, what is expected is compared in words; below, figures matter more."""
 
 
 class ResultStrip(QWidget):
@@ -108,14 +111,23 @@ class ResultStrip(QWidget):
         self.verdict_button.setVisible(verdict is not None)
         if verdict is None:
             return
-        count = len(verdict.differences)
-        word = "✓ as expected" if verdict.is_met else f"✕ {count} difference{'s' if count > 1 else ''}"
+        _keep_room(self.verdict_button, is_kept=True)  # figures do not move when the next invocation begins
+        word = self._verdict_word(verdict)
         sheet = f"color: {self._theme.success if verdict.is_met else self._theme.error}"
         if (self.verdict_button.text(), self.verdict_button.styleSheet()) != (word, sheet):
             self.verdict_button.setText(word)
             self.verdict_button.setStyleSheet(sheet)
         self.verdict_button.setAccessibleName(f"The answer is {verdict.text}")
         self.verdict_button.setToolTip(f"The answer is {verdict.text}. Click to see what is expected, or to change it.")
+
+    def _verdict_word(self, verdict: Verdict) -> str:
+        count, is_spacious = len(verdict.differences), self._has_width_of(_SPACIOUS_CHARACTERS)
+        if verdict.is_met:
+            return "✓ as expected" if is_spacious else "✓"
+        return f"✕ {count} difference{'s' if count > 1 else ''}" if is_spacious else f"✕ {count}"
+
+    def _has_width_of(self, characters: int) -> bool:
+        return self.width() >= characters * self.fontMetrics().averageCharWidth()
 
     def _paint_star(self) -> None:
         word = self.tr("Take the star away") if self._is_starred else self.tr("Star: find it again in the history")
@@ -139,9 +151,8 @@ class ResultStrip(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the room of the button where there is enough: figures do not move when an invocation begins or ends."""
         super().resizeEvent(event)
-        kept = self.cancel_button.sizePolicy()
-        kept.setRetainSizeWhenHidden(self.width() >= _ROOMY_CHARACTERS * self.fontMetrics().averageCharWidth())
-        self.cancel_button.setSizePolicy(kept)
+        _keep_room(self.cancel_button, is_kept=self._has_width_of(_ROOMY_CHARACTERS))
+        self._show_verdict()
 
     def _on_cancel(self) -> None:
         invocation = self._shown.invocation
@@ -163,3 +174,9 @@ class ResultStrip(QWidget):
 
     def _on_verdict(self) -> None:
         self.verdict_chosen.emit(self.request_id)
+
+
+def _keep_room(button: QWidget, *, is_kept: bool) -> None:
+    policy = button.sizePolicy()
+    policy.setRetainSizeWhenHidden(is_kept)
+    button.setSizePolicy(policy)
