@@ -55,6 +55,7 @@ def workspace(tmp_path: Path) -> Path:
     (root / "events" / "Echo").mkdir(parents=True)
     (root / "events" / "order.json").write_text('{"order": 1}')
     (root / "events" / "Echo" / "first.json").write_text('{"first": true}')
+    (root / "events" / "Echo" / "first.expect").write_text("{")
     (root / "events" / "bad.json").write_text('{"order": 1,}')
     return root
 
@@ -241,7 +242,26 @@ def test_a_failure_of_the_function_is_exit_status_1(workspace: Path) -> None:
     assert first["payload"]["errorType"] == "ValueError"
 
 
+def test_what_an_event_expects_decides_the_exit_status(workspace: Path) -> None:
+    (workspace / "events" / "order.expect").write_text('{"event": {"order": 1}}')
+    met = invoke(workspace, "Echo", "-e", "order", "--expect")
+    assert (met.returncode, "✓ The answer is as expected" in met.stdout) == (0, True)
+    (workspace / "events" / "order.expect").write_text('{"event": {"order": 2}}')
+    done = invoke(workspace, "Echo", "-e", "order", "--expect", "--json")
+    assert done.returncode == 1
+    assert documents(done)[0]["expected"] == {"met": False, "differences": ["$.event.order is 1, not 2."]}
+    (workspace / "events" / "order.expect").write_text('{"errorType": "ValueError"}')
+    assert invoke(workspace, "Failing", "-e", "order", "--expect").returncode == 0
+    unmet = invoke(workspace, "Echo", "-e", "order", "--expect")
+    assert (unmet.returncode, "  The function succeeded, and an error is expected." in unmet.stdout) == (1, True)
+    assert invoke(workspace, "Echo", "-e", "order").returncode == 0
+
+
 @pytest.mark.parametrize(("arguments", "sentences"), [
+    (["Echo", "--expect"], ["--expect needs an event that is a file."]),
+    (["Echo", "-e", "{}", "--expect"], ["--expect needs an event that is a file."]),
+    (["Echo", "-e", "order", "--expect"], ["There is nothing that order.json expects.", "order.expect"]),
+    (["Echo", "-e", "Echo/first", "--expect"], ["What is expected is not JSON", "statusCode"]),
     (["Nope"], ["Function not found", "This workspace has: Echo, Failing, Waiting."]),
     (["Echo", "-e", "nope"], ["There is no event 'nope'.", "This workspace has the events bad, Echo/first, order."]),
     (["Echo", "-e", "bad"], ["InvalidRequestContentException: Could not parse request body into json"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -117,26 +118,66 @@ def test_the_place_is_as_high_as_what_comes_there(qtbot: QtBot, page_px: int, is
     assert place.minimumHeight() > before_px
 
 
-def test_the_lists_tell_which_function_and_event_failed_last(play: Callable[[Scenario], None], root: Path) -> None:
+def test_the_lists_tell_how_the_last_invocations_ended(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
         await window.open(root)
         functions, events = window.workspace.page.functions.list, window.workspace.page.events.list
 
         def spoken(rows: RowList = functions) -> str:
             texts = (rows.model().index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(2))
-            return ", ".join(filter(None, texts))
+            return re.sub(r"[\d.]+ m?s", "0 ms", ", ".join(filter(None, texts)))
 
-        assert spoken() == "py Alpha cold"
+        assert (spoken(), spoken(events)) == ("py Alpha cold", "fail, good")
         window.workspace.model.choose_event("fail")
         await window.invoke()
-        await until(lambda: (spoken(), spoken(events)) == ("py Alpha failed 1 warm", "fail failed, good"))
+        await until(lambda: (spoken(), spoken(events)) == ("py Alpha failed 1 warm", "fail failed 0 ms, good"))
+        assert "The last invocation with it failed, in " in events.rows[0].tip
         assert "Its last invocation failed." in functions.rows[0].tip
         window.workspace.model.choose_event("good")
         await window.invoke()
-        await until(lambda: (spoken(), spoken(events)) == ("py Alpha 1 warm", "fail failed, good"))
+        await until(lambda: (spoken(), spoken(events)) == ("py Alpha 1 warm", "fail failed 0 ms, good succeeded 0 ms"))
+        assert [(row.badge, row.badge_token, row.alert) for row in events.rows[:2]] == [
+            ("✕", "error", "failed"), ("●", "success", "")]
         (root / "alpha" / "app.py").write_text("def handler(event, context):\n    return 1\n")
         window.workspace.model.choose_event("fail")
         await window.invoke()
-        await until(lambda: (spoken(), spoken(events)) == ("py Alpha 1 warm", "fail, good"))
+        await until(lambda: (spoken(), spoken(events)) == ("py Alpha 1 warm", "fail succeeded 0 ms, good succeeded 0 ms"))
+        # The keyboard stays on a row that is a command while marks change.
+        events.setCurrentIndex(events.model().index(2, 0))
+        window.workspace.page.events.show_endings({})
+        assert (events.currentIndex().row(), spoken(events)) == (2, "fail, good")
+
+    play(scenario)
+
+
+def test_what_is_shown_is_replayed_and_starred_there(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        await until(lambda: window.workspace.panels.result.made is not None)
+        strip, link, run = strip_of(window), window.workspace.link, window.window.run
+        assert not strip.replay_button.isEnabled()
+        assert not window.window.actions_by_id["invocation.star"].isEnabled()
+        first = await window.invoke()
+        await until(strip.star_button.isEnabled)
+        strip.star_button.setFocus()
+        QTest.keyClick(strip.star_button, Qt.Key.Key_Space)
+        await until(lambda: strip.star_button.accessibleName() == "Starred")
+        assert (await link.client.history.latest(first.request_id)).is_starred
+        strip.replay_button.setFocus()
+        QTest.keyClick(strip.replay_button, Qt.Key.Key_Space)
+        await until(lambda: strip.request_id not in ("", first.request_id) and strip.has_ended)
+        replayed = window.workspace.session.history.get(strip.request_id)
+        assert replayed.event_text == first.event_text
+        await until(lambda: strip.star_button.accessibleName() == "Star")
+        run("focus.history")
+        window.workspace.panels.select_invocation(first.request_id)
+        await until(lambda: strip.star_button.accessibleName() == "Starred")
+        run("invocation.star")
+        await until(lambda: strip.star_button.accessibleName() == "Star")
+        assert not (await link.client.history.latest(first.request_id)).is_starred
+        before = window.workspace.session.history.added
+        run("invocation.replay")
+        await until(lambda: window.workspace.session.history.added > before and strip.request_id != first.request_id)
+        await until(lambda: strip.has_ended)
 
     play(scenario)

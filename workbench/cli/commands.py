@@ -139,6 +139,7 @@ def invoke(
     tenant_id: Annotated[str, typer.Option("--tenant-id", help="The tenant, for a function that isolates tenants.")] = "",
     repeat: Annotated[int, typer.Option(help="The number of invocations, one after another.", min=1)] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document per invocation, each on a line.")] = False,
+    expect: Annotated[bool, typer.Option("--expect", help="Compare the answer with what the event expects.")] = False,
     trust: TrustOption = False,
     template: TemplateOption = "",
     config_env: ConfigEnvOption = "",
@@ -147,7 +148,8 @@ def invoke(
 ) -> None:
     """Invoke a function and show its response, log, timeline and cost.
 
-    Exit status: 0 if the function succeeded, 1 if it failed, 2 if it could not be run.
+    Exit status: 0 if the function succeeded (with --expect: if all answers are as expected), 1 if it failed, 2 if it could not
+    be run.
     """
     from workbench.cli.choices import chosen
     from workbench.cli.invoke import InvokeOptions, run_invocations
@@ -163,6 +165,7 @@ def invoke(
         tenant_id=tenant_id,
         repeat=repeat,
         as_json=as_json,
+        expect=expect,
         trust=trust,
     )
     raise typer.Exit(run_invocations(options))

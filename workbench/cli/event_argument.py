@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from workbench.model.failures import InvalidInput
-from workbench.workspace.events import EventFiles
+from workbench.storage.bounded_reading import read_bounded
+from workbench.workspace.events import EXPECTATION_LIMIT_BYTES, EventFiles, expectation_file
 
 _SHOWN_CHARACTERS = 80
 _DOCUMENT_STARTS = ("{", "[", '"')
@@ -30,6 +31,22 @@ def read_event(event: str, workspace: Path) -> bytes:
     except OSError as error:
         raise InvalidInput(f"The event {_shortened(event)} cannot be read: {error.strerror}.",
                            "Check the file's permissions.") from error
+
+
+def read_expected(event: str, workspace: Path) -> bytes:
+    """What the event's file, which `-e` names, has beside it as the expected answer. Raises InvalidInput if there is none."""
+    path = _file(event, workspace) if event not in ("", "-") else None
+    if path is None:
+        raise InvalidInput("--expect needs an event that is a file.", "Name an event in events/ with -e.")
+    expected = expectation_file(path)
+    try:
+        return read_bounded(expected, EXPECTATION_LIMIT_BYTES)
+    except FileNotFoundError as error:
+        raise InvalidInput(f"There is nothing that {path.name} expects.",
+                           f'Write the JSON that the answer must contain into {expected.name} beside it: {{"statusCode": 200}}.'
+                           ) from error
+    except OSError as error:
+        raise InvalidInput(f"{expected.name} cannot be read: {error.strerror}.", "Check the file's permissions.") from error
 
 
 def _file(event: str, workspace: Path) -> Path | None:

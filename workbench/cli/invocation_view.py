@@ -12,6 +12,7 @@ from rich.text import Text
 from workbench.model.function import FunctionConfiguration
 from workbench.model.prices import format_usd
 from workbench.model.refusals import command_options
+from workbench.state.expectations import Verdict
 from workbench.state.explanations import explain
 from workbench.state.invocation import Invocation
 
@@ -33,11 +34,12 @@ class InvocationView:
         self._function = function
         self._console = console or Console(highlight=False, soft_wrap=True)
 
-    def print(self) -> None:
-        """Print it to the console."""
+    def print(self, verdict: Verdict | None = None) -> None:
+        """Print it to the console. `verdict`: how its answer compares with what its event expects."""
         self._headline()
         self._timeline()
         self._answer()
+        self._verdict(verdict)
         self._explanation()
         for line in self._invocation.log_lines():
             self._console.print(Text(line, "dim" if _is_platform(line) else ""))
@@ -78,6 +80,13 @@ class InvocationView:
         self._console.print(Text("Not enforced here:", "dim"))
         for sentence in startup.not_enforced:
             self._console.print(Text(f"  · {sentence}", "dim"))
+
+    def _verdict(self, verdict: Verdict | None) -> None:
+        if verdict is not None:
+            mark, color = ("✓ The answer is", "green") if verdict.is_met else ("✗ The answer is", "red")
+            self._console.print(Text(f"{mark} {verdict.text}", color))
+            for each in verdict.differences:
+                self._console.print(Text(f"  {each}", color))
 
     def _explanation(self) -> None:
         """Print what a failure means, what to change, and the command that would allow what was refused."""

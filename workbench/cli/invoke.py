@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from workbench.cli.engine_parts import build_engine
-from workbench.cli.event_argument import read_event
+from workbench.cli.event_argument import read_event, read_expected
 from workbench.cli.function_argument import function_named
 from workbench.cli.invocation_view import InvocationView
 from workbench.cli.loop import run
@@ -24,6 +24,7 @@ from workbench.model.engine_api import Connection, DoctorReport, TrustAnswer
 from workbench.model.failures import InvalidInput, ServiceError, WorkspaceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.state.costs import Pricing
+from workbench.state.expectations import Verdict, judge, read_expectation
 from workbench.state.invocation import Invocation, fold_invocation
 from workbench.workspace.locating.options import Options
 from workbench.workspace.price_file import load_prices
@@ -43,18 +44,21 @@ class InvokeOptions(msgspec.Struct, frozen=True, kw_only=True):
     as_json: bool = False
     choices: Options = Options()
     trust: bool = False
+    expect: bool = False
 
 
 def run_invocations(options: InvokeOptions) -> int:
     """Invoke and print.
 
-    Returns exit status 0 when all invocations succeeded, 1 when any failed. Raises WorkbenchError when one could not be run.
+    Returns exit status 0 when all invocations succeeded, or answered as is expected if that is asked for; 1 otherwise.
+    Raises WorkbenchError when one could not be run.
     """
     payload = read_event(options.event, options.workspace)
-    return run(_run(options, payload))
+    expected = read_expectation(read_expected(options.event, options.workspace)) if options.expect else None
+    return run(_run(options, payload, expected))
 
 
-async def _run(options: InvokeOptions, payload: bytes) -> int:
+async def _run(options: InvokeOptions, payload: bytes, expected: object) -> int:
     async with engine_of(options.workspace, options.choices) as client:
         functions = await client.refresh()
         # After the reading: what is trusted is what the functions bring now.
@@ -70,8 +74,9 @@ async def _run(options: InvokeOptions, payload: bytes) -> int:
         for number in range(options.repeat):
             invocation = await invoke_once(client, name, payload, options, is_first=number == 0)
             invocation.cost = pricing.cost_of(invocation)
-            failures += invocation.status != "success"
-            show(invocation, options, function)
+            verdict = verdict_of(invocation, expected) if options.expect else None
+            failures += invocation.status != "success" if verdict is None else not verdict.is_met
+            show(invocation, options, function, verdict)
         return 1 if failures else 0
 
 
@@ -93,12 +98,20 @@ async def invoke_once(
     return invocation
 
 
-def show(invocation: Invocation, options: InvokeOptions, function: FunctionConfiguration | None) -> None:
-    """Print an invocation as JSON or as text, whichever the options ask for."""
+def verdict_of(invocation: Invocation, expected: object) -> Verdict:
+    """Compare the answer of an invocation with what is expected."""
+    return judge(expected, invocation.payload.encode("utf-8", "surrogatepass"), has_failed=invocation.status != "success")
+
+
+def show(
+    invocation: Invocation, options: InvokeOptions, function: FunctionConfiguration | None, verdict: Verdict | None = None
+) -> None:
+    """Print an invocation as JSON or as text, whichever the options ask for, and how its answer compares."""
     if options.as_json:
-        write_json(msgspec.json.encode(invocation.document()))
+        compared = {} if verdict is None else {"expected": verdict.document()}
+        write_json(msgspec.json.encode(invocation.document() | compared))
     else:
-        InvocationView(invocation, function).print()
+        InvocationView(invocation, function).print(verdict)
 
 
 @contextlib.asynccontextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction, QTextCursor
@@ -16,6 +16,7 @@ from workbench.editor.editor_actions import add_action
 from workbench.editor.editor_bars import EditorBars
 from workbench.editor.languages import language_of
 from workbench.editor.line_edits import duplicate_lines, move_lines, toggle_comment
+from workbench.editor.line_marks import LineMark
 from workbench.editor.problem_list import ProblemList
 from workbench.editor.utf16 import Utf16Positions
 
@@ -135,9 +136,9 @@ class CodeEditor(QWidget):
         column = Utf16Positions(cursor.block().text()).to_python(cursor.positionInBlock())
         return cursor.blockNumber() + 1, column + 1
 
-    def set_annotations(self, annotations: Mapping[int, str]) -> None:
-        """Draw notes at the ends of lines, such as `{2: "# 143 ms of the last cold start"}`. They are not part of the text."""
-        self.view.annotations.set(annotations)
+    def set_line_marks(self, marks: Iterable[LineMark]) -> None:
+        """Show words in the margin beside lines. They are about the text as it was saved, and go when it is changed."""
+        self.view.set_line_marks(marks)
 
     def set_colors(self, colors: EditorColors) -> None:
         """Draw in these colors."""

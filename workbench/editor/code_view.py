@@ -1,8 +1,8 @@
-"""The text area: a QPlainTextEdit with gutter, marks, notes at line ends and the keys of a code editor."""
+"""The text area: a QPlainTextEdit with gutter, marks and the keys of a code editor."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSizeF, Qt, Signal
@@ -23,13 +23,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QToolTip, QWidget
 
-from workbench.editor.annotations import Annotations
 from workbench.editor.brackets import bracket_pair
 from workbench.editor.code_font import default_font
 from workbench.editor.colors import DARK_COLORS, EditorColors
 from workbench.editor.ground import fill
 from workbench.editor.gutter import Gutter
 from workbench.editor.languages import TEXT, Language
+from workbench.editor.line_marks import LineMark, LineMarks
 from workbench.editor.match_marks import MatchMarks
 from workbench.editor.problem_marks import ProblemMarks
 from workbench.editor.problems import Problem
@@ -56,7 +56,8 @@ class CodeView(QPlainTextEdit):
         self._keys = TypingKeys(self)
         self.problem_marks = ProblemMarks(self.document(), self.layers, self.colors)
         self.match_marks = MatchMarks(self.document(), self.layers, self._visible_span, self.colors)
-        self.annotations = Annotations(self.document(), viewport_of(self))  # which hold it: `viewport()` is quick then
+        self.line_marks = LineMarks()
+        self._inside = viewport_of(self)  # held, so that Qt's `viewport()` is quick
         self._gutter = Gutter(self)
         self._set_up()
 
@@ -67,6 +68,7 @@ class CodeView(QPlainTextEdit):
         self.setFont(default_font())
         self.set_colors(self.colors)
         self.blockCountChanged.connect(self._fit_gutter)
+        self.document().modificationChanged.connect(self._on_modified)
         self.updateRequest.connect(self._follow_update)
         self.cursorPositionChanged.connect(self._mark_caret)
 
@@ -81,8 +83,8 @@ class CodeView(QPlainTextEdit):
         return self._highlighter
 
     def load(self, text: str, language: Language, *, is_plain: bool = False) -> None:
-        """Load a new text, without undo history, problems or annotations of the old one. `is_plain`: no colors until `color`."""
-        self.annotations.clear()
+        """Load a new text, without undo history, problems or marks of the old one. `is_plain`: no colors until `color`."""
+        self.line_marks.clear()
         self.match_marks.show((), -1)
         self.problem_marks.set(())
         self.set_language(language, restart=False)
@@ -145,6 +147,12 @@ class CodeView(QPlainTextEdit):
         self.problem_marks.set(problems)
         self._gutter.update()
 
+    def set_line_marks(self, marks: Iterable[LineMark]) -> None:
+        """Replace the words in the margin. They are about the text as it was saved, and go when it is changed."""
+        self.line_marks.set(marks)
+        self._fit_gutter()
+        self._gutter.update()
+
     def visible_lines(self) -> Iterator[tuple[int, float, float]]:
         """Yield line number, top and height in pixels of each line in view."""
         for block, rect in self._visible_blocks():
@@ -187,19 +195,18 @@ class CodeView(QPlainTextEdit):
         self._after_scroll()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Qt's hook: paints the background of the current line, the text, then the notes at line ends."""
+        """Qt's hook: paints the background of the current line, then the text."""
         # The current line across the whole width: an extra selection would leave out the document's margin.
         rect, painter = self._place_of(self.textCursor().block()), QPainter(self.viewport())
         fill(painter, QRectF(0, rect.top(), self.viewport().width(), rect.height()), self.colors.current_line)
         painter.end()
         super().paintEvent(event)
-        self.annotations.paint(self._visible_blocks(), self.font(), self.colors.annotation)
 
     def viewportEvent(self, event: QEvent) -> bool:
-        """Qt's hook: shows problems and shortened notes as tooltips on their line."""
+        """Qt's hook: shows problems and the margin's marks as tooltips on their line."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             line = self.line_at(event.pos().y())
-            text = "\n".join(filter(None, (self.problem_marks.text(line), self.annotations.by_line().get(line, ""))))
+            text = "\n".join(filter(None, (self.problem_marks.text(line), self.line_marks.tip(line))))
             QToolTip.showText(event.globalPos(), text, self.viewport())
             return True
         return super().viewportEvent(event)
@@ -218,6 +225,10 @@ class CodeView(QPlainTextEdit):
         """Return a line's rectangle in the viewport, without the bottom margin that Qt adds to the last line."""
         rect = self.blockBoundingGeometry(block).translated(self.contentOffset())
         return QRectF(rect.topLeft(), QSizeF(rect.width(), block.layout().boundingRect().height() or rect.height()))
+
+    def _on_modified(self, is_modified: bool) -> None:
+        if is_modified:
+            self.set_line_marks(())
 
     def _mark_caret(self) -> None:
         cursor = self.textCursor()

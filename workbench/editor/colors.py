@@ -32,7 +32,6 @@ class EditorColors(Value):
     type: str
     error: str
     warning: str
-    annotation: str
     match: str
     current_match: str
     bracket: str
@@ -46,7 +45,7 @@ DARK_COLORS = EditorColors(
     background="#15171c", text="#e6e8ee", gutter="#15171c", gutter_text="#828a9b", gutter_current="#e6e8ee",
     current_line="#1f2127", selection="#26365a",
     keyword="#b49bff", string="#6fd3a0", number="#f5b94d", comment="#a3abba", function="#7cbaff", type="#53c7d8",
-    error="#ff7a7a", warning="#f5b94d", annotation="#98a0b0",
+    error="#ff7a7a", warning="#f5b94d",
     match="#41371a", current_match="#503708", bracket="#2f3746",
     bar="#1b1e25", border="#2f3541", muted="#98a0b0", accent="#ff9d3c",
 )
@@ -56,7 +55,7 @@ LIGHT_COLORS = EditorColors(
     background="#f4f5f7", text="#1d2330", gutter="#f4f5f7", gutter_text="#606a7e", gutter_current="#1d2330",
     current_line="#e9ebee", selection="#d3e2fc",
     keyword="#6a45cc", string="#0f663d", number="#7a4f00", comment="#535c6f", function="#1755bd", type="#075f6e",
-    error="#c22f2f", warning="#8a5a00", annotation="#5b6478",
+    error="#c22f2f", warning="#8a5a00",
     match="#fbeec0", current_match="#ffdd8a", bracket="#d9dee8",
     bar="#ffffff", border="#d5dae3", muted="#5b6478", accent="#e07b16",
 )

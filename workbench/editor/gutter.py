@@ -1,4 +1,4 @@
-"""The strip to the left of the code: line numbers, and a mark with a tooltip on lines with a problem."""
+"""The strip to the left of the code: what lines took, a mark on lines with a problem, line numbers; with tooltips."""
 
 from __future__ import annotations
 
@@ -24,10 +24,14 @@ class Gutter(QWidget):
         self.setAccessibleName(self.tr("Line numbers and problems"))
 
     def needed_width(self) -> int:
-        """Return the width in pixels for the mark, the highest line number (at least three digits) and padding."""
+        """Return the width in pixels for both marks, the highest line number (at least three digits) and padding."""
         digits = max(3, len(str(self._view.blockCount())))
         metrics = self.fontMetrics()
-        return metrics.horizontalAdvance("9") * digits + 2 * metrics.height()
+        return metrics.horizontalAdvance("9") * digits + 2 * metrics.height() + self._words_px
+
+    @property
+    def _words_px(self) -> int:
+        return round(self._view.line_marks.width(self.font()))
 
     def sizeHint(self) -> QSize:
         """Qt's hook: the needed width; the height is the view's."""
@@ -46,6 +50,7 @@ class Gutter(QWidget):
                 fill(painter, row, colors.current_line)
             painter.setPen(QColor(colors.gutter_current if line == current else colors.gutter_text))
             painter.drawText(row.adjusted(0, 0, -self.fontMetrics().height() * 0.8, 0), _RIGHT, str(line))
+            self._view.line_marks.paint(painter, row, line, colors)
             if line in problems:
                 self._paint_mark(painter, row, problems[line])
         painter.end()
@@ -56,7 +61,7 @@ class Gutter(QWidget):
         colors = self._view.colors
         size = self.fontMetrics().height() * 0.7
         line_height = self.fontMetrics().height()
-        box = QRectF(size * 0.3, row.top() + (line_height - size) / 2, size, size)
+        box = QRectF(self._words_px + size * 0.3, row.top() + (line_height - size) / 2, size, size)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -87,8 +92,9 @@ class Gutter(QWidget):
         return super().event(event)
 
     def tooltip_at(self, y: float) -> str:
-        """Return the messages of the line at a y position; "" without problems."""
-        return self._view.problem_marks.text(self._view.line_at(y))
+        """Return what is to be said of the line at a y position; "" for nothing."""
+        line = self._view.line_at(y)
+        return "\n".join(filter(None, (self._view.problem_marks.text(line), self._view.line_marks.tip(line))))
 
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop

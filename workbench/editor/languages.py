@@ -30,7 +30,7 @@ _BY_SUFFIX = {
     ".py": PYTHON, ".pyi": PYTHON, ".pyw": PYTHON,
     ".js": _JAVASCRIPT, ".mjs": _JAVASCRIPT, ".cjs": _JAVASCRIPT, ".jsx": _JAVASCRIPT,
     ".ts": _TYPESCRIPT, ".mts": _TYPESCRIPT, ".cts": _TYPESCRIPT, ".tsx": _TYPESCRIPT,
-    ".json": JSON, ".yaml": _YAML, ".yml": _YAML, ".sh": _SHELL, ".bash": _SHELL,
+    ".json": JSON, ".expect": JSON, ".yaml": _YAML, ".yml": _YAML, ".sh": _SHELL, ".bash": _SHELL,
     ".rb": Language("Ruby", "ruby", indent="  ", comment="#"),
     ".go": Language("Go", "go", indent="\t", comment="//"),
     ".java": Language("Java", "java", comment="//"),

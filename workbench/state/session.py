@@ -21,6 +21,7 @@ from workbench.state.invocation import OWN_TYPES, Invocation
 from workbench.state.logs import LogTail, take_event
 from workbench.state.sequence import Sequencer
 from workbench.state.startup import LOG_TYPES
+from workbench.state.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from workbench.state.timeline import Timeline
@@ -97,6 +98,7 @@ class Session:
         self.progress: Progress | None = None
         self.hidden = HiddenValues()
         """What nobody is to see now, wherever it stands in what is shown."""
+        self.verdicts = Verdicts()
         self._clock_offset_ms: float | None = None
 
     @cached_property

@@ -1,4 +1,7 @@
-"""A person's own events: plain JSON files in `events/` and `events/<function>/`, kept byte for byte."""
+"""A person's own events: plain JSON files in `events/` and `events/<function>/`, kept byte for byte.
+
+What is expected as the answer to `hello.json` stands in `hello.expect` beside it.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,10 @@ from workbench.workspace.code_folders import EVENTS_FOLDER
 MAX_EVENTS = 2_000
 EVENT_LIMIT_BYTES = 64 << 20
 """Ten times what Lambda accepts, so that an event that is too large can still be opened and made smaller."""
+EXPECTATION_SUFFIX = ".expect"
+"""No event ends so: events are `.json`."""
+EXPECTATION_LIMIT_BYTES = 8 << 20
+"""A little more than the largest answer."""
 EMPTY_EVENT = "/"
 """Stands for "no file, send {}" among the names of events; no event can be named "/"."""
 _NAME = re.compile(r"[^\x00-\x1f/\\:*?\"<>|]{1,100}")
@@ -63,6 +70,27 @@ class EventFiles:
         except OSError as error:
             raise _failed(f"The event {name} could not be read", error) from error
 
+    def expectation(self, name: str) -> bytes:
+        """Return what is expected as the answer to an event, as it is in the file; b"" if nothing is."""
+        path = self._expectation(name)
+        try:
+            return read_bounded(path, EXPECTATION_LIMIT_BYTES) if path.exists() else b""
+        except OSError as error:
+            raise _failed(f"What {name} expects could not be read", error) from error
+
+    def expect(self, name: str, content: bytes) -> None:
+        """Write what is expected as the answer to an event; b"" for nothing any more."""
+        path = self._expectation(name)
+        try:
+            self._write(path, content) if content else path.unlink(missing_ok=True)
+        except OSError as error:
+            raise _failed(f"What {name} expects could not be written", error) from error
+
+    def files_of(self, name: str) -> tuple[Path, ...]:
+        """Return an event's file and, if there is one, that of what it expects. Raises WorkspaceError if there is no event."""
+        path, expected = self.path_of(name), self._expectation(name)
+        return (path, expected) if expected.exists() else (path,)
+
     def save(self, name: str, content: bytes) -> EventFile:
         """Write the event atomically, whether it is new or not."""
         path = self._path(name)
@@ -98,8 +126,11 @@ class EventFiles:
         if os.path.lexists(target) and not (source.exists() and source.samefile(target)):
             raise InvalidInput(f"There is already an event {new_name}.", "Choose another name.")
         self._make_folder(target.parent)
+        expected, new_expected = self._expectation(name), self._expectation(new_name)
         try:
             source.rename(target)
+            if expected.exists():
+                expected.replace(new_expected)
         except OSError as error:
             raise _failed(f"The event {name} could not be renamed", error) from error
         return self._describe(target)
@@ -144,11 +175,22 @@ class EventFiles:
             raise InvalidInput(f"“{name}” lies outside the folder events.", "Choose a name inside it.")
         return path
 
+    def _expectation(self, name: str) -> Path:
+        path = expectation_file(self._path(name))
+        if not self._is_inside(path):
+            raise InvalidInput(f"What “{name}” expects lies outside the folder events.", f"Remove the link {path.name}.")
+        return path
+
     def _make_folder(self, folder: Path) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _failed(f"The folder {folder.name} could not be created", error) from error
+
+
+def expectation_file(event: Path) -> Path:
+    """Return the file beside an event's that says what is expected as the answer."""
+    return event.with_suffix(EXPECTATION_SUFFIX)
 
 
 def _is_safe(part: str) -> bool:

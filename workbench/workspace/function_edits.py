@@ -136,7 +136,8 @@ class FunctionEdits:
         paths = [subject.folder] if with_code and subject.has_own_folder() else []
         if with_code and not subject.has_namesake():
             own = subject.own_id
-            paths += [Path(event.path) for event in home.events.list(own) if event.function == own]
+            names = [event.name for event in home.events.list(own) if event.function == own]
+            paths += [file for name in names for file in home.events.files_of(name)]
         entry = delete_function(home.trash, home.root, subject.template, logical_id, after, paths, home.save)
         with suppress(OSError):
             home.events.folder_of(logical_id).rmdir()  # if nothing is left in it

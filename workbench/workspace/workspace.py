@@ -215,8 +215,8 @@ class Workspace:
         return renamed
 
     def delete_event(self, name: str) -> TrashEntry:
-        """Move an event's file to the trash; its folder stays."""
-        return self.trash.put("event", name, [self.events.path_of(name)])
+        """Move an event's file to the trash, with what it expects; its folder stays."""
+        return self.trash.put("event", name, self.events.files_of(name))
 
     def restore(self, entry_id: str) -> Restored:
         """Restore a deletion, by the entry's ID or the newest one with a name. Never overwrites what is there now.

@@ -110,24 +110,12 @@ def test_another_checker_or_none(open_editor: Open) -> None:
     assert editor.problems.all() == []
 
 
-def test_problems_and_annotations_follow_their_lines(open_editor: Open) -> None:
+def test_problems_follow_their_lines(open_editor: Open) -> None:
     editor = open_editor("|a\nb\nc")
     editor.problems.give([(2, "error", "wrong")])
-    editor.set_annotations({3: "61 ms", 99: "nowhere"})
     type_text(editor, "\n\n")
     assert list(editor.view.problem_marks.by_line()) == [4]
-    assert editor.view.annotations.by_line() == {5: "61 ms"}
     assert editor.text() == "\n\na\nb\nc"
-
-
-def test_annotations_are_drawn_and_leave_with_the_text(open_editor: Open) -> None:
-    colors = DARK_COLORS
-    editor = open_editor("\nimport boto3\n")
-    before = pixels(editor, colors.annotation)
-    editor.set_annotations({2: "# 143 ms of the last cold start " * 20})
-    assert pixels(editor, colors.annotation) > before
-    editor.set_text("", "b.py")
-    assert editor.view.annotations.by_line() == {}
 
 
 def test_errors_and_warnings_have_marks(open_editor: Open) -> None:

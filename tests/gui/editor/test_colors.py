@@ -10,7 +10,7 @@ PRESETS = [pytest.param(DARK_COLORS, id="dark"), pytest.param(LIGHT_COLORS, id="
 CODE = [(kind, ground) for kind in SYNTAX_KINDS for ground in GROUNDS]
 ELSE = [
     ("gutter_text", "gutter"), ("gutter_text", "current_line"), ("gutter_current", "current_line"),
-    ("annotation", "background"), ("annotation", "current_line"), ("error", "background"), ("warning", "background"),
+    ("error", "background"), ("warning", "background"),
     ("error", "bar"), ("muted", "bar"), ("text", "bar"), ("muted", "background"),
 ]
 

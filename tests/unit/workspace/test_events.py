@@ -98,3 +98,26 @@ def test_a_read_only_folder_is_told(events: EventFiles, tmp_path: Path,
             act()
     assert events.read("a") == b"1"
     assert [path.name for path in folder.iterdir()] == ["a.json"]
+
+
+def test_what_an_event_expects_goes_with_it(events: EventFiles, tmp_path: Path) -> None:
+    events.save("Hello/order", b"{}")
+    assert (events.expectation("Hello/order"), len(events.files_of("Hello/order"))) == (b"", 1)
+    events.expect("Hello/order", b"[1]")
+    assert (events.expectation("Hello/order"), names(events)) == (b"[1]", ["Hello/order"])
+    events.rename("Hello/order", "paid")
+    assert (events.expectation("paid"), events.expectation("Hello/order")) == (b"[1]", b"")
+    assert [path.name for path in events.files_of("paid")] == ["paid.json", "paid.expect"]
+    events.expect("paid", b"")
+    events.expect("paid", b"")
+    assert not (tmp_path / "events" / "paid.expect").exists()
+
+
+def test_what_an_event_expects_can_not_be_elsewhere(events: EventFiles, tmp_path: Path) -> None:
+    events.save("y", b"")
+    (tmp_path / "outside").write_text("1")
+    (tmp_path / "events" / "y.expect").symlink_to(tmp_path / "outside")
+    for act in (lambda: events.expectation("y"), lambda: events.expect("y", b"2"), lambda: events.files_of("y")):
+        with pytest.raises(InvalidInput, match="outside"):
+            act()
+    assert (tmp_path / "outside").read_text() == "1"

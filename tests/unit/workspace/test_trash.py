@@ -132,6 +132,17 @@ def test_a_folder_in_the_way_stays_and_the_code_comes_beside_it(workspace: Works
     assert Path(workspace.function("Beta").code_path).name == "beta-2"
 
 
+def test_what_an_event_expects_is_deleted_and_comes_back_with_it(workspace: Workspace) -> None:
+    workspace.events.expect("common", b"[1]")
+    workspace.events.expect("Beta/first", b"[2]")
+    workspace.delete_event("common")
+    workspace.delete("Beta", with_code=True)
+    assert [workspace.events.expectation(name) for name in ("common", "Beta/first")] == [b"", b""]
+    workspace.restore("common")
+    workspace.restore("Beta")
+    assert [workspace.events.expectation(name) for name in ("common", "Beta/first")] == [b"[1]", b"[2]"]
+
+
 def test_an_event_of_the_same_name_is_never_overwritten(workspace: Workspace) -> None:
     workspace.delete_event("common")
     workspace.events.save("common", b"[1]")

@@ -11,6 +11,6 @@ def editor_colors(theme: Theme) -> EditorColors:
     preset = DARK_COLORS if theme.is_dark else LIGHT_COLORS
     return preset.replace(
         background=theme.code, gutter=theme.code, text=theme.text, gutter_current=theme.text, error=theme.error,
-        warning=theme.warning, annotation=theme.muted, muted=theme.muted, bar=theme.panel, border=theme.border,
+        warning=theme.warning, muted=theme.muted, bar=theme.panel, border=theme.border,
         accent=theme.accent,
     )

@@ -24,6 +24,7 @@ _PATHS = {
     "down": '<path d="M4 6l4 4 4-4" fill="none" stroke="{c}" stroke-width="1.4" stroke-linecap="round"/>',
     "search": '<circle cx="7" cy="7" r="4" fill="none" stroke="{c}" stroke-width="1.4"/>'
               '<path d="M10 10l3.5 3.5" stroke="{c}" stroke-width="1.4" stroke-linecap="round"/>',
+    "starred": '<path d="M8 1.6l2 4.1 4.5.6-3.3 3.1.8 4.5L8 11.7l-4 2.2.8-4.5L1.5 6.3 6 5.7z" fill="{c}"/>',
     "lambda": '<path d="M3.6 2h3.1l5 11.2c.2.5.5.7.9.7h.6V15h-1.4c-1.3 0-2-.4-2.5-1.5L7.5 9.2 4.8 15H2.6l4-8.1-1.6-3.6H3.6z" '
               'fill="{c}"/>',
 }
@@ -40,6 +41,8 @@ _LINES = {
                "M4.6 11.5a1.7 1.7 0 1 0 3.4 0a1.7 1.7 0 1 0-3.4 0",
     "gear": "M8 5.7a2.3 2.3 0 1 0 0 4.6a2.3 2.3 0 1 0 0-4.6M8 1.8v1.7M8 12.5v1.7M1.8 8h1.7M12.5 8h1.7"
             "M3.6 3.6l1.2 1.2M11.2 11.2l1.2 1.2M3.6 12.4l1.2-1.2M11.2 4.8l1.2-1.2",
+    "replay": "M13.4 5.6A5.8 5.8 0 1 0 13.8 8.2M13.7 2.8v3h-3",
+    "star": "M8 2l1.8 3.8 4.1.5-3 2.8.8 4.1L8 11.2l-3.7 2 .8-4.1-3-2.8 4.1-.5z",
     "maximize": "M9.5 2.5h4v4M6.5 13.5h-4v-4M13.5 2.5L9.3 6.7M2.5 13.5l4.2-4.2",
 }
 """Icons drawn with one line, as SVG paths."""

@@ -148,6 +148,10 @@ QTableView#rowTable::item {{ padding: 0 7px; }}
 #answerBar QToolButton:hover {{ color: {text}; }}
 #answerBar QToolButton:checked {{ background: {selection}; color: {text}; }}
 #answerBar QToolButton:focus {{ border-color: {accent}; }}
+#stripButton {{ background: transparent; color: {text}; border: 1px solid transparent; border-radius: {radius_small}px;
+  padding: 4px 5px; }}
+#stripButton:hover {{ background: {hover}; }}
+#stripButton:focus {{ border-color: {accent}; }}
 #previousButton {{ color: {muted}; border: 1px solid transparent; padding: 0 3px; text-decoration: underline; }}
 #previousButton:focus {{ border-color: {accent}; }}
 """

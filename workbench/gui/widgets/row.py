@@ -25,6 +25,7 @@ class Row(msgspec.Struct, frozen=True):
 
     `tag` is a word in a frame at the right, before the detail: where the item comes from. `alert` is a word before the detail in
     the color of failures.
+    `spoken` is what screen readers say of the row, where that is not all of its words in their order.
     `note` is a second line: either all rows of a list have one or none, because the list uses one height for all.
     `is_action`: the row is a command ("Browse 40 templates…"), not an item that can be selected.
     """
@@ -39,6 +40,7 @@ class Row(msgspec.Struct, frozen=True):
     note: str = ""
     tag: str = ""
     alert: str = ""
+    spoken: str = ""
     is_action: bool = False
 
 

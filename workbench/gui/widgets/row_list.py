@@ -52,7 +52,7 @@ class RowsModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return row.tip or None
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return " ".join(part for part in (row.badge, row.text, row.tag, row.alert, row.detail) if part)
+            return row.spoken or " ".join(part for part in (row.badge, row.text, row.tag, row.alert, row.detail) if part)
         return row if role == ROW_ROLE else None
 
     def position(self, key: str) -> int:
@@ -109,6 +109,10 @@ class RowList(QListView):
         self._quiet = False
         if self.sizeHint() != before:  # it depends on the number of rows
             self.updateGeometry()
+
+    def repaint_rows(self, rows: tuple[Row, ...]) -> None:
+        """Show the same rows with other words. What is selected stays so, a row that is a command included."""
+        self._rows.replace(rows)
 
     @property
     def rows(self) -> tuple[Row, ...]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
+from workbench.gui.panels.navigation.events_panel import Ending
 from workbench.gui.panels.navigation.functions_panel import FunctionStanding
-from workbench.gui.workspace.last_failures import LastFailures
+from workbench.gui.workspace.last_endings import LastEndings
 from workbench.gui.workspace.open_workspace import WorkspaceState
 from workbench.gui.workspace.workspace_page import WorkspacePage
 from workbench.state.session import Session
@@ -20,8 +21,8 @@ class Choosers(QObject):
         self._model = model
         self._session = session
         self._page = page
-        self.failures = LastFailures(session.history)
-        self._failed_events: dict[str, str] = {}
+        self.endings = LastEndings(session.history)
+        self._shown_endings: dict[str, Ending] = {}
         model.functions_changed.connect(self._show_functions)
         model.function_selected.connect(self._show_functions)
         model.events_changed.connect(self._show_events)
@@ -33,14 +34,15 @@ class Choosers(QObject):
 
     def show_standings(self) -> None:
         """Show how the functions stand now: their warm environments, whether they are debugged, what the API changed of them, and
-        how the last invocations failed, with which events.
+        how the last invocations ended, with which events.
         """
         functions = self._model.functions
-        failed = self.failures.of_functions(one.name for one in functions)
+        failed = self.endings.of_functions(one.name for one in functions)
         standings = {one.name: self._standing(one.name, failed.get(one.name, "")) for one in functions}
         self._page.functions.show_functions(functions, self._chosen, standings, self._model.hidden)
-        if self._failed_events != self._events_now():  # or the keyboard would not stay in that list where it is
-            self._list_events()
+        if self._shown_endings != self._endings_now():
+            self._shown_endings = self._endings_now()
+            self._page.events.show_endings(self._shown_endings)
 
     @property
     def _chosen(self) -> str:
@@ -53,15 +55,15 @@ class Choosers(QObject):
         warm, stage = self._session.environments.warm_of(name), self._session.debugging.stage_of(name)
         return FunctionStanding(warm, stage, changed, failed)
 
-    def _events_now(self) -> dict[str, str]:
-        """How the chosen function failed with each event."""
+    def _endings_now(self) -> dict[str, Ending]:
+        """How the chosen function's last invocation with each event ended."""
         function = self._model.function
-        return self.failures.of_events(function.name) if function is not None else {}
+        return self.endings.of_events(function.name) if function is not None else {}
 
     def _list_events(self) -> None:
-        self._failed_events = self._events_now()
+        self._shown_endings = self._endings_now()
         names = [event.name for event in self._model.events]
-        self._page.events.show_events(names, self._model.event_name, self._failed_events)
+        self._page.events.show_events(names, self._model.event_name, self._shown_endings)
 
     def _show_functions(self) -> None:
         self.show_standings()

@@ -1,4 +1,4 @@
-"""What is known of the chosen function from its invocations: where it ran last, what it costs, what its imports cost."""
+"""What is known of the chosen function from its invocations: where it ran last, what it costs, what its lines took."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class FunctionFigures(QObject):
         self._sandbox_set = health.sandbox
 
     def show_last_invocation(self) -> None:
-        """Where the chosen function ran last, and what its imports cost when it started."""
+        """Where the chosen function ran last, and what its lines took when it started."""
         function = self._model.function
         if function is None:
             return
@@ -64,13 +64,13 @@ class FunctionFigures(QObject):
         used = newest.sandbox if newest is not None and newest.received_ms >= self._sandbox_since_ms else ""
         self._page.toolbar.sandbox.show_used(used)
         self.sandbox_used.emit(used)
-        # Called after every drain of the stream: the editor's notes are made anew only for a cold start not seen before.
+        # Called after every drain of the stream: the editor's marks are made anew only for a cold start not seen before.
         cold = next((each for each in self._own(function.name) if each.startup and each.startup.init_ms), None)
         if cold is not None and cold.startup is not None and cold.request_id != self._annotated:
             self._annotated = cold.request_id
-            from workbench.gui.workspace.import_notes import annotate
+            from workbench.gui.workspace.cold_start_marks import mark_cold_start
 
-            annotate(self._page.documents.tabs, function, cold.startup)
+            mark_cold_start(self._page.documents.tabs, function, cold.startup)
 
     def _own(self, name: str) -> Iterator[Invocation]:
         """Yield a function's invocations, the newest first."""

@@ -8,6 +8,7 @@ from pathlib import PurePath
 
 from workbench.gui.widgets.row import Row
 from workbench.model.moments import in_calendar
+from workbench.workspace.events import EXPECTATION_SUFFIX
 from workbench.workspace.history import Version
 from workbench.workspace.trash import TrashEntry
 
@@ -19,7 +20,7 @@ def deletion_text(entry: TrashEntry) -> str:
     if entry.kind == "event":
         return f"The event {entry.name} was deleted."
     parts = _folders(entry)
-    events = len(entry.files) - len(parts)
+    events = sum(file.original.endswith(".json") for file in entry.files)
     if events:
         parts.append("its event" if events == 1 else f"its {events} events")
     rest = f", with {' and '.join(parts)}" if parts else " from the template; its files are still there"
@@ -57,8 +58,9 @@ def moment(at_s: float) -> str:
 
 
 def _folders(entry: TrashEntry) -> list[str]:
-    """The code folders among its files: events are JSON files."""
-    return [f"its folder {PurePath(file.original).name}" for file in entry.files if not file.original.endswith(".json")]
+    """The code folders among its files: the others are events, and what these expect."""
+    return [f"its folder {PurePath(file.original).name}" for file in entry.files
+            if not file.original.endswith((".json", EXPECTATION_SUFFIX))]
 
 
 def _size(size_bytes: int) -> str:

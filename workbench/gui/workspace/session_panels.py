@@ -47,7 +47,8 @@ class SessionPanels(QObject):
     `exchange_wanted(str request_id)` for the HTTP request behind the result, `answer_wanted(str request_id)` for the whole of an
     answer; `browser_wanted(str html)` for a page that a function returned; `vitals_wanted()` when the engine should be asked how
     it does; `work_unwanted(int number)` to cancel a preparation; `recall_wanted(PastInvocation)` for one that this session does
-    not have; `logs_made(LogPanel)` and `history_made(HistoryPanel)` once each.
+    not have; `verdict_chosen(str request_id)` to see how an answer differs from what is expected; `logs_made(LogPanel)`,
+    `history_made(HistoryPanel)` and `strip_made(ResultStrip)` once each.
     """
 
     cancel_requested = Signal(str)
@@ -64,6 +65,8 @@ class SessionPanels(QObject):
     logs_made = Signal(object)
     recall_wanted = Signal(object)
     history_made = Signal(object)
+    strip_made = Signal(object)
+    verdict_chosen = Signal(str)
 
     def __init__(self, model: WorkspaceState, session: Session, page: WorkspacePage, appearance: Appearance) -> None:
         super().__init__(page)
@@ -126,6 +129,13 @@ class SessionPanels(QObject):
         self.select_invocation(request_id)
         self.result.panel.show_accepted(request_id)
         self.bring_to_front("result")
+
+    def show_verdict(self, request_id: str) -> None:
+        """Show how an answer compares with what its event expects."""
+        if self.result.made is not None:
+            self.result.made.strip.refresh()
+        if self.history.made is not None:
+            self.history.made.model.repaint(request_id)
 
     def show_failure(self, request_id: str, error: WorkbenchError) -> None:
         """Show why a request never reached a function."""
@@ -209,6 +219,7 @@ class SessionPanels(QObject):
 
         panel = HistoryPanel()
         panel.set_theme(self._appearance.theme)
+        panel.model.verdicts = self._session.verdicts
         panel.name_functions(named=len(self._model.functions) > 1)
         panel.invocation_selected.connect(self._on_history_chosen)
         self._follow(panel, Topic.INVOCATIONS, every_ms=200)
@@ -243,7 +254,9 @@ class SessionPanels(QObject):
         panel.strip.cancel_requested.connect(self.cancel_requested)
         panel.strip.queue_requested.connect(self.queue_requested)
         panel.strip.invocation_selected.connect(self.select_invocation)
+        panel.strip.verdict_chosen.connect(self.verdict_chosen)
         self._regions.strip.put(panel.strip)
+        self.strip_made.emit(panel.strip)
         panel.body.exchange_wanted.connect(self.exchange_wanted)
         panel.answer_wanted.connect(self.answer_wanted)
         panel.browser_wanted.connect(self.browser_wanted)

@@ -14,6 +14,7 @@ from workbench.gui.link.engine_link import EngineLink
 from workbench.gui.link.link_state import LinkState
 from workbench.gui.look.appearance import Appearance
 from workbench.gui.workspace.alias_traffic import AliasShifts, AliasTraffic
+from workbench.gui.workspace.answer_judging import AnswerJudging
 from workbench.gui.workspace.asynchronous_views import AsynchronousViews
 from workbench.gui.workspace.choosers import Choosers
 from workbench.gui.workspace.configuration_controller import ConfigurationController
@@ -26,6 +27,7 @@ from workbench.gui.workspace.engine_controller import EngineController
 from workbench.gui.workspace.engine_functions import EngineFunctions
 from workbench.gui.workspace.event_beside import EventBeside
 from workbench.gui.workspace.event_commands import EventCommands
+from workbench.gui.workspace.expectation_commands import ExpectationCommands
 from workbench.gui.workspace.file_commands import FileCommands
 from workbench.gui.workspace.files_display import FilesDisplay
 from workbench.gui.workspace.function_commands import FunctionCommands
@@ -48,6 +50,7 @@ from workbench.gui.workspace.request_source import RequestSource
 from workbench.gui.workspace.saving_commands import SavingCommands
 from workbench.gui.workspace.session_panels import SessionPanels
 from workbench.gui.workspace.settings_commands import SettingsCommands
+from workbench.gui.workspace.strip_actions import StripActions
 from workbench.gui.workspace.template_notices import TemplateNotices
 from workbench.gui.workspace.trash_commands import TrashCommands
 from workbench.gui.workspace.trash_display import TrashDisplay
@@ -122,7 +125,7 @@ class WorkspaceController(QObject):
                       "versions": self.versions_display.lazy_panel, **self.asynchronous.lazy}
         self.focus = PanelFocus(page, self._lazy)
         self.invocations = InvocationController(self.link, source, report, self)
-        self.invocations.named.connect(self._choosers.failures.note)
+        self.invocations.named.connect(self._choosers.endings.note)
         self._invocation_display = InvocationDisplay(self.invocations, self.panels, page.notice, self)
         self._progress_notices = ProgressNotices(page.notice, self.invocations, self.session.since_ms, self)
         self.trust = TrustController(self.link, report, page)
@@ -131,11 +134,14 @@ class WorkspaceController(QObject):
         self._answers = DialogAnswers(self)
         self.functions = FunctionCommands(self.model, self._answers, self.documents.save_for, page)
         self.saving = SavingCommands(self.link, self.model, self._answers, report, page)
+        self._judging = AnswerJudging(self.link, self.model, self.session, report)
+        self.expectations = ExpectationCommands(self.model, self._judging, self._answers, appearance, page)
         self.events = EventCommands(self.model, self._answers, appearance, page)
         self.settings = SettingsCommands(self.model, self._answers, appearance, page)
         self.trash = TrashCommands(self.model, self._answers, appearance, page)
         self._trash_display = TrashDisplay(self.trash, self._document_sync, self.navigation, page)
         self.past = HistoryCommands(self.link, self.session, page, appearance, report)
+        self.strip_actions = StripActions(self.link, self.session, self.past, report)
         self.files = FileCommands(workspace, self.documents, appearance, page)
         self._connect_model()
         self._connect_page()
@@ -170,8 +176,9 @@ class WorkspaceController(QObject):
         self.page.layouts.save()
         # The link goes last: the tasks of the others use its client, and would report its end as a failure.
         for part in (self.invocations, self.engine, self._engine_functions, self._queue_notices, self._feeds, self._browser_pages,
-                     self.past, self._alias_shifts, self.versions, self.credentials, self.version_commands, self.comparisons,
-                     self.overrides, self.saving, self.debug, self.trust, self.asynchronous):
+                     self.strip_actions, self.past, self._alias_shifts, self.versions, self.credentials, self.version_commands,
+                     self.comparisons, self.overrides, self.saving, self.debug, self.trust, self.asynchronous, self.expectations,
+                     self._judging):
             await part.close()
         await self._tasks.cancel()
         await self.link.close()
@@ -225,7 +232,7 @@ class WorkspaceController(QObject):
 
     def _connect_engine(self) -> None:
         self.link.progressed.connect(self._progress_notices.take)
-        for take_topics in (self.panels.take, self.figures.take):
+        for take_topics in (self.panels.take, self.figures.take, self._judging.take):
             self.link.topics_changed.connect(take_topics)
         for take_health in (self.figures.take_health, self.page.toolbar.sandbox.show_health, self.panels.take_health,
                             self.configuration.take_health, self._prices.take_health):
@@ -253,12 +260,18 @@ class WorkspaceController(QObject):
         self.functions.renamed.connect(self.configuration.follow_rename)
         self.saving.told.connect(self.page.notice.show_message)
         self.saving.failed.connect(self.page.notice.show_error)
+        self.invocations.named.connect(self._judging.note)
+        self.invocations.failed.connect(self._judging.forget)
+        self._judging.judged.connect(self.panels.show_verdict)
         self.events.moved.connect(self.documents.follow)
         self.events.made.connect(self.navigation.open_event)
         self.panels.history_made.connect(self.past.follow)
+        self.panels.strip_made.connect(self.strip_actions.follow)
+        self.panels.verdict_chosen.connect(self.expectations.show)
         self.panels.recall_wanted.connect(self.past.recall)
         self.past.recalled.connect(self.panels.select_invocation)
         self.past.event_wanted.connect(self.events.keep)
+        self.past.forgetting.forgotten.connect(self.session.verdicts.forget)
         self.past.forgetting.forgotten.connect(self.panels.leave)
         self.past.forgetting.forgotten.connect(self._feeds.log.read_again)
         self.past.forgetting.restored.connect(self._feeds.log.read_again)

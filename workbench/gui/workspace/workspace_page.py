@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 FUNCTION_MENU = ("debug", "function.new", "function.rename", "function.duplicate", "function.delete", "function.remove")
 VIEW_MENU = ("view.maximize", "view.left", "view.right", "view.above", "view.below", "layout.reset")
 EDITOR_MENU = ("save", "close.tab", "editor.beside")
-EVENT_MENU = ("event.template", "event.new", "event.rename", "event.delete")
+EVENT_MENU = ("event.template", "event.new", "event.expect", "event.rename", "event.delete")
 
 
 class WorkspacePage(QWidget):

@@ -14,6 +14,8 @@ from workbench.gui.widgets.row import ROW_ROLE, Row
 from workbench.model.function_version import LATEST
 from workbench.model.moments import local_time
 from workbench.model.past_invocations import PastInvocation
+from workbench.state.expectations import Verdict
+from workbench.state.verdicts import Verdicts
 
 Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
@@ -40,6 +42,8 @@ class PastModel(QAbstractTableModel):
         self._rows: list[PastInvocation | None] = []
         self._loaded: deque[tuple[int, int]] = deque()
         self._names_functions = False
+        self.verdicts = Verdicts()
+        """How answers compare with what their events expect: the session's, once this is in a window."""
 
     # --- what is in it
 
@@ -57,13 +61,13 @@ class PastModel(QAbstractTableModel):
             return None
         past = self._rows[index.row()]
         if role == ROW_ROLE:
-            return _NOT_YET if past is None else row_of(past, names_function=self._names_functions)
+            return _NOT_YET if past is None else self._row(past)
         if past is None:
             return "Loading…" if role in _TEXT_ROLES else None
         if role in _TEXT_ROLES:
-            return accessible_text(past)
+            return accessible_text(past, self.verdicts.of(past.request_id))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return _tip(past)
+            return _tip(past, self.verdicts.of(past.request_id))
         return None
 
     def past(self, row: int) -> PastInvocation | None:
@@ -122,6 +126,12 @@ class PastModel(QAbstractTableModel):
         self.endResetModel()
         self.replaced.emit()
 
+    def repaint(self, request_id: str) -> None:
+        """Show what has become known of a request's answer."""
+        row = self.position(request_id)
+        if row >= 0:
+            self.dataChanged.emit(self.index(row, 0), self.index(row, 0))
+
     def append(self, more: Sequence[PastInvocation]) -> None:
         """Add rows below the last one."""
         if more:
@@ -155,6 +165,9 @@ class PastModel(QAbstractTableModel):
         if list(newest) != self._rows[:len(newest)]:
             self.put(0, newest)
 
+    def _row(self, past: PastInvocation) -> Row:
+        return row_of(past, self.verdicts.of(past.request_id), names_function=self._names_functions)
+
     def _drop(self) -> None:
         """Drop the rows that were loaded first. They are counted from the end, where none are added."""
         while sum(count for _, count in self._loaded) > MOST_LOADED:
@@ -166,30 +179,34 @@ class PastModel(QAbstractTableModel):
 _TEXT_ROLES = (int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.AccessibleTextRole))
 
 
-def row_of(past: PastInvocation, *, names_function: bool) -> Row:
+def row_of(past: PastInvocation, verdict: Verdict | None = None, *, names_function: bool) -> Row:
     """Return an invocation as a row of the list."""
     look, clock = past_look(past), _clock(past)
     published = "" if past.version == LATEST else past.version
     star = "★ " if past.is_starred else ""
+    is_met = verdict is not None and verdict.is_met
     if names_function:
         text, note, tag = ":".join(filter(None, (past.function_name, published))), clock, past.name[:_MOST_TAG]
     else:  # a single line has room for one of them
         text, note, tag = past.name or (f"{clock} · version {published}" if published else clock), "", ""
     return Row(
-        key=past.request_id, text=star + text, note=note, tag=tag, badge=look.mark, badge_token=look.token,
+        key=past.request_id, text=star + text, note=note, tag=tag or ("expected" if is_met else ""),
+        alert="unexpected" if verdict is not None and not is_met else "", badge=look.mark, badge_token=look.token,
         detail=past_summary(past), detail_token=look.token if past.status not in ("success", "") else "muted")
 
 
-def accessible_text(past: PastInvocation) -> str:
+def accessible_text(past: PastInvocation, verdict: Verdict | None = None) -> str:
     """Return all that a row shows, for screen readers."""
-    marks = " ".join(filter(None, ("starred" if past.is_starred else "", past.name)))
+    compared = verdict.text if verdict is not None else ""
+    marks = " ".join(filter(None, ("starred" if past.is_starred else "", past.name, compared)))
     return f"{past_look(past).word} {_clock(past)} {past_summary(past)} {past.function_name} {marks}".rstrip()
 
 
-def _tip(past: PastInvocation) -> str:
+def _tip(past: PastInvocation, verdict: Verdict | None) -> str:
     by = {"event": "asynchronous", "url": "function URL", "stack": "custom resource"}.get(past.trigger, "")
     lines = [f"{past.function_name}:{past.version}", past_figures(past), f"request {past.request_id}",
-             f"{past.error_type}", f"by {by}" if by else "", f"alias {past.alias}" if past.alias else "", past.name]
+             f"{past.error_type}", f"by {by}" if by else "", f"alias {past.alias}" if past.alias else "", past.name,
+             f"answer {verdict.text}" if verdict is not None else ""]
     return "\n".join(filter(None, lines))
 
 

@@ -1,9 +1,9 @@
-"""The workspace's events, and the entry that opens the templates."""
+"""The workspace's events and how the last invocation with each ended, and the entry that opens the templates."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
@@ -13,9 +13,21 @@ from workbench.gui.look.theme import Theme
 from workbench.gui.panels.navigation.list_section import ListSection
 
 if TYPE_CHECKING:
+    from workbench.gui.widgets.row import Row
     from workbench.gui.widgets.row_list import RowList
 
 BROWSE = "action:browse"
+_LOOKS = {"succeeded": ("●", "success"), "failed": ("✕", "error"), "timed out": ("✕", "error"), "cancelled": ("■", "muted")}
+"""Mark and color token of each word. The mark tells it without color."""
+_TOLD = {"cancelled": "was canceled"}
+_NOT_YET = "○"
+
+
+class Ending(NamedTuple):
+    """How an invocation ended: "succeeded", "failed", "timed out" or "cancelled", and its Duration; None without a report."""
+
+    word: str
+    duration_ms: float | None
 
 
 class EventsPanel(QWidget):
@@ -28,6 +40,7 @@ class EventsPanel(QWidget):
     def __init__(self, template_count: int, add: QAction, menu: Sequence[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._template_count = template_count
+        self._names: tuple[str, ...] = ()
         self._section = ListSection("Events", add, menu)
         self._section.row_selected.connect(self.event_selected)
         self._section.row_activated.connect(self.event_opened)
@@ -41,13 +54,20 @@ class EventsPanel(QWidget):
         """The list of events, made now if it is not there yet."""
         return self._section.list
 
-    def show_events(self, names: Sequence[str], current: str, failed: Mapping[str, str]) -> None:
-        """Show these events with `current` selected. `failed` has a word for those with which the last invocation failed."""
+    def show_events(self, names: Sequence[str], current: str, endings: Mapping[str, Ending]) -> None:
+        """Show these events with `current` selected. `endings` has those with which the chosen function was invoked."""
+        self._names = tuple(names)
+        self._section.show_rows(self._rows(endings), current)
+
+    def show_endings(self, endings: Mapping[str, Ending]) -> None:
+        """Show how the last invocations ended by now. The keyboard stays in the list where it is."""
+        self.list.repaint_rows(self._rows(endings))
+
+    def _rows(self, endings: Mapping[str, Ending]) -> tuple[Row, ...]:
         from workbench.gui.widgets.row import Row
 
-        rows = [Row(name, name, alert=failed.get(name, "")) for name in names]
-        rows.append(Row(key=BROWSE, text=f"Browse {self._template_count} templates…", is_action=True))
-        self._section.show_rows(tuple(rows), current)
+        browse = Row(key=BROWSE, text=f"Browse {self._template_count} templates…", is_action=True)
+        return (*(_row(name, endings.get(name)) for name in self._names), browse)
 
     def set_theme(self, theme: Theme) -> None:
         """Paint in the theme's colors."""
@@ -56,3 +76,17 @@ class EventsPanel(QWidget):
     def _on_action(self, key: str) -> None:
         if key == BROWSE:
             self.browse_requested.emit()
+
+
+def _row(name: str, ending: Ending | None) -> Row:
+    from workbench.gui.panels.invocation_words import duration
+    from workbench.gui.widgets.row import Row
+
+    if ending is None:
+        return Row(name, name, _NOT_YET, spoken=name, tip=f"{name}\nThis window has not sent it to the chosen function yet.")
+    mark, token = _LOOKS[ending.word]
+    took = "" if ending.duration_ms is None else duration(ending.duration_ms)
+    alert = ending.word if token == "error" else ""  # noqa: S105  (a token of the theme)
+    spoken = " ".join(filter(None, (name, ending.word, took)))
+    tip = f"{name}\nThe last invocation with it {_TOLD.get(ending.word, ending.word)}{f', in {took}' if took else ''}."
+    return Row(name, name, mark, token, took, alert=alert, spoken=spoken, tip=tip)

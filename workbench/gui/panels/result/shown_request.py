@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from workbench.gui.panels.result.identity import Identity, SentRequest, identity_of
 from workbench.gui.panels.result.running_words import age_ms
 from workbench.model.failures import CANCELED_BEFORE
 from workbench.state.invocation import Invocation
 from workbench.state.session import Session
+
+if TYPE_CHECKING:
+    from workbench.state.expectations import Verdict
 
 HOLD_MS = 500.0
 """How long an invocation that nobody chose must run before it replaces a reported one. Quick ones would make it flicker."""
@@ -106,6 +109,12 @@ class ShownRequest:
         request_id = invocation.request_id if invocation is not None else self.request_id
         seen = self.seen(invocation) if invocation is not None else None
         return identity_of(request_id, seen, self._sent.get(request_id))
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """How the answer compares with what its event expects; None while that is not known, or where nothing is expected."""
+        invocation = self.invocation
+        return self._session.verdicts.of(invocation.request_id) if invocation is not None else None
 
     @property
     def elapsed_ms(self) -> float:

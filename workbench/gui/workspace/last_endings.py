@@ -1,18 +1,19 @@
-"""How the last invocations failed: of each function, and with each event that this window sent. Without widgets."""
+"""How the last invocations ended: of each function, and with each event that this window sent. Without widgets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from workbench.gui.panels.navigation.events_panel import Ending
 from workbench.gui.workspace.invocation_controller import Request
 from workbench.state.history import CAPACITY, History
 from workbench.state.invocation import Invocation
 
-_WORDS = {"error": "failed", "timeout": "timed out"}
+_FAILURES = {"error": "failed", "timeout": "timed out"}
 
 
-class LastFailures:
-    """Words for what is among the newest invocations of a session: "failed", "timed out", "" for what did not fail."""
+class LastEndings:
+    """What is among the newest invocations of a session."""
 
     def __init__(self, history: History) -> None:
         self._history = history
@@ -25,22 +26,23 @@ class LastFailures:
             del self._sent[next(iter(self._sent))]
 
     def of_functions(self, names: Iterable[str]) -> dict[str, str]:
-        """Return a word for each function that was invoked."""
+        """Return a word for each function that was invoked: "failed", "timed out", "" if its last invocation did not fail."""
         left, words = set(names), dict[str, str]()
         for each in self._history.newest_first():
             if not left:
                 break
             if each.function_name in left and each.status != "running":
                 left.discard(each.function_name)
-                words[each.function_name] = _word(each)
+                words[each.function_name] = _failure(each)
         return words
 
-    def of_events(self, function_name: str) -> dict[str, str]:
-        """Return a word for each event with which a function was invoked."""
-        words = dict[str, str]()
+    def of_events(self, function_name: str) -> dict[str, Ending]:
+        """Return how the last invocation of a function ended with each event that it was invoked with."""
+        endings = dict[str, Ending]()
         for event_name, invocation in self._newest_sent(function_name):
-            words.setdefault(event_name, _word(invocation))
-        return words
+            if event_name not in endings:
+                endings[event_name] = _ending(invocation)
+        return endings
 
     def _newest_sent(self, function_name: str) -> Iterator[tuple[str, Invocation]]:
         for request_id, (name, event_name) in reversed(self._sent.items()):
@@ -49,5 +51,10 @@ class LastFailures:
                 yield event_name, invocation
 
 
-def _word(invocation: Invocation) -> str:
-    return "" if invocation.was_cancelled else _WORDS.get(invocation.status, "")
+def _failure(invocation: Invocation) -> str:
+    return "" if invocation.was_cancelled else _FAILURES.get(invocation.status, "")
+
+
+def _ending(invocation: Invocation) -> Ending:
+    word = "cancelled" if invocation.was_cancelled else _FAILURES.get(invocation.status, "succeeded")
+    return Ending(word, None if invocation.metrics is None else invocation.metrics.duration_ms)

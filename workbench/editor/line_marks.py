@@ -1,0 +1,97 @@
+"""Words in the margin beside lines, such as what a line took. They are about one text, and go when that is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+
+from workbench.editor.colors import EditorColors
+
+_SMALLER = 0.85
+_USUAL = "999 ms"
+_PAD_PX = 4
+_SHARE = {"light": 0.16, "medium": 0.22, "heavy": 0.28}
+
+
+class LineMark(msgspec.Struct, frozen=True):
+    """A word beside a line and, if it is about more of them, a rule down to `last`; lines count from 1. `tip` says it in full."""
+
+    line: int
+    last: int
+    text: str
+    tip: str
+    weight: Literal["light", "medium", "heavy"] = "light"
+
+
+class LineMarks:
+    """The marks of one text, painted by the gutter."""
+
+    def __init__(self) -> None:
+        self._marks: dict[int, LineMark] = {}
+        self.has_room = False
+        """Whether the margin keeps room for them: also when they are gone, so that no text moves while it is typed."""
+
+    def set(self, marks: Iterable[LineMark]) -> None:
+        """Replace all marks: they are about the text as it is now."""
+        self._marks = {mark.line: mark for mark in marks}
+        self.has_room = self.has_room or bool(self._marks)
+
+    def clear(self) -> None:
+        """Forget them, because another text is loaded."""
+        self._marks, self.has_room = {}, False
+
+    def by_line(self) -> dict[int, LineMark]:
+        """Return the marks by line."""
+        return self._marks
+
+    def tip(self, line: int) -> str:
+        """Return what is to be said of a line, "" for nothing."""
+        mark = next((mark for mark in self.by_line().values() if mark.line <= line <= mark.last), None)
+        return mark.tip if mark is not None else ""
+
+    def width(self, font: QFont) -> float:
+        """Return the room that the margin needs for them, beside line numbers in this font; 0 without any."""
+        return QFontMetricsF(_smaller(font)).horizontalAdvance(_USUAL) + 2.5 * _PAD_PX if self.has_room else 0.0
+
+    def paint(self, painter: QPainter, row: QRectF, line: int, colors: EditorColors) -> None:
+        """Paint what belongs to a line into its row of the margin, at the left."""
+        marks = self.by_line()
+        mark = marks.get(line) or next((each for each in marks.values() if each.line < line <= each.last), None)
+        if mark is None:
+            return
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(_ground(mark, colors))
+        if mark.line == line:
+            self._paint_word(painter, row, mark, colors)
+        else:
+            painter.drawRect(QRectF(row.left() + 2 * _PAD_PX, row.top(), 2, row.height()))
+        painter.restore()
+
+    def _paint_word(self, painter: QPainter, row: QRectF, mark: LineMark, colors: EditorColors) -> None:
+        line_height = QFontMetricsF(painter.font()).height()
+        painter.setFont(_smaller(painter.font()))
+        metrics = painter.fontMetrics()
+        chip = QRectF(row.left() + _PAD_PX, row.top() + (line_height - metrics.height()) / 2,
+                      metrics.horizontalAdvance(mark.text) + 2 * _PAD_PX, metrics.height())
+        painter.drawRoundedRect(chip, 3, 3)
+        painter.setPen(QColor(colors.text))
+        painter.drawText(chip, int(Qt.AlignmentFlag.AlignCenter), mark.text)
+
+
+def _smaller(font: QFont) -> QFont:
+    smaller = QFont(font)
+    smaller.setPointSizeF(font.pointSizeF() * _SMALLER)
+    return smaller
+
+
+def _ground(mark: LineMark, colors: EditorColors) -> QColor:
+    """Return a faint color: the words are for who looks for them."""
+    color = QColor({"light": colors.muted, "medium": colors.warning, "heavy": colors.error}[mark.weight])
+    color.setAlphaF(_SHARE[mark.weight])
+    return color
