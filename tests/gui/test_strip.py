@@ -74,7 +74,7 @@ def test_what_runs_is_cancelled_there_while_the_log_is_watched(play: Callable[[S
         await until(lambda: strip_of(window).headline.start.text() == "cold start" and values(window)[0] > "0.0")
         strip_of(window).cancel_button.setFocus()
         QTest.keyClick(strip_of(window).cancel_button, Qt.Key.Key_Space)
-        await until(lambda: strip_of(window).headline.status.text() == "■ Cancelled")
+        await until(lambda: strip_of(window).headline.status.text() == "■ Canceled")
         await until(lambda: not strip_of(window).cancel_button.isVisible())
         await until(lambda: not window.workspace.invocations.running)
 

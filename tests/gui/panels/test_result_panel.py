@@ -179,7 +179,7 @@ def test_a_cancelled_one_says_so(panel: ResultPanel, session: Session):
     session.apply(stream.events)
     panel.refresh()
 
-    assert headline(panel).startswith("Cancelled")
+    assert headline(panel).startswith("Canceled")
 
 
 def test_a_payload_of_which_the_stream_has_a_part_is_marked(panel: ResultPanel, session: Session):

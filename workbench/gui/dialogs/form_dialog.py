@@ -101,6 +101,12 @@ class FormDialog(Sheet):
         """Show a sentence in the place of the problem, until the form changes."""
         self._problem.setText(sentence)
 
+    def warn(self) -> None:
+        """Show that what the dialog does deletes something: its button is red."""
+        self.confirm.setObjectName("danger")
+        self.confirm.style().unpolish(self.confirm)  # it has been polished as what it was before
+        self.confirm.style().polish(self.confirm)
+
     @property
     def problem_text(self) -> str:
         """The problem or refusal shown now."""

@@ -115,7 +115,8 @@ QScrollBar::handle:hover {{ background: {muted}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QAbstractScrollArea::corner {{ background: transparent; border: none; }}
-QHeaderView::section {{ background: {panel}; color: {muted}; border: none; border-bottom: 1px solid {border}; padding: 4px 8px; }}
+QHeaderView::section {{ background: {panel}; color: {muted}; border: none; border-bottom: 1px solid {border};
+  padding: 4px 10px; }}
 QCheckBox::indicator {{ width: 13px; height: 13px; border: 1px solid {muted}; border-radius: 3px; background: {window}; }}
 QCheckBox::indicator:checked {{ background: {text}; border-color: {text}; image: url("{tick}"); }}
 QCheckBox::indicator:focus {{ border-color: {accent}; }}
@@ -137,7 +138,7 @@ QPlainTextEdit#monoText {{ font-family: "{mono_family}"; background: transparent
 #costArea, #costs {{ background: {window}; }}
 #costSum {{ font-family: "{mono_family}"; font-weight: {strong}; }}
 QTableView#rowTable {{ border: none; }}
-QTableView#rowTable::item {{ padding: 0 7px; }}
+QTableView::item {{ padding: 0 7px; }}
 #queueToolbar QPushButton {{ padding: 4px 9px; }}
 #timelineHeader {{ background: {panel}; border-bottom: 1px solid {border}; }}
 #failure {{ background: {surface}; border-left: 3px solid {error}; }}

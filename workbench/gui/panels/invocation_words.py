@@ -21,7 +21,7 @@ class StatusLook(NamedTuple):
 def status_look(invocation: Invocation) -> StatusLook:
     """Return how an invocation's status looks. The mark makes it readable without color."""
     if invocation.was_cancelled:
-        return StatusLook("■", "Cancelled", "muted")
+        return StatusLook("■", "Canceled", "muted")
     return _LOOKS[invocation.status]
 
 

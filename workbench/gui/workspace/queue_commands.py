@@ -98,8 +98,9 @@ class QueueCommands(QObject):
 
         function, waiting = self._reader.function_name, self._reader.rows.info.waiting
         whose = f" of {function}" if function else ""
-        count = f"{waiting:,} events{whose}" if waiting != 1 else f"1 event{whose}"
-        sentence = f"{count} will be removed from the queue. They are not run and go nowhere, and this cannot be undone."
+        told = (f"{waiting:,} events{whose} will be removed from the queue. They are not run and go nowhere" if waiting != 1
+                else f"1 event{whose} will be removed from the queue. It is not run and goes nowhere")
+        sentence = f"{told}, and this cannot be undone."
         dialog = ConfirmDialog("Drop all events", sentence, "Drop all", self._page)
         self._ask(dialog, lambda _: lambda queue: queue.drop_all(function))
 
