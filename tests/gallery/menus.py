@@ -25,6 +25,7 @@ def _of_bar(title: str) -> Pose:
 def _of_button(name: str, find: Callable[[Sitter], QToolButton]) -> Pose:
     async def take(sitter: Sitter) -> None:
         button = find(sitter)
+        await sitter.settle()  # a view that comes to the front takes the focus, and that closes menus
         button.menu().popup(button.mapToGlobal(button.rect().bottomLeft()))
         await until(button.menu().isVisible)
 

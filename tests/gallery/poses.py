@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from tests.gallery.sitter import Sitter, until
+from workbench.gui.dialogs.doctor_dialog import DoctorDialog
 from workbench.gui.panels.log.log_panel import LogPanel
 from workbench.gui.panels.result.result_panel import ResultPanel
 
@@ -131,7 +132,7 @@ async def _find(sitter: Sitter) -> None:
 
 
 async def _find_no_more(sitter: Sitter) -> None:
-    sitter.editor.bars.find_bar.hide()
+    sitter.editor.bars.find_bar.close_button.click()
 
 
 async def _mistype(sitter: Sitter) -> None:
@@ -161,6 +162,17 @@ async def _search_wrongly(sitter: Sitter) -> None:
     log = _log(sitter)
     log.bar.filter_box.setText("/order (/")
     log.bar.apply()
+    await until(log.bar.problem.isVisible)
+
+
+async def _look_at_request(sitter: Sitter) -> None:
+    _result(sitter)
+    sitter.workspace.panels.result.panel.body.toggle.click()
+
+
+async def _examine(sitter: Sitter) -> None:
+    sitter.window.run("doctor")
+    await until(lambda: any(isinstance(each, DoctorDialog) and "Looking" not in each.text for each in sitter.others()))
 
 
 async def _load(sitter: Sitter) -> None:
@@ -197,3 +209,5 @@ TOAST = Pose("toast", *_deed("event.delete", "trash.undo"))
 HELD = Pose("held", *_deed("live.pause", "live.pause"))
 MAXIMIZED = Pose("maximized", *_deed("view.maximize", "view.maximize"))
 PROGRESS = Pose("progress", _load, _load_no_more)
+DOCTOR = Pose("doctor", _examine, nothing)
+REQUEST = Pose("request", _look_at_request, _look_at_request)

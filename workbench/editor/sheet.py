@@ -34,7 +34,6 @@ class Sheet(QDialog):
 
     def __init__(self, parent: QWidget | None = None, *, is_resizable: bool = False) -> None:
         super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
-        self.setObjectName("sheet")
         self.setSizeGripEnabled(is_resizable)
         self._heading = _Heading()
         self._shade: _Shade | None = None
