@@ -24,6 +24,7 @@ from workbench.gui.panels.cost.month_inputs import MonthInputs
 from workbench.gui.panels.environments.execution_environment_model import ExecutionEnvironmentModel
 from workbench.gui.panels.log.log_toolbar import LogToolbar
 from workbench.gui.panels.log.metrics_model import MetricsModel
+from workbench.gui.widgets.flat_combo import FlatCombo
 from workbench.gui.widgets.section import Section
 from workbench.gui.workspace.queue_commands import drop_text
 from workbench.gui.workspace.strip_place import StripPlace
@@ -166,3 +167,15 @@ def test_the_strip_has_its_height_however_little_room_there_is(qtbot: QtBot) -> 
     page.resize(600, 900)
     qtbot.waitUntil(lambda: views.height() > 600)
     assert place.height() == place.sizeHint().height(), "what is left belongs to the views"
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")  # offscreen, nothing is raised, and no keyboard taken
+@pytest.mark.usefixtures("styled")
+def test_rows_of_a_list_have_the_height_of_a_menus(qtbot: QtBot) -> None:
+    combo = FlatCombo()
+    qtbot.addWidget(combo)
+    combo.addItems(["Greeting", "Orders"])
+    combo.show()
+    combo.showPopup()
+    assert combo.view().visualRect(combo.model().index(0, 0)).height() >= combo.fontMetrics().height() + 8
+    combo.hidePopup()

@@ -422,6 +422,13 @@ def test_a_low_panel_keeps_its_room_for_whole_lanes(qtbot: QtBot, panel: Timelin
     assert not card.bar.isVisible()
 
 
+def test_one_lane_is_seen_whole_however_low_the_panel_is(qtbot: QtBot, panel: TimelinePanel):
+    panel.select(FIRST)
+    panel.resize(580, 1)
+    qtbot.waitUntil(lambda: panel.plot.height() < 150)
+    assert panel.plot.area.height() >= panel.plot.lanes.layout.heights.lane
+
+
 def test_the_card_tells_what_is_not_enforced(qtbot: QtBot, panel: TimelinePanel):
     assert panel.card.limits_button.text() == "Not enforced here: 1"
     qtbot.keyClick(panel.card.limits_button, Qt.Key.Key_Space)

@@ -40,6 +40,7 @@ QComboBox::drop-down {{ border: none; width: 18px; }}
 QComboBox::down-arrow {{ image: none; }}
 QComboBox QAbstractItemView {{ background: {panel}; border: 1px solid {border}; outline: none; padding: 3px;
   selection-background-color: {selection}; selection-color: {text}; }}
+QComboBox QAbstractItemView::item {{ padding: 4px 6px; }}
 QTableView {{ gridline-color: {border}; border: 1px solid {border}; background: {window}; }}
 #ground {{ background: {window}; }}
 QTableView, QTreeView {{ selection-background-color: {selection}; selection-color: {text}; }}

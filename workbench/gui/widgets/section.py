@@ -11,7 +11,7 @@ from workbench.gui.look.icons import icon
 from workbench.gui.look.scale import small
 from workbench.gui.look.theme import Theme
 
-_BUTTON_PX = 24
+_BUTTON_PX = 21
 """At least the height of the button, whose icon does not follow the font."""
 _ROW_PADDING_PX = 12
 """By how much a list with one row is higher than its text (`RowList.sizeHint`)."""
