@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from tests.gallery.sitter import Sitter, until
+from workbench.gui.dialogs.doctor_dialog import DoctorDialog
 from workbench.gui.panels.log.log_panel import LogPanel
 from workbench.gui.panels.result.result_panel import ResultPanel
 
@@ -94,23 +95,95 @@ async def _compare_versions(sitter: Sitter) -> None:
 
 async def _look_back(sitter: Sitter) -> None:
     """The details of the last invocation."""
-    await _carry_out(sitter, "details", 1)
+    await sitter.carry_out("details", 1)
 
 
 async def _look_at_two(sitter: Sitter) -> None:
-    await _carry_out(sitter, "compare", 2)
+    await sitter.carry_out("compare", 2)
 
 
-async def _carry_out(sitter: Sitter, action: str, count: int) -> None:
-    sitter.window.run("focus.history")
-    model = sitter.workspace.panels.history.panel.model
-    await until(lambda: model.past(count - 1) is not None)
-    sitter.workspace.past.carry_out(action, [past for past in map(model.past, range(count)) if past is not None])
-    await until(lambda: bool(sitter.others()))
-    await sitter.settle()
+def _deed(command: str, undo: str) -> tuple[Act, Act]:
+    return _running(command), _running(undo)
 
 
-async def _nothing(_: Sitter) -> None:
+async def _compare_starts(sitter: Sitter) -> None:
+    sitter.window.run("focus.timeline")
+    cold = {each.request_id for each in sitter.workspace.session.history.newest_first() if each.is_cold}
+    sitter.workspace.panels.timeline.panel.card.compare(cold)
+
+
+async def _compare_no_starts(sitter: Sitter) -> None:
+    sitter.workspace.panels.timeline.panel.card.compare(set())
+
+
+async def _open_card(sitter: Sitter) -> None:
+    sitter.window.run("focus.timeline")
+    sitter.workspace.panels.timeline.panel.card.open_button.setChecked(True)
+
+
+async def _close_card(sitter: Sitter) -> None:
+    sitter.workspace.panels.timeline.panel.card.open_button.setChecked(False)
+
+
+async def _find(sitter: Sitter) -> None:
+    sitter.window.run("focus.editor")
+    sitter.editor.bars.open_replace()
+    sitter.editor.bars.find_bar.find_edit.setText("event")
+
+
+async def _find_no_more(sitter: Sitter) -> None:
+    sitter.editor.bars.find_bar.close_button.click()
+
+
+async def _mistype(sitter: Sitter) -> None:
+    sitter.window.run("focus.editor")
+    editor = sitter.editor
+    editor.replace_text(editor.text().replace("def handler(event, context):", "def handler(event, context)"))
+    await until(lambda: bool(editor.problems.all()))
+
+
+async def _type_right(sitter: Sitter) -> None:
+    editor = sitter.editor
+    editor.view.undo()
+    await until(lambda: not editor.is_modified and not editor.problems.all())
+
+
+async def _search_answer(sitter: Sitter) -> None:
+    answers = _result(sitter).answers
+    answers.open_search()
+    answers.search.edit.setText("m")
+
+
+async def _search_answer_no_more(sitter: Sitter) -> None:
+    _result(sitter).answers.search.left.emit()
+
+
+async def _search_wrongly(sitter: Sitter) -> None:
+    log = _log(sitter)
+    log.bar.filter_box.setText("/order (/")
+    log.bar.apply()
+    await until(log.bar.problem.isVisible)
+
+
+async def _look_at_request(sitter: Sitter) -> None:
+    _result(sitter)
+    sitter.workspace.panels.result.panel.body.toggle.click()
+
+
+async def _examine(sitter: Sitter) -> None:
+    sitter.window.run("doctor")
+    await until(lambda: any(isinstance(each, DoctorDialog) and "Looking" not in each.text for each in sitter.others()))
+
+
+async def _load(sitter: Sitter) -> None:
+    sitter.workspace.page.notice.show_progress("Downloading public.ecr.aws/lambda/python:3.13: 96 of 231 MB, 18 MB/s", 0.42)
+
+
+async def _load_no_more(sitter: Sitter) -> None:
+    sitter.workspace.page.notice.end_progress()
+
+
+async def nothing(_: Sitter) -> None:
     """What lies over the window is closed anyway."""
 
 
@@ -123,6 +196,18 @@ RESPONSE = Pose("response", _looking("response"), _looking("text"))
 WRITE = Pose("write", _running("layout.write"), _running("layout.watch"))
 TEACH = Pose("teach", _running("layout.teach"), _running("layout.watch"))
 PRESENTED = Pose("presented", _running("presentation"), _running("presentation"))
-VERSIONS = Pose("compared", _compare_versions, _nothing)
-DETAILS = Pose("details", _look_back, _nothing)
-PAIR = Pose("pair", _look_at_two, _nothing)
+VERSIONS = Pose("compared", _compare_versions, nothing)
+DETAILS = Pose("details", _look_back, nothing)
+PAIR = Pose("pair", _look_at_two, nothing)
+STARTS = Pose("starts", _compare_starts, _compare_no_starts)
+CARD = Pose("card", _open_card, _close_card)
+FIND = Pose("find", _find, _find_no_more)
+PROBLEM = Pose("problem", _mistype, _type_right)
+SOUGHT = Pose("sought", _search_answer, _search_answer_no_more)
+WRONG = Pose("wrong", _search_wrongly, _search_no_more)
+TOAST = Pose("toast", *_deed("event.delete", "trash.undo"))
+HELD = Pose("held", *_deed("live.pause", "live.pause"))
+MAXIMIZED = Pose("maximized", *_deed("view.maximize", "view.maximize"))
+PROGRESS = Pose("progress", _load, _load_no_more)
+DOCTOR = Pose("doctor", _examine, nothing)
+REQUEST = Pose("request", _look_at_request, _look_at_request)

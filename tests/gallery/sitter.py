@@ -10,6 +10,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
+from workbench.editor.code_editor import CodeEditor
 from workbench.gui.application.error_reporter import ErrorReporter
 from workbench.gui.application.preferences import Preferences, ThemeChoice
 from workbench.gui.look.appearance import Appearance
@@ -27,7 +28,7 @@ class Sitter:
     """A window. Runs on the window's own loop."""
 
     def __init__(self, application: QApplication, folder: Path) -> None:
-        reporter = ErrorReporter()
+        self.reporter = reporter = ErrorReporter()
         preferences = Preferences(folder / "window.ini")
         self.appearance = Appearance(application, preferences)
         self.window = MainWindow(self.appearance, preferences, RecentWorkspaces(folder), reporter)
@@ -39,6 +40,18 @@ class Sitter:
         """The open workspace."""
         assert self.window.workspace is not None
         return self.window.workspace
+
+    @property
+    def editor(self) -> CodeEditor:
+        """The editor in front."""
+        editor = self.workspace.documents.tabs.current_editor()
+        assert editor is not None
+        return editor
+
+    @property
+    def url(self) -> str:
+        """Where the engine answers."""
+        return self.workspace.link.client.connection.url
 
     async def open(self, root: Path, *, is_trusted: bool = True) -> None:
         """Open a workspace and wait for its engine and all panels."""
@@ -61,6 +74,15 @@ class Sitter:
         await until(lambda: self.workspace.session.history.added > added)
         newest = self.workspace.session.history.newest()
         await until(lambda: newest is not None and newest.metrics is not None and not self.workspace.invocations.running)
+
+    async def carry_out(self, action: str, count: int) -> None:
+        """Have something done with the newest invocations of the history that shows a sheet or a window."""
+        self.window.run("focus.history")
+        model = self.workspace.panels.history.panel.model
+        await until(lambda: model.past(count - 1) is not None)
+        self.workspace.past.carry_out(action, [past for past in map(model.past, range(count)) if past is not None])
+        await until(lambda: bool(self.others()))
+        await self.settle()
 
     def begin(self, command: str = "invoke") -> int:
         """Invoke, and return how many invocations there were before."""

@@ -108,14 +108,14 @@ def test_the_place_is_as_high_as_what_comes_there(qtbot: QtBot, page_px: int, is
     place, strip = StripPlace(), Strip()
     qtbot.addWidget(place)
     place.fit(page_px)
-    before_px = place.minimumHeight()
+    before_px = place.minimumSizeHint().height()
     place.put(strip)
-    assert (strip.is_low, place.minimumHeight()) == (is_low, before_px)
+    assert (strip.is_low, place.minimumSizeHint().height()) == (is_low, before_px)
     font = place.font()
     font.setPointSizeF(font.pointSizeF() * 2)
     place.setFont(font)
     assert strip.is_low
-    assert place.minimumHeight() > before_px
+    assert place.minimumSizeHint().height() > before_px
 
 
 def test_the_lists_tell_how_the_last_invocations_ended(play: Callable[[Scenario], None], root: Path) -> None:

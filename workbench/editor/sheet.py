@@ -34,7 +34,6 @@ class Sheet(QDialog):
 
     def __init__(self, parent: QWidget | None = None, *, is_resizable: bool = False) -> None:
         super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
-        self.setObjectName("sheet")
         self.setSizeGripEnabled(is_resizable)
         self._heading = _Heading()
         self._shade: _Shade | None = None
@@ -65,8 +64,7 @@ class Sheet(QDialog):
         window = self._window
         available = (window or self).screen().availableGeometry()
         self.setMaximumSize(available.size())
-        if not self.testAttribute(Qt.WidgetAttribute.WA_Resized):
-            self.adjustSize()
+        self._take_size()
         if window is not None:
             # Within its window, where what is in it can scroll.
             room_px = max(window.height() * 5 // 6, self.minimumSizeHint().height())
@@ -75,6 +73,17 @@ class Sheet(QDialog):
             self.move(max(available.left(), min(place.x(), available.right() + 1 - self.width())),
                       max(available.top(), min(place.y(), available.bottom() + 1 - self.height())))
         self._focus_first_field()
+
+    def _take_size(self) -> None:
+        """Take the height of what is in it at its width. Qt reckons it at a smaller width, and without the heading."""
+        if self.testAttribute(Qt.WidgetAttribute.WA_Resized):
+            self.resize(self.width(), max(self.height(), self.sizeHint().height()))
+        else:
+            self.adjustSize()
+            layout = self.layout()
+            if layout is not None and layout.hasHeightForWidth():
+                layout.activate()
+                self.resize(self.width(), layout.totalHeightForWidth(self.width()))
 
     @property
     def _window(self) -> QWidget | None:

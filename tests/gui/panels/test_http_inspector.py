@@ -6,6 +6,7 @@ import json
 
 import msgspec
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
@@ -63,6 +64,7 @@ def ended(end: End, **changes: object) -> UrlExchangeInfo:
 def test_it_is_asked_for_and_stands_beside_the_result(panel: ResultPanel, session: Session, qtbot: QtBot) -> None:
     assert session.history.newest() is panel.invocation
     assert panel.body.inspector.isVisible()
+    assert not panel.body.inspector.back.isVisible()
     assert panel.text.isVisible()
     assert told(panel) == ASKING
     panel.select("r-plain")
@@ -93,8 +95,10 @@ def test_in_a_narrow_panel_the_button_changes_between_both(panel: ResultPanel, q
     panel.body.toggle.click()
     assert panel.body.inspector.isVisible()
     assert not panel.text.isVisible()
-    panel.body.toggle.click()
+    assert not panel.body.toggle.isVisible(), "it is part of what has no room"
+    qtbot.mouseClick(panel.body.inspector.back, Qt.MouseButton.LeftButton)
     assert panel.text.isVisible()
+    assert panel.body.toggle.isVisible()
     panel.resize(WIDE_PX + 100, 400)
     assert not panel.body.inspector.isVisible(), "it was closed"
 

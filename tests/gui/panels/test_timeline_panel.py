@@ -432,6 +432,13 @@ def test_a_low_panel_keeps_its_room_for_whole_lanes(qtbot: QtBot, panel: Timelin
     assert not card.bar.isVisible()
 
 
+def test_one_lane_is_seen_whole_however_low_the_panel_is(qtbot: QtBot, panel: TimelinePanel):
+    panel.select(FIRST)
+    panel.resize(580, 1)
+    qtbot.waitUntil(lambda: panel.plot.height() < 150)
+    assert panel.plot.area.height() >= panel.plot.lanes.layout.heights.lane
+
+
 def test_the_card_tells_what_is_not_enforced(qtbot: QtBot, panel: TimelinePanel):
     assert panel.card.limits_button.text() == "Not enforced here: 1"
     qtbot.keyClick(panel.card.limits_button, Qt.Key.Key_Space)
@@ -620,3 +627,11 @@ def test_a_label_beside_a_bar_begins_after_the_overhead_that_follows_it(panel: T
     assert len(followed) == 2
     for bar, over in followed:
         assert bar.rect.right() < bar.covered == over.right()
+
+
+def test_a_figure_beside_a_bar_is_the_duration_that_lambda_reports(panel: TimelinePanel, session: Session) -> None:
+    panel.plot.zoom(0.2)
+    told_ms = [bar.whole_ms for bar in bars(panel.plot.drawing()) if bar.kind is SpanKind.INVOKE]
+    reported_ms = [each.metrics.duration_ms for each in session.history.newest_first() if each.metrics is not None]
+    assert told_ms
+    assert all(any(abs(told - reported) < 0.1 for reported in reported_ms) for told in told_ms), (told_ms, reported_ms)

@@ -102,7 +102,6 @@ class ErrorReporter(QObject):
         from workbench.editor.sheet import MessageSheet
 
         sheet = MessageSheet("This did not work", message_of(error), hint_of(error), self.window)
-        sheet.setObjectName("errorDialog")
         sheet.add_action("Copy details", _Copy(details, sheet).run)  # it stays open: the person may want to read on
         sheet.offer(QDialogButtonBox.StandardButton.Close)
         sheet.finished.connect(self._on_closed)

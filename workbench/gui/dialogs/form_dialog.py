@@ -94,12 +94,18 @@ class FormDialog(Sheet):
     def refresh(self, *_: object) -> None:
         """Call `problem` again and show the result. Connected to the fields' change signals."""
         sentence = self.problem()
-        self._problem.setText(sentence)
+        self._say(sentence, is_problem=self.isVisible())  # what is missing from the start is nobody's mistake
         self.confirm.setEnabled(not sentence)
 
     def tell(self, sentence: str) -> None:
         """Show a sentence in the place of the problem, until the form changes."""
-        self._problem.setText(sentence)
+        self._say(sentence, is_problem=True)
+
+    def warn(self) -> None:
+        """Show that what the dialog does deletes something: its button is red."""
+        self.confirm.setObjectName("danger")
+        self.confirm.style().unpolish(self.confirm)  # it has been polished as what it was before
+        self.confirm.style().polish(self.confirm)
 
     @property
     def problem_text(self) -> str:
@@ -121,6 +127,11 @@ class FormDialog(Sheet):
         self._refusal = ""
         self.hand_over()
         if self._refusal:
-            self._problem.setText(self._refusal)
+            self._say(self._refusal, is_problem=True)
         else:
             super().accept()
+
+    def _say(self, sentence: str, *, is_problem: bool) -> None:
+        self._problem.setObjectName("problem" if is_problem else "muted")
+        self._problem.style().polish(self._problem)
+        self._problem.setText(sentence)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.dialogs.form_dialog import FormDialog
+from workbench.gui.widgets.number_slider import plain_box
 from workbench.model.past_invocations import MOST_NAME, Retention
 
 
@@ -37,9 +38,7 @@ class ForgetDialog(FormDialog):
 
     def __init__(self, count: int, parent: QWidget | None = None) -> None:
         super().__init__("Forget" if count == 1 else f"Forget {count:,} invocations", "Delete", parent)
-        self.confirm.setObjectName("danger")
-        self.confirm.style().unpolish(self.confirm)
-        self.confirm.style().polish(self.confirm)
+        self.warn()
         what = "this invocation" if count == 1 else f"these {count:,} invocations"
         self.text = PlainLabel(
             f"Event, result, log and figures of {what} are deleted from the journal and overwritten on the disk, with all "
@@ -62,13 +61,11 @@ class RetentionDialog(FormDialog):
 
     def __init__(self, retention: Retention, parent: QWidget | None = None) -> None:
         super().__init__("How long history is kept", "Keep", parent)
-        self.days, self.megabytes = QSpinBox(), QSpinBox()
+        self.days, self.megabytes = plain_box(" days"), plain_box(" MB")
         self.days.setRange(1, 3650)
-        self.days.setSuffix(" days")
         self.days.setValue(retention.days)
         self.days.setAccessibleName("Days that history is kept")
         self.megabytes.setRange(16, 4096)
-        self.megabytes.setSuffix(" MB")
         self.megabytes.setValue(retention.megabytes)
         self.megabytes.setAccessibleName("Size of the journal, in megabytes")
         self.form.addRow("At most", self.days)

@@ -34,6 +34,7 @@ class KeptDialog(Sheet):
         self.choices.row_selected.connect(self._on_selected)
         self.choices.row_activated.connect(self._on_activated)
         self.preview = QPlainTextEdit()
+        self.preview.setObjectName("area")
         self.preview.setReadOnly(True)
         self.preview.setAccessibleName("What is kept")
         self.preview.setFont(QFont(theme.mono_family))

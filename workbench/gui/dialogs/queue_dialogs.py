@@ -69,7 +69,7 @@ class ConfirmDialog(EngineDialog):
 
     def __init__(self, title: str, sentence: str, confirm: str, parent: QWidget | None = None) -> None:
         super().__init__(title, confirm, parent)
-        self.confirm.setObjectName("danger")
+        self.warn()
         self.form.addRow(Note(sentence))
 
     def hand_over(self) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QSpinBox, QWidget
 
 from workbench.gui.dialogs.form_dialog import FormDialog, Note
 from workbench.gui.widgets.flat_combo import FlatCombo
+from workbench.gui.widgets.number_slider import plain_box
 from workbench.model.engine_api import (
     MOST_ACCOUNT_CONCURRENCY,
     MOST_MACHINE_ENVIRONMENTS,
@@ -175,11 +176,9 @@ class SettingsDialog(FormDialog):
 
     def _number(self, label: str, value: int, most: int, suffix: str = "", unset: str = "") -> QSpinBox:
         """`unset`: what 0 is called where it means that nothing was chosen."""
-        field = QSpinBox()
+        field = plain_box(suffix)
         field.setRange(0 if unset else 1, most)
         field.setSpecialValueText(unset)
-        field.setSuffix(suffix)
-        field.lineEdit().setTextMargins(7, 0, 0, 0)  # the style sheet's padding does not reach it
         field.setValue(value)
         self.form.addRow(label, field)
         return field

@@ -60,6 +60,7 @@ class TemplateDialog(Sheet):
         self.name = QLineEdit()
         self.name.textEdited.connect(self._on_changed)
         self.preview = QPlainTextEdit()
+        self.preview.setObjectName("area")
         self.preview.setReadOnly(True)
         self.preview.setAccessibleName("The event as JSON")
         self.preview.setFont(QFont(theme.mono_family))

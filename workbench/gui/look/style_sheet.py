@@ -31,6 +31,7 @@ QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit#area {{ background: {wind
   border-radius: {radius_small}px; padding: 4px 8px; selection-background-color: {marked}; selection-color: {text}; }}
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QPlainTextEdit#area:focus {{ border-color: {accent}; }}
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {{ color: {faded}; }}
+QAbstractSpinBox {{ padding: 3px 8px 2px; }}
 QAbstractSpinBox QLineEdit {{ background: transparent; border: none; border-radius: 0; padding: 0; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
@@ -39,6 +40,7 @@ QComboBox::drop-down {{ border: none; width: 18px; }}
 QComboBox::down-arrow {{ image: none; }}
 QComboBox QAbstractItemView {{ background: {panel}; border: 1px solid {border}; outline: none; padding: 3px;
   selection-background-color: {selection}; selection-color: {text}; }}
+QComboBox QAbstractItemView::item {{ padding: 4px 6px; }}
 QTableView {{ gridline-color: {border}; border: 1px solid {border}; background: {window}; }}
 #ground {{ background: {window}; }}
 QTableView, QTreeView {{ selection-background-color: {selection}; selection-color: {text}; }}
@@ -64,7 +66,7 @@ QToolButton:checked:focus {{ border-color: {accent}; }}
 #layoutButton:focus {{ border-color: {accent}; }}
 #toolbar {{ background: {panel}; border-bottom: 1px solid {border}; }}
 #strip {{ background: {panel}; border-bottom: 1px solid {border}; }}
-#toolbar QToolButton, #toolbar QComboBox, #toolbar #chip {{
+#toolbar QToolButton, #toolbar QComboBox {{
   background: {surface}; border: 1px solid {border}; border-radius: {radius}px; padding: 5px 10px; color: {text}; }}
 #toolbar QToolButton:hover, #toolbar QComboBox:hover {{ border-color: {muted}; }}
 #toolbar QToolButton:checked {{ background: {selection}; border-color: {muted}; }}
@@ -115,10 +117,13 @@ QScrollBar::handle:hover {{ background: {muted}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QAbstractScrollArea::corner {{ background: transparent; border: none; }}
-QHeaderView::section {{ background: {panel}; color: {muted}; border: none; border-bottom: 1px solid {border}; padding: 4px 8px; }}
+QHeaderView::section {{ background: {panel}; color: {muted}; border: none; border-bottom: 1px solid {border};
+  padding: 4px 10px; }}
 QCheckBox::indicator {{ width: 13px; height: 13px; border: 1px solid {muted}; border-radius: 3px; background: {window}; }}
 QCheckBox::indicator:checked {{ background: {text}; border-color: {text}; image: url("{tick}"); }}
-QCheckBox::indicator:focus {{ border-color: {accent}; }}
+QCheckBox::indicator:focus, QRadioButton::indicator:focus {{ border-color: {accent}; }}
+QRadioButton::indicator {{ width: 13px; height: 13px; border: 1px solid {muted}; border-radius: 7px; background: {window}; }}
+QRadioButton::indicator:checked {{ width: 7px; height: 7px; border: 4px solid {text}; }}
 QSlider::groove:horizontal {{ height: 4px; background: {border}; border-radius: 2px; }}
 QSlider::sub-page:horizontal {{ background: {info}; border-radius: 2px; }}
 QSlider::handle:horizontal {{ background: {text}; width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; }}
@@ -137,7 +142,9 @@ QPlainTextEdit#monoText {{ font-family: "{mono_family}"; background: transparent
 #costArea, #costs {{ background: {window}; }}
 #costSum {{ font-family: "{mono_family}"; font-weight: {strong}; }}
 QTableView#rowTable {{ border: none; }}
-QTableView#rowTable::item {{ padding: 0 7px; }}
+QTableView::item {{ padding: 0 7px; }}
+QTableView#dense::item {{ padding: 0 1px; }}
+#dense QHeaderView::section {{ padding: 4px; }}
 #queueToolbar QPushButton {{ padding: 4px 9px; }}
 #timelineHeader {{ background: {panel}; border-bottom: 1px solid {border}; }}
 #failure {{ background: {surface}; border-left: 3px solid {error}; }}

@@ -53,7 +53,7 @@ class Workspaces(QObject):
         self._tasks = Tasks(reporter.report)
         self.current: WorkspaceController | None = None
         self._after_tabs: Callable[[], None] | None = None
-        """What the person asked for last that needs all tabs closed. One that was cancelled is replaced by the next."""
+        """What the person asked for last that needs all tabs closed. One that was canceled is replaced by the next."""
         self._next = Path()
         self._is_ending = False
         self._door: asyncio.Lock | None = None

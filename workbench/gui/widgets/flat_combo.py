@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QStyleOptionComboBox
+from PySide6.QtWidgets import QComboBox, QStyledItemDelegate, QStyleOptionComboBox, QWidget
 
 _BESIDE_TEXT_PX = 34
 """The padding of the style sheet, and the arrow."""
@@ -13,11 +13,22 @@ _BESIDE_TEXT_PX = 34
 class FlatCombo(QComboBox):
     """Draws its own arrow in the palette's color: a style sheet that touches a combo box removes Qt's."""
 
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows: QStyledItemDelegate | None = None
+
     def initStyleOption(self, option: QStyleOptionComboBox) -> None:
         """End a text with an ellipsis where there is no room; Qt would cut it off."""
         super().initStyleOption(option)
         width = self.width() - _BESIDE_TEXT_PX
         option.currentText = self.fontMetrics().elidedText(option.currentText, Qt.TextElideMode.ElideRight, width)
+
+    def showPopup(self) -> None:
+        """Show rows as high as those of menus: only this delegate follows the style sheet, and nobody needs it before."""
+        if self._rows is None:
+            self._rows = QStyledItemDelegate(self)
+            self.setItemDelegate(self._rows)
+        super().showPopup()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the box as styled, then the arrow."""

@@ -89,12 +89,18 @@ def _scale_row(texts: tuple[str, ...]) -> QHBoxLayout:
 
 def number_box(unit: str, step: int, widest: str = _USUAL) -> QSpinBox:
     """Return a spin box for whole numbers, wide enough for a text."""
-    box = QSpinBox()
+    box = plain_box(unit)
     box.setRange(0, TYPING_MAX)
     box.setSingleStep(step)
+    box.setAlignment(Qt.AlignmentFlag.AlignRight)  # digits of one value stand below those of another
+    box.setFixedWidth(box.fontMetrics().horizontalAdvance(widest) + 22)
+    return box
+
+
+def plain_box(unit: str) -> QSpinBox:
+    """Return a spin box for whole numbers that stands in a form: as wide as its row."""
+    box = QSpinBox()
     box.setSuffix(unit)
     box.setGroupSeparatorShown(True)
-    box.setAlignment(Qt.AlignmentFlag.AlignRight)  # digits of one value stand below those of another
-    box.lineEdit().setTextMargins(7, 0, 7, 0)
-    box.setFixedWidth(box.fontMetrics().horizontalAdvance(widest) + 22)
+    box.lineEdit().setTextMargins(7, 0, 7, 0)  # the style sheet's padding does not reach it
     return box

@@ -11,6 +11,8 @@ from workbench.gui.look.icons import icon
 from workbench.gui.look.scale import small
 from workbench.gui.look.theme import Theme
 
+_BUTTON_PX = 21
+"""At least the height of the button, whose icon does not follow the font."""
 _ROW_PADDING_PX = 12
 """By how much a list with one row is higher than its text (`RowList.sizeHint`)."""
 
@@ -34,6 +36,7 @@ class Section(QWidget):
         header.addWidget(self._title, 1)
         if self._add is not None:
             header.addWidget(self._add)
+        header.addStrut(_BUTTON_PX)  # titles stand alike, with a button or without
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)

@@ -88,7 +88,8 @@ class FunctionFigures(QObject):
         if pricing is None or plan is None:
             self._page.toolbar.show_cost("", "The prices are not known: durations are measured, costs are not known.")
             return
+        cold = f"{plan.cold_share * 100:.0f} %"
         self._page.toolbar.show_cost(
             format_usd(project(pricing.table, plan).usd),
-            f"Estimate: 1,000,000 invocations as {totals.invocations:,} were measured here, {plan.cold_share * 100:.0f} % of "
-            "them cold, without the free tier. Click for the sliders and the formula.")
+            f"Estimate: 1,000,000 invocations as {totals.invocations:,} were measured here, {cold} of "
+            "them cold, without the free tier. Click for the sliders and the formula.", cold)

@@ -146,8 +146,8 @@ class HistoryReader(QObject):
     def _show_state(self, query: PastQuery) -> None:
         count = self._model.rowCount()
         if query.is_everything:
-            text = "" if count else "Nothing was invoked yet."
-            self._panel.filter.show_state(f"{count:,} invocations" if count > 1 else text)
+            told = "1 invocation" if count == 1 else f"{count:,} invocations"
+            self._panel.filter.show_state(told if count else "Nothing was invoked yet.")
         elif self._next is None or self._total is not None:
             self._panel.filter.show_state(f"{count:,} found" if count else "There are no such invocations.")
         else:

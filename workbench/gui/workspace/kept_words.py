@@ -6,6 +6,7 @@ import time
 from difflib import unified_diff
 from pathlib import PurePath
 
+from workbench.gui.panels.invocation_words import size
 from workbench.gui.widgets.row import Row
 from workbench.model.moments import in_calendar
 from workbench.workspace.events import EXPECTATION_SUFFIX
@@ -45,7 +46,7 @@ def trash_text(entry: TrashEntry) -> str:
 
 def version_row(key: str, version: Version) -> Row:
     """Return the list row of an earlier version."""
-    return Row(key=key, text=moment(version.kept_at_s), detail=_size(version.size_bytes))
+    return Row(key=key, text=moment(version.kept_at_s), detail=size(version.size_bytes))
 
 
 def moment(at_s: float) -> str:
@@ -61,7 +62,3 @@ def _folders(entry: TrashEntry) -> list[str]:
     """The code folders among its files: the others are events, and what these expect."""
     return [f"its folder {PurePath(file.original).name}" for file in entry.files
             if not file.original.endswith((".json", EXPECTATION_SUFFIX))]
-
-
-def _size(size_bytes: int) -> str:
-    return f"{size_bytes:,} B" if size_bytes < 10_000 else f"{size_bytes / 1000:,.0f} kB"

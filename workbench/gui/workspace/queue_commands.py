@@ -98,9 +98,7 @@ class QueueCommands(QObject):
 
         function, waiting = self._reader.function_name, self._reader.rows.info.waiting
         whose = f" of {function}" if function else ""
-        count = f"{waiting:,} events{whose}" if waiting != 1 else f"1 event{whose}"
-        sentence = f"{count} will be removed from the queue. They are not run and go nowhere, and this cannot be undone."
-        dialog = ConfirmDialog("Drop all events", sentence, "Drop all", self._page)
+        dialog = ConfirmDialog("Drop all events", drop_text(waiting, whose), "Drop all", self._page)
         self._ask(dialog, lambda _: lambda queue: queue.drop_all(function))
 
     def edit(self, row: QueueRow) -> None:
@@ -176,6 +174,13 @@ class QueueCommands(QObject):
             if dialog is not None and isValid(dialog):
                 dialog.close_done()
         self._reader.ask()
+
+
+def drop_text(waiting: int, whose: str = "") -> str:
+    """Return what dropping all events means."""
+    told = (f"1 event{whose} will be removed from the queue. It is not run and goes nowhere" if waiting == 1 else
+            f"{waiting:,} events{whose} will be removed from the queue. They are not run and go nowhere")
+    return f"{told}, and this cannot be undone."
 
 
 SendAgain = Callable[[QueueRow, bytes, "QueueCalls"], Awaitable[object]]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui.look.scale import figures_px
 
@@ -29,7 +29,8 @@ class StripPlace(QFrame):
         self.setObjectName("strip")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._strip: Strip | None = None
-        self._page_px = 0
+        self._page_px = self._usual_px = 0
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(14, _TOP_PX, 10, _BOTTOM_PX)
         self.fit(0)
@@ -46,9 +47,19 @@ class StripPlace(QFrame):
         """Take the height that is right on a page of this height."""
         self._page_px = page_px
         is_low = page_px < _LINES_FOR_ALL * self.fontMetrics().height()
-        self.setMinimumHeight(figures_px(self.font(), has_note=not is_low) + _TOP_PX + _BOTTOM_PX)
+        self._usual_px = figures_px(self.font(), has_note=not is_low) + _TOP_PX + _BOTTOM_PX
+        self.updateGeometry()
         if self._strip is not None:
             self._strip.set_low(is_low)
+
+    def sizeHint(self) -> QSize:
+        """Return its one height: the usual one, or that of a strip whose figures stand below its words."""
+        hint = super().sizeHint()
+        return QSize(hint.width(), max(self._usual_px, hint.height()))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return no less height: words and figures would be laid over each other."""
+        return QSize(super().minimumSizeHint().width(), self.sizeHint().height())
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the size of the font."""

@@ -99,9 +99,12 @@ class Toolbar(QFrame):
         """Show the events as (key, title); `current` is the chosen key."""
         fill_chooser(self.events, names, current, "Empty event {}")
 
-    def show_cost(self, text: str, tip: str = "") -> None:
-        """Show the price of a million invocations like those measured; "" before there is one."""
-        self.cost.setText(f"Cost / 1M  {text or '–'}")
+    def show_cost(self, text: str, tip: str = "", cold: str = "") -> None:
+        """Show the price of a million invocations like those measured, `cold` of them in new environments ("1 %").
+
+        "" before there is one. The strip's figure is another one: that of a million like the one that is shown.
+        """
+        self.cost.setText(f"1M, {cold} cold  {text}" if text else "Cost / 1M  –")
         self.cost.setToolTip(tip)
 
     def present(self, *, is_on: bool) -> None:

@@ -32,7 +32,7 @@ class MonthInputs(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.invocations_box = QLineEdit(QLocale().toString(MILLION))
+        self.invocations_box = QLineEdit(_numbers().toString(MILLION))
         self.invocations_slider = QSlider(Qt.Orientation.Horizontal)
         self.sliders = {
             "cold_share": NumberSlider(0, 100, 1, " %"),
@@ -53,7 +53,7 @@ class MonthInputs(QWidget):
     @property
     def invocations(self) -> int:
         """The number that the person entered; 0 if it is not a number."""
-        value, valid = QLocale().toInt(self.invocations_box.text() or "0")
+        value, valid = _numbers().toInt(self.invocations_box.text() or "0")
         return value if valid else 0
 
     def plan(self, measured: MonthPlan) -> MonthPlan:
@@ -88,7 +88,9 @@ class MonthInputs(QWidget):
         width_px = box.fontMetrics().horizontalAdvance("2,000,000,000") + 22
         for each in (box, *(each.controls[1] for each in self.sliders.values())):
             each.setFixedWidth(width_px)  # so that all sliders are equally long
-        box.setValidator(QIntValidator(0, MOST_INVOCATIONS, self))
+        validator = QIntValidator(0, MOST_INVOCATIONS, self)
+        validator.setLocale(_numbers())
+        box.setValidator(validator)
         box.textChanged.connect(self._on_invocations)
         box.editingFinished.connect(self._tidy_number)
         slider.setRange(0, len(_ROUND) - 1)
@@ -141,7 +143,7 @@ class MonthInputs(QWidget):
 
     def _on_slider(self, position: int) -> None:
         if not self._filling:
-            self.invocations_box.setText(QLocale().toString(_ROUND[position]))
+            self.invocations_box.setText(_numbers().toString(_ROUND[position]))
 
     def _on_invocations(self) -> None:
         self._filling = True
@@ -156,4 +158,12 @@ class MonthInputs(QWidget):
 
     def _tidy_number(self) -> None:
         # Only when editing is finished: separators set with each keystroke would move the cursor.
-        self.invocations_box.setText(QLocale().toString(self.invocations))
+        self.invocations_box.setText(_numbers().toString(self.invocations))
+
+
+def _numbers() -> QLocale:
+    """The person's way to write numbers, with thousands separated as in all other figures, also where none was chosen (C)."""
+    locale = QLocale()
+    apart = QLocale.NumberOption.OmitGroupSeparator | QLocale.NumberOption.RejectGroupSeparator
+    locale.setNumberOptions(locale.numberOptions() & ~apart)
+    return locale

@@ -22,6 +22,8 @@ _TITLE_TIPS = {MEMORY: "The highest Max Memory Used of its REPORTs", INVOCATIONS
                AGE: "How long ago its sandbox was created", PLACE: "The kind of sandbox, and the interpreter or image in it"}
 _STATE_TOKENS = {"busy": "success", "initializing": "warning", "creating": "warning"}
 _NO_INDEX = QModelIndex()
+_FIGURES = (INVOCATIONS, MEMORY)
+_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
 
 class ExecutionEnvironmentModel(QAbstractTableModel):
@@ -83,6 +85,8 @@ class ExecutionEnvironmentModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return self.tr(_TITLES[section])
+        if role == Qt.ItemDataRole.TextAlignmentRole and section in _FIGURES:
+            return _RIGHT
         return _TITLE_TIPS.get(section) if role == Qt.ItemDataRole.ToolTipRole else None
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
@@ -96,8 +100,8 @@ class ExecutionEnvironmentModel(QAbstractTableModel):
             return _tip(environment)
         if role == Qt.ItemDataRole.ForegroundRole and index.column() == STATE:
             return QColor(getattr(self.theme, _STATE_TOKENS.get(environment.state, "muted")))
-        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() in (INVOCATIONS, MEMORY):
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() in _FIGURES:
+            return _RIGHT
         return None
 
     def _text(self, environment: Environment, column: int) -> str:

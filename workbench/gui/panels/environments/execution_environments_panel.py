@@ -34,7 +34,7 @@ ASK_MS = 2_000
 """How often the engine is asked how it does, while somebody can look."""
 
 _FUNCTION_PART = 0.2
-_PADDING_PX = 18
+_PADDING_PX = 21
 _LONGEST_STATE = "provisioned, being created"
 _WIDTHS = {INVOCATIONS: "Invoked", MEMORY: "10,240 MB", PLACE: "isolated · Python 3.11.7", AGE: "59 min 59 s", VERSION: "Version"}
 """The widest usual text of each column that a narrow panel may leave out; what comes first is left out last."""

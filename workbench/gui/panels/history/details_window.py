@@ -86,6 +86,7 @@ class DetailsWindow(QDialog):
         for widget, title in zip(views, ("Event", "Result", "Log", "What it ran"), strict=True):
             self.tabs.addTab(widget, title)
         self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
         self.tabs.tabBar().setAccessibleName("Parts of the invocation")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 14, 16, 14)

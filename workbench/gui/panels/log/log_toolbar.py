@@ -134,7 +134,7 @@ class LogToolbar(QWidget):
         self.stop.hide()
         self.stop.clicked.connect(self.stop_wanted)
         self.count.setObjectName("muted")
-        self.problem.setObjectName("error")
+        self.problem.setObjectName("problem")
         self.problem.setWordWrap(True)
         self.problem.hide()
         self._build_menu()

@@ -12,6 +12,7 @@ Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
 _TITLES = ("Metric", "Dimensions", "Count", "Min", "Max", "p50", "p99")
 _METRIC, DIMENSIONS, _COUNT = range(3)
+_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _SHORT_UNITS = {"Seconds": "s", "Milliseconds": "ms", "Microseconds": "µs", "Bytes": "B", "Kilobytes": "KB", "Megabytes": "MB",
                 "Percent": "%"}
 """CloudWatch's units that have a sign. The tool tip has the word."""
@@ -54,9 +55,12 @@ class MetricsModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(_TITLES)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
-        """Return a column's title."""
-        is_title = orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole
-        return _TITLES[section] if is_title and section < len(_TITLES) else None
+        """Return a column's title, above figures at the right as these are."""
+        if orientation != Qt.Orientation.Horizontal or section >= len(_TITLES):
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole and section >= _COUNT:
+            return _RIGHT
+        return _TITLES[section] if role == Qt.ItemDataRole.DisplayRole else None
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
         """Return a cell's text, figures to the right, and the namespace as tool tip."""
@@ -68,7 +72,7 @@ class MetricsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{key.namespace}: {key.metric} ({key.unit})\n{key.dimensions}".strip()
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() >= _COUNT:
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            return _RIGHT
         return None
 
 

@@ -36,6 +36,7 @@ class MetricsView(QWidget):
 
     def _build(self) -> None:
         self.table.setModel(self.model)
+        self.table.setObjectName("dense")
         self.table.setAccessibleName(self.tr("Metrics in the log"))
         choose_rows(self.table)
         header = self.table.horizontalHeader()

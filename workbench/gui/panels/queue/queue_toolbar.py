@@ -73,7 +73,5 @@ def _button(text: str, tip: str) -> QPushButton:
     button = QPushButton(text)
     button.setToolTip(tip)
     button.setAccessibleName(text.rstrip("…"))
-    if text == "Hold clock":
-        button.setObjectName("hold")
     return button
 

@@ -20,7 +20,7 @@ ASKING = "Asking the engine…"
 
 
 class HttpInspector(QWidget):
-    """Shows what `show_exchange` was given last."""
+    """Shows what `show_exchange` was given last. `back` leads to the answer where there is no room for both."""
 
     def __init__(self, theme: Theme, seen: Callable[[str], str] = str, parent: QWidget | None = None) -> None:
         """`seen` returns what is to be seen of a text."""
@@ -29,6 +29,11 @@ class HttpInspector(QWidget):
         self.exchange: UrlExchangeInfo | None = None
         self._empty = ASKING
         self.title, self.text, self.copy_curl = PlainLabel("HTTP"), ResultView(None, theme), QToolButton()
+        self.back = QToolButton()
+        self.back.setText("answer")
+        self.back.setToolTip("Show the answer again")
+        self.back.setAccessibleName("Show the answer again")
+        self.back.setAutoRaise(True)
         self.title.setObjectName("sectionTitle")
         self.text.setAccessibleName("HTTP request and response")
         self.copy_curl.setText("copy as curl")
@@ -37,6 +42,7 @@ class HttpInspector(QWidget):
         self.copy_curl.clicked.connect(self.copy_as_curl)
         top = QHBoxLayout()
         top.addWidget(self.title, 1)
+        top.addWidget(self.back)
         top.addWidget(self.copy_curl)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

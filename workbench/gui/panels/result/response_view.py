@@ -75,6 +75,7 @@ class ResponseView(QSplitter):
             self._stack.setCurrentWidget(self.page)
         else:
             self._show_lines()
+        self._share()
 
     def search(self, needle: str, found: Callable[[int], None]) -> None:
         """Look for a text in the body's source."""
@@ -99,7 +100,18 @@ class ResponseView(QSplitter):
         wanted = Qt.Orientation.Horizontal if self.width() >= _WIDE_PX else Qt.Orientation.Vertical
         if wanted is not self.orientation():
             self.setOrientation(wanted)
-            self.setSizes([2, 3] if wanted is Qt.Orientation.Horizontal else [1, 2])
+            self._share()
+
+    def _share(self) -> None:
+        """Beside each other, the body has more; one below the other, it has what the head does not need."""
+        is_beside = self.orientation() is Qt.Orientation.Horizontal
+        self.setStretchFactor(0, 2 if is_beside else 0)
+        if is_beside:
+            self.setSizes([2, 3])
+        else:
+            text = self.head.document()
+            head_px = round(text.size().height() * self.head.fontMetrics().lineSpacing() + 2 * text.documentMargin())
+            self.setSizes([min(head_px, self.height() // 2), max(self.height() - head_px, 1)])
 
     def _prepare(self) -> None:
         self.setChildrenCollapsible(False)
@@ -133,7 +145,6 @@ class ResponseView(QSplitter):
         layout.addWidget(self._stack, 1)
         self.addWidget(self.head)
         self.addWidget(body)
-        self.setStretchFactor(0, 2)
         self.setStretchFactor(1, 3)
 
     def _show_lines(self) -> None:

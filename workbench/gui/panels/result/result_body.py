@@ -47,6 +47,7 @@ class ResultBody(QSplitter):
         self.toggle.setToolTip("Show the HTTP request that came through the function URL, and its response")
         self.toggle.setAccessibleName("Show the HTTP request")
         self.toggle.clicked.connect(self._on_toggled)
+        self.inspector.back.clicked.connect(self._on_back)
         self._arrange()
 
     def set_theme(self, theme: Theme) -> None:
@@ -78,7 +79,12 @@ class ResultBody(QSplitter):
         self.toggle.setVisible(self._is_url)
         self.toggle.setChecked(is_open)
         self.inspector.setVisible(is_open)
-        self.answer.setVisible(is_wide or not is_open)
+        self.answer.setVisible(is_wide or not is_open)  # with it goes the bar that the toggle is in
+        self.inspector.back.setVisible(not is_wide)
+
+    def _on_back(self) -> None:
+        self._on_toggled(False)
+        self.toggle.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _on_toggled(self, is_open: bool) -> None:
         self._is_open = is_open

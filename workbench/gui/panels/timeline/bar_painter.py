@@ -101,7 +101,7 @@ def _paint_label(painter: QPainter, drawing: Drawing, bar: Bar) -> None:
         painter.setPen(QColor(text_color(fill_color(bar.kind, drawing.theme))))
         painter.drawText(room, flags, fitting)
     elif bar.kind in BESIDE and bar.rect.right() >= drawing.area.left():
-        _paint_beside(painter, drawing, bar, labels)
+        _paint_beside(painter, drawing, bar)
 
 
 def _fitting(drawing: Drawing, labels: tuple[str, ...], room_px: float) -> str:
@@ -111,8 +111,12 @@ def _fitting(drawing: Drawing, labels: tuple[str, ...], room_px: float) -> str:
     return next((label for label in labels if drawing.metrics.width(label) <= room_px), "")
 
 
-def _paint_beside(painter: QPainter, drawing: Drawing, bar: Bar, labels: tuple[str, ...]) -> None:
-    """Put the label to the right of a bar that is too narrow for it, as far as there is room; a failure is always marked."""
+def _paint_beside(painter: QPainter, drawing: Drawing, bar: Bar) -> None:
+    """Put the label to the right of a bar that is too narrow for it, as far as there is room; a failure is always marked.
+
+    There it stands for the overhead as well: the figure is the one that the strip and the history have.
+    """
+    labels = bar_labels(bar.kind, bar.whole_ms, bar.is_open)
     room = min(bar.free, drawing.area.right()) - bar.covered - BESIDE_PX
     fitting = _fitting(drawing, labels, room)
     failed = bar.kind in FAILURES

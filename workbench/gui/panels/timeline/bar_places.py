@@ -30,6 +30,7 @@ Floats = NDArray[np.float64]
 class Bar(NamedTuple):
     """A span on the screen. A label may stand beside it from `covered` on, where it ends with the overhead that follows it, up to
     `free`, where the next bar in its lane begins. `has_room`: whether a letter or a mark may have room in it or beside it.
+    `whole_ms`: how long it took with that overhead, which is an invocation's duration as Lambda reports it.
     """
 
     kind: SpanKind
@@ -39,6 +40,7 @@ class Bar(NamedTuple):
     covered: float
     free: float
     has_room: bool
+    whole_ms: float
 
 
 def bars(drawing: Drawing) -> list[Bar]:
@@ -53,10 +55,14 @@ def bars(drawing: Drawing) -> list[Bar]:
     ends = drawing.view.timeline.ends_of(index, drawing.now_ms)
     left, right = edges(drawing, spans.start_ms[index], ends)
     wide = np.maximum(right, np.where(np.isin(kinds, FAILURES), left + _FAILURE_PX, 0.0))
-    covered, free = np.maximum(wide, _covered(left, right, lanes, kinds)), _free(left, right, lanes, kinds)
+    span, overhead = _followed(left, lanes, kinds)
+    reach, took_ms = right.copy(), ends - spans.start_ms[index]
+    reach[span], whole_ms = right[overhead], took_ms.copy()
+    whole_ms[span] += took_ms[overhead]
+    covered, free = np.maximum(wide, reach), _free(left, right, lanes, kinds)
     has_room = _has_room(drawing, left, wide, kinds, np.minimum(free, drawing.area.right()) - covered)
-    columns = (kinds, _rects(drawing, left, wide, lanes, kinds), ends - spans.start_ms[index], np.isnan(spans.end_ms[index]),
-               covered, free, has_room)
+    columns = (kinds, _rects(drawing, left, wide, lanes, kinds), took_ms, np.isnan(spans.end_ms[index]), covered, free, has_room,
+               whole_ms)
     return [Bar(_KINDS[kind], *rest) for kind, *rest in zip(*(
         each if isinstance(each, list) else each.tolist() for each in columns), strict=True)]
 
@@ -86,14 +92,13 @@ def _has_room(drawing: Drawing, left: Floats, right: Floats, kinds: NDArray[np.u
     return np.asarray((kinds != SpanKind.IDLE) & ((inside >= LEAST_LABEL_PX) | is_beside))
 
 
-def _covered(
-    left: Floats, right: Floats, lanes: NDArray[np.int64], kinds: NDArray[np.uint8]
-) -> Floats:
-    """Return for each bar where it ends, or the overhead that follows it."""
-    covered, order = right.copy(), np.lexsort((left, lanes))
+def _followed(
+    left: Floats, lanes: NDArray[np.int64], kinds: NDArray[np.uint8]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return which bars are followed by overhead, and by which."""
+    order = np.lexsort((left, lanes))
     follows = (lanes[order[1:]] == lanes[order[:-1]]) & (kinds[order[1:]] == SpanKind.OVERHEAD)
-    covered[order[:-1][follows]] = right[order[1:][follows]]
-    return covered
+    return order[:-1][follows], order[1:][follows]
 
 
 def _free(

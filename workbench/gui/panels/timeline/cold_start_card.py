@@ -65,7 +65,7 @@ class ColdStartCard(QFrame):
         self._prepare_opening()
         self._prepare_comparing()
         self._lay_out()
-        for label, name in ((self._figures, "mono"), (self._imports, "mono"), (self._advice, "muted")):
+        for label, name in ((self._figures, "muted"), (self._imports, "mono"), (self._advice, "muted")):
             label.setObjectName(name)
         self._advice.setWordWrap(True)
         self.limits_button.setToolTip(self.tr("What Lambda would hold the function to, and this sandbox does not"))

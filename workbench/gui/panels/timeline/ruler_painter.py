@@ -77,7 +77,7 @@ def paint_ruler(painter: QPainter, drawing: Drawing, bottom: QRectF) -> None:
         said = -math.inf
         for tick in ticks(drawing, stretch):
             x = drawing.area.left() + tick.x
-            painter.setPen(QPen(QColor(drawing.theme.border), 1))
+            painter.setPen(QPen(QColor(drawing.theme.idle), 1))  # fainter than borders where these are meant to be seen first
             painter.drawLine(QLineF(x, drawing.area.top(), x, bottom.top() + 3))
             width = drawing.metrics.width(tick.words)
             if tick.x >= said and tick.x + width <= max(stretch.free, tick.x + 8):
@@ -98,7 +98,7 @@ def paint_breaks(painter: QPainter, drawing: Drawing, top: QRectF) -> None:
 def _paint_break(painter: QPainter, drawing: Drawing, each: Break, top: QRectF) -> None:
     left, right = drawing.area.left() + each.left, drawing.area.left() + each.right
     painter.fillRect(QRectF(left, top.top(), right - left, drawing.area.bottom() - top.top()), QColor(drawing.theme.panel))
-    painter.setPen(QPen(QColor(drawing.theme.border), 1, Qt.PenStyle.DashLine))
+    painter.setPen(QPen(QColor(drawing.theme.idle), 1, Qt.PenStyle.DashLine))
     for x in (left, right):
         painter.drawLine(QLineF(x, drawing.area.top(), x, drawing.area.bottom()))
     words = idle_words(each.end_ms - each.start_ms)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, Signal
@@ -60,7 +61,6 @@ class TimelinePlot(QWidget):
         self._clock.timeout.connect(self.refresh)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self.setMinimumHeight(60)
         self.setAccessibleName(self.tr("Timeline of execution environments"))
         self.set_theme(theme)
 
@@ -70,6 +70,7 @@ class TimelinePlot(QWidget):
         self.setFont(with_tabular_figures(self.font()))
         self.lanes.set_font(small(self.font()))
         self.viewport.break_px = self.lanes.metrics.width("idle 20 min 10 s") + 8
+        self.setMinimumHeight(math.ceil(self.lanes.layout.heights.lane) + self._around_px)  # one lane is seen whole
         self._arrange()
         self.update()
 
@@ -82,7 +83,12 @@ class TimelinePlot(QWidget):
     @property
     def _room_px(self) -> float:
         """The height of the area."""
-        return max(self.height() - 3 * self.lanes.metrics.height - 8, 2)
+        return max(self.height() - self._around_px, 2)
+
+    @property
+    def _around_px(self) -> int:
+        """The height of the breaks' labels and the ruler."""
+        return math.ceil(3 * self.lanes.metrics.height) + 8
 
     def refresh(self) -> None:
         """Draw what the session knows now, and follow it if live. Repeats itself while something is running."""

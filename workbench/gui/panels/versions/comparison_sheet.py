@@ -191,6 +191,5 @@ def _table() -> QTableWidget:
     table = QTableWidget(0, 3)
     table.setAccessibleName("Settings that differ")
     choose_rows(table)
-    table.setStyleSheet("QTableView::item { padding: 0 7px; }")
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
     return table
