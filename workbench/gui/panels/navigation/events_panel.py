@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from workbench.gui.widgets.row_list import RowList
 
 BROWSE = "action:browse"
-_LOOKS = {"succeeded": ("●", "success"), "failed": ("✕", "error"), "timed out": ("✕", "error"), "cancelled": ("■", "muted")}
+_LOOKS = {"succeeded": ("●", "success"), "failed": ("✕", "error"), "timed out": ("✕", "error"), "canceled": ("■", "muted")}
 """Mark and color token of each word. The mark tells it without color."""
-_TOLD = {"cancelled": "was canceled"}
+_TOLD = {"canceled": "was canceled"}
 _NOT_YET = "○"
 
 
 class Ending(NamedTuple):
-    """How an invocation ended: "succeeded", "failed", "timed out" or "cancelled", and its Duration; None without a report."""
+    """How an invocation ended: "succeeded", "failed", "timed out" or "canceled", and its Duration; None without a report."""
 
     word: str
     duration_ms: float | None
