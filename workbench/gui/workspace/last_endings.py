@@ -56,5 +56,5 @@ def _failure(invocation: Invocation) -> str:
 
 
 def _ending(invocation: Invocation) -> Ending:
-    word = "cancelled" if invocation.was_cancelled else _FAILURES.get(invocation.status, "succeeded")
+    word = "canceled" if invocation.was_cancelled else _FAILURES.get(invocation.status, "succeeded")
     return Ending(word, None if invocation.metrics is None else invocation.metrics.duration_ms)
