@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench.engine.admission.lingering import Lingering
 from workbench.engine.admission.loads import AccountLoad, FunctionLoad
-from workbench.engine.admission.rules import Part
+from workbench.engine.admission.rules import PROVISIONED, RESERVED, SHARED, Part
 
 
 class Admitted:
@@ -36,12 +36,12 @@ class Admitted:
         """What it runs on, as the stream tells it: "" for what is nothing special."""
         if self.is_spillover:
             return "spillover"
-        return "provisioned" if self._part is Part.PROVISIONED else ""
+        return "provisioned" if self._part is PROVISIONED else ""
 
     @property
     def is_reserved(self) -> bool:
         """Whether it runs in what its function reserves."""
-        return self._part is Part.RESERVED
+        return self._part is RESERVED
 
     def answered(self) -> None:
         """Note that its caller has the answer, and that its environment will be free in a moment."""
@@ -63,15 +63,15 @@ class Admitted:
     @property
     def _lingerings(self) -> tuple[Lingering, ...]:
         account, function = self._account, self._function
-        if self._part is Part.PROVISIONED:
+        if self._part is PROVISIONED:
             return function.lingering, account.lingering, function.provisioned_lingering[self._version]
         return function.lingering, account.lingering
 
     def _count(self, change: int) -> None:
         self._account.running += change
-        if self._part is Part.PROVISIONED:
+        if self._part is PROVISIONED:
             self._function.provisioned[self._version] += change
             return
         self._function.on_demand += change
-        if self._part is Part.SHARED:
+        if self._part is SHARED:
             self._account.shared += change
