@@ -13,7 +13,7 @@ class Admitted:
     `is_spillover`: its version has provisioned concurrency, and none of it was free.
     """
 
-    __slots__ = ("_account", "_function", "_is_lingering", "_is_over", "_part", "_version", "is_spillover")
+    __slots__ = ("_account", "_function", "_is_over", "_lingering", "_part", "_version", "is_spillover")
 
     def __init__(
         self, account: AccountLoad, function: FunctionLoad, part: Part, version: str, *, is_spillover: bool = False
@@ -22,7 +22,8 @@ class Admitted:
         self._function = function
         self._part = part
         self._version = version
-        self._is_over = self._is_lingering = False
+        self._is_over = False
+        self._lingering: tuple[Lingering, ...] = ()
         self.is_spillover = is_spillover
         self._count(1)
 
@@ -46,8 +47,8 @@ class Admitted:
     def answered(self) -> None:
         """Note that its caller has the answer, and that its environment will be free in a moment."""
         if not self._is_over:
-            self._is_lingering = True
-            for lingering in self._lingerings:
+            self._lingering = self._all_lingering()
+            for lingering in self._lingering:
                 lingering.begin()
 
     def leave(self) -> None:
@@ -56,12 +57,10 @@ class Admitted:
             return
         self._is_over = True
         self._count(-1)
-        if self._is_lingering:
-            for lingering in self._lingerings:
-                lingering.end()
+        for lingering in self._lingering:
+            lingering.end()
 
-    @property
-    def _lingerings(self) -> tuple[Lingering, ...]:
+    def _all_lingering(self) -> tuple[Lingering, ...]:
         account, function = self._account, self._function
         if self._part is PROVISIONED:
             return function.lingering, account.lingering, function.provisioned_lingering[self._version]
