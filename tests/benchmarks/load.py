@@ -5,44 +5,40 @@ function has 1,769 MB, a whole CPU, so that its share of a CPU limits nobody. Ro
 medians. What is told of threads is CPU time, which other work on the machine does not change much: of the engine's loop, and of
 all other threads together, which is the journal's but for a hundredth.
 
-What was learned, in short. CPU of the loop for each invocation of a process, in us (floor 112 to 141):
-
-785 to 893 -> 448 to 469    sandboxes rest before they are frozen, files of the kernel stay open, what every invocation asks is
-                            remembered
-444 to 456 -> 392 to 408    nothing is awaited that is there already (a body, a sandbox that runs, versions), trust is looked at
-                            every 2 ms
-375 -> 332                  the journal's file is kept by a process of its own, as its thread held Python's lock; 0.29 -> 0.45 of
-                            the floor's rate with no other work on the cores, 0.48 without any journal. Its low priority gives a
-                            tenth
+What was learned. First, in CPU of the loop for each invocation of a process: 785 to 893 -> 332 us (floor 112 to 141). Sandboxes
+rest before they are frozen, files of the kernel stay open, what every invocation asks is remembered; nothing is awaited that is
+there already; the journal's file is kept by a process of its own, as its thread held Python's lock.
 
 Since then in instructions of the loop's thread outside of the kernel, which other work on the machine does not change (callgrind,
 one caller, nothing in the background, 300 invocations; floor 306,000 to 310,000):
 
 993,000 -> 943,000          small bodies without a coroutine, a REPORT without a turn of the loop, limits that are only canceled
-943,000 -> 736,000          plain invocations pass neither router nor middlewares nor the model's parameters, and their answer's
+943,000 -> 740,000          plain invocations pass neither router nor middlewares nor the model's parameters, and their answer's
                             head is joined instead of going through aiohttp's headers (`gateway/direct_invocations`): HTTP and
-                            the Lambda API with nothing behind them take 189,000 instead of 390,000. With a load of 20, four
-                            interleaved rounds: loop at least 442 -> 324 us (floor 139), 0.28 -> 0.51 of the floor's rate
-736,000 -> 733,000          lingering invocations are told without a generator, and small things of events
-733,000 -> 740,000          large answers are sent by a coroutine of their own, so that none is kept until it is read
+                            the Lambda API with nothing behind them take 189,000 instead of 390,000
+740,000 -> 643,000          of an invocation's six events, only facts are noted, from which the journal's process makes them, or
+                            the loop where somebody follows (`engine/events/facts`)
+643,000 -> 628,000          members of enumerations have names of their own: Python 3.11 takes 900 to look one up
 
-What the rest consists of: events 130,000 (numbering, encoding and keeping them 61,000), the memory's peak 11,000 and 8 us of the
-kernel, which writes the whole status; the Runtime API, which the floor has too; the rest is flat over some 180 calls of Python.
-In samples of time, two fifths are the three sends of an invocation, as the loop loses its core where one wakes a runtime or
-caller: of its CPU they are a tenth, the kernel is a fifth.
+What the rest consists of: HTTP and the Lambda API 189,000, the Runtime API 130,000 (the floor has both), noting facts 37,000, the
+memory's peak 11,000 and 8 us of the kernel, which writes the whole status; the rest is flat over some 160 calls of Python. In
+samples of time, two fifths are the three sends of an invocation, as the loop loses its core where one wakes a runtime or caller:
+of its CPU they are a tenth, the kernel is a fifth.
 
-Not gained: events written as JSON by hand instead of dicts encoded by msgspec (767,000 instead of 736,000: Python puts text
-together slower), hashes of keys that are kept, packing rows instead of pickling them for the journal's process, a smaller buffer
-for the memory's peak, a shorter switch interval, runtimes that may not interrupt others (SCHED_BATCH), fewer timers (0.5 us for
-one that is made and canceled). One collection of the garbage that a start leaves took 44 ms. The journal's process takes a third
-of the loop's CPU for each invocation, on cores that are full.
+The journal's process takes 95 us of CPU for each invocation, on cores that are full: 20 for signatures of texts, 17 to make
+events (5 of that for JSON), 15 to 20 for the index, 12 to take texts apart, 9 each for compression and SQLite. Facts are pickled
+in 5 us (rows took 2.5), and are a fifth as long.
+
+Not gained: events written as JSON by hand instead of dicts encoded by msgspec, hashes of keys that are kept, packing rows instead
+of pickling them for the journal's process, a smaller buffer for the memory's peak, a shorter switch interval, runtimes that may
+not interrupt others (SCHED_BATCH), fewer timers (0.5 us for one that is made and canceled). One collection of the garbage that a
+start leaves took 44 ms.
 
 Who gets a core when there are too few (two cores, a load of 10 to 32, so only the order counts): with a weight for each
 environment 1,104 a second, with one for all environments together 1,443, p99 31 and 26 ms; with half, a quarter and a tenth of
 that weight 1,276, 529 and 148, because what else runs then starves the runtimes. The journal's process in a session of its own
-at a niceness of 10 does not keep up (18 to 52 of the 90 us an invocation needs; the engine grew from 103 to 158 MB in 32,000
-invocations, and took more than 20 s to end): what is gained with less is borrowed. In the engine's session, where niceness
-counts between the two, 5 leaves it what it needs, 10 nearly, 19 does not.
+at a niceness of 10 does not keep up: the engine grew from 103 to 158 MB in 32,000 invocations, and took more than 20 s to end. In
+the engine's session, where niceness counts between the two, 5 leaves it what it needs, 10 nearly, 19 does not.
 
 ROUNDS and REQUESTS (of each caller in a round) make it shorter. INVOCATIONS goes on, in steps of 20,000, until there were as
 many, with a follower of the stream that never reads: what grows is a leak.

@@ -31,19 +31,13 @@ class Leasing:
         self, pool: EnvironmentPool, factory: EnvironmentFactory, admission: Admission, snapshots: Snapshots
     ) -> None:
         self.snapshots = snapshots
+        self.stream: Stream = factory.stream
+        """Where the environments publish what happens."""
+        self.debugging: DebugService = factory.debugging
+        """Which functions are debugged."""
         self._pool = pool
         self._factory = factory
         self._admission = admission
-
-    @property
-    def stream(self) -> Stream:
-        """Where the environments publish what happens."""
-        return self._factory.stream
-
-    @property
-    def debugging(self) -> DebugService:
-        """Which functions are debugged."""
-        return self._factory.debugging
 
     async def lease(
         self, prepared: ResolvedFunction, admitted: Admitted, told: Told, *, cold: bool

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from workbench.engine.admission.admitted import Admitted
 from workbench.engine.admission.loads import AccountLoad, FunctionLoad, Share
-from workbench.engine.admission.rules import Limits, Part, Request, may_grow, part_for
+from workbench.engine.admission.rules import PROVISIONED, Limits, Part, Request, may_grow, part_for
 from workbench.engine.admission.throttle_events import ThrottleEvents
 from workbench.engine.clock import Clock
 from workbench.engine.concurrency.provisioned import ProvisionedEnvironments
@@ -100,11 +100,11 @@ class Admission:
         part = part_for(account, function, limits, request)
         if not isinstance(part, Part):
             return part
-        is_spillover = bool(limits.provisioned) and part is not Part.PROVISIONED
+        is_spillover = bool(limits.provisioned) and part is not PROVISIONED
         admitted = Admitted(account, function, part, request.version, is_spillover=is_spillover)
         if is_spillover:
             function.spillovers[request.version] += 1
-        elif part is Part.PROVISIONED:
+        elif part is PROVISIONED:
             function.note_provisioned(request.version, limits.provisioned)
         return admitted
 

@@ -27,7 +27,7 @@ from workbench.engine.environment.first_init import FirstInit
 from workbench.engine.environment.invoke_phase import InvokePhase
 from workbench.engine.environment.present_sandbox import PresentSandbox
 from workbench.engine.environment.refusals import Refusals
-from workbench.engine.environment.state import State, transition
+from workbench.engine.environment.state import BUSY, CREATING, IDLE, INITIALIZING, NEEDS_INIT, STOPPED, State, transition
 from workbench.engine.invocation.invocation import Invocation
 from workbench.engine.invocation.result import InvocationResult, failed
 from workbench.engine.invocation.start_figures import NO_START
@@ -58,7 +58,7 @@ class Environment:
         self._first = FirstInit(context, self.sandbox, maker.provider.kind)
         self._maker = maker
         self._on_free = on_free
-        self._state = State.CREATING
+        self._state = CREATING
         self._refusals = Refusals(context.function) if maker.provider.kind == "isolated" else None
         self._start = NO_START
         self._is_ending = False
@@ -109,7 +109,7 @@ class Environment:
     @property
     def idle_since_ms(self) -> float | None:
         """When it last became idle, in epoch milliseconds; None while it works."""
-        is_idle = self.is_spare or self.state in (State.IDLE, State.NEEDS_INIT)
+        is_idle = self.is_spare or self.state in (IDLE, NEEDS_INIT)
         return self.context.clock.epoch_ms(self.idle_since_ns) if is_idle else None
 
     @property
@@ -120,7 +120,7 @@ class Environment:
     @property
     def is_stopped(self) -> bool:
         """Whether it has ended for good or is about to."""
-        return self._state is State.STOPPED
+        return self._state is STOPPED
 
     @property
     def is_debugged(self) -> bool:
@@ -130,7 +130,7 @@ class Environment:
     @property
     def answered(self) -> bool:
         """Whether it has answered and is only on its way back to `next`: it will be free in a moment."""
-        return self.state is State.BUSY and self._phase is not None and bool(self._phase.invocation.answered_ns)
+        return self.state is BUSY and self._phase is not None and bool(self._phase.invocation.answered_ns)
 
     def memory_peak_mb(self) -> float:
         """Return the highest memory use so far, over all of its sandboxes, in MB."""
@@ -155,17 +155,17 @@ class Environment:
         Raises SandboxError if no sandbox can be made, or if the environment is stopped meanwhile; ServiceError if its snapshot
         cannot be restored.
         """
-        session, begun = await self._first.run(lambda _: self._enter(State.INITIALIZING))
+        session, begun = await self._first.run(lambda _: self._enter(INITIALIZING))
         outcome = begun.outcome
         if outcome.status == "success":
             self._start = NO_START if self.is_provisioned else begun.figures
-            self._enter(State.IDLE)
+            self._enter(IDLE)
             session.catch_up()  # after IDLE: what broke since INIT's success is then handled as a failure at rest
         else:
             # Let the runtime exit by itself first: its last words belong to the log.
             await session.ended(outcome.exit_grace_s)
             await self.sandbox.clear("TIMEOUT" if outcome.status == "timeout" else "FAILURE")
-            self._enter(State.NEEDS_INIT)
+            self._enter(NEEDS_INIT)
         return outcome
 
     async def invoke(self, invocation: Invocation) -> InvocationResult:
@@ -173,8 +173,8 @@ class Environment:
 
         Raises SandboxError if the environment was stopped.
         """
-        needs_init = self._state is State.NEEDS_INIT
-        self._enter(State.BUSY)
+        needs_init = self._state is NEEDS_INIT
+        self._enter(BUSY)
         self.invocations += 1
         self.events.request_id = invocation.request_id
         start, self._start = self._start, NO_START  # only the first REPORT of an environment tells of its start
@@ -208,7 +208,7 @@ class Environment:
             self._break_off()
             await self._tasks.finished()
         # Before the sandbox is gone: an INIT that still runs then fails in `_enter` instead of reviving the environment.
-        self._state = transition(self._state, State.STOPPED)
+        self._state = transition(self._state, STOPPED)
         await self.sandbox.clear("SPINDOWN")
         await self.sandbox.release()
         self.events.stopped(reason, detail)
@@ -243,9 +243,9 @@ class Environment:
         elif phase is not None and phase.invocation.started_ns:
             self.events.fault(failure.error_message, failure.error_type)
             phase.fail(failed(failure), "error")
-        elif self._state is State.IDLE:
+        elif self._state is IDLE:
             # It broke between two invocations. It stays in the pool: its next invocation repeats INIT, as on Lambda.
-            self._enter(State.NEEDS_INIT)
+            self._enter(NEEDS_INIT)
             self.events.reset("failure")
             self._clearing = self.spawn(self.sandbox.clear("FAILURE"))
         # Otherwise it died while it was thawed for an invocation, which finds nobody at `next` and begins with INIT.
@@ -284,6 +284,6 @@ class Environment:
 
     def _enter(self, state: State) -> None:
         """Enter a state. Raises SandboxError if the environment was stopped meanwhile, for the caller that waits for it."""
-        if self._state is State.STOPPED:
+        if self._state is STOPPED:
             raise SandboxError("The execution environment was stopped.", "Invoke the function again.")
         self._state = transition(self._state, state)

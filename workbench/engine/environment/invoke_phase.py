@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from workbench.engine.debugging.time_limits import TimeLimit
 from workbench.engine.environment.present_sandbox import PresentSandbox
-from workbench.engine.environment.state import State
+from workbench.engine.environment.state import IDLE, NEEDS_INIT, State
 from workbench.engine.invocation.invocation import Invocation
 from workbench.engine.invocation.result import InvocationResult, failed, unhandled
 from workbench.engine.invocation.start_figures import StartFigures
@@ -184,7 +184,7 @@ class InvokePhase:
         ended_ns = max(self.invocation.runtime_done_ns, session.extensions.last_ready_ns)
         self._report(self._status(), self.invocation.result.result(), ended_ns, self._sandbox.memory_peak_mb())
         session.rest()
-        self._end(State.IDLE)
+        self._end(IDLE)
 
     def fail(self, result: InvocationResult, status: str) -> None:
         """End what the runtime will not end: answer the caller, kill the sandbox, report; the next request repeats INIT."""
@@ -233,7 +233,7 @@ class InvokePhase:
         self._report(status, result, ended_ns, peak_mb)
         await self._sandbox.clear(reason)
         self._events.reset(status)
-        self._end(State.NEEDS_INIT)
+        self._end(NEEDS_INIT)
 
     def _end(self, state: State) -> None:
         self._is_over = True

@@ -26,6 +26,9 @@ class State(Enum):
         return _SHOWN[self]
 
 
+CREATING, INITIALIZING, IDLE, BUSY, NEEDS_INIT, STOPPED = State
+"""By their names: to look one up in its enumeration costs Python 3.11 as much as a call, and every invocation asks for six."""
+
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.CREATING: frozenset({State.INITIALIZING, State.STOPPED}),
     State.INITIALIZING: frozenset({State.INITIALIZING, State.IDLE, State.NEEDS_INIT, State.STOPPED}),
