@@ -25,6 +25,8 @@ from workbench.gui.shell.main_window import MainWindow
 from workbench.gui.widgets.flat_combo import ARROW
 from workbench.gui.widgets.row_list import RowList
 from workbench.gui.workspace.documents import Documents
+from workbench.gui.workspace.layout_memory import keep_layouts
+from workbench.gui.workspace.page_layouts import LAYOUTS, KeptLayouts
 from workbench.gui.workspace.workspace_page import WorkspacePage
 from workbench.resource_files import resource_path
 from workbench.workspace.locating.other_projects import NoTemplate
@@ -32,7 +34,8 @@ from workbench.workspace.recent import RecentWorkspaces
 from workbench.workspace.state_directory import state_directory
 
 CODE = "def handler(event, context):\n    return event\n"
-LATER = ("msgspec", "asyncio", "socket", "yaml", "qasync", "aiohttp", "pygments", "numpy", "workbench.editor.highlighter",
+LATER = ("msgspec", "uuid", "platform", "platformdirs", "asyncio", "socket", "yaml", "qasync", "aiohttp", "pygments", "numpy",
+         "workbench.editor.highlighter",
          "workbench.editor.change_banner", "workbench.gui.widgets.row_list", "workbench.gui.workspace.notice_parts",
          "workbench.gui.layout.drop_marker")
 
@@ -210,7 +213,10 @@ def test_a_window_that_ends_between_the_steps_of_opening_keeps_what_was_typed(
 
 
 def test_the_code_is_there_before_what_it_can_do_without_is_loaded(start: Start, root: Path) -> None:
+    """Whatever a person who was here before has left: layouts, folders, the theme that the system has."""
     remember(start, root, root / "alpha" / "app.py")
+    keep_layouts(WorkspaceMemory(start.preferences, root), KeptLayouts("write", LAYOUTS))
+    RecentWorkspaces(start.preferences.path.parent).add(root)
     start.preferences.sync()
     script = f"""
 import sys
@@ -224,10 +230,13 @@ from workbench.gui.application.preferences import Preferences
 from workbench.workspace.recent import RecentWorkspaces
 application = make_application(["workbench"])
 preferences = Preferences(Path(sys.argv[1]))
-window = MainWindow(Appearance(application, preferences), preferences, RecentWorkspaces(Path(sys.argv[2])), ErrorReporter())
+recent = RecentWorkspaces(Path(sys.argv[2]))
+assert recent.list() == (Path(sys.argv[3]),)
+window = MainWindow(Appearance(application, preferences), preferences, recent, ErrorReporter())
 window.show()
 assert window.show_code(Path(sys.argv[3]))
 application.processEvents()
+assert window.pages.currentWidget().layouts.name == "write"
 print([name for name in {LATER!r} if name in sys.modules])
 """
     person = start.preferences.path.parent
