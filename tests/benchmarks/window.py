@@ -13,7 +13,7 @@ WebSocket, from another process: with timeline, log, result and history beside e
 the layout as it comes and the log in front. A frame is late by the time that passed beyond its interval; the processor time of
 the window's thread from one frame to the next is told too.
 
-Learned: in (a) imports decide, then the classes of Qt that are touched, then the number of widgets. PySide replaces the
+Learned in (a): imports decide, then the classes of Qt that are touched, then the number of widgets. PySide replaces the
 built-in `import` by one that reads, splits and keeps the source of every module imported after it, to see whether it has `from
 __feature__ import …`: 30 ms until the code is there, and more until all panels are (workbench/gui/application/plain_imports.py
 gives Python's own back). PySide makes a class and all its enums when it is touched first: QStyle takes 6 ms (so the style is an
@@ -21,35 +21,40 @@ argument of the application, and rows are painted before they know of it), forma
 `QPainter.fillRect` touches while it looks for the way that is meant: workbench/editor/ground.py), QAccessible 2, QScrollBar and
 QItemSelectionModel 1 each (so Qt's hooks are overridden, and no signals of theirs connected). `viewport()` makes every class of
 widget there is, 10 ms; a child found by its name does not (workbench/editor/viewport.py), and a QPlainTextEdit does not survive
-a viewport of ours. `hashlib` takes 3 ms for OpenSSL, `importlib.metadata` 12. The command turns the collector off before it
-imports anything; its first turn looked through all of that while the code was painted, 13 ms, until what is there was left out
-before. The style sheet costs a widget anew whenever it, or what it is in, is put into another one: set when all are together,
-it costs 10 ms less. An empty window painted first costs 20 ms. All that an engine tells takes 20 ms to import. To divide a page
-anew takes 10 ms, and made a panel for every view that came to the front of its group meanwhile. Icons were drawn twice, 5 ms,
-as long as parts were told the theme when they were made and again at the end. A selector of the style sheet by a property asks
-every widget for that property, 2 ms (so it is an object name). A regular expression that is compiled with its module costs up
-to 0.5 ms, `socket` 2. Of 177 widgets 95 were hidden at the first paint: those of notices, banners and lists without rows are
-made when they are needed. A QComboBox makes the ten widgets of its list for its first size, style, font or paint; that cannot
-be avoided. About 107 ms are left above the floor: msgspec 11 (60 million of 530 million instructions: it imports
-`typing_extensions`, `uuid`, `platform` and `decimal`; 16 modules make their values with it before the paint), 70 classes of Qt
-with 700 members of enums 15, style sheet 8, icons 4, fonts 6, first layout and paint 15, and for the rest our 139 modules,
-widgets and actions. On a busy machine, count instructions (`valgrind --tool=callgrind`): they repeat within half a percent. Of
-the floor, 30 are PySide's own Python files, which it has in an archive and compiles each time: `SBK_EMBED=0`, set once where
-site-packages can be written, makes it unpack them. asyncio (31 ms), the template's parser and all that knows functions come
-after the code has been painted and has had a turn for keys (workbench/gui/shell/app.py); most panels after that, a turn each
-(workbench/gui/workspace/deferred_panels.py). An import on a thread makes nothing sooner, as both need the GIL, but keeps the
-loop free (a fifth of a second for Pygments' rules, and numpy in one go); it has to be a module without Qt, because two threads
-that touch a class of Qt for the first time crash PySide. Starting the engine before the panels costs these a tenth of a second
-and gains a quarter for the first invocation. In (b) what is done in one turn of the loop must be bounded by time, not by
-number, and one frame must not show the news of two panels: timers that are due at the same time all run in one turn, so panels
-take turns (workbench/gui/workspace/panel_turns.py), and a late loop makes them rarer instead of frames longer. No single thing
-is large: with all views a refresh and a paint of the timeline take 2 to 4 ms (of hundreds of bars; the minimap 1 to 4, so it
-rests in proportion), of the log 3, of the result 2, of the history 1.5, 100 invocations with their lines 9. What costs most is
-asked and made for each bar or word: enum members, colors, contrasts and the widths of words, which are now kept, halved a
-paint; QStaticText would save 4 µs of 6 for each text. A text that changes in the status line lays out the whole window, and a
-view that repaints although nothing changed costs as much as one that does: together 3 ms of each frame. On two cores for which
-ten programs wait, the processor time of a frame with all views was 25 to 31 ms (p50) and 42 to 48 (p99); now it is 6 to 9 and
-18 to 26.
+a viewport of ours. `hashlib` takes 3 ms for OpenSSL, `importlib.metadata` 12. The collector's first turn, while the code was
+painted, took 13 ms until what is there was left out before. The style sheet costs a widget anew whenever it, or what it is in,
+is put into another one: set when all are together, it costs 10 ms less. An empty window painted first costs 20 ms. All that an
+engine tells takes 20 ms to import. To divide a page anew takes 10 ms. Icons drawn twice cost 5 ms. A selector of the style
+sheet by a property asks every widget for that property, 2 ms (so it is an object name). A regular expression that is compiled
+with its module costs up to 0.5 ms, `socket` 2.
+Of 177 widgets 95 were hidden at the first paint: those of notices, banners and lists without rows are made when they are
+needed. A QComboBox makes the ten widgets of its list for its first size, style, font or paint; that cannot be avoided. msgspec
+takes 8 ms (it imports `typing_extensions`, `uuid` and `decimal`), a NamedTuple 0.2 and a dataclass 1, because they compile
+source text: what is needed before the paint is made of classes that do not (workbench/model/value.py). `uuid` imports
+`platform`, which compiles nine regular expressions; platformdirs compiles four. A character that our fonts do not have ("▾",
+"✕") has Qt look for another font, 1.2 ms.
+About 92 ms are left above the floor, 385 million of 1,100 million instructions: 90 for the first texts (28 to read fontconfig's
+files, and what finds, loads, shapes and draws; an empty window has no text), 42 for 67 classes of Qt with 670 members of enums
+(QIcon alone has 150), 35 for the style sheet, 12 for icons, and for the rest our 139 modules (an empty one takes 0.1 ms),
+widgets and actions. On a busy machine, count instructions (`valgrind --tool=callgrind`): they repeat within half a percent,
+from the second run after a change on, as the first one compiles.
+Of the floor, 30 ms are PySide's own Python files, which it has in an archive and compiles each time: `SBK_EMBED=0`, set once
+where site-packages can be written, makes it unpack them. asyncio (31 ms), the template's parser and all that knows functions
+come after the code has been painted and has had a turn for keys (workbench/gui/shell/app.py); most panels after that, a turn
+each (workbench/gui/workspace/deferred_panels.py). An import on a thread makes nothing sooner, as both need the GIL, but keeps
+the loop free (a fifth of a second for Pygments' rules, and numpy in one go); it has to be a module without Qt, because two
+threads that touch a class of Qt for the first time crash PySide. Starting the engine before the panels costs these a tenth of a
+second and gains a quarter for the first invocation.
+Learned in (b): what is done in one turn of the loop must be bounded by time, not by number, and one frame must not show the
+news of two panels: timers that are due at the same time all run in one turn, so panels take turns
+(workbench/gui/workspace/panel_turns.py), and a late loop makes them rarer instead of frames longer. No single thing is large:
+with all views a refresh and a paint of the timeline take 2 to 4 ms (of hundreds of bars; the minimap 1 to 4, so it rests in
+proportion), of the log 3, of the result 2, of the history 1.5, 100 invocations with their lines 9. What costs most is asked and
+made for each bar or word: enum members, colors, contrasts and the widths of words, which are now kept, halved a paint;
+QStaticText would save 4 µs of 6 for each text. A text that changes in the status line lays out the whole window, and a view
+that repaints although nothing changed costs as much as one that does: together 3 ms of each frame. On two cores for which ten
+programs wait, the processor time of a frame with all views was 25 to 31 ms (p50) and 42 to 48 (p99); now it is 6 to 9 and 18 to
+26.
 
 With DISPLAY on that display, otherwise on Qt's offscreen platform.
 """

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QRawFont
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialogButtonBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.support.workspaces import WorkspaceBuilder
@@ -21,15 +22,20 @@ from workbench.gui.application.error_reporter import ErrorReporter
 from workbench.gui.application.preferences import Preferences, WorkspaceMemory
 from workbench.gui.look.appearance import Appearance
 from workbench.gui.shell.main_window import MainWindow
+from workbench.gui.widgets.flat_combo import ARROW
 from workbench.gui.widgets.row_list import RowList
 from workbench.gui.workspace.documents import Documents
+from workbench.gui.workspace.layout_memory import keep_layouts
+from workbench.gui.workspace.page_layouts import LAYOUTS, KeptLayouts
 from workbench.gui.workspace.workspace_page import WorkspacePage
+from workbench.resource_files import resource_path
 from workbench.workspace.locating.other_projects import NoTemplate
 from workbench.workspace.recent import RecentWorkspaces
 from workbench.workspace.state_directory import state_directory
 
 CODE = "def handler(event, context):\n    return event\n"
-LATER = ("msgspec", "asyncio", "socket", "yaml", "qasync", "aiohttp", "pygments", "numpy", "workbench.editor.highlighter",
+LATER = ("msgspec", "uuid", "platform", "platformdirs", "asyncio", "socket", "yaml", "qasync", "aiohttp", "pygments", "numpy",
+         "workbench.editor.highlighter",
          "workbench.editor.change_banner", "workbench.gui.widgets.row_list", "workbench.gui.workspace.notice_parts",
          "workbench.gui.layout.drop_marker")
 
@@ -207,7 +213,10 @@ def test_a_window_that_ends_between_the_steps_of_opening_keeps_what_was_typed(
 
 
 def test_the_code_is_there_before_what_it_can_do_without_is_loaded(start: Start, root: Path) -> None:
+    """Whatever a person who was here before has left: layouts, folders, the theme that the system has."""
     remember(start, root, root / "alpha" / "app.py")
+    keep_layouts(WorkspaceMemory(start.preferences, root), KeptLayouts("write", LAYOUTS))
+    RecentWorkspaces(start.preferences.path.parent).add(root)
     start.preferences.sync()
     script = f"""
 import sys
@@ -221,16 +230,29 @@ from workbench.gui.application.preferences import Preferences
 from workbench.workspace.recent import RecentWorkspaces
 application = make_application(["workbench"])
 preferences = Preferences(Path(sys.argv[1]))
-window = MainWindow(Appearance(application, preferences), preferences, RecentWorkspaces(Path(sys.argv[2])), ErrorReporter())
+recent = RecentWorkspaces(Path(sys.argv[2]))
+assert recent.list() == (Path(sys.argv[3]),)
+window = MainWindow(Appearance(application, preferences), preferences, recent, ErrorReporter())
 window.show()
 assert window.show_code(Path(sys.argv[3]))
 application.processEvents()
+assert window.pages.currentWidget().layouts.name == "write"
 print([name for name in {LATER!r} if name in sys.modules])
 """
     person = start.preferences.path.parent
     done = subprocess.run([sys.executable, "-c", script, str(start.preferences.path), str(person), str(root)],
                           capture_output=True, text=True, check=False)
     assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
+
+
+def test_the_first_picture_needs_no_other_font(start: Start, root: Path) -> None:
+    """To look for a font that has a character takes a millisecond."""
+    remember(start, root, root / "alpha" / "app.py")
+    assert start.window.show_code(root)
+    inter = QRawFont(str(resource_path("fonts/Inter-Regular.ttf")), 12)
+    shown = {part.text() for kind in (QLabel, QAbstractButton) for part in start.window.findChildren(kind) if part.isVisible()}
+    assert any(ARROW in text for text in shown)
+    assert [each for each in "".join({*shown, ARROW}) if not inter.supportsCharacter(ord(each))] == []
 
 
 def test_nothing_moves_when_the_lists_come(start: Start, qtbot: QtBot, root: Path) -> None:

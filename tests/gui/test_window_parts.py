@@ -265,7 +265,7 @@ def test_the_sandbox_chip_says_what_can_not_be_chosen_and_why(qtbot: QtBot) -> N
     chip.set_theme(DARK)
     chip.show_function("python3.12", "x86_64")
     chip.show_health(HEALTH)
-    assert chip.text() == "Process · python3.12 · x86_64 ▾"
+    assert chip.text() == "Process · python3.12 · x86_64 ⌄"
     docker = next(action for action in chip.menu().actions() if action.data() == "docker")
     assert not docker.isEnabled()
     assert "no Docker engine answers" in docker.text()

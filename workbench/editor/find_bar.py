@@ -92,7 +92,7 @@ class FindBar(Bar):
     def _lay_out(self) -> None:
         self.previous_button = small_button("↑", self.tr("Previous match (Shift+F3)"), self)
         self.next_button = small_button("↓", self.tr("Next match (F3)"), self)
-        self.close_button = small_button("✕", self.tr("Close (Esc)"), self)
+        self.close_button = small_button("×", self.tr("Close (Esc)"), self)
         grid = QGridLayout(self)
         grid.setContentsMargins(8, 4, 8, 4)
         grid.setVerticalSpacing(4)

@@ -25,7 +25,7 @@ class GotoBar(Bar):
         self.edit.setAccessibleName(self.tr("Line or line:column"))
         self.edit.returnPressed.connect(self._choose)
         self.note = PlainLabel(parent=self)
-        close = small_button("✕", self.tr("Close (Esc)"), self)
+        close = small_button("×", self.tr("Close (Esc)"), self)
         close.clicked.connect(self.leave)
         label = PlainLabel(self.tr("Go to line"), self)
         label.setBuddy(self.edit)

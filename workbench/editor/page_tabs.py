@@ -32,7 +32,7 @@ class PageTabs(QTabWidget):
     def add(self, page: EditorPage) -> None:
         """Add a page at the right end, with a close button. `name_tabs` comes after that."""
         index = self.addTab(page, "")
-        close = small_button("✕", self.tr("Close"), self.bar)
+        close = small_button("×", self.tr("Close"), self.bar)
         close.clicked.connect(page.choose_close)  # by page and not by index, because tabs can be dragged
         self.bar.setTabButton(index, QTabBar.ButtonPosition.RightSide, close)
 

@@ -18,7 +18,6 @@ from workbench.gui.look.appearance import Appearance
 from workbench.gui.shell import window_size
 from workbench.gui.shell.closing import Closing
 from workbench.gui.shell.folder_dialogs import FolderDialogs
-from workbench.gui.shell.layout_marks import LayoutMarks
 from workbench.gui.shell.pages import Pages, name_of
 from workbench.gui.shell.pending_commands import PendingCommands
 from workbench.gui.shell.status_line import StatusLine
@@ -212,6 +211,7 @@ class MainWindow(QMainWindow):
         self.status_line.show()
 
     def _on_opened(self, opened: WorkspaceController) -> None:
+        from workbench.gui.shell.layout_marks import LayoutMarks
         from workbench.gui.shell.workspace_status import WorkspaceStatus  # knows what engines tell, which takes 20 ms to import
 
         self._recent.add(opened.model.workspace.root)

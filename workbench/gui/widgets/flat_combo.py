@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QStyledItemDelegate, QStyleOptionComboBox, QWidget
 
+ARROW = "⌄"
+"""One that Inter has: to look for a font that has another takes a millisecond, and before the first paint."""
 _BESIDE_TEXT_PX = 34
 """The padding of the style sheet, and the arrow."""
 
@@ -36,4 +38,4 @@ class FlatCombo(QComboBox):
         painter = QPainter(self)
         painter.setPen(self.palette().placeholderText().color())
         right = self.rect().adjusted(0, 0, -9, 0)
-        painter.drawText(right, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), "▾")
+        painter.drawText(right, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), ARROW)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from workbench.gui.look.icons import icon
 from workbench.gui.look.theme import Theme
+from workbench.gui.widgets.flat_combo import ARROW
 
 if TYPE_CHECKING:  # all that an engine tells takes 20 ms to import, and the code is shown before
     from workbench.model.engine_api import Health, SandboxStatus
@@ -88,7 +89,7 @@ class SandboxChip(QToolButton):
 
     def _show(self) -> None:
         if self._health is None:
-            self.setText(f"Engine starting{self._more} ▾")
+            self.setText(f"Engine starting{self._more} {ARROW}")
             self._color = "muted"
         else:
             self._show_sandbox(self._health)
@@ -98,7 +99,7 @@ class SandboxChip(QToolButton):
     def _show_sandbox(self, health: Health) -> None:
         status, used = _status(health, health.sandbox), used_sandbox(health, self._used)
         differs, title = used != health.sandbox, SANDBOX_TITLES[used]
-        self.setText(f"{title}{self._more} ▾")
+        self.setText(f"{title}{self._more} {ARROW}")
         available = status is None or status.available
         self._color = "warning" if differs else "success" if available else "error"
         detail = status.detail if status else ""
