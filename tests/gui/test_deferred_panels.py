@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.test_window_with_engine import Scenario, Window, play, root, until
+from workbench.gui.layout.arrangement import Group, Split
 from workbench.gui.widgets.lazy_panel import LazyPanel, PanelPlace
 from workbench.gui.workspace import deferred_panels
 
@@ -29,9 +32,8 @@ def test_a_panel_that_is_wanted_before_it_can_be_made_is_made_once(qtbot: QtBot)
     place, asked, done = PanelPlace(), list[int](), list[str]()
     qtbot.addWidget(place)
     lazy = LazyPanel(place, lambda: QLabel("made"))
-    lazy.want_when_shown()
     lazy.wait_for(lambda: asked.append(1))
-    place.show()
+    lazy.want()
     lazy.want(lambda: done.append("first"))
     assert (lazy.made, done, len(asked)) == (None, [], 2)
     lazy.go_on()
@@ -46,12 +48,30 @@ def test_a_panel_that_nobody_wants_is_not_made_when_it_can_be(qtbot: QtBot) -> N
     place = PanelPlace()
     qtbot.addWidget(place)
     lazy = LazyPanel(place, lambda: QLabel("made"))
-    lazy.want_when_shown()
     lazy.wait_for(lambda: None)
     lazy.go_on()
     assert lazy.made is None
-    place.show()
+    lazy.want()
     assert lazy.made is not None
+
+
+def test_another_layout_makes_what_it_shows_in_turns_of_their_own(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        assert await window.window.open_workspace(root)
+        lazy, area = window.workspace.panels.lazy, window.workspace.page.regions.area
+        await until(lambda: lazy["logs"].made is not None)
+        await until(lambda: "workbench.gui.panels.inbox.inbox_panel" in sys.modules)  # the last that is loaded
+        await asyncio.sleep(0)
+        area.show_arrangement(Split((Group(("cost", "timeline")), Group(("history", "result")), Group(("queue", "logs")))))
+        seen = [lazy["cost"], lazy["history"], window.workspace._lazy["queue"]]
+        made = [0]
+        while made[-1] < len(seen):
+            assert len(made) < 100
+            made.append(sum(panel.made is not None for panel in seen))
+            await asyncio.sleep(0)
+        assert max(after - before for before, after in pairwise(made)) == 1
+
+    play(scenario)
 
 
 @pytest.mark.usefixtures("nothing_is_loaded")

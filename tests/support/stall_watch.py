@@ -19,7 +19,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 
-LIMIT_MS = 180.0
+LIMIT_MS = 100.0
 """What a person may notice is 100 ms (J. Nielsen, "Usability Engineering", 1993, chapter 5). The longest turns that there are, as
 this watch measures them: another layout with all panels made 86 to 102, of which Qt takes half to style each view anew for its
 new parent; making the panel of the configuration 74; the style sheet of another theme 60, which Qt puts on all widgets at once.

@@ -44,7 +44,8 @@ class ViewArea(QWidget):
         self._groups: list[ViewGroup] = []
         self._icon = QIcon()
         self._looked_at = ""
-        self._is_showing = False
+        self.is_arranging = False
+        """Whether another arrangement is being shown, which takes most of a turn."""
         self.maximized = ""
         """The view that has the area to itself; "" if none."""
         self._column = QVBoxLayout(self)
@@ -62,7 +63,7 @@ class ViewArea(QWidget):
     def show_arrangement(self, arrangement: Part) -> None:
         """Arrange the views like this, as far as it fits them. Emits nothing. A view with the focus keeps it."""
         focused = self.window().focusWidget()
-        self._is_showing = True
+        self.is_arranging = True
         former, self._groups = self._root, []
         wanted = settled(arrangement, tuple(self._views))
         self._root = self._build(wanted)
@@ -73,7 +74,7 @@ class ViewArea(QWidget):
         for name in self.fronts:
             self._moves.move(name)
         self._show_maximized()
-        self._is_showing = False
+        self.is_arranging = False
         if focused is not None and self.isAncestorOf(focused):
             focused.setFocus()
         self.front_changed.emit()
@@ -207,17 +208,17 @@ class ViewArea(QWidget):
             _show_only(self._root, self._group_of(self.maximized) if self.maximized else None)
 
     def _on_changed(self, *_: object) -> None:
-        if not self._is_showing:
+        if not self.is_arranging:
             self.changed.emit()
 
     def _on_front_changed(self, name: str) -> None:
-        if not self._is_showing:
+        if not self.is_arranging:
             self._moves.move(name)
             self.front_changed.emit()
             self.changed.emit()
 
     def _on_focus_changed(self, _before: QWidget | None, now: QWidget | None) -> None:
-        if now is not None and self.isAncestorOf(now) and not self._is_showing:  # views that change their place lose the focus
+        if now is not None and self.isAncestorOf(now) and not self.is_arranging:  # views that change their place lose the focus
             self._looked_at = self.current
 
 

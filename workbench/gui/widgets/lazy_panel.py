@@ -75,10 +75,6 @@ class LazyPanel(Generic[Panel]):
             self.fill()
             then()
 
-    def want_when_shown(self) -> None:
-        """Create the panel whenever its place comes to be seen."""
-        self.place.shown.connect(self.want)
-
     def wait_for(self, load: Callable[[], None]) -> None:
         """Let whoever wants the panel wait until `go_on`: what it is made of takes long to load. `load` asks for that."""
         self._load = load

@@ -13,9 +13,12 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
+from PySide6.QtCore import QTimer
+
 from workbench.background import begin_awaited
 from workbench.editor.highlighter import load_lexer
 from workbench.editor.tabs import EditorTabs
+from workbench.gui.layout.view_area import ViewArea
 from workbench.gui.widgets.lazy_panel import LazyPanel
 
 ALWAYS = ("timeline", "result", "logs")
@@ -34,18 +37,21 @@ _COUNTING = ("timeline", "logs")
 """Panels that need numpy, which takes a fifth of a second to import."""
 _NUMBERS = ("numpy", "numpy.ma", "workbench.state.timeline", "workbench.state.timeline_view", "workbench.state.lanes",
             "workbench.state.log_metrics", "workbench.state.span_filter")
-"""numpy and what those panels show: without Qt, so a thread imports it. `numpy.unique` imports `numpy.ma` when it is called first.
-"""
+"""numpy and what those panels show: without Qt, so a thread imports it. `numpy.unique` imports `numpy.ma` at its first call."""
 _LOOK_S = 0.005
 
 
 class DeferredPanels:
     """Panels of a page that are made after it is on screen. One that a person turns to comes next, as soon as it is loaded."""
 
-    def __init__(self, tabs: EditorTabs, panels: Mapping[str, LazyPanel[Any]]) -> None:
+    def __init__(self, tabs: EditorTabs, panels: Mapping[str, LazyPanel[Any]], area: ViewArea) -> None:
         self._tabs = tabs
         self._panels = panels
+        self._area = area
         self._wanted: list[str] = []
+        self._shown: list[str] = []
+        self._turn = QTimer(area, singleShot=True, interval=0)
+        self._turn.timeout.connect(self._make_shown)
         for name, panel in panels.items():
             if not _is_loaded(name):
                 panel.wait_for(partial(self._want, name))
@@ -54,8 +60,8 @@ class DeferredPanels:
         """Color the code, create the visible panels and those of `ALWAYS`; others when first shown. Runs on the window's loop."""
         numbers = begin_awaited("Loading numpy", asyncio.to_thread(_load_numbers))
         try:
-            for panel in self._panels.values():
-                panel.want_when_shown()
+            for name, panel in self._panels.items():
+                panel.place.shown.connect(partial(self._on_shown, name))
             await self._load("result")  # first, as somebody may invoke meanwhile
             await _color(self._tabs)
             waiting = list(self._panels)
@@ -69,6 +75,21 @@ class DeferredPanels:
                     await asyncio.sleep(_LOOK_S)
         finally:
             await numbers  # a thread goes on, whoever is cancelled
+
+    def _on_shown(self, name: str) -> None:
+        """Have a panel made whose place is seen: now, or in a turn of its own if another arrangement shows several."""
+        if self._area.is_arranging:
+            self._shown.append(name)
+            self._turn.start()
+        else:
+            self._panels[name].want()
+
+    def _make_shown(self) -> None:
+        panel = self._panels[self._shown.pop(0)]
+        if panel.place.isVisible():
+            panel.want()
+        if self._shown:
+            self._turn.start()
 
     def _want(self, name: str) -> None:
         if name not in self._wanted:

@@ -120,7 +120,7 @@ class WorkspaceController(QObject):
         self.files_display = FilesDisplay(workspace.root, page)
         self._lazy = {**self.panels.lazy, "files": self.files_display.lazy_panel, "configuration": self.configuration.lazy_panel,
                       "versions": self.versions_display.lazy_panel, **self.asynchronous.lazy}
-        self._deferred = DeferredPanels(self.documents.tabs, self._lazy)
+        self._deferred = DeferredPanels(self.documents.tabs, self._lazy, page.regions.area)
         self.focus = PanelFocus(page, self._lazy)
         self.invocations = InvocationController(self.link, source, report, self)
         self.invocations.named.connect(self._choosers.failures.note)
