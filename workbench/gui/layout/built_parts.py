@@ -21,6 +21,7 @@ def show_only(part: QWidget, group: ViewGroup | None) -> bool:
 
 
 def read(part: QWidget) -> Part:
+    """How views are arranged in a split or a group, with borders where the person has put them."""
     if isinstance(part, ViewSplit):
         return Split(tuple(map(read, part.parts)), part.shares, part.orientation() is Qt.Orientation.Vertical)
     assert isinstance(part, ViewGroup)
