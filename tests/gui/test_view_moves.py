@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -86,6 +86,16 @@ def test_what_is_seen_moves_at_once_and_the_rest_one_a_turn(area: ViewArea, view
     assert max(turns) == 1
     assert sorted(moved.names) == sorted(NAMES)
     assert homes(area) == {name: group.views for group in groups_of(APART) for name in group.views}
+
+
+def test_where_the_same_views_are_together_nothing_moves(area: ViewArea, views: dict[str, QWidget], qtbot: QtBot) -> None:
+    area.show_arrangement(APART)
+    qtbot.waitUntil(lambda: is_settled(area))
+    moved = Moved(views)
+    other = Split((Group(("c", "d", "a"), "d"), Group(("e", "b"), "b")), (3.0, 1.0), is_vertical=True)
+    area.show_arrangement(other)
+    assert (moved.names, area.arrangement(), seen(views)) == ([], other, {"d", "b"})
+    qtbot.waitUntil(lambda: views["d"].mapTo(area, QPoint()).y() < views["b"].mapTo(area, QPoint()).y())
 
 
 def test_a_view_that_is_turned_to_before_its_turn_is_there(area: ViewArea, views: dict[str, QWidget], qtbot: QtBot) -> None:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
-from workbench.gui.layout.arrangement import Group, Part, Side, Split, groups_of, joined, neighbor, settled, split_off
+from workbench.gui.layout.arrangement import Group, Part, Side, groups_of, joined, neighbor, settled, split_off
+from workbench.gui.layout.built_parts import adapt, fits, read, show_only
 from workbench.gui.layout.view_dragging import ViewDragging
 from workbench.gui.layout.view_group import ViewGroup
 from workbench.gui.layout.view_moves import ViewMoves
@@ -46,7 +47,8 @@ class ViewArea(QWidget):
         self._groups: list[ViewGroup] = []
         self._icon = QIcon()
         self._looked_at = ""
-        self._is_showing = False
+        self.is_arranging = False
+        """Whether another arrangement is being shown, which takes most of a turn."""
         self.maximized = ""
         """The view that has the area to itself; "" if none."""
         self._column = QVBoxLayout(self)
@@ -64,18 +66,16 @@ class ViewArea(QWidget):
     def show_arrangement(self, arrangement: Part) -> None:
         """Arrange the views like this, as far as it fits them. A view with the focus keeps it."""
         focused = self.window().focusWidget()
-        self._is_showing = True
-        former, self._groups = self._root, []
+        self.is_arranging = True
         wanted = settled(arrangement, tuple(self._views))
-        self._root = self._build(wanted)
-        self._column.addWidget(self._root)
-        for group, part in zip(self._groups, groups_of(wanted), strict=True):
-            self._fill(group, part)
-        self._moves.begin([page for group in self._groups for page in group.pages], former)
+        if self._root is not None and fits(self._root, wanted):
+            adapt(self._root, wanted)
+        else:
+            self._replace(wanted)
         for name in self.fronts:
             self._moves.move(name)
         self._show_maximized()
-        self._is_showing = False
+        self.is_arranging = False
         if focused is not None and self.isAncestorOf(focused):
             focused.setFocus()
         self.front_changed.emit()
@@ -84,7 +84,7 @@ class ViewArea(QWidget):
     def arrangement(self) -> Part:
         """How the views are arranged now, with the borders where the person has put them."""
         assert self._root is not None, "show_arrangement comes first"
-        return _read(self._root)
+        return read(self._root)
 
     def set_title(self, name: str, title: str) -> None:
         """Set what a view's tab says."""
@@ -173,6 +173,14 @@ class ViewArea(QWidget):
 
     # --- inside
 
+    def _replace(self, wanted: Part) -> None:
+        former, self._groups = self._root, []
+        self._root = self._build(wanted)
+        self._column.addWidget(self._root)
+        for group, part in zip(self._groups, groups_of(wanted), strict=True):
+            self._fill(group, part)
+        self._moves.begin([page for group in self._groups for page in group.pages], former)
+
     def _build(self, part: Part) -> QWidget:
         if isinstance(part, Group):
             return self._build_group()
@@ -207,35 +215,18 @@ class ViewArea(QWidget):
 
     def _show_maximized(self) -> None:
         if self._root is not None:
-            _show_only(self._root, self._group_of(self.maximized) if self.maximized else None)
+            show_only(self._root, self._group_of(self.maximized) if self.maximized else None)
 
     def _on_changed(self, *_: object) -> None:
-        if not self._is_showing:
+        if not self.is_arranging:
             self.changed.emit()
 
     def _on_front_changed(self, name: str) -> None:
-        if not self._is_showing:
+        if not self.is_arranging:
             self._moves.move(name)
             self.front_changed.emit()
             self.changed.emit()
 
     def _on_focus_changed(self, _before: QWidget | None, now: QWidget | None) -> None:
-        if now is not None and self.isAncestorOf(now) and not self._is_showing:  # views that change their place lose the focus
+        if now is not None and self.isAncestorOf(now) and not self.is_arranging:  # views that change their place lose the focus
             self._looked_at = self.current
-
-
-def _show_only(part: QWidget, group: ViewGroup | None) -> bool:
-    """Hide everything but one group; None shows everything. Returns whether anything of `part` is shown."""
-    if isinstance(part, ViewSplit):
-        is_shown = any([_show_only(each, group) for each in part.parts])  # noqa: C419  (all of them, not up to the first)
-    else:
-        is_shown = group is None or part is group
-    part.setVisible(is_shown)
-    return is_shown
-
-
-def _read(part: QWidget) -> Part:
-    if isinstance(part, ViewSplit):
-        return Split(tuple(map(_read, part.parts)), part.shares, part.orientation() is Qt.Orientation.Vertical)
-    assert isinstance(part, ViewGroup)
-    return Group(part.names, part.front)

@@ -25,11 +25,6 @@ class ViewMoves(QObject):
         self._turn = QTimer(self, singleShot=True, interval=0)
         self._turn.timeout.connect(self._go_on)
 
-    @property
-    def is_done(self) -> bool:
-        """Whether each view is in its page."""
-        return not self._goals
-
     def begin(self, pages: Iterable[ViewPage], former: QWidget | None) -> None:
         """Move all views to these pages, out of `former`. At once if they have no place yet."""
         self._goals = {page.name: page for page in pages}

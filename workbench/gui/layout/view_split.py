@@ -18,7 +18,6 @@ class ViewSplit(QSplitter):
 
     def __init__(self, split: Split, parts: Sequence[QWidget], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setOrientation(Qt.Orientation.Vertical if split.is_vertical else Qt.Orientation.Horizontal)
         self.setHandleWidth(1)
         self.setChildrenCollapsible(False)
         self.parts = tuple(parts)
@@ -26,11 +25,17 @@ class ViewSplit(QSplitter):
         """The sizes of the parts, relative to each other."""
         for part in parts:
             self.addWidget(part)
+        self.divide(split)
+        self.splitterMoved.connect(self._on_moved)
+
+    def divide(self, split: Split) -> None:
+        """Lay the parts out in the direction of a split, with its shares."""
+        self.setOrientation(Qt.Orientation.Vertical if split.is_vertical else Qt.Orientation.Horizontal)
+        self.shares = split.sizes
         total = sum(self.shares)
         self.setSizes([round(share / total * _ENOUGH) for share in self.shares])
         for index, share in enumerate(self.shares):
             self.setStretchFactor(index, max(1, round(share / total * 100)))
-        self.splitterMoved.connect(self._on_moved)
 
     def _on_moved(self, *_: object) -> None:
         sizes = self.sizes()

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -193,6 +194,7 @@ class EngineLink(QObject):
     async def _read(self, client: EngineClient) -> None:
         from workbench.client.stream import follow
 
+        await asyncio.to_thread(import_module, "workbench.state.timeline")  # the first event needs it, and with it numpy
         # Closed here, also when this is cancelled: left to the garbage, it would complain after the loop has ended.
         async with contextlib.aclosing(follow(client, self._since())) as batches:
             async for batch in batches:

@@ -91,11 +91,13 @@ class _Held(QWidget):
 
 
 class LazyPanel(Generic[Panel]):
-    """Creates a panel in its place, when it is filled or when `panel` is read. `made` is the panel, None before."""
+    """Creates a panel in its place, when it is wanted or when `panel` is read. `made` is the panel, None before."""
 
     def __init__(self, place: PanelPlace, make: Callable[[], Panel]) -> None:
         self.place = place
         self._make = make
+        self._load: Callable[[], None] | None = None
+        self._waiting: list[Callable[[], object]] = []
         self.made: Panel | None = None
 
     @property
@@ -108,12 +110,25 @@ class LazyPanel(Generic[Panel]):
         if self.made is None:
             self._fill()
 
-    def fill_when_shown(self) -> None:
-        """Create the panel once its place is seen: now, if it is."""
-        if self.place.isVisible():
-            self.fill()
+    def want(self, then: Callable[[], object] = lambda: None) -> None:
+        """Create the panel, then call `then`: now, or as soon as what it is made of has been loaded."""
+        if self.made is None and self._load is not None:
+            self._waiting.append(then)
+            self._load()
         else:
-            self.place.shown.connect(self.fill)
+            self.fill()
+            then()
+
+    def wait_for(self, load: Callable[[], None]) -> None:
+        """Let whoever wants the panel wait until `go_on`: what it is made of takes long to load. `load` asks for that."""
+        self._load = load
+
+    def go_on(self) -> None:
+        """Create the panel now if somebody wants it, and from now on whenever somebody does."""
+        self._load = None
+        waiting, self._waiting = self._waiting, []
+        for then in waiting:
+            self.want(then)
 
     def _fill(self) -> Panel:
         panel = self.made = self._make()

@@ -7,12 +7,18 @@ modules without Qt: PySide creates a Qt class when it is first touched, and two 
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Mapping
+from functools import partial
 from importlib import import_module
 from typing import Any
 
+from PySide6.QtCore import QTimer
+
+from workbench.background import begin_awaited
 from workbench.editor.highlighter import load_lexer
 from workbench.editor.tabs import EditorTabs
+from workbench.gui.layout.view_area import ViewArea
 from workbench.gui.widgets.lazy_panel import LazyPanel
 
 ALWAYS = ("timeline", "result", "logs")
@@ -24,35 +30,90 @@ _MODULES = {
     "configuration": ("configuration.configuration_panel",),
     "history": ("history.history_panel",), "concurrency": ("concurrency.concurrency_panel",), "queue": ("queue.queue_panel",),
     "environments": ("environments.execution_environments_panel",), "versions": ("versions.versions_panel",),
-    "cost": ("cost.cost_panel",), "inbox": ("inbox.inbox_panel",),
+    "cost": ("cost.cost_panel",), "inbox": ("inbox.inbox_panel",), "files": ("navigation.files_panel",),
 }
 """What panels are made of, to be imported in turns: that takes up to as long as to make the panel."""
+_COUNTING = ("timeline", "logs")
+"""Panels that need numpy, which takes a fifth of a second to import."""
+_NUMBERS = ("numpy", "numpy.ma", "workbench.state.timeline", "workbench.state.timeline_view", "workbench.state.lanes",
+            "workbench.state.log_metrics", "workbench.state.span_filter")
+"""numpy and what those panels show: without Qt, so a thread imports it. `numpy.unique` imports `numpy.ma` at its first call."""
+_LOOK_S = 0.005
 
 
-async def complete(tabs: EditorTabs, panels: Mapping[str, LazyPanel[Any]]) -> None:
-    """Color the code, create the visible panels and those of `ALWAYS`; others when first shown. Runs on the window's loop."""
-    await _color(tabs)
-    await _load("result")  # first, as somebody may invoke meanwhile
-    # The timeline needs numpy, which takes a tenth of a second to import: also where it is not seen yet, because turning to it
-    # would do that in one turn. `numpy.unique` imports `numpy.ma` when it is called first, which takes as long.
-    for name in ("numpy", "numpy.ma"):
-        await asyncio.to_thread(import_module, name)
-    # In this order, which is also the order in which Tab goes through them.
-    for name, panel in panels.items():
+class DeferredPanels:
+    """Panels of a page that are made after it is on screen. One that a person turns to comes next, as soon as it is loaded."""
+
+    def __init__(self, tabs: EditorTabs, panels: Mapping[str, LazyPanel[Any]], area: ViewArea) -> None:
+        self._tabs = tabs
+        self._panels = panels
+        self._area = area
+        self._wanted: list[str] = []
+        self._shown: list[str] = []
+        self._turn = QTimer(area, singleShot=True, interval=0)
+        self._turn.timeout.connect(self._make_shown)
+        for name, panel in panels.items():
+            if not _is_loaded(name):
+                panel.wait_for(partial(self._want, name))
+
+    async def complete(self) -> None:
+        """Color the code, create the visible panels and those of `ALWAYS`; others when first shown. Runs on the window's loop."""
+        numbers = begin_awaited("Loading numpy", asyncio.to_thread(_load_numbers))
+        try:
+            for name, panel in self._panels.items():
+                panel.place.shown.connect(partial(self._on_shown, name))
+            await self._load("result")  # first, as somebody may invoke meanwhile
+            await _color(self._tabs)
+            waiting = list(self._panels)
+            while waiting:
+                name = self._next([name for name in waiting if numbers.done() or name not in _COUNTING])
+                if name:
+                    waiting.remove(name)
+                    await self._load(name)
+                    await self._make(name)
+                else:
+                    await asyncio.sleep(_LOOK_S)
+        finally:
+            await numbers  # a thread goes on, whoever is cancelled
+
+    def _on_shown(self, name: str) -> None:
+        """Have a panel made whose place is seen: now, or in a turn of its own if another arrangement shows several."""
+        if self._area.is_arranging:
+            self._shown.append(name)
+            self._turn.start()
+        else:
+            self._panels[name].want()
+
+    def _make_shown(self) -> None:
+        panel = self._panels[self._shown.pop(0)]
+        if panel.place.isVisible():
+            panel.want()
+        if self._shown:
+            self._turn.start()
+
+    def _want(self, name: str) -> None:
+        if name not in self._wanted:
+            self._wanted.append(name)
+
+    def _next(self, loadable: list[str]) -> str:
+        """What comes next of these: what a person has turned to, what is seen, what is always made, and the rest. "" if none."""
+        def rank(name: str) -> int:
+            is_early = name in ALWAYS or self._panels[name].place.isVisible()
+            return self._wanted.index(name) - len(self._wanted) if name in self._wanted else 0 if is_early else 1
+
+        return min(loadable, key=rank, default="")
+
+    async def _make(self, name: str) -> None:
+        panel = self._panels[name]
+        panel.go_on()
         if name in ALWAYS or panel.place.isVisible():
-            await _load(name)
             panel.fill()
-            await asyncio.sleep(0)
-    for panel in panels.values():
-        panel.fill_when_shown()
-    for name in panels:
-        await _load(name)  # now that nobody waits for anything
-
-
-async def _load(name: str) -> None:
-    for module in _MODULES.get(name, ()):
-        import_module(f"workbench.gui.panels.{module}")
         await asyncio.sleep(0)
+
+    async def _load(self, name: str) -> None:
+        for module in _modules_of(name):
+            import_module(module)
+            await asyncio.sleep(0)
 
 
 async def _color(tabs: EditorTabs) -> None:
@@ -60,3 +121,16 @@ async def _color(tabs: EditorTabs) -> None:
     for alias in tabs.look.lexers():
         await asyncio.to_thread(load_lexer, alias)
     tabs.look.color()
+
+
+def _load_numbers() -> None:
+    for module in _NUMBERS:
+        import_module(module)
+
+
+def _modules_of(name: str) -> list[str]:
+    return [f"workbench.gui.panels.{module}" for module in _MODULES.get(name, ())]
+
+
+def _is_loaded(name: str) -> bool:
+    return all(module in sys.modules for module in _modules_of(name))

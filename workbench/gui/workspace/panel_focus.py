@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -34,9 +35,11 @@ class PanelFocus:
             regions.reveal_editor()
         else:
             regions.open_drawer(is_open=True)
-        panel = self._panel(name)
-        if not enter(panel, Qt.FocusReason.ShortcutFocusReason) and name in VIEW_TITLES:
-            regions.area.tabs_of(name).setFocus(Qt.FocusReason.ShortcutFocusReason)  # nothing in it can be used as yet
+        self._want(name)
+        self._enter(name)
+        if name in self._panels and self._panels[name].made is None:
+            # It is made a moment later. Whoever has gone elsewhere by then stays there.
+            self._panels[name].want(partial(self._enter_from, self._page.window().focusWidget(), name))
 
     def go_to_next(self, *, is_back: bool = False) -> None:
         """Move the focus to the next panel that can be seen, from the last to the first; or to the one before."""
@@ -69,15 +72,29 @@ class PanelFocus:
         panels = [*lists, *page.documents.tabs.groups.groups, *views, regions.drawer.currentWidget(), page.toast.undo]
         return [panel for panel in panels if panel.isVisible()]
 
-    def _panel(self, name: str) -> QWidget:
-        """A panel, made now if it does not exist yet."""
+    def _want(self, name: str) -> None:
+        """Have a panel made, now if possible, that does not exist yet."""
         if name in ("configuration", "versions"):
             self._page.regions.drawer.setCurrentWidget(self._panels[name].place)
         if name in self._panels:
-            self._panels[name].fill()
-            return self._panels[name].place
+            self._panels[name].want()
+
+    def _enter(self, name: str) -> None:
+        regions = self._page.regions
+        if enter(self._place(name), Qt.FocusReason.ShortcutFocusReason):
+            return
+        if name in VIEW_TITLES:  # nothing in it can be used as yet
+            regions.area.tabs_of(name).setFocus(Qt.FocusReason.ShortcutFocusReason)
+        elif regions.drawer.isAncestorOf(self._place(name)):
+            regions.drawer.tabBar().setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _enter_from(self, focused: QWidget | None, name: str) -> None:
+        if self._page.window().focusWidget() is focused:
+            self._enter(name)
+
+    def _place(self, name: str) -> QWidget:
         page = self._page
         here: dict[str, QWidget] = {
             "functions": page.functions.list, "events": page.events.list, "editor": page.documents.tabs,
         }
-        return here[name]
+        return self._panels[name].place if name in self._panels else here[name]

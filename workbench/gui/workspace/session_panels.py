@@ -109,7 +109,7 @@ class SessionPanels(QObject):
         """Show one of the views, by its name in `VIEW_TITLES`."""
         self._regions.reveal_view(name)
         if name in self.lazy:
-            self.lazy[name].fill()
+            self.lazy[name].want()
 
     def name_request(self, request_id: str, request: Request) -> None:
         """Keep which event a request was sent with, which the stream does not know."""

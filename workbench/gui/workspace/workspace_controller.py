@@ -20,7 +20,7 @@ from workbench.gui.workspace.choosers import Choosers
 from workbench.gui.workspace.configuration_controller import ConfigurationController
 from workbench.gui.workspace.credentials_controller import CredentialsController
 from workbench.gui.workspace.debug_controller import DebugController
-from workbench.gui.workspace.deferred_panels import complete
+from workbench.gui.workspace.deferred_panels import DeferredPanels
 from workbench.gui.workspace.dialog_answers import DialogAnswers
 from workbench.gui.workspace.document_sync import DocumentSync
 from workbench.gui.workspace.engine_controller import EngineController
@@ -123,6 +123,7 @@ class WorkspaceController(QObject):
         self.files_display = FilesDisplay(workspace.root, page)
         self._lazy = {**self.panels.lazy, "files": self.files_display.lazy_panel, "configuration": self.configuration.lazy_panel,
                       "versions": self.versions_display.lazy_panel, **self.asynchronous.lazy}
+        self._deferred = DeferredPanels(self.documents.tabs, self._lazy, page.regions.area)
         self.focus = PanelFocus(page, self._lazy)
         self.invocations = InvocationController(self.link, source, report, self)
         self.invocations.named.connect(self._choosers.endings.note)
@@ -163,7 +164,7 @@ class WorkspaceController(QObject):
 
     async def _complete(self) -> None:
         self._event_beside.begin()
-        await complete(self.documents.tabs, self._lazy)
+        await self._deferred.complete()
         self.completed.emit()
         self._template_notices.watch_left_out()
         for kept in (self.model.workspace.history, self.model.workspace.trash, self._browser_pages):
