@@ -16,7 +16,8 @@ from workbench.gui.panels.order import MORE_PANELS, PANELS
 
 VIEWS = (*PANELS, *MORE_PANELS, "concurrency")
 MAIN_VIEWS = ("result", "logs", "timeline", "history", "environments")
-DIALOGS = ("settings", "values", "trust", "credentials", "doctor", "event.template", "function.new", "version.publish")
+DIALOGS = ("settings", "values", "trust", "credentials", "doctor", "event.template", "event.expect", "function.new",
+           "version.publish")
 """Commands that open a dialog."""
 
 GREETING = {"app.py": '''\
@@ -101,7 +102,10 @@ def _usual(root: Path) -> Path:
     variables = {"TABLE": "people", "API_KEY": "s3cret"}
     builder = WorkspaceBuilder(root).function("Greeting", GREETING, memory_mb=512, environment=variables)
     builder.function("Orders", ORDERS, runtime=NODE_RUNTIME, handler="index.handler", memory_mb=128).function("Slow", SLOW)
-    return _events(builder.write(), world={"name": "World"}, nobody={"name": "Nobody", "fail": True}, http=HTTP_EVENT)
+    root = _events(builder.write(), world={"name": "World"}, nobody={"name": "Nobody", "fail": True}, http=HTTP_EVENT)
+    for name, person in (("world", "World"), ("nobody", "Nobody")):
+        (root / "events" / f"{name}.expect").write_text(json.dumps({"message": f"Hello, {person}!"}), "utf-8")
+    return root
 
 
 def _many(root: Path) -> Path:
