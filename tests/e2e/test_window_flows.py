@@ -214,7 +214,7 @@ def it_is_presented(window: SeenWindow) -> None:
 
 def what_was_deleted_comes_back(window: SeenWindow) -> None:
     event = window.workspace / "events" / "few.json"
-    window.click_at(*window.still("few", "row", "Events").at(), button=3)
+    window.click_at(*window.still("few…", "row", "Events").at(), button=3)
     window.click("Delete event", "item")
     until(lambda: not event.exists(), "the event gone")
     window.click("Undo", "button")

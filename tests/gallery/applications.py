@@ -99,7 +99,10 @@ def usual(root: Path) -> Path:
     variables = {"TABLE": "people", "API_KEY": "s3cret"}
     builder = WorkspaceBuilder(root).function("Greeting", GREETING, memory_mb=512, environment=variables)
     builder.function("Orders", ORDERS, runtime=NODE_RUNTIME, handler="index.handler", memory_mb=128).function("Slow", SLOW)
-    return _events(builder.write(), world={"name": "World"}, nobody={"name": "Nobody", "fail": True}, http=HTTP_EVENT)
+    root = _events(builder.write(), world={"name": "World"}, nobody={"name": "Nobody", "fail": True}, http=HTTP_EVENT)
+    for name, person in (("world", "World"), ("nobody", "Nobody")):
+        (root / "events" / f"{name}.expect").write_text(json.dumps({"message": f"Hello, {person}!"}), "utf-8")
+    return root
 
 
 def many(root: Path) -> Path:

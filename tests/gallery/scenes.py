@@ -15,7 +15,8 @@ from workbench.gui.panels.order import MORE_PANELS, PANELS
 
 VIEWS = (*PANELS, *MORE_PANELS, "concurrency")
 MAIN_VIEWS = ("result", "logs", "timeline", "history", "environments")
-DIALOGS = ("settings", "values", "trust", "credentials", "event.template", "function.new", "version.publish")
+DIALOGS = ("settings", "values", "trust", "credentials", "event.template", "event.expect", "function.new",
+           "version.publish")
 SHEETS_OF_COMMANDS = ("event.new", "event.rename", "function.rename", "function.duplicate", "version.compare", "alias.new",
                       "trash.show", "versions", "save.as")
 """Commands that open a dialog; the second group in a workspace where there is something to choose from."""

@@ -12,6 +12,7 @@ import pytest
 from tests.gui.test_window_with_engine import Scenario, Window, play, until
 from tests.support.workspaces import WorkspaceBuilder
 from workbench.editor.code_editor import CodeEditor
+from workbench.gui.widgets.later import Later
 from workbench.gui.workspace.cold_start_marks import mark_cold_start, mark_of
 from workbench.state.line_times import LineTime
 
@@ -78,10 +79,12 @@ def test_what_ran_before_the_file_was_changed_says_nothing_of_it(play: Callable[
         assert cold.startup.imports
         editor, model = editor_of(window, root), window.workspace.model
         await until(lambda: bool(editor.view.line_marks.by_line()))
+        later = Later(editor)
         for changed_s, lines in ((later_s, []), (1_000_000_000.0, [2, 4])):
             os.utime(root / "alpha" / "app.py", (changed_s, changed_s))
             editor.set_line_marks(())
-            mark_cold_start(window.workspace.documents.tabs, model.function, cold.startup)
+            mark_cold_start(window.workspace.documents.tabs, model.function, cold.startup, later)
+            await until(lambda: not later.is_busy)
             assert list(editor.view.line_marks.by_line()) == lines
 
     play(scenario)

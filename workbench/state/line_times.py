@@ -7,6 +7,7 @@ that several statements there have one figure together.
 from __future__ import annotations
 
 import ast
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -14,8 +15,8 @@ from workbench.state.icicle import nested
 from workbench.state.startup import Startup
 
 SHOWN_FROM_MS = 1.0
-_LONGEST_SOURCE = 100_000
-"""In characters: reading a longer file would hold its caller for more than some frames."""
+_LONGEST_SOURCE = 60_000
+"""In characters, some 1,500 lines. Python reads a file in one piece: meanwhile no thread gets its turn, for 40 ms here."""
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _BLOCKS = (ast.stmt, ast.excepthandler, ast.match_case)
 """What has statements in it. Expressions have none, and may go deeper than Python's stack."""
@@ -48,7 +49,8 @@ class _Span(NamedTuple):
 def line_times(source: str, startup: Startup, module: str) -> list[LineTime]:
     """Return what took a millisecond or more, in the order of the lines; nothing of what was not measured.
 
-    `module` is the handler's module as Python names it. Imports in functions do not count: they run at an invocation.
+    Takes up to some frames: call it on a thread. `module` is the handler's module as Python names it. Imports in functions do not
+    count: they run at an invocation.
     """
     tree = _parsed(source) if startup.imports else None
     if tree is None:
@@ -112,8 +114,9 @@ def _between(tree: ast.Module, imports: Sequence[_Span], start_ms: float, end_ms
     """Yield what ran before, between and after the imports."""
     before = _Span(0, 0, start_ms, start_ms)
     after = _Span(_last_line(tree) + 1, 0, end_ms, end_ms)
+    working = [each for each in tree.body if _does_something(each)]
     for one, other in zip([before, *imports], [*imports, after], strict=True):
-        ran = [each for each in tree.body if one.last < each.lineno < other.first and _does_something(each)]
+        ran = working[bisect_right(working, one.last, key=_first_line):bisect_left(working, other.first, key=_first_line)]
         if ran:
             last = ran[-1].end_lineno or ran[-1].lineno
             yield LineTime(ran[0].lineno, last, other.start_ms - one.end_ms, has_loading=one is before)
@@ -125,6 +128,10 @@ def _does_something(statement: ast.stmt) -> bool:
         return bool(statement.decorator_list)
     is_text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
     return not is_text and not isinstance(statement, _IMPORTS)
+
+
+def _first_line(statement: ast.stmt) -> int:
+    return statement.lineno
 
 
 def _last_line(tree: ast.Module) -> int:

@@ -15,6 +15,7 @@ from workbench.gui.panels.history.history_panel import HistoryPanel
 from workbench.gui.panels.history.past_model import MOST_LOADED, PastModel, Place
 from workbench.gui.widgets.row import ROW_ROLE
 from workbench.model.past_invocations import PastInvocation
+from workbench.state.expectations import Verdict
 
 NOW_MS = time.time() * 1_000
 
@@ -191,3 +192,19 @@ def test_the_model_is_one_of_qts(qtmodeltester: ModelTester):
     model.take_newest([], 0)
     model.take_newest(pasts(1, 1), 1)
     assert numbers(model) == [1]
+
+
+def test_rows_tell_how_answers_compare_with_what_is_expected(panel: HistoryPanel, qtbot: QtBot):
+    model, (met, unmet) = panel.model, (panel.model.request_id(row) for row in (1, 2))
+    model.verdicts.note(met, Verdict())
+    model.verdicts.note(unmet, Verdict(("a", "b")))
+    for request_id, row in ((met, 1), (unmet, 2)):
+        with qtbot.waitSignal(model.dataChanged) as changed:
+            model.repaint(request_id)
+        assert changed.args[0].row() == changed.args[1].row() == row
+    with qtbot.assertNotEmitted(model.dataChanged):
+        model.repaint("unknown")
+    rows = [model.index(row, 0).data(ROW_ROLE) for row in range(4)]
+    assert [(row.tag, row.alert) for row in rows] == [("", ""), ("expected", ""), ("", "unexpected"), ("", "")]
+    assert "not as expected: 2 differences" in model.index(2, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert model.index(1, 0).data(Qt.ItemDataRole.ToolTipRole).endswith("answer as expected")

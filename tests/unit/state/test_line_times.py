@@ -72,7 +72,7 @@ def test_nothing_is_said_of_what_was_not_measured_or_cannot_be_read() -> None:
     measured = startup(("app", -1, 0.0, 50.0), ("boto3", 0, 1.0, 40.0))
     assert line_times(SOURCE, startup(), "app") == []
     assert line_times("import boto3 x", measured, "app") == []
-    assert line_times("import boto3\n" + "#" * 200_000, measured, "app") == []
+    assert line_times("import boto3\n" + "#" * 60_000, measured, "app") == []
     assert line_times("import boto3\n", startup(("app", -1, 0.0, 0.9), ("boto3", 0, 0.0, 0.9)), "app") == []
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QSizePolicy, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.dialogs.form_dialog import FormDialog, Note
@@ -15,7 +15,7 @@ from workbench.model.failures import InvalidInput
 from workbench.state.answers import pretty_json
 from workbench.state.expectations import Verdict, judge, read_expectation
 
-_LINES = 9
+_LINES = 7
 _MOST_SHOWN = 8
 _HELP = ("JSON that the answer must contain: what is not named does not matter. A text that is JSON, as the body of an HTTP "
          'answer, is compared as JSON. A failure is expected with {"errorType": …}. Empty: nothing is expected.')
@@ -40,26 +40,36 @@ class ExpectationDialog(FormDialog):
         super().__init__(f"What {event} expects", "Save", parent)
         self._answer = answer
         self.text = QPlainTextEdit(content)
+        self.use_answer = QPushButton("Use the last answer")
+        self.verdict = PlainLabel()
+        self._set_up(mono_family)
+        self._lay_out()
+        self.refresh()
+
+    def _set_up(self, mono_family: str) -> None:
+        font = QFont(self.text.font())
+        font.setFamily(mono_family)
+        self.text.setFont(font)
         self.text.setObjectName("area")
         self.text.setAccessibleName("Expected answer, as JSON")
         self.text.setPlaceholderText('{"statusCode": 200}')
         self.text.setTabChangesFocus(True)
-        font = QFont(self.text.font())
-        font.setFamily(mono_family)
-        self.text.setFont(font)
-        self.text.setMinimumHeight(_LINES * self.fontMetrics().lineSpacing())
-        self.use_answer = QPushButton("Use the last answer")
-        self.use_answer.setEnabled(answer is not None)
-        self.use_answer.setAutoDefault(False)
-        self.use_answer.clicked.connect(self._on_use_answer)
-        self.verdict = PlainLabel()
-        self.verdict.setWordWrap(True)
-        self.verdict.setAccessibleName("How the last answer compares")
-        for widget in (self.text, Note(_HELP), self.use_answer, self.verdict):
-            self.form.addRow(widget)
-        self.setMinimumWidth(560)
+        self.text.setFixedHeight(_LINES * self.fontMetrics().lineSpacing())
         self.text.textChanged.connect(self.refresh)
-        self.refresh()
+        self.use_answer.setEnabled(self._answer is not None)
+        self.use_answer.setAutoDefault(False)
+        self.use_answer.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.use_answer.clicked.connect(self._on_use_answer)
+        self.verdict.setWordWrap(True)
+        self.verdict.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.verdict.setAccessibleName("How the last answer compares")
+
+    def _lay_out(self) -> None:
+        self.setMinimumWidth(560)
+        self.form.addRow(self.text)
+        self.form.addRow(self.verdict)  # above what may have to be scrolled to
+        self.form.addRow(Note(_HELP))
+        self.form.addRow(self.use_answer)
 
     def problem(self) -> str:
         """Return why the text is no expectation. Shows how the last answer compares with it as well."""

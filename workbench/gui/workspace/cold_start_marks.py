@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from workbench.editor.line_marks import LineMark
 from workbench.editor.tabs import EditorTabs
+from workbench.gui.widgets.later import Later
 from workbench.model.function import FunctionConfiguration
 from workbench.state.line_times import LineTime, handler_module, line_times
 from workbench.state.startup import Startup
@@ -16,15 +18,21 @@ _HEAVY, _MEDIUM = 0.4, 0.1
 """Shares of init from which on a mark stands out."""
 
 
-def mark_cold_start(tabs: EditorTabs, function: FunctionConfiguration, startup: Startup) -> None:
-    """Mark the handler's file, if it is open, Python, and still what the environment started with."""
+def mark_cold_start(tabs: EditorTabs, function: FunctionConfiguration, startup: Startup, later: Later) -> None:
+    """Mark the handler's file, if it is open, Python, and still what the environment started with. `later` reads its code."""
     code = Path(function.code_path)
     path = None if function.inline_code or function.code_in_s3 else handler_file(code, function.runtime, function.handler)
     editor = tabs.editor_of(str(path)) if path is not None and path.suffix == ".py" else None
     if editor is None or path is None or editor.is_modified or _is_newer(path, startup):
         return
-    times = line_times(editor.text(), startup, handler_module(function.handler))
-    editor.set_line_marks([mark_of(time, startup.init_ms) for time in times])
+    source, module = editor.text(), handler_module(function.handler)
+
+    def show(times: list[LineTime]) -> None:
+        still = tabs.editor_of(str(path))
+        if still is not None and still.text() == source:
+            still.set_line_marks([mark_of(time, startup.init_ms) for time in times])
+
+    later.do("what lines took", partial(line_times, source, startup, module), show)
 
 
 def mark_of(time: LineTime, init_ms: float | None) -> LineMark:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from functools import cached_property
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.gui.widgets.later import Later
 from workbench.gui.workspace.open_workspace import WorkspaceState
 from workbench.gui.workspace.workspace_page import WorkspacePage
 from workbench.model.engine_api import Health
@@ -33,6 +35,10 @@ class FunctionFigures(QObject):
         # The chosen function may have another name by now, and figures are kept by name.
         model.functions_changed.connect(self.show_cost)
         model.functions_changed.connect(self.show_last_invocation)
+
+    @cached_property
+    def _reading(self) -> Later:
+        return Later(self)
 
     def turn(self) -> None:
         """Another function was chosen."""
@@ -70,7 +76,7 @@ class FunctionFigures(QObject):
             self._annotated = cold.request_id
             from workbench.gui.workspace.cold_start_marks import mark_cold_start
 
-            mark_cold_start(self._page.documents.tabs, function, cold.startup)
+            mark_cold_start(self._page.documents.tabs, function, cold.startup, self._reading)
 
     def _own(self, name: str) -> Iterator[Invocation]:
         """Yield a function's invocations, the newest first."""

@@ -13,7 +13,7 @@ from workbench.gui.panels.result.shown_request import ShownRequest
 from workbench.state.expectations import Verdict
 from workbench.state.session import Session
 
-_ROOMY_CHARACTERS = 64
+_ROOMY_CHARACTERS = 76
 _SPACIOUS_CHARACTERS = 160
 """From that width on, what is expected is compared in words; below, figures matter more."""
 
