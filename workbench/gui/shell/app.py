@@ -11,7 +11,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop
+from PySide6.QtCore import QEventLoop, QLocale, Qt
 from PySide6.QtWidgets import QApplication
 
 from workbench.gui.application.error_reporter import ErrorReporter
@@ -60,12 +60,18 @@ def run_window(root: Path | None) -> int:
 
 
 def make_application(arguments: list[str]) -> QApplication:
-    """Return the QApplication, with its names set first, because they decide where Qt keeps settings."""
+    """Return the QApplication, with its names set first, because they decide where Qt keeps settings.
+
+    All texts are English, whatever the person's language is, so they are laid out and figures are written as in English: mirrored,
+    "$LATEST" becomes "LATEST$", and "10.240 MB" in a field would not be the "10,240 MB" beside it.
+    """
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
     QApplication.setOrganizationName(ORGANIZATION)
     QApplication.setApplicationName(ORGANIZATION)
     QApplication.setApplicationDisplayName("Lambda Workbench")
     QApplication.setDesktopFileName(ORGANIZATION)
     application = QApplication([*arguments, "-style", STYLE])
+    application.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
     # Closing the last window would end Qt's loop, and asyncio's with it, before `_go_on` is done.
     application.setQuitOnLastWindowClosed(False)
     return application
