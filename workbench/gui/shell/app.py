@@ -62,8 +62,8 @@ def run_window(root: Path | None) -> int:
 def make_application(arguments: list[str]) -> QApplication:
     """Return the QApplication, with its names set first, because they decide where Qt keeps settings.
 
-    All texts are English, whatever the person's language is, so they are laid out and figures are written as in English: mirrored,
-    "$LATEST" becomes "LATEST$", and "10.240 MB" in a field would not be the "10,240 MB" beside it.
+    All texts are English, whatever the person's language is, so they are laid out, and figures are written, as in English:
+    mirrored, "$LATEST" becomes "LATEST$", and "10.240 MB" in a field would not be the "10,240 MB" beside it.
     """
     QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
     QApplication.setOrganizationName(ORGANIZATION)

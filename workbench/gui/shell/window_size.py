@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtWidgets import QWidget
 
 from workbench.gui.application.preferences import Preferences
@@ -13,6 +13,8 @@ LARGEST = QSize(2200, 1400)
 """Lines of code and log become no easier to read beyond this."""
 SMALL = QSize(1440, 900)
 """A window that nobody has sized takes the whole of a screen that is no larger than this."""
+FRAME_PX = 48
+"""Room for the frame that the window system puts around a window. With less it is maximized, or its title would be outside."""
 
 
 def restore(window: QWidget, preferences: Preferences) -> None:
@@ -20,9 +22,18 @@ def restore(window: QWidget, preferences: Preferences) -> None:
     available = window.screen().availableGeometry()
     saved = preferences.blob(_name(window))
     if saved.isEmpty() or not window.restoreGeometry(saved):
-        window.setGeometry(unsized(available))
+        _open_unsized(window, available)
     if not window.isMaximized():
         window.setGeometry(inside(window.geometry(), available))
+
+
+def _open_unsized(window: QWidget, available: QRect) -> None:
+    place = unsized(available)
+    if place.height() + FRAME_PX <= available.height():
+        window.setGeometry(place)
+    else:
+        window.setGeometry(_shared(available, QSize()))  # for when it is maximized no more
+        window.setWindowState(window.windowState() | Qt.WindowState.WindowMaximized)
 
 
 def save(window: QWidget, preferences: Preferences) -> None:
@@ -34,7 +45,11 @@ def unsized(available: QRect) -> QRect:
     """Where a window opens that nobody has sized: in the middle."""
     if available.width() <= SMALL.width() or available.height() <= SMALL.height():
         return available
-    size = (available.size() * SHARE).expandedTo(SMALL).boundedTo(LARGEST).boundedTo(available.size())
+    return _shared(available, SMALL)
+
+
+def _shared(available: QRect, least: QSize) -> QRect:
+    size = (available.size() * SHARE).expandedTo(least).boundedTo(LARGEST).boundedTo(available.size())
     place = QRect(available.topLeft(), size)
     place.moveCenter(available.center())
     return place
