@@ -142,6 +142,7 @@ from PySide6.QtWidgets import QApplication
 from workbench.gui.application.error_reporter import ErrorReporter
 from workbench.gui.application.preferences import Preferences
 from workbench.gui.look.appearance import Appearance
+from workbench.gui.shell import window_size
 from workbench.gui.shell.app import make_application
 from workbench.gui.shell.main_window import MainWindow
 from workbench.workspace.recent import RecentWorkspaces
@@ -151,13 +152,14 @@ preferences = Preferences(person / "window.ini")
 appearance = Appearance(application, preferences)
 window = MainWindow(appearance, preferences, RecentWorkspaces(person), ErrorReporter())
 appearance.apply()
-window.show()
+window_size.show(window)
 assert asyncio.run(window.show_workspace(root))
 window.new_workspace()
 application.processEvents()
 screen = window.screen().availableGeometry()
 shown = [each for each in QApplication.topLevelWidgets() if each.isVisible()]
-print(screen.width(), screen.height(), len(shown), [each.geometry() for each in shown if not screen.contains(each.geometry())])
+outside = [each.frameGeometry() for each in shown if not screen.contains(each.frameGeometry())]
+print(screen.width(), screen.height(), len(shown), outside)
 """
     environment = {**os.environ, "QT_SCALE_FACTOR": scale, "QT_QPA_PLATFORM": f"offscreen:configfile={tmp_path / 'screen.json'}"}
     done = subprocess.run([sys.executable, "-c", script, str(tmp_path), str(root)], capture_output=True, text=True, check=False,

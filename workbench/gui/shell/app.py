@@ -19,6 +19,7 @@ from workbench.gui.application.garbage import GarbageCollector
 from workbench.gui.application.preferences import Preferences
 from workbench.gui.look.appearance import STYLE, Appearance
 from workbench.gui.look.icons import icon
+from workbench.gui.shell import window_size
 from workbench.gui.shell.main_window import MainWindow
 from workbench.workspace.recent import RecentWorkspaces
 
@@ -90,7 +91,7 @@ def _begin(
     elif not has_code:
         window.show_opening()
     appearance.complete()
-    window.show()
+    window_size.show(window)
     garbage.leave_out()  # or the collector's first turn, while the code is painted, looks through all that was imported: 13 ms
     _paint(application)
     if has_code:  # the first keys may have been typed meanwhile, and the imports that follow take a while

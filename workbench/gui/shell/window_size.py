@@ -14,7 +14,7 @@ LARGEST = QSize(2200, 1400)
 SMALL = QSize(1440, 900)
 """A window that nobody has sized takes the whole of a screen that is no larger than this."""
 FRAME_PX = 48
-"""Room for the frame that the window system puts around a window. With less it is maximized, or its title would be outside."""
+"""As high as a window's title may be."""
 
 
 def restore(window: QWidget, preferences: Preferences) -> None:
@@ -22,23 +22,28 @@ def restore(window: QWidget, preferences: Preferences) -> None:
     available = window.screen().availableGeometry()
     saved = preferences.blob(_name(window))
     if saved.isEmpty() or not window.restoreGeometry(saved):
-        _open_unsized(window, available)
+        window.setGeometry(unsized(available))
     if not window.isMaximized():
         window.setGeometry(inside(window.geometry(), available))
 
 
-def _open_unsized(window: QWidget, available: QRect) -> None:
-    place = unsized(available)
-    if place.height() + FRAME_PX <= available.height():
-        window.setGeometry(place)
-    else:
+def show(window: QWidget) -> None:
+    """Show the window. One that fills its screen is maximized: with a frame around it, its title would be outside."""
+    available = window.screen().availableGeometry()
+    if fills(window.size(), available.size()) and not window.isMaximized():
         window.setGeometry(_shared(available, QSize()))  # for when it is maximized no more
         window.setWindowState(window.windowState() | Qt.WindowState.WindowMaximized)
+    window.show()
 
 
 def save(window: QWidget, preferences: Preferences) -> None:
     """Remember both for screens of this size."""
     preferences.save_blob(_name(window), window.saveGeometry())
+
+
+def fills(size: QSize, available: QSize) -> bool:
+    """Whether a window leaves no room on the screen for the frame that the window system puts around it."""
+    return size.width() >= available.width() and size.height() + FRAME_PX > available.height()
 
 
 def unsized(available: QRect) -> QRect:
