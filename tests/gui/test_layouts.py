@@ -35,7 +35,7 @@ from workbench.gui.layout.arrangement import Group, Side, Split, groups_of
 from workbench.gui.layout.drop_marker import DropMarker
 from workbench.gui.layout.view_area import ViewArea
 from workbench.gui.panels.configuration.variables_model import MASK, VALUE
-from workbench.gui.shell.window_size import inside, unsized
+from workbench.gui.shell.window_size import fills, inside, show, unsized
 from workbench.gui.workspace.layout_memory import read_layouts
 from workbench.gui.workspace.page_regions import VIEW_TITLES
 from workbench.gui.workspace.toast import Toast
@@ -513,6 +513,21 @@ def test_a_toast_stays_as_long_as_it_has_the_focus_and_undoes_once(qtbot: QtBot)
 def test_a_window_that_nobody_has_sized_makes_use_of_its_screen(screen: QRect, expected: QRect) -> None:
     assert unsized(screen) == expected
     assert screen.contains(unsized(screen))
+
+
+@pytest.mark.parametrize(("size", "is_maximized"), [
+    ((800, 800), True), ((800, 760), True), ((800, 700), False), ((600, 800), False)])
+def test_a_window_that_fills_its_screen_is_maximized(qtbot: QtBot, size: tuple[int, int], is_maximized: bool) -> None:
+    """Its title would be outside of the screen."""
+    window = QWidget()
+    qtbot.addWidget(window)
+    available = window.screen().availableGeometry()
+    assert (available.width(), available.height()) == (800, 800)
+    window.resize(*size)
+    show(window)
+    assert (window.isMaximized(), window.isVisible()) == (is_maximized, True)
+    window.showNormal()
+    assert not fills(window.size(), available.size())
 
 
 @given(st.tuples(*[st.integers(-5_000, 5_000)] * 2), st.tuples(*[st.integers(1, 6_000)] * 2))

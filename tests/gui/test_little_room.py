@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,6 +28,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from tests.gui.test_window_with_engine import Scenario, Window, play, root, until
+from workbench.editor.sheet import Sheet
 from workbench.gui.panels.order import MORE_PANELS, PANELS
 from workbench.gui.widgets.lazy_panel import PanelPlace
 
@@ -104,6 +109,62 @@ def test_a_panel_gets_along_with_its_least_height(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: panel.size() == place.size())
     place.resize(40, 150)
     qtbot.waitUntil(lambda: panel.height() == column.minimumHeightForWidth(panel.width()) > 150)
+
+
+@pytest.mark.usefixtures("text_size")
+def test_no_sheet_is_cut_off(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        window.window.resize(1280, 720)
+        await window.open(root)
+        for command in ("settings", "values", "credentials", "event.template", "function.new", "version.publish"):
+            window.window.run(command)
+            await until(lambda: isinstance(QApplication.activeModalWidget(), Sheet))
+            sheet = QApplication.activeModalWidget()
+            assert isinstance(sheet, Sheet)
+            await asyncio.sleep(0)
+            assert list(out_of_reach(sheet)) == [], command
+            assert (sheet.width() <= 1280, sheet.height() <= 720) == (True, True), command
+            sheet.close()
+            await until(lambda: QApplication.activeModalWidget() is None)
+
+    play(scenario)
+
+
+@pytest.mark.parametrize(("scale", "screen"), [("1", (1280, 720)), ("1.5", (1920, 1080)), ("2", (2560, 1440))])
+def test_the_window_opens_within_its_screen_at_every_scale(
+    tmp_path: Path, root: Path, scale: str, screen: tuple[int, int]
+) -> None:
+    (tmp_path / "screen.json").write_text(json.dumps({"screens": [{"name": "one", "width": screen[0], "height": screen[1]}]}))
+    script = """
+import asyncio, sys
+from pathlib import Path
+from PySide6.QtWidgets import QApplication
+from workbench.gui.application.error_reporter import ErrorReporter
+from workbench.gui.application.preferences import Preferences
+from workbench.gui.look.appearance import Appearance
+from workbench.gui.shell import window_size
+from workbench.gui.shell.app import make_application
+from workbench.gui.shell.main_window import MainWindow
+from workbench.workspace.recent import RecentWorkspaces
+person, root = map(Path, sys.argv[1:])
+application = make_application(["workbench"])
+preferences = Preferences(person / "window.ini")
+appearance = Appearance(application, preferences)
+window = MainWindow(appearance, preferences, RecentWorkspaces(person), ErrorReporter())
+appearance.apply()
+window_size.show(window)
+assert asyncio.run(window.show_workspace(root))
+window.new_workspace()
+application.processEvents()
+screen = window.screen().availableGeometry()
+shown = [each for each in QApplication.topLevelWidgets() if each.isVisible()]
+outside = [each.frameGeometry() for each in shown if not screen.contains(each.frameGeometry())]
+print(screen.width(), screen.height(), len(shown), outside)
+"""
+    environment = {**os.environ, "QT_SCALE_FACTOR": scale, "QT_QPA_PLATFORM": f"offscreen:configfile={tmp_path / 'screen.json'}"}
+    done = subprocess.run([sys.executable, "-c", script, str(tmp_path), str(root)], capture_output=True, text=True, check=False,
+                          env=environment)
+    assert done.stdout == "1280 720 2 []\n", done.stderr
 
 
 def out_of_reach(window: QWidget) -> Iterator[str]:

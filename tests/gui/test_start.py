@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -290,3 +291,21 @@ def test_documents_know_whether_there_is_something_to_recover(qtbot: QtBot, root
     documents.close()
     documents.deleteLater()
     QCoreApplication.sendPostedEvents()
+
+
+@pytest.mark.parametrize("locale", ["ar_EG.UTF-8", "fa_IR.UTF-8", "de_DE.UTF-8"])
+def test_the_window_is_english_wherever_it_is_used(locale: str) -> None:
+    """Mirrored, English texts and code cannot be read; and figures in fields are written as those beside them."""
+    script = """
+import os
+from workbench.gui.shell.app import make_application
+from PySide6.QtWidgets import QSpinBox, QWidget
+application = make_application(["workbench", "-reverse"])
+box = QSpinBox(maximum=99_999)
+box.setGroupSeparatorShown(True)
+box.setValue(10_240)
+print(QWidget().layoutDirection().name, box.text(), f"{10_240:,}")
+"""
+    environment = {**os.environ, "LC_ALL": locale, "LANG": locale, "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, env=environment)
+    assert (done.stdout, done.returncode) == ("LeftToRight 10,240 10,240\n", 0), done.stderr

@@ -33,6 +33,7 @@ from workbench.editor.line_marks import LineMark, LineMarks
 from workbench.editor.match_marks import MatchMarks
 from workbench.editor.problem_marks import ProblemMarks
 from workbench.editor.problems import Problem
+from workbench.editor.reading_direction import read_from_left
 from workbench.editor.selection_layers import Layer, SelectionLayers, mark, span
 from workbench.editor.typing_keys import TypingKeys
 from workbench.editor.viewport import viewport_of
@@ -51,6 +52,7 @@ class CodeView(QPlainTextEdit):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        read_from_left(self)
         self.language: Language = TEXT
         self.layers = SelectionLayers(self)
         self._keys = TypingKeys(self)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -48,3 +49,20 @@ def test_a_view_that_gets_another_parent_keeps_its_colors(qtbot: QtBot, qapp: QA
         assert {part.palette().base().color().name() for part in (view, view.viewport())} == {LIGHT_COLORS.background}
     finally:
         qapp.setStyleSheet(before)
+
+
+def test_lines_begin_at_the_left_whatever_language_they_are_in(qtbot: QtBot) -> None:
+    view = CodeView()
+    qtbot.addWidget(view)
+    view.setPlainText("# of Latin\n# שלום עולם\nمرحبا\n")
+    view.resize(600, 200)
+    view.show()
+    places = []
+    for line in range(3):
+        cursor = view.textCursor()
+        cursor.setPosition(view.document().findBlockByNumber(line).position())
+        places.append(view.cursorRect(cursor).x())
+    assert view.document().defaultTextOption().textDirection() is Qt.LayoutDirection.LeftToRight
+    assert max(places[:2]) < 100
+    layout = view.document().findBlockByNumber(2).layout()
+    assert layout.lineAt(0).naturalTextRect().left() < 100

@@ -44,12 +44,16 @@ class _Fields(QScrollArea):
 
     def sizeHint(self) -> QSize:
         """Return room for all fields."""
-        return self._content.sizeHint()
+        return self._content.sizeHint() + QSize(self._bar_px, 0)
+
+    @property
+    def _bar_px(self) -> int:
+        return self.verticalScrollBar().sizeHint().width()
 
     def minimumSizeHint(self) -> QSize:
-        """Return their width, and the height of a few of them."""
+        """Return their width beside a scroll bar, and the height of a few of them."""
         whole = self._content.minimumSizeHint()
-        return QSize(whole.width(), min(whole.height(), 8 * self.fontMetrics().lineSpacing()))
+        return QSize(whole.width() + self._bar_px, min(whole.height(), 8 * self.fontMetrics().lineSpacing()))
 
 
 class FormDialog(Sheet):
@@ -67,6 +71,7 @@ class FormDialog(Sheet):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)  # its parent, the window, would keep it until the end
         self.form = QFormLayout()
         self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self.form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)  # on a small screen, below their labels
         self.form.setVerticalSpacing(9)
         self._refusal = ""
         self._problem = PlainLabel()

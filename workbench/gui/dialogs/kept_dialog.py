@@ -9,6 +9,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QDialogButtonBox, QPlainTextEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
+from workbench.editor.reading_direction import read_from_left
 from workbench.editor.sheet import Sheet
 from workbench.gui.look.theme import Theme
 from workbench.gui.widgets.row import Row
@@ -36,6 +37,7 @@ class KeptDialog(Sheet):
         self.preview = QPlainTextEdit()
         self.preview.setObjectName("area")
         self.preview.setReadOnly(True)
+        read_from_left(self.preview)
         self.preview.setAccessibleName("What is kept")
         self.preview.setFont(QFont(theme.mono_family))
         self.preview.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)

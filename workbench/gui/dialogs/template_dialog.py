@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.editor.plain_label import PlainLabel
+from workbench.editor.reading_direction import read_from_left
 from workbench.editor.sheet import Sheet
 from workbench.gui.dialogs.parameter_form import ParameterForm
 from workbench.gui.look.scale import strong
@@ -62,6 +63,7 @@ class TemplateDialog(Sheet):
         self.preview = QPlainTextEdit()
         self.preview.setObjectName("area")
         self.preview.setReadOnly(True)
+        read_from_left(self.preview)
         self.preview.setAccessibleName("The event as JSON")
         self.preview.setFont(QFont(theme.mono_family))
         self.preview.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)

@@ -11,7 +11,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop
+from PySide6.QtCore import QEventLoop, QLocale, Qt
 from PySide6.QtWidgets import QApplication
 
 from workbench.gui.application.error_reporter import ErrorReporter
@@ -19,6 +19,7 @@ from workbench.gui.application.garbage import GarbageCollector
 from workbench.gui.application.preferences import Preferences
 from workbench.gui.look.appearance import STYLE, Appearance
 from workbench.gui.look.icons import icon
+from workbench.gui.shell import window_size
 from workbench.gui.shell.main_window import MainWindow
 from workbench.workspace.recent import RecentWorkspaces
 
@@ -60,12 +61,18 @@ def run_window(root: Path | None) -> int:
 
 
 def make_application(arguments: list[str]) -> QApplication:
-    """Return the QApplication, with its names set first, because they decide where Qt keeps settings."""
+    """Return the QApplication, with its names set first, because they decide where Qt keeps settings.
+
+    All texts are English, whatever the person's language is, so they are laid out, and figures are written, as in English:
+    mirrored, "$LATEST" becomes "LATEST$", and "10.240 MB" in a field would not be the "10,240 MB" beside it.
+    """
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
     QApplication.setOrganizationName(ORGANIZATION)
     QApplication.setApplicationName(ORGANIZATION)
     QApplication.setApplicationDisplayName("Lambda Workbench")
     QApplication.setDesktopFileName(ORGANIZATION)
     application = QApplication([*arguments, "-style", STYLE])
+    application.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
     # Closing the last window would end Qt's loop, and asyncio's with it, before `_go_on` is done.
     application.setQuitOnLastWindowClosed(False)
     return application
@@ -84,7 +91,7 @@ def _begin(
     elif not has_code:
         window.show_opening()
     appearance.complete()
-    window.show()
+    window_size.show(window)
     garbage.leave_out()  # or the collector's first turn, while the code is painted, looks through all that was imported: 13 ms
     _paint(application)
     if has_code:  # the first keys may have been typed meanwhile, and the imports that follow take a while

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtWidgets import QWidget
 
 from workbench.gui.application.preferences import Preferences
@@ -13,6 +13,8 @@ LARGEST = QSize(2200, 1400)
 """Lines of code and log become no easier to read beyond this."""
 SMALL = QSize(1440, 900)
 """A window that nobody has sized takes the whole of a screen that is no larger than this."""
+FRAME_PX = 48
+"""As high as a window's title may be."""
 
 
 def restore(window: QWidget, preferences: Preferences) -> None:
@@ -25,16 +27,34 @@ def restore(window: QWidget, preferences: Preferences) -> None:
         window.setGeometry(inside(window.geometry(), available))
 
 
+def show(window: QWidget) -> None:
+    """Show the window. One that fills its screen is maximized: with a frame around it, its title would be outside."""
+    available = window.screen().availableGeometry()
+    if fills(window.size(), available.size()) and not window.isMaximized():
+        window.setGeometry(_shared(available, QSize()))  # for when it is maximized no more
+        window.setWindowState(window.windowState() | Qt.WindowState.WindowMaximized)
+    window.show()
+
+
 def save(window: QWidget, preferences: Preferences) -> None:
     """Remember both for screens of this size."""
     preferences.save_blob(_name(window), window.saveGeometry())
+
+
+def fills(size: QSize, available: QSize) -> bool:
+    """Whether a window leaves no room on the screen for the frame that the window system puts around it."""
+    return size.width() >= available.width() and size.height() + FRAME_PX > available.height()
 
 
 def unsized(available: QRect) -> QRect:
     """Where a window opens that nobody has sized: in the middle."""
     if available.width() <= SMALL.width() or available.height() <= SMALL.height():
         return available
-    size = (available.size() * SHARE).expandedTo(SMALL).boundedTo(LARGEST).boundedTo(available.size())
+    return _shared(available, SMALL)
+
+
+def _shared(available: QRect, least: QSize) -> QRect:
+    size = (available.size() * SHARE).expandedTo(least).boundedTo(LARGEST).boundedTo(available.size())
     place = QRect(available.topLeft(), size)
     place.moveCenter(available.center())
     return place

@@ -20,9 +20,7 @@ class BesideOrBelow(QSplitter):
 
     def minimumSizeHint(self) -> QSize:
         """Return the width of the wider part: with less room than both need, one goes below the other."""
-        parts = map(self.widget, range(self.count()))
-        widths_px = (max(part.minimumSizeHint().width(), part.minimumWidth()) for part in parts if not part.isHidden())
-        return QSize(max(widths_px, default=0), super().minimumSizeHint().height())
+        return QSize(least_px(self), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Turn, if that is needed."""
@@ -38,3 +36,10 @@ class BesideOrBelow(QSplitter):
         """Give each part its share."""
         room_px = self.width() if self.orientation() is Qt.Orientation.Horizontal else self.height()
         self.setSizes([3 * room_px // 5, 2 * room_px // 5])
+
+
+def least_px(parts: QSplitter) -> int:
+    """Return the least width of the widest part that is shown: what a splitter needs that can put one below the other."""
+    found = (parts.widget(index) for index in range(parts.count()))
+    shown = [part for part in found if part is not None and not part.isHidden()]
+    return max((max(part.minimumSizeHint().width(), part.minimumWidth()) for part in shown), default=0)

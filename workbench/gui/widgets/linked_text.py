@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
+from workbench.editor.reading_direction import read_from_left
 from workbench.editor.utf16 import Utf16Positions
 from workbench.gui.widgets.source_links import SourceLink, SourceLinks, link_at
 
@@ -26,9 +27,7 @@ class LinkedText(QPlainTextEdit):
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard)
         self.viewport().setMouseTracking(True)
-        option = self.document().defaultTextOption()  # JSON is read from the left, whatever the language of its texts
-        option.setTextDirection(Qt.LayoutDirection.LeftToRight)
-        self.document().setDefaultTextOption(option)
+        read_from_left(self)
         self.textChanged.connect(self._forget)
 
     def link_at(self, position: QPoint) -> SourceLink | None:

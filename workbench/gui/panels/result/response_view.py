@@ -14,6 +14,7 @@ from workbench.gui.look.theme import Theme
 from workbench.gui.panels.invocation_words import size
 from workbench.gui.panels.result.result_text import Piece, json_pieces
 from workbench.gui.panels.result.result_view import ResultView
+from workbench.gui.widgets.beside_or_below import least_px
 from workbench.gui.widgets.lines_view import LinesView
 from workbench.gui.widgets.picture_view import PictureView
 from workbench.gui.widgets.safe_page import SafePage, why_not_drawn
@@ -90,9 +91,7 @@ class ResponseView(QSplitter):
 
     def minimumSizeHint(self) -> QSize:
         """Return the width of the wider part: with less room than both need, one goes below the other."""
-        parts = map(self.widget, range(self.count()))
-        widths_px = (max(part.minimumSizeHint().width(), part.minimumWidth()) for part in parts if not part.isHidden())
-        return QSize(max(widths_px, default=0), super().minimumSizeHint().height())
+        return QSize(least_px(self), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Stand beside each other where there is room."""
