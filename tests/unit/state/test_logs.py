@@ -224,6 +224,7 @@ def test_json_is_laid_out_and_colored_when_it_is_opened():
     ("level:WARNING", LogFilter(level="warn")),
     ("function:checkout env:a81f request:8f31", LogFilter(function_name="checkout", environment_id="a81f", request_id="8f31")),
     ('$.order.id=17 $.state="very gone"', LogFilter(fields=(("order.id", "17"), ("state", "very gone")))),
+    ("$.items[0].sku=A1 $.@l=Fatal $.a/b-c=1", LogFilter(fields=(("items.0.sku", "A1"), ("@l", "Fatal"), ("a/b-c", "1")))),
     ("a=b", LogFilter(text="a=b")),
 ])
 def test_what_is_typed_becomes_a_filter(typed: str, wanted: LogFilter):
