@@ -115,6 +115,9 @@ async def test_a_search_for_what_is_rare_reads_the_block_that_has_it_alone(
     assert sum(len(step.found) for step in steps) == count
     assert len(read) == (1 if count else 0)
     assert [step.searched for step in steps] == sorted(step.searched for step in steps)
+    assert [step.looked for step in steps] == sorted(step.looked for step in steps)
+    extent = await EngineLog(written._journal, written).extent()
+    assert steps[-1].looked == steps[-1].whole == extent.end - extent.first
     assert steps[-1].searched == 1
 
 
