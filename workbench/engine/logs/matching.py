@@ -132,7 +132,7 @@ def _field_condition(path: str, value: str) -> Matches:
 
 
 def _values_at(value: Any, keys: Sequence[str]) -> Iterator[Any]:
-    """Yield what an object has under keys one in the other. A key may have dots itself (`log.level`), and in a list it is a place.
+    """Yield what an object has under keys one in the other. One may have dots itself (`log.level`), and in a list it is a place.
     """
     if not keys:
         yield value
