@@ -202,7 +202,8 @@ def test_no_piece_of_a_text_is_equal_to_anything_else() -> None:
 @pytest.mark.parametrize(("path", "value", "count"), [
     ("log.level", "warn", 1), ("@l", "fatal", 1), ("items.1.sku", "B2", 1), ("items.2.sku", "B2", 0),
     ("items.0", "x", 0),
-    ("http.request.method", "get", 1), ("gone", "null", 1), ("absent", "null", 0), ("a/b", "true", 1), ("items.99999999999", "1", 0)])
+    ("http.request.method", "get", 1), ("gone", "null", 1), ("absent", "null", 0),
+    ("a/b", "true", 1), ("items.99999999999", "1", 0)])
 def test_fields_have_keys_as_loggers_write_them(path: str, value: str, count: int) -> None:
     line = ('{"log.level": "WARN", "@l": "Fatal", "items": [{"sku": "A1"}, {"sku": "B2"}], "http.request": {"method": "GET"}, '
             '"gone": null, "a/b": true}')
