@@ -32,10 +32,14 @@ class TwoGroups(QWidget):
         super().resizeEvent(event)
         self.arrange()
 
+    @property
+    def has_room(self) -> bool:
+        """Whether both can be beside each other."""
+        return sum(box.sizeHint().width() for box in self._boxes) <= self.width()
+
     def arrange(self) -> None:
         """Put them beside each other if there is room. Call it when buttons have come or gone."""
-        fits = sum(box.sizeHint().width() for box in self._boxes) <= self.width()
-        self._whole.setDirection(QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom)
+        self._whole.setDirection(QBoxLayout.Direction.LeftToRight if self.has_room else QBoxLayout.Direction.TopToBottom)
 
 
 def _row(box: QWidget) -> QHBoxLayout:
