@@ -135,6 +135,16 @@ async def test_levels_are_those_and_more_serious_ones(written: Stream) -> None:
     assert await texts(written, level="fatal") == []
 
 
+@pytest.mark.parametrize(("level", "found_at"), [("error", [20, 40]), ("fatal", [40]), ("warn", [10, 20, 40])])
+async def test_levels_are_found_as_loggers_write_them(stream: Stream, level: str, found_at: list[int]) -> None:
+    lines = {10: "2026-11-05 10:11:12,123 - shop - WARNING - low", 20: '{"level":50,"msg":"declined"}',
+             30: '{"level":30,"msg":"x"}',
+             40: '{"@timestamp":"x","message":"m","level_name":"EMERGENCY"}'}
+    for number in range(1, 60):
+        run(stream, number, lines.get(number, f"order {number} paid"))
+    assert await texts(stream, level=level) == [lines[number] for number in found_at]
+
+
 async def test_fields_of_json(written: Stream) -> None:
     assert len(await texts(written, fields=(("state", "gone"),))) == 59
     (only,) = await texts(written, fields=(("order.id", "17"),))
