@@ -146,9 +146,9 @@ def test_any_two_cold_starts_are_compared(play: Callable[[Scenario], None], root
     async def scenario(window: Window) -> None:
         await window.open(root)
         history, client = History(window), window.workspace.link.client
-        earlier = await history.invoke({"n": 1})
+        earlier = await history.invoke({"n": 1, "fail": True})
         await client.stop_environments("Alpha")
-        later, warm = await history.invoke({"n": 2}), await history.invoke({"n": 3})
+        later, warm = await history.invoke({"n": 1, "fail": True}), await history.invoke({"n": 3})
         await history.shows(warm, later, earlier)
         window.workspace.session.history.forget(earlier)
         window.workspace.focus.go_to("timeline")
@@ -164,6 +164,7 @@ def test_any_two_cold_starts_are_compared(play: Callable[[Scenario], None], root
         shown = [row for row in pair.starts.rows if row[0].isVisible()]
         assert len(shown) == 2
         assert re.match(r"as long, |\d+ ms (longer|shorter): ", shown[1][3].text())
+        assert pair.parts.current_key() == "Result", "the event is the same, so what differs is shown first"
         await goes_round(pair)
         pair.close()
 

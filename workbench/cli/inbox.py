@@ -15,6 +15,7 @@ from workbench.model.events import iso_time
 from workbench.model.failures import InvalidInput
 from workbench.model.inbox import InboxCleared, InboxFilter, InboxMessage
 from workbench.model.shown import shown
+from workbench.state.answers import pretty_json
 from workbench.workspace.locating.options import Options
 
 NOTHING = "The inbox is empty.\n"
@@ -83,11 +84,4 @@ def words(message: InboxMessage) -> str:
         "Time": iso_time(message.time_ms), "Trace": message.trace_header, "Not delivered": message.why,
         **{name: each.value for name, each in message.attributes.items()}}
     head = "".join(f"{name:<14}{value}\n" for name, value in about.items() if value)
-    return f"{head}\n{_indented(message.body)}\n"
-
-
-def _indented(body: str) -> str:
-    try:
-        return msgspec.json.format(body, indent=2)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return body
+    return f"{head}\n{pretty_json(message.body)}\n"

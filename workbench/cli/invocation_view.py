@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-
-import msgspec
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
@@ -12,6 +9,7 @@ from rich.text import Text
 from workbench.model.function import FunctionConfiguration
 from workbench.model.prices import format_usd
 from workbench.model.refusals import command_options
+from workbench.state.answers import pretty_json
 from workbench.state.expectations import Verdict
 from workbench.state.explanations import explain
 from workbench.state.invocation import Invocation
@@ -98,10 +96,7 @@ class InvocationView:
             self._console.print(Text(f"  {command}", "yellow bold"))
 
     def _answer(self) -> None:
-        payload = self._invocation.payload
-        with contextlib.suppress(msgspec.DecodeError):
-            payload = msgspec.json.format(payload.encode(), indent=2).decode()
-        self._console.print(Text(payload, "red" if self._invocation.function_error else ""))
+        self._console.print(Text(pretty_json(self._invocation.payload), "red" if self._invocation.function_error else ""))
 
 
 def _is_platform(line: str) -> bool:

@@ -11,7 +11,8 @@ from workbench.model.line_levels import LEVELS
 from workbench.model.log_entries import PLATFORM
 from workbench.model.log_queries import LogFilter
 
-_TERM = re.compile(r'(level|function|request|env):("[^"]*"|\S*)|\$\.([\w.\-]+)=("[^"]*"|\S*)')
+_TERM = re.compile(r'(level|function|request|env):("[^"]*"|\S*)|\$\.([^\s="]+)=("[^"]*"|\S*)')
+_PLACE_IN_LIST = re.compile(r"\[(\d+)\]")
 _LEVEL_WORDS = {"warning": "warn", "critical": "fatal", "err": "error"}
 
 
@@ -29,7 +30,7 @@ def typed_filter(typed: str) -> TypedFilter:
     for match in _TERM.finditer(typed):
         name, value, path, wanted = match.groups()
         if path:
-            fields.append((path, wanted.strip('"')))
+            fields.append((_PLACE_IN_LIST.sub(r".\1", path), wanted.strip('"')))
         else:
             found[name] = value.strip('"')
     text = " ".join(_TERM.sub(" ", typed).split()) if found or fields else typed.strip()

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from workbench.model.log_entries import LogEntry
+from workbench.state.json_escapes import without_escapes
 from workbench.state.line_kinds import LineKind, chip_of, entry_kind
 from workbench.state.log_text import JSON_KEY, JSON_NUMBER, JSON_TEXT, JSON_WORD, StyledText, StyleSpan, display_lines
 
@@ -69,11 +70,11 @@ def row_of(entry: LogEntry) -> LogRow:
 
 
 def laid_out(text: str) -> tuple[StyledText, ...]:
-    """Return a JSON object or list on lines of its own, colored; () for anything else."""
+    """Return a JSON object or list on lines of its own, colored, with characters for escapes; () for anything else."""
     if text[:1] not in ("{", "[") or len(text) > _MOST_JSON:
         return ()
     try:
-        plain = msgspec.json.format(text, indent=2)
+        plain = without_escapes(msgspec.json.format(text, indent=2))
     except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
         return ()
     return tuple(_colored(line) for piece in plain.split("\n") for line in display_lines(piece))

@@ -220,23 +220,33 @@ def test_an_empty_log_says_why(panel: LogPanel, session: Session):
     panel.lines.show_hits()
     panel.take_step(SearchStep(searched=0.5))
     shown = panel.view.empty_text, panel.bar.count.text(), panel.bar.stop.isVisible()
-    assert shown == ("Searching…", "0 · looked at 50%", True)
+    assert shown == ("Searching…", "0 · 50%", True)
+    panel.resize(1_100, 300)
     panel.take_step(SearchStep(searched=0.6, looked=600, whole=1_000))
     assert panel.bar.count.text() == "0 · looked at 600 of 1,000"
+    panel.resize(panel.minimumSizeHint().width(), 300)
+    panel.take_step(SearchStep(searched=0.7, looked=600, whole=1_000))
+    assert panel.bar.count.text() == "0 · 70%", "nothing is cut off"
+    assert panel.bar.count.toolTip() == "Entries found so far: 0 · looked at 600 of 1,000"
     assert panel.view.empty_text.startswith("Searching…\nLooked at 600 of 1,000 lines so far.")
     panel.take_step(SearchStep(searched=1.0))
     assert (panel.view.empty_text, panel.bar.count.text(), panel.bar.stop.isVisible()) == ("No line matches.", "0", False)
     panel.view.grab()
 
 
-def test_a_search_that_is_stopped_says_how_far_it_was(panel: LogPanel, qtbot: QtBot):
-    """It said that no line matches."""
+def test_a_search_that_is_stopped_says_how_far_it_was(panel: LogPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch):
+    """It said that it went on searching, or that no line matches."""
+    painted: list[str] = []
+    paint = panel.view.painter.paint_nothing
+    monkeypatch.setattr(panel.view.painter, "paint_nothing", lambda *told: (painted.append(told[-1]), paint(*told)))
+    panel.resize(1_100, 300)
     panel.lines.show_hits()
     panel.take_step(SearchStep(searched=0.4, looked=400_000, whole=1_000_000))
     with qtbot.waitSignal(panel.search_wanted) as ended:
         qtbot.keyClick(panel.bar.filter_box, Qt.Key.Key_Escape)
     assert ended.args == [None]
     assert panel.view.empty_text.endswith("it had looked at 400,000 of 1,000,000 lines.")
+    qtbot.waitUntil(lambda: painted[-1:] == [panel.view.empty_text])
     assert (panel.bar.count.text(), panel.bar.stop.isVisible()) == ("0 · stopped at 400,000 of 1,000,000", False)
     panel.view.grab()
 

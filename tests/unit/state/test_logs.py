@@ -214,6 +214,8 @@ def test_json_is_laid_out_and_colored_when_it_is_opened():
     assert [line.text for line in row.shown(False)] == ['{"order": {"id": 17}}']
     assert [line.text for line in row.shown(True)] == ["{", '  "order": {', '    "id": 17', "  }", "}"]
     assert [span.color for span in row.opened[2].spans] == [JSON_KEY, JSON_NUMBER]
+    written = row_of(entry(1, '{"text": "\\u65e5\\u672c \\ud83d\\udd11 \\n"}'))
+    assert written.opened[1].text == '  "text": "日本 🔑 \\n"', "Python's json.dumps writes escapes"
 
 
 @pytest.mark.parametrize(("typed", "wanted"), [
@@ -224,6 +226,7 @@ def test_json_is_laid_out_and_colored_when_it_is_opened():
     ("level:WARNING", LogFilter(level="warn")),
     ("function:checkout env:a81f request:8f31", LogFilter(function_name="checkout", environment_id="a81f", request_id="8f31")),
     ('$.order.id=17 $.state="very gone"', LogFilter(fields=(("order.id", "17"), ("state", "very gone")))),
+    ("$.items[0].sku=A1 $.@l=Fatal $.a/b-c=1", LogFilter(fields=(("items.0.sku", "A1"), ("@l", "Fatal"), ("a/b-c", "1")))),
     ("a=b", LogFilter(text="a=b")),
 ])
 def test_what_is_typed_becomes_a_filter(typed: str, wanted: LogFilter):

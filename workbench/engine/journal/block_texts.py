@@ -18,7 +18,11 @@ _IS_FATAL = b'"isFatal":true'
 
 
 class _Line(msgspec.Struct):
-    record: str | msgspec.Raw = ""
+    record: str = ""
+
+
+class _AnyLine(msgspec.Struct):
+    record: msgspec.Raw = msgspec.Raw(b'""')
 
 
 class _Payload(msgspec.Struct, frozen=True):
@@ -32,6 +36,7 @@ class _PayloadEvent(msgspec.Struct):
 
 _decode_payload = msgspec.json.Decoder(_PayloadEvent).decode
 _decode_lines = msgspec.json.Decoder(list[_Line]).decode
+_decode_any_lines = msgspec.json.Decoder(list[_AnyLine]).decode
 _ODD = msgspec.MsgspecError, UnicodeDecodeError, UnicodeEncodeError, RecursionError, KeyError
 """What is raised for rows that no engine has written."""
 
@@ -71,8 +76,7 @@ class BlockTexts:
 
     def _take_lines(self, encoded: bytes) -> None:
         try:
-            lines = [line.record if isinstance(line.record, str) else bytes(line.record).decode()
-                     for line in _decode_lines(b"[%b]" % encoded)]
+            lines = _lines_of(b"[%b]" % encoded)
             self.of["log"] += [line.encode() for line in lines]
         except _ODD:
             self.of["log"].append(encoded)
@@ -98,3 +102,12 @@ class BlockTexts:
         _, _, kind, origin = (*head.split(b",", 3), b"", b"", b"", b"")[:4]
         self._types.add(kind)
         self._origins.add(origin)
+
+
+def _lines_of(events: bytes) -> list[str]:
+    """Return the texts of log records, of which an object is one on one line."""
+    try:
+        return [line.record for line in _decode_lines(events)]
+    except msgspec.ValidationError:
+        records = [bytes(line.record) for line in _decode_any_lines(events)]
+        return [msgspec.json.decode(record, type=str) if record.startswith(b'"') else record.decode() for record in records]

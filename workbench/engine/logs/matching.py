@@ -126,12 +126,25 @@ def _field_condition(path: str, value: str) -> Matches:
     keys = path.split(".")
 
     def meets(entry: LogEntry) -> bool:
-        found = json_object(entry.text)
-        for key in keys:
-            found = found.get(key) if isinstance(found, dict) else None
-        return found is not None and _spelled(found).casefold() == value.casefold()
+        return any(_spelled(found).casefold() == value.casefold() for found in _values_at(json_object(entry.text), keys))
 
     return meets
+
+
+def _values_at(value: Any, keys: Sequence[str]) -> Iterator[Any]:
+    """Yield what an object has under keys one in the other. One may have dots itself (`log.level`), and in a list it is a place.
+    """
+    if not keys:
+        yield value
+    elif isinstance(value, list) and keys[0].isdecimal() and len(keys[0]) <= _MOST_DIGITS:
+        yield from (found for each in value[int(keys[0]):][:1] for found in _values_at(each, keys[1:]))
+    elif isinstance(value, dict):
+        for count in range(1, len(keys) + 1):
+            if (key := ".".join(keys[:count])) in value:
+                yield from _values_at(value[key], keys[count:])
+
+
+_MOST_DIGITS = 9
 
 
 def json_object(text: str) -> Any:

@@ -58,7 +58,7 @@ class Required:
 
     def __init__(self, wanted: LogFilter) -> None:
         alternatives = literals_of(wanted.text) if wanted.is_regex else [[wanted.text]]
-        fields = [part for path, value in wanted.fields for part in (path.rpartition(".")[2], value)]
+        fields = [part for path, value in wanted.fields for part in (_key_of(path), value)]
         self._origin = _found(_WORD, wanted.function_name, wanted.request_id, wanted.environment_id)
         of_fields = _found(_WORD, *fields)
         self._needles = [[*of_fields, *(piece for text in texts for piece in pieces_of(text))] for texts in alternatives]
@@ -98,6 +98,12 @@ class Required:
 
     def _of_origin(self, has: Has) -> bool:
         return all(map(has, self._origin))
+
+
+def _key_of(path: str) -> str:
+    """Return the last key of a path, which stands in the line unless it is a place in a list."""
+    key = path.rpartition(".")[2]
+    return "" if key.isdecimal() else key
 
 
 def _has_one(alternatives: list[list[bytes]], has: Has) -> bool:

@@ -38,8 +38,11 @@ class TwoGroups(QWidget):
         super().showEvent(event)
         self.arrange()
 
+    @property
+    def has_room(self) -> bool:
+        """Whether both can be beside each other."""
+        return self.left.sizeHint().width() + self.right.sizeHint().width() + self._whole.spacing() <= self.width()
+
     def arrange(self) -> None:
         """Put them beside each other if there is room. Call it when buttons have come or gone."""
-        needed_px = self.left.sizeHint().width() + self.right.sizeHint().width() + self._whole.spacing()
-        fits = needed_px <= self.width()
-        self._whole.setDirection(QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom)
+        self._whole.setDirection(QBoxLayout.Direction.LeftToRight if self.has_room else QBoxLayout.Direction.TopToBottom)

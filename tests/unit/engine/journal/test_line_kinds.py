@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.engine.journal import line_kinds
+from workbench.engine.journal.block_texts import BlockTexts
 from workbench.engine.journal.line_kinds import (
     DIGIT,
     LETTER,
@@ -18,6 +20,7 @@ from workbench.engine.journal.line_kinds import (
     decoded_kinds,
     encoded_kinds,
 )
+from workbench.model.events import StreamEvent
 
 CHARACTERS = st.characters(codec="utf-8") | st.sampled_from("ab09_ -\t\n\r\x0b\x1f\x7f\x85é²\xa0“")
 LINES = st.lists(st.text(CHARACTERS, max_size=70), max_size=8)
@@ -60,3 +63,12 @@ def test_a_long_line_has_its_classes_too() -> None:
     block = decoded_kinds(encoded_kinds(["x" * 5_000 + "-"]))
     assert block is not None
     assert block.kinds[0].classes == bits_of("x-")
+
+
+def test_a_record_that_is_an_object_is_a_line_like_others() -> None:
+    """A block with one had no words of its lines, and no kinds."""
+    events = [StreamEvent(seq=seq, time_ms=1.5, type="function", record=record)
+              for seq, record in enumerate(({"level": "ERROR", "message": "the \"needle\""}, 'say "no"'), 1)]
+    texts = BlockTexts([(2, "", "", msgspec.json.encode(events)[1:-1])])
+    assert texts.are_lines_whole
+    assert texts.lines == ['{"level":"ERROR","message":"the \\"needle\\""}', 'say "no"'] == texts.words

@@ -132,7 +132,9 @@ async def numbers_of(journal: Journal, query: str) -> list[int]:
     "DROP TABLE grams; PRAGMA user_version=4",
     "DROP TABLE grams; CREATE TABLE signatures (block INTEGER PRIMARY KEY, grams BLOB NOT NULL);"
     "INSERT INTO signatures SELECT seq, zeroblob(4000) FROM blocks; PRAGMA user_version=5",
-    "UPDATE grams SET log = 10000000000000, event = 1.5"], ids=["fourth", "fifth", "odd"])
+    "DROP TABLE line_kinds; PRAGMA user_version=6",
+    "UPDATE grams SET log = 10000000000000, event = 1.5; UPDATE line_kinds SET kinds = 17"],
+    ids=["fourth", "fifth", "sixth", "odd"])
 async def test_a_journal_without_them_is_searched_as_before(tmp_path: Path, damage: str) -> None:
     async with opened(tmp_path / "old.sqlite") as stream:
         for number in range(1, 60):
@@ -143,8 +145,9 @@ async def test_a_journal_without_them_is_searched_as_before(tmp_path: Path, dama
     async with opened(tmp_path / "old.sqlite") as stream:
         assert stream._journal.problem == ""
         log = EngineLog(stream._journal, stream)
-        steps = [step async for step in log.search(LogFilter(text="eedl", until=10**9))]
-        assert [entry.text for step in steps for entry in step.entries] == ["a needle"]
+        for text, is_regex in (("eedl", False), (r"^\w needle$", True)):
+            steps = [step async for step in log.search(LogFilter(text=text, is_regex=is_regex, until=10**9))]
+            assert [entry.text for step in steps for entry in step.entries] == ["a needle"]
         for number in range(60, 120):
             run(stream, number, f"line {number}", "another needle" if number == 70 else "nothing")
         steps = [step async for step in log.search(LogFilter(text="eedl", until=10**9))]

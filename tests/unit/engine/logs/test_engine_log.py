@@ -115,6 +115,9 @@ async def test_a_search_for_what_is_rare_reads_the_block_that_has_it_alone(
     assert sum(len(step.found) for step in steps) == count
     assert len(read) == (1 if count else 0)
     assert [step.searched for step in steps] == sorted(step.searched for step in steps)
+    assert [step.looked for step in steps] == sorted(step.looked for step in steps)
+    extent = await EngineLog(written._journal, written).extent()
+    assert steps[-1].looked == steps[-1].whole == extent.end - extent.first
     assert steps[-1].searched == 1
 
 
@@ -130,6 +133,16 @@ async def test_levels_are_those_and_more_serious_ones(written: Stream) -> None:
     assert len(await texts(written, level="warn")) == 2 * 59
     assert len(await texts(written, level="error")) == 59
     assert await texts(written, level="fatal") == []
+
+
+@pytest.mark.parametrize(("level", "found_at"), [("error", [20, 40]), ("fatal", [40]), ("warn", [10, 20, 40])])
+async def test_levels_are_found_as_loggers_write_them(stream: Stream, level: str, found_at: list[int]) -> None:
+    lines = {10: "2026-11-05 10:11:12,123 - shop - WARNING - low", 20: '{"level":50,"msg":"declined"}',
+             30: '{"level":30,"msg":"x"}',
+             40: '{"@timestamp":"x","message":"m","level_name":"EMERGENCY"}'}
+    for number in range(1, 60):
+        run(stream, number, lines.get(number, f"order {number} paid"))
+    assert await texts(stream, level=level) == [lines[number] for number in found_at]
 
 
 async def test_fields_of_json(written: Stream) -> None:

@@ -197,3 +197,18 @@ def test_no_piece_of_a_text_is_equal_to_anything_else() -> None:
     assert {"注", "あ", "ก"} < plain
     assert all(character == character.lower() == character.upper() for character in plain)
     assert not plain.intersection("".join(character.casefold() for character in characters if character.casefold() != character))
+
+
+@pytest.mark.parametrize(("path", "value", "count"), [
+    ("log.level", "warn", 1), ("@l", "fatal", 1), ("items.1.sku", "B2", 1), ("items.2.sku", "B2", 0),
+    ("items.0", "x", 0),
+    ("http.request.method", "get", 1), ("gone", "null", 1), ("absent", "null", 0),
+    ("a/b", "true", 1), ("items.99999999999", "1", 0)])
+def test_fields_have_keys_as_loggers_write_them(path: str, value: str, count: int) -> None:
+    line = ('{"log.level": "WARN", "@l": "Fatal", "items": [{"sku": "A1"}, {"sku": "B2"}], "http.request": {"method": "GET"}, '
+            '"gone": null, "a/b": true}')
+    event = StreamEvent(seq=1, time_ms=1.5, type="function", record=line)
+    row = (1, "", "", msgspec.json.encode(event))
+    wanted = LogFilter(fields=((path, value),))
+    assert len(list(Matcher(wanted).matching([row], lambda row: row))) == count
+    assert Matcher(wanted).may_have([row]) or not count

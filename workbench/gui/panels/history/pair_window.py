@@ -57,8 +57,9 @@ class PairWindow(QDialog):
                          badge_token="warning" if each.differs else "muted",
                          detail="differs" if each.differs else "the same") for name, each in self._differences.items())
         self.parts.row_selected.connect(self._show_part)
-        self.parts.show_rows(rows, "Event")
-        self._show_part("Event")
+        first = next((each.name for each in differences if each.differs), "Event")
+        self.parts.show_rows(rows, first)
+        self._show_part(first)
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""

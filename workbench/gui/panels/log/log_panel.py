@@ -184,7 +184,7 @@ class LogPanel(QWidget):
 
     def _show_state(self) -> None:
         hits = self.lines.hits
-        self.view.empty_text = words_for_nothing(self.lines, is_filtered=not self.bar.wanted.is_empty)
+        self.view.say_why_empty(words_for_nothing(self.lines, is_filtered=not self.bar.wanted.is_empty))
         self.bar.show_count(self.lines.rowCount(), hits)
 
     def _on_filter_changed(self, wanted: LogFilter) -> None:

@@ -41,7 +41,7 @@ class LogRowsView(QAbstractItemView):
         self._first = model.first
         self.is_following = True
         self.empty_text = ""
-        """What is said where there are no rows."""
+        """What is said where there are no rows, see `say_why_empty`."""
         self._prepare()
         self.setModel(model)
         self._connect()
@@ -238,6 +238,12 @@ class LogRowsView(QAbstractItemView):
         if not self.lines.rowCount():
             self.painter.paint_nothing(painter, self.viewport().rect(), self.empty_text)
         painter.end()
+
+    def say_why_empty(self, text: str) -> None:
+        """Say this where there are no rows."""
+        if text != self.empty_text:
+            self.empty_text = text
+            self.viewport().update()
 
     def _paint(self, painter: QPainter, placed: Placed) -> None:
         height, left = self.painter.line_px, -self.horizontalOffset()

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
-from workbench.gui.panels.log.search_words import progress_words
+from workbench.gui.panels.log.search_words import progress_words, share_words
 from workbench.gui.widgets.flat_combo import FlatCombo
 from workbench.gui.widgets.two_groups import TwoGroups
 from workbench.model.line_levels import LEVELS
@@ -110,9 +110,14 @@ class LogToolbar(QWidget):
         """Say how many entries there are, and how far the search is that finds them, if one goes on."""
         self._is_searching = hits is not None and hits.goes_on
         self.stop.setVisible(self._is_searching)
-        progress = progress_words(hits) if hits is not None and (self._is_searching or hits.is_stopped) else ""
-        self.count.setText(f"{shown:,} · {progress}" if progress else f"{shown:,}")
-        self.count.setToolTip(self.tr("Entries found so far") if progress else self.tr("Entries shown"))
+        if hits is None or not (self._is_searching or hits.is_stopped):
+            self.count.setText(f"{shown:,}")
+            self.count.setToolTip(self.tr("Entries shown"))
+            return
+        self.count.setText(f"{shown:,} · {progress_words(hits)}")
+        self.count.setToolTip(self.tr("Entries found so far: {0}").format(self.count.text()))
+        if not self._has_room:
+            self.count.setText(f"{shown:,} · {share_words(hits)}")
 
     def _build(self) -> None:
         self.filter_box.setPlaceholderText(self.tr("level:warn, $.id=17 or /regex/ (Ctrl+F)"))
@@ -186,6 +191,11 @@ class LogToolbar(QWidget):
         super().resizeEvent(event)
         self._buttons.left.setHidden(self._rows.contentsRect().width() < self._buttons.left.sizeHint().width())
         self._rows.setDirection(QBoxLayout.Direction.LeftToRight if self._is_wide else QBoxLayout.Direction.TopToBottom)
+
+    @property
+    def _has_room(self) -> bool:
+        """Whether nothing is cut off."""
+        return self._is_wide if self._rows.direction() == QBoxLayout.Direction.LeftToRight else self._buttons.has_room
 
     @property
     def _is_wide(self) -> bool:

@@ -7,8 +7,14 @@ from workbench.state.log_book import LogHits
 
 def progress_words(hits: LogHits) -> str:
     """Return how many entries a search has looked at, or the share of the log while nothing is known of its entries."""
-    verb = "stopped at" if hits.is_stopped else "looked at"
-    return f"{verb} {hits.looked:,} of {hits.whole:,}" if hits.whole else f"{verb} {hits.searched:.0%}"
+    if not hits.whole:
+        return share_words(hits)
+    return f"{'stopped' if hits.is_stopped else 'looked'} at {hits.looked:,} of {hits.whole:,}"
+
+
+def share_words(hits: LogHits) -> str:
+    """Return the same in a few characters, of the parts of the log."""
+    return f"stopped at {hits.searched:.0%}" if hits.is_stopped else f"{hits.searched:.0%}"
 
 
 def words_without_hits(hits: LogHits) -> str:
