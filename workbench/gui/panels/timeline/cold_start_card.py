@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QDialogButtonBox, QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
@@ -23,6 +23,8 @@ from workbench.state.invocation import Invocation
 from workbench.state.start_parts import start_parts
 
 _OFFERED = 20
+_WIDE_CHARACTERS = 72
+"""In a narrower card there is no room for a function's name and all figures beside the buttons."""
 _MARGINS_PX, _LINE_MARGINS_PX = (12, 9, 12, 10), (12, 2, 8, 2)
 
 
@@ -109,9 +111,7 @@ class ColdStartCard(QFrame):
         if invocation is None or startup is None or not parts:
             return
         self._shown = invocation
-        environment = short_id(invocation.environment_id)
-        self._title.setText(self.tr("Cold start · {0} · env {1}").format(invocation.function_name, environment))
-        self._figures.setText(_figures(invocation))
+        self._tell(invocation)
         self.bar.show_parts(parts)
         self._imports.setText(import_summary(startup))
         self._advice.setText(advice(invocation))
@@ -119,6 +119,12 @@ class ColdStartCard(QFrame):
         self.limits_button.setText(self.tr("Not enforced here: {0}").format(len(startup.not_enforced)))
         self.compare_button.setVisible(any(True for _ in self._others()))
         self._show_parts()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say less in a narrow card, so that what is said is whole."""
+        super().resizeEvent(event)
+        if self._shown is not None:
+            self._tell(self._shown)
 
     def set_compact(self, *, compact: bool) -> None:
         """Be a single line until it is opened: the lane and its icicle show the same."""
@@ -130,6 +136,14 @@ class ColdStartCard(QFrame):
         """Put these cold starts beside the one that is shown; none to show it alone."""
         self._compared = request_ids
         self._show_parts()
+
+    def _tell(self, invocation: Invocation) -> None:
+        is_wide = self.width() >= _WIDE_CHARACTERS * self.fontMetrics().averageCharWidth()
+        environment = short_id(invocation.environment_id)
+        self._title.setText(self.tr("Cold start · {0} · env {1}").format(invocation.function_name, environment) if is_wide
+                            else self.tr("Cold start · {0}").format(environment))
+        figures = _figures(invocation)
+        self._figures.setText(" · ".join(figures if is_wide else figures[:1]))
 
     def _show_parts(self, *_: object) -> None:
         others = [each for each in (self._history.get(request_id) for request_id in self._compared) if each is not None]
@@ -172,10 +186,10 @@ class ColdStartCard(QFrame):
         dialog.open()
 
 
-def _figures(invocation: Invocation) -> str:
+def _figures(invocation: Invocation) -> list[str]:
     parts = []
     if invocation.before_handler_ms is not None:
         parts.append(f"{invocation.before_handler_ms:,.0f} ms to the handler")
     if invocation.metrics is not None:
         parts.append(f"{invocation.metrics.billed_duration_ms:,} ms billed")
-    return " · ".join(parts)
+    return parts
