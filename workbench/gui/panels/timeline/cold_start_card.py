@@ -23,7 +23,7 @@ from workbench.state.invocation import Invocation
 from workbench.state.start_parts import start_parts
 
 _OFFERED = 20
-_WIDE_CHARACTERS = 72
+_WIDE_CHARACTERS = 58
 """In a narrower card there is no room for a function's name and all figures beside the buttons."""
 _MARGINS_PX, _LINE_MARGINS_PX = (12, 9, 12, 10), (12, 2, 8, 2)
 
