@@ -144,6 +144,7 @@ QPlainTextEdit#monoText {{ font-family: "{mono_family}"; background: transparent
 QTableView#rowTable {{ border: none; }}
 QTableView::item {{ padding: 0 7px; }}
 QTableWidget {{ outline: none; }}
+QTableWidget:focus {{ border-color: {accent}; }}
 QTableView#dense::item {{ padding: 0 1px; }}
 #dense QHeaderView::section {{ padding: 4px; }}
 #queueToolbar QPushButton {{ padding: 4px 9px; }}
