@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QComboBox, QToolButton
+from PySide6.QtWidgets import QComboBox, QMenu, QToolButton
 
 from tests.gallery.poses import Pose, nothing
 from tests.gallery.sitter import Sitter, until
+
+
+async def _open(sitter: Sitter, menu: QMenu, at: QPoint) -> None:
+    """Open a menu at a place of the screen, within the window: the screen of the gallery is larger."""
+    menu.popup(at)
+    await until(menu.isVisible)
+    corner = sitter.window.mapToGlobal(sitter.window.rect().bottomRight())
+    menu.move(min(at.x(), corner.x() - menu.width()), max(0, min(at.y(), corner.y() - menu.height())))
 
 
 def _of_bar(title: str) -> Pose:
     async def take(sitter: Sitter) -> None:
         bar = sitter.window.menuBar()
         action = next(each for each in bar.actions() if each.text().replace("&", "") == title)
-        menu = action.menu()
-        menu.popup(bar.mapToGlobal(bar.actionGeometry(action).bottomLeft()))  # type: ignore[attr-defined]  # a QMenu
-        await until(menu.isVisible)  # type: ignore[attr-defined]
+        await _open(sitter, cast("QMenu", action.menu()), bar.mapToGlobal(bar.actionGeometry(action).bottomLeft()))
 
     return Pose(f"menu{title.lower()}", take, nothing)
 
@@ -26,8 +33,7 @@ def _of_button(name: str, find: Callable[[Sitter], QToolButton]) -> Pose:
     async def take(sitter: Sitter) -> None:
         button = find(sitter)
         await sitter.settle()  # a view that comes to the front takes the focus, and that closes menus
-        button.menu().popup(button.mapToGlobal(button.rect().bottomLeft()))
-        await until(button.menu().isVisible)
+        await _open(sitter, button.menu(), button.mapToGlobal(button.rect().bottomLeft()))
 
     return Pose(f"menu{name}", take, nothing)
 

@@ -41,6 +41,7 @@ async def queued(sitter: Sitter) -> None:
     await until(lambda: sitter.workspace.asynchronous.queue_reader.is_held)
     for _ in range(3):
         sitter.window.run("invoke.send")
+    await until(lambda: sitter.workspace.asynchronous.queue_reader.rows.info.waiting == 3)
     await sitter.settle()
 
 

@@ -107,6 +107,7 @@ class Sitter:
         while self.appearance.is_changing:  # noqa: ASYNC110  (steps of the loop, which have no asyncio event)
             await asyncio.sleep(0)
         await asyncio.sleep(SETTLES_S)
+        QApplication.sendPostedEvents(None, 0)  # on a busy machine, a part may still wait to be laid out
 
     def picture(self) -> QImage:
         """The window, with what lies over it."""

@@ -181,3 +181,22 @@ def test_what_is_shown_is_replayed_and_starred_there(play: Callable[[Scenario], 
         await until(lambda: strip.has_ended)
 
     play(scenario)
+
+
+def test_words_and_figures_never_lie_over_each_other_in_a_low_window(play: Callable[[Scenario], None], root: Path) -> None:
+    """With the drawer open, there is no room for the figures beside the words: the strip is higher at once, and lower again."""
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        window.window.resize(1280, 720)
+        await window.invoke()
+        regions, headline = window.workspace.page.regions, strip_of(window).headline
+        parts = [headline.status, headline.identity, *(cell.value for cell in headline.cells)]
+        low_px = regions.strip.height()
+        for _ in range(3):
+            for is_open in (True, False):
+                regions.open_drawer(is_open=is_open)
+                await until(lambda is_open=is_open: (regions.strip.height() > low_px) is is_open)
+                places = [place_of(part, window) for part in parts]
+                assert not any(one.intersects(other) for one in places for other in places if one is not other), is_open
+
+    play(scenario)

@@ -143,6 +143,8 @@ QPlainTextEdit#monoText {{ font-family: "{mono_family}"; background: transparent
 #costSum {{ font-family: "{mono_family}"; font-weight: {strong}; }}
 QTableView#rowTable {{ border: none; }}
 QTableView::item {{ padding: 0 7px; }}
+QTableWidget {{ outline: none; }}
+QTableWidget:focus {{ border-color: {accent}; }}
 QTableView#dense::item {{ padding: 0 1px; }}
 #dense QHeaderView::section {{ padding: 4px; }}
 #queueToolbar QPushButton {{ padding: 4px 9px; }}

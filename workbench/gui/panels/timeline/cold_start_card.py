@@ -34,6 +34,8 @@ from workbench.state.invocation import Invocation
 from workbench.state.start_parts import start_parts
 
 _OFFERED = 20
+_WIDE_CHARACTERS = 58
+"""In a narrower card there is no room for a function's name and all figures beside the buttons."""
 _LETTERS = 40
 """Room for the beginning of the title and for the figures."""
 _MARGINS_PX, _LINE_MARGINS_PX = (12, 9, 12, 10), (12, 2, 8, 2)
@@ -127,9 +129,7 @@ class ColdStartCard(QFrame):
         if invocation is None or startup is None or not parts:
             return
         self._shown = invocation
-        environment = short_id(invocation.environment_id)
-        self._title.setText(self.tr("Cold start · {0} · env {1}").format(invocation.function_name, environment))
-        self._figures.setText(_figures(invocation))
+        self._tell(invocation)
         self.bar.show_parts(parts)
         self._imports.setText(import_summary(startup))
         self._advice.setText(advice(invocation))
@@ -144,8 +144,10 @@ class ColdStartCard(QFrame):
             self._show_parts()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave out the figures where there is no room for them beside title and buttons: the bar has them too."""
+        """Say less in a narrow card, so that what is said is whole; in the narrowest no figures, which the bar has too."""
         super().resizeEvent(event)
+        if self._shown is not None:
+            self._tell(self._shown)
         letter_px = self.fontMetrics().averageCharWidth()
         self._figures.setVisible(self.width() >= self._buttons.sizeHint().width() + _LETTERS * letter_px)
 
@@ -153,6 +155,14 @@ class ColdStartCard(QFrame):
         """Put these cold starts beside the one that is shown; none to show it alone."""
         self._compared = request_ids
         self._show_parts()
+
+    def _tell(self, invocation: Invocation) -> None:
+        is_wide = self.width() >= _WIDE_CHARACTERS * self.fontMetrics().averageCharWidth()
+        environment = short_id(invocation.environment_id)
+        self._title.setText(self.tr("Cold start · {0} · env {1}").format(invocation.function_name, environment) if is_wide
+                            else self.tr("Cold start · {0}").format(environment))
+        figures = _figures(invocation)
+        self._figures.setText(" · ".join(figures if is_wide else figures[:1]))
 
     def _show_parts(self, *_: object) -> None:
         others = [each for each in (self._history.get(request_id) for request_id in self._compared) if each is not None]
@@ -201,10 +211,10 @@ class ColdStartCard(QFrame):
         dialog.open()
 
 
-def _figures(invocation: Invocation) -> str:
+def _figures(invocation: Invocation) -> list[str]:
     parts = []
     if invocation.before_handler_ms is not None:
         parts.append(f"{invocation.before_handler_ms:,.0f} ms to the handler")
     if invocation.metrics is not None:
         parts.append(f"{invocation.metrics.billed_duration_ms:,} ms billed")
-    return " · ".join(parts)
+    return parts

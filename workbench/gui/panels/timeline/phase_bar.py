@@ -32,7 +32,7 @@ class PhaseBar(QWidget):
         """Show these parts, and describe them to screen readers. `full_ms` takes the whole width; 0 for their own sum."""
         self.parts = parts
         self.full_ms = full_ms or sum(part.duration_ms for part in parts)
-        text = ", ".join(f"{part.name} {part.duration_ms:.0f} ms" for part in parts)
+        text = ", ".join(f"{part.name} {part.duration_ms:,.0f} ms" for part in parts)
         self.setAccessibleName(self.tr("Phases of the cold start: {0}").format(text))
         self.update()
 
@@ -76,7 +76,7 @@ class PhaseBar(QWidget):
         painter.fillRect(rect, QColor(fill))
         painter.fillRect(QRectF(rect.right() - 1, 0, 1, rect.height()), QColor(self._theme.panel))
         metrics, room = self.fontMetrics(), rect.adjusted(6, 0, -3, 0)
-        labels = (f"{part.name} {part.duration_ms:.0f}", f"{part.duration_ms:.0f}")
+        labels = (f"{part.name} {part.duration_ms:,.0f}", f"{part.duration_ms:,.0f}")
         fitting = next((label for label in labels if metrics.horizontalAdvance(label) <= room.width()), "")
         painter.setPen(QColor(text_color(fill)))
         painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), fitting)
