@@ -70,6 +70,15 @@ def test_the_whole_answer(client: Any, engine: SharedEngine, name: str) -> None:
     assert printed == [f"ran {request_id} $LATEST None"]  # Lambda passes the client context for synchronous invocations only
 
 
+def test_an_event_without_a_payload_is_listed_tried_and_dropped(client: Any, engine: SharedEngine, name: str) -> None:
+    for _ in range(2):
+        client.invoke(FunctionName=name, InvocationType="Event")
+    [event, _] = engine.told(lambda asked: asked.queue.info(name)).events
+    assert (event.payload, event.payload_bytes) == ("", 0)
+    assert outcomes(engine.told(lambda asked: asked.queue.step(name))) == [("Success", 1)]
+    assert engine.told(lambda asked: asked.queue.drop_all(name)).waiting == 0
+
+
 def test_two_retries_with_one_request_id(client: Any, engine: SharedEngine, name: str) -> None:
     answer = client.invoke(FunctionName=name, Qualifier="live", InvocationType="Event", Payload=b'{"fail": true}')
     move = engine.told(lambda asked: asked.queue.forward(name, 180))

@@ -19,7 +19,8 @@ from workbench.model.lambda_names import Scope
 
 _STATES = get_args(State)
 _ENTRIES = "event_id, state, due_ms, accepted_ms, attempts, backoffs, why, head, last, payload FROM events"
-_LISTED = _ENTRIES.replace("payload", "substr(payload, 1, 1000), length(payload)")
+_LISTED = _ENTRIES.replace("payload", "coalesce(substr(payload, 1, 1000), x''), length(payload)")
+"""SQLite's substr has NULL for an empty payload, with which many callers send their events."""
 _FUNCTIONS = """WITH RECURSIVE found(function) AS (
     SELECT min(function) FROM events
     UNION ALL SELECT (SELECT min(function) FROM events WHERE function > found.function) FROM found
