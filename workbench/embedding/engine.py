@@ -100,11 +100,10 @@ class Engine:
         return self._ask(invoked)
 
     def invoke_async(
-        self, name: str, event: object = _NO_EVENT, *, qualifier: str | None = None, tenant_id: str | None = None,
-        client_context: Mapping[str, Any] | None = None,
+        self, name: str, event: object = _NO_EVENT, *, qualifier: str | None = None, tenant_id: str | None = None
     ) -> str:
         """Put an event into a function's queue (InvocationType Event), and return its request ID."""
-        payload, wish = _json(event), _wish(qualifier, tenant_id, client_context)
+        payload, wish = _json(event), _wish(qualifier, tenant_id)
         return self._ask(lambda client: client.invocations.send(name, payload, wish))
 
     def stop_environments(self, name: str = "") -> None:
@@ -165,7 +164,7 @@ def _json(event: object) -> bytes:
 
 
 def _wish(
-    qualifier: str | None, tenant_id: str | None, client_context: Mapping[str, Any] | None, *, cold: bool = False
+    qualifier: str | None, tenant_id: str | None, client_context: Mapping[str, Any] | None = None, *, cold: bool = False
 ) -> InvokeWish:
     from workbench.client.invocations import InvokeWish
 

@@ -65,7 +65,18 @@ def test_the_whole_answer(client: Any, engine: SharedEngine, name: str) -> None:
     [event] = engine.told(lambda asked: asked.queue.info(name)).events
     assert (event.request_id, event.payload, event.state) == (request_id, '{"a": 1}', "waiting")
     assert outcomes(engine.told(lambda asked: asked.queue.step(name))) == [("Success", 1)]
-    assert lines_of(engine, request_id) == [[request_id, "$LATEST"]]
+    events = engine.told(lambda asked: asked.invocation_events(request_id))
+    printed = [str(event.record).strip() for event in events if event.type == "function"]
+    assert printed == [f"ran {request_id} $LATEST None"]  # Lambda passes the client context for synchronous invocations only
+
+
+def test_an_event_without_a_payload_is_listed_tried_and_dropped(client: Any, engine: SharedEngine, name: str) -> None:
+    for _ in range(2):
+        client.invoke(FunctionName=name, InvocationType="Event")
+    [event, _] = engine.told(lambda asked: asked.queue.info(name)).events
+    assert (event.payload, event.payload_bytes) == ("", 0)
+    assert outcomes(engine.told(lambda asked: asked.queue.step(name))) == [("Success", 1)]
+    assert engine.told(lambda asked: asked.queue.drop_all(name)).waiting == 0
 
 
 def test_two_retries_with_one_request_id(client: Any, engine: SharedEngine, name: str) -> None:

@@ -48,9 +48,8 @@ async def answer_to(entry: Entry, invoke: Invoke) -> Answer:
     event = entry.event
     request = InvokeRequest(
         function_name=event.function_name, payload=event.payload, qualifier=event.qualifier, scope=event.scope,
-        request_id=event.request_id, client_context=event.client_context, trace_id=event.trace_id,
-        durable_name=entry.durable_name, tenant_id=event.tenant_id, is_synchronous=False,
-        trigger="event")
+        request_id=event.request_id, trace_id=event.trace_id, durable_name=entry.durable_name, tenant_id=event.tenant_id,
+        is_synchronous=False, trigger="event")
     try:
         return _answered(await invoke(request))
     except ServiceError as error:

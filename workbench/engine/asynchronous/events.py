@@ -17,8 +17,9 @@ class QueuedEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An asynchronous invocation that was accepted.
 
     `event_id` orders events and is never used twice; the request ID stays the same over all attempts. `qualifier` is the one
-    of the call, "" for none. `accepted_ms` is in epoch milliseconds of the queue's clock. `client_context` is JSON text.
-    `tenant_id` is the tenant that it is for, "" for none.
+    of the call, "" for none. `accepted_ms` is in epoch milliseconds of the queue's clock. `tenant_id` is the
+    tenant that it is for, "" for none. There is no client context: Lambda passes it on for synchronous invocations only (API
+    reference, Invoke).
     """
 
     event_id: int
@@ -28,7 +29,6 @@ class QueuedEvent(msgspec.Struct, frozen=True, kw_only=True):
     qualifier: str
     payload: bytes
     accepted_ms: int
-    client_context: str = ""
     trace_id: str = ""
     tenant_id: str = ""
 

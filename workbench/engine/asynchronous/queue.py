@@ -103,8 +103,7 @@ class InvocationQueue:
         now_ms = self._clocks.now_ms(key)
         event = QueuedEvent(
             event_id=0, request_id=request.request_id, scope=scope, function_name=function_name, qualifier=request.qualifier,
-            payload=request.payload, accepted_ms=now_ms, client_context=request.client_context, trace_id=request.trace_id,
-            tenant_id=request.tenant_id)
+            payload=request.payload, accepted_ms=now_ms, trace_id=request.trace_id, tenant_id=request.tenant_id)
         entry = Entry(event=event, due_ms=now_ms, durable_name=request.durable_name)
         kept = self._store.add(entry)
         kept.add_done_callback(partial(self._kept, entry))

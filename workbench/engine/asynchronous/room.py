@@ -49,7 +49,7 @@ class AsynchronousInvocation:
         event = self.queue.ended.event(event_id)
         request = InvokeRequest(
             function_name=event.function_name, qualifier=event.qualifier, scope=event.scope, request_id=str(uuid.uuid4()),
-            payload=event.payload if payload is None else payload, client_context=event.client_context, tenant_id=event.tenant_id)
+            payload=event.payload if payload is None else payload, tenant_id=event.tenant_id)
         await self.acceptance.accept(request)
         return request.request_id
 

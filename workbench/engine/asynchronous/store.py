@@ -19,7 +19,8 @@ from workbench.model.lambda_names import Scope
 
 _STATES = get_args(State)
 _ENTRIES = "event_id, state, due_ms, accepted_ms, attempts, backoffs, why, head, last, payload FROM events"
-_LISTED = _ENTRIES.replace("payload", "substr(payload, 1, 1000), length(payload)")
+_LISTED = _ENTRIES.replace("payload", "coalesce(substr(payload, 1, 1000), x''), length(payload)")
+"""SQLite's substr has NULL for an empty payload, with which many callers send their events."""
 _FUNCTIONS = """WITH RECURSIVE found(function) AS (
     SELECT min(function) FROM events
     UNION ALL SELECT (SELECT min(function) FROM events WHERE function > found.function) FROM found
@@ -35,7 +36,6 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     scope: Scope
     function_name: str
     qualifier: str = ""
-    client_context: str = ""
     trace_id: str = ""
     durable_name: str = ""
     tenant_id: str = ""
@@ -80,8 +80,7 @@ class QueueStore:
         event = entry.event
         head = _encode_head(_Head(
             request_id=event.request_id, scope=event.scope, function_name=event.function_name, qualifier=event.qualifier,
-            client_context=event.client_context, trace_id=event.trace_id, durable_name=entry.durable_name,
-            tenant_id=event.tenant_id))
+            trace_id=event.trace_id, durable_name=entry.durable_name, tenant_id=event.tenant_id))
         return self._writer.add((entry.key, entry.due_ms, event.accepted_ms, head, event.payload))
 
     async def update(self, entry: Entry, end: End | None = None) -> bool:
@@ -216,8 +215,7 @@ def _ended(row: EndedRow) -> Ended:
 def _event(head: _Head, event_id: int, accepted_ms: int, payload: bytes) -> QueuedEvent:
     return QueuedEvent(
         event_id=event_id, request_id=head.request_id, scope=head.scope, function_name=head.function_name,
-        qualifier=head.qualifier, payload=payload, accepted_ms=accepted_ms, client_context=head.client_context,
-        trace_id=head.trace_id, tenant_id=head.tenant_id)
+        qualifier=head.qualifier, payload=payload, accepted_ms=accepted_ms, trace_id=head.trace_id, tenant_id=head.tenant_id)
 
 
 def _marks(values: Sequence[object]) -> str:
