@@ -50,7 +50,10 @@ def test_every_name_of_a_widget_has_a_rule() -> None:
 
 @pytest.mark.usefixtures("styled")
 def test_what_deletes_for_good_is_red(qtbot: QtBot) -> None:
-    for dialog in (ConfirmDialog("Drop all events", drop_text(3), "Drop all"), ForgetDialog(1_200)):
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    for dialog in (ConfirmDialog("Drop all events", drop_text(3), "Drop all", window), ForgetDialog(1_200, window)):
         qtbot.addWidget(dialog)
         dialog.show()
         picture = dialog.confirm.grab().toImage()

@@ -96,6 +96,7 @@ def test_in_a_narrow_panel_the_button_changes_between_both(panel: ResultPanel, q
     assert panel.body.inspector.isVisible()
     assert not panel.text.isVisible()
     assert not panel.body.toggle.isVisible(), "it is part of what has no room"
+    assert panel.body.inspector.back.isVisible()
     qtbot.mouseClick(panel.body.inspector.back, Qt.MouseButton.LeftButton)
     assert panel.text.isVisible()
     assert panel.body.toggle.isVisible()

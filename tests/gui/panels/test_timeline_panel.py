@@ -432,13 +432,13 @@ def test_a_low_panel_keeps_its_room_for_whole_lanes(qtbot: QtBot, panel: Timelin
     assert not card.bar.isVisible()
 
 
-def test_a_narrow_card_says_less_and_that_whole(qtbot: QtBot, panel: TimelinePanel):
+def test_a_narrow_card_says_less_and_that_whole(panel: TimelinePanel):
     panel.select(FIRST)
-    panel.resize(40 * panel.fontMetrics().averageCharWidth(), 400)
-    qtbot.waitUntil(lambda: panel.card._figures.text() == "445 ms to the handler")
-    assert panel.card._title.text() == "Cold start · a81f"
-    panel.resize(100 * panel.fontMetrics().averageCharWidth(), 400)
-    qtbot.waitUntil(lambda: panel.card._title.text() == "Cold start · thumbnail · env a81f")
+    card, character_px = panel.card, panel.fontMetrics().averageCharWidth()
+    card.resize(40 * character_px, card.height())
+    assert (card._title.text(), card._figures.text()) == ("Cold start · a81f", "445 ms to the handler")
+    card.resize(100 * character_px, card.height())
+    assert card._title.text() == "Cold start · thumbnail · env a81f"
 
 
 def test_one_lane_is_seen_whole_however_low_the_panel_is(qtbot: QtBot, panel: TimelinePanel):

@@ -34,9 +34,9 @@ ASK_MS = 2_000
 """How often the engine is asked how it does, while somebody can look."""
 
 _FUNCTION_PART = 0.2
-_PADDING_PX = 21
+_PADDING_PX = 20
 _LONGEST_STATE = "provisioned, being created"
-_WIDTHS = {INVOCATIONS: "Invoked", MEMORY: "10,240 MB", PLACE: "isolated · Python 3.11.7", AGE: "59 min 59 s", VERSION: "Version"}
+_WIDTHS = {INVOCATIONS: "Invoked", MEMORY: "10,240 MB", AGE: "59 min 59 s", PLACE: "isolated · Python 3.11.7", VERSION: "Version"}
 """The widest usual text of each column that a narrow panel may leave out; what comes first is left out last."""
 
 
@@ -152,10 +152,12 @@ class ExecutionEnvironmentsPanel(QWidget):
         letters, header = self.fontMetrics().horizontalAdvance, self.table.horizontalHeader()
         header.resizeSection(FUNCTION, max(letters("ThumbnailFunction"), round(self.width() * _FUNCTION_PART)))
         left_px = self.width() - letters(_LONGEST_STATE) - header.sectionSize(ENVIRONMENT) - header.sectionSize(FUNCTION)
+        fits = True
         for column, text in _WIDTHS.items():
             needed_px = letters(text) + _PADDING_PX
-            self.table.setColumnHidden(column, needed_px > left_px)
-            left_px -= needed_px if needed_px <= left_px else 0
+            fits = fits and needed_px <= left_px
+            self.table.setColumnHidden(column, not fits)
+            left_px -= needed_px
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Stop the clock while nobody looks."""
