@@ -1,4 +1,4 @@
-"""What an environment publishes: one method per event, so that all record shapes are in one place.
+"""What an environment publishes: one method per event. Record shapes are here, those of every invocation in `facts`.
 
 Record shapes: Lambda guide, "Telemetry API event schema reference"; `sandbox.*`: workbench.model.events.
 """
