@@ -17,15 +17,8 @@ from pytestqt.qtbot import QtBot
 from tests.gui.test_window_with_engine import Scenario, Window, play, root, until
 from workbench.gui.layout.arrangement import Group, Split
 from workbench.gui.widgets.lazy_panel import LazyPanel, PanelPlace
-from workbench.gui.workspace import deferred_panels
 
 __all__ = ["play", "root"]
-
-
-@pytest.fixture
-def nothing_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in a process that has just started; other tests may have loaded everything."""
-    monkeypatch.setattr(deferred_panels, "_is_loaded", lambda _name: False)
 
 
 def test_a_panel_that_is_wanted_before_it_can_be_made_is_made_once(qtbot: QtBot) -> None:
@@ -74,7 +67,6 @@ def test_another_layout_makes_what_it_shows_in_turns_of_their_own(play: Callable
     play(scenario)
 
 
-@pytest.mark.usefixtures("nothing_is_loaded")
 @pytest.mark.parametrize("name", ["timeline", "history", "configuration"])
 def test_whoever_turns_to_a_panel_early_gets_it_next_and_is_in_it_then(
     play: Callable[[Scenario], None], root: Path, name: str
@@ -102,7 +94,6 @@ def _noted(make: Callable[[], QWidget], name: str, made: list[str]) -> QWidget:
     return make()
 
 
-@pytest.mark.usefixtures("nothing_is_loaded")
 def test_whoever_has_gone_elsewhere_meanwhile_stays_there(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
         assert await window.window.show_workspace(root)
@@ -116,7 +107,6 @@ def test_whoever_has_gone_elsewhere_meanwhile_stays_there(play: Callable[[Scenar
     play(scenario)
 
 
-@pytest.mark.usefixtures("nothing_is_loaded")
 def test_a_workspace_that_is_left_while_panels_are_loaded_leaves_nothing(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
         assert await window.window.show_workspace(root)

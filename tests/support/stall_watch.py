@@ -20,9 +20,9 @@ from typing import Any
 from PySide6.QtCore import Qt, QTimer
 
 LIMIT_MS = 100.0
-"""What a person may notice (J. Nielsen, "Usability Engineering", 1993, chapter 5). The longest turns, as this watch
-measures them: making the panel of the configuration 74; the style sheet of another theme 60, which Qt puts on all widgets at
-once; another layout 25 to 50."""
+"""What a person may notice (J. Nielsen, "Usability Engineering", 1993, chapter 5). The longest turns that there are, as this
+watch measures them: making the panel of the configuration 74; the style sheet of another theme 60, which Qt puts on all widgets
+at once; another layout 25 to 50."""
 TICK_MS = 5
 """A timer that is due this often waits as long as a key would."""
 LOOK_S = 0.01

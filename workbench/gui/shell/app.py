@@ -29,7 +29,8 @@ TURN_MS = 10
 
 
 WORKSPACE_MODULES = (
-    "msgspec", "yaml", "workbench.workspace.events", "workbench.workspace.workspace", "workbench.gui.workspace.workspace_page",
+    "msgspec", "yaml", "workbench.workspace.events", "workbench.workspace.workspace", "workbench.editor.tabs",
+    "workbench.gui.panels.navigation.functions_panel", "workbench.gui.workspace.workspace_page",
     "workbench.gui.widgets.row_list", "workbench.state.session", "workbench.client.supervisor",
     "workbench.gui.workspace.asynchronous_views", "workbench.gui.workspace.history_commands",
     "workbench.gui.workspace.workspace_controller",

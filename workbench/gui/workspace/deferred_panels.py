@@ -7,7 +7,6 @@ modules without Qt: PySide creates a Qt class when it is first touched, and two 
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Mapping
 from functools import partial
 from importlib import import_module
@@ -23,6 +22,8 @@ from workbench.gui.widgets.lazy_panel import LazyPanel
 
 ALWAYS = ("timeline", "result", "logs")
 """Panels that are made although nobody may see them yet: whoever invokes turns to them."""
+LONGEST = "configuration"
+"""The panel that takes longest, half of it to be made and half to be shown: it is made when nobody waits for anything."""
 _MODULES = {
     "result": ("result.text_view", "result.answer_views", "result.result_panel"),
     "timeline": ("timeline.drawing", "timeline.timeline_plot", "timeline.timeline_panel"),
@@ -53,8 +54,7 @@ class DeferredPanels:
         self._turn = QTimer(area, singleShot=True, interval=0)
         self._turn.timeout.connect(self._make_shown)
         for name, panel in panels.items():
-            if not _is_loaded(name):
-                panel.wait_for(partial(self._want, name))
+            panel.wait_for(partial(self._want, name))
 
     async def complete(self) -> None:
         """Color the code, create the visible panels and those of `ALWAYS`; others when first shown. Runs on the window's loop."""
@@ -73,6 +73,7 @@ class DeferredPanels:
                     await self._make(name)
                 else:
                     await asyncio.sleep(_LOOK_S)
+            self._panels[LONGEST].fill()
         finally:
             await numbers  # a thread goes on, whoever is cancelled
 
@@ -130,7 +131,3 @@ def _load_numbers() -> None:
 
 def _modules_of(name: str) -> list[str]:
     return [f"workbench.gui.panels.{module}" for module in _MODULES.get(name, ())]
-
-
-def _is_loaded(name: str) -> bool:
-    return all(module in sys.modules for module in _modules_of(name))
