@@ -414,7 +414,7 @@ def test_a_low_panel_keeps_its_room_for_whole_lanes(qtbot: QtBot, panel: Timelin
     line = panel.fontMetrics().height()
     plot, card = panel.plot, panel.card
     panel.resize(580, 20 * line)
-    qtbot.waitUntil(lambda: not card.bar.isVisible() and card.height() < 3 * line)
+    qtbot.waitUntil(lambda: not card.bar.isVisible() and card.height() < 3 * line and panel.minimumHeight() <= 14 * line)
     panel.resize(580, 14 * line)
     qtbot.waitUntil(lambda: panel.height() == 14 * line and not panel.minimap.isVisible())
     heights, area = plot.lanes.layout.heights, plot.area

@@ -22,11 +22,11 @@ class WrappedRow(QWidget):
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
-    def add(self, *widgets: QWidget) -> None:
-        """Add a group of widgets, a little apart from those that are there."""
+    def add(self, *widgets: QWidget, is_apart: bool = True) -> None:
+        """Add a group of widgets, a little apart from those that are there, or close to them."""
         for number, widget in enumerate(widgets):
             widget.setParent(self)
-            self._widgets.append((widget, _BETWEEN_PX if number or not self._widgets else _GAP_PX))
+            self._widgets.append((widget, _GAP_PX if is_apart and self._widgets and not number else _BETWEEN_PX))
 
     def hasHeightForWidth(self) -> bool:
         """Return True: the narrower, the higher."""
@@ -42,10 +42,10 @@ class WrappedRow(QWidget):
         return QSize(max((place.right() + 1 for _, place in places), default=0), self.heightForWidth(1 << 20))
 
     def minimumSizeHint(self) -> QSize:
-        """Return room for what needs the most width: texts that are cut need little."""
+        """Return the width of what needs the most (texts that are cut need little), and the height of a single row."""
         shown = (widget for widget, _ in self._widgets if not widget.isHidden())
         least_px = (max(widget.minimumSizeHint().width(), widget.minimumWidth()) for widget in shown)
-        return QSize(max(least_px, default=0), self.heightForWidth(self.width()))
+        return QSize(max(least_px, default=0), self.heightForWidth(1 << 20))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Place them anew."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.state.invocation import Invocation
 
 _LONGEST_ERROR = 240
+_MARGINS_PX = 9, 5, 9, 6
 
 
 class FailureCard(QFrame):
@@ -21,7 +23,7 @@ class FailureCard(QFrame):
         self.setObjectName("failure")
         self.error.setObjectName("failureError")
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(9, 5, 9, 6)
+        layout.setContentsMargins(*_MARGINS_PX)
         layout.setSpacing(1)
         for label in (self.error, self.sentence):
             label.setWordWrap(True)
@@ -50,8 +52,19 @@ class FailureCard(QFrame):
         self.error.setVisible(bool(text) and not self._is_low)
         self.sentence.setText(sentence)
         self.sentence.setVisible(bool(sentence))
+        self._keep_whole()
         self._show_edge(is_gray=invocation.was_cancelled if invocation is not None else is_canceled)
         self.setVisible(bool(sentence))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the whole sentence at another width, too."""
+        super().resizeEvent(event)
+        self._keep_whole()
+
+    def _keep_whole(self) -> None:
+        """Let the sentence have the height that it needs: where there is too little for all, Qt would take some of it."""
+        room_px = self.contentsRect().width() - _MARGINS_PX[0] - _MARGINS_PX[2]
+        self.sentence.setMinimumHeight(self.sentence.heightForWidth(room_px) if self.sentence.text() and room_px > 0 else 0)
 
     def _show_edge(self, *, is_gray: bool) -> None:
         name = "cancelation" if is_gray else "failure"

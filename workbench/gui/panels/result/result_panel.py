@@ -84,7 +84,7 @@ class ResultPanel(QWidget):
         self._reader.read.connect(self._on_read)
 
     def _lay_out(self) -> None:
-        self.answers.bar.right.add(self.body.toggle, self.copy_button, self.copy_log_button)
+        self.answers.bar.right.add(self.body.toggle, self.copy_button, self.copy_log_button, is_apart=False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 9, 10, 8)
         layout.setSpacing(7)

@@ -100,9 +100,6 @@ class TimelinePanel(QWidget):
         self.plot.rows_scrolled.connect(self._on_rows_scrolled)
         self._bar.valueChanged.connect(self._on_bar_moved)
         self._bar.setAccessibleName(self.tr("Environments"))
-        kept = self._bar.sizePolicy()
-        kept.setRetainSizeWhenHidden(True)  # the plot keeps its width
-        self._bar.setSizePolicy(kept)
         chart = QWidget()
         grid = QGridLayout(chart)
         grid.setContentsMargins(0, 0, 0, 0)
