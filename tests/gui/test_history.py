@@ -165,7 +165,12 @@ def test_any_two_cold_starts_are_compared(play: Callable[[Scenario], None], root
         assert len(shown) == 2
         assert re.match(r"as long, |\d+ ms (longer|shorter): ", shown[1][3].text())
         assert pair.parts.current_key() == "Result", "the event is the same, so what differs is shown first"
-        await goes_round(pair)
+        before = pair.figures.rowHeight(0)
+        window.workspace.presentation.toggle()
+        await until(lambda: pair.figures.rowHeight(0) > before)
+        assert pair.figures.verticalScrollBar().maximum() == 0, "all figures are seen, in large type too"
+        window.workspace.presentation.toggle()
+        await until(lambda: pair.figures.rowHeight(0) == before)
         pair.close()
 
     play(scenario)

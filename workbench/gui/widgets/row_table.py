@@ -18,7 +18,12 @@ def choose_rows(table: QTableView) -> None:
     rows, header = table.verticalHeader(), table.horizontalHeader()
     rows.hide()
     rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-    rows.setDefaultSectionSize(table.fontMetrics().height() + 10)
+    set_row_height(table)
     header.setHighlightSections(False)
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+
+
+def set_row_height(table: QTableView) -> None:
+    """Make rows as high as the table's font needs now."""
+    table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 10)

@@ -15,7 +15,7 @@ from workbench.gui.panels.timeline.start_comparison import StartComparison
 from workbench.gui.widgets.diff_view import DiffView
 from workbench.gui.widgets.row import Row
 from workbench.gui.widgets.row_list import RowList
-from workbench.gui.widgets.row_table import choose_rows
+from workbench.gui.widgets.row_table import choose_rows, set_row_height
 from workbench.model.moments import local_time
 from workbench.model.past_invocations import Deployed, PastInvocation
 from workbench.state.invocation import Invocation
@@ -62,7 +62,8 @@ class PairWindow(QDialog):
         self._show_part(first)
 
     def set_theme(self, theme: Theme) -> None:
-        """Use the theme's colors."""
+        """Use the theme's colors, and its font."""
+        self._fit()
         self.starts.set_theme(theme)
         self.parts.set_theme(theme)
         self.diff.set_theme(theme)
@@ -91,8 +92,14 @@ class PairWindow(QDialog):
                 font.setBold(column > 0 and texts[1] != texts[2] and row > 1)
                 item.setFont(font)
                 self.figures.setItem(row, column, item)
-        height = self.figures.verticalHeader().defaultSectionSize()
-        self.figures.setFixedHeight(self.figures.horizontalHeader().sizeHint().height() + 4 + height * len(titles))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Give all figures room, in the font that there is now."""
+        figures = self.figures
+        set_row_height(figures)
+        height = figures.verticalHeader().defaultSectionSize()
+        figures.setFixedHeight(figures.horizontalHeader().sizeHint().height() + 4 + height * figures.rowCount())
 
     def _lay_out(self) -> None:
         choose_rows(self.figures)
