@@ -67,7 +67,7 @@ def test_another_layout_makes_what_it_shows_in_turns_of_their_own(play: Callable
     play(scenario)
 
 
-@pytest.mark.parametrize("name", ["timeline", "history", "configuration"])
+@pytest.mark.parametrize("name", ["timeline", "history", "configuration", "files"])
 def test_whoever_turns_to_a_panel_early_gets_it_next_and_is_in_it_then(
     play: Callable[[Scenario], None], root: Path, name: str
 ) -> None:

@@ -299,7 +299,7 @@ def test_files_are_a_tree_without_what_belongs_to_tools(play: Callable[[Scenario
         panel = window.workspace.files_display.panel
         await until(lambda: panel.index_of(root / "template.yaml").isValid() and panel.index_of(root / "events").isValid())
         assert not panel.index_of(root / "__pycache__").isValid()
-        assert window.window.focusWidget() is panel.tree
+        await until(lambda: window.window.focusWidget() is panel.tree)
         panel.tree.setCurrentIndex(panel.index_of(root / "template.yaml"))
         QTest.keyClick(panel.tree, Qt.Key.Key_Return)
         assert window.workspace.documents.tabs.current_path() == str(root / "template.yaml")

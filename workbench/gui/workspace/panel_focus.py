@@ -85,6 +85,8 @@ class PanelFocus:
             return
         if name in VIEW_TITLES:  # nothing in it can be used as yet
             regions.area.tabs_of(name).setFocus(Qt.FocusReason.ShortcutFocusReason)
+        elif name in SHOWN:
+            regions.rail.buttons[name].setFocus(Qt.FocusReason.ShortcutFocusReason)
         elif regions.drawer.isAncestorOf(self._place(name)):
             regions.drawer.tabBar().setFocus(Qt.FocusReason.ShortcutFocusReason)
 
