@@ -4,6 +4,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.support.event_builders import EventStream
+from workbench.gui.panels.cost.cost_card import CostCard
 from workbench.gui.panels.cost.cost_panel import CostPanel
 from workbench.model.prices import decode_prices
 from workbench.resource_files import resource_path
@@ -145,3 +146,12 @@ def test_without_prices_no_figure_is_invented(qtbot: QtBot):
 
     assert panel.invocation_card.sum.text() == "–"
     assert panel.session_card.sum.text() == "–"
+
+
+def test_a_long_name_is_broken_where_there_is_little_room(qtbot: QtBot):
+    name = "ThumbnailsOfAllPicturesThatWereUploadedToTheArchiveByAnyone"
+    card = CostCard("This invocation")
+    qtbot.addWidget(card)
+    card.show_cost("$0.20", f"{name} · cold")
+    assert card.formula.text().replace("\u200b", "") == f"{name} · cold"
+    assert card.minimumSizeHint().width() < card.fontMetrics().horizontalAdvance(name) / 2

@@ -105,7 +105,12 @@ def _shortened(message: str) -> str:
 def _with_break_points(text: str) -> str:
     """Add zero-width spaces to text for a label, which wraps only there: Lambda's messages quote long patterns without blanks."""
     marked = text.replace(",", ",\u200b").replace("|", "|\u200b").replace("+", "+\u200b").replace("]", "]\u200b")
-    return re.sub(rf"([^\s\u200b]{{{LONGEST_WORD}}})(?=[^\s\u200b])", "\\1\u200b", marked)
+    return breakable(marked, LONGEST_WORD)
+
+
+def breakable(text: str, longest: int) -> str:
+    """Let words that are longer than so many characters be broken anywhere, by zero-width spaces: a label wraps only there."""
+    return re.sub(rf"([^\s\u200b]{{{longest}}})(?=[^\s\u200b])", "\\1\u200b", text)
 
 
 def _sentence(name: str) -> QLabel:

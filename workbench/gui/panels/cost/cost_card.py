@@ -7,7 +7,11 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.scale import strong
+from workbench.gui.widgets.field import breakable
 from workbench.gui.widgets.two_groups import TwoGroups
+
+_LONGEST_WORD = 18
+"""Longer names are broken where there is little room."""
 
 
 class CostCard(QFrame):
@@ -36,4 +40,8 @@ class CostCard(QFrame):
     def show_cost(self, sum_text: str, formula: str) -> None:
         """Show a sum and its formula."""
         self.sum.setText(sum_text)
-        self.formula.setText(formula)
+        self.show_formula(formula)
+
+    def show_formula(self, formula: str) -> None:
+        """Show what leads to the sum."""
+        self.formula.setText(breakable(formula, _LONGEST_WORD))

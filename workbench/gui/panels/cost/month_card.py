@@ -62,7 +62,7 @@ class MonthCard(CostCard):
         return own
 
     def _on_formula(self, is_shown: bool) -> None:
-        self.formula.setText(f"{self._basis}\n{self._formula}" if is_shown else self._basis)
+        self.show_formula(f"{self._basis}\n{self._formula}" if is_shown else self._basis)
 
 
 def _measured(name: str, totals: FunctionTotals) -> str:
