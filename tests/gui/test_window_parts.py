@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.editor.sheet import MessageSheet
@@ -349,6 +349,44 @@ def test_long_words_in_the_status_line_widen_no_window(qtbot: QtBot) -> None:
     QApplication.processEvents()
     assert window.width() == 1000
     window.grab()
+
+
+def told(line: StatusLine) -> set[str]:
+    """The words that the line shows; each of them has the room that it needs."""
+    words = {part: part.text() for part in line.findChildren(QLabel) + line.findChildren(QToolButton) if part.isVisible()}
+    assert [text for part, text in words.items() if part.width() < part.sizeHint().width()] == []
+    return set(words.values())
+
+
+def test_what_the_status_line_shows_is_whole_at_any_width_and_size(qtbot: QtBot) -> None:
+    line = StatusLine()
+    qtbot.addWidget(line)
+    line.show_link(LinkState("running"), "http://127.0.0.1:33677")
+    detail = "Local processes in namespaces of their own (bubblewrap 0.8.0)."
+    isolated = SandboxStatus(kind="isolated", available=True, detail=detail)
+    line.show_health(msgspec.structs.replace(HEALTH, sandbox="isolated", sandboxes=(isolated,), notice=""))
+    line.show_environments(12, 11)
+    line.show_session(1_234, "$0.00001234")
+    line.show_cursor(123, 45)
+    line.resize(1920, 30)
+    line.show()
+    shown: list[set[str]] = []
+    for width in range(1920, 560, -20):
+        line.resize(width, 30)
+        QApplication.processEvents()
+        shown.append(told(line))
+    first, last = shown[0], shown[-1]
+    assert {detail, "session 1234 invocations · $0.00001234", "Ln 123, Col 45", "engine 127.0.0.1:33677"} < first
+    assert "engine" in last and not {detail, "Isolated sandbox", "Ln 123, Col 45"} & last
+    assert any("Isolated sandbox" in words for words in shown)
+    assert line.engine_text == "engine 127.0.0.1:33677"
+    line.resize(1280, 30)
+    QApplication.processEvents()
+    before = told(line)
+    line.setStyleSheet("* { font-size: 20px; }")  # as while presenting
+    QApplication.processEvents()
+    assert len("".join(told(line))) < len("".join(before))
+    assert [label for label in line.findChildren(QLabel) if label.toolTip() == detail]
 
 
 def test_what_the_template_has_without_effect_is_told(qtbot: QtBot) -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QSizePolicy, QStatusBar, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QStatusBar, QToolButton, QWidget
 
-from workbench.editor.plain_label import PlainLabel
 from workbench.gui.link.link_state import LinkState
 from workbench.gui.look.icons import icon
 from workbench.gui.look.theme import Theme
 from workbench.gui.shell.layout_chooser import LayoutChooser
+from workbench.gui.shell.status_fit import StatusWords, fit
 from workbench.gui.shell.status_mark import StatusMark
 from workbench.gui.widgets.elided_label import ElidedLabel
-from workbench.gui.workspace.sandbox_chip import used_sandbox
+from workbench.gui.workspace.sandbox_chip import SANDBOX_TITLES, used_sandbox
 
 if TYPE_CHECKING:  # all that an engine tells takes 20 ms to import, and the code is shown before
     from workbench.model.credentials import CredentialsReport
@@ -24,6 +25,8 @@ if TYPE_CHECKING:  # all that an engine tells takes 20 ms to import, and the cod
 _TOKENS = {"starting": "warning", "running": "success", "lost": "warning", "failed": "error", "closed": "muted"}
 _WORDS = {"starting": "engine starting…", "lost": "engine lost, starting again…", "failed": "engine failed",
           "closed": "no engine"}
+_NOTICE_PX = 320
+"""What a notice gets at least before it is cut: the others give way to it."""
 
 
 class StatusLine(QStatusBar):
@@ -56,17 +59,17 @@ class StatusLine(QStatusBar):
         self.live.setText(self.tr("Live view on hold"))
         self.live.setToolTip(self.tr("Panels stay as they are; everything is recorded. Click to go on and see what happened."))
         self.live.clicked.connect(self.live_clicked)
-        self._sandbox, self._environments, self._notice = ElidedLabel(), ElidedLabel(), ElidedLabel()
-        self._session, self._cursor = ElidedLabel(), PlainLabel()
+        self._sandbox, self._environments, self._notice = ElidedLabel(), ElidedLabel(), ElidedLabel(_NOTICE_PX)
+        self._session, self._cursor = ElidedLabel(), ElidedLabel()
         for widget in (self._engine, *self._marks(), self._environments):
             self.addWidget(widget)
-        # One of them has what the others leave, and its tool tip has all of it. The sandbox's short name is in the toolbar, too.
-        for sentence in (self._notice, self._sandbox):
-            sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        for sentence in (self._notice, self._sandbox):  # one of them has what the others leave
             self.addWidget(sentence, 1)
         self.layouts = LayoutChooser()
         for permanent in (self._session, self.layouts, self._cursor):
             self.addPermanentWidget(permanent)
+        self._words = {part: StatusWords(part) for part in (self._engine, self._environments, self._sandbox, self._session,
+                                                            self._cursor)}
         self._theme: Theme | None = None
         self._health: Health | None = None
         self._used = ""
@@ -81,8 +84,8 @@ class StatusLine(QStatusBar):
 
     @property
     def engine_text(self) -> str:
-        """The text shown for the engine."""
-        return self._engine.text()
+        """What is told of the engine, where there is room for it."""
+        return self._words[self._engine].whole
 
     @property
     def notice(self) -> str:
@@ -92,9 +95,10 @@ class StatusLine(QStatusBar):
     def show_link(self, state: LinkState, url: str) -> None:
         """Show the engine's state, and its URL while it runs."""
         self._state, self._url = state, url
-        self._engine.setText(f"engine {url.removeprefix('http://')}" if state.phase == "running" else _WORDS[state.phase])
+        text = f"engine {url.removeprefix('http://')}" if state.phase == "running" else _WORDS[state.phase]
+        self._words[self._engine].say(text, *(("engine",) if state.phase == "running" else ()))
         self._engine.setToolTip(" ".join((state.message, state.hint)).strip() or f"The engine answers at {url}.")
-        self._engine.setAccessibleName(self._engine.text())
+        self._engine.setAccessibleName(text)
         self._paint()
 
     def show_trust(self, report: TrustReport | None) -> None:
@@ -138,21 +142,26 @@ class StatusLine(QStatusBar):
         if self._health is not None:
             kind = used_sandbox(self._health, self._used)
             status = next((status for status in self._health.sandboxes if status.kind == kind), None)
-            self._sandbox.setText(_sandbox_text(status) if status else kind)
-            self._sandbox.setToolTip(self._sandbox.text())
+            text = _sandbox_text(status) if status else kind
+            self._words[self._sandbox].say(text, f"{SANDBOX_TITLES[kind]} sandbox", "")  # the toolbar has its name, too
+            self._sandbox.setToolTip(text)
 
     def show_environments(self, total: int, warm: int) -> None:
         """Show how many environments exist, and how many of them are warm."""
-        self._environments.setText(f"{total} environment{'' if total == 1 else 's'} · {warm} warm")
+        count = f"{total} environment{'' if total == 1 else 's'}"
+        self._words[self._environments].say(f"{count} · {warm} warm", count, "")
+        self._environments.setToolTip(f"{count} · {warm} warm")
 
     def show_session(self, invocations: int, cost: str) -> None:
         """Show the invocations and their cost since the window opened."""
-        plural = "" if invocations == 1 else "s"
-        self._session.setText(f"session {invocations} invocation{plural}" + (f" · {cost}" if cost else ""))
+        count = f"{invocations} invocation{'' if invocations == 1 else 's'}"
+        figures = " · ".join(filter(None, (count, cost)))
+        self._words[self._session].say(f"session {figures}", figures, "")
+        self._session.setToolTip(f"session {figures}")
 
     def show_cursor(self, line: int, column: int) -> None:
         """Show the cursor's line and column; line 0 if no file is open."""
-        self._cursor.setText(f"Ln {line}, Col {column}" if line else "")
+        self._words[self._cursor].say(f"Ln {line}, Col {column}" if line else "", "")
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors for the icons."""
@@ -160,6 +169,24 @@ class StatusLine(QStatusBar):
         for mark in self._marks():
             mark.set_theme(theme)
         self._paint()
+
+    def event(self, event: QEvent) -> bool:
+        """Choose the words anew when one of them, a mark or the font has changed."""
+        handled = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return handled
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Choose the words that have room."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        if self.isVisible():
+            engine, environments, sandbox, session, cursor = self._words.values()
+            order = (sandbox, sandbox, session, cursor, environments, engine, session, environments)
+            fit(order, self.layout().sizeHint().width() - self.width())
 
     def _paint(self) -> None:
         if self._theme is not None:
