@@ -7,12 +7,12 @@ from itertools import pairwise
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QPushButton, QTableView
 from pytestqt.qtbot import QtBot
 
 from tests.unit.state.test_queue_views import NOON_MS, clocks, ended, info, life_of_a_dead_letter, message, waiting
 from workbench.gui.look.theme import LIGHT
-from workbench.gui.panels.inbox.inbox_model import CONDITION, KIND, TARGET, TIME, InboxModel
+from workbench.gui.panels.inbox.inbox_model import CONDITION, FUNCTION, KIND, TARGET, TIME, InboxModel
 from workbench.gui.panels.inbox.inbox_panel import EMPTY, InboxPanel
 from workbench.gui.panels.queue.life_line import LifeLine
 from workbench.gui.panels.queue.queue_model import EVENT, QueueModel
@@ -209,6 +209,31 @@ def test_messages_of_the_inbox(inbox: InboxPanel) -> None:
     rows.take_newest([])
     inbox.refresh()
     assert not inbox.open.isEnabled()
+
+
+def columns_of(table: QTableView) -> list[int]:
+    """The columns that are shown; the table has room for them."""
+    assert table.horizontalHeader().length() <= table.viewport().width()
+    assert not table.horizontalScrollBar().maximum()
+    return [column for column in range(table.model().columnCount()) if not table.isColumnHidden(column)]
+
+
+def test_a_narrow_inbox_leaves_columns_out_instead_of_scrolling_sideways(qtbot: QtBot, inbox: InboxPanel) -> None:
+    inbox.lines._rows.take_newest([message(1)])
+    inbox.refresh()
+    seen = []
+    inbox.show()
+    for width in (1040, 480, 350, 270, 480, 1040):
+        inbox.resize(width, 600)
+        QApplication.processEvents()
+        seen.append(columns_of(inbox.table))
+    assert (seen[0], seen[3]) == ([TIME, KIND, FUNCTION, CONDITION, TARGET], [KIND, CONDITION])
+    assert seen[1:3] == [[TIME, KIND, FUNCTION, CONDITION], [TIME, KIND, CONDITION]]
+    assert seen[4:] == [seen[1], seen[0]]
+    inbox.resize(480, 600)
+    inbox.setStyleSheet("* { font-size: 20px; }")  # as while presenting
+    QApplication.processEvents()
+    assert columns_of(inbox.table) != seen[1]
 
 
 def test_earlier_messages_are_asked_for_until_there_are_none() -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
-    QHeaderView,
     QPushButton,
     QStackedWidget,
     QTableView,
@@ -24,6 +23,7 @@ from workbench.gui.widgets.background import fill_background
 from workbench.gui.widgets.beside_or_below import BesideOrBelow
 from workbench.gui.widgets.elided_label import ElidedLabel
 from workbench.gui.widgets.empty_note import EmptyNote
+from workbench.gui.widgets.fitting_columns import FittingColumns
 from workbench.gui.widgets.row_table import choose_rows
 from workbench.gui.widgets.two_groups import TwoGroups
 from workbench.model.inbox import InboxMessage
@@ -32,7 +32,8 @@ from workbench.state.inbox_rows import InboxRow, InboxRows
 EMPTY = ("The inbox is empty. What asynchronous invocations send to a dead-letter queue or a destination arrives here as long as "
          "no services endpoint receives it, whatever its ARN is: nothing has to be made first.")
 _CHOOSE = "Choose a message: what its target would have got is shown here."
-_MARGIN_PX = 26
+_LONGEST = {TIME: "12-30 00:00:00", KIND: "Dead letter", FUNCTION: "ThumbnailFunct", CONDITION: "RetriesExhausted",
+            TARGET: "Addressed to"}
 _WIDE_CHARACTERS = 100
 
 
@@ -141,12 +142,7 @@ class InboxPanel(QWidget):
         table.addAction(self._open_action)
         choose_rows(table)
         table.selectionModel().currentRowChanged.connect(self._on_current_changed)
-        header = table.horizontalHeader()
-        header.setSectionResizeMode(TARGET, QHeaderView.ResizeMode.Stretch)
-        letters = self.fontMetrics().horizontalAdvance
-        for column, longest in ((TIME, "12-30 00:00:00"), (KIND, "Dead letter"), (FUNCTION, "ThumbnailFunct"),
-                                (CONDITION, "RetriesExhausted")):
-            header.resizeSection(column, letters(longest) + _MARGIN_PX)
+        FittingColumns(table, _LONGEST, (TARGET, FUNCTION, TIME))  # the message itself says the same
 
     def _lay_out(self) -> None:
         self._stack.addWidget(self.table)

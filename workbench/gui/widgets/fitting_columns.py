@@ -1,0 +1,46 @@
+"""Columns of a table that are left out, in a fixed order, where there is no room for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QTableView
+
+_MARGIN_PX = 26
+
+
+class FittingColumns(QObject):
+    """Keeps a table from scrolling sideways; the last column that is left has the rest of the room."""
+
+    def __init__(self, table: QTableView, longest: Mapping[int, str], order: Sequence[int]) -> None:
+        """`longest`: a long text of each column. `order`: those that are left out, the first one first."""
+        super().__init__(table)
+        self._table, self._longest, self._order = table, longest, order
+        table.horizontalHeader().setStretchLastSection(True)
+        self._resize()
+        table.viewport().installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Look again how many columns fit."""
+        if event.type() is QEvent.Type.FontChange:
+            self._resize()
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.Resize):
+            self._fit()
+        return False
+
+    def _width_px(self, column: int) -> int:
+        return self._table.fontMetrics().horizontalAdvance(self._longest[column]) + _MARGIN_PX
+
+    def _resize(self) -> None:
+        for column in self._longest:
+            self._table.horizontalHeader().resizeSection(column, self._width_px(column))
+
+    def _fit(self) -> None:
+        left = set(self._longest)
+        for column in self._order:
+            if sum(map(self._width_px, left)) > self._table.viewport().width():
+                left.discard(column)
+        for column in self._longest:
+            if self._table.isColumnHidden(column) is (column in left):
+                self._table.setColumnHidden(column, column not in left)
