@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QLineEdit,
+    QMenu,
     QPlainTextEdit,
     QScrollArea,
     QScrollBar,
@@ -66,6 +67,20 @@ def test_no_view_scrolls_sideways_or_has_a_button_out_of_reach(play: Callable[[S
                 assert list(out_of_reach(window.window)) == [], (view, is_drawer_open)
                 assert list(needless_bars(window.window)) == [], (view, is_drawer_open)
         assert (window.window.width(), window.window.height()) == (1280, 720)
+
+    play(scenario)
+
+
+@pytest.mark.usefixtures("text_size")
+def test_every_menu_of_the_bar_fits_the_screen(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        bar = window.window.menuBar()
+        menus = [menu for menu in bar.findChildren(QMenu) if menu.actions()]
+        assert {"go", "move", "layout", "zoom", "theme"} < {menu.objectName() for menu in menus}
+        for menu in menus:
+            # The window is at the top of the screen at best, and one menu within another begins beside its entry.
+            assert bar.height() + menu.sizeHint().height() <= 720, menu.title()
 
     play(scenario)
 

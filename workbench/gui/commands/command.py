@@ -32,7 +32,9 @@ class Command(Value, Generic[Target]):
 
 
 class Submenu(Value):
-    """A menu within a menu. The window finds it by its identifier, which becomes its object name, and fills it."""
+    """A menu within a menu. Commands have their places in it by its identifier, such as "go/1"; one in which none has a place is
+    filled by the window, which finds it by that identifier: it becomes the object name.
+    """
 
     identifier: str
     text: str

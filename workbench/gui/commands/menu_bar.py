@@ -14,32 +14,35 @@ MENUS = {"file": "&File", "edit": "E&dit", "function": "F&unction", "event": "&E
          "engine": "E&ngine", "help": "&Help"}
 
 Entry = Command[Any] | Submenu
+Groups = dict[str, dict[int, list[Entry]]]
+"""The entries by menu, or menu within one, and number of their group."""
 
 
 def fill_menu_bar(bar: QMenuBar, actions: Actions, entries: Sequence[Entry]) -> None:
-    """Add all menus, with separators between their groups."""
+    """Add all menus and those within them, with separators between their groups."""
     groups = _groups(entries)
     for name, title in MENUS.items():
-        menu = bar.addMenu(title)
-        for number, group in sorted(groups[name].items()):
-            if number > min(groups[name]):
-                menu.addSeparator()
-            for entry in group:
-                _add(menu, actions, entry)
+        _fill(bar.addMenu(title), actions, groups, name)
 
 
-def _groups(entries: Sequence[Entry]) -> dict[str, dict[int, list[Entry]]]:
-    """The entries by menu and number of their group."""
-    groups: dict[str, dict[int, list[Entry]]] = {menu: {} for menu in MENUS}
+def _groups(entries: Sequence[Entry]) -> Groups:
+    groups: Groups = {}
     for entry in entries:
         for place in entry.menus:
             name, _, group = place.partition("/")
-            groups[name].setdefault(int(group), []).append(entry)
+            groups.setdefault(name, {}).setdefault(int(group), []).append(entry)
     return groups
 
 
-def _add(menu: QMenu, actions: Actions, entry: Entry) -> None:
-    if isinstance(entry, Submenu):
-        menu.addMenu(entry.text).setObjectName(entry.identifier)
-    else:
-        menu.addAction(actions[entry.identifier])
+def _fill(menu: QMenu, actions: Actions, groups: Groups, name: str) -> None:
+    own = groups.get(name, {})
+    for number, group in sorted(own.items()):
+        if number > min(own):
+            menu.addSeparator()
+        for entry in group:
+            if isinstance(entry, Submenu):
+                submenu = menu.addMenu(entry.text)
+                submenu.setObjectName(entry.identifier)
+                _fill(submenu, actions, groups, entry.identifier)
+            else:
+                menu.addAction(actions[entry.identifier])

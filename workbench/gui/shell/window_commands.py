@@ -49,7 +49,9 @@ _COMMANDS: tuple[Command[Window], ...] = (
     Command("quit", "&Quit", lambda window: window.close(), ("file/4",), "Ctrl+Q"),
     Command("about", "&About Lambda Workbench", lambda window: window.show_about(), ("help/1",)),
 )
-_SUBMENUS = (Submenu("recent", "Open &recent", ("file/1",)), Submenu("theme", "&Theme", ("view/1",)))
+_SUBMENUS = (Submenu("recent", "Open &recent", ("file/1",)), Submenu("go", "&Go to", ("view/1",)),
+             Submenu("move", "Mo&ve view", ("view/4",)), Submenu("layout", "&Layout", ("view/5",)),
+             Submenu("theme", "&Theme", ("view/6",)), Submenu("zoom", "&Zoom of the code", ("view/6",)))
 
 ENTRIES: tuple[Entry, ...] = (*WORKSPACE_COMMANDS, *_COMMANDS, *_SUBMENUS)
 """All records from which the menus are made."""

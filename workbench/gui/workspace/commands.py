@@ -81,7 +81,7 @@ def _focus(name: str, workspace: Workspace) -> None:
 
 def _focus_command(name: str) -> Command[Workspace]:
     has_key = name in PANELS
-    menus = ("view/2",) if has_key else ("invoke/3",) if name == "environments" else ()
+    menus = ("go/1",) if has_key else ("invoke/3",) if name == "environments" else ()
     return Command(f"focus.{name}", f"Go to {name}", partial(_focus, name), menus,
                    f"Alt+{PANELS.index(name) + 1}" if has_key else "")
 
@@ -94,12 +94,12 @@ def _move(side: str, workspace: Workspace) -> None:
 
 
 def _move_command(side: str, arrow: str) -> Command[Workspace]:
-    return Command(f"view.{side}", f"Move view {side}", partial(_move, side), ("view/4",), f"Alt+Shift+{arrow}")
+    return Command(f"view.{side}", f"Move view {side}", partial(_move, side), ("move/1",), f"Alt+Shift+{arrow}")
 
 
 def _layout_command(number: int, name: LayoutName) -> Command[Workspace]:
     return Command(f"layout.{name}", f"{name.capitalize()} layout", lambda workspace: workspace.page.layouts.choose(name),
-                   ("view/5",), f"Ctrl+Alt+{number}", is_checkable=True)
+                   ("layout/1",), f"Ctrl+Alt+{number}", is_checkable=True)
 
 
 _INVOKE: tuple[Command[Workspace], ...] = (
@@ -184,15 +184,15 @@ _EVENTS: tuple[Command[Workspace], ...] = (
 
 _VIEW: tuple[Command[Workspace], ...] = (
     *(_focus_command(name) for name in PANELS),
-    Command("focus.concurrency", "Go to concurrency", partial(_focus, "concurrency"), ("view/2",), "Alt+0"),
-    Command("focus.next", "Next &panel", lambda workspace: workspace.focus.go_to_next(), ("view/2",), "F6"),
-    Command("focus.previous", "P&revious panel", lambda workspace: workspace.focus.go_to_next(is_back=True), ("view/2",),
+    Command("focus.concurrency", "Go to concurrency", partial(_focus, "concurrency"), ("go/1",), "Alt+0"),
+    Command("focus.next", "Next &panel", lambda workspace: workspace.focus.go_to_next(), ("go/3",), "F6"),
+    Command("focus.previous", "P&revious panel", lambda workspace: workspace.focus.go_to_next(is_back=True), ("go/3",),
             "Shift+F6"),
     *(_focus_command(name) for name in MORE_PANELS if name != "environments"),
     Command("live.pause", "&Hold the live view, or let it go on", lambda workspace: workspace.panels.refresher.pause(
         not workspace.panels.refresher.is_paused), ("view/2",), "Ctrl+Alt+L"),
-    Command("focus.files", "Go to files", partial(_focus, "files"), ("view/2",), "Ctrl+Shift+E"),
-    Command("focus.events", "Go to events", partial(_focus, "events"), ("view/2",), "Ctrl+Shift+V"),
+    Command("focus.files", "Go to files", partial(_focus, "files"), ("go/2",), "Ctrl+Shift+E"),
+    Command("focus.events", "Go to events", partial(_focus, "events"), ("go/2",), "Ctrl+Shift+V"),
     Command("side", "Show or hide the side &bar", lambda workspace: workspace.focus.toggle_side(), ("view/4",), "Ctrl+B"),
     Command("view.maximize", "&Maximize view or editor", lambda workspace: workspace.page.regions.toggle_maximized(),
             ("view/4",), "Alt+Return;Alt+Enter", is_checkable=True),
@@ -202,10 +202,10 @@ _VIEW: tuple[Command[Workspace], ...] = (
     *(_layout_command(number, name) for number, name in enumerate(LAYOUT_NAMES, start=1)),
     Command("presentation", "&Presentation mode", lambda workspace: workspace.presentation.toggle(), ("view/5",), "F11",
             is_checkable=True),
-    Command("layout.reset", "&Reset this layout", lambda workspace: workspace.page.layouts.reset(), ("view/5",)),
-    Command("zoom.in", "Zoom &in", lambda workspace: workspace.documents.tabs.look.zoom_in(), ("view/3",), can=_has_tab),
-    Command("zoom.out", "Zoom &out", lambda workspace: workspace.documents.tabs.look.zoom_out(), ("view/3",), can=_has_tab),
-    Command("zoom.reset", "Original &size", lambda workspace: workspace.documents.tabs.look.zoom_reset(), ("view/3",),
+    Command("layout.reset", "&Reset this layout", lambda workspace: workspace.page.layouts.reset(), ("layout/2",)),
+    Command("zoom.in", "Zoom &in", lambda workspace: workspace.documents.tabs.look.zoom_in(), ("zoom/1",), can=_has_tab),
+    Command("zoom.out", "Zoom &out", lambda workspace: workspace.documents.tabs.look.zoom_out(), ("zoom/1",), can=_has_tab),
+    Command("zoom.reset", "Original &size", lambda workspace: workspace.documents.tabs.look.zoom_reset(), ("zoom/1",),
             can=_has_tab),
 )
 
