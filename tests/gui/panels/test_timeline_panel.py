@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QMouseEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter
 from PySide6.QtWidgets import QApplication, QFileDialog, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -15,16 +15,19 @@ from tests.support.event_builders import BOTO_IMPORTS, EPOCH_MS, EventStream, bu
 from workbench.editor.colors import contrast
 from workbench.editor.sheet import MessageSheet
 from workbench.gui.look.theme import DARK, LIGHT
+from workbench.gui.panels.timeline.bar_painter import paint_bars
 from workbench.gui.panels.timeline.bar_places import bars
 from workbench.gui.panels.timeline.column_image import codes
 from workbench.gui.panels.timeline.durations import clock_words, idle_words
 from workbench.gui.panels.timeline.lane_titles import name_words
 from workbench.gui.panels.timeline.ruler_painter import stretches, ticks
 from workbench.gui.panels.timeline.start_comparison import start_title
-from workbench.gui.panels.timeline.timeline_kinds import bar_labels, fill_color, text_color
+from workbench.gui.panels.timeline.timeline_kinds import LEGEND, bar_labels, fill_color, text_color
 from workbench.gui.panels.timeline.timeline_panel import TimelinePanel
+from workbench.state.invocation import fold_invocation
 from workbench.state.session import Session
 from workbench.state.span_kinds import SpanKind
+from workbench.state.start_parts import start_parts
 
 FIRST, LAST = "7f3e1c52-0b6e-4c1e-9d57-2f1f6f3f0001", "7f3e1c52-0b6e-4c1e-9d57-2f1f6f3f0005"
 
@@ -589,16 +592,62 @@ def test_text_on_bars_is_readable(theme):
 
 
 @pytest.mark.parametrize(("kind", "duration_ms", "is_open", "labels"), [
-    (SpanKind.CREATE, 241.4, False, ("create 241", "241")),
+    (SpanKind.CREATE, 241.4, False, ("sandbox 241", "241")),
     (SpanKind.INVOKE, 0.93, False, ("0.9 ms",)),
     (SpanKind.INVOKE, 3_016.0, False, ("3.02 s",)),
-    (SpanKind.CREATE, 5.0, True, ("create…",)),
+    (SpanKind.CREATE, 5.0, True, ("sandbox…",)),
     (SpanKind.TIMED_OUT, 3_000.0, False, ("✕ timeout", "✕")),
     (SpanKind.IDLE, 100.0, False, ()),
     (SpanKind.PREPARED, 100.0, True, ("sandbox prepared ahead", "prepared")),
 ])
 def test_labels(kind: SpanKind, duration_ms: float, is_open: bool, labels: tuple[str, ...]):
     assert bar_labels(kind, duration_ms, is_open) == labels
+
+
+def test_one_word_for_the_sandbox_in_lanes_legend_and_card():
+    cold = fold_invocation(EventStream().cold_success(FIRST))
+    words = {bar_labels(kind, 20.0, False)[0].split()[0] for kind in (SpanKind.CREATE, SpanKind.START)}
+    assert words == {dict(LEGEND)["create"]} == {start_parts(cold)[0].name} == {"sandbox"}
+
+
+class Recorder(QPainter):
+    """Notes the order in which bars and words are painted."""
+
+    def __init__(self, device: QImage) -> None:
+        super().__init__(device)
+        self.steps: list[object] = []
+
+    def drawRoundedRect(self, rect: QRectF, x_radius: float, y_radius: float) -> None:
+        self.steps.append(rect.height())
+        super().drawRoundedRect(rect, x_radius, y_radius)
+
+    def drawText(self, rect: QRectF, flags: int, text: str) -> None:
+        self.steps.append(text)
+        super().drawText(rect, flags, text)
+
+
+def test_no_rest_in_the_line_of_the_past_strikes_the_label_of_another_through(panel: TimelinePanel, session: Session):
+    stream = EventStream()
+    stream.emit("sandbox.creating", {"sandbox": "docker", "runtime": "python3.12", "runsOn": "Python 3.12.7", "memorySizeMB": 512,
+                                     "notEnforced": [], "initializationType": "on-demand", "ahead": True}, "spare")
+    stream.emit("sandbox.created", {"durationMs": 30.0}, "spare")
+    stream.emit("sandbox.ready", {"durationMs": 110.0}, "spare")
+    stream.cold_success("r-1", "used")
+    stream.wait(5_000)
+    stream.stop("used", "idle")
+    stream.stop("spare", "idle")
+    apply_more(session, stream)
+    panel.resize(1_400, 400)
+    panel.refresh()
+    panel.plot.show_all()
+    image = QImage(panel.plot.size(), QImage.Format.Format_RGB32)
+    painter = Recorder(image)
+    paint_bars(painter, panel.plot.drawing())
+    painter.end()
+    thin = min(step for step in painter.steps if isinstance(step, float))
+    label = next(place for place, step in enumerate(painter.steps) if isinstance(step, str) and "prepared" in step)
+    rests = [place for place, step in enumerate(painter.steps) if step == thin]
+    assert len(rests) > 1 and label > max(rests)
 
 
 @pytest.mark.parametrize(("suffix", "beginning"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("json", b'{"traceEvents"')])

@@ -51,8 +51,19 @@ def paint_bars(painter: QPainter, drawing: Drawing) -> bool:
 
 
 def _paint_single(painter: QPainter, drawing: Drawing) -> None:
+    found = bars(drawing)
+    rests = [bar for bar in found if bar.kind.is_rest]
+    # In the line of the past, a rest may lie upon another one: their labels come after all of them, and what works covers both.
+    _paint_each(painter, drawing, [bar._replace(has_room=False) for bar in rests])
+    for bar in rests:
+        if bar.has_room:
+            _paint_label(painter, drawing, bar)
+    _paint_each(painter, drawing, found[len(rests):])
+
+
+def _paint_each(painter: QPainter, drawing: Drawing, each: list[Bar]) -> None:
     looks, now = _looks(drawing.theme), None
-    for bar in bars(drawing):
+    for bar in each:
         look = looks[bar.kind, bar.is_open]
         if look is not now:  # mostly it is that of the bar before
             painter.setPen(Qt.PenStyle.NoPen)

@@ -25,8 +25,8 @@ class KindLook(NamedTuple):
 
 
 LOOKS = {
-    SpanKind.CREATE: KindLook("create", "create", "sandbox created"),
-    SpanKind.START: KindLook("create", "start", "sandbox started", 0.12),
+    SpanKind.CREATE: KindLook("create", "sandbox", "sandbox created"),
+    SpanKind.START: KindLook("create", "sandbox", "sandbox started", 0.12),
     SpanKind.RUNTIME_INIT: KindLook("runtime_init", "runtime", "runtime init"),
     SpanKind.FUNCTION_INIT: KindLook("function_init", "init", "function init"),
     SpanKind.INIT: KindLook("function_init", "init", "init (the runtime gives no account of its parts)"),
@@ -44,7 +44,7 @@ LOOKS = {
 }
 
 LEGEND = (
-    ("create", "create"), ("runtime_init", "runtime"), ("function_init", "init"), ("invoke", "invoke"),
+    ("create", "sandbox"), ("runtime_init", "runtime"), ("function_init", "init"), ("invoke", "invoke"),
     ("overhead", "overhead"), ("error", "✕ error"), ("idle", "idle"),
 )
 """Color tokens and the words beside them."""
