@@ -35,7 +35,7 @@ def figures(invocation: Invocation) -> str:
     parts += [start_word(invocation)] if invocation.start else []
     if metrics is not None:
         parts += [
-            duration(metrics.duration_ms), f"billed {metrics.billed_duration_ms:,} ms",
+            milliseconds(metrics.duration_ms), f"billed {metrics.billed_duration_ms:,} ms",
             f"{metrics.max_memory_used_mb:,} / {metrics.memory_size_mb:,} MB",
         ]
     if invocation.cost is not None:
@@ -58,6 +58,11 @@ def duration(duration_ms: float) -> str:
     if duration_ms >= 1_000:
         return f"{duration_ms / 1000:.2f} s"
     return f"{duration_ms:.0f} ms" if duration_ms >= 100 else f"{duration_ms:.1f} ms"
+
+
+def milliseconds(duration_ms: float) -> str:
+    """Return a duration beside others that are compared with it, such as the billed one: 0.9 ms, 312 ms, 3,016 ms."""
+    return f"{duration_ms:,.0f} ms" if duration_ms >= 100 else f"{duration_ms:.1f} ms"
 
 
 def summary(invocation: Invocation) -> str:
@@ -86,8 +91,8 @@ def past_summary(past: PastInvocation) -> str:
 def past_figures(past: PastInvocation) -> str:
     """Return all figures of a past invocation: "cold · 41.2 ms · init 205.1 ms · billed 246 ms · 61 / 512 MB"."""
     parts = ["cold" if past.is_cold else "warm"]
-    parts += [duration(past.duration_ms)] if past.duration_ms is not None else [_without_duration(past)]
-    parts += [f"init {duration(past.init_duration_ms)}"] if past.init_duration_ms is not None else []
+    parts += [milliseconds(past.duration_ms)] if past.duration_ms is not None else [_without_duration(past)]
+    parts += [f"init {milliseconds(past.init_duration_ms)}"] if past.init_duration_ms is not None else []
     parts += [f"billed {past.billed_duration_ms:,} ms"] if past.billed_duration_ms is not None else []
     parts += [f"{past.max_memory_used_mb:,} / {past.memory_size_mb:,} MB"] if past.max_memory_used_mb is not None else []
     return " · ".join(parts)

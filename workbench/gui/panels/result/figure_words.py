@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
-from workbench.gui.panels.invocation_words import duration
+from workbench.gui.panels.invocation_words import milliseconds
 from workbench.model.prices import format_usd
 from workbench.state.invocation import Invocation
 
@@ -45,7 +45,7 @@ def running_figures(elapsed_ms: float) -> tuple[Figure, ...]:
 
 
 def _time(value_ms: float) -> Figure:
-    value, _, unit = duration(value_ms).partition(" ")
+    value, _, unit = milliseconds(value_ms).partition(" ")
     return Figure(value, unit, f"{value_ms:,.2f} ms")
 
 
