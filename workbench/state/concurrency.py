@@ -46,6 +46,11 @@ class ConcurrencyGrid:
         return len([cell for cell in self._cells.values() if cell.gone_ms is None and cell.environment.state != "prepared"])
 
     @property
+    def prepared(self) -> int:
+        """How many sandboxes are prepared ahead."""
+        return len([cell for cell in self._cells.values() if cell.gone_ms is None and cell.environment.state == "prepared"])
+
+    @property
     def running(self) -> int:
         """How many invocations run."""
         return sum(function.running for function in self.functions.values())

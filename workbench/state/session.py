@@ -69,7 +69,10 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
-    """The figures of the status bar. `usd` leaves out debugged invocations; `environments_warm` includes the busy ones."""
+    """The figures of the status bar. `usd` leaves out debugged invocations; `environments_warm` includes the busy ones.
+
+    `prepared` sandboxes have no execution environment yet: they are not among the `environments`.
+    """
 
     invocations: int
     errors: int
@@ -78,6 +81,7 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     environments: int
     environments_warm: int
     environments_busy: int
+    prepared: int
 
 
 class Session:
@@ -140,8 +144,9 @@ class Session:
         return Totals(
             invocations=total.invocations + self.costs.debugged + self.costs.cancelled,
             errors=total.errors, cold_starts=total.cold_starts, usd=total.usd,
-            environments=self.environments.count("creating", "prepared", "initializing", "idle", "busy", "reset"),
+            environments=self.environments.count("creating", "initializing", "idle", "busy", "reset"),
             environments_warm=self.environments.warm, environments_busy=self.environments.count("busy"),
+            prepared=self.environments.count("prepared"),
         )
 
     def last_cold_start(self) -> Invocation | None:

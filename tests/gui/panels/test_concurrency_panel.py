@@ -177,6 +177,17 @@ def test_ceilings_stand_after_their_places(panel: ConcurrencyPanel, session: Ses
     assert "0 of 4 provisioned, IN_PROGRESS (No room.)" in panel._tip(second.function)
 
 
+def test_prepared_sandboxes_are_named_beside_the_environments(panel: ConcurrencyPanel, session: Session) -> None:
+    stream = EventStream("thumbnail")
+    stream.cold_success("r", "e")
+    stream.emit("sandbox.creating", {"sandbox": "docker", "runtime": "python3.12", "runsOn": "Python 3.12.7", "memorySizeMB": 512,
+                                     "notEnforced": [], "initializationType": "on-demand", "ahead": True}, "spare")
+    stream.emit("sandbox.created", {"durationMs": 30.0}, "spare")
+    stream.emit("sandbox.ready", {"durationMs": 110.0}, "spare")
+    took(panel, session, stream)
+    assert panel.header.figures.text() == "0 running · this machine: 1 · 1 prepared"
+
+
 def test_use_of_provisioned_concurrency_stands_above_the_grid(
     panel: ConcurrencyPanel, session: Session, stream: EventStream
 ) -> None:

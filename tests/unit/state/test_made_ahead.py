@@ -135,13 +135,15 @@ def test_an_environment_is_prepared_then_initialized_then_busy_then_idle():
     assert states[-1] == ("platform.report", "idle")
 
 
-def test_a_prepared_environment_exists_and_is_not_warm():
+def test_a_prepared_sandbox_is_counted_apart_from_environments_everywhere():
     stream = EventStream()
     prepared(stream, "e")
     session = Session()
     session.apply(stream.events)
 
-    assert (session.totals.environments, session.totals.environments_warm) == (1, 0)
+    totals, grid = session.totals, session.concurrency
+    assert (totals.environments, totals.environments_warm, totals.prepared) == (0, 0, 1)
+    assert (grid.environments, grid.prepared) == (0, 1)
     assert session.environments.by_id["e"].reclaimed_at_ms(900) is None
 
 

@@ -146,11 +146,13 @@ class StatusLine(QStatusBar):
             self._words[self._sandbox].say(text, f"{SANDBOX_TITLES[kind]} sandbox", "")  # the toolbar has its name, too
             self._sandbox.setToolTip(text)
 
-    def show_environments(self, total: int, warm: int) -> None:
-        """Show how many environments exist, and how many of them are warm."""
+    def show_environments(self, total: int, warm: int, prepared: int = 0) -> None:
+        """Show how many environments exist, how many of them are warm, and how many sandboxes are prepared beside them."""
         count = f"{total} environment{'' if total == 1 else 's'}"
-        self._words[self._environments].say(f"{count} · {warm} warm", count, "")
-        self._environments.setToolTip(f"{count} · {warm} warm")
+        usual = f"{count} · {warm} warm"
+        whole = f"{usual} · {prepared} prepared" if prepared else usual
+        self._words[self._environments].say(whole, usual, count, "")
+        self._environments.setToolTip(whole)
 
     def show_session(self, invocations: int, cost: str) -> None:
         """Show the invocations and their cost since the window opened."""
@@ -185,7 +187,7 @@ class StatusLine(QStatusBar):
     def _fit(self) -> None:
         if self.isVisible():
             engine, environments, sandbox, session, cursor = self._words.values()
-            order = (sandbox, sandbox, session, cursor, environments, engine, session, environments)
+            order = (sandbox, sandbox, session, environments, cursor, environments, engine, session, environments)
             fit(order, self.layout().sizeHint().width() - self.width())
 
     def _paint(self) -> None:

@@ -13,7 +13,7 @@ from workbench.gui.widgets.elided_label import ElidedLabel
 from workbench.state.concurrency import ConcurrencyGrid
 
 FIGURES = ("Invocations that run, of the account's limit; what functions that reserve nothing share of it; "
-           "execution environments on this machine, of how many it runs at most.")
+           "execution environments on this machine, of how many it runs at most; sandboxes prepared ahead, which are none yet.")
 _TRACK_PX = 6
 _LOOKS = ("busy", "idle", "initializing", "provisioned", "prepared", "stopping")
 _SAMPLE_PX = 11

@@ -52,13 +52,13 @@ def provisioned_words(use: ProvisionedUse) -> str:
 
 
 def account_words(grid: ConcurrencyGrid) -> str:
-    """Return what runs of the account's limit, and how many environments this machine runs of how many."""
+    """Return what runs of the account's limit, how many environments this machine runs of how many, and those prepared ahead."""
     if grid.account is not None:
         parts = [f"{grid.running:,} of {grid.account.limit:,} running", f"{grid.account.unreserved:,} unreserved"]
     else:
         parts = [f"{grid.running:,} running"]
     here = f"{grid.environments:,} of {grid.machine.limit:,}" if grid.machine is not None else f"{grid.environments:,}"
-    return " · ".join([*parts, f"this machine: {here}"])
+    return " · ".join([*parts, f"this machine: {here}", *([f"{grid.prepared:,} prepared"] if grid.prepared else [])])
 
 
 def metrics_words(grid: ConcurrencyGrid) -> str:
