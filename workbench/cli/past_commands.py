@@ -29,6 +29,7 @@ class Status(StrEnum):
     error = "error"
     timeout = "timeout"
     failure = "failure"
+    canceled = "canceled"
     unfinished = "unfinished"
 
 

@@ -16,6 +16,8 @@ START = Literal["", "cold", "warm"]
 STARTS = frozenset(get_args(START))
 UNFINISHED = "unfinished"
 """Asks for invocations without a report: they run, or their engine ended before they did."""
+CANCELED_STATUS = "canceled"
+"""The status of those that a person broke off, which are no failures. Nothing else than the history has it."""
 FAILED = "failed"
 """Asks for all that ended and did not succeed: error, timeout, failure."""
 PLAIN = "invoke"
@@ -63,8 +65,8 @@ class PastInvocation(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
 
     @property
     def was_canceled(self) -> bool:
-        """Whether a person broke it off. Earlier versions did not note that."""
-        return self.error_type == CANCELED
+        """Whether a person broke it off. Earlier versions noted that as another failure, or not at all."""
+        return self.status == CANCELED_STATUS or self.error_type == CANCELED
 
 
 class PastInvocationFilter(msgspec.Struct, frozen=True, kw_only=True):

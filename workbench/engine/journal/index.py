@@ -22,13 +22,17 @@ from workbench.engine.journal.rows import Row, kind_of
 from workbench.engine.journal.short_ids import packed_id, unpacked_id
 from workbench.engine.journal.tallies import Kind, Tallies
 from workbench.engine.journal.whole_events import WholeEvents
+from workbench.model.failures import CANCELED
 from workbench.model.function_version import LATEST
+from workbench.model.past_invocations import CANCELED_STATUS
 
 _STOPPED = "sandbox.stopped"
 _TOLD = frozenset((b"sandbox.assigned", b"platform.start", b"platform.report", _STOPPED.encode()))
 """The types of events that say what is in the index."""
 _NEVER_BEGAN = "failure"
 """The status of an invocation whose environment was given up before it had begun: there will be no report."""
+_BY_PERSON = "cancelled"
+"""Why an environment was given up if a person canceled what it was for."""
 _MOST_OPEN = 20_000
 """As many invocations may be without a report at a time; the oldest are left as they are."""
 
@@ -51,6 +55,7 @@ class _Record(msgspec.Struct, rename="camel"):
     version: str = LATEST
     status: str = "success"
     error_type: str = ""
+    reason: str = ""
     metrics: _Figures | None = None
     deployment: str = ""
     trigger: str = ""
@@ -171,7 +176,8 @@ class InvocationIndex:
             self._report(known, event, event.record.metrics)
             del self.open[request_id]
         elif known is not None and event.type == _STOPPED:
-            known.ended_us, known.status = round(event.time_ms * 1000), self._name(_NEVER_BEGAN)
+            status = CANCELED_STATUS if event.record.reason == _BY_PERSON else _NEVER_BEGAN
+            known.ended_us, known.status = round(event.time_ms * 1000), self._name(status)
             del self.open[request_id]
         elif known is not None:
             known.version = self._name(event.record.version)
@@ -187,7 +193,8 @@ class InvocationIndex:
 
     def _report(self, noted: Noted, event: _Event, figures: _Figures) -> None:
         error, init_ms = event.record.error_type, figures.init_duration_ms
-        noted.ended_us, noted.status = round(event.time_ms * 1000), self._name(event.record.status)
+        status = CANCELED_STATUS if error == CANCELED else event.record.status
+        noted.ended_us, noted.status = round(event.time_ms * 1000), self._name(status)
         noted.error = self._name(error) if error else None
         noted.duration_us, noted.billed_ms = round(figures.duration_ms * 1000), figures.billed_duration_ms
         noted.init_us = None if init_ms is None else round(init_ms * 1000)

@@ -14,6 +14,7 @@ from workbench.engine.concurrency import soon_free
 from workbench.engine.concurrency.quiet_period import LONGEST_S
 from workbench.engine.environment.environment import Environment
 from workbench.model.failures import ServiceError
+from workbench.model.past_invocations import PastInvocationFilter
 
 WHO = """
     import time
@@ -86,7 +87,9 @@ async def test_what_a_cold_start_replaces_is_stopped_after_it(tmp_path: Path) ->
 
 async def test_a_cold_start_that_is_cancelled_leaves_nothing_of_either(tmp_path: Path) -> None:
     flag = tmp_path / "slow"
-    slow = f"import os, time\nif os.path.exists({str(flag)!r}):\n    time.sleep(60)\ndef handler(event, context): pass\n"
+    asleep = tmp_path / "asleep"
+    wait = "if os.path.exists({!r}): time.sleep(60)"
+    slow = f"import os, time\n{wait.format(str(flag))}\ndef handler(event, context):\n    {wait.format(str(asleep))}\n"
     async with engine_in_test(one_function(tmp_path / "w", slow)) as engine:
         await engine.invoke()
         flag.touch()
@@ -99,6 +102,19 @@ async def test_a_cold_start_that_is_cancelled_leaves_nothing_of_either(tmp_path:
         await until(lambda: _stopped_for(engine, "cold"))
         await until(lambda: _stopped_for(engine, "cancelled"))
         assert await engine.states() == []
+        flag.unlink()
+        asleep.touch()
+        call = asyncio.create_task(engine.client.invoke("Function", b"{}", request_id=(running := str(uuid.uuid4()))))
+        await until(lambda: _has_state(engine, "busy"))
+        assert engine.engine.cancel(running)
+        await call
+        await until(lambda: _has_past(engine, "canceled", [running, request_id]))
+        assert await _has_past(engine, "failed", [])
+
+
+async def _has_past(engine: object, status: str, request_ids: list[str]) -> bool:
+    page = await engine.client.history.invocations(PastInvocationFilter(status=status))  # type: ignore[attr-defined]
+    return [each.request_id for each in page.invocations] == request_ids
 
 
 async def test_the_end_of_the_engine_waits_for_no_lull(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from workbench.engine.journal import blocks, contents, extremes, invocation_hist
 from workbench.engine.journal.invocation_history import InvocationHistory
 from workbench.engine.journal.journal import Journal
 from workbench.engine.journal.rows import NEWEST
+from workbench.model.failures import CANCELED
 from workbench.model.past_invocations import PastInvocationFilter, Place
 
 
@@ -363,3 +364,17 @@ async def test_what_never_began_has_failed_once_its_environment_is_gone(stream: 
     assert (failure.duration_ms, failure.billed_duration_ms) == (None, None)
     assert await history.count(PastInvocationFilter(status="unfinished")) == 0
     assert await history.count(PastInvocationFilter(status="failed")) == 1
+
+
+async def test_what_a_person_canceled_is_not_among_the_failed(stream: Stream) -> None:
+    """Whether it ran, or its environment was not there yet."""
+    ran, waited, failed = _begin(stream, 1), _begin(stream, 2, start="cold"), _begin(stream, 3)
+    _end(stream, ran, status="failure", error=CANCELED)
+    stream.publish("sandbox.stopped", {"reason": "cancelled"}, function_name="F", environment_id="e", request_id=waited)
+    _end(stream, failed, status="error", error="Boom")
+    history = InvocationHistory(stream._journal)
+    assert await _ids(stream, status="failed") == [3]
+    assert await history.count(PastInvocationFilter(status="failed")) == 1
+    assert await _ids(stream, status="canceled") == [2, 1]
+    page = await history.invocations(PastInvocationFilter())
+    assert [each.was_canceled for each in page.invocations] == [False, True, True]
