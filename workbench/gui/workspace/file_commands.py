@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,12 +52,13 @@ class FileCommands(QObject):
         from workbench.gui.workspace.kept_words import version_row
 
         self._path = self._documents.tabs.current_path()
-        versions = self._workspace.history.versions(Path(self._path))
+        kept = self._workspace.history.versions(Path(self._path))
+        versions = kept[1:] if kept and self._is_present(kept[0]) else kept  # what was written last is kept, too
         self._versions = {version.file.name: version for version in versions}
         rows = [version_row(key, version) for key, version in self._versions.items()]
         title = f"Earlier versions of {Path(self._path).name}"
         dialog = KeptDialog(title, rows, self._text_of, self._appearance.theme, self._page)
-        dialog.show_empty("This file was not saved here yet.")
+        dialog.show_empty("There is no version before the present one." if kept else "This file was not saved here yet.")
         dialog.chosen.connect(self._on_version_chosen)
         self._open(dialog)
 
@@ -69,6 +71,12 @@ class FileCommands(QObject):
             return self._documents.text_of(self._path, self._versions[key].read())
         except WorkspaceError as error:
             return error.message
+
+    def _is_present(self, version: Version) -> bool:
+        editor = self._documents.tabs.editor_of(self._path)
+        with suppress(WorkspaceError):
+            return editor is not None and self._documents.text_of(self._path, version.read()) == editor.text()
+        return False
 
     def _on_path_chosen(self, path: Path) -> None:
         self._documents.save_as(self._path, path)

@@ -35,12 +35,12 @@ def trash_row(entry: TrashEntry) -> Row:
 
 
 def trash_text(entry: TrashEntry) -> str:
-    """Return what a deletion removed: its files, and its lines in the template."""
-    lines = [f"{file.original}" for file in entry.files]
+    """Return what a deletion removed, by the name that its list had: its files, and its lines in the template."""
+    lines = [f"{entry.kind.capitalize()} {entry.name}", "", *(file.original for file in entry.files)]
     if entry.template is not None:
         before, after = (text.splitlines() for text in (entry.template.before, entry.template.after))
         gone = [line[1:] for line in unified_diff(before, after, n=0, lineterm="") if line.startswith("-")][1:]
-        lines += [*([""] if lines else []), f"{entry.template.path}:", "", *gone]
+        lines += [*([""] if entry.files else []), f"{entry.template.path}:", "", *gone]
     return "\n".join(lines)
 
 
