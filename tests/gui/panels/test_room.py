@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTextEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.widgets.beside_or_below import BesideOrBelow
@@ -24,6 +24,22 @@ def test_buttons_wrap_and_none_is_out_of_reach(qtbot: QtBot, width_px: int) -> N
     assert not any(one.intersects(other) for one in places for other in places if one is not other)
     assert len({place.top() for place in places}) == (1 if width_px == 600 else len({place.top() for place in places}))
     assert row.minimumSizeHint().width() == max(button.sizeHint().width() for button in buttons)
+
+
+def test_a_layout_gives_wrapped_buttons_all_their_rows(qtbot: QtBot) -> None:
+    panel, row, below = QWidget(), WrappedRow(), QTextEdit()
+    qtbot.addWidget(panel)
+    buttons = [QPushButton(text) for text in ("Hold clock", "Step", "To the end", "Retry now", "Edit and re-send…", "Drop")]
+    row.add(*buttons)
+    column, line = QVBoxLayout(panel), QHBoxLayout()
+    line.addWidget(row, 1)
+    column.addLayout(line)
+    column.addWidget(below, 1)
+    panel.resize(240, 500)
+    panel.show()
+    qtbot.waitUntil(lambda: row.height() == row.heightForWidth(row.width()) > 2 * buttons[0].height())
+    assert all(row.rect().contains(button.geometry()) for button in buttons)
+    assert below.y() > row.geometry().bottom()
 
 
 def test_a_hidden_button_takes_no_room(qtbot: QtBot) -> None:
