@@ -22,6 +22,7 @@ from workbench.engine.journal.rows import Row, kind_of
 from workbench.engine.journal.short_ids import packed_id, unpacked_id
 from workbench.engine.journal.tallies import Kind, Tallies
 from workbench.engine.journal.whole_events import WholeEvents
+from workbench.model.failures import CANCELED
 from workbench.model.function_version import LATEST
 
 _STOPPED = "sandbox.stopped"
@@ -51,6 +52,7 @@ class _Record(msgspec.Struct, rename="camel"):
     version: str = LATEST
     status: str = "success"
     error_type: str = ""
+    reason: str = ""
     metrics: _Figures | None = None
     deployment: str = ""
     trigger: str = ""
@@ -172,6 +174,7 @@ class InvocationIndex:
             del self.open[request_id]
         elif known is not None and event.type == _STOPPED:
             known.ended_us, known.status = round(event.time_ms * 1000), self._name(_NEVER_BEGAN)
+            known.error = self._name(CANCELED) if event.record.reason == "cancelled" else None
             del self.open[request_id]
         elif known is not None:
             known.version = self._name(event.record.version)

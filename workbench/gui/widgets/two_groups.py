@@ -23,6 +23,10 @@ class TwoGroups(QWidget):
         self._whole.addStretch(1)
         self._whole.addWidget(self.right, 0, Qt.AlignmentFlag.AlignLeft)
 
+    def sizeHint(self) -> QSize:
+        """Return room for both beside each other, also while they are not: or they would never come back."""
+        return QSize(self._beside_px, super().sizeHint().height())
+
     def minimumSizeHint(self) -> QSize:
         """Return room for the widest button: the others may go below it."""
         shown = [group.minimumSizeHint().width() for group in (self.left, self.right) if not group.isHidden()]
@@ -41,7 +45,12 @@ class TwoGroups(QWidget):
     @property
     def has_room(self) -> bool:
         """Whether both can be beside each other."""
-        return self.left.sizeHint().width() + self.right.sizeHint().width() + self._whole.spacing() <= self.width()
+        return self._beside_px <= self.width()
+
+    @property
+    def _beside_px(self) -> int:
+        shown = [group.sizeHint().width() for group in (self.left, self.right) if not group.isHidden()]
+        return sum(shown) + self._whole.spacing() * (len(shown) - 1)
 
     def arrange(self) -> None:
         """Put them beside each other if there is room. Call it when buttons have come or gone."""

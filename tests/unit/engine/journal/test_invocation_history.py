@@ -19,6 +19,7 @@ from workbench.engine.journal import blocks, contents, extremes, invocation_hist
 from workbench.engine.journal.invocation_history import InvocationHistory
 from workbench.engine.journal.journal import Journal
 from workbench.engine.journal.rows import NEWEST
+from workbench.model.failures import CANCELED
 from workbench.model.past_invocations import PastInvocationFilter, Place
 
 
@@ -363,3 +364,11 @@ async def test_what_never_began_has_failed_once_its_environment_is_gone(stream: 
     assert (failure.duration_ms, failure.billed_duration_ms) == (None, None)
     assert await history.count(PastInvocationFilter(status="unfinished")) == 0
     assert await history.count(PastInvocationFilter(status="failed")) == 1
+
+
+@pytest.mark.parametrize(("reason", "error_type"), [("cancelled", CANCELED), ("failure", "")])
+async def test_what_was_canceled_before_it_began_is_told_from_what_failed(stream: Stream, reason: str, error_type: str) -> None:
+    never = _begin(stream, 1, start="cold")
+    stream.publish("sandbox.stopped", {"reason": reason}, function_name="F", environment_id="e", request_id=never)
+    [past] = (await InvocationHistory(stream._journal).invocations(PastInvocationFilter())).invocations
+    assert (past.error_type, past.was_canceled) == (error_type, reason == "cancelled")
