@@ -16,6 +16,7 @@ from workbench.gui.panels.result.compare_view import CompareView
 from workbench.gui.panels.result.response_view import ResponseView
 from workbench.gui.panels.result.result_text import Piece
 from workbench.gui.panels.result.text_view import TextView
+from workbench.gui.widgets.high_enough import HighEnough
 from workbench.gui.widgets.json_tree import JsonTree
 from workbench.gui.widgets.lines_view import LinesView
 from workbench.gui.widgets.search_field import SearchField
@@ -51,7 +52,7 @@ class Searchable(Protocol):
         """Show one of the places."""
 
 
-class AnswerViews(QWidget):
+class AnswerViews(HighEnough):
     """Ctrl+F searches in the view that is shown. `bar` has room for more buttons. Emits `browser_wanted(str html)`."""
 
     browser_wanted = Signal(str)
