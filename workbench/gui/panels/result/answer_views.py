@@ -16,7 +16,6 @@ from workbench.gui.panels.result.compare_view import CompareView
 from workbench.gui.panels.result.response_view import ResponseView
 from workbench.gui.panels.result.result_text import Piece
 from workbench.gui.panels.result.text_view import TextView
-from workbench.gui.widgets.high_enough import HighEnough
 from workbench.gui.widgets.json_tree import JsonTree
 from workbench.gui.widgets.lines_view import LinesView
 from workbench.gui.widgets.search_field import SearchField
@@ -52,7 +51,7 @@ class Searchable(Protocol):
         """Show one of the places."""
 
 
-class AnswerViews(HighEnough):
+class AnswerViews(QWidget):
     """Ctrl+F searches in the view that is shown. `bar` has room for more buttons. Emits `browser_wanted(str html)`."""
 
     browser_wanted = Signal(str)
