@@ -88,6 +88,11 @@ async def first(sitter: Sitter) -> None:
     await sitter.invoke()
 
 
+async def greeted(sitter: Sitter) -> None:
+    await sitter.choose("Greeting", "world")
+    await sitter.invoke()
+
+
 async def canceled(sitter: Sitter) -> None:
     await busy(sitter)
     sitter.window.run("invoke.cancel")

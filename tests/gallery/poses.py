@@ -61,7 +61,10 @@ async def _search_in_vain(sitter: Sitter) -> None:
 
 
 async def _search_no_more(sitter: Sitter) -> None:
-    _log(sitter).bar.filter_box.clear()
+    log = _log(sitter)
+    log.bar.filter_box.clear()
+    log.bar.apply()
+    await until(lambda: log.lines.rowCount() > 0)
 
 
 def _looking(name: str) -> Act:

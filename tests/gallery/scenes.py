@@ -44,7 +44,7 @@ SCENES = (
         poses.TREE, poses.DIFF, poses.SOUGHT, poses.FOLDED, poses.IN_VAIN, poses.WRONG, poses.STARTS, poses.CARD, poses.WRITE,
         poses.TEACH, poses.PRESENTED, poses.MAXIMIZED, poses.HELD, poses.DETAILS, poses.PAIR, poses.DOCTOR)),
     Scene("manual", applications.usual, plays.used, ("timeline", "result", "cost")),
-    Scene("published", applications.usual, plays.first, (), poses=(poses.VERSIONS,)),
+    Scene("published", applications.usual, plays.greeted, (), poses=(poses.VERSIONS,)),
     Scene("failed", applications.usual, plays.failed),
     Scene("answered", applications.usual, plays.answered, ("result",), poses=(poses.RESPONSE, poses.DIFF)),
     Scene("full", applications.full, plays.filled, VIEWS, poses=(poses.FOLDED, poses.METRICS, poses.PRESENTED)),

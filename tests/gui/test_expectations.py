@@ -17,6 +17,7 @@ from tests.support.workspaces import WorkspaceBuilder
 from workbench.gui.dialogs.expectation_dialog import ExpectationDialog, LastAnswer
 from workbench.gui.panels.result.result_strip import ResultStrip
 from workbench.gui.widgets.row import ROW_ROLE
+from workbench.workspace.events import EMPTY_EVENT
 
 __all__ = ["play"]
 
@@ -91,6 +92,22 @@ def test_an_answer_is_compared_with_what_its_event_expects(play: Callable[[Scena
         dialog.text.setPlainText("")
         dialog.accept()
         await until(lambda: not (root / "events" / "better.expect").exists())
+
+    play(scenario)
+
+
+def test_nothing_is_expected_of_the_empty_event(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        judged: list[str] = []
+        window.workspace._judging.judged.connect(judged.append)
+        window.workspace.model.choose_event(EMPTY_EVENT)
+        empty = await window.invoke()
+        window.workspace.model.choose_event("good")
+        good = await window.invoke()
+        await until(lambda: good.request_id in judged)
+        assert judged == [good.request_id]
+        assert window.workspace.session.verdicts.of(empty.request_id) is None
 
     play(scenario)
 

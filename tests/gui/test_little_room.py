@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QScrollArea,
     QScrollBar,
+    QTabBar,
     QVBoxLayout,
     QWidget,
 )
@@ -61,7 +62,7 @@ def test_no_view_scrolls_sideways_or_has_a_button_out_of_reach(play: Callable[[S
             for view in VIEWS:
                 window.window.run(f"focus.{view}")
                 window.workspace.page.regions.open_drawer(is_open=is_drawer_open or view in ("configuration", "versions"))
-                for _ in range(3):  # turns of the loop, in which rows are wrapped anew
+                for _ in range(60):  # turns of the loop, in which rows are wrapped anew
                     await asyncio.sleep(0)
                 await until(lambda: not window.appearance.is_changing)
                 assert list(out_of_reach(window.window)) == [], (view, is_drawer_open)
@@ -183,7 +184,7 @@ print(screen.width(), screen.height(), len(shown), outside)
 
 
 def out_of_reach(window: QWidget) -> Iterator[str]:
-    """What is wider than its place (lines of code and of a log may be), and controls of which only a part can be seen."""
+    """What is wider than its place (lines of code and of a log may be), and controls of which a part or nothing can be seen."""
     for area in window.findChildren(QScrollArea):
         if area.isVisible() and area.widget() is not None and area.widget().width() > area.viewport().width():
             yield f"{_place(area)} has {area.widget().width()} px in {area.viewport().width()}"
@@ -192,6 +193,10 @@ def out_of_reach(window: QWidget) -> Iterator[str]:
             seen = part.visibleRegion().boundingRect()
             if part.isVisible() and not seen.isEmpty() and seen.width() < part.width():
                 yield f"{_place(part)} is cut: {seen.width()} of {part.width()} px"
+            parent = part.parentWidget()
+            scrolls = isinstance(parent, QTabBar)
+            if part.isVisible() and parent is not None and not scrolls and not parent.rect().contains(part.geometry().center()):
+                yield f"{_place(part)} is outside: {part.geometry()} of {parent.rect()}"
 
 
 def needless_bars(window: QWidget) -> Iterator[str]:

@@ -143,7 +143,7 @@ def is_whole(window: QWidget) -> bool:
 
 def foreign(window: QWidget, theme: Theme) -> NDArray[np.bool_]:
     """Which pixels of what a window would paint now have the ground of another theme."""
-    own = {getattr(theme, name) for name in theme.__struct_fields__}
+    own = set(vars(theme).values())
     others = {getattr(other, ground) for other in THEMES.values() for ground in GROUNDS} - own
     return np.isin(pixels(window.grab()), [int(color[1:], 16) for color in others])
 

@@ -256,7 +256,7 @@ class CodeView(QPlainTextEdit):
         if self.viewportMargins().left() != width:
             self.setViewportMargins(width, 0, 0, 0)
         inner = self.contentsRect()
-        self._gutter.setGeometry(QRect(inner.left(), inner.top(), width, inner.height()))
+        self._gutter.setGeometry(QRect(inner.left(), inner.top(), width, self.viewport().height()))
 
     def _follow_update(self, rect: QRect, scrolled_by: int) -> None:
         # Moves the gutter's pixels along with the text's; painting it anew for each step would make scrolling slower.

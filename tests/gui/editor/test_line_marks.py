@@ -67,3 +67,11 @@ def test_coloring_leaves_marks(editor: CodeEditor, qtbot: QtBot) -> None:
     editor.set_line_marks(MARKS)
     qtbot.waitUntil(lambda: editor.view.highlighter.is_finished)
     assert list(editor.view.line_marks.by_line()) == [2, 4]
+
+
+def test_the_margin_ends_where_the_text_does(qtbot: QtBot, editor: CodeEditor) -> None:
+    """Above the horizontal scroll bar, which shows through."""
+    assert gutter(editor).height() == editor.view.viewport().height()
+    editor.set_text(f"{SOURCE}{'x' * 500}\n", "app.py")
+    qtbot.waitUntil(editor.view.horizontalScrollBar().isVisible)
+    qtbot.waitUntil(lambda: gutter(editor).height() == editor.view.viewport().height() < editor.view.height() - 5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import msgspec
 import pytest
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
@@ -58,6 +59,8 @@ def test_its_text() -> None:
 def test_its_row_in_the_history_and_in_the_log() -> None:
     row = row_of(PAST, names_function=False)
     assert (past_look(PAST).word, row.badge, row.badge_token, row.detail_token) == ("Canceled", "■", "muted", "muted")
+    never = row_of(msgspec.structs.replace(PAST, duration_ms=None), names_function=False)
+    assert (never.badge, never.detail, never.detail_token) == ("■", "canceled", "muted")
     folds = LogFolds()
     folds.insert([PAST], in_front=False)
     shown = folds.row(0)

@@ -6,6 +6,7 @@ import time
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests.support.event_builders import EventStream
@@ -50,6 +51,24 @@ def test_a_success_in_one_line(panel: ResultPanel, session: Session):
     assert [cell.value.text() for cell in panel.strip.headline.cells] == ["41.2", "204", "246", "61", "$2.25"]
     assert [cell.unit.text() for cell in panel.strip.headline.cells] == ["ms", "ms", "ms", "/ 512 MB", ""]
     assert panel.strip.headline.start.text() == "cold start"
+
+
+def strongest(button: QToolButton) -> int:
+    """How much the icon's darkest pixel differs from white."""
+    image = button.icon().pixmap(16, 16).toImage()
+    drawn = (image.pixelColor(x, y) for x in range(16) for y in range(16))
+    return max(255 - color.lightness() for color in drawn if color.alpha() > 250)
+
+
+def test_what_cannot_be_replayed_or_starred_yet_is_faint(panel: ResultPanel, session: Session):
+    strip = panel.strip
+    strip.set_theme(LIGHT)
+    panel.refresh()
+    before = [strongest(button) for button in (strip.replay_button, strip.star_button)]
+    session.apply(EventStream().cold_success())
+    panel.refresh()
+    after = [strongest(button) for button in (strip.replay_button, strip.star_button)]
+    assert all(faint + 50 < strong for faint, strong in zip(before, after, strict=True))
 
 
 def test_an_empty_event_is_named_so():

@@ -128,6 +128,7 @@ QSlider::groove:horizontal {{ height: 4px; background: {border}; border-radius: 
 QSlider::sub-page:horizontal {{ background: {info}; border-radius: 2px; }}
 QSlider::handle:horizontal {{ background: {text}; width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; }}
 QSlider::handle:horizontal:focus {{ background: {accent}; }}
+QSlider::handle:horizontal:disabled, QSlider::sub-page:horizontal:disabled {{ background: {faded}; }}
 QProgressBar {{ background: {surface}; border: 1px solid {border};
   border-radius: {radius_small}px; text-align: center; color: {text}; }}
 QProgressBar::chunk {{ background: {progress}; border-radius: 3px; }}

@@ -99,6 +99,8 @@ def past_figures(past: PastInvocation) -> str:
 
 
 def _without_duration(past: PastInvocation) -> str:
+    if past.was_canceled:
+        return "canceled"
     return "never began" if past.status else "unfinished"
 
 

@@ -42,10 +42,12 @@ class DiffView(QPlainTextEdit):
         self.clear()
         cursor = self.textCursor()
         cursor.beginEditBlock()
+        is_heading = is_diff  # the names of both sides, up to the first stretch of lines
         for number, line in enumerate(lines):
             if number:
                 cursor.insertBlock()
-            self._write(cursor, line, is_diff=is_diff)
+            is_heading = is_heading and not line.startswith("@@")
+            self._write(cursor, line, is_diff=is_diff and not is_heading)
         cursor.endEditBlock()
         self.moveCursor(QTextCursor.MoveOperation.Start)
 

@@ -23,15 +23,20 @@ class TwoGroups(QWidget):
         self._whole.addStretch(1)
         self._whole.addWidget(self.right, 0, Qt.AlignmentFlag.AlignLeft)
 
+    def sizeHint(self) -> QSize:
+        """Return room for both beside each other, also while they are not: or they would never come back."""
+        return QSize(self._beside_px, super().sizeHint().height())
+
     def minimumSizeHint(self) -> QSize:
-        """Return room for the widest button: the others may go below it."""
+        """Return room for the widest button: the others may go below it. A splitter around it does not ask how high that is."""
         shown = [group.minimumSizeHint().width() for group in (self.left, self.right) if not group.isHidden()]
-        return QSize(max(shown, default=0), super().minimumSizeHint().height())
+        return QSize(max(shown, default=0), self._whole.minimumHeightForWidth(self.width()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Arrange the groups anew."""
         super().resizeEvent(event)
         self.arrange()
+        self.updateGeometry()  # another width needs another height
 
     def showEvent(self, event: QShowEvent) -> None:
         """Arrange the groups anew: buttons may have come or gone while it was hidden."""
@@ -41,7 +46,12 @@ class TwoGroups(QWidget):
     @property
     def has_room(self) -> bool:
         """Whether both can be beside each other."""
-        return self.left.sizeHint().width() + self.right.sizeHint().width() + self._whole.spacing() <= self.width()
+        return self._beside_px <= self.width()
+
+    @property
+    def _beside_px(self) -> int:
+        shown = [group.sizeHint().width() for group in (self.left, self.right) if not group.isHidden()]
+        return sum(shown) + self._whole.spacing() * (len(shown) - 1)
 
     def arrange(self) -> None:
         """Put them beside each other if there is room. Call it when buttons have come or gone."""

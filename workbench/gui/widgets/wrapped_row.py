@@ -18,7 +18,8 @@ class WrappedRow(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._widgets: list[tuple[QWidget, int]] = []
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        # A layout gives a fixed one no more than its hint, which is a single row.
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
@@ -67,8 +68,9 @@ class WrappedRow(QWidget):
         return super().event(event)
 
     def _arrange(self) -> None:
+        above_px = max(0, (self.height() - self.heightForWidth(self.width())) // 2)
         for widget, place in self._places(self.width()):
-            widget.setGeometry(place)
+            widget.setGeometry(place.translated(0, above_px))
 
     def _places(self, width_px: int) -> list[tuple[QWidget, QRect]]:
         rows: list[list[tuple[QWidget, QRect]]] = [[]]

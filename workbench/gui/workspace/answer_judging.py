@@ -16,7 +16,7 @@ from workbench.model.failures import WorkbenchError
 from workbench.state.history import CAPACITY
 from workbench.state.invocation import Invocation
 from workbench.state.session import Session, Topic
-from workbench.workspace.events import EventFiles
+from workbench.workspace.events import EMPTY_EVENT, EventFiles
 
 if TYPE_CHECKING:  # imported with the first answer
     from workbench.state.expectations import Verdict
@@ -79,7 +79,7 @@ class AnswerJudging(QObject):
 
     def judge(self, request_id: str) -> None:
         """Compare an answer with what its event expects now."""
-        if self._sent.get(request_id):
+        if self._sent.get(request_id, "") not in ("", EMPTY_EVENT):
             self._tasks.spawn("compare an answer with what is expected", self._judge(request_id))
 
     async def answer_of(self, invocation: Invocation) -> bytes | None:

@@ -57,8 +57,7 @@ class ResultStrip(QWidget):
         """Use the theme's colors."""
         self._theme = theme
         self.headline.set_theme(theme)
-        self.replay_button.setIcon(icon("replay", theme.text))
-        self._paint_star()
+        self._paint_buttons()
         self._show_verdict()
 
     def set_low(self, is_low: bool) -> None:
@@ -71,8 +70,10 @@ class ResultStrip(QWidget):
         self.cancel_button.setVisible(self._shown.is_running)
         self.queue_button.setVisible(self._shown.is_accepted)
         self._show_verdict()
-        for button in (self.replay_button, self.star_button):
-            button.setEnabled(self.has_ended)
+        if self.replay_button.isEnabled() != self.has_ended:
+            for button in (self.replay_button, self.star_button):
+                button.setEnabled(self.has_ended)
+            self._paint_buttons()
         turned_to = self.request_id if self.has_ended else ""
         if turned_to != self._turned_to:
             self._turned_to = turned_to
@@ -96,7 +97,7 @@ class ResultStrip(QWidget):
         """Show whether the invocation has a star."""
         if is_starred != self._is_starred:
             self._is_starred = is_starred
-            self._paint_star()
+            self._paint_buttons()
 
     def _prepare(self) -> None:
         self.replay_button.setToolTip(self.tr("Replay: invoke again with the same event"))
@@ -129,9 +130,11 @@ class ResultStrip(QWidget):
     def _has_width_of(self, characters: int) -> bool:
         return self.width() >= characters * self.fontMetrics().averageCharWidth()
 
-    def _paint_star(self) -> None:
+    def _paint_buttons(self) -> None:
+        color = self._theme.text if self.star_button.isEnabled() else self._theme.faded
+        self.replay_button.setIcon(icon("replay", color))
         word = self.tr("Take the star away") if self._is_starred else self.tr("Star: find it again in the history")
-        self.star_button.setIcon(icon("starred" if self._is_starred else "star", self._theme.text))
+        self.star_button.setIcon(icon("starred" if self._is_starred else "star", color))
         self.star_button.setToolTip(word)
         self.star_button.setAccessibleName(self.tr("Starred") if self._is_starred else self.tr("Star"))
 
