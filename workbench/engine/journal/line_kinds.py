@@ -171,7 +171,7 @@ def _longest(ones: bytes) -> int:
 
 
 def _levels(lines: Sequence[str]) -> set[str]:
-    """Return the levels of lines. Those that differ in digits alone have the same, but for objects: there a number may name it."""
+    """Return the levels of lines. Those that differ in digits alone have the same, except for objects: a number may be it."""
     if all(map(str.isascii, lines)):
         alike = _APART.join(lines).encode("latin-1").translate(_ALIKE).decode("latin-1").split(_APART)
         lines = [line if line.endswith("}") else other for line, other in zip(lines, alike, strict=False)]
