@@ -16,12 +16,14 @@ import msgspec
 import psutil
 import pytest
 
-from tests.support.engines import served
+from tests.support.engines import served, until
 from tests.support.workspaces import WorkspaceBuilder
 from workbench.client.engine_process import read_connection
 from workbench.workspace.state_directory import state_directory
 
 MEMORY_LIMIT_MB = 250
+KEPT_MB = 45
+"""What an engine may keep for long: growth of 32 MiB is not given back, see `memory_return`, and some is still to be written."""
 CALLERS = 45
 """What they do not read is more than the limit, if it were kept."""
 FLOOD = """
@@ -116,16 +118,20 @@ def test_followers_who_do_not_read(engine: Flooded) -> None:
         assert engine.memory_mb < MEMORY_LIMIT_MB
 
 
-def test_a_follower_that_is_silent_for_long_costs_no_more_than_one_that_is_for_a_moment(engine: Flooded) -> None:
-    """Each event is 50 KB of the journal; more waits for it at the end than its socket and its share of memory hold."""
+async def test_a_follower_that_is_silent_for_long_costs_no_more_than_one_that_is_for_a_moment(engine: Flooded) -> None:
+    """Each event is 50 KB of the journal; more waits for it at the end than its socket and its share of memory hold.
+
+    Meanwhile SQLite's cache grows to its 32 MB, and the C library keeps what was freed. The engine gives that back by and by,
+    which takes what is held for nobody, but would not take what is held for a follower.
+    """
     event = {"kind": "nothing", "seconds": 0, "text": "x" * 50_000}
     with engine.ask(follower_head(engine.token)) as follower:
         for _ in range(200):  # 10 MB
             assert engine.invoke("Flood", event) == b'"written"'
-        before_mb = engine.memory_mb
-        for _ in range(700):  # 35 MB
+        most_mb = engine.memory_mb + KEPT_MB
+        for _ in range(1_200):  # 60 MB
             engine.invoke("Flood", event)
-        assert engine.memory_mb - before_mb < 20
+        await until(lambda: engine.memory_mb < most_mb)
         assert follower.recv(15).startswith(b"HTTP/1.1 101")
 
 

@@ -51,6 +51,18 @@ def test_a_page_reaches_the_function_with_any_path(url: Url, method: str) -> Non
         assert (told.status, told.body.decode()) == (200, path)
 
 
+@pytest.mark.parametrize("target", ["{id}.lambda-url.us-east-1.localhost:443", "/_url/{id}/", "/"])
+def test_nobody_is_told_that_there_is_a_tunnel(url: Url, target: str) -> None:
+    """A 200 for CONNECT says so, and what follows is no HTTP: the connection ends."""
+    address = urlsplit(url.engine)
+    head = f"CONNECT {target} HTTP/1.1\r\nHost: {{id}}.lambda-url.us-east-1.localhost\r\n\r\n".replace("{id}", url.url_id)
+    with socket.create_connection((address.hostname, address.port), timeout=30) as caller:
+        caller.sendall(head.encode())
+        told = b"".join(iter(lambda: caller.recv(65_536), b""))
+    assert told.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert told.endswith(b'{"Message":"Could not parse request: the method CONNECT is not supported"}')
+
+
 def test_and_nothing_beside_it(url: Url) -> None:
     address = urlsplit(url.engine).netloc
     for path in ("/_url/../_workbench/health", "/_url/../2015-03-31/functions", "/_URL/x/", "/%5Furl/x/", "/_url",

@@ -26,6 +26,15 @@ def descendants(pid: int) -> set[int]:
     return found
 
 
+def children_that_run(program: str) -> list[psutil.Process]:
+    """The children of this process with a module of this name in their command line: other tests' children are not asked for."""
+    found = []
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found += [child] if program in " ".join(child.cmdline()) else []
+    return found
+
+
 def _children(pid: int) -> set[int]:
     """A thread's children are listed with the thread, so all threads are asked; one that ends meanwhile passes its own on."""
     found: set[int] = set()

@@ -113,7 +113,7 @@ class Engine:
         self.history = InvocationHistory(self._journal)
         self.log = EngineLog(self._journal, self.events)
         self._packages = packages
-        self.cache = PackageCache(packages.store)
+        self.cache = PackageCache(packages)
         fetched = workspace.state_directory / STORED_CODE_FOLDER
         trust = Trust(root, lambda: self.functions.all(), fetched=fetched)
         self._allowed = Allowances(workspace.state_directory)

@@ -95,7 +95,8 @@ class WorkbenchApi:
         return json_answer(self._engine.resources.at_home())
 
     async def refresh(self, _: web.Request) -> web.Response:
-        """Reread the workspace now."""
+        """Reread the workspace now, and have builds that failed run again when they are needed."""
+        self._engine.cache.build_again()
         await self._engine.refresh()
         return json_answer(self._engine.resources.at_home())
 

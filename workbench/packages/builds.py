@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from workbench.background import begin_awaited
+from workbench.packages.build_failures import BuildFailures, DependencyError
 from workbench.packages.build_runner import BuildRunner, PlainRunner
 from workbench.packages.cancellation import Step, StepHandler, in_thread, remove_folder
 from workbench.packages.store import Entry, Note, Store
@@ -32,14 +33,16 @@ class Builds:
         """`at_once`: the number of parallel builds, 0 for the default. `runner` runs programs that execute the folder's code."""
         self.store = store
         self.runner = runner or PlainRunner()
+        self.failures = BuildFailures()
         self._slots = asyncio.Semaphore(at_once or max(2, os.cpu_count() or 1))
         self._running: dict[tuple[str, str], _Running] = {}
 
     async def ensure(self, kind: str, key: str, what: str, make: Make, progress: StepHandler) -> Entry:
         """The entry of the store, made by `make` if it is not there. `what` names it for people.
 
-        Everyone who waits for a build gets its result, or its failure. A request after a failure builds again, because what was
-        missing may be there now. Cancelling ends the build unless others wait for it, and leaves nothing behind.
+        Everyone who waits for a build gets its result, or its failure; a request after a failure gets the same until the key is
+        another one, or the failure is forgotten, see `build_failures`. Cancelling ends the build unless others wait for it, and
+        leaves nothing behind.
         """
         running = self._running.get((kind, key))
         if running is None:
@@ -48,6 +51,7 @@ class Builds:
             if running is None:
                 if found is not None:
                     return found
+                self.failures.check(kind, key)
                 running = self._begin(kind, key, what, make, progress)
                 return await running.result()
         progress(Step(stage=STAGE, text=f"Waiting for {what}, which is already being built"))
@@ -78,6 +82,9 @@ class Builds:
         try:
             note = await make(aside, progress)
             return await in_thread(lambda _: self._keep(kind, key, aside, note))
+        except DependencyError as error:
+            self.failures.note(kind, key, error)
+            raise
         finally:
             # Shielded: a second cancellation during the removal would otherwise leave the folder behind.
             await asyncio.shield(begin_awaited("Removing a build's folder", asyncio.to_thread(remove_folder, aside)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from workbench.packages.dependencies import DependencyError
+from workbench.packages.build_failures import DependencyError
 from workbench.packages.list_files import read_list
 from workbench.packages.requirement_lists import included_list
 

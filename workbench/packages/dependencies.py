@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.model.failures import SandboxError
+from workbench.packages.build_failures import Again, DependencyError
 from workbench.packages.build_runner import BuildRunner, PlainRunner
 from workbench.packages.builds import STAGE, Builds
 from workbench.packages.cancellation import Step, StepHandler, in_thread
@@ -31,14 +31,6 @@ _NO_SUCH = ("no matching distribution", "no solution found", "etarget", "e404", 
             "no version of", "404 not found")
 _COMPILER = ("gyp err!", "subprocess-exited-with-error", "failed to build", "failed building wheel",
              "build backend returned", "command 'gcc' failed", "command 'cc' failed")
-
-
-class DependencyError(SandboxError):
-    """A tool is missing or failed. `message` ends with `last_lines`, those lines of its output that say why."""
-
-    def __init__(self, message: str, hint: str, last_lines: Sequence[str] = ()) -> None:
-        super().__init__("\n".join((message, *last_lines)), hint)
-        self.last_lines = tuple(last_lines)
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
@@ -208,13 +200,21 @@ def _names(content: Path) -> Iterator[str]:
 def _failure(function: str, listed: Listed, plan: Plan, end: ToolEnd) -> DependencyError:
     doing = "make" if listed.is_list else "install"
     message = f"{plan.tool} could not {doing} {listed.told_for(function)} (exit status {end.status})."
-    return DependencyError(message, _advice(listed, plan, end.last_lines), deciding(plan.tool, end.last_lines))
+    told = deciding(plan.tool, end.last_lines)
+    return DependencyError(message, _advice(listed, plan, end.last_lines), told, again_after(end.last_lines))
 
 
 def is_network(lines: Sequence[str]) -> bool:
     """Whether a tool's output shows that it failed because it did not reach its registry."""
     text = "\n".join(lines).lower()
     return any(sign in text for sign in _NETWORK)
+
+
+def again_after(lines: Sequence[str]) -> Again:
+    """Return when a build may succeed that failed with this output, if nothing is changed for it."""
+    if any(sign in "\n".join(lines).lower() for sign in _NO_SPACE):
+        return "at once"
+    return "soon" if is_network(lines) else "when changed"
 
 
 def _advice(listed: Listed, plan: Plan, lines: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from workbench.packages.dependencies import DependencyError
+from workbench.packages.build_failures import DependencyError
 from workbench.storage.bounded_reading import read_bounded
 
 MOST_BYTES = 32 << 20

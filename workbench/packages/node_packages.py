@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from workbench.model.function import FunctionConfiguration
-from workbench.packages.dependencies import DependencyError, Plan
+from workbench.packages.build_failures import DependencyError
+from workbench.packages.dependencies import Plan
 from workbench.packages.list_files import read_list
 from workbench.packages.lock_addresses import without_registries
 from workbench.packages.node_projects import LOCKS, PACKAGE, NodeProject, join, listed, read_document, read_project

@@ -10,9 +10,9 @@ from pathlib import Path
 from workbench.model.function import Build, FunctionConfiguration
 from workbench.model.left_out import NEVER_CODE, LeftOut
 from workbench.model.trust import Brought, digest_of
+from workbench.packages.build_failures import DependencyError
 from workbench.packages.builders.recipes import family
 from workbench.packages.code_rules import code_rules
-from workbench.packages.dependencies import DependencyError
 from workbench.packages.mirror import NOT_COPIED
 from workbench.packages.node_packages import node_project
 from workbench.packages.python_packages import REQUIREMENTS, local_paths, python_files

@@ -88,6 +88,7 @@ class Packages:
         passed = build_variables(os.environ) if variables is None else dict(variables)
         self._folders = PackageFolders(self.store)
         builds = Builds(self.store, runner=IsolatedRunner(isolation, self.store) if isolation is not None else PlainRunner())
+        self.failures = builds.failures
         dependencies = Dependencies(builds)
         self._lists = DependencyLists(dependencies, self._folders.hashes, passed)
         self._builders = Builders(builds, dependencies, self._lists, passed)

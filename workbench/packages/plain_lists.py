@@ -15,8 +15,8 @@ from typing import Any
 
 from workbench.model.failures import NotTrusted
 from workbench.model.function import FunctionConfiguration
+from workbench.packages.build_failures import DependencyError
 from workbench.packages.build_variables import allow_hint, allowed_by_name
-from workbench.packages.dependencies import DependencyError
 from workbench.packages.lock_addresses import unusual_addresses
 from workbench.packages.node_projects import PACKAGE, NodeProject, listed, read_document
 from workbench.packages.python_packages import REQUIREMENTS

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from workbench.model.failures import TRUST_HINT
 from workbench.model.function import FunctionConfiguration
-from workbench.packages.dependencies import OUT, WORK, DependencyError, Plan
+from workbench.packages.build_failures import DependencyError
+from workbench.packages.dependencies import OUT, WORK, Plan
 from workbench.packages.package_manager import output_of
 from workbench.packages.requirement_lists import INCLUDE, INCLUDE_OPTION, included_list, read_with_includes, requirement_lines
 from workbench.packages.targets import MACHINES, Target, glibc_minor, language

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.packages.dependencies import DependencyError
+from workbench.packages.build_failures import DependencyError
 from workbench.packages.list_files import read_list
 
 INCLUDE_OPTION = r"(?:-r|-c|--requirement|--constraint)[ =]*"

@@ -9,8 +9,9 @@ from pathlib import Path
 import msgspec
 
 from workbench.model.function import FunctionConfiguration
+from workbench.packages.build_failures import DependencyError
 from workbench.packages.cancellation import CheckPoint, StepHandler, in_thread
-from workbench.packages.dependencies import Dependencies, DependencyError, Listed, Plan
+from workbench.packages.dependencies import Dependencies, Listed, Plan
 from workbench.packages.node_sdk import named_packages, node_sdk_plan
 from workbench.packages.python_packages import pinned_plan
 from workbench.packages.ruby_gems import RubyGems

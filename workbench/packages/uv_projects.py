@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from workbench.model.function import FunctionConfiguration
-from workbench.packages.dependencies import OUT, DependencyError, Plan
+from workbench.packages.build_failures import DependencyError
+from workbench.packages.dependencies import OUT, Plan
 from workbench.packages.list_files import read_list
 from workbench.packages.python_packages import local_paths
 from workbench.packages.targets import Target, language

@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 from pathlib import Path
 
-import psutil
 import pytest
 
+from tests.support.descendants import children_that_run
 from tests.support.engines import EngineInTest, engine_in_test, until
 from tests.support.workspaces import WorkspaceBuilder
 from workbench.engine.logs.engine_log import MOST_SEARCHES, TOO_MANY
@@ -101,4 +101,4 @@ async def test_an_engine_that_ends_ends_its_searches(root: Path) -> None:
         await asyncio.sleep(0)
     assert await rest is None
     await searching.aclose()
-    assert [child for child in psutil.Process().children() if "search_program" in " ".join(child.cmdline())] == []
+    assert children_that_run("search_program") == []

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.support.descendants import children_that_run
 from tests.support.engines import EngineInTest, engine_in_test, until
 from tests.support.workspaces import WorkspaceBuilder
 from workbench.background import begin_awaited
@@ -64,7 +65,7 @@ async def test_a_journal_that_moves_under_load_keeps_everything_and_counts_as_th
     async with engine_in_test(root) as engine:
         answers = [await engine.invoke() for _ in range(5)]
         page = await engine.client.history.invocations(PastInvocationFilter())
-        (keeper,) = [each for each in psutil.Process().children() if "moved_program" in " ".join(each.cmdline())]
+        (keeper,) = children_that_run("moved_program")
         both_mb = sum(each.memory_info().rss for each in (keeper, psutil.Process())) / 2**20
         assert (await engine.client.vitals.look()).memory_mb == pytest.approx(both_mb, rel=0.3)
     assert {each.request_id for each in page.invocations} >= {each.request_id for each in answers[:-1]}
@@ -104,6 +105,26 @@ async def test_a_build_is_canceled_with_the_invocation_that_waits_for_it(slow: P
 
 
 REQUEST_ID = "7d0f0b3a-6a1c-4f7e-9f57-0d1f4a3c2b11"
+
+
+async def test_a_build_that_failed_runs_again_when_its_files_change_or_a_person_asks(slow: Path) -> None:
+    """The window and `workbench invoke` have the workspace read first, other callers do not."""
+    makefile = slow / "src" / "Makefile"
+    makefile.write_text("build-Function:\n\techo no such thing >&2; exit 1\n")
+
+    async def told(*, refresh: bool = False) -> str:
+        with pytest.raises(ServiceError, match="no such thing") as failed:
+            await engine.client.invoke("Function", b"{}", refresh=refresh)
+        return failed.value.hint
+
+    async with engine_in_test(slow) as engine:
+        assert "runs again" not in await told()
+        assert "it runs again when what it is made from changes, or when you invoke in the window" in await told()
+        assert "runs again" not in await told(refresh=True)
+        await engine.client.refresh()
+        assert "runs again" not in await told()
+        makefile.write_text(makefile.read_text() + "\n")
+        assert "runs again" not in await told()
 
 
 async def test_a_build_that_no_invocation_waits_for_is_canceled(slow: Path) -> None:

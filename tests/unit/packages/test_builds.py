@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.engines import until
 from tests.unit.packages.functions import Steps
+from workbench.packages.build_failures import SOON_S, Again, BuildFailures, DependencyError
 from workbench.packages.builds import Builds
 from workbench.packages.cancellation import StepHandler
 from workbench.packages.store import Note, Store
@@ -116,3 +117,65 @@ async def test_a_fault_of_ours_in_a_build_that_nobody_waits_for_any_more_is_logg
     await asyncio.wait([waiting])
     assert [record.getMessage() for record in caplog.records] == ["The build of x key failed: LookupError: no such step"]
     assert leftovers(tmp_path) == []
+
+
+class Failing:
+    """A build that fails, and counts."""
+
+    def __init__(self, again: Again) -> None:
+        self.times = 0
+        self._again = again
+
+    async def make(self, _aside: Path, _progress: StepHandler) -> Note:
+        self.times += 1
+        raise DependencyError("npm could not.", "Correct it.", ["npm error"], self._again)
+
+    async def hint(self, builds: Builds, key: str = "key") -> str:
+        """Build, and return what the error advises."""
+        with pytest.raises(DependencyError) as failed:
+            await builds.ensure("x", key, "it", self.make, Steps())
+        assert (failed.value.message, failed.value.last_lines) == ("npm could not.\nnpm error", ("npm error",))
+        return failed.value.hint
+
+
+async def test_a_failure_is_told_again_until_something_changes_or_somebody_asks(tmp_path: Path) -> None:
+    builds, failing = Builds(Store(tmp_path)), Failing("when changed")
+    assert await failing.hint(builds) == "Correct it."
+    for _ in range(2):
+        assert "not tried with every request: it runs again when what it is made from changes" in await failing.hint(builds)
+    assert failing.times == 1
+    assert await failing.hint(builds, "another") == "Correct it."
+    builds.failures.forget()
+    assert await failing.hint(builds) == "Correct it."
+    assert failing.times == 3
+    work = Work()
+    work.may_end.set()
+    builds.failures.forget()
+    assert (await builds.ensure("x", "key", "it", work.make, Steps())).note.size_bytes == 1
+
+
+async def test_a_failure_that_may_pass_is_told_again_for_a_minute(tmp_path: Path) -> None:
+    builds, failing, now_s = Builds(Store(tmp_path)), Failing("soon"), 100.0
+    builds.failures = BuildFailures(lambda: now_s)
+    assert await failing.hint(builds) == "Correct it."
+    now_s += SOON_S - 1
+    assert "it runs again a minute later" in await failing.hint(builds)
+    assert failing.times == 1
+    now_s += 1
+    assert await failing.hint(builds) == "Correct it."
+    assert failing.times == 2
+
+
+async def test_what_fails_at_once_is_tried_with_every_request(tmp_path: Path) -> None:
+    builds, failing = Builds(Store(tmp_path)), Failing("at once")
+    assert {await failing.hint(builds) for _ in range(2)} == {"Correct it."}
+    assert failing.times == 2
+
+
+def test_only_so_many_failures_are_remembered() -> None:
+    failures = BuildFailures()
+    for number in range(1_000):
+        failures.note("x", str(number), DependencyError("It failed.", "Correct it.", (), "when changed"))
+    failures.check("x", "1")
+    with pytest.raises(DependencyError):
+        failures.check("x", "999")

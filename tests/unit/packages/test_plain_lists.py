@@ -9,8 +9,8 @@ import pytest
 
 from tests.unit.packages.functions import function
 from workbench.model.failures import InvalidInput
+from workbench.packages.build_failures import DependencyError
 from workbench.packages.build_variables import build_variables
-from workbench.packages.dependencies import DependencyError
 from workbench.packages.lock_addresses import without_registries
 from workbench.packages.node_projects import NodeProject
 from workbench.packages.plain_lists import refuse_variables, unusual_packages, unusual_requirements

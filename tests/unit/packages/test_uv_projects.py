@@ -14,7 +14,7 @@ from tests.support.packages import python_packages
 from tests.unit.packages.functions import DOCKER, HERE, Steps, function, write_files
 from tests.unit.packages.zips import tree
 from workbench.model.function import Build, FunctionConfiguration
-from workbench.packages.dependencies import DependencyError
+from workbench.packages.build_failures import DependencyError
 from workbench.packages.package import BuiltPackage, Packages
 from workbench.packages.targets import Target
 

@@ -2,8 +2,9 @@
 
 An expression may name no character that could be looked for: `^\\W+$`, `\\d{12}`, `.{500,}`. A search for it passes over blocks
 without a line of a kind that it could match, see `logs/line_shapes`. The lines of a log are alike, so that a block has few kinds.
-Letters are one class in either case, because expressions match without regard to it. To find them takes 2.5 ms of CPU for a
-block of 870 lines, half of what its signature takes. Blocks of files from earlier versions have none.
+Letters are one class in either case, because expressions match without regard to it. While functions run, each line passes here:
+what can be done with all of a block at once is done so, the rest once for those that are alike. Blocks of files from earlier
+versions have none.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import re
 import string
 import sys
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
+from operator import contains, itemgetter
 from typing import NamedTuple
 
 from workbench.model.line_levels import LEVELS, level_of
@@ -31,9 +34,8 @@ LONGEST = (1 << _LENGTH_BITS) - 1
 
 _WORD, _OTHER = re.compile(r"[^\W\x00-\x7f]"), re.compile(r"[^\w\x00-\x7f]")
 _STAND_INS = "\x80", "\x81"
-_APART = b"\xff"
-_LONG = 4_000
-"""In a longer line each class is looked for, which then takes less time than to collect what it has."""
+_APART = "\xff"
+"""Stands between lines: neither ASCII nor a stand-in."""
 _MOST_KINDS = 256
 _MOST_TEXT = 4 << 20
 _MOST_RUN = 0xFFFF
@@ -82,24 +84,29 @@ INK = ((1 << NOTHING) - 1) & ~bits_of(" \t\n\r\v")
 RUNS = DIGITS, LETTERS, WORDS, INK
 """What the lines have runs of: digits, letters, characters of words, all but spaces."""
 
-_TABLE = bytes(class_of(chr(byte)) for byte in range(128)) + bytes((WORD_BEYOND, OTHER_BEYOND)) + bytes(126)
-_RUNS = [bytes(ord("x") if run >> each & 1 else ord(" ") for each in range(256)) for run in RUNS]
-"""They turn the classes of a run into letters, and all others into spaces."""
+_TABLE = bytes(class_of(chr(byte)) for byte in range(128)) + bytes((WORD_BEYOND, OTHER_BEYOND)) + b"\xff" * 126
+_PARTED = _APART.encode("latin-1")
+_COMMON = bytes((LETTER, DIGIT, class_of(" ")))
+"""What most of a line is. Without them, lines that one statement wrote are the same."""
+_INK_BIT = 0x80
+_INKED = bytes(each | _INK_BIT if INK >> each & 1 else ord(" ") for each in range(256))
+_RUNS = [bytes(each >> 7 & run >> (each ^ _INK_BIT) & 1 for each in range(256)) for run in RUNS[:-1]]
+"""They turn ink of a run into 1, and all else into 0."""
+_ALIKE = bytes.maketrans(b"123456789", b"0" * 9)
 
 
 def encoded_kinds(lines: Sequence[str]) -> bytes:
     """Return the kinds of lines as they are kept; b"" if there are too many to be of use."""
     if sum(map(len, lines)) > _MOST_TEXT:
         return b""
-    shapes = set(map(_shape, lines))
-    found = {(_classes(shape), *(shape[:1], shape[-1:]), min(len(shape).bit_length(), LONGEST)) for shape in shapes}
+    shapes = _shapes(lines)
+    text = _PARTED.join(shapes)
+    found = {_number(*each) for each in _kinds(shapes, text)}
     if len(found) > _MOST_KINDS:
         return b""
-    text = _APART.join(shapes)
-    runs = sum(min(_longest(each, text), _MOST_RUN) << 16 * at for at, each in enumerate(_RUNS))
-    levels = sum(1 << LEVELS.index(level) for level in {level_of(line) for line in lines} - {""})
-    numbers = array("Q", (runs, levels, *sorted(_number(*each) for each in found)))
-    return _portable(numbers).tobytes()
+    runs = sum(min(longest, _MOST_RUN) << 16 * at for at, longest in enumerate(_longest_runs(text)))
+    levels = sum(1 << LEVELS.index(level) for level in _levels(lines))
+    return _portable(array("Q", (runs, levels, *sorted(found)))).tobytes()
 
 
 def decoded_kinds(encoded: object) -> BlockKinds | None:
@@ -112,21 +119,33 @@ def decoded_kinds(encoded: object) -> BlockKinds | None:
     return BlockKinds(tuple(map(_kind, kinds)), tuple(runs >> 16 * at & _MOST_RUN for at in range(len(RUNS))), levels)
 
 
-def _shape(line: str) -> bytes:
-    """Return a line as the classes of its characters."""
-    if not line.isascii():
-        line = _WORD.sub(_STAND_INS[0], _OTHER.sub(_STAND_INS[1], line))  # in this order: neither stand-in is of a word
-    return line.encode("latin-1").translate(_TABLE)
+def _shapes(lines: Sequence[str]) -> list[bytes]:
+    """Return lines as the classes of their characters, those that are alike once."""
+    if not lines:
+        return []
+    text = _APART.join([line if line.isascii() else _with_stand_ins(line) for line in lines])
+    return list(set(text.encode("latin-1").translate(_TABLE).split(_PARTED)))
 
 
-def _classes(shape: bytes) -> frozenset[int]:
-    return frozenset(shape) if len(shape) < _LONG else frozenset(each for each in range(NOTHING) if each in shape)
+def _with_stand_ins(line: str) -> str:
+    return _WORD.sub(_STAND_INS[0], _OTHER.sub(_STAND_INS[1], line))  # in this order: neither stand-in is of a word
 
 
-def _number(classes: frozenset[int], first: bytes, last: bytes, length_bits: int) -> int:
+def _kinds(shapes: Sequence[bytes], text: bytes) -> Iterator[tuple[bytes, bytes, bytes, int]]:
+    """Yield the classes of shapes, how they begin and end, and how many bits their length has. `text` is all of them."""
+    rests = text.translate(None, _COMMON).split(_PARTED)
+    commons = (map(contains, shapes, repeat(each)) for each in _COMMON)
+    firsts, lasts = map(itemgetter(slice(1)), shapes), map(itemgetter(slice(-1, None)), shapes)
+    bits = map(int.bit_length, map(len, shapes))
+    for rest, first, last, length_bits, *has in set(zip(rests, firsts, lasts, bits, *commons, strict=False)):
+        common = bytes(each for each, is_there in zip(_COMMON, has, strict=True) if is_there)
+        yield rest + common, first, last, min(length_bits, LONGEST)
+
+
+def _number(classes: bytes, first: bytes, last: bytes, length_bits: int) -> int:
     ends = (each[0] if each else NOTHING for each in (first, last))
     places = sum(end << at for end, at in zip(ends, (_FIRST_AT, _LAST_AT), strict=True))
-    return sum(1 << each for each in classes) | places | length_bits << _LENGTH_AT
+    return sum(1 << each for each in set(classes)) | places | length_bits << _LENGTH_AT
 
 
 def _kind(number: int) -> Kind:
@@ -134,8 +153,29 @@ def _kind(number: int) -> Kind:
     return Kind(number & ((1 << _FIRST_AT) - 1), number >> _FIRST_AT & place, number >> _LAST_AT & place, number >> _LENGTH_AT)
 
 
-def _longest(run: bytes, shapes: bytes) -> int:
-    return max(map(len, shapes.translate(run).split()), default=0)
+def _longest_runs(text: bytes) -> Iterator[int]:
+    """Yield how long the longest of each of the RUNS is. The last has all others in it, and most of its own occur many times."""
+    inked = set(text.translate(_INKED).split())
+    joined = b" ".join(inked)
+    yield from (_longest(joined.translate(run)) for run in _RUNS)
+    yield max(map(len, inked), default=0)
+
+
+def _longest(ones: bytes) -> int:
+    """Return how many ones follow each other at most. To look for more and more takes less time than to take all runs apart."""
+    longest, more = 0, 1
+    while more:
+        is_longer = b"\1" * (longest + more) in ones
+        longest, more = (longest + more, 2 * more) if is_longer else (longest, more // 2)
+    return longest
+
+
+def _levels(lines: Sequence[str]) -> set[str]:
+    """Return the levels of lines. Those that differ in digits alone have the same, except for objects: a number may be it."""
+    if all(map(str.isascii, lines)):
+        alike = _APART.join(lines).encode("latin-1").translate(_ALIKE).decode("latin-1").split(_APART)
+        lines = [line if line.endswith("}") else other for line, other in zip(lines, alike, strict=False)]
+    return set(map(level_of, set(lines))) - {""}
 
 
 def _portable(numbers: array[int]) -> array[int]:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 
 from workbench.model.engine_api import CacheReport
-from workbench.packages.store import Store
+from workbench.packages.package import Packages
 
 
 class PackageCache:
     """Works on the store in a thread. Use it on the engine's loop."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, packages: Packages) -> None:
+        self._store = packages.store
+        self._failures = packages.failures
+
+    def build_again(self) -> None:
+        """Have builds that failed run again for the next request, because a person asks."""
+        self._failures.forget()
 
     async def report(self) -> CacheReport:
         """Return the size of the cache."""
@@ -21,6 +26,7 @@ class PackageCache:
     async def clear(self) -> CacheReport:
         """Delete everything that no living program uses, and return what is left."""
         await asyncio.to_thread(self._store.clear)
+        self.build_again()
         return await self.report()
 
     async def prune(self) -> None:

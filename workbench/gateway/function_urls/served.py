@@ -10,6 +10,7 @@ import time
 import uuid
 
 from aiohttp import web
+from aiohttp.hdrs import METH_CONNECT
 
 from workbench.engine.invocation.request import InvokeRequest, new_trace_id
 from workbench.engine.registry.attached import FunctionUrlRecord
@@ -70,6 +71,8 @@ class ServedUrls:
         origin = request.headers.get("Origin", "")
         shared = shared_headers(record.cors, origin) if record is not None and record.cors else None
         exchange = Exchange(request, str(uuid.uuid4()), trace_id, shared)
+        if request.method == METH_CONNECT:
+            return _no_tunnel(exchange)
         if record is None or named.region not in ("", record.scope.region):
             return exchange.whole(HttpAnswer(403, _kind("AccessDeniedException"), _NOTHING))
         if record.cors and is_preflight(request.method, request.headers):
@@ -104,6 +107,18 @@ class ServedUrls:
         return InvokeRequest(
             function_name=record.function_name, qualifier=alias, scope=record.scope, payload=event_of(asked),
             request_id=exchange.request_id, trace_id=exchange.trace_id, trigger="url")
+
+
+def _no_tunnel(exchange: Exchange) -> web.Response:
+    """Refuse CONNECT, which a 200 would tell that a tunnel is open; what the caller sends next is no HTTP.
+
+    Source: RFC 9110, 9.3.6. AWS says only of its load balancers that they do not support it and answer 400 (Elastic Load
+    Balancing guide, "Troubleshoot a Classic Load Balancer: HTTP errors").
+    """
+    message = "Could not parse request: the method CONNECT is not supported"
+    answer = exchange.refused(ServiceError("InvalidRequestContentException", 400, message))
+    answer.force_close()
+    return answer
 
 
 def _kind(error: str) -> tuple[tuple[str, str], ...]:

@@ -42,6 +42,7 @@ class InvocationOperations:
         """Invoke: RequestResponse, DryRun, and Event, which is answered once the event is on disk."""
         # The window saves and invokes with one click: its file must count even if the watch has not noticed it yet.
         if call.http.headers.get(REFRESH_HEADER, "").lower() == "true":
+            self._engine.cache.build_again()
             await self._engine.refresh()
         request = _invoke_request(call)
         if await self._is_dry_run(call, request):

@@ -11,8 +11,9 @@ import msgspec
 
 from workbench.model.failures import NotTrusted
 from workbench.model.function import Build, FunctionConfiguration
+from workbench.packages.build_failures import DependencyError
 from workbench.packages.builders.recipes import ESBUILD
-from workbench.packages.dependencies import DependencyError, is_network
+from workbench.packages.dependencies import again_after, is_network
 from workbench.packages.folders import Placed
 from workbench.packages.store import Entry
 from workbench.packages.targets import Target
@@ -74,7 +75,8 @@ def failure(asked: Asked, lines: Sequence[str], places: Mapping[str, str]) -> De
     told = [line for line in told if not _STACK.match(line)]
     told = [_METER.sub("", line) if "curl:" in line else line for line in told if "curl:" in line or not _METER.match(line)]
     message = f"The build of {asked.name} with {asked.method} failed."
-    return DependencyError(message, _advice(asked, "\n".join(told)), told[:_SHOWN_LINES])
+    again = "at once" if _NO_PROGRAM.search("\n".join(told)) else again_after(told)
+    return DependencyError(message, _advice(asked, "\n".join(told)), told[:_SHOWN_LINES], again)
 
 
 def _advice(asked: Asked, text: str) -> str:

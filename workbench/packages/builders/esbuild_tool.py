@@ -11,9 +11,10 @@ from pathlib import Path
 
 import msgspec
 
+from workbench.packages.build_failures import DependencyError
 from workbench.packages.builders.building import Asked
 from workbench.packages.cancellation import StepHandler
-from workbench.packages.dependencies import Dependencies, DependencyError, Listed, Plan
+from workbench.packages.dependencies import Dependencies, Listed, Plan
 from workbench.packages.list_files import read_list_if_there
 from workbench.packages.node_packages import node_plan
 from workbench.packages.node_projects import NodeProject, read_document

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.packages.dependencies import DependencyError
+from workbench.packages.build_failures import DependencyError
 
 MAKEFILE = "makefile"
 ESBUILD = "esbuild"

@@ -18,8 +18,8 @@ from typing import Any
 import msgspec
 
 from workbench.model.function import Architecture
+from workbench.packages.build_failures import DependencyError
 from workbench.packages.build_runner import BuildRunner
-from workbench.packages.dependencies import DependencyError
 from workbench.packages.package_manager import LineHandler
 
 _PROTOCOL = "0.3"

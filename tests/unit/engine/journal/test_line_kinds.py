@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -21,6 +23,7 @@ from workbench.engine.journal.line_kinds import (
     encoded_kinds,
 )
 from workbench.model.events import StreamEvent
+from workbench.model.line_levels import level_of
 
 CHARACTERS = st.characters(codec="utf-8") | st.sampled_from("ab09_ -\t\n\r\x0b\x1f\x7f\x85é²\xa0“")
 LINES = st.lists(st.text(CHARACTERS, max_size=70), max_size=8)
@@ -43,6 +46,27 @@ def test_classes_and_runs() -> None:
     assert block is not None
     assert block.runs == (9, 9, 9, 9)
     assert [level for at, level in enumerate(line_kinds.LEVELS) if block.levels >> at & 1] == ["error"]
+
+
+LEVELED = ("[INFO] {} of {}", "{}-11-30T{}:00 WARN x", '{{"level":{}0,"n":{}}}', '{{"level":"error","n":{}{}}}', "é [ERROR] {}{}",
+           "plain {} and {}", "{}{}: level=debug", "Traceback (most recent call last): {}{}", "\tFATAL\t{}{}", "[{}] {}", "{}{}")
+
+
+@given(st.lists(st.builds(str.format, st.sampled_from(LEVELED), st.integers(0, 70), st.integers(0, 9_999)), max_size=5))
+def test_the_levels_are_those_of_each_line(lines: list[str]) -> None:
+    block = decoded_kinds(encoded_kinds(lines))
+    assert block is not None
+    found = {level for at, level in enumerate(line_kinds.LEVELS) if block.levels >> at & 1}
+    assert found == set(map(level_of, lines)) - {""}
+
+
+@pytest.mark.parametrize("text", ["", "a1b22-ccc333 x", "1" * 70_000, "x" * 64 + " " + "é" * 65, "ab" * 31 + "." * 40, "_9_"])
+def test_the_longest_runs(text: str) -> None:
+    block = decoded_kinds(encoded_kinds([text, "a"]))
+    assert block is not None
+    patterns = r"[0-9é]+", r"[A-Za-zé]+", r"\w+", r"\S+"
+    assert block.runs == tuple(
+        min(max(map(len, re.findall(pattern, f"{text} a")), default=0), 0xFFFF) for pattern in patterns)
 
 
 @pytest.mark.parametrize("odd", [None, 17, b"", b"x" * 17, "text", b"x" * 8])

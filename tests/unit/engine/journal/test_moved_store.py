@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 import workbench.engine
+from tests.support.descendants import children_that_run
 from workbench.engine.clock import Clock
 from workbench.engine.events.facts import Answered, Assigned, Origin, Reported, Started
 from workbench.engine.events.stream import Stream
@@ -117,7 +118,7 @@ async def test_whoever_keeps_the_file_the_answers_are_the_same(tmp_path: Path, a
     assert pair.staying.process_id == 0
     await pair.agree(lambda journal: journal.read(0, 10_000))
     await pair.close()
-    assert not psutil.Process().children()
+    assert not children_that_run("moved_program")
 
 
 async def _read(pair: Pair, chance: random.Random) -> None:
@@ -285,7 +286,7 @@ async def test_one_that_is_asked_while_it_closes_does_not_move_again(tmp_path: P
     closing = asyncio.create_task(journal.close())
     await asyncio.sleep(0)
     await asyncio.gather(closing, journal.written())
-    assert not psutil.Process().children()
+    assert not children_that_run("moved_program")
 
 
 DIES = """

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import psutil
 import pytest
 
+from tests.support.descendants import children_that_run
 from tests.support.read_blocks import note_read_blocks
 from tests.unit.engine.journal.test_log_reading import run
 from workbench.engine.clock import Clock
@@ -191,14 +191,14 @@ async def test_an_expression_that_never_ends_is_ended(stream: Stream, monkeypatc
     run(stream, 1, "a" * 60 + "!")
     steps = [step async for step in EngineLog(stream._journal, stream).search(LogFilter(text=CATASTROPHE, is_regex=True))]
     assert steps[-1].problem == search_process.TOO_SLOW
-    assert psutil.Process().children() == []
+    assert children_that_run("search_program") == []
 
 
 async def test_a_search_that_is_left_leaves_no_process(written: Stream) -> None:
     async with contextlib.aclosing(EngineLog(written._journal, written).search(LogFilter(text="paid"))) as steps:
         await anext(steps)
-        assert psutil.Process().children() != []
-    assert psutil.Process().children() == []
+        assert children_that_run("search_program") != []
+    assert children_that_run("search_program") == []
 
 
 async def test_a_cancelled_search_leaves_no_process(stream: Stream) -> None:
@@ -212,7 +212,7 @@ async def test_a_cancelled_search_leaves_no_process(stream: Stream) -> None:
     await searching.wait()
     task.cancel()
     await asyncio.wait([task])
-    assert psutil.Process().children() == []
+    assert children_that_run("search_program") == []
 
 
 async def test_metrics_are_read_from_lines(stream: Stream) -> None:
