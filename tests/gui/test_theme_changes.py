@@ -89,10 +89,14 @@ def test_what_gets_its_parent_during_a_change_is_painted_afterwards(appearance: 
     top.show()
     ground = appearance.dress(Ground(top))
     ground.setParent(None)
+
+    def adopt(_theme: Theme) -> None:
+        assert not top.updatesEnabled()
+        ground.setParent(top)
+        ground.show()
+
+    appearance.theme_changed.connect(adopt)
     appearance.choose("light")
-    qtbot.waitUntil(lambda: not top.updatesEnabled())
-    ground.setParent(top)
-    ground.show()
     qtbot.waitUntil(lambda: not appearance.is_changing)
     qtbot.waitUntil(lambda: _corner(on_screen(top)) == LIGHT.window)
 
