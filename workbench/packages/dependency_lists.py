@@ -12,7 +12,6 @@ from workbench.model.failures import NotTrusted, SandboxError
 from workbench.model.function import FunctionConfiguration
 from workbench.packages.builders.building import skips_build
 from workbench.packages.cancellation import StepHandler
-from workbench.packages.circular_lists import check_includes
 from workbench.packages.content import ContentHashes
 from workbench.packages.dependencies import Dependencies, Listed, Plan
 from workbench.packages.mirror import package_hash
@@ -171,6 +170,8 @@ class DependencyLists:
 
 def _listed_files(code: Path, name: str) -> dict[str, bytes]:
     """The files of `python_files`. Raises DependencyError for a list that includes itself."""
+    from workbench.packages.circular_lists import check_includes
+
     files = python_files(code, name)
     if files:
         check_includes(code / name)

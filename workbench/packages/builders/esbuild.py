@@ -21,9 +21,7 @@ from workbench.model.lambda_folders import LAYER_ROOT
 from workbench.packages.builders.building import Asked, failure, placed
 from workbench.packages.builders.bundle_inputs import BundleInputs, outside_inputs
 from workbench.packages.builders.esbuild_tool import EsbuildTool, FoundEsbuild
-from workbench.packages.builders.source_maps import name_the_sources
 from workbench.packages.builders.trees import NOT_BUILT, TreeHashes
-from workbench.packages.builders.workflow import Workflow, WorkflowFailed, run_workflow
 from workbench.packages.builds import STAGE, Builds
 from workbench.packages.cancellation import Step, StepHandler, in_thread
 from workbench.packages.dependencies import protect
@@ -88,6 +86,9 @@ class EsbuildBuilder:
 
     async def _make(self, asked: Asked, modules: Path | None, esbuild: FoundEsbuild, options: Mapping[str, Any], key: str,
                     aside: Path, progress: StepHandler) -> Note:
+        from workbench.packages.builders.source_maps import name_the_sources
+        from workbench.packages.builders.workflow import Workflow, WorkflowFailed, run_workflow
+
         progress(Step(stage=STAGE, text=f"Bundling {asked.name} with esbuild {esbuild.version}".rstrip()))
         content, scratch = aside / "content", aside / "scratch"
         scratch.mkdir()

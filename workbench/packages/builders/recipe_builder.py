@@ -9,18 +9,20 @@ import os
 import platform
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.packages.builders.building import Asked, failure
 from workbench.packages.builders.recipes import MAKE, Recipe, check_tools
 from workbench.packages.builders.trees import NOT_BUILT, TreeHashes
-from workbench.packages.builders.workflow import Workflow, WorkflowFailed, run_workflow
 from workbench.packages.builds import STAGE, Builds
 from workbench.packages.cancellation import Step, StepHandler, in_thread
 from workbench.packages.dependencies import protect
 from workbench.packages.mirror import copy_package
 from workbench.packages.narration import Narration
 from workbench.packages.store import Entry, Note
+
+if TYPE_CHECKING:
+    from workbench.packages.builders.workflow import Workflow
 
 _FOLDERS = ("WorkingDirectory", "ContextPath")
 
@@ -56,6 +58,8 @@ class RecipeBuilder:
         return hashlib.sha256("\0".join(told).encode(errors="surrogateescape")).hexdigest()
 
     async def _make(self, asked: Asked, recipe: Recipe, project: Path, aside: Path, progress: StepHandler) -> Note:
+        from workbench.packages.builders.workflow import WorkflowFailed, run_workflow
+
         progress(Step(stage=STAGE, text=f"Building the package of {asked.name} with {asked.method}"))
         mirror, scratch = aside / "work" / project.name, aside / "scratch"
         await in_thread(lambda _: copy_package(project, mirror, NOT_BUILT))
@@ -90,6 +94,8 @@ def _notices_on_make(asked: Asked, size_bytes: int) -> Iterator[str]:
 
 
 def _workflow(asked: Asked, recipe: Recipe, project: Path, mirror: Path) -> Workflow:
+    from workbench.packages.builders.workflow import Workflow  # not with the engine's start
+
     context = _place(asked, "ContextPath") or project
     search = (mirror, mirror.parent) if recipe.manager == "gradle" else ()
     manifest = _manifest(_in(mirror, project, context), recipe)
