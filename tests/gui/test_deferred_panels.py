@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -56,13 +55,11 @@ def test_another_layout_makes_what_it_shows_in_turns_of_their_own(play: Callable
         await until(lambda: "workbench.gui.panels.inbox.inbox_panel" in sys.modules)  # the last that is loaded
         await asyncio.sleep(0)
         area.show_arrangement(Split((Group(("cost", "timeline")), Group(("history", "result")), Group(("queue", "logs")))))
-        seen = [lazy["cost"], lazy["history"], window.workspace._lazy["queue"]]
-        made = [0]
-        while made[-1] < len(seen):
-            assert len(made) < 100
-            made.append(sum(panel.made is not None for panel in seen))
-            await asyncio.sleep(0)
-        assert max(after - before for before, after in pairwise(made)) == 1
+        seen, turns = [lazy["cost"], lazy["history"], window.workspace._lazy["queue"]], list[int]()
+        assert not any(panel.made for panel in seen)
+        window.workspace._deferred._turn.timeout.connect(lambda: turns.append(sum(panel.made is not None for panel in seen)))
+        await until(lambda: all(panel.made for panel in seen))
+        assert turns == [1, 2, 3]
 
     play(scenario)
 

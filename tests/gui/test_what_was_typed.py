@@ -67,6 +67,7 @@ def play(play_to_the_end: Play) -> Play:
 
 async def show(window: Window, root: Path) -> None:
     assert await window.window.show_workspace(root)
+    await asyncio.sleep(0)  # what comes next is a turn of its own, as from a person
 
 
 def editor(window: Window) -> CodeEditor:
@@ -346,9 +347,11 @@ def test_unsaved_text_in_the_template_and_a_setting_are_put_together(play: Play,
     async def scenario(window: Window) -> None:
         await show(window, root)
         window.workspace.navigation.open_template()
+        await asyncio.sleep(0)
         type_text(window, "# mine")
         QTest.keyClick(editor(window).view, Qt.Key.Key_Return)
         mine = editor(window).text()
+        await asyncio.sleep(0)
         window.workspace.configuration.panel.controls.timeout.set_value(42)
         await until(lambda: "Timeout: 42" in (root / "template.yaml").read_text())
         assert "# mine" not in (root / "template.yaml").read_text()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-import msgspec
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 from workbench.editor.colors import EditorColors
+from workbench.model.value import Value
 
 _SMALLER = 0.85
 _USUAL = "999 ms"
@@ -17,7 +17,7 @@ _PAD_PX = 4
 _SHARE = {"light": 0.16, "medium": 0.22, "heavy": 0.28}
 
 
-class LineMark(msgspec.Struct, frozen=True):
+class LineMark(Value):
     """A word beside a line and, if it is about more of them, a rule down to `last`; lines count from 1. `tip` says it in full."""
 
     line: int

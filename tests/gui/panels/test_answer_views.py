@@ -9,7 +9,7 @@ import zlib
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
+from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from pytestqt.modeltest import ModelTester
@@ -59,7 +59,11 @@ def answer(panel: ResultPanel, session: Session, result: Any, event: Any = None,
 
 
 def choose(panel: ResultPanel, name: str) -> None:
-    QTest.mouseClick(panel.answers.buttons[name], Qt.MouseButton.LeftButton)
+    button = panel.answers.buttons[name]
+    for _ in range(100):  # it gets its place in a later turn
+        if button.visibleRegion().isEmpty():
+            QCoreApplication.processEvents()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert panel.answers.shown == name
 
 

@@ -43,6 +43,7 @@ class ViewArea(QWidget):
         self._views: dict[str, QWidget] = {}
         self._titles = ViewTitles(self._group_of)
         self._moves = ViewMoves(self._views, self)
+        self._moves.moved.connect(self.arranged)
         self._root: QWidget | None = None
         self._groups: list[ViewGroup] = []
         self._icon = QIcon()
@@ -224,6 +225,7 @@ class ViewArea(QWidget):
     def _on_front_changed(self, name: str) -> None:
         if not self.is_arranging:
             self._moves.move(name)
+            self.arranged.emit()
             self.front_changed.emit()
             self.changed.emit()
 

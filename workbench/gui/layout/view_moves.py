@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from workbench.gui.layout.view_page import ViewPage
@@ -15,7 +15,11 @@ class ViewMoves(QObject):
 
     So a view that nobody sees stays in a former arrangement until it is its turn, or until it is to be seen. Former arrangements
     are hidden, and deleted when the last view has left them. What is asked for meanwhile finds each view wherever it is.
+
+    Signal: `moved()` after a view has followed in a later turn.
     """
+
+    moved = Signal()
 
     def __init__(self, views: Mapping[str, QWidget], parent: QObject) -> None:
         super().__init__(parent)
@@ -45,6 +49,7 @@ class ViewMoves(QObject):
     def _go_on(self) -> None:
         if self._goals:
             self.move(next(iter(self._goals)))
+            self.moved.emit()
             self._turn.start()
         else:
             for former in self._former:
