@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.test_window_with_engine import Scenario, Window, play, root, until
@@ -61,6 +61,46 @@ def test_the_figures_are_seen_whatever_is_watched_and_their_coming_moves_nothing
             assert strip_of(window).headline.isVisible(), command
             shown = [part for cell in strip_of(window).headline.cells for part in (cell.title, cell.value)]
             assert all(part.visibleRegion().boundingRect() == part.rect() for part in shown), command
+
+    play(scenario)
+
+
+class Squeezed(QObject):
+    """Notes when something is painted with less height than what is in it needs."""
+
+    def __init__(self, watched: QWidget) -> None:
+        super().__init__(watched)
+        self.times = self.paints = 0
+        self._watched = watched
+        watched.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Paint:
+            layout = self._watched.layout()
+            assert layout is not None
+            self.paints += 1
+            self.times += self._watched.height() < layout.minimumSize().height()
+        return False
+
+
+def test_the_strip_is_never_painted_squeezed_when_the_drawer_takes_its_width(
+    play: Callable[[Scenario], None], root: Path
+) -> None:
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        window.window.resize(1280, 720)
+        await window.invoke()
+        regions = window.workspace.page.regions
+        headline = strip_of(window).headline
+        squeezed = Squeezed(headline)
+        for is_open, direction in ((True, QBoxLayout.Direction.TopToBottom), (False, QBoxLayout.Direction.LeftToRight)):
+            regions.open_drawer(is_open=is_open)
+            await until(lambda direction=direction: headline._whole.direction() is direction)
+            painted = squeezed.paints
+            headline.update()
+            await until(lambda painted=painted: squeezed.paints > painted)
+        assert squeezed.paints
+        assert not squeezed.times
 
     play(scenario)
 

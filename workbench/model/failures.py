@@ -129,6 +129,8 @@ class RecursiveInvocation(ServiceError):
 
 CANCELED = "Sandbox.Canceled"
 """The error type of an invocation that a person broke off, in the way of Lambda's own, which has none for that."""
+CANCELED_STATUS = "canceled"
+"""The status in the history of what a person broke off, which is no failure. Nothing else has it."""
 CANCELED_MESSAGE = "The invocation was cancelled."
 CANCELED_BEFORE = "The invocation was cancelled before it began."
 """The message for a request that a person broke off before its handler began."""

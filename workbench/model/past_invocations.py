@@ -10,14 +10,12 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 
 from workbench.model.comparisons import Comparison
-from workbench.model.failures import CANCELED
+from workbench.model.failures import CANCELED, CANCELED_STATUS
 
 START = Literal["", "cold", "warm"]
 STARTS = frozenset(get_args(START))
 UNFINISHED = "unfinished"
 """Asks for invocations without a report: they run, or their engine ended before they did."""
-CANCELED_STATUS = "canceled"
-"""The status of those that a person broke off, which are no failures. Nothing else than the history has it."""
 FAILED = "failed"
 """Asks for all that ended and did not succeed: error, timeout, failure."""
 PLAIN = "invoke"

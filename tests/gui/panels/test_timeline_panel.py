@@ -647,7 +647,8 @@ def test_no_rest_in_the_line_of_the_past_strikes_the_label_of_another_through(pa
     thin = min(step for step in painter.steps if isinstance(step, float))
     label = next(place for place, step in enumerate(painter.steps) if isinstance(step, str) and "prepared" in step)
     rests = [place for place, step in enumerate(painter.steps) if step == thin]
-    assert len(rests) > 1 and label > max(rests)
+    assert len(rests) > 1
+    assert label > max(rests)
 
 
 @pytest.mark.parametrize(("suffix", "beginning"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("json", b'{"traceEvents"')])

@@ -22,9 +22,8 @@ from workbench.engine.journal.rows import Row, kind_of
 from workbench.engine.journal.short_ids import packed_id, unpacked_id
 from workbench.engine.journal.tallies import Kind, Tallies
 from workbench.engine.journal.whole_events import WholeEvents
-from workbench.model.failures import CANCELED
+from workbench.model.failures import CANCELED, CANCELED_STATUS
 from workbench.model.function_version import LATEST
-from workbench.model.past_invocations import CANCELED_STATUS
 
 _STOPPED = "sandbox.stopped"
 _TOLD = frozenset((b"sandbox.assigned", b"platform.start", b"platform.report", _STOPPED.encode()))

@@ -12,7 +12,7 @@ class StatusWords:
 
     def __init__(self, widget: QLabel | QToolButton) -> None:
         self.widget = widget
-        self._forms = ("",)
+        self._forms: tuple[str, ...] = ("",)
         self.step = 0
         """How many times it has given way."""
 
@@ -42,7 +42,7 @@ class StatusWords:
 
 
 def fit(order: Sequence[StatusWords], missing_px: int) -> None:
-    """Choose the forms. `order` has words once for each time that they give way; `missing_px` is what they lack as they are now."""
+    """Choose the forms. `order` has words once for each time that they give way; they lack `missing_px` as they are now."""
     steps = dict.fromkeys(order, 0)
     waiting = list(order)
     while waiting and missing_px > sum(words.saved_px(step) for words, step in steps.items()):

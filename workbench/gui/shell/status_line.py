@@ -185,10 +185,11 @@ class StatusLine(QStatusBar):
         self._fit()
 
     def _fit(self) -> None:
-        if self.isVisible():
+        layout = self.layout()
+        if self.isVisible() and layout is not None:
             engine, environments, sandbox, session, cursor = self._words.values()
             order = (sandbox, sandbox, session, environments, cursor, environments, engine, session, environments)
-            fit(order, self.layout().sizeHint().width() - self.width())
+            fit(order, layout.sizeHint().width() - self.width())
 
     def _paint(self) -> None:
         if self._theme is not None:

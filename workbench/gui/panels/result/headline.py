@@ -32,7 +32,7 @@ class Headline(QWidget):
     def __init__(self, shown: ShownRequest, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown, self._session, self._theme = shown, session, theme
-        self._factor, self._is_low = 0.0, False
+        self._factor, self._is_low, self._wanted_px = 0.0, False, 0
         self.status, self.start, self.identity, self.previous = PlainLabel(), PlainLabel(), ElidedLabel(), QToolButton()
         self.cells = [FigureCell(title) for title in TITLES]
         self._clock = QTimer(self)
@@ -86,9 +86,14 @@ class Headline(QWidget):
             self._factor = 0.0
             self._fit()
 
+    def sizeHint(self) -> QSize:
+        """Return the height that is wanted for what fits the width."""
+        hint = super().sizeHint()
+        return QSize(hint.width(), max(hint.height(), self._wanted_px))
+
     def minimumSizeHint(self) -> QSize:
         """Return a width that never widens the panel: figures are made smaller, words are cut."""
-        return QSize(0, super().minimumSizeHint().height())
+        return QSize(0, max(super().minimumSizeHint().height(), self._wanted_px))
 
     def _prepare(self) -> None:
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -126,10 +131,18 @@ class Headline(QWidget):
         self._whole.addLayout(self._right, 3)
 
     def _fit(self) -> None:
-        """Take the largest figures that fit, beside the words where the panel is wide."""
+        """Take the largest figures that fit, beside the words where the panel is wide.
+
+        They go below these once there is the height for both, or all would be painted squeezed until there is.
+        """
         width = self.width()
         words = _WORDS_CHARACTERS * self.fontMetrics().averageCharWidth()
         beside = width >= words + self._figures_width(_FACTORS[1])
+        self._wanted_px = 0 if beside else self._height_below()
+        if self._wanted_px > self.height() and self._whole.direction() is QBoxLayout.Direction.LeftToRight:
+            self.updateGeometry()
+            return
+        self._wanted_px = 0  # from now on, the layout knows it
         room = width - words if beside else width
         factor = next((each for each in _FACTORS if self._figures_width(each) <= room), _FACTORS[-1])
         self._whole.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
@@ -139,6 +152,9 @@ class Headline(QWidget):
             self.start.setFont(small(self.font()))
             for cell in self.cells:
                 cell.set_size(factor)
+
+    def _height_below(self) -> int:
+        return self._left.sizeHint().height() + self._whole.spacing() + self._right.sizeHint().height()
 
     def _figures_width(self, factor: float) -> int:
         return sum(cell.width_with(factor) for cell in self.cells) + _gap_px(factor) * (len(self.cells) - 1)
