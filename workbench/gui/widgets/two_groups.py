@@ -28,15 +28,14 @@ class TwoGroups(QWidget):
         return QSize(self._beside_px, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
-        """Return room for the widest button: the others may go below it. A splitter around it does not ask how high that is."""
+        """Return room for the widest button: the others may go below it."""
         shown = [group.minimumSizeHint().width() for group in (self.left, self.right) if not group.isHidden()]
-        return QSize(max(shown, default=0), self._whole.minimumHeightForWidth(self.width()))
+        return QSize(max(shown, default=0), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Arrange the groups anew."""
         super().resizeEvent(event)
         self.arrange()
-        self.updateGeometry()  # another width needs another height
 
     def showEvent(self, event: QShowEvent) -> None:
         """Arrange the groups anew: buttons may have come or gone while it was hidden."""
