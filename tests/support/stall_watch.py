@@ -24,8 +24,8 @@ LIMIT_MS = 100.0
 watch measures them: making the panel of the configuration 74; the style sheet of another theme 60, which Qt puts on all widgets
 at once; another layout 25 to 50."""
 _ERROR = 1.25
-"""By this much the comparison with known work may be wrong on a crowded machine: beside it, making a panel took 1.7 to 2.2 times as
-long."""
+"""By this much the comparison with known work may be wrong on a crowded machine: beside it, making a panel took 1.7 to 2.2 times
+as long."""
 TICK_MS = 5
 """A timer that is due this often waits as long as a key would."""
 LOOK_S = 0.01
