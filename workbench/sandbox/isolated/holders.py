@@ -49,7 +49,7 @@ class Held:
     async def listen(self, admits: Admits) -> Listening:
         """Listen for the Runtime API of the next sandbox; the first listener is made ahead. Raises OSError, SandboxError."""
         first, self._first = self._first, None  # before any await: the socket can serve only one sandbox
-        return await self._networks.listen(self.holder, admits, None if first is None else await first)
+        return await self._networks.listen(self.holder, admits, None if first is None else await _handed_over(first))
 
     async def close(self) -> None:
         """End network and holder, and delete the files."""
@@ -66,6 +66,16 @@ class Held:
 
 async def _nowhere() -> None:
     """Stands for attaching a network that gets no way to the outside."""
+
+
+async def _handed_over(making: asyncio.Task[socket.socket | None]) -> socket.socket | None:
+    """Return what is being made. A caller that is cancelled just as it is there would lose it, so it is closed."""
+    try:
+        return await making
+    except asyncio.CancelledError:
+        if making.done() and not _has_failed(making) and (lost := making.result()) is not None:
+            lost.close()
+        raise
 
 
 def _has_failed(task: asyncio.Task[Any]) -> bool:
