@@ -39,7 +39,6 @@ _COUNTING = ("timeline", "logs")
 _NUMBERS = ("numpy", "numpy.ma", "workbench.state.timeline", "workbench.state.timeline_view", "workbench.state.lanes",
             "workbench.state.log_metrics", "workbench.state.span_filter")
 """numpy and what those panels show: without Qt, so a thread imports it. `numpy.unique` imports `numpy.ma` at its first call."""
-_LOOK_S = 0.005
 
 
 class DeferredPanels:
@@ -58,24 +57,22 @@ class DeferredPanels:
 
     async def complete(self) -> None:
         """Color the code, create the visible panels and those of `ALWAYS`; others when first shown. Runs on the window's loop."""
-        numbers = begin_awaited("Loading numpy", asyncio.to_thread(_load_numbers))
-        try:
-            for name, panel in self._panels.items():
-                panel.place.shown.connect(partial(self._on_shown, name))
-            await self._load("result")  # first, as somebody may invoke meanwhile
-            await _color(self._tabs)
-            waiting = list(self._panels)
-            while waiting:
-                name = self._next([name for name in waiting if numbers.done() or name not in _COUNTING])
-                if name:
-                    waiting.remove(name)
-                    await self._load(name)
-                    await self._make(name)
-                else:
-                    await asyncio.sleep(_LOOK_S)
-            self._panels[LONGEST].fill()
-        finally:
-            await numbers  # a thread goes on, whoever is cancelled
+        for name, panel in self._panels.items():
+            panel.place.shown.connect(partial(self._on_shown, name))
+        await self._load("result")  # first, as somebody may invoke meanwhile
+        await _color(self._tabs)
+        waiting, has_numbers = list(self._panels), False
+        while waiting:
+            early = [name for name in self._wanted if name in waiting and name not in _COUNTING]
+            name = self._next(waiting if has_numbers else early)
+            if name:
+                waiting.remove(name)
+                await self._load(name)
+                await self._make(name)
+            else:
+                await _count()
+                has_numbers = True
+        self._panels[LONGEST].fill()
 
     def _on_shown(self, name: str) -> None:
         """Have a panel made whose place is seen: now, or in a turn of its own if another arrangement shows several."""
@@ -122,6 +119,15 @@ async def _color(tabs: EditorTabs) -> None:
     for alias in tabs.look.lexers():
         await asyncio.to_thread(load_lexer, alias)
     tabs.look.color()
+
+
+async def _count() -> None:
+    """Import numpy. Nothing else is imported meanwhile: the loop would wait for modules that the thread has begun."""
+    numbers = begin_awaited("Loading numpy", asyncio.to_thread(_load_numbers))
+    try:
+        await asyncio.wait([numbers])
+    finally:
+        await numbers  # a thread goes on, whoever is cancelled
 
 
 def _load_numbers() -> None:
