@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 import sys
 from collections.abc import Callable
@@ -52,8 +51,7 @@ def test_another_layout_makes_what_it_shows_in_turns_of_their_own(play: Callable
         assert await window.window.open_workspace(root)
         lazy, area = window.workspace.panels.lazy, window.workspace.page.regions.area
         await until(lambda: lazy["logs"].made is not None)
-        await until(lambda: "workbench.gui.panels.inbox.inbox_panel" in sys.modules)  # the last that is loaded
-        await asyncio.sleep(0)
+        await until(lambda: window.workspace._lazy["configuration"].made is not None)  # the last one
         area.show_arrangement(Split((Group(("cost", "timeline")), Group(("history", "result")), Group(("queue", "logs")))))
         seen, turns = [lazy["cost"], lazy["history"], window.workspace._lazy["queue"]], list[int]()
         assert not any(panel.made for panel in seen)

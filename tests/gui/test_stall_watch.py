@@ -63,7 +63,7 @@ def crowd(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("crowd")
-@pytest.mark.parametrize(("took_ms", "is_stall"), [(130, True), (70, False)])
+@pytest.mark.parametrize(("took_ms", "is_stall"), [(165, True), (70, False)])
 def test_a_turn_is_judged_by_what_it_would_take_alone(qtbot: QtBot, took_ms: int, *, is_stall: bool) -> None:
     piece()
     over: list[int] = []

@@ -106,7 +106,7 @@ class ForkedCommands:
 
     def start(self, arguments: Sequence[str], environment: Mapping[str, str], descriptors: Sequence[int]) -> ForkedProcess:
         """Start `workbench` in the folder of the test. `descriptors`: its standard input, output and errors, ours to close."""
-        told, tells = socket.socketpair()
+        told, tells = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # a command may be over before its ID is read
         with tells:
             request = json.dumps({"arguments": arguments, "environment": dict(environment), "folder": str(Path.cwd())})
             socket.send_fds(self._requests(), [request.encode()], [*descriptors, tells.fileno()])
@@ -165,8 +165,8 @@ class _Origin:
             if process == 0:
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             else:
+                teller.send(str(process).encode())  # before its end can be told
                 self._waiting[process] = teller
-                teller.send(str(process).encode())
             signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
             if process == 0:
                 return {**json.loads(text), "descriptors": descriptors}
