@@ -190,18 +190,19 @@ def test_views_that_are_moved_before_an_audience_stay_as_large_as_they_are(play:
             run("view.maximize")
             run("view.maximize")
             await asyncio.sleep(0)
-            changed = {repr(each): (size, each.font().pointSizeF()) for each, size in before.items()
-                       if isValid(each) and each.font().pointSizeF() != pytest.approx(size, abs=0.3)}
-            assert not changed, (view, side)
+            assert not changed(before), (view, side)
         run("layout.teach")
         await until(settled)
         assert not window.workspace.presentation.is_on
-        before = {each: size / SCALE for each, size in before.items()}
-        changed = {repr(each): (size, each.font().pointSizeF()) for each, size in before.items()
-                   if isValid(each) and each.font().pointSizeF() != pytest.approx(size, abs=0.3)}
-        assert not changed
+        assert not changed({each: size / SCALE for each, size in before.items()})
 
     play(scenario)
+
+
+def changed(before: dict[QWidget, float]) -> dict[str, tuple[float, float]]:
+    """Texts that have another size than before, and both."""
+    return {repr(each): (size, each.font().pointSizeF()) for each, size in before.items()
+            if isValid(each) and each.font().pointSizeF() != pytest.approx(size, abs=0.3)}
 
 
 def sizes_of_all_text(window: Window) -> dict[QWidget, float]:

@@ -70,7 +70,7 @@ class DeferredPanels:
                 await self._load(name)
                 await self._make(name)
             else:
-                await _count()
+                await _load_numpy()
                 has_numbers = True
         self._panels[LONGEST].fill()
 
@@ -121,7 +121,7 @@ async def _color(tabs: EditorTabs) -> None:
     tabs.look.color()
 
 
-async def _count() -> None:
+async def _load_numpy() -> None:
     """Import numpy. Nothing else is imported meanwhile: the loop would wait for modules that the thread has begun."""
     numbers = begin_awaited("Loading numpy", asyncio.to_thread(_load_numbers))
     try:
