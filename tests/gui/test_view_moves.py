@@ -158,3 +158,15 @@ def test_an_area_that_goes_while_views_are_moving_takes_them_along(qtbot: QtBot,
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     QApplication.processEvents()
     assert sorted(gone) == sorted(NAMES)
+
+
+def test_a_view_keeps_the_focus_when_the_arrangement_is_deleted_that_it_was_in(
+    area: ViewArea, views: dict[str, QWidget], qtbot: QtBot,
+) -> None:
+    area.show_arrangement(APART)
+    qtbot.waitUntil(lambda: is_settled(area))  # all views have been in these pages
+    area.show_arrangement(TOGETHER)
+    area.bring_to_front("b")
+    views["b"].setFocus()
+    qtbot.waitUntil(lambda: is_settled(area))
+    assert QApplication.focusWidget() is views["b"]

@@ -23,6 +23,9 @@ class ViewPage(QWidget):
 
     def take(self, view: QWidget) -> None:
         """Show a view here, from wherever it is. The page's focus is the view's from now on."""
+        former = view.parentWidget()
+        if isinstance(former, ViewPage):  # or the view would lose the focus when the former page is deleted
+            former.setFocusProxy(None)
         self._column.addWidget(view)
         self.setFocusProxy(view)
         view.show()  # Qt would do so only in the next turn of the loop, and a hidden widget takes no focus
