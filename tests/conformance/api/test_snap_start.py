@@ -147,6 +147,7 @@ def look_at_a_restore(client: Any, name: str, *, runs_init: bool) -> dict[str, A
 
 def test_without_a_version_every_environment_runs_init_and_no_hook(client: Any) -> None:
     published(client, "latest")
+    active(client, "latest")
     answer = client.invoke(FunctionName="latest", LogType="Tail")
     assert json.loads(answer["Payload"].read())["order"] == []
     assert b"Init Duration" in base64.b64decode(answer["LogResult"])
@@ -216,6 +217,7 @@ def test_what_lambda_refuses(client: Any, parameters: dict[str, Any], message: s
 
 def test_snap_start_and_provisioned_concurrency_exclude_each_other(client: Any) -> None:
     published(client, "either")
+    active(client, "either")
     found = refused(client.put_provisioned_concurrency_config, FunctionName="either", Qualifier="1",
                     ProvisionedConcurrentExecutions=1)
     assert (found.status, found.code) == (400, "InvalidParameterValueException")
