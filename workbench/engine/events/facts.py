@@ -18,9 +18,12 @@ import msgspec
 from workbench.engine.events.system_log import log_form
 from workbench.engine.invocation.start_figures import StartFigures
 from workbench.engine.journal.rows import ROW_BYTES, Row
+from workbench.engine.journal.told import Figures, Told, ToldRecord
+from workbench.engine.journal.unmade import Made
 from workbench.model.engine_api import FailureLog
 from workbench.model.events import StreamEvent
 from workbench.model.function import Logging
+from workbench.model.function_version import LATEST
 
 EVENT_BYTES = 300
 """The JSON of an event without payload, roughly."""
@@ -69,17 +72,29 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
 
     def events(self, last_seq: int) -> list[StreamEvent]:
         """Return its events; `last_seq` is the number of the last one."""
-        origin, time_ms = self.origin, self._epoch_ms(self.at_ns)
+        origin, request_id, time_ms = self.origin, self.request_id, self._epoch_ms(self.at_ns)
         return [
             StreamEvent(
                 seq=seq, time_ms=time_ms, type=kind, function_name=origin.function_name, environment_id=origin.environment_id,
-                request_id=self.request_id, record=record, log=log_form(origin.logging, kind, record, origin.failure_log))
+                request_id=request_id, record=record, log=log_form(origin.logging, kind, record, origin.failure_log))
             for seq, (kind, record) in enumerate(self.records(), last_seq - self.count + 1)]
 
     def rows(self, last_seq: int) -> list[Row]:
         """Return its events as the journal stores them."""
-        environment_id = self.origin.environment_id
-        return [(event.seq, self.request_id, environment_id, _encode(event)) for event in self.events(last_seq)]
+        return [(event.seq, event.request_id, event.environment_id, _encode(event)) for event in self.events(last_seq)]
+
+    def make(self, last_seq: int, made: Made) -> None:
+        """Add its events as the journal stores them, and what they tell the index: see `Unmade`."""
+        for event in self.events(last_seq):
+            made.rows.append((event.seq, event.request_id, event.environment_id, _encode(event)))
+            record = self.told(event.type, event.fields()) if event.request_id else None
+            if record is not None:
+                made.told.append((event.request_id, Told(
+                    event.seq, event.time_ms, event.type, record, event.function_name, event.environment_id)))
+
+    def told(self, kind: str, record: Record) -> ToldRecord | None:
+        """Return what an event of it tells the index."""
+        return None
 
     def _epoch_ms(self, monotonic_ns: int) -> float:
         return (monotonic_ns + self.offset_ns) // 1000 / 1000  # as `Clock.epoch_ms`
@@ -125,6 +140,14 @@ class Assigned(Facts, frozen=True, gc=False):
         payload = {"requestId": self.request_id, "kind": "event", "text": self.text, "sizeBytes": self.size_bytes}
         return ("sandbox.assigned", assigned), ("sandbox.payload", payload)
 
+    def told(self, kind: str, record: Record) -> ToldRecord | None:
+        """See Facts."""
+        if kind != "sandbox.assigned":
+            return None
+        version = record.get("version", LATEST)
+        return ToldRecord(start=self.start, sandbox=self.sandbox, received_ms=record["receivedMs"], version=version,
+                          deployment=self.deployment, trigger=self.trigger, alias=self.alias)
+
 
 class Started(Facts, frozen=True, gc=False):
     """START."""
@@ -136,6 +159,10 @@ class Started(Facts, frozen=True, gc=False):
         tracing = {"type": "X-Amzn-Trace-Id", "value": self.trace_id}
         record = {"requestId": self.request_id, "version": self.origin.version, "tracing": tracing}
         return ("platform.start", self._of_tenant(record)),
+
+    def told(self, kind: str, record: Record) -> ToldRecord | None:
+        """See Facts."""
+        return ToldRecord(version=self.origin.version)
 
 
 class Answered(Facts, frozen=True, gc=False):
@@ -204,6 +231,13 @@ class Reported(Facts, frozen=True, gc=False):
         if self.extensions_since_ns:
             record["spans"] = self._spans(("extensionOverhead", self.extensions_since_ns, self.ended_ns))
         return ("platform.report", self._of_tenant(record)),
+
+    def told(self, kind: str, record: Record) -> ToldRecord | None:
+        """See Facts."""
+        metrics = record["metrics"]
+        return ToldRecord(status=self.status, error_type=record.get("errorType", ""), metrics=Figures(
+            metrics["durationMs"], metrics["billedDurationMs"], metrics["memorySizeMB"], metrics["maxMemoryUsedMB"],
+            metrics.get("initDurationMs"), metrics.get("restoreDurationMs")))
 
     def _metrics(self) -> Record:
         """Return the figures.

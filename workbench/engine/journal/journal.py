@@ -18,9 +18,10 @@ from workbench.background import submit
 from workbench.engine.journal.contents import Contents
 from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.removed import Removed
-from workbench.engine.journal.rows import MOST_READ_BYTES, NEWEST, ROW_BYTES, Entry, Row, size_of
+from workbench.engine.journal.rows import MOST_READ_BYTES, NEWEST, ROW_BYTES, Row
 from workbench.engine.journal.store import JournalStore
 from workbench.engine.journal.traffic import Traffic
+from workbench.engine.journal.unmade import Entry, size_of
 from workbench.engine.journal.whole_events import MOST_EVENT_BYTES, WholeEvent
 from workbench.model.failures import EngineError
 from workbench.model.past_invocations import Retention
