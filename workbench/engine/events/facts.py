@@ -85,15 +85,16 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
 
     def make(self, last_seq: int, made: Made) -> None:
         """Add its events as the journal stores them, and what they tell the index: see `Unmade`."""
-        for event in self.events(last_seq):
-            made.rows.append((event.seq, event.request_id, event.environment_id, _encode(event)))
-            record = self.told(event.type, event.fields()) if event.request_id else None
-            if record is not None:
-                made.told.append((event.request_id, Told(
-                    event.seq, event.time_ms, event.type, record, event.function_name, event.environment_id)))
+        events = self.events(last_seq)
+        made.rows += [(event.seq, event.request_id, event.environment_id, _encode(event)) for event in events]
+        event = events[0]
+        told = self.told(event.fields())
+        if told is not None and event.request_id:
+            made.told.append((event.request_id, Told(
+                event.seq, event.time_ms, event.type, told, event.function_name, event.environment_id)))
 
-    def told(self, kind: str, record: Record) -> ToldRecord | None:
-        """Return what an event of it tells the index."""
+    def told(self, record: Record) -> ToldRecord | None:
+        """Return what the first of its events, which has this record, tells the index; others tell it nothing."""
         return None
 
     def _epoch_ms(self, monotonic_ns: int) -> float:
@@ -103,8 +104,9 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
         return {**record, "tenantId": self.tenant_id} if self.tenant_id else record
 
     def _spans(self, *marks: Span) -> list[Record]:
-        return [{"name": name, "startMs": self._epoch_ms(begin_ns), "durationMs": (end_ns - begin_ns) / 1e6}
-                for name, begin_ns, end_ns in marks]
+        offset_ns = self.offset_ns
+        return [{"name": name, "startMs": (begin_ns + offset_ns) // 1000 / 1000, "durationMs": (end_ns - begin_ns) / 1e6}
+                for name, begin_ns, end_ns in marks]  # as `_epoch_ms`, which takes a while to be called
 
 
 class Assigned(Facts, frozen=True, gc=False):
@@ -140,13 +142,10 @@ class Assigned(Facts, frozen=True, gc=False):
         payload = {"requestId": self.request_id, "kind": "event", "text": self.text, "sizeBytes": self.size_bytes}
         return ("sandbox.assigned", assigned), ("sandbox.payload", payload)
 
-    def told(self, kind: str, record: Record) -> ToldRecord | None:
+    def told(self, record: Record) -> ToldRecord:
         """See Facts."""
-        if kind != "sandbox.assigned":
-            return None
-        version = record.get("version", LATEST)
-        return ToldRecord(start=self.start, sandbox=self.sandbox, received_ms=record["receivedMs"], version=version,
-                          deployment=self.deployment, trigger=self.trigger, alias=self.alias)
+        return ToldRecord(start=self.start, sandbox=self.sandbox, received_ms=record["receivedMs"],
+                          version=record.get("version", LATEST), deployment=self.deployment, trigger=self.trigger, alias=self.alias)
 
 
 class Started(Facts, frozen=True, gc=False):
@@ -160,7 +159,7 @@ class Started(Facts, frozen=True, gc=False):
         record = {"requestId": self.request_id, "version": self.origin.version, "tracing": tracing}
         return ("platform.start", self._of_tenant(record)),
 
-    def told(self, kind: str, record: Record) -> ToldRecord | None:
+    def told(self, record: Record) -> ToldRecord:
         """See Facts."""
         return ToldRecord(version=self.origin.version)
 
@@ -232,7 +231,7 @@ class Reported(Facts, frozen=True, gc=False):
             record["spans"] = self._spans(("extensionOverhead", self.extensions_since_ns, self.ended_ns))
         return ("platform.report", self._of_tenant(record)),
 
-    def told(self, kind: str, record: Record) -> ToldRecord | None:
+    def told(self, record: Record) -> ToldRecord:
         """See Facts."""
         metrics = record["metrics"]
         return ToldRecord(status=self.status, error_type=record.get("errorType", ""), metrics=Figures(

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import struct
 import sys
+from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice, pairwise
@@ -21,6 +21,7 @@ from typing import NamedTuple
 from workbench.engine.journal.block_texts import PLACES, BlockTexts
 from workbench.engine.journal.folding import folded
 from workbench.engine.journal.line_kinds import encoded_kinds
+from workbench.engine.journal.occurring import occurring
 
 _MOST_TEXT = 4 << 20
 """A block that has more, in a single event, would have nearly everything in its signature."""
@@ -31,7 +32,7 @@ _PRINTED = bytes(range(ord("!"), ord("A"))) + bytes(range(ord("["), 127))
 """ASCII without spaces, in lower case. What else there is of ASCII separates words."""
 _WORD = b"abcdefghijklmnopqrstuvwxyz0123456789" + bytes(range(128, 256))
 _SIGN = bytes(byte for byte in _PRINTED if byte not in _WORD)
-_WORDS, _SIGNS = (bytes(byte if byte in kept else ord(" ") for byte in range(256)) for kept in (_WORD, _SIGN))
+_WORDS, _SIGNS = (bytes(byte if byte in kept else ord(" ") for byte in range(256)) for kept in (_WORD, _SIGN + b"\n"))
 _TOKEN = re.compile(b"[%b]+|[%b]+" % (re.escape(_WORD), re.escape(_SIGN)))
 _SYMBOLS = bytes(_PRINTED.find(byte) + 1 or (byte > 127) * (len(_PRINTED) + 1) for byte in range(256))
 """Numbers of the characters in the pairs; what is not ASCII has one, what separates words has 0."""
@@ -49,7 +50,6 @@ _MOST_BITS = 1 << 15
 _FILLED = 2
 """As many bits are there for each byte of different words, so that less than half of them are set, if that is not too many."""
 _SIZES = frozenset(1 << bits for bits in range(3, 13))
-_IS_SET = ord("1")
 
 _MOST_AT_ONCE = 64
 _OF_EACH = "SELECT block, {} FROM grams LEFT JOIN line_kinds USING (block) WHERE block IN ({})"
@@ -104,8 +104,9 @@ def signature_of(texts: Iterable[bytes]) -> bytes:
     text = folded(b"\n".join(texts))
     if len(text) > _MOST_TEXT:
         return b""
-    # Most words occur many times: only once each are they taken apart.
-    tokens = b" ".join({*text.translate(_WORDS).split(), *text.translate(_SIGNS).split()})
+    # Most words occur many times, and most texts have the same signs: only once each are they taken apart.
+    signs = b"\n".join(set(text.translate(_SIGNS).split(b"\n")))
+    tokens = b" ".join({*text.translate(_WORDS).split(), *signs.split()})
     return b" " + tokens if len(tokens) <= _FEW_BYTES else _BITS + _pairs(tokens + b" ") + _grams(tokens)
 
 
@@ -148,15 +149,17 @@ def _gram_numbers(token: bytes, bits: int) -> Iterator[int]:
 
 
 def _pairs(tokens: bytes) -> bytes:
-    """Return the bits of pairs. Until the end each is a byte, in rows of 256, so that a pair is the number of its own."""
+    """Return the bits of pairs. At first they are in rows of 256, so that a pair is the number of its own."""
     symbols = tokens.translate(_SYMBOLS)
-    bits = bytearray(b"0") * (_ROWS << 8)
-    for begin in (0, 1):
-        count = (len(symbols) - begin) // 2
-        for pair in struct.unpack_from(f">{count}H", symbols, begin):
-            bits[pair] = _IS_SET
-    rows = (bits[begin:begin + 8 * _ROW_BYTES] for begin in range(0, _ROWS << 8, 1 << 8))
-    return int(b"".join(rows), 2).to_bytes(_ROWS * _ROW_BYTES, "big")
+    bits = occurring((_numbers_at(begin, symbols) for begin in (0, 1)), _ROWS << 8)
+    return b"".join([bits[begin:begin + _ROW_BYTES] for begin in range(0, len(bits), 1 << 5)])
+
+
+def _numbers_at(begin: int, symbols: bytes) -> array[int]:
+    numbers = array("H", symbols[begin:len(symbols) - (len(symbols) - begin) % 2])
+    if sys.byteorder == "little":
+        numbers.byteswap()
+    return numbers
 
 
 def _grams(tokens: bytes) -> bytes:
@@ -173,11 +176,8 @@ def _grams(tokens: bytes) -> bytes:
     threes = spread * first + (spread >> 32) * second + (spread >> 64) * third
     fours = threes + (spread >> 96) * fourth
     kept = int.from_bytes((size - 1).to_bytes(4, "little") * count, "little")
-    bits = bytearray(b"0") * size
-    for numbers in ((threes & in_threes) >> _SHIFT, (fours & in_threes & (inside >> 96)) >> _SHIFT):
-        for number in memoryview((numbers & kept).to_bytes(4 * count, sys.byteorder)).cast("I"):
-            bits[number] = _IS_SET
-    return int(bits, 2).to_bytes(size // 8, "big")
+    sums = (threes & in_threes) >> _SHIFT, (fours & in_threes & (inside >> 96)) >> _SHIFT
+    return occurring((array("I", (numbers & kept).to_bytes(4 * count, sys.byteorder)) for numbers in sums), size)
 
 
 def _spread(numbers: bytes) -> int:
