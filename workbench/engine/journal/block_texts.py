@@ -87,7 +87,7 @@ class BlockTexts:
         self.words += lines
 
     def _take_payload(self, encoded: bytes) -> None:
-        if _IS_FATAL in encoded:
+        if encoded.find(_IS_FATAL) >= 0:  # `in` makes an exception first, as bytes might be looked for by number
             self.of["log"].append(encoded)
         try:
             payload = _decode_payload(encoded).record

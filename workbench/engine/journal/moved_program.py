@@ -33,7 +33,7 @@ def main() -> None:
         try:
             store.take_over(handed)
             _answer(store, None)
-            import numpy  # noqa: F401 (for `occurring`; only after the engine knows that the file is taken)
+            import numpy  # noqa: F401 (for `grams`; only after the engine knows that the file is taken)
 
             while True:
                 name, *arguments = read_message(sys.stdin.buffer)

@@ -20,8 +20,8 @@ from typing import NamedTuple
 
 from workbench.engine.journal.block_texts import PLACES, BlockTexts
 from workbench.engine.journal.folding import folded
+from workbench.engine.journal.grams import bits_of, numbers_in, occurring
 from workbench.engine.journal.line_kinds import encoded_kinds
-from workbench.engine.journal.occurring import occurring
 
 _MOST_TEXT = 4 << 20
 """A block that has more, in a single event, would have nearly everything in its signature."""
@@ -40,12 +40,6 @@ _ROW_BYTES = 9
 _ROWS = len(_PRINTED) + 2
 _GRAMS_AT = 1 + _ROWS * _ROW_BYTES
 """Before, there is for each character a bit for each that follows it; the first one for the end of a word."""
-_UNSPACED = bytes(0 if byte == ord(" ") else byte for byte in range(256))
-_INSIDE = bytes(0 if byte == ord(" ") else 0xFF for byte in range(256))
-_FACTORS = 2_654_435, 1_597_463, 3_266_489, 668_265
-"""By these the bytes of a three or four are multiplied: no sum is above 32 bits."""
-_SHIFT = 12
-"""How many bits of a sum are dropped, the ones that depend on the last bits of bytes alone."""
 _MOST_BITS = 1 << 15
 _FILLED = 2
 """As many bits are there for each byte of different words, so that less than half of them are set, if that is not too many."""
@@ -131,7 +125,7 @@ def _places_of(piece: bytes, size: int) -> tuple[tuple[Place, ...], tuple[int, .
     """Return what a signature with so many bytes for threes and fours must have, and where one of 72 bits must be set."""
     tokens = _TOKEN.findall(piece)
     numbers = {8 + pair for token in tokens for pair in _pair_numbers(token)}
-    numbers |= {8 * _GRAMS_AT + gram for token in tokens for gram in _gram_numbers(token, size * 8)}
+    numbers |= {8 * _GRAMS_AT + gram for token in tokens for gram in numbers_in(token, size * 8)}
     firsts = {1 + _SYMBOLS[token[0]] * _ROW_BYTES for token in tokens if len(token) == 1}
     return tuple((number >> 3, 0x80 >> (number & 7)) for number in numbers), tuple(firsts)
 
@@ -139,13 +133,6 @@ def _places_of(piece: bytes, size: int) -> tuple[tuple[Place, ...], tuple[int, .
 def _pair_numbers(token: bytes) -> Iterator[int]:
     symbols = token.translate(_SYMBOLS)
     return (first * _ROW_BYTES * 8 + second for first, second in pairwise(symbols))
-
-
-def _gram_numbers(token: bytes, bits: int) -> Iterator[int]:
-    for count in (3, 4):
-        for at in range(len(token) - count + 1):
-            gram = token[at:at + count]
-            yield (sum(byte * factor for byte, factor in zip(gram, _FACTORS, strict=False)) >> _SHIFT) & (bits - 1)
 
 
 def _pairs(tokens: bytes) -> bytes:
@@ -163,22 +150,5 @@ def _numbers_at(begin: int, symbols: bytes) -> array[int]:
 
 
 def _grams(tokens: bytes) -> bytes:
-    """Return the bits of threes and fours.
-
-    Each byte takes 32 bits of one large number: what is done with that is done with all of them at once. Where a word ends the
-    result is 0, so the first bit is always set.
-    """
-    count = len(tokens)
-    size = min(1 << max((_FILLED * count - 1).bit_length(), 3), _MOST_BITS)
-    first, second, third, fourth = _FACTORS
-    spread, inside = _spread(tokens.translate(_UNSPACED)), _spread(tokens.translate(_INSIDE)) * 0x01010101
-    in_threes = inside & (inside >> 32) & (inside >> 64)
-    threes = spread * first + (spread >> 32) * second + (spread >> 64) * third
-    fours = threes + (spread >> 96) * fourth
-    kept = int.from_bytes((size - 1).to_bytes(4, "little") * count, "little")
-    sums = (threes & in_threes) >> _SHIFT, (fours & in_threes & (inside >> 96)) >> _SHIFT
-    return occurring((array("I", (numbers & kept).to_bytes(4 * count, sys.byteorder)) for numbers in sums), size)
-
-
-def _spread(numbers: bytes) -> int:
-    return int.from_bytes(numbers.decode("latin-1").encode("utf-32-le"), "little")
+    """Return the bits of threes and fours."""
+    return bits_of(tokens, min(1 << max((_FILLED * len(tokens) - 1).bit_length(), 3), _MOST_BITS))

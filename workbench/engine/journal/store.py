@@ -133,7 +133,7 @@ class JournalStore:
         try:
             self._database.execute("BEGIN")
             self._sealing.write(made)
-            self._note_living(self._unwritten)
+            self._note_living(made.given)
             self._index.whole_events.keep(self._unwritten_events)
             self._sealing.prune()
             self._database.execute("COMMIT")
@@ -295,9 +295,10 @@ class JournalStore:
         self.written_bytes += size_of(self._unwritten[:count])
         self._unwritten = self._unwritten[count:]
 
-    def _note_living(self, entries: Sequence[Entry]) -> None:
-        for _, _, environment_id, event in entries:
-            kind = kind_of(event) if isinstance(event, bytes) else b""  # invocations begin and end no environment
+    def _note_living(self, given: Sequence[Row]) -> None:
+        """Note which environments begin and end: of facts, which are told by invocations, none does."""
+        for _, _, environment_id, event in given:
+            kind = kind_of(event)
             if kind == _CREATING:
                 self._database.execute("INSERT OR REPLACE INTO living VALUES (?, ?)", (environment_id, event))
             elif kind == _STOPPED:

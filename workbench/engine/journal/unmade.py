@@ -27,6 +27,8 @@ class Made:
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self.rows: list[Row] = []
+        self.given: list[Row] = []
+        """Those among the rows that were made before."""
         self.told: list[OfRequest] = []
         for seq, request_id, environment_id, unmade in entries:
             if isinstance(unmade, bytes):
@@ -37,6 +39,7 @@ class Made:
     def take(self, row: Row) -> None:
         """Add a row that was made before."""
         self.rows.append(row)
+        self.given.append(row)
         told = told_by(row)
         if told is not None:
             self.told.append(told)
