@@ -32,7 +32,7 @@ from workbench.engine.events.stream import Stream
 from workbench.engine.functions import FunctionRevision, FunctionStore
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
 from workbench.engine.invoker import Invoker
-from workbench.engine.journal.rows import Entry, made
+from workbench.engine.journal.unmade import Entry, Made
 from workbench.engine.leasing import Leasing
 from workbench.engine.machine_sandboxes import MachineSandboxes
 from workbench.engine.registry.attached import ConcurrencyRecord
@@ -67,7 +67,7 @@ class ListedEvents:
         self.rows: list[bytes] = []
 
     def append(self, entry: Entry) -> None:
-        self.rows += [row[3] for row in made([entry])]
+        self.rows += [row[3] for row in Made([entry]).rows]
 
 
 class NothingNoted:

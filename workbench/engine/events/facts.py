@@ -18,9 +18,12 @@ import msgspec
 from workbench.engine.events.system_log import log_form
 from workbench.engine.invocation.start_figures import StartFigures
 from workbench.engine.journal.rows import ROW_BYTES, Row
+from workbench.engine.journal.told import Figures, Told, ToldRecord
+from workbench.engine.journal.unmade import Made
 from workbench.model.engine_api import FailureLog
 from workbench.model.events import StreamEvent
 from workbench.model.function import Logging
+from workbench.model.function_version import LATEST
 
 EVENT_BYTES = 300
 """The JSON of an event without payload, roughly."""
@@ -69,17 +72,30 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
 
     def events(self, last_seq: int) -> list[StreamEvent]:
         """Return its events; `last_seq` is the number of the last one."""
-        origin, time_ms = self.origin, self._epoch_ms(self.at_ns)
+        origin, request_id, time_ms = self.origin, self.request_id, self._epoch_ms(self.at_ns)
         return [
             StreamEvent(
                 seq=seq, time_ms=time_ms, type=kind, function_name=origin.function_name, environment_id=origin.environment_id,
-                request_id=self.request_id, record=record, log=log_form(origin.logging, kind, record, origin.failure_log))
+                request_id=request_id, record=record, log=log_form(origin.logging, kind, record, origin.failure_log))
             for seq, (kind, record) in enumerate(self.records(), last_seq - self.count + 1)]
 
     def rows(self, last_seq: int) -> list[Row]:
         """Return its events as the journal stores them."""
-        environment_id = self.origin.environment_id
-        return [(event.seq, self.request_id, environment_id, _encode(event)) for event in self.events(last_seq)]
+        return [(event.seq, event.request_id, event.environment_id, _encode(event)) for event in self.events(last_seq)]
+
+    def make(self, last_seq: int, made: Made) -> None:
+        """Add its events as the journal stores them, and what they tell the index: see `Unmade`."""
+        events = self.events(last_seq)
+        made.rows += [(event.seq, event.request_id, event.environment_id, _encode(event)) for event in events]
+        event = events[0]
+        told = self.told(event.fields())
+        if told is not None and event.request_id:
+            made.told.append((event.request_id, Told(
+                event.seq, event.time_ms, event.type, told, event.function_name, event.environment_id)))
+
+    def told(self, record: Record) -> ToldRecord | None:
+        """Return what the first of its events, which has this record, tells the index; others tell it nothing."""
+        return None
 
     def _epoch_ms(self, monotonic_ns: int) -> float:
         return (monotonic_ns + self.offset_ns) // 1000 / 1000  # as `Clock.epoch_ms`
@@ -88,8 +104,9 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
         return {**record, "tenantId": self.tenant_id} if self.tenant_id else record
 
     def _spans(self, *marks: Span) -> list[Record]:
-        return [{"name": name, "startMs": self._epoch_ms(begin_ns), "durationMs": (end_ns - begin_ns) / 1e6}
-                for name, begin_ns, end_ns in marks]
+        offset_ns = self.offset_ns
+        return [{"name": name, "startMs": (begin_ns + offset_ns) // 1000 / 1000, "durationMs": (end_ns - begin_ns) / 1e6}
+                for name, begin_ns, end_ns in marks]  # as `_epoch_ms`, which takes a while to be called
 
 
 class Assigned(Facts, frozen=True, gc=False):
@@ -125,6 +142,11 @@ class Assigned(Facts, frozen=True, gc=False):
         payload = {"requestId": self.request_id, "kind": "event", "text": self.text, "sizeBytes": self.size_bytes}
         return ("sandbox.assigned", assigned), ("sandbox.payload", payload)
 
+    def told(self, record: Record) -> ToldRecord:
+        """See Facts."""
+        return ToldRecord(start=self.start, sandbox=self.sandbox, received_ms=record["receivedMs"],
+                          version=record.get("version", LATEST), deployment=self.deployment, trigger=self.trigger, alias=self.alias)
+
 
 class Started(Facts, frozen=True, gc=False):
     """START."""
@@ -136,6 +158,10 @@ class Started(Facts, frozen=True, gc=False):
         tracing = {"type": "X-Amzn-Trace-Id", "value": self.trace_id}
         record = {"requestId": self.request_id, "version": self.origin.version, "tracing": tracing}
         return ("platform.start", self._of_tenant(record)),
+
+    def told(self, record: Record) -> ToldRecord:
+        """See Facts."""
+        return ToldRecord(version=self.origin.version)
 
 
 class Answered(Facts, frozen=True, gc=False):
@@ -204,6 +230,13 @@ class Reported(Facts, frozen=True, gc=False):
         if self.extensions_since_ns:
             record["spans"] = self._spans(("extensionOverhead", self.extensions_since_ns, self.ended_ns))
         return ("platform.report", self._of_tenant(record)),
+
+    def told(self, record: Record) -> ToldRecord:
+        """See Facts."""
+        metrics = record["metrics"]
+        return ToldRecord(status=self.status, error_type=record.get("errorType", ""), metrics=Figures(
+            metrics["durationMs"], metrics["billedDurationMs"], metrics["memorySizeMB"], metrics["maxMemoryUsedMB"],
+            metrics.get("initDurationMs"), metrics.get("restoreDurationMs")))
 
     def _metrics(self) -> Record:
         """Return the figures.

@@ -57,11 +57,12 @@ class BlockTexts:
         self._types: set[bytes] = set()
         self._origins: set[bytes] = set()
         for row in rows:
-            self._take(row, kind_of(row[3]))
+            self._take(row)
         self.of["log"] += self._types.union(*(origin.split(b",") for origin in self._origins))
 
-    def _take(self, row: Row, kind: bytes) -> None:
+    def _take(self, row: Row) -> None:
         encoded = row[3]
+        kind = kind_of(encoded)
         if kind in LINES:
             self.entries += row[0] - first_of(row) + 1
             self._take_lines(encoded)
@@ -86,7 +87,7 @@ class BlockTexts:
         self.words += lines
 
     def _take_payload(self, encoded: bytes) -> None:
-        if _IS_FATAL in encoded:
+        if encoded.find(_IS_FATAL) >= 0:  # `in` makes an exception first, as bytes might be looked for by number
             self.of["log"].append(encoded)
         try:
             payload = _decode_payload(encoded).record
@@ -99,9 +100,9 @@ class BlockTexts:
 
     def _take_origin(self, head: bytes) -> None:
         """Take the type of a row's first event, and its function, environment and request, which many have in common."""
-        _, _, kind, origin = (*head.split(b",", 3), b"", b"", b"", b"")[:4]
-        self._types.add(kind)
-        self._origins.add(origin)
+        parts = head.split(b",", 3)
+        self._types.update(parts[2:3])
+        self._origins.update(parts[3:])
 
 
 def _lines_of(events: bytes) -> list[str]:

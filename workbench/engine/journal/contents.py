@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from workbench.engine.journal.blocks import SEALED_BYTES, unpack
 from workbench.engine.journal.folding import pieces_of
 from workbench.engine.journal.inherited import sound_row
+from workbench.engine.journal.parts import Parts
 from workbench.engine.journal.rows import MOST_READ_BYTES, Row, bounded, ends_of, first_of, kind_of, without_middle
-from workbench.engine.journal.short_ids import owner_key
 from workbench.engine.journal.signatures import Signatures
 from workbench.engine.journal.words import Words
 
@@ -26,6 +26,7 @@ class Contents:
         """Events up to `inherited_seq` were there before; they may have come from anywhere, see `inherited`."""
         self._database = self.database = database
         self._words = words
+        self._parts = Parts(database)
         self._signatures = Signatures(database)
         self.inherited_seq = self._inherited_seq = inherited_seq
         self._last: tuple[tuple[int, int], list[Row]] | None = None
@@ -50,13 +51,11 @@ class Contents:
         found = self._owned(environment_id, *loose)
         return bounded(row for row in found if row[2] == environment_id and not row[1] and row[0] <= until)
 
-    def last_of_request(self, request_id: str) -> int:
-        """Return a number up to which all events of an invocation are, close to its last one; 0 if there are none."""
-        (block,) = self._database.execute("SELECT coalesce(max(block), 0) FROM parts WHERE owner = ?",
-                                          (owner_key(request_id),)).fetchone()
-        (loose,) = self._database.execute("SELECT coalesce(max(seq), 0) FROM events WHERE request_id = ?",
-                                          (request_id,)).fetchone()
-        return int(max(block, loose))
+    def may_have_since(self, number: int, request_id: str) -> bool:
+        """Whether there may be events of an invocation from a number on; they are not looked at."""
+        loose = "SELECT EXISTS (SELECT 1 FROM events WHERE request_id = ? AND seq >= ?)"
+        return any(self._database.execute(loose, (request_id, number)).fetchone()) or bool(
+            self._parts.blocks_of(request_id, number))
 
     def parts_with(
         self, text: str, before: int, places: Sequence[str], among: Collection[int] | None = None
@@ -127,7 +126,7 @@ class Contents:
 
     def blocks_of(self, owner: str) -> list[int]:
         """Return the blocks that have events of a request, or of an environment without one."""
-        return [block for (block,) in self._database.execute("SELECT block FROM parts WHERE owner = ?", (owner_key(owner),))]
+        return self._parts.blocks_of(owner)
 
     def blocks_with(self, text: str) -> list[int]:
         """Return the blocks that have all words of a text, the latest first."""
@@ -154,9 +153,8 @@ class Contents:
 
     def _owned(self, owner: str, loose: str, values: tuple[object, ...]) -> Iterator[Row]:
         """Yield the rows of the blocks that have some of an owner, then the loose ones."""
-        parts = f"{_BLOCKS} JOIN parts ON block = seq WHERE owner = ? ORDER BY seq"
-        for block in self._database.execute(parts, (owner_key(owner),)):
-            yield from self._sound(self._unpacked(block))
+        for block in self._parts.blocks_of(owner):
+            yield from self.block(block)
         yield from self._sound(self._database.execute(loose, values))
 
     def _unpacked(self, block: tuple[bytes, int, int]) -> list[Row]:

@@ -8,9 +8,9 @@ rows: all of it is looked at.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
-
-import msgspec
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from workbench.engine.journal.conditions import Value
 from workbench.engine.journal.noted import Noted
@@ -38,36 +38,28 @@ _FIND = "SELECT stretch FROM extremes WHERE stretch <= ? AND stretch > ? {} ORDE
 _UNMEASURED = "SELECT coalesce((SELECT value FROM facts WHERE name = ?), 0), coalesce((SELECT min(seq) FROM invocations), 0)"
 
 
-class _Stretch(msgspec.Struct):
-    """A row, in the order of its columns. `mb_ms`: Billed Duration times Memory Size, of which the cost is made."""
+def _row(number: int, some: Sequence[Noted]) -> tuple[int, ...]:
+    """Return the row of a stretch with these invocations. `mb_ms`: Billed Duration times Memory Size, of which the cost is made."""
+    mb_ms = [noted.billed_ms * noted.memory_mb for noted in some if noted.billed_ms is not None and noted.memory_mb is not None]
+    durations_us = [noted.duration_us for noted in some if noted.duration_us is not None]
+    used_mb = [noted.used_mb for noted in some if noted.used_mb is not None]
+    ranges = map(_range, ([noted.received_us for noted in some], durations_us, used_mb, mb_ms))
+    return number, *chain.from_iterable(ranges), _circumstance_bits(some), _name_bits(some)
 
-    number: int
-    received_us: Range = _NONE
-    duration_us: Range = _NONE
-    used_mb: Range = _NONE
-    mb_ms: Range = _NONE
-    circumstance_bits: int = 0
-    name_bits: int = 0
 
-    def widen(self, noted: Noted) -> None:
-        """Take in an invocation."""
-        self.received_us = _widened(self.received_us, noted.received_us)
-        self.duration_us = _widened(self.duration_us, noted.duration_us)
-        self.used_mb = _widened(self.used_mb, noted.used_mb)
-        if noted.billed_ms is not None and noted.memory_mb is not None:
-            self.mb_ms = _widened(self.mb_ms, noted.billed_ms * noted.memory_mb)
-        number = noted.circumstance
-        self.circumstance_bits |= 1 << (NO_CIRCUMSTANCE_BIT if number is None else number % NO_CIRCUMSTANCE_BIT)
-        self.name_bits |= 1 << (COLD_BIT if noted.is_cold else WARM_BIT)
-        for name in (noted.function, noted.version, noted.sandbox, noted.status, noted.error):
-            if name is not None:
-                self.name_bits |= 1 << name % NAME_BITS
+def _range(values: Sequence[int]) -> Range:
+    return (min(values), max(values)) if values else _NONE
 
-    @property
-    def row(self) -> tuple[int, ...]:
-        """Its values."""
-        return (self.number, *self.received_us, *self.duration_us, *self.used_mb, *self.mb_ms, self.circumstance_bits,
-                self.name_bits)
+
+def _circumstance_bits(some: Iterable[Noted]) -> int:
+    numbers = {noted.circumstance for noted in some}
+    return sum(1 << bit for bit in {NO_CIRCUMSTANCE_BIT if each is None else each % NO_CIRCUMSTANCE_BIT for each in numbers})
+
+
+def _name_bits(some: Iterable[Noted]) -> int:
+    named = {(noted.function, noted.version, noted.sandbox, noted.status, noted.error, noted.is_cold) for noted in some}
+    bits = {COLD_BIT if is_cold else WARM_BIT for *_, is_cold in named}
+    return sum(1 << bit for bit in bits | {name % NAME_BITS for *names, _ in named for name in names if name is not None})
 
 
 class Extremes:
@@ -78,14 +70,11 @@ class Extremes:
 
     def note(self, changed: Iterable[Noted]) -> None:
         """Take in invocations as they are now."""
-        stretches: dict[int, _Stretch] = {}
+        stretches: defaultdict[int, list[Noted]] = defaultdict(list)
         for noted in changed:
-            number = noted.seq >> STRETCH_BITS
-            if number not in stretches:
-                stretches[number] = _Stretch(number)
-            stretches[number].widen(noted)
-        for stretch in stretches.values():
-            self._database.execute(_NOTE, stretch.row)
+            stretches[noted.seq >> STRETCH_BITS].append(noted)
+        for number, some in stretches.items():
+            self._database.execute(_NOTE, _row(number, some))
 
     def prune(self, seq: int) -> None:
         """Delete the stretches that end with an event, or before it."""
@@ -117,7 +106,3 @@ def _joined(stretches: Iterable[int]) -> Iterator[Window]:
         until, since = stretch + 1, stretch
     if until:
         yield until, since
-
-
-def _widened(known: Range, value: int | None) -> Range:
-    return known if value is None else (min(known[0], value), max(known[1], value))

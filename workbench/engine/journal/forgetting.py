@@ -16,15 +16,16 @@ from workbench.engine.journal.block_texts import BlockTexts
 from workbench.engine.journal.blocks import pack, unpack
 from workbench.engine.journal.entries import Entries
 from workbench.engine.journal.index import InvocationIndex
+from workbench.engine.journal.parts import Parts
 from workbench.engine.journal.removed import Removed
 from workbench.engine.journal.rows import Row, first_of, forgotten, is_lines
-from workbench.engine.journal.short_ids import owner_key, unpacked_id
+from workbench.engine.journal.short_ids import unpacked_id
 from workbench.engine.journal.signatures import Signatures
 from workbench.engine.journal.words import Words
 
 _ATTEMPTS = ("SELECT seq, request_id, environment_id, is_cold FROM invocations "
              "WHERE request_id = (SELECT request_id FROM invocations WHERE seq = ?)")
-_BLOCKS = "SELECT data, first_seq, seq, era FROM blocks JOIN parts ON block = seq WHERE owner = ? ORDER BY seq"
+_BLOCK = "SELECT data, first_seq, era FROM blocks WHERE seq = ?"
 _LOOSE = "SELECT seq, coalesce(request_id, ''), environment_id, event FROM events WHERE {} = ? ORDER BY seq"
 _UNCLEAN = "to be overwritten"
 """The fact that something was deleted and is still in the free space of the file or in what was written ahead."""
@@ -52,6 +53,7 @@ class Forgetting:
         self._index = index
         self._words = words
         self._entries = Entries(database)
+        self._parts = Parts(database)
         self._signatures = Signatures(database)
 
     def forget(self, seqs: Sequence[int], removed: Removed | None = None) -> int:
@@ -119,9 +121,11 @@ class Forgetting:
 
     def _in_blocks(self, gone: _Gone) -> set[int]:
         """Pack blocks again without what is deleted, and return their eras."""
-        owners = [owner_key(name) for name in (gone.request_id, *gone.environment_ids)]
-        blocks = {block[2]: block for owner in owners for block in self._database.execute(_BLOCKS, (owner,)).fetchall()}
-        for data, first, last, era in blocks.values():
+        owners = gone.request_id, *gone.environment_ids
+        eras: set[int] = set()
+        for last in {block for owner in owners for block in self._parts.blocks_of(owner)}:
+            data, first, era = self._database.execute(_BLOCK, (last,)).fetchone()
+            eras.add(era)
             rows = unpack(data, first, last)
             self._take(filter(gone.has, rows))
             kept = without(rows, gone.has)
@@ -131,8 +135,8 @@ class Forgetting:
             self._signatures.write(last, texts)
             self._entries.recount(last, texts.entries)
             self._database.execute("UPDATE blocks SET data = ?, size = ? WHERE seq = ?", (packed, len(packed), last))
-        self._database.execute("DELETE FROM parts WHERE owner = ?", (owner_key(gone.request_id),))
-        return {block[3] for block in blocks.values()}
+            self._parts.forget(gone.request_id, last)
+        return eras
 
     def _in_rows(self, gone: _Gone) -> None:
         found = self._database.execute(_LOOSE.format("request_id"), (gone.request_id,)).fetchall()

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
-
-import msgspec
 
 from workbench.engine.journal.bulk import insert
 from workbench.engine.journal.circumstances import Circumstances
@@ -18,16 +15,12 @@ from workbench.engine.journal.marks import Marks
 from workbench.engine.journal.noted import Noted
 from workbench.engine.journal.past_reading import PastReading
 from workbench.engine.journal.restores import Restores
-from workbench.engine.journal.rows import Row, kind_of
 from workbench.engine.journal.short_ids import packed_id, unpacked_id
 from workbench.engine.journal.tallies import Kind, Tallies
+from workbench.engine.journal.told import STOPPED, Figures, OfRequest, Told
 from workbench.engine.journal.whole_events import WholeEvents
 from workbench.model.failures import CANCELED, CANCELED_STATUS
-from workbench.model.function_version import LATEST
 
-_STOPPED = "sandbox.stopped"
-_TOLD = frozenset((b"sandbox.assigned", b"platform.start", b"platform.report", _STOPPED.encode()))
-"""The types of events that say what is in the index."""
 _NEVER_BEGAN = "failure"
 """The status of an invocation whose environment was given up before it had begun: there will be no report."""
 _BY_PERSON = "cancelled"
@@ -35,42 +28,6 @@ _BY_PERSON = "cancelled"
 _MOST_OPEN = 20_000
 """As many invocations may be without a report at a time; the oldest are left as they are."""
 
-
-class _Figures(msgspec.Struct, rename="camel"):
-    duration_ms: float
-    billed_duration_ms: int
-    memory_size: int = msgspec.field(name="memorySizeMB")
-    memory_used: int = msgspec.field(name="maxMemoryUsedMB")
-    init_duration_ms: float | None = None
-    restore_duration_ms: float | None = None
-
-
-class _Record(msgspec.Struct, rename="camel"):
-    """The record of one of the four kinds of events."""
-
-    start: str = ""
-    sandbox: str = ""
-    received_ms: float = 0.0
-    version: str = LATEST
-    status: str = "success"
-    error_type: str = ""
-    reason: str = ""
-    metrics: _Figures | None = None
-    deployment: str = ""
-    trigger: str = ""
-    alias: str = ""
-
-
-class _Event(msgspec.Struct, rename="camel"):
-    seq: int
-    time_ms: float
-    type: str
-    record: _Record
-    function_name: str = ""
-    environment_id: str = ""
-
-
-_decode = msgspec.json.Decoder(_Event).decode
 
 OpenInvocations = dict[str, Noted]
 """What is noted of invocations that go on, by their request IDs."""
@@ -97,15 +54,13 @@ class InvocationIndex:
         self.open: OpenInvocations = {}
         """Those without a report."""
 
-    def take(self, rows: Iterable[Row]) -> None:
-        """Note what rows say of invocations."""
+    def take(self, told: Iterable[OfRequest]) -> None:
+        """Note what events tell of invocations."""
         changed: dict[int, Noted] = {}
-        for _, request_id, _, encoded in rows:
-            if request_id and kind_of(encoded) in _TOLD:
-                with contextlib.suppress(msgspec.MsgspecError):  # a file that came with a clone may have anything
-                    noted = self._noted(request_id, _decode(encoded))
-                    if noted is not None:
-                        changed[noted.seq] = noted
+        for request_id, event in told:
+            noted = self._noted(request_id, event)
+            if noted is not None:
+                changed[noted.seq] = noted
         insert(self._database, "INSERT OR REPLACE INTO invocations", [each.row for each in changed.values()])
         self._count(changed.values())
         self._extremes.note(changed.values())
@@ -163,7 +118,7 @@ class InvocationIndex:
             self._tallies.put_back(seq)
         return len(back)
 
-    def _noted(self, request_id: str, event: _Event) -> Noted | None:
+    def _noted(self, request_id: str, event: Told) -> Noted | None:
         """Return the row as it is now; None for an event whose invocation is not known here."""
         if event.type == "sandbox.assigned":
             noted = self.open[request_id] = self._assigned(request_id, event)
@@ -174,7 +129,7 @@ class InvocationIndex:
         if known is not None and event.record.metrics is not None:
             self._report(known, event, event.record.metrics)
             del self.open[request_id]
-        elif known is not None and event.type == _STOPPED:
+        elif known is not None and event.type == STOPPED:
             status = CANCELED_STATUS if event.record.reason == _BY_PERSON else _NEVER_BEGAN
             known.ended_us, known.status = round(event.time_ms * 1000), self._name(status)
             del self.open[request_id]
@@ -182,7 +137,7 @@ class InvocationIndex:
             known.version = self._name(event.record.version)
         return known
 
-    def _assigned(self, request_id: str, event: _Event) -> Noted:
+    def _assigned(self, request_id: str, event: Told) -> Noted:
         told = event.record
         return Noted(
             event.seq, packed_id(request_id), packed_id(event.environment_id), self._name(event.function_name),
@@ -190,7 +145,7 @@ class InvocationIndex:
             round((told.received_ms or event.time_ms) * 1000),
             circumstance=self._circumstances.number((told.deployment, told.trigger, told.alias), event.seq))
 
-    def _report(self, noted: Noted, event: _Event, figures: _Figures) -> None:
+    def _report(self, noted: Noted, event: Told, figures: Figures) -> None:
         error, init_ms = event.record.error_type, figures.init_duration_ms
         status = CANCELED_STATUS if error == CANCELED else event.record.status
         noted.ended_us, noted.status = round(event.time_ms * 1000), self._name(status)

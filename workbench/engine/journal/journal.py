@@ -18,9 +18,10 @@ from workbench.background import submit
 from workbench.engine.journal.contents import Contents
 from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.removed import Removed
-from workbench.engine.journal.rows import MOST_READ_BYTES, NEWEST, ROW_BYTES, Entry, Row, size_of
+from workbench.engine.journal.rows import MOST_READ_BYTES, NEWEST, ROW_BYTES, Row
 from workbench.engine.journal.store import JournalStore
 from workbench.engine.journal.traffic import Traffic
+from workbench.engine.journal.unmade import Entry
 from workbench.engine.journal.whole_events import MOST_EVENT_BYTES, WholeEvent
 from workbench.model.failures import EngineError
 from workbench.model.past_invocations import Retention
@@ -235,11 +236,12 @@ class Journal:
         Never awaited: a reader that is cancelled would otherwise take the rows it was about to write with it.
         """
         events, self._pending_events = self._pending_events, []
-        submit(self._executor, "Writing the journal", self._write, self._take(), events)
+        size_bytes = self._pending_bytes
+        submit(self._executor, "Writing the journal", self._write, self._take(), size_bytes, events)
 
-    def _write(self, entries: list[Entry], events: list[WholeEvent]) -> None:
-        """Write entries and long events; in the one thread. With much to write, it soon is another process that does."""
-        self._traffic.note(size_of(entries))
+    def _write(self, entries: list[Entry], size_bytes: int, events: list[WholeEvent]) -> None:
+        """Write entries of this size and long events; in the one thread. With much to write, it soon is another process that does."""
+        self._traffic.note(size_bytes)
         if not self._store.pid:
             self._store = self._store.back()  # of a process that has ended by itself
             if self._traffic.is_much and not self._is_closed:

@@ -24,6 +24,7 @@ def main() -> None:
     """Take over a file, and do what is asked until nobody is there any more."""
     for number in (signal.SIGINT, signal.SIGTERM):  # the engine decides when this ends
         signal.signal(number, signal.SIG_IGN)
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # nothing here is multiplied: the threads would be there for nothing
     if hasattr(os, "nice"):  # not on Windows
         os.nice(NICENESS)
     with contextlib.suppress(EOFError, OSError):
@@ -32,6 +33,8 @@ def main() -> None:
         try:
             store.take_over(handed)
             _answer(store, None)
+            import numpy  # noqa: F401 (for `grams`; only after the engine knows that the file is taken)
+
             while True:
                 name, *arguments = read_message(sys.stdin.buffer)
                 _do(store, name, arguments)

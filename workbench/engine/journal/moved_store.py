@@ -21,8 +21,8 @@ import msgspec
 from workbench.engine.journal.contents import Contents
 from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.removed import Removed
-from workbench.engine.journal.rows import Entry
 from workbench.engine.journal.store import GAP, HandedOver, JournalStore
+from workbench.engine.journal.unmade import Entry
 from workbench.engine.journal.whole_events import WholeEvent
 from workbench.model.past_invocations import Retention
 

@@ -37,5 +37,17 @@ class Noted(msgspec.Struct):
 
     @property
     def row(self) -> tuple[object, ...]:
-        """Its columns."""
-        return msgspec.structs.astuple(self)[:-1]
+        """Its columns.
+
+        Bytes and truth values are told otherwise: for types but a few plain ones, `sqlite3` looks for adapters, which takes longer
+        than all else that it does with a value.
+        """
+        return (self.seq, _unadapted(self.request_id), _unadapted(self.environment_id), self.function, self.version, self.sandbox,
+                int(self.is_cold), *msgspec.structs.astuple(self)[_RECEIVED:-1])
+
+
+def _unadapted(name: bytes | str) -> bytearray | str:
+    return bytearray(name) if isinstance(name, bytes) else name
+
+
+_RECEIVED = Noted.__struct_fields__.index("received_us")

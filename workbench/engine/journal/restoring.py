@@ -9,9 +9,9 @@ from workbench.engine.journal.block_texts import BlockTexts
 from workbench.engine.journal.blocks import pack, unpack
 from workbench.engine.journal.entries import Entries
 from workbench.engine.journal.index import InvocationIndex
+from workbench.engine.journal.parts import Parts
 from workbench.engine.journal.removed import Removed
 from workbench.engine.journal.rows import Row, first_of, forgotten
-from workbench.engine.journal.short_ids import owner_key
 from workbench.engine.journal.signatures import Signatures
 from workbench.engine.journal.words import Words
 
@@ -27,6 +27,7 @@ class Restoring:
         self._index = index
         self._words = words
         self._entries = Entries(database)
+        self._parts = Parts(database)
         self._signatures = Signatures(database)
 
     def restore(self, removed: Removed) -> int:
@@ -55,8 +56,7 @@ class Restoring:
         self._signatures.write(block, texts)
         self._entries.recount(block, texts.entries)
         self._database.execute("UPDATE blocks SET data = ?, size = ? WHERE seq = ?", (packed, len(packed), block))
-        owners = {owner_key(row[1] or row[2]) for row in after if row[0] in back}
-        self._database.executemany("INSERT OR IGNORE INTO parts VALUES (?, ?)", [(owner, block) for owner in owners])
+        self._parts.add(block, [row for row in after if row[0] in back])
         return back
 
     def _into_rows(self, rows: dict[int, Row]) -> set[int]:

@@ -6,7 +6,6 @@ A block is the JSON of its events joined by commas. Its number is that of its la
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
 
 import msgspec
 
@@ -15,18 +14,6 @@ from workbench.model.events import StreamEvent
 Row = tuple[int, str, str, bytes]
 """seq (of the last event), request ID, environment ID, the JSON of the events."""
 
-
-class Unmade(Protocol):
-    """Events that are not made yet, see `engine.events.facts`. Its length is roughly theirs, in bytes."""
-
-    def __len__(self) -> int: ...
-
-    def rows(self, last_seq: int) -> list[Row]:
-        """Make them; `last_seq` is the number of the last one."""
-
-
-Entry = tuple[int, str, str, bytes | Unmade]
-"""A row, or several that are made when they are written."""
 
 LINES = frozenset((b"function", b"extension"))
 """The types of log lines."""
@@ -148,19 +135,6 @@ def without_middle(rows: Iterable[Row], first: int, last: int) -> list[Row]:
             run = None
         kept.append(row)
     return kept
-
-
-def size_of(entries: Sequence[Entry]) -> int:
-    """Return roughly how much memory entries take, in bytes."""
-    return sum(len(entry[3]) + ROW_BYTES for entry in entries)
-
-
-def made(entries: Iterable[Entry]) -> list[Row]:
-    """Return the rows of entries."""
-    rows: list[Row] = []
-    for seq, request_id, environment_id, told in entries:
-        rows += [(seq, request_id, environment_id, told)] if isinstance(told, bytes) else told.rows(seq)
-    return rows
 
 
 def bounded(found: Iterable[Row], most_bytes: int = MOST_READ_BYTES) -> list[Row]:

@@ -1,10 +1,11 @@
-"""The tables of the journal, in its seventh version.
+"""The tables of the journal, in its eighth version.
 
 `events` has what was written last, a row each; `blocks` what is older, packed. Everything in `blocks` came before everything in
 `events`. The first version had `events` alone: such a file is one whose blocks are still to be made. The second had neither
 `tallies` nor an index by time, the third neither circumstances nor `log_entries` nor durations of restores, the fourth
 neither signatures nor extremes nor whole events; up to then there was an index by function, which is dropped. The fifth had
-signatures of another form, in a table that is dropped; the sixth knew no kinds of lines.
+signatures of another form, in a table that is dropped; the sixth knew no kinds of lines. Up to the seventh, `parts` had other keys,
+which stay.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 
-VERSION = 7
+VERSION = 8
 """The file's `user_version`."""
 ADDED = "circumstance", "INTEGER"
 """The column that the fourth version added to the index."""
@@ -65,7 +66,7 @@ CREATE TABLE IF NOT EXISTS whole_events (seq INTEGER PRIMARY KEY, hash BLOB NOT 
 CREATE INDEX IF NOT EXISTS whole_events_of_content ON whole_events (hash);
 """
 """`blocks.seq` is the number of the last event, `size` how many bytes there are (nobody reads them to count them); `parts`
-says which blocks have events of a request or an environment (by `short_ids.owner_key`); `invocations.seq` is the number of
+says which blocks have events of a request or an environment, see `parts`; `invocations.seq` is the number of
 `sandbox.assigned`; `restores` has the durations of restores by it; `tallies` says how many invocations there are of each kind,
 those without a status under 0; `log_entries` says which entries of the log a block has, by their places, see `entries`;
 `grams` tell what a block does not have in its log, its events and its results, see `signatures`; `line_kinds` say

@@ -11,10 +11,13 @@ from workbench.engine.journal.bulk import insert
 from workbench.engine.journal.entries import Entries
 from workbench.engine.journal.index import InvocationIndex
 from workbench.engine.journal.inherited import sound_row
+from workbench.engine.journal.parts import Parts
 from workbench.engine.journal.rows import Row, bounded, first_of
 from workbench.engine.journal.schema import INDEXED_SINCE, VERSION
-from workbench.engine.journal.short_ids import owner_key
 from workbench.engine.journal.signatures import Signatures
+from workbench.engine.journal.told import told_by
+from workbench.engine.journal.told import told_by
+from workbench.engine.journal.unmade import Made
 from workbench.engine.journal.words import Words
 
 BLOCKS_AT_ONCE = 8
@@ -44,6 +47,7 @@ class Sealing:
         self._index = index
         self._words = words
         self._entries = Entries(database)
+        self._parts = Parts(database)
         self._signatures = Signatures(database)
         self._now_ms = now_ms
         self._kept_bytes = kept_bytes
@@ -64,9 +68,10 @@ class Sealing:
         (self._earlier_seq,) = self._database.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()
         self._is_indexed = self._pragma("user_version") >= INDEXED_SINCE
 
-    def write(self, rows: list[Row]) -> None:
+    def write(self, made: Made) -> None:
         """Write new rows: loosely as long as there are few, as blocks else."""
-        self._index.take(rows)
+        self._index.take(made.told)
+        rows = made.rows
         size = _bytes_of(rows)
         if self._earlier_seq:
             self._insert(rows)
@@ -134,7 +139,7 @@ class Sealing:
         for _ in range(BLOCKS_AT_ONCE):
             rows = bounded(map(self._sound, self._database.execute(_ALL, (_MOST_ROWS,))), SEALED_BYTES)
             if not self._is_indexed:
-                self._index.take(row for row in rows if row[0] <= self._earlier_seq)
+                self._index.take(filter(None, (told_by(row) for row in rows if row[0] <= self._earlier_seq)))
             if _bytes_of(rows) < SEALED_BYTES and len(rows) < _MOST_ROWS:
                 self._earlier_seq, self._loose_bytes = 0, _bytes_of(rows)
                 self._database.execute(f"PRAGMA user_version={VERSION}")
@@ -151,7 +156,7 @@ class Sealing:
         era = self._words.era_for(len(data))
         values = (block, first_of(rows[0]), int(self._now_ms()), era, len(data), data)
         self._database.execute("INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?)", values)
-        insert(self._database, "INSERT OR IGNORE INTO parts", [(owner, block) for owner in _owners(rows)])
+        self._parts.add(block, rows)
         texts = BlockTexts(rows)
         self._words.add(era, block, texts)
         self._signatures.write(block, texts)
@@ -159,7 +164,7 @@ class Sealing:
 
     def _delete(self, block: int, first_seq: int, _: int, data: bytes) -> None:
         rows = unpack(data, first_seq, block)
-        self._database.executemany("DELETE FROM parts WHERE owner = ? AND block = ?", [(owner, block) for owner in _owners(rows)])
+        self._parts.delete(block, rows)
         self._index.prune(block)
         self._entries.delete(block)
         self._signatures.delete(block)
@@ -174,10 +179,5 @@ class Sealing:
         return int(self._database.execute(f"PRAGMA {name}").fetchone()[0])
 
 
-def _owners(rows: Iterable[Row]) -> set[int]:
-    """Return the keys of the requests whose events these are, and of environments for events that belong to no request."""
-    return set(map(owner_key, {row[1] or row[2] for row in rows} - {""}))
-
-
 def _bytes_of(rows: Iterable[Row]) -> int:
-    return sum(len(row[3]) for row in rows)
+    return sum([len(row[3]) for row in rows])

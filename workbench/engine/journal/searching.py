@@ -110,7 +110,7 @@ class Search:
 
     def _is_of_an_earlier_page(self, contents: Contents, request_id: str, first: int) -> bool:
         """Whether an invocation has such lines that are not below the first number of this search."""
-        if contents.last_of_request(request_id) < self._before:
+        if not contents.may_have_since(self._before, request_id):
             return False
         rows = contents.of_request(request_id)
         begun = _Begun(contents, rows)

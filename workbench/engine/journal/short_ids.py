@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 
+_WITHOUT, _WITH_HYPHENS = 32, 36
 
 def packed_id(name: str) -> bytes | str:
     """Return the 16 bytes of a UUID, with or without hyphens; the text itself for anything else."""
-    digits = name.replace("-", "")
+    digits = name.replace("-", "") if len(name) == _WITH_HYPHENS and name[8:24:5] == "----" else name
+    if len(digits) != _WITHOUT:
+        return name
     try:
         packed = bytes.fromhex(digits)
     except ValueError:
         return name
-    return packed if len(packed) == 16 and packed.hex() == digits and name in (digits, _hyphenated(digits)) else name
+    return packed if packed.hex() == digits else name
 
 
 def unpacked_id(packed: bytes | str, *, hyphens: bool = False) -> str:

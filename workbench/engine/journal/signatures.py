@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import struct
 import sys
+from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice, pairwise
@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from workbench.engine.journal.block_texts import PLACES, BlockTexts
 from workbench.engine.journal.folding import folded
+from workbench.engine.journal.grams import bits_of, numbers_in, occurring
 from workbench.engine.journal.line_kinds import encoded_kinds
 
 _MOST_TEXT = 4 << 20
@@ -31,7 +32,7 @@ _PRINTED = bytes(range(ord("!"), ord("A"))) + bytes(range(ord("["), 127))
 """ASCII without spaces, in lower case. What else there is of ASCII separates words."""
 _WORD = b"abcdefghijklmnopqrstuvwxyz0123456789" + bytes(range(128, 256))
 _SIGN = bytes(byte for byte in _PRINTED if byte not in _WORD)
-_WORDS, _SIGNS = (bytes(byte if byte in kept else ord(" ") for byte in range(256)) for kept in (_WORD, _SIGN))
+_WORDS, _SIGNS = (bytes(byte if byte in kept else ord(" ") for byte in range(256)) for kept in (_WORD, _SIGN + b"\n"))
 _TOKEN = re.compile(b"[%b]+|[%b]+" % (re.escape(_WORD), re.escape(_SIGN)))
 _SYMBOLS = bytes(_PRINTED.find(byte) + 1 or (byte > 127) * (len(_PRINTED) + 1) for byte in range(256))
 """Numbers of the characters in the pairs; what is not ASCII has one, what separates words has 0."""
@@ -39,17 +40,10 @@ _ROW_BYTES = 9
 _ROWS = len(_PRINTED) + 2
 _GRAMS_AT = 1 + _ROWS * _ROW_BYTES
 """Before, there is for each character a bit for each that follows it; the first one for the end of a word."""
-_UNSPACED = bytes(0 if byte == ord(" ") else byte for byte in range(256))
-_INSIDE = bytes(0 if byte == ord(" ") else 0xFF for byte in range(256))
-_FACTORS = 2_654_435, 1_597_463, 3_266_489, 668_265
-"""By these the bytes of a three or four are multiplied: no sum is above 32 bits."""
-_SHIFT = 12
-"""How many bits of a sum are dropped, the ones that depend on the last bits of bytes alone."""
 _MOST_BITS = 1 << 15
 _FILLED = 2
 """As many bits are there for each byte of different words, so that less than half of them are set, if that is not too many."""
 _SIZES = frozenset(1 << bits for bits in range(3, 13))
-_IS_SET = ord("1")
 
 _MOST_AT_ONCE = 64
 _OF_EACH = "SELECT block, {} FROM grams LEFT JOIN line_kinds USING (block) WHERE block IN ({})"
@@ -104,8 +98,9 @@ def signature_of(texts: Iterable[bytes]) -> bytes:
     text = folded(b"\n".join(texts))
     if len(text) > _MOST_TEXT:
         return b""
-    # Most words occur many times: only once each are they taken apart.
-    tokens = b" ".join({*text.translate(_WORDS).split(), *text.translate(_SIGNS).split()})
+    # Most words occur many times, and most texts have the same signs: only once each are they taken apart.
+    signs = b"\n".join(set(text.translate(_SIGNS).split(b"\n")))
+    tokens = b" ".join({*text.translate(_WORDS).split(), *signs.split()})
     return b" " + tokens if len(tokens) <= _FEW_BYTES else _BITS + _pairs(tokens + b" ") + _grams(tokens)
 
 
@@ -130,7 +125,7 @@ def _places_of(piece: bytes, size: int) -> tuple[tuple[Place, ...], tuple[int, .
     """Return what a signature with so many bytes for threes and fours must have, and where one of 72 bits must be set."""
     tokens = _TOKEN.findall(piece)
     numbers = {8 + pair for token in tokens for pair in _pair_numbers(token)}
-    numbers |= {8 * _GRAMS_AT + gram for token in tokens for gram in _gram_numbers(token, size * 8)}
+    numbers |= {8 * _GRAMS_AT + gram for token in tokens for gram in numbers_in(token, size * 8)}
     firsts = {1 + _SYMBOLS[token[0]] * _ROW_BYTES for token in tokens if len(token) == 1}
     return tuple((number >> 3, 0x80 >> (number & 7)) for number in numbers), tuple(firsts)
 
@@ -140,45 +135,20 @@ def _pair_numbers(token: bytes) -> Iterator[int]:
     return (first * _ROW_BYTES * 8 + second for first, second in pairwise(symbols))
 
 
-def _gram_numbers(token: bytes, bits: int) -> Iterator[int]:
-    for count in (3, 4):
-        for at in range(len(token) - count + 1):
-            gram = token[at:at + count]
-            yield (sum(byte * factor for byte, factor in zip(gram, _FACTORS, strict=False)) >> _SHIFT) & (bits - 1)
-
-
 def _pairs(tokens: bytes) -> bytes:
-    """Return the bits of pairs. Until the end each is a byte, in rows of 256, so that a pair is the number of its own."""
+    """Return the bits of pairs. At first they are in rows of 256, so that a pair is the number of its own."""
     symbols = tokens.translate(_SYMBOLS)
-    bits = bytearray(b"0") * (_ROWS << 8)
-    for begin in (0, 1):
-        count = (len(symbols) - begin) // 2
-        for pair in struct.unpack_from(f">{count}H", symbols, begin):
-            bits[pair] = _IS_SET
-    rows = (bits[begin:begin + 8 * _ROW_BYTES] for begin in range(0, _ROWS << 8, 1 << 8))
-    return int(b"".join(rows), 2).to_bytes(_ROWS * _ROW_BYTES, "big")
+    bits = occurring((_numbers_at(begin, symbols) for begin in (0, 1)), _ROWS << 8)
+    return b"".join([bits[begin:begin + _ROW_BYTES] for begin in range(0, len(bits), 1 << 5)])
+
+
+def _numbers_at(begin: int, symbols: bytes) -> array[int]:
+    numbers = array("H", symbols[begin:len(symbols) - (len(symbols) - begin) % 2])
+    if sys.byteorder == "little":
+        numbers.byteswap()
+    return numbers
 
 
 def _grams(tokens: bytes) -> bytes:
-    """Return the bits of threes and fours.
-
-    Each byte takes 32 bits of one large number: what is done with that is done with all of them at once. Where a word ends the
-    result is 0, so the first bit is always set.
-    """
-    count = len(tokens)
-    size = min(1 << max((_FILLED * count - 1).bit_length(), 3), _MOST_BITS)
-    first, second, third, fourth = _FACTORS
-    spread, inside = _spread(tokens.translate(_UNSPACED)), _spread(tokens.translate(_INSIDE)) * 0x01010101
-    in_threes = inside & (inside >> 32) & (inside >> 64)
-    threes = spread * first + (spread >> 32) * second + (spread >> 64) * third
-    fours = threes + (spread >> 96) * fourth
-    kept = int.from_bytes((size - 1).to_bytes(4, "little") * count, "little")
-    bits = bytearray(b"0") * size
-    for numbers in ((threes & in_threes) >> _SHIFT, (fours & in_threes & (inside >> 96)) >> _SHIFT):
-        for number in memoryview((numbers & kept).to_bytes(4 * count, sys.byteorder)).cast("I"):
-            bits[number] = _IS_SET
-    return int(bits, 2).to_bytes(size // 8, "big")
-
-
-def _spread(numbers: bytes) -> int:
-    return int.from_bytes(numbers.decode("latin-1").encode("utf-32-le"), "little")
+    """Return the bits of threes and fours."""
+    return bits_of(tokens, min(1 << max((_FILLED * len(tokens) - 1).bit_length(), 3), _MOST_BITS))

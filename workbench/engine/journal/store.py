@@ -20,8 +20,9 @@ from workbench.engine.journal.index import InvocationIndex, OpenInvocations
 from workbench.engine.journal.inherited import sound_event
 from workbench.engine.journal.opening import OpenedJournal, in_memory, last_seq, open_journal, put_aside
 from workbench.engine.journal.removed import Removed
-from workbench.engine.journal.rows import Entry, Row, kind_of, made, size_of
+from workbench.engine.journal.rows import Row, kind_of
 from workbench.engine.journal.sealing import Sealing
+from workbench.engine.journal.unmade import Entry, Made, size_of
 from workbench.engine.journal.whole_events import WholeEvent
 from workbench.engine.journal.words import Words
 from workbench.model.past_invocations import Retention
@@ -128,11 +129,11 @@ class JournalStore:
         self._unwritten_events += events
         if not (self._unwritten or self._unwritten_events):
             return
-        rows = made(self._unwritten)
+        made = Made(self._unwritten)
         try:
             self._database.execute("BEGIN")
-            self._sealing.write(rows)
-            self._note_living(self._unwritten)
+            self._sealing.write(made)
+            self._note_living(made.given)
             self._index.whole_events.keep(self._unwritten_events)
             self._sealing.prune()
             self._database.execute("COMMIT")
@@ -294,9 +295,10 @@ class JournalStore:
         self.written_bytes += size_of(self._unwritten[:count])
         self._unwritten = self._unwritten[count:]
 
-    def _note_living(self, entries: Sequence[Entry]) -> None:
-        for _, _, environment_id, event in entries:
-            kind = kind_of(event) if isinstance(event, bytes) else b""  # invocations begin and end no environment
+    def _note_living(self, given: Sequence[Row]) -> None:
+        """Note which environments begin and end: of facts, which are told by invocations, none does."""
+        for _, _, environment_id, event in given:
+            kind = kind_of(event)
             if kind == _CREATING:
                 self._database.execute("INSERT OR REPLACE INTO living VALUES (?, ?)", (environment_id, event))
             elif kind == _STOPPED:
