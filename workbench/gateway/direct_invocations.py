@@ -14,7 +14,7 @@ from typing import cast
 from aiohttp import web
 from yarl import URL
 
-from workbench.engine.invocation.request import InvokeRequest
+from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
 from workbench.engine.service import Engine
 from workbench.gateway.admission import Admission
 from workbench.gateway.aws_api import LAMBDA
@@ -88,19 +88,16 @@ class DirectInvocations:
     async def _answer(self, request: web.Request, asked: InvokeRequest) -> web.StreamResponse:
         self._waiting.begin(request.protocol)
         try:
-            return await self._answers.in_parts(request, partial(self._outcome, asked))
-        finally:
-            self._waiting.end(request.protocol)
-
-    async def _outcome(self, asked: InvokeRequest, request: web.Request) -> web.StreamResponse:
-        try:
             outcome = await self._engine.invoke_within(asked)
         except Exception as error:
             return await answer_errors(request, partial(_raise, error))
-        payload = outcome.result.payload
-        if len(payload) <= PART_BYTES and WrittenAnswer.suits(request):
-            return WrittenAnswer(answer_headers(outcome), payload)
-        return web.Response(body=payload, headers=answer_headers(outcome))
+        else:
+            payload = outcome.result.payload
+            if len(payload) <= PART_BYTES and WrittenAnswer.suits(request):
+                return WrittenAnswer(answer_headers(outcome), payload)
+            return await self._answers.in_parts(request, partial(_whole, outcome))
+        finally:
+            self._waiting.end(request.protocol)
 
 
 @functools.lru_cache(512)
@@ -126,6 +123,10 @@ def _special_names() -> frozenset[bytes]:
     members = (member for _, member in model.input_of(model.operations[_OPERATION]).outside if member.location == "header")
     names = (*_OF_OTHERS, *(member.location_name for member in members))
     return frozenset(name.lower().encode() for name in names)
+
+
+async def _whole(outcome: InvokeOutcome, _: web.Request) -> web.StreamResponse:
+    return web.Response(body=outcome.result.payload, headers=answer_headers(outcome))
 
 
 async def _raise(error: Exception, _: web.Request) -> web.StreamResponse:
