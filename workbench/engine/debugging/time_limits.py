@@ -43,7 +43,10 @@ class TimeLimits:
         self._running.add(limit)
         if not self.are_held:
             limit.due_ns = self._clock.now_ns() + limit.left_ns
-            self._set_alarm()
+            if len(self._running) == 1:  # nearly always
+                self._alarm.set(limit.due_ns)
+            else:
+                self._set_alarm()
         return limit
 
     def hold(self) -> None:
@@ -69,7 +72,7 @@ class TimeLimits:
 
     def _end(self, limit: TimeLimit) -> None:
         self._running.discard(limit)
-        if not self._running:  # nearly always there is one; without it, another's alarm comes too early and is set again
+        if not self._running:  # otherwise the alarm may come too early, and is set again
             self._alarm.give_up()
 
     def _set_alarm(self) -> None:
