@@ -124,8 +124,9 @@ class Invoker:
         self, request: InvokeRequest, admitted: Admitted, target: InvocationTarget, invoked: Callable[[ResolvedFunction], object],
     ) -> InvokeOutcome:
         function, request_id = target.function, request.request_id
-        progress = self._progress(function, request_id)
-        prepared = await self._sandboxes.prepare(function, request.sandbox, progress, request_id)
+        prepared = self._sandboxes.at_hand(function, request.sandbox)
+        if prepared is None:
+            prepared = await self._sandboxes.prepare(function, request.sandbox, self._progress(function, request_id), request_id)
         deployment = self._notes.name(prepared, function)
         if request.tenant_id:
             prepared = msgspec.structs.replace(prepared, tenant_id=request.tenant_id)
@@ -133,7 +134,7 @@ class Invoker:
         invocation = Invocation(request, function, target.arn, self._clock.now_ns(), durable)
         invocation.deployment = deployment
         environment, is_new = await self._leasing.lease(
-            prepared, admitted, lambda told: progress(_wait(told)), cold=request.cold)
+            prepared, admitted, lambda told: self._progress(function, request_id)(_wait(told)), cold=request.cold)
         self._reports[request_id] = invocation.reported
         invocation.when_reported = partial(self._over, request_id, admitted)
         self._environments[request_id] = environment

@@ -26,6 +26,11 @@ class Readiness:
         self._snapshots = snapshots
         self._refresh = refresh
 
+    def has(self, request: InvokeRequest) -> bool:
+        """Whether what the request runs is there, and `have` would find nothing to do. So it nearly always is for `$LATEST`."""
+        name = request.function_name
+        return not (request.qualifier or self._functions.lacks_code(name)) and self._resources.declared.has_published(name)
+
     async def have(self, request: InvokeRequest) -> None:
         """Return when what the request runs is there. Raises WorkbenchError if its version cannot be published."""
         if self._functions.lacks_code(request.function_name):  # perhaps it is in Amazon S3 by now

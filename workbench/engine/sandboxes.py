@@ -120,6 +120,12 @@ class SandboxSelector:
             for key in [key for key in kept if name in ("", key.function.name)]:
                 del kept[key]
 
+    def at_hand(self, function: FunctionConfiguration, asked: SandboxKind | None) -> ResolvedFunction | None:
+        """Return what `prepare` would return at once and without a notice, as it nearly always does; otherwise None."""
+        self._notice_trust()
+        known = None if function.unknown else self._known(function, asked or self.kind)
+        return None if known is None or (self._untold and known.key in self._untold) else known
+
     async def prepare(
         self, function: FunctionConfiguration, asked: SandboxKind | None, progress: ProgressHandler, request_id: str = ""
     ) -> ResolvedFunction:

@@ -282,7 +282,11 @@ class Engine:
         """Do the same in the caller's task, which nobody cancels: a handler's of our server, which goes on without its client."""
         return self._calls.within(self._invoke(request))
 
-    async def _invoke(self, request: InvokeRequest) -> InvokeOutcome:
+    def _invoke(self, request: InvokeRequest) -> Coroutine[Any, Any, InvokeOutcome]:
+        is_ready = self.readiness.has(request)
+        return self._invoker.invoke(request, self._ahead.invoked) if is_ready else self._make_ready_and_invoke(request)
+
+    async def _make_ready_and_invoke(self, request: InvokeRequest) -> InvokeOutcome:
         await self.readiness.have(request)
         return await self._invoker.invoke(request, self._ahead.invoked)
 

@@ -14,7 +14,7 @@ from typing import cast
 from aiohttp import web
 from yarl import URL
 
-from workbench.engine.invocation.request import InvokeRequest
+from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
 from workbench.engine.service import Engine
 from workbench.gateway.admission import Admission
 from workbench.gateway.aws_api import LAMBDA
@@ -45,6 +45,9 @@ _LONGEST_PATH = 256
 _OF_OTHERS = ("Expect", "Origin", "Sec-Fetch-Site", "X-Amz-Target", "X-Amzn-Trace-Id", COLD_HEADER, REFRESH_HEADER,
               REQUEST_ID_HEADER)
 """Headers, besides those of the operation's own parameters, that decide something which is not known here."""
+_SANDBOX = SANDBOX_HEADER.lower().encode()
+_PACKED = frozenset((b"content-encoding", b"x-amz-content-sha256"))
+"""Headers without which a body is as it is, see `body_encodings`."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -67,18 +70,20 @@ class DirectInvocations:
 
     def _asked(self, request: web.Request) -> InvokeRequest | None:
         """Return the invocation that a request asks for; None, and the request is untouched, if it has to go the other way."""
-        headers = request.headers
-        if request.method != "POST" or not self._admission.is_open or not is_loopback(headers.get("Host", "")):
-            return None
         function = _function(request.raw_path) if len(request.raw_path) <= _LONGEST_PATH else None
-        if function is None or not _special_names().isdisjoint([name.lower() for name, _ in request.raw_headers]):
+        if function is None or request.method != "POST" or not self._admission.is_open:
+            return None
+        given = {name.lower(): value for name, value in request.raw_headers}  # aiohttp's takes as long for each question
+        if len(given) < len(request.raw_headers) or not _special_names().isdisjoint(given):
+            return None
+        sandbox = given.get(_SANDBOX, b"").decode("latin-1") or None
+        if not is_loopback(given.get(b"host", b"").decode("latin-1")) or (sandbox is not None and sandbox not in SANDBOX_KINDS):
             return None
         home = self._engine.resources.home
-        caller = caller_of(request, home) if "Authorization" in headers else Caller(home)
-        sandbox = headers.get(SANDBOX_HEADER) or None
+        caller = caller_of(request, home) if b"authorization" in given else Caller(home)
         if caller.service not in ("", LAMBDA) or (function.region and function.region != caller.scope.region):
             return None
-        if (sandbox is not None and sandbox not in SANDBOX_KINDS) or is_packed(headers):
+        if not _PACKED.isdisjoint(given) and is_packed(request.headers):
             return None
         body = read_at_once(request, REQUEST_LIMIT_BYTES)  # last: it takes the body
         return None if body is None else InvokeRequest(
@@ -88,19 +93,16 @@ class DirectInvocations:
     async def _answer(self, request: web.Request, asked: InvokeRequest) -> web.StreamResponse:
         self._waiting.begin(request.protocol)
         try:
-            return await self._answers.in_parts(request, partial(self._outcome, asked))
-        finally:
-            self._waiting.end(request.protocol)
-
-    async def _outcome(self, asked: InvokeRequest, request: web.Request) -> web.StreamResponse:
-        try:
             outcome = await self._engine.invoke_within(asked)
         except Exception as error:
             return await answer_errors(request, partial(_raise, error))
-        payload = outcome.result.payload
-        if len(payload) <= PART_BYTES and WrittenAnswer.suits(request):
-            return WrittenAnswer(answer_headers(outcome), payload)
-        return web.Response(body=payload, headers=answer_headers(outcome))
+        else:
+            payload = outcome.result.payload
+            if len(payload) <= PART_BYTES and WrittenAnswer.suits(request):
+                return WrittenAnswer(answer_headers(outcome), payload)
+            return await self._answers.in_parts(request, partial(_whole, outcome))
+        finally:
+            self._waiting.end(request.protocol)
 
 
 @functools.lru_cache(512)
@@ -126,6 +128,10 @@ def _special_names() -> frozenset[bytes]:
     members = (member for _, member in model.input_of(model.operations[_OPERATION]).outside if member.location == "header")
     names = (*_OF_OTHERS, *(member.location_name for member in members))
     return frozenset(name.lower().encode() for name in names)
+
+
+async def _whole(outcome: InvokeOutcome, _: web.Request) -> web.StreamResponse:
+    return web.Response(body=outcome.result.payload, headers=answer_headers(outcome))
 
 
 async def _raise(error: Exception, _: web.Request) -> web.StreamResponse:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 
 from workbench.engine.admission.admitted import Admitted
-from workbench.engine.admission.loads import AccountLoad, FunctionLoad, Share
-from workbench.engine.admission.rules import PROVISIONED, Limits, Part, Request, may_grow, part_for
+from workbench.engine.admission.loads import AccountLoad, FunctionLoad, Limits, Share
+from workbench.engine.admission.rules import PROVISIONED, Part, Request, may_grow, part_for
 from workbench.engine.admission.throttle_events import ThrottleEvents
 from workbench.engine.clock import Clock
 from workbench.engine.concurrency.provisioned import ProvisionedEnvironments
@@ -48,7 +48,7 @@ class Admission:
         if lingering is not None and function.provisioned[version.version] >= self._provisioned.usable(version):
             await lingering.one_over(self._clock)
         while True:
-            found = self._try(account, function, self._limits(scope, version),
+            found = self._try(account, function, self._limits(scope, version, function),
                               Request(version.version, is_synchronous, self._clock.now_ns()))
             if isinstance(found, Admitted):
                 return found
@@ -108,12 +108,16 @@ class Admission:
             function.note_provisioned(request.version, limits.provisioned)
         return admitted
 
-    def _limits(self, scope: Scope, version: FunctionVersion) -> Limits:
+    def _limits(self, scope: Scope, version: FunctionVersion, function: FunctionLoad) -> Limits:
+        provisioned, as_of = self._provisioned.usable(version), self._reserved.as_of
+        if function.known is not None and not provisioned and function.known[1] == as_of:
+            return function.known[0]  # nearly always
         reserved = self._reserved.of(scope, version.name)
-        provisioned = self._provisioned.usable(version)
-        return Limits(
+        limits = Limits(
             account=self._reserved.account_limit, shared=self._reserved.shared(scope), reserved=reserved, provisioned=provisioned,
             all_provisioned=0 if reserved is None else self._provisioned.usable_of_all(version))
+        function.known = (limits, as_of) if reserved is None and not provisioned else None
+        return limits
 
     def _throttled(self, function: FunctionLoad, name: str, reason: ThrottleReason) -> Throttled:
         function.throttles[reason] += 1

@@ -8,6 +8,7 @@ import msgspec
 
 from workbench.engine.admission.lingering import Lingering
 from workbench.engine.admission.pace import PerSecond, Refilled, Rising
+from workbench.engine.registry.concurrency import AsOf
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -17,6 +18,20 @@ class Share(msgspec.Struct, frozen=True):
     most: int
 
 
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds for one invocation now.
+
+    `account`: the account's concurrency; `shared`: what functions that reserve nothing share of it. `reserved`: the function's,
+    None for none. `provisioned`: what the version may use of its own; `all_provisioned`: what the function's versions may use.
+    """
+
+    account: int
+    shared: int
+    reserved: int | None = None
+    provisioned: int = 0
+    all_provisioned: int = 0
+
+
 class FunctionLoad:
     """Counts what runs of one function, in which version on provisioned concurrency, and what was refused and why.
 
@@ -24,7 +39,8 @@ class FunctionLoad:
     provisioned concurrency, by version. `requests` counts synchronous ones,
     `rise` how fast they become more, `growth` new environments. By version: `provisioned_invocations` counts what ran on
     provisioned concurrency, `spillovers` what found none free, `most_utilization` is the largest share that was in use.
-    `concurrency`: what it may have at a time, reserved or of the account, when it was last asked for.
+    `concurrency`: what it may have at a time, reserved or of the account, when it was last asked for. `known`: the limits of
+    versions without provisioned concurrency, where the function reserves nothing, and as of what (see `ReservedConcurrency`).
     """
 
     def __init__(self) -> None:
@@ -37,6 +53,7 @@ class FunctionLoad:
         self.rise = Rising()
         self.growth = Refilled()
         self.concurrency = 0
+        self.known: tuple[Limits, AsOf] | None = None
         self.throttles: Counter[str] = Counter()
         self.provisioned_invocations: Counter[str] = Counter()
         self.spillovers: Counter[str] = Counter()

@@ -10,7 +10,7 @@ from enum import Enum, auto
 
 import msgspec
 
-from workbench.engine.admission.loads import AccountLoad, FunctionLoad
+from workbench.engine.admission.loads import AccountLoad, FunctionLoad, Limits
 from workbench.model.failures import ThrottleReason
 from workbench.model.quotas import REQUESTS_PER_CONCURRENCY, SCALING_ENVIRONMENTS, SCALING_PERIOD_S, SCALING_REQUESTS
 
@@ -25,20 +25,6 @@ class Part(Enum):
 
 PROVISIONED, RESERVED, SHARED = Part
 """By their names: to look one up in its enumeration costs Python 3.11 as much as a call, and every invocation asks ten times."""
-
-
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """What holds for one invocation now.
-
-    `account`: the account's concurrency; `shared`: what functions that reserve nothing share of it. `reserved`: the function's,
-    None for none. `provisioned`: what the version may use of its own; `all_provisioned`: what the function's versions may use.
-    """
-
-    account: int
-    shared: int
-    reserved: int | None = None
-    provisioned: int = 0
-    all_provisioned: int = 0
 
 
 class Request(msgspec.Struct, frozen=True):

@@ -97,6 +97,7 @@ class Ahead:
     def _stop_settling(self) -> None:
         if self._settling is not None:
             self._settling.cancel()
+            self._settling = None
 
     def _stop_renewing(self) -> None:
         if self._renewing is not None:

@@ -22,7 +22,7 @@ from workbench.engine.concurrency.present import PresentEnvironments
 from workbench.engine.concurrency.quiet_period import QuietPeriod
 from workbench.engine.concurrency.soon_free import SoonFree
 from workbench.engine.environment.environment import Environment
-from workbench.engine.environment.state import State
+from workbench.engine.environment.state import IDLE, NEEDS_INIT
 from workbench.engine.pool_key import PoolKey
 from workbench.model.function_version import FunctionVersion
 
@@ -112,7 +112,7 @@ class EnvironmentPool:
         if environment in self._retired:
             self._stop_when_quiet(key, environment, self._retired[environment])
             return
-        if environment.is_provisioned and environment.state is State.NEEDS_INIT:
+        if environment.is_provisioned and environment.state is NEEDS_INIT:
             # Its next request would have to wait for INIT, which provisioned concurrency promises to avoid: it is replaced
             # (`provisioned_lost` makes another one ahead of any request).
             self._stop_when_quiet(key, environment, "failure")
@@ -138,7 +138,7 @@ class EnvironmentPool:
                 if spare_ahead and environment.is_provisioned:
                     continue
                 # Both must hold: one that was just leased is IDLE but not in the list, and its caller is about to invoke it.
-                if environment.state in (State.IDLE, State.NEEDS_INIT) and environment in self._idle[key]:
+                if environment.state in (IDLE, NEEDS_INIT) and environment in self._idle[key]:
                     self._stop_when_quiet(key, environment, reason)
                 else:
                     self._retired[environment] = reason

@@ -13,7 +13,7 @@ from typing import TypeVar
 from workbench.background import begin
 from workbench.engine.concurrency.quiet_period import QuietPeriod
 from workbench.engine.environment.environment import Environment
-from workbench.engine.environment.state import State
+from workbench.engine.environment.state import IDLE, STOPPED
 from workbench.engine.pool_key import PoolKey
 from workbench.model.failures import SandboxError
 
@@ -84,7 +84,7 @@ class PreparedEnvironments:
         """Whether one is prepared or being prepared."""
         place = self._places.get(key)
         # One that could not be prepared stays in its place, stopped, until the next call of `keep` replaces it.
-        return place is not None and place.environment.state is not State.STOPPED
+        return place is not None and place.environment.state is not STOPPED
 
     def has_only(self, key: PoolKey) -> bool:
         """Whether that is the only one."""
@@ -97,7 +97,7 @@ class PreparedEnvironments:
     def holder(self, key: PoolKey) -> Environment | None:
         """Return the environment that holds the snapshot of a version, None if there is none or it broke."""
         place = self._holders.get(key)
-        return place.environment if place is not None and place.environment.state is State.IDLE else None
+        return place.environment if place is not None and place.environment.state is IDLE else None
 
     def take(self, key: PoolKey) -> Environment | None:
         """Remove and return the environment for a request; None if none is ready yet."""

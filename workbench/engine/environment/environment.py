@@ -211,6 +211,7 @@ class Environment:
         self._state = transition(self._state, STOPPED)
         await self.sandbox.clear("SPINDOWN")
         await self.sandbox.release()
+        self.context.limits.close()
         self.events.stopped(reason, detail)
 
     def _break_off(self) -> None:

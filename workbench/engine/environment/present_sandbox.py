@@ -63,6 +63,7 @@ class PresentSandbox:
 
     def memory_peak_mb(self) -> float:
         """Return the highest memory use so far, over all sandboxes, in MB."""
-        if self.session is not None:
-            self._peak_mb = max(self._peak_mb, self.session.memory_peak_mb())
+        peak_mb = self.session.memory_peak_mb() if self.session is not None else 0.0
+        if peak_mb > self._peak_mb:
+            self._peak_mb = peak_mb
         return self._peak_mb

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from workbench.engine.clock import Clock, Timer
+from workbench.engine.alarm import Alarm
+from workbench.engine.clock import Clock
 from workbench.model.function import SandboxKind
 
 REST_S = 0.02
@@ -25,29 +26,34 @@ def rest_s(kind: SandboxKind) -> float:
 
 
 class Rest:
-    """Calls `freeze` once a rest has lasted for `after_s`, at once if that is 0. Use it on the engine's loop."""
+    """Calls `freeze` once a rest has lasted for `after_s`, at once if that is 0. Use it on the engine's loop; `close` ends it."""
 
     def __init__(self, clock: Clock, freeze: Callable[[], None], after_s: float) -> None:
         self._clock = clock
         self._freeze = freeze
-        self._after_s = after_s
-        self._timer: Timer | None = None
-        self._is_frozen = False
+        self._after_ns = round(after_s * 1e9)
+        self._alarm = Alarm(clock, self._over)
+        self._is_resting = self._is_frozen = False
 
     def begin(self) -> None:
         """Begin to rest. Idempotent."""
-        if not self._after_s:
+        if self._is_resting:
+            return
+        self._is_resting = True
+        if self._after_ns:
+            self._alarm.set(self._clock.now_ns() + self._after_ns)
+        else:
             self._over()
-        elif self._timer is None:
-            self._timer = self._clock.call_later(self._after_s, self._over)
 
     def end(self) -> bool:
         """End the rest, and return whether it came to freezing. Idempotent."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        was_frozen, self._is_frozen = self._is_frozen, False
+        self._alarm.give_up()
+        was_frozen, self._is_frozen, self._is_resting = self._is_frozen, False, False
         return was_frozen
+
+    def close(self) -> None:
+        """End the rest for good."""
+        self._alarm.close()
 
     def _over(self) -> None:
         self._is_frozen = True

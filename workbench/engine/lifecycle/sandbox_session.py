@@ -239,9 +239,9 @@ class SandboxSession:
 
     def memory_peak_mb(self) -> float:
         """Return the highest memory use since the sandbox was made, in MB."""
-        if self._sandbox is not None:
-            # Kept here as well: a sandbox that is gone has no figure any more.
-            self._peak_mb = max(self._peak_mb, self._sandbox.memory_peak_mb())
+        peak_mb = self._sandbox.memory_peak_mb() if self._sandbox is not None else 0.0
+        if peak_mb > self._peak_mb:  # kept here as well: a sandbox that is gone has no figure any more
+            self._peak_mb = peak_mb
         return self._peak_mb
 
     # -- its end ------------------------------------------------------------------------------------------------------------
@@ -310,7 +310,7 @@ class SandboxSession:
 
     async def shut_down(self, reason: ShutdownReason) -> None:
         """Run SHUTDOWN if there are extensions, then kill everything. The runtime's exit is not reported."""
-        self._rest.end()
+        self._rest.close()
         if self._runtime is not None:
             self._runtime.ignore_end()
         self._early.release()  # nothing must be lost with a sandbox that ends before its INIT was told

@@ -18,6 +18,10 @@ from workbench.model.lambda_names import Scope
 from workbench.model.quotas import UNRESERVED_MINIMUM
 
 
+AsOf = tuple[int, int]
+"""What these figures depend on. Whatever was computed of them holds as long as that is the same."""
+
+
 class ReservedConcurrency:
     """The reserved concurrency of all functions, and what their account has. Use it on the engine's loop.
 
@@ -33,6 +37,11 @@ class ReservedConcurrency:
     def follow(self, settings: Settings) -> None:
         """Have the account's concurrency that these settings give it."""
         self._registry.account_concurrency = settings.account_concurrency
+
+    @property
+    def as_of(self) -> AsOf:
+        """The present changes. Fast."""
+        return self._registry.changes, self._registry.account_concurrency
 
     @property
     def account_limit(self) -> int:
@@ -95,7 +104,7 @@ class ReservedConcurrency:
 
     def shared(self, scope: Scope) -> int:
         """Return `unreserved`, added up only once after each change: every invocation asks for it."""
-        present = (self._registry.changes, self.account_limit)
+        present = self.as_of
         if present != self._shared_of:
             self._shared_of = present
             self._shared.clear()
