@@ -174,7 +174,7 @@ _EVENTS: tuple[Command[Workspace], ...] = (
             can=_can_write),
     Command("event.open", "Edit e&vent", lambda workspace: workspace.navigation.open_event(), ("event/2",), "Shift+F4",
             _has_event_file),
-    Command("event.expect", "What the event e&xpects…", lambda workspace: workspace.expectations.ask(), ("event/2",),
+    Command("event.expect", "What the event e&xpects", lambda workspace: workspace.expectations.ask(), ("event/2",),
             "Ctrl+Shift+X", _all(_can_write, _has_event_file)),
     Command("event.rename", "Re&name event…", lambda workspace: workspace.events.rename_event(), ("event/2",),
             can=_all(_can_write, _has_event_file)),

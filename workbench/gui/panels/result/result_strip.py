@@ -118,8 +118,8 @@ class ResultStrip(QWidget):
         if (self.verdict_button.text(), self.verdict_button.styleSheet()) != (word, sheet):
             self.verdict_button.setText(word)
             self.verdict_button.setStyleSheet(sheet)
-        self.verdict_button.setAccessibleName(f"The answer is {verdict.text}")
-        self.verdict_button.setToolTip(f"The answer is {verdict.text}. Click to see what is expected, or to change it.")
+        self.verdict_button.setAccessibleName(f"The result is {verdict.text}")
+        self.verdict_button.setToolTip(f"The result is {verdict.text}. Click to see what is expected, or to change it.")
 
     def _verdict_word(self, verdict: Verdict) -> str:
         count, is_spacious = len(verdict.differences), self._has_width_of(_SPACIOUS_CHARACTERS)
