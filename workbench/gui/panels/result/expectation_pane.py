@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import ceil
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QResizeEvent, QTextCharFormat, QTextCursor
@@ -149,7 +150,10 @@ class _Conditions(QPlainTextEdit):
         self.setTextCursor(QTextCursor(self.document().findBlockByNumber(first_unmet)))
 
     def _fit(self, lines: int) -> None:
-        self.setFixedHeight(min(max(lines, 1), MOST_LINES) * self.fontMetrics().lineSpacing() + 2)
+        policy = Qt.ScrollBarPolicy
+        self.setVerticalScrollBarPolicy(policy.ScrollBarAlwaysOff if lines <= MOST_LINES else policy.ScrollBarAsNeeded)
+        block = self.blockBoundingRect(self.document().firstBlock())
+        self.setFixedHeight(min(max(lines, 1), MOST_LINES) * ceil(block.height()) + 2)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the line that is in sight."""
