@@ -101,7 +101,8 @@ def usual(root: Path) -> Path:
     builder.function("Orders", ORDERS, runtime=NODE_RUNTIME, handler="index.handler", memory_mb=128).function("Slow", SLOW)
     root = _events(builder.write(), world={"name": "World"}, nobody={"name": "Nobody", "fail": True}, http=HTTP_EVENT)
     for name, person in (("world", "World"), ("nobody", "Nobody")):
-        (root / "events" / f"{name}.expect").write_text(json.dumps({"message": f"Hello, {person}!"}), "utf-8")
+        (root / "events" / f"{name}.expect").write_text(json.dumps(
+            {"message": f"Hello, {person}!", "$maxDurationMs": 100}, indent=2), "utf-8")
     return root
 
 

@@ -109,6 +109,16 @@ def _deed(command: str, undo: str) -> tuple[Act, Act]:
     return _running(command), _running(undo)
 
 
+async def _expect(sitter: Sitter) -> None:
+    sitter.window.run("event.open")
+    sitter.window.run("event.expect")
+
+
+async def _expect_no_more(sitter: Sitter) -> None:
+    for _ in range(2):
+        sitter.window.run("close.tab")
+
+
 async def _compare_starts(sitter: Sitter) -> None:
     sitter.window.run("focus.timeline")
     cold = {each.request_id for each in sitter.workspace.session.history.newest_first() if each.is_cold}
@@ -204,6 +214,7 @@ DETAILS = Pose("details", _look_back, nothing)
 PAIR = Pose("pair", _look_at_two, nothing)
 STARTS = Pose("starts", _compare_starts, _compare_no_starts)
 CARD = Pose("card", _open_card, _close_card)
+EXPECT = Pose("expect", _expect, _expect_no_more)
 FIND = Pose("find", _find, _find_no_more)
 PROBLEM = Pose("problem", _mistype, _type_right)
 SOUGHT = Pose("sought", _search_answer, _search_answer_no_more)

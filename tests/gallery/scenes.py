@@ -15,8 +15,7 @@ from workbench.gui.panels.order import MORE_PANELS, PANELS
 
 VIEWS = (*PANELS, *MORE_PANELS, "concurrency")
 MAIN_VIEWS = ("result", "logs", "timeline", "history", "environments")
-DIALOGS = ("settings", "values", "trust", "credentials", "event.template", "event.expect", "function.new",
-           "version.publish")
+DIALOGS = ("settings", "values", "trust", "credentials", "event.template", "function.new", "version.publish")
 SHEETS_OF_COMMANDS = ("event.new", "event.rename", "function.rename", "function.duplicate", "version.compare", "alias.new",
                       "trash.show", "versions", "save.as")
 """Commands that open a dialog; the second group in a workspace where there is something to choose from."""
@@ -42,7 +41,7 @@ SCENES = (
     Scene("begun", applications.usual, plays.nothing, VIEWS),
     Scene("used", applications.usual, plays.used, (*VIEWS, "files", "events"), DIALOGS, (
         poses.TREE, poses.DIFF, poses.SOUGHT, poses.FOLDED, poses.IN_VAIN, poses.WRONG, poses.STARTS, poses.CARD, poses.WRITE,
-        poses.TEACH, poses.PRESENTED, poses.MAXIMIZED, poses.HELD, poses.DETAILS, poses.PAIR, poses.DOCTOR)),
+        poses.TEACH, poses.PRESENTED, poses.MAXIMIZED, poses.HELD, poses.DETAILS, poses.PAIR, poses.DOCTOR, poses.EXPECT)),
     Scene("manual", applications.usual, plays.used, ("timeline", "result", "cost")),
     Scene("published", applications.usual, plays.greeted, (), poses=(poses.VERSIONS,)),
     Scene("failed", applications.usual, plays.failed),

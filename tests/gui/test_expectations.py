@@ -1,4 +1,4 @@
-"""What an event expects, in the window: written, compared, seen in strip and history, kept with the event."""
+"""What an event expects, in the window: written beside it, compared, seen in strip and history, kept with the event."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.test_window_with_engine import Scenario, Window, play, until
 from tests.support.workspaces import WorkspaceBuilder
-from workbench.gui.dialogs.expectation_dialog import ExpectationDialog, LastAnswer
+from workbench.editor.editor_page import EditorPage
+from workbench.gui.dialogs.event_dialogs import EventNameDialog
+from workbench.gui.panels.result.expectation_pane import MOST_LINES, ExpectationPane
 from workbench.gui.panels.result.result_strip import ResultStrip
 from workbench.gui.widgets.row import ROW_ROLE
+from workbench.state.expectations import Outcome, Standing, read_expectation, standing_of
 from workbench.workspace.events import EMPTY_EVENT
 
 __all__ = ["play"]
@@ -41,57 +44,127 @@ def strip_of(window: Window) -> ResultStrip:
     return window.workspace.panels.result.panel.strip
 
 
-async def dialog_of(act: Callable[[], object]) -> ExpectationDialog:
-    act()
-    await until(lambda: isinstance(QApplication.activeModalWidget(), ExpectationDialog))
-    dialog = QApplication.activeModalWidget()
-    assert isinstance(dialog, ExpectationDialog)
-    return dialog
+def page_of(window: Window, path: Path) -> EditorPage:
+    page = window.workspace.documents.tabs.page_of(str(path))
+    assert page is not None
+    return page
 
 
-def test_an_answer_is_compared_with_what_its_event_expects(play: Callable[[Scenario], None], root: Path) -> None:
+def pane_of(window: Window, path: Path) -> ExpectationPane:
+    pane = page_of(window, path).below
+    assert isinstance(pane, ExpectationPane)
+    return pane
+
+
+def write(window: Window, path: Path, text: str) -> None:
+    page_of(window, path).editor.replace_text(text)
+
+
+def test_what_an_event_expects_is_written_beside_it_and_compared(play: Callable[[Scenario], None], root: Path) -> None:
+    path = root / "events" / "good.expect"
+
     async def scenario(window: Window) -> None:
         await window.open(root)
         window.window.resize(1_800, 900)
-        run, verdict = window.window.run, strip_of(window).verdict_button
+        run, verdict, tabs = window.window.run, strip_of(window).verdict_button, window.workspace.documents.tabs
         await window.invoke()
         assert not verdict.isVisible()
-        dialog = await dialog_of(lambda: run("event.expect"))
-        assert dialog.verdict.text() == "Nothing is expected."
-        QTest.keyClicks(dialog.text, '{"statusCode": 201, "body": {"total": 12.5}}')
-        assert dialog.verdict.text().splitlines()[1:] == ["$.statusCode is 200, not 201."]
-        dialog.accept()
+        run("event.expect")
+        pane, page = pane_of(window, path), page_of(window, path)
+        assert tabs.groups.is_beside(page)
+        assert window.window.focusWidget() is page.editor.view
+        assert (pane.summary.text(), pane.note.isVisible()) == ("nothing yet", True)
+        # As it is typed, and what is no expectation is said there.
+        QTest.keyClicks(page.editor.view, '{"statusCode": 201')
+        page.editor.replace_text('{"statusCode": 201')  # brackets are closed while one types
+        await until(lambda: "is not JSON" in pane.note.text())
+        write(window, path, '{"statusCode": 201, "body": {"total": 12.5}, "$maxDurationMs": 60000}')
+        await until(lambda: pane.summary.text() == "✕ 2 of 3")
+        assert pane.conditions.toPlainText().splitlines() == [
+            "✕ $.statusCode is 200, not 201.", "✓ $.body.total = 12.5", "✓ Duration ≤ 60,000 ms"]
+        assert (tabs.unsaved_paths(), path.read_text()) == ([str(path)], "")
+        assert not verdict.isVisible()  # which goes by what is saved
+        run("save")
         await until(verdict.isVisible)
-        assert (verdict.text(), verdict.accessibleName()) == ("✕ 1 difference", "The answer is not as expected: 1 difference")
+        assert (verdict.text(), verdict.accessibleName()) == ("✕ 1 difference", "The result is not as expected: 1 difference")
         run("focus.history")
         model = window.workspace.panels.history.panel.model
         await until(lambda: model.rowCount() == 1 and model.index(0, 0).data(ROW_ROLE).alert == "unexpected")
-        # By keyboard to what differs, where it is corrected.
+        # By keyboard from the strip to what differs, where it is corrected; it can be undone as in every file.
         verdict.setFocus()
-        dialog = await dialog_of(lambda: QTest.keyClick(verdict, Qt.Key.Key_Space))
-        assert "$.statusCode is 200, not 201." in dialog.verdict.text()
-        dialog.text.setPlainText('{"statusCode": 200}')
-        assert dialog.verdict.text() == "✓ The last answer is as expected."
-        dialog.accept()
+        QTest.keyClick(verdict, Qt.Key.Key_Space)
+        assert window.window.focusWidget() is page.editor.view
+        write(window, path, '{"statusCode": 200}\n')
+        await until(lambda: pane.summary.text() == "✓ 1 of 1")
+        page.editor.view.undo()
+        await until(lambda: pane.summary.text() == "✕ 2 of 3")
+        page.editor.view.redo()
+        run("save")
         await until(lambda: verdict.text() == "✓ as expected")
         window.window.resize(1_280, 720)
         await until(lambda: verdict.text() == "✓")  # the figures keep their size
-        assert (root / "events" / "good.expect").read_text() == '{"statusCode": 200}\n'
         await window.invoke()
         await until(lambda: model.rowCount() == 2 and model.index(0, 0).data(ROW_ROLE).tag == "expected")
         assert "as expected" in model.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
-        assert "answer as expected" in model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
-        # It stays with its event, and nothing is expected once the text is empty.
-        assert [event.name for event in window.workspace.model.events] == ["good"]
-        window.workspace.model.workspace.rename_event("good", "better")
-        window.workspace.model.reload()
-        assert (root / "events" / "better.expect").exists()
-        window.workspace.model.choose_event("better")
-        dialog = await dialog_of(lambda: run("event.expect"))
-        assert dialog.text.toPlainText() == '{"statusCode": 200}\n'
-        dialog.text.setPlainText("")
+        assert "result as expected" in model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+
+    play(scenario)
+
+
+def test_an_event_shows_what_it_expects_and_takes_it_along(play: Callable[[Scenario], None], root: Path) -> None:
+    (root / "events" / "good.expect").write_text('{"statusCode": 200}')
+    better = root / "events" / "better.expect"
+
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        workspace, run = window.workspace, window.window.run
+        run("event.open")
+        pane = pane_of(window, root / "events" / "good.json")
+        await until(lambda: pane.summary.text() == "1 condition")
+        assert pane.conditions.toPlainText() == "○ $.statusCode = 200"
+        await window.invoke()
+        await until(lambda: pane.summary.text() == "✓ 1 of 1")
+        pane.button.setFocus()
+        QTest.keyClick(pane.button, Qt.Key.Key_Space)
+        page = page_of(window, root / "events" / "good.expect")
+        assert window.window.focusWidget() is page.editor.view
+        # The pages stay, with what is unsaved, under the event's new name.
+        write(window, root / "events" / "good.expect", '{"statusCode": 400}')
+        await until(lambda: pane.conditions.toPlainText() == "✕ $.statusCode is 200, not 400.")
+        run("event.rename")
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, EventNameDialog)
+        dialog.name.setText("better")
         dialog.accept()
-        await until(lambda: not (root / "events" / "better.expect").exists())
+        assert (page.file.path, page.editor.is_modified) == (str(better), True)
+        page.setFocus()
+        run("save")
+        assert better.read_text() == '{"statusCode": 400}'
+        # Nothing is expected once the text is empty, and nothing is left of that.
+        write(window, better, "")
+        run("save")
+        await until(lambda: pane.summary.text() == "nothing yet")
+        workspace.documents.tabs.request_close(str(better))
+        assert not better.exists()
+
+    play(scenario)
+
+
+def test_the_last_answer_can_be_the_beginning(play: Callable[[Scenario], None], root: Path) -> None:
+    path = root / "events" / "good.expect"
+
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        window.window.run("event.expect")
+        pane = pane_of(window, path)
+        assert not pane.button.isEnabled()  # nothing was answered yet
+        await window.invoke()
+        await until(pane.button.isEnabled)
+        pane.button.click()
+        await until(lambda: pane.summary.text() == "✓ 3 of 3")
+        assert page_of(window, path).editor.text().startswith('{\n  "statusCode": 200,\n')
+        write(window, path, "")
+        page_of(window, path).editor.set_modified(False)
 
     play(scenario)
 
@@ -114,7 +187,7 @@ def test_nothing_is_expected_of_the_empty_event(play: Callable[[Scenario], None]
 
 def test_a_failure_and_a_long_answer_are_compared_too(play: Callable[[Scenario], None], root: Path) -> None:
     (root / "events" / "fail.json").write_text('{"fail": true}')
-    (root / "events" / "fail.expect").write_text('{"errorType": "ValueError"}')
+    (root / "events" / "fail.expect").write_text('{"errorType": "ValueError", "$status": "error"}')
     (root / "events" / "long.json").write_text('{"more": 300000}')
     (root / "events" / "long.expect").write_text('{"body": {"total": 13}}')
 
@@ -139,27 +212,33 @@ def test_a_failure_and_a_long_answer_are_compared_too(play: Callable[[Scenario],
     play(scenario)
 
 
-def test_the_dialog_says_what_is_no_json_and_takes_over_the_last_answer(qtbot: QtBot) -> None:
-    dialog = ExpectationDialog("good", "{", LastAnswer(b'{"a":1,"b":"x"}', has_failed=False), "monospace")
-    qtbot.addWidget(dialog)
-    dialog.show()
-    assert not dialog.confirm.isEnabled()
-    assert "is not JSON" in dialog.problem_text
-    dialog.use_answer.click()
-    assert dialog.text.toPlainText() == '{\n  "a": 1,\n  "b": "x"\n}'
-    assert dialog.confirm.isEnabled()
-    with qtbot.waitSignal(dialog.chosen) as saved:
-        dialog.accept()
-    assert bytes(saved.args[0]) == b'{\n  "a": 1,\n  "b": "x"\n}\n'
+def shown(qtbot: QtBot, standing: Standing, *, is_written: bool = False) -> ExpectationPane:
+    pane = ExpectationPane(is_written=is_written)
+    qtbot.addWidget(pane)
+    pane.resize(400, 200)
+    pane.show()
+    pane.show_standing(standing, str.upper)
+    return pane
 
 
-def test_without_an_answer_there_is_nothing_to_take_over_or_compare(qtbot: QtBot) -> None:
-    dialog = ExpectationDialog("good", '{"a": 1}', None, "monospace")
-    qtbot.addWidget(dialog)
-    dialog.show()
-    assert not dialog.use_answer.isEnabled()
-    assert dialog.verdict.text() == "Invoke with this event, and the answer is compared."
-    with qtbot.waitSignal(dialog.chosen) as saved:
-        dialog.text.setPlainText("  ")
-        dialog.accept()
-    assert bytes(saved.args[0]) == b""
+def test_many_conditions_are_scrolled_to_the_first_that_is_not_met(qtbot: QtBot) -> None:
+    expected = read_expectation(b'{%s}' % b", ".join(b'"a%d": %d' % (number, number) for number in range(30)))
+    answer = b'{%s}' % b", ".join(b'"a%d": %d' % (number, number % 20) for number in range(30))
+    pane = shown(qtbot, standing_of(expected, Outcome(answer)))
+    assert (pane.summary.text(), pane.summary.toolTip()) == (
+        "✕ 20 of 30", "The last result with this event meets 20 of 30 conditions")
+    view = pane.conditions
+    assert view.height() <= (MOST_LINES + 1) * view.fontMetrics().lineSpacing()
+    first_px = view.cursorRect().top()
+    assert view.textCursor().block().text() == "✕ $.A20 IS 0, NOT 20."  # as it is to be seen
+    assert 0 <= first_px < view.viewport().height()
+    # Qt's focus leaves it by Tab, as it takes no text.
+    assert view.tabChangesFocus()
+
+
+def test_what_is_wrong_takes_the_place_of_the_conditions(qtbot: QtBot) -> None:
+    pane = shown(qtbot, standing_of(read_expectation(b'{"a": 1}'), None), is_written=True)
+    assert (pane.summary.text(), pane.conditions.isVisible(), pane.note.isVisible()) == ("1 condition", True, False)
+    pane.show_problem("It is no JSON.", has_answer=True)
+    assert (pane.note.text(), pane.note.objectName(), pane.conditions.isVisible()) == ("It is no JSON.", "problem", False)
+    assert (pane.summary.text(), pane.button.isEnabled()) == ("", True)

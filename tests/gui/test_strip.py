@@ -223,6 +223,57 @@ def test_what_is_shown_is_replayed_and_starred_there(play: Callable[[Scenario], 
     play(scenario)
 
 
+def test_what_is_shown_is_compared_with_another_result(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        await until(lambda: window.workspace.panels.result.made is not None)
+        strip, panels, run = strip_of(window), window.workspace.panels, window.window.run
+        assert not strip.compare_button.isEnabled()
+        assert not window.window.actions_by_id["invocation.compare"].isEnabled()
+        first = await window.invoke()
+        second = await window.invoke()
+        await until(lambda: strip.request_id == second.request_id and strip.compare_button.isEnabled())
+        run("focus.logs")
+        strip.compare_button.setFocus()
+        QTest.keyClick(strip.compare_button, Qt.Key.Key_Space)
+        compare = panels.result.panel.answers.compare
+        await until(compare.isVisible)
+        assert (panels.selected, compare.other.currentData()) == (second.request_id, first.request_id)
+        run("focus.logs")
+        panels.select_invocation(first.request_id)
+        await until(lambda: strip.request_id == first.request_id)
+        run("invocation.compare")
+        await until(compare.isVisible)
+        assert compare.other.currentData() == second.request_id
+
+    play(scenario)
+
+
+def test_names_are_whole_at_1280_pixels_and_long_ones_are_cut_in_the_middle(
+    play: Callable[[Scenario], None], root: Path
+) -> None:
+    (root / "events" / "an-order-that-was-paid-twice-by-the-same-customer.json").write_text("{}")
+
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        window.window.resize(1280, 800)
+        identity = strip_of(window).headline.identity
+        window.workspace.model.choose_event("good")
+        await window.invoke()
+        await window.invoke()
+        await until(lambda: identity.text() == "Alpha · $LATEST · event good")
+        assert strip_of(window).headline.previous.isVisible()
+        assert identity.shown in (identity.text(), "Alpha · good")
+        window.workspace.model.choose_event("an-order-that-was-paid-twice-by-the-same-customer")
+        await window.invoke()
+        await until(lambda: "an-order" in identity.text())
+        assert identity.shown.startswith("Alpha · an-")
+        assert identity.shown.endswith("customer")
+        assert "same-customer" in identity.toolTip()
+
+    play(scenario)
+
+
 def test_words_and_figures_never_lie_over_each_other_in_a_low_window(play: Callable[[Scenario], None], root: Path) -> None:
     """With the drawer open, there is no room for the figures beside the words: the strip is higher at once, and lower again."""
     async def scenario(window: Window) -> None:

@@ -40,13 +40,13 @@ def read_expected(event: str, workspace: Path) -> bytes:
         raise InvalidInput("--expect needs an event that is a file.", "Name an event in events/ with -e.")
     expected = expectation_file(path)
     try:
-        return read_bounded(expected, EXPECTATION_LIMIT_BYTES)
-    except FileNotFoundError as error:
-        raise InvalidInput(f"There is nothing that {path.name} expects.",
-                           f'Write the JSON that the answer must contain into {expected.name} beside it: {{"statusCode": 200}}.'
-                           ) from error
+        content = read_bounded(expected, EXPECTATION_LIMIT_BYTES) if expected.exists() else b""
     except OSError as error:
         raise InvalidInput(f"{expected.name} cannot be read: {error.strerror}.", "Check the file's permissions.") from error
+    if not content.strip():
+        raise InvalidInput(f"There is nothing that {path.name} expects.",
+                           f'Write the JSON that the answer must contain into {expected.name} beside it: {{"statusCode": 200}}.')
+    return content
 
 
 def _file(event: str, workspace: Path) -> Path | None:

@@ -81,7 +81,7 @@ class InvocationView:
 
     def _verdict(self, verdict: Verdict | None) -> None:
         if verdict is not None:
-            mark, color = ("✓ The answer is", "green") if verdict.is_met else ("✗ The answer is", "red")
+            mark, color = ("✓ The result is", "green") if verdict.is_met else ("✗ The result is", "red")
             self._console.print(Text(f"{mark} {verdict.text}", color))
             for each in verdict.differences:
                 self._console.print(Text(f"  {each}", color))

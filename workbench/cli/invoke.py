@@ -24,7 +24,7 @@ from workbench.model.engine_api import Connection, DoctorReport, TrustAnswer
 from workbench.model.failures import InvalidInput, ServiceError, WorkspaceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.state.costs import Pricing
-from workbench.state.expectations import Verdict, judge, read_expectation
+from workbench.state.expectations import Expectation, Verdict, judge, outcome_of, read_expectation
 from workbench.state.invocation import Invocation, fold_invocation
 from workbench.workspace.locating.options import Options
 from workbench.workspace.price_file import load_prices
@@ -58,7 +58,7 @@ def run_invocations(options: InvokeOptions) -> int:
     return run(_run(options, payload, expected))
 
 
-async def _run(options: InvokeOptions, payload: bytes, expected: object) -> int:
+async def _run(options: InvokeOptions, payload: bytes, expected: Expectation | None) -> int:
     async with engine_of(options.workspace, options.choices) as client:
         functions = await client.refresh()
         # After the reading: what is trusted is what the functions bring now.
@@ -74,7 +74,7 @@ async def _run(options: InvokeOptions, payload: bytes, expected: object) -> int:
         for number in range(options.repeat):
             invocation = await invoke_once(client, name, payload, options, is_first=number == 0)
             invocation.cost = pricing.cost_of(invocation)
-            verdict = verdict_of(invocation, expected) if options.expect else None
+            verdict = verdict_of(invocation, expected) if expected is not None else None
             failures += invocation.status != "success" if verdict is None else not verdict.is_met
             show(invocation, options, function, verdict)
         return 1 if failures else 0
@@ -98,9 +98,9 @@ async def invoke_once(
     return invocation
 
 
-def verdict_of(invocation: Invocation, expected: object) -> Verdict:
-    """Compare the answer of an invocation with what is expected."""
-    return judge(expected, invocation.payload.encode("utf-8", "surrogatepass"), has_failed=invocation.status != "success")
+def verdict_of(invocation: Invocation, expected: Expectation) -> Verdict:
+    """Compare an invocation with what is expected."""
+    return judge(expected, outcome_of(invocation, invocation.payload.encode("utf-8", "surrogatepass")))
 
 
 def show(

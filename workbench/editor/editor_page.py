@@ -57,6 +57,8 @@ class EditorPage(QWidget):
         self.editor = CodeEditor(self)
         self._seen_token = file.disk_token
         self._banner: ChangeBanner | None = None
+        self.below: QWidget | None = None
+        """What the window has put below the text."""
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -86,6 +88,12 @@ class EditorPage(QWidget):
         banner.keep_chosen.connect(self.keep_mine)
         self._column.insertWidget(0, banner)
         return banner
+
+    def put_below(self, part: QWidget) -> None:
+        """Show a part of the window below the text, as long as the page lasts."""
+        self.below = part
+        self._column.addWidget(part)
+        part.show()  # Qt would do so only in the next turn of the loop
 
     def unsaved(self) -> UnsavedText:
         """Return the text as the recovery folder keeps it."""

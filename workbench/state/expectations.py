@@ -1,34 +1,58 @@
-"""What a person expects as the answer to an event, and how an answer differs from that. No I/O.
+"""What a person expects of an invocation with an event, and how an invocation differs from that. No I/O.
 
 An expectation is a JSON document that the answer must contain: every member of an object that it names, lists element by element,
-everything else as it is. What it does not name does not matter: `{"statusCode": 200}`.
+everything else as it is. What it does not name does not matter: `{"statusCode": 200}`. Three members of the outermost object are
+no part of the answer: `$maxDurationMs` (Duration as in REPORT, at most so many milliseconds), `$status` (how the invocation
+ended), and `$answer` (the answer, where that is no object).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple, get_args
 
 import msgspec
 
 from workbench.model.failures import InvalidInput
+from workbench.state.invocation import Invocation, Status
+from workbench.state.json_conditions import ANY, NOTHING, Check, compared, cut, read, shown
 
 MOST_DIFFERENCES = 50
 """As many are told."""
-_MOST_CHARACTERS = 80
+MOST_CHECKS = 500
+"""As many conditions are looked at one by one; an answer that is expected whole may have a million."""
+ENDINGS = tuple(each for each in get_args(Status) if each != "running")
+_MAX_DURATION, _STATUS, _ANSWER = "$maxDurationMs", "$status", "$answer"
 _ERROR_MEMBERS = frozenset({"errorType", "errorMessage"})
-_NOTHING = object()
-"""In place of what is not there: None is a JSON value."""
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What is compared of an invocation: the whole of its answer, how it ended, and Duration of its REPORT if that is known."""
+
+    answer: bytes
+    status: Status = "success"
+    duration_ms: float | None = None
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it ended otherwise than it should."""
+        return self.status != "success"
+
+
+def outcome_of(invocation: Invocation, answer: bytes) -> Outcome:
+    """Return what is compared of an invocation; `answer` is the whole of its answer."""
+    metrics = invocation.metrics
+    return Outcome(answer, invocation.status, metrics.duration_ms if metrics is not None else None)
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """How an answer compares with what was expected: sentences such as "$.statusCode is 500, not 200"; none if it is met."""
+    """How an invocation compares with what was expected: sentences such as "$.statusCode is 500, not 200"; none if it is met."""
 
     differences: tuple[str, ...] = ()
 
     @property
     def is_met(self) -> bool:
-        """Whether the answer is as expected."""
+        """Whether all is as expected."""
         return not self.differences
 
     @property
@@ -42,83 +66,131 @@ class Verdict(msgspec.Struct, frozen=True):
         return {"met": self.is_met, "differences": list(self.differences)}
 
 
-def read_expectation(content: bytes) -> Any:
-    """Return the document of an expectation. Raises InvalidInput if it is no JSON."""
+class Expectation:
+    """What is expected: of the answer, of Duration (None: any) and of the ending ("": success, unless an error is asked for)."""
+
+    def __init__(self, document: Any) -> None:
+        """Raises InvalidInput if a condition has a value that it cannot have."""
+        conditions = document if isinstance(document, dict) else {}
+        self.max_duration_ms = _duration(conditions.get(_MAX_DURATION))
+        self.status = _status(conditions.get(_STATUS, ""))
+        own = {_MAX_DURATION, _STATUS, _ANSWER} & conditions.keys()
+        rest = {name: value for name, value in conditions.items() if name not in own} if own else document
+        if _ANSWER in own and rest:
+            raise InvalidInput(f'Beside {_ANSWER}, {shown(next(iter(rest)))} is expected of the answer too.',
+                               f"Put all of the answer into {_ANSWER}, or leave {_ANSWER} out.")
+        self.answer = conditions[_ANSWER] if _ANSWER in own else ANY if own and not rest else rest
+
+    @property
+    def wants_error(self) -> bool:
+        """Whether it is met by an invocation that failed only."""
+        return isinstance(self.answer, dict) and bool(_ERROR_MEMBERS & self.answer.keys())
+
+    def conditions(self) -> Iterator[str]:
+        """Yield what is expected, condition by condition."""
+        if self.status:
+            yield f"status = {self.status}"
+        found = [check.text for check in compared(self.answer, ANY)] if self.answer is not ANY else []
+        if not found and not self.status:
+            yield "succeeds"
+        yield from found
+        if self.max_duration_ms is not None:
+            yield f"Duration ≤ {self.max_duration_ms:,g} ms"
+
+    def checks(self, outcome: Outcome) -> Iterator[Check]:
+        """Yield what is expected with how an invocation meets it.
+
+        What failed answers as well, with the error. That meets only what asks for it: `errorType`, `errorMessage` or `$status`.
+        """
+        if self.status:
+            yield _is_status(self.status, outcome.status)
+        yield from self._answer_checks(outcome)
+        if self.max_duration_ms is not None:
+            yield _is_quick(self.max_duration_ms, outcome.duration_ms)
+
+    def _answer_checks(self, outcome: Outcome) -> Iterator[Check]:
+        answered = read(outcome.answer, NOTHING)
+        if answered is NOTHING and self.answer is not ANY:
+            yield Check("the answer is JSON", "The answer is not JSON.")
+        elif not self.status and outcome.has_failed and not self.wants_error:
+            yield Check("succeeds", _failure(answered))
+        elif not self.status and self.wants_error and not outcome.has_failed:
+            yield Check("fails", "The function succeeded, and an error is expected.")
+        else:
+            is_empty = True
+            for check in compared(self.answer, answered) if self.answer is not ANY else ():
+                is_empty = False
+                yield check
+            if is_empty and not self.status:
+                yield Check("succeeds")
+
+
+def read_expectation(content: bytes) -> Expectation:
+    """Return an expectation. Raises InvalidInput if it is no JSON, or a condition has a value that it cannot have."""
     try:
-        return msgspec.json.decode(content)
+        return Expectation(msgspec.json.decode(content))
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise InvalidInput(f"What is expected is not JSON: {error}.", 'For example {"statusCode": 200}.') from error
 
 
-def judge(expected: Any, answer: bytes, *, has_failed: bool) -> Verdict:
-    """Compare an answer with what `read_expectation` returned.
-
-    What failed answers as well, with the error. That meets only what asks for it, by `errorType` or `errorMessage`.
-    """
-    try:
-        answered = msgspec.json.decode(answer)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return Verdict(("The answer is not JSON.",))
-    wants_error = isinstance(expected, dict) and bool(_ERROR_MEMBERS & expected.keys())
-    if has_failed and not wants_error:
-        return Verdict((_failure(answered),))
-    if wants_error and not has_failed:
-        return Verdict(("The function succeeded, and an error is expected.",))
+def judge(expected: Expectation, outcome: Outcome) -> Verdict:
+    """Compare an invocation with what is expected of it."""
     found = []
-    for each in _differences(expected, answered):
-        found.append(each)
+    for check in expected.checks(outcome):
+        if not check.is_met:
+            found.append(check.difference)
         if len(found) == MOST_DIFFERENCES:
             break
     return Verdict(tuple(found))
 
 
+class Standing(NamedTuple):
+    """All conditions; `met` of `total` are met if there was an outcome to compare. At most MOST_CHECKS are listed."""
+
+    checks: tuple[Check, ...] = ()
+    total: int = 0
+    met: int = 0
+    is_compared: bool = False
+
+
+def standing_of(expected: Expectation, outcome: Outcome | None) -> Standing:
+    """Return how all conditions stand; without an outcome, what they are."""
+    checks = expected.checks(outcome) if outcome is not None else map(Check, expected.conditions())
+    listed: list[Check] = []
+    total = met = 0
+    for check in checks:
+        if len(listed) < MOST_CHECKS:
+            listed.append(check)
+        total, met = total + 1, met + check.is_met
+    return Standing(tuple(listed), total, met, outcome is not None)
+
+
+def _duration(value: Any) -> float | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or value < 0):
+        raise InvalidInput(f"{_MAX_DURATION} is {shown(value)}, and no number of milliseconds.",
+                           f'For example {{"{_MAX_DURATION}": 100}}.')
+    return value
+
+
+def _status(value: Any) -> str:
+    if (value and value not in ENDINGS) or not isinstance(value, str):
+        raise InvalidInput(f"{_STATUS} is {shown(value)}, and no ending of an invocation.",
+                           f"It can be {', '.join(map(shown, ENDINGS[:-1]))} or {shown(ENDINGS[-1])}.")
+    return value
+
+
+def _is_status(wanted: str, got: str) -> Check:
+    return Check(f"status = {wanted}", "" if wanted == got else f"The status is {got}, not {wanted}.")
+
+
+def _is_quick(most_ms: float, duration_ms: float | None) -> Check:
+    text = f"Duration ≤ {most_ms:,g} ms"
+    if duration_ms is None:
+        return Check(text, "Duration is not known.")
+    return Check(text, "" if duration_ms <= most_ms else f"Duration is {duration_ms:,.10g} ms, more than {most_ms:,g} ms.")
+
+
 def _failure(answered: Any) -> str:
     members = answered if isinstance(answered, dict) else {}
     told = ": ".join(str(members[name]) for name in ("errorType", "errorMessage") if members.get(name))
-    return f"The function failed{f' with {_cut(told)}' if told else ''}."
-
-
-def _differences(expected: Any, answered: Any) -> Iterator[str]:
-    """Walk without recursion: documents may be nested deeper than Python's stack."""
-    left = [("$", expected, answered)]
-    while left:
-        path, wanted, got = left.pop()
-        got = _read(got) if isinstance(wanted, (dict, list)) and isinstance(got, str) else got
-        if isinstance(wanted, dict) and isinstance(got, dict):
-            left += reversed([(_member(path, name), value, got.get(name, _NOTHING)) for name, value in wanted.items()])
-        elif isinstance(wanted, list) and isinstance(got, list) and len(wanted) == len(got):
-            left += reversed([(f"{path}[{place}]", *pair) for place, pair in enumerate(zip(wanted, got, strict=True))])
-        elif isinstance(wanted, list) and isinstance(got, list):
-            yield f"{path} has {len(got):,} elements, not {len(wanted):,}."
-        elif got is _NOTHING:
-            yield f"{path} is missing; {_shown(wanted)} is expected."
-        elif not _is_same(wanted, got):
-            yield f"{path} is {_shown(got)}, not {_shown(wanted)}."
-
-
-def _read(text: str) -> Any:
-    """Return the document in a text, as API Gateway's `body` has it; the text itself if it is none."""
-    try:
-        return msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return text
-
-
-def _is_same(wanted: Any, got: Any) -> bool:
-    """Compare as JSON does: 1 is 1.0, and true is no number."""
-    return isinstance(wanted, bool) is isinstance(got, bool) and bool(wanted == got)
-
-
-def _member(path: str, name: str) -> str:
-    return f"{path}.{name}" if name.isidentifier() else f"{path}[{_shown(name)}]"
-
-
-def _shown(value: Any) -> str:
-    try:
-        return _cut(msgspec.json.encode(value).decode())
-    except RecursionError:
-        return "a deeply nested document"
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _MOST_CHARACTERS else f"{text[:_MOST_CHARACTERS - 1]}…"
+    return f"The function failed{f' with {cut(told)}' if told else ''}."

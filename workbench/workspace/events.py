@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 
 import msgspec
 
@@ -85,6 +85,27 @@ class EventFiles:
             self._write(path, content) if content else path.unlink(missing_ok=True)
         except OSError as error:
             raise _failed(f"What {name} expects could not be written", error) from error
+
+    def begin_expectation(self, name: str) -> Path:
+        """Return the file for what is expected of an event; it is made, without text, if there is none."""
+        path = self._expectation(name)
+        try:
+            if not path.exists():  # or it would count as changed
+                path.touch()
+        except OSError as error:
+            raise _failed(f"What {name} expects could not be written", error) from error
+        return path
+
+    def drop_blank_expectation(self, name: str) -> None:
+        """Remove the file of an event of which nothing is expected (any more)."""
+        if not self.expectation(name).strip():
+            self.expect(name, b"")
+
+    def name_of(self, path: Path) -> str:
+        """Return the name of the event that a file is, or of which it says what is expected; "" for other files."""
+        inside = path.relative_to(self._folder) if path.is_relative_to(self._folder) else PurePath()
+        is_event = path.suffix in (".json", EXPECTATION_SUFFIX) and 1 <= len(inside.parts) <= 2  # as `_path`
+        return inside.with_suffix("").as_posix() if is_event else ""
 
     def files_of(self, name: str) -> tuple[Path, ...]:
         """Return an event's file and, if there is one, that of what it expects. Raises WorkspaceError if there is no event."""

@@ -74,6 +74,8 @@ def test_what_cannot_be_replayed_or_starred_yet_is_faint(panel: ResultPanel, ses
 def test_an_empty_event_is_named_so():
     assert identity_of("r", None, SentRequest("f", event_name=EMPTY_EVENT)).text == "f · $LATEST · empty event"
     assert identity_of("r", None, SentRequest("f", event_name="paid")).text == "f · $LATEST · event paid"
+    assert identity_of("r", None, SentRequest("f", event_name="paid")).short == "f · paid"
+    assert identity_of("r", None, SentRequest("f", "live", "paid")).short == "f · live · paid"
 
 
 def test_the_sentence_on_a_failure_is_never_cut(qtbot: QtBot, panel: ResultPanel, session: Session):

@@ -593,7 +593,7 @@ def test_text_on_bars_is_readable(theme):
 
 @pytest.mark.parametrize(("kind", "duration_ms", "is_open", "labels"), [
     (SpanKind.CREATE, 241.4, False, ("sandbox 241", "241")),
-    (SpanKind.INVOKE, 0.93, False, ("0.9 ms",)),
+    (SpanKind.INVOKE, 0.93, False, ("0.9 ms", "0.9")),
     (SpanKind.INVOKE, 3_016.0, False, ("3.02 s",)),
     (SpanKind.CREATE, 5.0, True, ("sandbox…",)),
     (SpanKind.TIMED_OUT, 3_000.0, False, ("✕ timeout", "✕")),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from workbench.model.failures import InvalidInput
-from workbench.state.expectations import MOST_DIFFERENCES, Verdict, judge, read_expectation
+from workbench.state.expectations import MOST_CHECKS, MOST_DIFFERENCES, Outcome, Verdict, judge, read_expectation, standing_of
 from workbench.state.history import CAPACITY
 from workbench.state.verdicts import Verdicts
 
@@ -16,9 +16,14 @@ BODY = {"total": 12.5, "items": [{"id": 1, "name": "a"}, {"id": 2}]}
 ANSWER = {"statusCode": 200, "headers": {"x-id": "7"}, "body": json.dumps(BODY)}
 
 
-def differences(expected: Any, answered: Any, *, has_failed: bool = False) -> tuple[str, ...]:
+def differences(expected: Any, answered: Any, *, has_failed: bool = False, duration_ms: float | None = 5.25) -> tuple[str, ...]:
     wanted = read_expectation(json.dumps(expected).encode())
-    return judge(wanted, json.dumps(answered).encode(), has_failed=has_failed).differences
+    outcome = Outcome(json.dumps(answered).encode(), "error" if has_failed else "success", duration_ms)
+    return judge(wanted, outcome).differences
+
+
+def conditions(expected: Any) -> tuple[str, ...]:
+    return tuple(read_expectation(json.dumps(expected).encode()).conditions())
 
 
 @pytest.mark.parametrize("expected", [
@@ -62,7 +67,7 @@ def test_a_failure_meets_only_what_asks_for_one() -> None:
 
 
 def test_what_is_no_json_is_told_so() -> None:
-    assert judge({}, b"\xff", has_failed=False).differences == ("The answer is not JSON.",)
+    assert judge(read_expectation(b"{}"), Outcome(b"\xff")).differences == ("The answer is not JSON.",)
     for content in (b"{", b"", b"\xff"):
         with pytest.raises(InvalidInput, match="What is expected is not JSON"):
             read_expectation(content)
@@ -70,9 +75,68 @@ def test_what_is_no_json_is_told_so() -> None:
 
 def test_documents_may_be_deep() -> None:
     deep = b"[" * 400 + b"]" * 400
-    assert judge(read_expectation(deep), deep, has_failed=False).is_met
+    assert judge(read_expectation(deep), Outcome(deep)).is_met
     other = b"[" * 400 + b"1" + b"]" * 400
-    assert not judge(read_expectation(deep), other, has_failed=False).is_met
+    assert not judge(read_expectation(deep), Outcome(other)).is_met
+
+
+def test_duration_has_a_limit() -> None:
+    limit = {"$maxDurationMs": 5.25, "statusCode": 200}
+    assert differences(limit, ANSWER) == ()
+    assert differences(limit, ANSWER, duration_ms=5.26) == ("Duration is 5.26 ms, more than 5.25 ms.",)
+    assert differences(limit, {}, duration_ms=None) == ("$.statusCode is missing; 200 is expected.", "Duration is not known.")
+    assert differences({"$maxDurationMs": 1_000}, "any", duration_ms=1_234.56) == ("Duration is 1,234.56 ms, more than 1,000 ms.",)
+    # A failure is told, however quick it was.
+    assert differences({"$maxDurationMs": 100}, {"errorType": "E"}, has_failed=True) == ("The function failed with E.",)
+
+
+def test_how_an_invocation_ends_can_be_expected_whatever_it_answers() -> None:
+    timeout = Outcome(b"Task timed out", "timeout")
+    assert judge(read_expectation(b'{"$status": "timeout"}'), timeout).is_met
+    assert judge(read_expectation(b'{"$status": "error"}'), timeout).differences == ("The status is timeout, not error.",)
+    error = {"errorType": "ValueError", "errorMessage": "on purpose"}
+    assert differences({"$status": "error", "errorMessage": "on purpose"}, error, has_failed=True) == ()
+    assert differences({"$status": "success"}, "text", has_failed=True) == ("The status is error, not success.",)
+
+
+def test_an_answer_that_is_no_object_has_conditions_beside_it() -> None:
+    assert differences({"$answer": [1, 2], "$maxDurationMs": 10}, [1, 2]) == ()
+    assert differences({"$answer": None}, 1) == ("$ is 1, not null.",)
+    assert differences({"$answer": {"$status": "paid"}}, {"$status": "open"}) == ('$["$status"] is "open", not "paid".',)
+
+
+@pytest.mark.parametrize(("content", "told"), [
+    (b'{"$maxDurationMs": "100"}', '\\$maxDurationMs is "100", and no number of milliseconds'),
+    (b'{"$maxDurationMs": true}', "is true, and no number"), (b'{"$maxDurationMs": -1}', "is -1, and no number"),
+    (b'{"$status": "failed"}', '\\$status is "failed", and no ending'), (b'{"$status": 1}', "is 1, and no ending"),
+    (b'{"$status": []}', "no ending"), (b'{"$status": null}', "no ending"),
+    (b'{"$answer": 1, "statusCode": 200}', 'Beside \\$answer, "statusCode" is expected')])
+def test_a_condition_that_can_not_be_is_refused(content: bytes, told: str) -> None:
+    with pytest.raises(InvalidInput, match=told):
+        read_expectation(content)
+
+
+def test_members_of_other_names_are_part_of_the_answer() -> None:
+    assert differences({"$ref": "a", "$maxDuration": 1}, {"$ref": "a"}) == ('$["$maxDuration"] is missing; 1 is expected.',)
+
+
+@pytest.mark.parametrize(("expected", "told"), [
+    ({"statusCode": 200, "body": {"items": [{"id": 1}, "x"]}, "$maxDurationMs": 1_500},
+     ("$.statusCode = 200", "$.body.items[0].id = 1", '$.body.items[1] = "x"', "Duration ≤ 1,500 ms")),
+    ({}, ("succeeds",)), ([], ("succeeds",)), (None, ("$ = null",)), ({"$status": "timeout"}, ("status = timeout",)),
+    ({"$maxDurationMs": 0.5}, ("succeeds", "Duration ≤ 0.5 ms"))])
+def test_conditions_can_be_read_before_anything_is_compared(expected: Any, told: tuple[str, ...]) -> None:
+    assert conditions(expected) == told
+
+
+def test_a_standing_counts_what_is_met() -> None:
+    expected = read_expectation(json.dumps({"statusCode": 200, "headers": {"x-id": "8"}, "$maxDurationMs": 1}).encode())
+    before, after = standing_of(expected, None), standing_of(expected, Outcome(json.dumps(ANSWER).encode(), duration_ms=1.0))
+    assert (before.total, before.is_compared, [check.text for check in before.checks]) == (
+        3, False, [check.text for check in after.checks])
+    assert (after.total, after.met, after.checks[1].difference) == (3, 2, '$.headers["x-id"] is "7", not "8".')
+    many = standing_of(read_expectation(json.dumps([1] * 2_000).encode()), Outcome(json.dumps([1] * 2_000).encode()))
+    assert (len(many.checks), many.total, many.met) == (MOST_CHECKS, 2_000, 2_000)
 
 
 def test_a_verdict_says_it_in_a_few_words() -> None:

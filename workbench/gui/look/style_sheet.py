@@ -139,6 +139,7 @@ QProgressBar::chunk {{ background: {progress}; border-radius: 3px; }}
 #sidePanel, #welcome {{ background: {panel}; }}
 #mono {{ font-family: "{mono_family}"; }}
 QPlainTextEdit#monoText {{ font-family: "{mono_family}"; background: transparent; }}
+#expectation {{ background: {panel}; border: none; border-top: 1px solid {border}; }}
 #card {{ background: {panel}; border: 1px solid {border}; border-radius: {radius}px; }}
 #costArea, #costs {{ background: {window}; }}
 #costSum {{ font-family: "{mono_family}"; font-weight: {strong}; }}

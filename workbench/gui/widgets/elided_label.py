@@ -15,9 +15,25 @@ _FEWEST = 4
 class ElidedLabel(PlainLabel):
     """Asks for the room that its text needs, at most `most_px`, and gets along with less."""
 
-    def __init__(self, most_px: int = 10_000) -> None:
+    def __init__(self, most_px: int = 10_000, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
         super().__init__()
-        self._most_px = most_px
+        self._most_px, self._mode = most_px, mode
+        self._short = ""
+
+    def set_short(self, text: str) -> None:
+        """Have another text shown, and cut if need be, where there is no room for the whole one; "" for none."""
+        if text != self._short:
+            self._short = text
+            self.update()
+
+    @property
+    def shown(self) -> str:
+        """As much of the text as fits; one letter or two say nothing."""
+        width, metrics = self.contentsRect().width(), self.fontMetrics()
+        is_whole = not self._short or metrics.horizontalAdvance(self.text()) <= width
+        text = self.text() if is_whole else self._short
+        shown = metrics.elidedText(text, self._mode, width)
+        return "" if shown != text and len(shown) < _FEWEST else shown
 
     def sizeHint(self) -> QSize:
         """Return the size of the text, at most `most_px` wide."""
@@ -30,13 +46,10 @@ class ElidedLabel(PlainLabel):
         return QSize(min(whole.width(), _LEAST_PX), whole.height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw as much of the text as fits; one letter or two say nothing."""
+        """Draw what fits."""
         if not self.text():
             return
         painter = QPainter(self)
         place = self.contentsRect()
-        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, place.width())
-        if shown != self.text() and len(shown) < _FEWEST:
-            shown = ""
         painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(place, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
+        painter.drawText(place, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), self.shown)

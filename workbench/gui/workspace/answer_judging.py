@@ -19,16 +19,18 @@ from workbench.state.session import Session, Topic
 from workbench.workspace.events import EMPTY_EVENT, EventFiles
 
 if TYPE_CHECKING:  # imported with the first answer
-    from workbench.state.expectations import Verdict
+    from workbench.state.expectations import Outcome, Verdict
 
 
 class AnswerJudging(QObject):
     """Runs on the window's loop; files are read, and answers compared, on threads.
 
-    Emits `judged(str request_id)` when the session has a verdict, or has none any more.
+    Signals: `judged(str request_id)` when the session has a verdict, or has none any more; `ended_with(str event)` when an
+    invocation with that event has ended.
     """
 
     judged = Signal(str)
+    ended_with = Signal(str)
 
     def __init__(
         self, link: EngineLink, model: WorkspaceState, session: Session, report: Callable[[BaseException], None],
@@ -62,6 +64,7 @@ class AnswerJudging(QObject):
             for request_id in [each for each in self._waiting if self.ended(each) is not None]:
                 self._waiting.discard(request_id)
                 self.judge(request_id)
+                self.ended_with.emit(self._sent[request_id])
 
     def event_of(self, request_id: str) -> str:
         """Return the name of the event that a request was sent with, "" if this window did not send it."""
@@ -82,8 +85,19 @@ class AnswerJudging(QObject):
         if self._sent.get(request_id, "") not in ("", EMPTY_EVENT):
             self._tasks.spawn("compare an answer with what is expected", self._judge(request_id))
 
-    async def answer_of(self, invocation: Invocation) -> bytes | None:
-        """Return the whole of an answer; None if the engine does not keep it, or is gone."""
+    async def outcome_of(self, request_id: str) -> Outcome | None:
+        """Return what is compared of an invocation; None before it has ended, or if the engine does not keep its answer."""
+        from workbench.state.expectations import outcome_of
+
+        invocation = self.ended(request_id)
+        answer = None if invocation is None else await self._answer_of(invocation)
+        return None if invocation is None or answer is None else outcome_of(invocation, answer)
+
+    async def close(self) -> None:
+        """End what is in progress."""
+        await self._tasks.cancel()
+
+    async def _answer_of(self, invocation: Invocation) -> bytes | None:
         from workbench.gui.panels.result.answer_reader import is_part
 
         if not is_part(invocation):
@@ -93,25 +107,19 @@ class AnswerJudging(QObject):
         except WorkbenchError:  # told elsewhere
             return None
 
-    async def close(self) -> None:
-        """End what is in progress."""
-        await self._tasks.cancel()
-
     async def _judge(self, request_id: str) -> None:
-        invocation, events = self.ended(request_id), self._model.workspace.events
-        answer = None if invocation is None else await self.answer_of(invocation)
-        if invocation is not None and answer is not None:
-            has_failed = invocation.status != "success"
-            verdict = await asyncio.to_thread(_verdict, events, self._sent[request_id], answer, has_failed)
+        events, outcome = self._model.workspace.events, await self.outcome_of(request_id)
+        if outcome is not None:
+            verdict = await asyncio.to_thread(_verdict, events, self._sent[request_id], outcome)
             self._session.verdicts.note(request_id, verdict)
             self.judged.emit(request_id)
 
 
-def _verdict(events: EventFiles, name: str, answer: bytes, has_failed: bool) -> Verdict | None:
+def _verdict(events: EventFiles, name: str, outcome: Outcome) -> Verdict | None:
     from workbench.state.expectations import Verdict, judge, read_expectation
 
     try:
-        content = events.expectation(name)
-        return judge(read_expectation(content), answer, has_failed=has_failed) if content else None
+        content = events.expectation(name).strip()
+        return judge(read_expectation(content), outcome) if content else None
     except WorkbenchError as error:
         return Verdict((str(error),))

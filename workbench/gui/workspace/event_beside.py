@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 
 from workbench.gui.workspace.open_workspace import WorkspaceState
 from workbench.gui.workspace.workspace_page import WorkspacePage
+from workbench.workspace.events import expectation_file
 
 FROM_PX = 1_400
 """The width of the page, in logical pixels, from which on an event is put there without being asked for."""
@@ -56,9 +57,14 @@ class EventBeside(QObject):
         former, self._shown = self._shown, self._wanted
         if self._shown and not self._page.documents.open_beside(Path(self._shown)):
             self._shown = ""
-        page = self._tabs.page_of(former) if former != self._shown else None
+        if former and former != self._shown:
+            for path in (former, str(expectation_file(Path(former)))):
+                self._close_beside(path)
+
+    def _close_beside(self, path: str) -> None:
+        page = self._tabs.page_of(path)
         if page is not None and self._groups.is_beside(page) and not page.editor.is_modified:
-            self._tabs.request_close(former)
+            self._tabs.request_close(path)
 
     def _settle(self, *_: object) -> None:
         if self._wanted != self._shown:

@@ -118,6 +118,10 @@ class SessionPanels(QObject):
         sent = SentRequest(request.function.name, request.qualifier, request.event_name)
         self.result.panel.note_request(request_id, sent)
 
+    def compare_result(self, request_id: str) -> None:
+        """Show how an invocation's result differs from that of the one before it; another one can be chosen there."""
+        self.compare_results(request_id, "")
+
     def compare_results(self, request_id: str, other_id: str) -> None:
         """Show one invocation, and how its result differs from that of another one."""
         self.select_invocation(request_id)
@@ -254,6 +258,7 @@ class SessionPanels(QObject):
         panel.strip.cancel_requested.connect(self.cancel_requested)
         panel.strip.queue_requested.connect(self.queue_requested)
         panel.strip.invocation_selected.connect(self.select_invocation)
+        panel.strip.compare_requested.connect(self.compare_result)
         panel.strip.verdict_chosen.connect(self.verdict_chosen)
         self._regions.strip.put(panel.strip)
         self.strip_made.emit(panel.strip)

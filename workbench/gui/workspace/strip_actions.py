@@ -1,4 +1,4 @@
-"""What is done with the invocation that the strip of figures shows: replay it, give it a star. And whether it has one."""
+"""What is done with the invocation that the strip of figures shows: replay it, compare it, give it a star. And whether it has one."""
 
 from __future__ import annotations
 
@@ -53,6 +53,11 @@ class StripActions(QObject):
         """Replay the invocation shown."""
         if self._strip is not None and self._strip.has_ended:
             self._replay(self._strip.request_id)
+
+    def compare(self) -> None:
+        """Compare the result shown with another one."""
+        if self._strip is not None and self._strip.has_ended:
+            self._strip.compare_requested.emit(self._strip.request_id)
 
     def star(self) -> None:
         """Give the invocation shown a star, or take it."""

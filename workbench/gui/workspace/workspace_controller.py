@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
@@ -28,6 +29,7 @@ from workbench.gui.workspace.engine_functions import EngineFunctions
 from workbench.gui.workspace.event_beside import EventBeside
 from workbench.gui.workspace.event_commands import EventCommands
 from workbench.gui.workspace.expectation_commands import ExpectationCommands
+from workbench.gui.workspace.expectation_panes import ExpectationPanes
 from workbench.gui.workspace.file_commands import FileCommands
 from workbench.gui.workspace.files_display import FilesDisplay
 from workbench.gui.workspace.function_commands import FunctionCommands
@@ -64,6 +66,7 @@ from workbench.model.failures import WorkbenchError
 from workbench.model.prices import DEFAULT_REGION
 from workbench.state.costs import Pricing
 from workbench.state.session import Session, Topic
+from workbench.workspace.events import expectation_file
 from workbench.workspace.price_file import load_prices
 from workbench.workspace.state_directory import state_directory
 from workbench.workspace.workspace import Workspace
@@ -136,7 +139,8 @@ class WorkspaceController(QObject):
         self.functions = FunctionCommands(self.model, self._answers, self.documents.save_for, page)
         self.saving = SavingCommands(self.link, self.model, self._answers, report, page)
         self._judging = AnswerJudging(self.link, self.model, self.session, report)
-        self.expectations = ExpectationCommands(self.model, self._judging, self._answers, appearance, page)
+        self._expectation_panes = ExpectationPanes(workspace.events, self._judging, page, appearance, report)
+        self.expectations = ExpectationCommands(self.model, self._judging, self._expectation_panes, self._answers, page)
         self.events = EventCommands(self.model, self._answers, appearance, page)
         self.settings = SettingsCommands(self.model, self._answers, appearance, page)
         self.trash = TrashCommands(self.model, self._answers, appearance, page)
@@ -165,6 +169,7 @@ class WorkspaceController(QObject):
     async def _complete(self) -> None:
         self._event_beside.begin()
         await self._deferred.complete()
+        self._expectation_panes.begin()
         self.completed.emit()
         self._template_notices.watch_left_out()
         for kept in (self.model.workspace.history, self.model.workspace.trash, self._browser_pages):
@@ -178,8 +183,8 @@ class WorkspaceController(QObject):
         # The link goes last: the tasks of the others use its client, and would report its end as a failure.
         for part in (self.invocations, self.engine, self._engine_functions, self._queue_notices, self._feeds, self._browser_pages,
                      self.strip_actions, self.past, self._alias_shifts, self.versions, self.credentials, self.version_commands,
-                     self.comparisons, self.overrides, self.saving, self.debug, self.trust, self.asynchronous, self.expectations,
-                     self._judging):
+                     self.comparisons, self.overrides, self.saving, self.debug, self.trust, self.asynchronous,
+                     self._expectation_panes, self._judging):
             await part.close()
         await self._tasks.cancel()
         await self.link.close()
@@ -264,7 +269,7 @@ class WorkspaceController(QObject):
         self.invocations.named.connect(self._judging.note)
         self.invocations.failed.connect(self._judging.forget)
         self._judging.judged.connect(self.panels.show_verdict)
-        self.events.moved.connect(self.documents.follow)
+        self.events.moved.connect(self._on_event_moved)
         self.events.made.connect(self.navigation.open_event)
         self.panels.history_made.connect(self.past.follow)
         self.panels.strip_made.connect(self.strip_actions.follow)
@@ -298,6 +303,10 @@ class WorkspaceController(QObject):
         function = self.model.function
         if function is not None:
             self.engine.turn_to(function.name)
+
+    def _on_event_moved(self, old: Path, new: Path) -> None:
+        self.documents.follow(old, new)
+        self.documents.follow(expectation_file(old), expectation_file(new))
 
     def _on_invocation_failed(self, _request_id: str, error: WorkbenchError) -> None:
         self.trust.take_failure(error)

@@ -206,7 +206,7 @@ def _tip(past: PastInvocation, verdict: Verdict | None) -> str:
     by = {"event": "asynchronous", "url": "function URL", "stack": "custom resource"}.get(past.trigger, "")
     lines = [f"{past.function_name}:{past.version}", past_figures(past), f"request {past.request_id}",
              f"{past.error_type}", f"by {by}" if by else "", f"alias {past.alias}" if past.alias else "", past.name,
-             f"answer {verdict.text}" if verdict is not None else ""]
+             f"result {verdict.text}" if verdict is not None else ""]
     return "\n".join(filter(None, lines))
 
 

@@ -22,6 +22,9 @@ _FACTORS = (SCALE.sizes.figure, SCALE.sizes.title, SCALE.sizes.body)
 _WIDE_GAP_PX, _GAP_PX = 20, 14
 _WORDS_CHARACTERS = 26
 """Room for status, function and event beside the figures."""
+_MOST_WORDS_CHARACTERS, _WORDS_SHARE = 60, 0.4
+_UNLIMITED_PX = 16_777_215
+"""QWIDGETSIZE_MAX, which Qt takes for no limit."""
 
 
 class Headline(QWidget):
@@ -33,7 +36,7 @@ class Headline(QWidget):
         super().__init__(parent)
         self._shown, self._session, self._theme = shown, session, theme
         self._factor, self._is_low, self._wanted_px = 0.0, False, 0
-        self.status, self.start, self.identity, self.previous = PlainLabel(), PlainLabel(), ElidedLabel(), QToolButton()
+        self.status, self.start, self.identity, self.previous = PlainLabel(), PlainLabel(), _identity_label(), QToolButton()
         self.cells = [FigureCell(title) for title in TITLES]
         self._clock = QTimer(self)
         self._clock.setInterval(_TICK_MS)
@@ -98,7 +101,6 @@ class Headline(QWidget):
     def _prepare(self) -> None:
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.identity.setObjectName("muted")
         self.previous.setObjectName("previousButton")
         self.previous.setToolTip(self.tr("Show the previous invocation"))
         self.previous.setAutoRaise(True)
@@ -114,12 +116,14 @@ class Headline(QWidget):
         names.setSpacing(6)
         names.addWidget(self.identity, 1)
         names.addWidget(self.previous)
-        self._left = QVBoxLayout()
-        self._left.setSpacing(1)
-        self._left.addStretch(1)
-        self._left.addLayout(words)
-        self._left.addLayout(names)
-        self._left.addStretch(1)
+        self._left = QWidget()
+        column = QVBoxLayout(self._left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(1)
+        column.addStretch(1)
+        column.addLayout(words)
+        column.addLayout(names)
+        column.addStretch(1)
         self._right = QHBoxLayout()
         for cell in self.cells:
             self._right.addWidget(cell)
@@ -127,8 +131,8 @@ class Headline(QWidget):
         self._whole = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._whole.setContentsMargins(0, 0, 0, 0)
         self._whole.setSpacing(4)
-        self._whole.addLayout(self._left, 2)
-        self._whole.addLayout(self._right, 3)
+        self._whole.addWidget(self._left, 1)
+        self._whole.addLayout(self._right)
 
     def _fit(self) -> None:
         """Take the largest figures that fit, beside the words where the panel is wide.
@@ -152,6 +156,13 @@ class Headline(QWidget):
             self.start.setFont(small(self.font()))
             for cell in self.cells:
                 cell.set_size(factor)
+        self._left.setMaximumWidth(self._words_px(width) if beside else _UNLIMITED_PX)
+        self._whole.activate()  # Qt would lay it out in the next turn of the loop, once it was painted
+
+    def _words_px(self, width: int) -> int:
+        """All that the figures leave where that is little, so that names are not cut; else figures follow the words."""
+        most = max(_MOST_WORDS_CHARACTERS * self.fontMetrics().averageCharWidth(), round(width * _WORDS_SHARE))
+        return max(min(width - self._figures_width(self._factor) - _WIDE_GAP_PX, most), 0)
 
     def _height_below(self) -> int:
         return self._left.sizeHint().height() + self._whole.spacing() + self._right.sizeHint().height()
@@ -175,6 +186,7 @@ class Headline(QWidget):
     def _show_identity(self, detail: str) -> None:
         words = self._shown.identity
         self.identity.setText(" · ".join(filter(None, (words.text, detail))))
+        self.identity.set_short(" · ".join(filter(None, (words.short, detail))))
         self.identity.setToolTip(words.tip)
         before = self._shown.before
         self.previous.setVisible(before is not None)
@@ -209,6 +221,12 @@ class Headline(QWidget):
             return "✕", self.tr("Not invoked"), "error", ""
         look = status_look(invocation)
         return *look[:2], look.token, figures(invocation)
+
+
+def _identity_label() -> ElidedLabel:
+    label = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)  # the end of the event's name tells more than its middle
+    label.setObjectName("muted")
+    return label
 
 
 def _gap_px(factor: float) -> int:

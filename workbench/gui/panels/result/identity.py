@@ -14,6 +14,7 @@ from workbench.workspace.events import EMPTY_EVENT
 
 _EVENT_CHARACTERS = 40
 _TIP_CHARACTERS = 400
+_EVENT_WORD = "event "
 
 
 class SentRequest(msgspec.Struct, frozen=True):
@@ -25,10 +26,11 @@ class SentRequest(msgspec.Struct, frozen=True):
 
 
 class Identity(NamedTuple):
-    """The line, and more for a tool tip."""
+    """The line, more for a tool tip, and what of it is needed where there is less room."""
 
     text: str
     tip: str
+    short: str = ""
 
 
 def identity_of(request_id: str, invocation: Invocation | None, sent: SentRequest | None) -> Identity:
@@ -39,7 +41,9 @@ def identity_of(request_id: str, invocation: Invocation | None, sent: SentReques
     text = " · ".join(filter(None, (function, _version(invocation, sent), event)))
     received = _clock(invocation.received_ms) if invocation is not None and invocation.received_ms else ""
     tip = "\n".join(filter(None, (text, event_text[:_TIP_CHARACTERS], f"request {request_id}", received)))
-    return Identity(text, tip)
+    version = _version(invocation, sent)
+    short = " · ".join(filter(None, (function, "" if version == LATEST else version, event.removeprefix(_EVENT_WORD))))
+    return Identity(text, tip, short)
 
 
 def _version(invocation: Invocation | None, sent: SentRequest | None) -> str:
@@ -53,12 +57,12 @@ def _event(event_text: str, sent: SentRequest | None) -> str:
     if sent is not None and sent.event_name == EMPTY_EVENT:
         return "empty event"
     if sent is not None and sent.event_name:
-        return f"event {sent.event_name}"
+        return f"{_EVENT_WORD}{sent.event_name}"
     line = request_line(event_text)
     if line or not event_text:
         return line
     shown = " ".join(event_text[:4 * _EVENT_CHARACTERS].split())
-    return f"event {shown}" if len(shown) <= _EVENT_CHARACTERS else f"event {shown[:_EVENT_CHARACTERS]}…"
+    return f"{_EVENT_WORD}{shown}" if len(shown) <= _EVENT_CHARACTERS else f"{_EVENT_WORD}{shown[:_EVENT_CHARACTERS]}…"
 
 
 def _clock(epoch_ms: float) -> str:

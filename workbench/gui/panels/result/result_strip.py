@@ -23,7 +23,7 @@ class ResultStrip(QWidget):
 
     Signals: `cancel_requested(str request_id)`; `queue_requested(str request_id)` for an event that this window sent;
     `invocation_selected(str request_id)` for the one before; `replay_requested(str request_id)` and
-    `star_requested(str request_id)` for the one shown, `verdict_chosen(str request_id)` to see how its answer differs from the
+    `star_requested(str request_id)` for the one shown, `compare_requested(str request_id)` with another result, `verdict_chosen(str request_id)` to see how its answer differs from the
     expected one; `turned(str request_id)` when another one that has ended is shown.
     """
 
@@ -32,6 +32,7 @@ class ResultStrip(QWidget):
     invocation_selected = Signal(str)
     replay_requested = Signal(str)
     star_requested = Signal(str)
+    compare_requested = Signal(str)
     verdict_chosen = Signal(str)
     turned = Signal(str)
 
@@ -42,7 +43,7 @@ class ResultStrip(QWidget):
         self._is_starred = False
         self.headline = Headline(shown, session, theme)
         self.cancel_button, self.queue_button = QPushButton(self.tr("Cancel")), QPushButton(self.tr("Show in the queue"))
-        self.verdict_button, self.replay_button, self.star_button = QToolButton(), QToolButton(), QToolButton()
+        self.verdict_button, self.replay_button, self.compare_button, self.star_button = (QToolButton() for _ in range(4))
         self._prepare()
         self._lay_out()
         self.set_theme(theme)
@@ -50,6 +51,7 @@ class ResultStrip(QWidget):
         self.cancel_button.clicked.connect(self._on_cancel)
         self.queue_button.clicked.connect(self._on_queue)
         self.replay_button.clicked.connect(self._on_replay)
+        self.compare_button.clicked.connect(self._on_compare)
         self.star_button.clicked.connect(self._on_star)
         self.verdict_button.clicked.connect(self._on_verdict)
 
@@ -71,7 +73,7 @@ class ResultStrip(QWidget):
         self.queue_button.setVisible(self._shown.is_accepted)
         self._show_verdict()
         if self.replay_button.isEnabled() != self.has_ended:
-            for button in (self.replay_button, self.star_button):
+            for button in (self.replay_button, self.compare_button, self.star_button):
                 button.setEnabled(self.has_ended)
             self._paint_buttons()
         turned_to = self.request_id if self.has_ended else ""
@@ -102,7 +104,9 @@ class ResultStrip(QWidget):
     def _prepare(self) -> None:
         self.replay_button.setToolTip(self.tr("Replay: invoke again with the same event"))
         self.replay_button.setAccessibleName(self.tr("Replay"))
-        for button in (self.verdict_button, self.replay_button, self.star_button):
+        self.compare_button.setToolTip(self.tr("Compare this result with another one"))
+        self.compare_button.setAccessibleName(self.tr("Compare"))
+        for button in (self.verdict_button, self.replay_button, self.compare_button, self.star_button):
             button.setObjectName("stripButton")
             button.setAutoRaise(True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -118,8 +122,8 @@ class ResultStrip(QWidget):
         if (self.verdict_button.text(), self.verdict_button.styleSheet()) != (word, sheet):
             self.verdict_button.setText(word)
             self.verdict_button.setStyleSheet(sheet)
-        self.verdict_button.setAccessibleName(f"The answer is {verdict.text}")
-        self.verdict_button.setToolTip(f"The answer is {verdict.text}. Click to see what is expected, or to change it.")
+        self.verdict_button.setAccessibleName(f"The result is {verdict.text}")
+        self.verdict_button.setToolTip(f"The result is {verdict.text}. Click to see what is expected, or to change it.")
 
     def _verdict_word(self, verdict: Verdict) -> str:
         count, is_spacious = len(verdict.differences), self._has_width_of(_SPACIOUS_CHARACTERS)
@@ -133,6 +137,7 @@ class ResultStrip(QWidget):
     def _paint_buttons(self) -> None:
         color = self._theme.text if self.star_button.isEnabled() else self._theme.faded
         self.replay_button.setIcon(icon("replay", color))
+        self.compare_button.setIcon(icon("compare", color))
         word = self.tr("Take the star away") if self._is_starred else self.tr("Star: find it again in the history")
         self.star_button.setIcon(icon("starred" if self._is_starred else "star", color))
         self.star_button.setToolTip(word)
@@ -143,7 +148,8 @@ class ResultStrip(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(self.headline, 1)
-        for button in (self.queue_button, self.cancel_button, self.verdict_button, self.replay_button, self.star_button):
+        for button in (self.queue_button, self.cancel_button, self.verdict_button, self.replay_button, self.compare_button,
+                       self.star_button):
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -171,6 +177,9 @@ class ResultStrip(QWidget):
 
     def _on_replay(self) -> None:
         self.replay_requested.emit(self.request_id)
+
+    def _on_compare(self) -> None:
+        self.compare_requested.emit(self.request_id)
 
     def _on_star(self) -> None:
         self.star_requested.emit(self.request_id)

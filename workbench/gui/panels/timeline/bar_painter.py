@@ -16,6 +16,7 @@ from workbench.gui.panels.timeline.bar_places import (
     BESIDE_PX,
     INSIDE_PX,
     LEAST_LABEL_PX,
+    NARROW_PX,
     REST_HEIGHT,
     Bar,
     bars,
@@ -32,6 +33,7 @@ DETAILED = 400
 """Up to this many visible spans get round corners, labels and marks; beyond it, they are merged into columns of a pixel."""
 
 _OPEN_ALPHA = 0.62
+_CENTERED = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip)
 _LABEL = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextDontClip)
 
 
@@ -101,8 +103,12 @@ def _rect(drawing: Drawing, lane: int, left: float, right: float, share: float =
 
 def _paint_label(painter: QPainter, drawing: Drawing, bar: Bar) -> None:
     labels = bar_labels(bar.kind, bar.duration_ms, bar.is_open)
-    room = bar.rect.intersected(drawing.area).adjusted(INSIDE_PX, 0, -BEFORE_END_PX, 0)
-    fitting, flags = _fitting(drawing, labels, room.width()), _LABEL
+    whole = bar.rect.intersected(drawing.area)
+    room, flags = whole.adjusted(INSIDE_PX, 0, -BEFORE_END_PX, 0), _LABEL
+    fitting = _fitting(drawing, labels, room.width())
+    if not fitting and not bar.kind.is_rest:
+        room, flags = whole, _CENTERED
+        fitting = _fitting(drawing, labels[-1:], whole.width() - 2 * NARROW_PX)
     if fitting and bar.kind.is_rest:  # its bar is thin, so the words interrupt it
         painter.setPen(QColor(drawing.theme.muted))
         words = painter.boundingRect(room, flags, fitting)
@@ -170,11 +176,15 @@ def _paint_icicle_bar(painter: QPainter, drawing: Drawing, bar: IcicleBar, rect:
     color = drawing.theme.overhead if bar.is_code else drawing.theme.function_init
     fill = blend(color, drawing.theme.window, max(0.75 - 0.12 * bar.depth, 0.3))
     painter.fillRect(rect, QColor(fill))
-    room, name = rect.intersected(drawing.area).adjusted(4, 0, -2, 0), bar.label.removeprefix("import ")
-    labels = (f"{bar.label} {bar.duration_ms:.0f}", f"{name} {bar.duration_ms:.0f}", name)
-    fitting = next((label for label in labels if drawing.metrics.width(label) <= room.width()), "")
+    whole, name = rect.intersected(drawing.area), bar.label.removeprefix("import ")
+    figure = f"{bar.duration_ms:.0f}"
+    room, flags = whole.adjusted(4, 0, -2, 0), _LABEL
+    fitting = _fitting(drawing, (f"{bar.label} {figure}", f"{name} {figure}", name), room.width())
+    if not fitting and bar.duration_ms >= 1:
+        room, flags = whole, _CENTERED
+        fitting = _fitting(drawing, (figure,), whole.width() - 2 * NARROW_PX)
     painter.setPen(QColor(text_color(fill)))
-    painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), fitting)
+    painter.drawText(room, flags, fitting)
 
 
 def paint_selection(painter: QPainter, drawing: Drawing) -> None:

@@ -18,6 +18,8 @@ LEAST_LABEL_PX = 4.0
 """No letter is narrower."""
 INSIDE_PX, BEFORE_END_PX, BESIDE_PX = 5.0, 3.0, 6.0
 """Room that a label leaves at the begin and the end of its bar, and what one beside it needs."""
+NARROW_PX = 2.0
+"""Room on both sides of a label that only so fits into its bar."""
 _FAILURE_PX = 3.0
 """A failure is at least that wide, however short it was."""
 _OUTSIDE_PX = 8.0
@@ -86,7 +88,7 @@ def _rects(drawing: Drawing, left: Floats, right: Floats, lanes: NDArray[np.int6
 def _has_room(drawing: Drawing, left: Floats, right: Floats, kinds: NDArray[np.uint8], beside: Floats) -> NDArray[np.bool_]:
     """Return which bars may have a label; nearly all are too narrow for any."""
     area = drawing.area
-    inside = np.minimum(right, area.right()) - np.maximum(left, area.left()) - INSIDE_PX - BEFORE_END_PX
+    inside = np.minimum(right, area.right()) - np.maximum(left, area.left()) - 2 * NARROW_PX
     is_beside = np.isin(kinds, BESIDE) & (right >= area.left()) & (
         np.isin(kinds, FAILURES) | (beside - BESIDE_PX >= LEAST_LABEL_PX))
     return np.asarray((kinds != SpanKind.IDLE) & ((inside >= LEAST_LABEL_PX) | is_beside))

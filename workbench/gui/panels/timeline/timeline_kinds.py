@@ -77,7 +77,9 @@ def bar_labels(kind: SpanKind, duration_ms: float, is_open: bool) -> tuple[str, 
     if kind in FAILURES:
         return look.word, "✕"
     figure = short_ms(duration_ms)
-    return (f"{look.word} {figure}", figure) if look.word else (f"{figure} ms" if duration_ms < 1_000 else figure,)
+    if look.word:
+        return f"{look.word} {figure}", figure
+    return (f"{figure} ms", figure) if duration_ms < 1_000 else (figure,)
 
 
 def short_ms(duration_ms: float) -> str:
