@@ -30,6 +30,7 @@ QStatusBar QLabel {{ color: {muted}; padding: 1px 7px; }}
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit#area {{ background: {window}; color: {text}; border: 1px solid {border};
   border-radius: {radius_small}px; padding: 4px 8px; selection-background-color: {marked}; selection-color: {text}; }}
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QPlainTextEdit#area:focus {{ border-color: {accent}; }}
+#invalid, #invalid:focus {{ border-color: {error}; }}
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {{ color: {faded}; }}
 QAbstractSpinBox {{ padding: 3px 8px 2px; }}
 QAbstractSpinBox QLineEdit {{ background: transparent; border: none; border-radius: 0; padding: 0; }}
@@ -135,6 +136,7 @@ QProgressBar::chunk {{ background: {progress}; border-radius: 3px; }}
 #sectionTitle {{ color: {muted}; font-weight: {strong}; }}
 #muted {{ color: {muted}; }}
 #problem {{ color: {error}; }}
+#warning {{ color: {warning}; }}
 #saved {{ color: {success}; }}
 #sidePanel, #welcome {{ background: {panel}; }}
 #mono {{ font-family: "{mono_family}"; }}
