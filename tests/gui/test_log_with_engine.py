@@ -188,7 +188,7 @@ async def the_log_is_folded_by_invocation(window: Window, _: Path) -> None:
     panel.bar.fold.click()
     await until(lambda: panel.lines.rowCount() >= 4)
     last = panel.lines.rowCount() - 1
-    assert text_at(panel, last).startswith("✓ ")
+    assert text_at(panel, last).startswith("● ")
     panel.view.setFocus()
     QTest.keyClick(panel.view, Qt.Key.Key_End)
     QTest.keyClick(panel.view, Qt.Key.Key_Right)

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from workbench.gui.panels.navigation.events_panel import Ending
 from workbench.gui.workspace.invocation_controller import Request
+from workbench.state.ending_words import ending_word
 from workbench.state.history import CAPACITY, History
 from workbench.state.invocation import Invocation
 
-_FAILURES = {"error": "failed", "timeout": "timed out"}
 
 
 class LastEndings:
@@ -52,9 +52,8 @@ class LastEndings:
 
 
 def _failure(invocation: Invocation) -> str:
-    return "" if invocation.was_cancelled else _FAILURES.get(invocation.status, "")
+    return "" if invocation.was_cancelled or invocation.status == "success" else ending_word(invocation.status)
 
 
 def _ending(invocation: Invocation) -> Ending:
-    word = "canceled" if invocation.was_cancelled else _FAILURES.get(invocation.status, "succeeded")
-    return Ending(word, None if invocation.metrics is None else invocation.metrics.duration_ms)
+    return Ending(ending_word(invocation.status, was_canceled=invocation.was_cancelled), None if invocation.metrics is None else invocation.metrics.duration_ms)
