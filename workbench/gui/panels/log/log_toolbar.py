@@ -114,7 +114,9 @@ class LogToolbar(QWidget):
     def show_count(self, shown: int, hits: LogHits | None) -> None:
         """Say how many entries there are, and how far the search is that finds them, if one goes on."""
         self._is_searching = hits is not None and hits.goes_on
-        self.stop.setVisible(self._is_searching)
+        if self.stop.isHidden() is self._is_searching:
+            self.stop.setVisible(self._is_searching)
+            self._buttons.settle()
         if hits is None or not (self._is_searching or hits.is_stopped):
             self.count.setText(f"{shown:,}")
             self.count.setToolTip(self.tr("Entries shown"))
