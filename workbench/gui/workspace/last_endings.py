@@ -1,4 +1,4 @@
-"""How the last invocations ended: of each function, and with each event that this window sent. Without widgets."""
+"""How the last invocations ended: of each function, and with each event that a window sent. Without widgets."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from workbench.gui.panels.navigation.events_panel import Ending
 from workbench.gui.workspace.invocation_controller import Request
+from workbench.gui.workspace.sent_events import Sent
 from workbench.state.ending_words import ending_word
 from workbench.state.history import CAPACITY, History
 from workbench.state.invocation import Invocation
@@ -24,6 +25,10 @@ class LastEndings:
         self._sent[request_id] = request.function.name, request.event_name
         if len(self._sent) > CAPACITY:
             del self._sent[next(iter(self._sent))]
+
+    def recall(self, sent: Sent) -> None:
+        """Know with which events earlier windows invoked functions."""
+        self._sent = {**sent, **self._sent}
 
     def of_functions(self, names: Iterable[str]) -> dict[str, str]:
         """Return a word for each function that was invoked: "failed", "timed out", "" if its last invocation did not fail."""
