@@ -1,4 +1,4 @@
-"""What a window knew of its events, the next one knows: how the last invocation with each ended, and whether that was expected."""
+"""What a window knew of its events, the next one knows: how the last invocation with each ended, and whether as expected."""
 
 from __future__ import annotations
 

@@ -49,7 +49,8 @@ class InvocationView:
         invocation, metrics = self._invocation, self._invocation.metrics
         word = ending_word(invocation.status, was_canceled=invocation.was_cancelled)
         mark, color = _MARKS.get(word, ("✗", "red"))
-        headline = Text.assemble((f"{mark} {word.capitalize()}", f"bold {color}"), f"  {invocation.function_name} · {invocation.start} start")
+        status = (f"{mark} {word.capitalize()}", f"bold {color}")
+        headline = Text.assemble(status, f"  {invocation.function_name} · {invocation.start} start")
         if invocation.startup is not None and invocation.startup.made_ahead_ms is not None:
             headline.append(f" · sandbox prepared ahead in {invocation.startup.made_ahead_ms:,.0f} ms")
         if metrics is not None:

@@ -54,7 +54,7 @@ class FindBar(Bar):
         self.query_changed.emit()
 
     def refuse(self, problem: str, *, is_replacement: bool = False) -> None:
-        """Say what is wrong with what is searched for, or with its replacement, and mark the field, until something else is said."""
+        """Say what is wrong with what is sought, or with its replacement, and mark the field, until something else is said."""
         self.say(problem, is_error=True)
         mark_invalid(self.replace_edit if is_replacement else self.find_edit, problem)
 

@@ -17,8 +17,8 @@ class FittingColumns(QObject):
         self, table: QTableView, longest: Mapping[int, str], order: Sequence[int], stretched: int | None = None,
         shares: Mapping[int, float] | None = None,
     ) -> None:
-        """`longest`: a long text of each column. `order`: those that are left out, the first one first. `stretched`: a column that
-        is never left out; None for the last one that is left. `shares`: parts of a wide table that columns have at least.
+        """`longest`: a long text of each column. `order`: those that are left out, the first one first. `stretched`: a column
+        that is never left out; None for the last one that is left. `shares`: parts of a wide table that columns have at least.
         """
         super().__init__(table)
         self._table, self._longest, self._order, self._shares = table, longest, order, shares or {}

@@ -30,8 +30,8 @@ class WrappedRow(QWidget):
             self._widgets.append((widget, _GAP_PX if is_apart and self._widgets and not number else _BETWEEN_PX))
 
     def settle(self) -> None:
-        """Place them now, and all around them. Call it when some were shown or hidden: Qt would do so in later turns, one for each
-        widget around, and what is below would be painted meanwhile where it does not stay.
+        """Place them now, and all around them. Call it when some were shown or hidden: Qt would do so in later turns, one for
+        each widget around, and what is below would be painted meanwhile where it does not stay.
         """
         if self.isVisible():
             self._arrange()

@@ -12,7 +12,6 @@ from workbench.state.history import CAPACITY, History
 from workbench.state.invocation import Invocation
 
 
-
 class LastEndings:
     """What is among the newest invocations of a session."""
 
@@ -61,4 +60,5 @@ def _failure(invocation: Invocation) -> str:
 
 
 def _ending(invocation: Invocation) -> Ending:
-    return Ending(ending_word(invocation.status, was_canceled=invocation.was_cancelled), None if invocation.metrics is None else invocation.metrics.duration_ms)
+    word = ending_word(invocation.status, was_canceled=invocation.was_cancelled)
+    return Ending(word, None if invocation.metrics is None else invocation.metrics.duration_ms)

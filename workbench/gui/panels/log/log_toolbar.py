@@ -45,8 +45,8 @@ class FilterBox(QLineEdit):
 
 
 class LogToolbar(QWidget):
-    """Signals: `filter_changed(LogFilter)`; `invalid(str problem)` if what is typed is no filter; `stop_wanted()` for the search in
-    progress; `left()` from the filter to the lines.
+    """Signals: `filter_changed(LogFilter)`; `invalid(str problem)` if what is typed is no filter; `stop_wanted()` for the search
+    in progress; `left()` from the filter to the lines.
 
     Whatever else is done is an action or a button that the panel connects.
     """
