@@ -5,7 +5,7 @@ own beside it: whenever the application's one changes, Qt styles all that is bel
 another theme took twice as long). Single labels may.
 
 What another theme costs is the number of widgets, not the sheet: with all panels made (916 widgets), a sheet of a single
-rule takes 41 ms to put on and 38 to take off (processor time, the least of five), with all of its 141 rules 68 and 52. Without rules
+rule takes 41 ms to put on and 38 to take off (processor time, the least of five), with its 141 rules 68 and 52. Without rules
 with a descendant it is 61, with rules for names alone 54, without the selector of an attribute 65; any eight rules take 0 to 11,
 those for tabs and scroll bars the most (5 ms of all these are chance). So a simpler sheet would make no clear difference.
 """
