@@ -110,13 +110,17 @@ class FindBar(Bar):
         grid.setContentsMargins(8, 4, 8, 4)
         grid.setVerticalSpacing(4)
         grid.addWidget(self.find_edit, 0, 0)
-        grid.addLayout(_row(self.case_button, self.word_button, self.regex_button, self.previous_button, self.next_button,
-                            self.count_label), 0, 1)
+        options = _row(self.case_button, self.word_button, self.regex_button, self.previous_button, self.next_button)
+        options.addWidget(self.count_label, 1)
+        grid.addLayout(options, 0, 1, 1, 2)
         grid.addWidget(self.close_button, 0, 3)
         grid.addWidget(self.replace_edit, 1, 0)
-        grid.addLayout(_row(self.replace_button, self.replace_all_button), 1, 1)
+        below = _row(self.replace_button, self.replace_all_button)
+        below.addStretch(1)
+        grid.addLayout(below, 1, 1, 1, 2)
         grid.setColumnStretch(0, 3)
-        grid.setColumnStretch(2, 2)
+        grid.setColumnStretch(2, 5)
+        self.count_label.setWordWrap(True)  # what is wrong is whole in a narrow editor too
         # Room for the longest count, so that the fields do not change their width with each match.
         self.count_label.setMinimumWidth(self.fontMetrics().horizontalAdvance("20,000 of 20,000+"))
 
@@ -134,5 +138,4 @@ def _row(*widgets: QWidget) -> QHBoxLayout:
     row.setSpacing(2)
     for widget in widgets:
         row.addWidget(widget)
-    row.addStretch(1)
     return row
