@@ -220,7 +220,7 @@ async def test_cancelled_during_init(start: StartEngine, tmp_path: Path) -> None
     call = asyncio.create_task(engine.client.invoke("Function", b"{}", request_id=request_id))
     await until(lambda: _has_line(engine, "importing"))
     await engine.client.cancel(request_id)
-    with pytest.raises(ServiceError, match="The invocation was cancelled before it began"):
+    with pytest.raises(ServiceError, match="The invocation was canceled before it began"):
         await call
     await until(lambda: _none_left(engine))
 

@@ -38,8 +38,15 @@ def test_a_label_is_as_wide_as_all_of_its_text(text: str, qtbot: QtBot) -> None:
 
 def test_the_question_of_trust_hides_nothing(qtbot: QtBot) -> None:
     item = Brought(kind="build", text=HTML, digest="d", functions=("F",))
-    dialog = TrustDialog(TrustReport(folder=f"/home/{HTML}", standing="unknown", items=(item,)), HTML)
+    dialog = TrustDialog(TrustReport(folder=f"/home/{HTML}", standing="unknown", items=(item,)), f"Refused: {HTML}")
     qtbot.addWidget(dialog)
     for label in (dialog.head, dialog.why, dialog.note):
         assert label.textFormat() == label.textFormat().PlainText
     assert dialog.list.item(0).text().endswith(HTML) or HTML in dialog.list.item(0).text()
+
+
+def test_what_was_refused_is_not_said_twice(qtbot: QtBot) -> None:
+    item = Brought(kind="image", text="The image i runs as F", digest="d", functions=("F",))
+    dialog = TrustDialog(TrustReport(folder="/home", standing="unknown", items=(item,)), "The image i runs as F.")
+    qtbot.addWidget(dialog)
+    assert (dialog.why.isHidden(), dialog.list.count()) == (True, 1)

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from workbench.model.events import StreamEvent
-from workbench.model.failures import CANCELED, CANCELED_MESSAGE
+from workbench.model.failures import CANCELED, CANCELED_ENDINGS
 from workbench.model.line_levels import level_of
 from workbench.model.platform_lines import closing_lines, platform_lines
 
@@ -39,7 +39,7 @@ class LogEntry(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_d
 
 def platform_level(text: str) -> str:
     """Return the level of what Lambda wrote: "error" for a failure. That a person broke an invocation off is none."""
-    if CANCELED in text or text.endswith(CANCELED_MESSAGE):
+    if CANCELED in text or text.endswith(CANCELED_ENDINGS):
         return PLATFORM
     failed = text.startswith("RequestId: ") or "\tStatus: " in text or " Task timed out after " in text
     return "error" if failed else PLATFORM

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from workbench.model.events import StreamEvent
-from workbench.model.failures import CANCELED_MESSAGE
+from workbench.model.failures import CANCELED_ENDINGS
 from workbench.model.function_version import LATEST
 from workbench.model.json_text import on_one_line
 from workbench.model.log_entries import record_text
@@ -163,7 +163,7 @@ class Invocation(msgspec.Struct, kw_only=True):
     def was_cancelled(self) -> bool:
         """Whether a person canceled it, either while its environment was being created or in the handler."""
         message = str(self.error().get("errorMessage", ""))
-        return self.stop_reason == "cancelled" or message.endswith(CANCELED_MESSAGE)
+        return self.stop_reason == "cancelled" or message.endswith(CANCELED_ENDINGS)
 
     @property
     def is_cold(self) -> bool:

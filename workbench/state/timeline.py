@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.model.events import StreamEvent
-from workbench.model.failures import CANCELED_MESSAGE
+from workbench.model.failures import CANCELED_ENDINGS
 from workbench.state.rows import Row, Rows
 from workbench.state.span_kinds import FAILURES, SpanKind
 from workbench.state.spans import NO_REQUEST, SpanTable
@@ -81,7 +81,7 @@ class Timeline:
     def _note_cancel(self, event: StreamEvent) -> None:
         """A person canceled it, which its report tells as a failure."""
         record = event.fields()
-        if record.get("functionError") and CANCELED_MESSAGE in record["text"]:
+        if record.get("functionError") and any(ending in record["text"] for ending in CANCELED_ENDINGS):
             self.canceled.add(event.request_id)
 
     def ends(self, now_ms: float) -> Floats:

@@ -173,6 +173,18 @@ def test_a_running_one_can_be_cancelled(qtbot: QtBot, panel: ResultPanel, sessio
     assert cancelled.args == ["r"]
 
 
+def test_nothing_runs_while_its_image_is_fetched(panel: ResultPanel, session: Session):
+    panel.select("r")
+    stream = EventStream()
+    stream.emit("sandbox.progress", {"stage": "pull", "text": "Fetching python:3.12", "fraction": 0.4}, request_id="r")
+    session.apply(stream.events)
+    panel.refresh()
+    assert headline(panel).startswith("Preparing…")
+    assert headline(panel).endswith("Fetching python:3.12")
+    assert panel.strip.headline.cells[0].value.text() == "–"
+    assert panel.strip.cancel_button.isVisible()
+
+
 def test_elapsed_time_goes_on_by_itself(qtbot: QtBot, panel: ResultPanel):
     panel.select("new-request")
     first = headline(panel)

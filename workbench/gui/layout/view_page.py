@@ -25,7 +25,7 @@ class ViewPage(QWidget):
         """Show a view here, from wherever it is. The page's focus is the view's from now on."""
         former = view.parentWidget()
         if isinstance(former, ViewPage):  # or the view would lose the focus when the former page is deleted
-            former.setFocusProxy(None)
+            former.setFocusProxy(None)  # type: ignore[arg-type]  # PySide's stubs do not know that None is allowed
         self._column.addWidget(view)
         self.setFocusProxy(view)
         view.show()  # Qt would do so only in the next turn of the loop, and a hidden widget takes no focus

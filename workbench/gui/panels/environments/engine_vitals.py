@@ -10,7 +10,7 @@ from workbench.gui.widgets.elided_label import ElidedLabel
 from workbench.model.vitals import LongWorkInfo, Vitals
 from workbench.state.vitals_words import vitals_figures, work_detail
 
-_BAR_PX = 140
+_BAR_PX, _LEAST_BAR_PX = 140, 48
 _STEPS = 1_000
 
 
@@ -74,14 +74,15 @@ class _WorkLine(QWidget):
         super().__init__()
         self.text, self._detail, self._bar = ElidedLabel(), PlainLabel(), QProgressBar()
         self.cancel = QPushButton(self.tr("Cancel"))
-        self._bar.setFixedWidth(_BAR_PX)
+        self._bar.setMinimumWidth(_LEAST_BAR_PX)
+        self._bar.setMaximumWidth(_BAR_PX)
         self._bar.setTextVisible(False)
         self._detail.setObjectName("muted")
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.text, self._bar, self._detail, self.cancel):
-            layout.addWidget(widget)
+        for widget, share in ((self.text, 4), (self._bar, 1), (self._detail, 0), (self.cancel, 0)):  # what it is comes first
+            layout.addWidget(widget, share)
 
     def show_work(self, work: LongWorkInfo, now_ms: float) -> None:
         """Show how far it is."""

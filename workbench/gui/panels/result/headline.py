@@ -183,7 +183,8 @@ class Headline(QWidget):
 
     def _show_figures(self, running: bool) -> None:
         invocation, before = self._shown.invocation, self._shown.before
-        now = running_figures(self._shown.elapsed_ms) if running else figures_of(invocation)
+        # What takes time before the invocation begins (fetching an image, building a package) is no part of its duration.
+        now = running_figures(self._shown.elapsed_ms) if running and invocation is not None else figures_of(invocation)
         then: tuple[Figure | None, ...] = figures_of(before) if before is not None else (None,) * len(now)
         for cell, figure, earlier in zip(self.cells, now, then, strict=True):
             cell.show_figure(figure, earlier, has_line=not self._is_low)
@@ -193,7 +194,7 @@ class Headline(QWidget):
         invocation = self._shown.invocation
         detail = running_detail(self._session, invocation) if invocation is not None else waiting_detail(
             self._session, self._shown.request_id, self._shown.asked_ms)
-        return "◌", *running_word(self._session, invocation), detail
+        return "◌", *running_word(self._session, invocation, self._shown.request_id), detail
 
     def _ended_parts(self) -> tuple[str, str, str, str]:
         invocation = self._shown.invocation

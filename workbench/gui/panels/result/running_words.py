@@ -14,8 +14,12 @@ _DOING = {"creating": "sandbox is being created", "initializing": "initializing"
           "idle": "in the handler"}
 
 
-def running_word(session: Session, invocation: Invocation | None) -> tuple[str, str]:
-    """Return the state and its color token. Waiting for the person's debugger must not look like a hang."""
+def running_word(session: Session, invocation: Invocation | None, request_id: str) -> tuple[str, str]:
+    """Return the state and its color token. Waiting for the person's debugger must not look like a hang, and while an image is
+    fetched or a package built, nothing of the function runs.
+    """
+    if invocation is None and session.progress is not None and session.progress.request_id == request_id:
+        return _tr("Preparing…"), "info"
     stage = session.debugging.stage_of(invocation.function_name) if invocation is not None else None
     if stage == "waiting":
         return _tr("Waiting for a debugger…"), "warning"
