@@ -52,7 +52,7 @@ def test_invocations_and_lines_are_found(tmp_path: Path) -> None:
         assert "KeyError: 'n'" in errors
         assert "paid" not in errors
         faulty = run_workbench("logs", "--filter", "/(/", "-w", root)
-        assert (faulty.returncode, "This is no regular expression" in faulty.stderr) == (2, True)
+        assert (faulty.returncode, "The regular expression is invalid at character 1" in faulty.stderr) == (2, True)
         assert run_workbench("logs", "nowhere", "-w", root).stdout == "No line of the log has this text.\n"
         asyncio.run(_what_cannot_be_asked(root))
     # Without a running engine a command brings its own.

@@ -64,6 +64,9 @@ def test_lines_have_what_they_took_until_the_code_is_another(play: Callable[[Sce
         assert marks.by_line() == found
         editor.view.textCursor().insertText("#\n")
         assert marks.by_line() == {}
+        editor.view.undo()
+        assert marks.by_line() == found
+        editor.view.redo()
         await window.invoke("invoke.cold")
         await until(lambda: list(marks.by_line()) == [3, 5])
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
+from workbench.editor.plain_label import PlainLabel
 from workbench.gui.dialogs.doctor_dialog import DoctorDialog
 from workbench.gui.dialogs.event_dialogs import EventNameDialog
 from workbench.gui.dialogs.function_dialogs import NameDialog, NewFunctionDialog
@@ -112,6 +113,11 @@ def test_a_new_workspace_never_goes_over_a_folder(qtbot: QtBot, tmp_path: Path) 
     assert not (tmp_path / "fresh").exists()
 
 
+def middle_of(label: PlainLabel) -> str:
+    image = label.pixmap().toImage()
+    return image.pixelColor(image.rect().center()).name()
+
+
 def test_the_doctor_puts_what_needs_a_look_first(qtbot: QtBot) -> None:
     dialog = DoctorDialog(DARK)
     qtbot.addWidget(dialog)
@@ -121,6 +127,10 @@ def test_the_doctor_puts_what_needs_a_look_first(qtbot: QtBot) -> None:
     lines = dialog.text.splitlines()
     assert lines[0] == "Lambda Workbench 1.0: 1 of 2 need a look."
     assert lines[1].startswith("LOOK Docker")
+    shown = [(label.text(), label.objectName()) for label in dialog.findChildren(PlainLabel) if label.text()]
+    assert ("look", "warning") in shown
+    marks = [label for label in dialog.findChildren(PlainLabel) if label.accessibleName() in ("in order", "needs a look")]
+    assert [middle_of(mark) for mark in marks] == [DARK.warning, DARK.success], "red means failure only"
 
 
 def test_the_doctor_clears_the_cache_when_it_is_asked_to(qtbot: QtBot) -> None:

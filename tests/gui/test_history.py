@@ -21,6 +21,7 @@ from shiboken6 import isValid
 from tests.gui.test_keyboard import Walk
 from tests.gui.test_window_with_engine import Scenario, Window, play, until
 from tests.support.workspaces import WorkspaceBuilder
+from workbench.editor.invalid_mark import INVALID
 from workbench.gui.dialogs.event_dialogs import EventNameDialog
 from workbench.gui.dialogs.history_dialogs import ForgetDialog, NameDialog, RetentionDialog
 from workbench.gui.panels.history.details_window import DetailsWindow
@@ -218,9 +219,11 @@ async def what_is_asked_for_is_shown(history: History, ids: list[str]) -> None:
     QTest.keyClicks(field, "is:odd")
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert state.text().startswith("is:odd is not known.")
+    assert (field.objectName(), field.accessibleDescription()) == (INVALID, state.text())
     field.clear()
     QTest.keyClick(field, Qt.Key.Key_Return)
     await until(lambda: state.text() == f"{len(ids)} invocations")
+    assert field.objectName() == ""
 
 
 async def details_show_everything(history: History) -> None:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from tests.gui.test_window_with_engine import Scenario, Window, play, until  # noqa: F401  (`play` is a fixture)
 from tests.support.workspaces import WorkspaceBuilder
+from workbench.editor.invalid_mark import INVALID
 from workbench.engine.clock import Clock
 from workbench.engine.events.stream import Stream
 from workbench.engine.journal.journal import Journal
@@ -139,8 +140,13 @@ async def searches_find_what_is_asked_for(window: Window, _: Path) -> None:
     await typed(panel, "env:old function:Alpha 29999")
     assert texts(panel) == ["order 29999 of yesterday"]
     await typed(panel, "/(/")
-    assert "This is no regular expression" in panel.bar.problem.text()
+    assert panel.bar.problem.text() == "The regular expression is invalid at character 1: missing ), unterminated subpattern."
     assert panel.bar.problem.isVisible()
+    assert panel.bar.filter_box.objectName() == INVALID
+    assert (panel.lines.rowCount(), panel.view.empty_text) == (0, "No line is shown, for the reason above.")
+    await typed(panel, "/(order) 17 of/")
+    assert texts(panel) == ["order 17 of yesterday"]
+    assert (panel.bar.problem.isVisible(), panel.bar.filter_box.objectName()) == (False, "")
 
 
 async def new_lines_are_found_too(window: Window, _: Path) -> None:
@@ -182,7 +188,7 @@ async def the_log_is_folded_by_invocation(window: Window, _: Path) -> None:
     panel.bar.fold.click()
     await until(lambda: panel.lines.rowCount() >= 4)
     last = panel.lines.rowCount() - 1
-    assert text_at(panel, last).startswith("✓ ")
+    assert text_at(panel, last).startswith("● ")
     panel.view.setFocus()
     QTest.keyClick(panel.view, Qt.Key.Key_End)
     QTest.keyClick(panel.view, Qt.Key.Key_Right)

@@ -82,7 +82,7 @@ async def keys_choose_measure_and_zoom_everywhere(window: Window, _: Path) -> No
     QTest.keyClick(plot, Qt.Key.Key_Up)
     assert plot.selected == cold.request_id
     assert window.workspace.panels.result.panel.invocation is cold
-    assert "cold · success" in plot.accessibleDescription()
+    assert "cold · succeeded" in plot.accessibleDescription()
     QTest.keyClick(plot, Qt.Key.Key_M)
     assert float(panel._measured.text().split(" ms")[0]) == pytest.approx(cold.metrics.duration_ms, abs=2.0)
     QTest.keyClick(plot, Qt.Key.Key_Escape)

@@ -109,6 +109,7 @@ def bring_documents(clone: Path, precious: Path, watch: Watch) -> None:
         "credentials.json": {"kind": "profile", "profile": "default"},
         "history.json": {"retention": {"days": 1, "megabytes": 16}, "key": ""},
         "unsaved-settings.json": {"Echo": {"values": {}}},
+        "sent-events.json": {"r": ["Echo", "hello"]},
     }
     for name, document in documents.items():
         (brought / name).write_text(json.dumps(document))
@@ -120,7 +121,8 @@ def bring_documents(clone: Path, precious: Path, watch: Watch) -> None:
 
 
 LINKED = ("journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm", "engine.log", "engine.json", "runtimes.json",
-          "settings.json", "template.json", "values.yaml", ".gitignore", "unsaved-settings.json")
+          "settings.json", "template.json", "values.yaml", ".gitignore", "unsaved-settings.json",
+          "sent-events.json")
 
 
 def bring_links(clone: Path, precious: Path, _: Watch) -> None:

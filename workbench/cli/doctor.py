@@ -36,7 +36,7 @@ def _print(report: DoctorReport) -> None:
     console = Console(soft_wrap=True)
     console.print(f"Lambda Workbench {report.version}", highlight=False)
     for finding in report.findings:
-        mark = Text("✓ ", "green") if finding.ok else Text("✗ ", "red")
+        mark = Text("✓ ", "green") if finding.ok else Text("! ", "yellow")
         console.print(mark + Text(f"{finding.subject:<18} ", "bold") + Text(finding.detail))
         if finding.hint:
             console.print(Text(" " * 21 + finding.hint, "dim"))

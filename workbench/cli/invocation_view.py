@@ -10,6 +10,7 @@ from workbench.model.function import FunctionConfiguration
 from workbench.model.prices import format_usd
 from workbench.model.refusals import command_options
 from workbench.state.answers import pretty_json
+from workbench.state.ending_words import ending_word
 from workbench.state.expectations import Verdict
 from workbench.state.explanations import explain
 from workbench.state.invocation import Invocation
@@ -18,7 +19,7 @@ _COLORS = {
     "createSandbox": "cyan", "startSandbox": "dark_cyan", "init": "yellow", "runtimeInit": "magenta", "functionInit": "yellow",
     "extensionInit": "grey50", "restore": "medium_purple", "thaw": "dark_cyan", "invoke": "green", "runtimeOverhead": "grey50",
 }
-_MARKS = {"success": ("✓ Succeeded", "green"), "error": ("✗ Failed", "red"), "timeout": ("✗ Timed out", "red")}
+_MARKS = {"succeeded": ("✓", "green"), "canceled": ("■", "dim")}
 _BAR_WIDTH = 48
 
 
@@ -46,8 +47,10 @@ class InvocationView:
 
     def _headline(self) -> None:
         invocation, metrics = self._invocation, self._invocation.metrics
-        text, color = _MARKS.get(invocation.status, (invocation.status, ""))
-        headline = Text.assemble((text, f"bold {color}"), f"  {invocation.function_name} · {invocation.start} start")
+        word = ending_word(invocation.status, was_canceled=invocation.was_cancelled)
+        mark, color = _MARKS.get(word, ("✗", "red"))
+        status = (f"{mark} {word.capitalize()}", f"bold {color}")
+        headline = Text.assemble(status, f"  {invocation.function_name} · {invocation.start} start")
         if invocation.startup is not None and invocation.startup.made_ahead_ms is not None:
             headline.append(f" · sandbox prepared ahead in {invocation.startup.made_ahead_ms:,.0f} ms")
         if metrics is not None:

@@ -21,6 +21,7 @@ from workbench.model.log_queries import LogFilter
 from workbench.model.moments import local_time
 from workbench.model.past_invocations import InvocationPage, LinePage, LogLine, PastInvocation, PastInvocationFilter, Place
 from workbench.model.shown import shown
+from workbench.state.ending_words import ending_word
 from workbench.state.history_query import PastQuery, parse_query
 from workbench.workspace.locating.options import Options
 
@@ -116,7 +117,7 @@ async def _lines(client: EngineClient, options: PastOptions) -> LinePage:
 
 
 def _row(past: PastInvocation) -> str:
-    status = past.error_type or past.status or "unfinished"
+    status = past.error_type or past.status or ending_word("")
     figures = [f"{past.duration_ms:,.2f} ms"] if past.duration_ms is not None else []
     figures += [f"init {past.init_duration_ms:,.2f} ms"] if past.init_duration_ms is not None else []
     figures += [f"restore {past.restore_duration_ms:,.2f} ms"] if past.restore_duration_ms is not None else []

@@ -70,7 +70,7 @@ class CodeView(QPlainTextEdit):
         self.setFont(default_font())
         self.set_colors(self.colors)
         self.blockCountChanged.connect(self._fit_gutter)
-        self.document().modificationChanged.connect(self._on_modified)
+        self.document().contentsChanged.connect(self._on_changed)
         self.updateRequest.connect(self._follow_update)
         self.cursorPositionChanged.connect(self._mark_caret)
 
@@ -150,8 +150,8 @@ class CodeView(QPlainTextEdit):
         self._gutter.update()
 
     def set_line_marks(self, marks: Iterable[LineMark]) -> None:
-        """Replace the words in the margin. They are about the text as it was saved, and go when it is changed."""
-        self.line_marks.set(marks)
+        """Replace the words in the margin. They are about the text as it is now: another one is shown without them."""
+        self.line_marks.set(marks, self.document())
         self._fit_gutter()
         self._gutter.update()
 
@@ -228,9 +228,9 @@ class CodeView(QPlainTextEdit):
         rect = self.blockBoundingGeometry(block).translated(self.contentOffset())
         return QRectF(rect.topLeft(), QSizeF(rect.width(), block.layout().boundingRect().height() or rect.height()))
 
-    def _on_modified(self, is_modified: bool) -> None:
-        if is_modified:
-            self.set_line_marks(())
+    def _on_changed(self) -> None:
+        if self.line_marks.look(self.document()):
+            self._gutter.update()
 
     def _mark_caret(self) -> None:
         cursor = self.textCursor()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPushButton, 
 
 from workbench.editor.bar import Bar, small_button
 from workbench.editor.colors import EditorColors
+from workbench.editor.invalid_mark import mark_invalid
 from workbench.editor.plain_label import PlainLabel
 from workbench.editor.search import SearchQuery
 
@@ -24,6 +25,7 @@ class FindBar(Bar):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._colors: EditorColors | None = None
+        self._is_error = False
         self.find_edit = self._line_edit(self.tr("Find"))
         self.replace_edit = self._line_edit(self.tr("Replace with"))
         self.case_button = self._option("Aa", self.tr("Match case"))
@@ -51,20 +53,24 @@ class FindBar(Bar):
         self.find_edit.setFocus()
         self.query_changed.emit()
 
+    def refuse(self, problem: str, *, is_replacement: bool = False) -> None:
+        """Say what is wrong with what is sought, or with its replacement, and mark the field, until something else is said."""
+        self.say(problem, is_error=True)
+        mark_invalid(self.replace_edit if is_replacement else self.find_edit, problem)
+
     def say(self, text: str, *, is_error: bool = False) -> None:
-        """Show the match count, or what is wrong with the query."""
+        """Show the match count, or that there is no match."""
         self.count_label.setText(text)
-        if self._colors is not None:
-            palette = self.count_label.palette()
-            color = self._colors.error if is_error else self._colors.muted
-            palette.setColor(QPalette.ColorRole.WindowText, QColor(color))
-            self.count_label.setPalette(palette)
+        self._is_error = is_error
+        for field in (self.find_edit, self.replace_edit):
+            mark_invalid(field, "")
+        self._color_count()
 
     def set_colors(self, colors: EditorColors) -> None:
         """Draw in these colors."""
         super().set_colors(colors)
         self._colors = colors
-        self.say(self.count_label.text())
+        self._color_count()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Qt's hook: Enter and Shift+Enter step through the matches; in the replace field, Enter replaces."""
@@ -76,6 +82,13 @@ class FindBar(Bar):
             self.previous_requested.emit()
         else:
             self.next_requested.emit()
+
+    def _color_count(self) -> None:
+        if self._colors is not None:
+            palette = self.count_label.palette()
+            color = self._colors.error if self._is_error else self._colors.muted
+            palette.setColor(QPalette.ColorRole.WindowText, QColor(color))
+            self.count_label.setPalette(palette)
 
     def _line_edit(self, name: str) -> QLineEdit:
         edit = QLineEdit(self)
@@ -97,13 +110,17 @@ class FindBar(Bar):
         grid.setContentsMargins(8, 4, 8, 4)
         grid.setVerticalSpacing(4)
         grid.addWidget(self.find_edit, 0, 0)
-        grid.addLayout(_row(self.case_button, self.word_button, self.regex_button, self.previous_button, self.next_button,
-                            self.count_label), 0, 1)
+        options = _row(self.case_button, self.word_button, self.regex_button, self.previous_button, self.next_button)
+        options.addWidget(self.count_label, 1)
+        grid.addLayout(options, 0, 1, 1, 2)
         grid.addWidget(self.close_button, 0, 3)
         grid.addWidget(self.replace_edit, 1, 0)
-        grid.addLayout(_row(self.replace_button, self.replace_all_button), 1, 1)
+        below = _row(self.replace_button, self.replace_all_button)
+        below.addStretch(1)
+        grid.addLayout(below, 1, 1, 1, 2)
         grid.setColumnStretch(0, 3)
-        grid.setColumnStretch(2, 2)
+        grid.setColumnStretch(2, 5)
+        self.count_label.setWordWrap(True)  # what is wrong is whole in a narrow editor too
         # Room for the longest count, so that the fields do not change their width with each match.
         self.count_label.setMinimumWidth(self.fontMetrics().horizontalAdvance("20,000 of 20,000+"))
 
@@ -121,5 +138,4 @@ def _row(*widgets: QWidget) -> QHBoxLayout:
     row.setSpacing(2)
     for widget in widgets:
         row.addWidget(widget)
-    row.addStretch(1)
     return row

@@ -57,7 +57,7 @@ class Finder(QObject):
         except InvalidInput as error:
             self._found, self._ranges = [], []
             self._view.match_marks.show((), -1)
-            self._bar.say(error.message, is_error=True)
+            self._bar.refuse(error.message)
             return False
         self._show()
         return True
@@ -105,7 +105,7 @@ class Finder(QObject):
             # All before the first edit: an invalid template must not leave half of them replaced.
             texts = [replacement(self._found[index], template, regex=is_regex) for index in indexes]
         except InvalidInput as error:
-            self._bar.say(error.message, is_error=True)
+            self._bar.refuse(error.message, is_replacement=True)
             return False
         cursor = self._view.textCursor()
         cursor.beginEditBlock()

@@ -1,4 +1,4 @@
-"""Words in the margin beside lines, such as what a line took. They are about one text, and go when that is changed."""
+"""Words in the margin beside lines, such as what a line took. They are about one text, and seen only beside that one."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import Literal
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QTextDocument
 
 from workbench.editor.colors import EditorColors
+from workbench.editor.document_text import raw_text
 from workbench.model.value import Value
 
 _SMALLER = 0.85
@@ -32,21 +33,35 @@ class LineMarks:
 
     def __init__(self) -> None:
         self._marks: dict[int, LineMark] = {}
+        self._text = ""
+        self._characters = 0
+        self._are_seen = True
         self.has_room = False
         """Whether the margin keeps room for them: also when they are gone, so that no text moves while it is typed."""
 
-    def set(self, marks: Iterable[LineMark]) -> None:
+    def set(self, marks: Iterable[LineMark], document: QTextDocument) -> None:
         """Replace all marks: they are about the text as it is now."""
         self._marks = {mark.line: mark for mark in marks}
+        self._text = raw_text(document) if self._marks else ""
+        self._characters = document.characterCount()
+        self._are_seen = True
         self.has_room = self.has_room or bool(self._marks)
 
     def clear(self) -> None:
         """Forget them, because another text is loaded."""
-        self._marks, self.has_room = {}, False
+        self._marks, self._text, self.has_room = {}, "", False
+
+    def look(self, document: QTextDocument) -> bool:
+        """Hide them if the text is another now, and show them if it is theirs again; True if that changed something."""
+        if not self._marks:
+            return False
+        is_as_long = document.characterCount() == self._characters  # asked first: nearly every edit makes it longer or shorter
+        were_seen, self._are_seen = self._are_seen, is_as_long and raw_text(document) == self._text
+        return self._are_seen is not were_seen
 
     def by_line(self) -> dict[int, LineMark]:
-        """Return the marks by line."""
-        return self._marks
+        """Return the marks by line; none while the text is another."""
+        return self._marks if self._are_seen else {}
 
     def tip(self, line: int) -> str:
         """Return what is to be said of a line, "" for nothing."""

@@ -9,6 +9,7 @@ from itertools import islice
 import msgspec
 
 from workbench.model.failures import InvalidInput
+from workbench.model.text_patterns import pattern_problem
 
 MAX_MATCHES = 20_000
 """The maximum number of matches that are counted and replaced at once."""
@@ -25,13 +26,16 @@ class SearchQuery(msgspec.Struct, frozen=True):
 
 def compile_query(query: SearchQuery) -> re.Pattern[str]:
     """Compile a query. Raises InvalidInput if it is not a valid regular expression."""
+    problem = pattern_problem(query.text) if query.regex else ""  # of what was typed: its places are meant
+    if problem:
+        raise InvalidInput(problem, "Turn “.*” off to search for the text as it is.")
     source = query.text if query.regex else re.escape(query.text)
     if query.whole_word:
         source = rf"(?<!\w)(?:{source})(?!\w)"  # not \b, which would demand a word character before "(x"
     try:
         return re.compile(source, re.MULTILINE | (0 if query.case else re.IGNORECASE))
-    except (re.error, OverflowError, RecursionError) as error:
-        raise InvalidInput(f"Not a regular expression: {error}", "Turn “.*” off to search for the text as it is.") from error
+    except (re.error, OverflowError, RecursionError) as error:  # flags, say, which must stand at its beginning
+        raise InvalidInput(f"The regular expression is invalid: {error}.", "Turn “W” off.") from error
 
 
 def find_all(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:

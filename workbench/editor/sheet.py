@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -38,6 +38,8 @@ class Sheet(QDialog):
         self._heading = _Heading()
         self._shade: _Shade | None = None
         self._is_prepared = False
+        self._placed = QRect()
+        self._height_px = 0
 
     def setVisible(self, visible: bool) -> None:
         """Put heading, size, place and focus right before it is seen."""
@@ -46,6 +48,13 @@ class Sheet(QDialog):
             self._prepare()
         super().setVisible(visible)
         self._show_shade(is_shown=visible and self.isModal())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay at the upper middle of a window that gets another size, unless the person has moved the sheet."""
+        window = self._window
+        if window is watched and event.type() is QEvent.Type.Resize and self.pos() == self._placed.topLeft():
+            self._place_over(window)
+        return super().eventFilter(watched, event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the border that the window system leaves out."""
@@ -62,17 +71,25 @@ class Sheet(QDialog):
         self._heading.setText(self.windowTitle())
         self._heading.setVisible(bool(self.windowTitle()))
         window = self._window
-        available = (window or self).screen().availableGeometry()
-        self.setMaximumSize(available.size())
+        self.setMaximumSize((window or self).screen().availableGeometry().size())
         self._take_size()
+        self._height_px = self.height()
+        self._placed = self.geometry()
         if window is not None:
-            # Within its window, where what is in it can scroll.
-            room_px = max(window.height() * 5 // 6, self.minimumSizeHint().height())
-            self.resize(self.width(), min(self.height(), room_px))
-            place = window.mapToGlobal(QPoint((window.width() - self.width()) // 2, window.height() // 12))
-            self.move(max(available.left(), min(place.x(), available.right() + 1 - self.width())),
-                      max(available.top(), min(place.y(), available.bottom() + 1 - self.height())))
+            self._place_over(window)
+            window.installEventFilter(self)
         self._focus_first_field()
+
+    def _place_over(self, window: QWidget) -> None:
+        """Put it within its window, where what is in it can scroll, and onto the screen."""
+        available = window.screen().availableGeometry()
+        room_px = max(window.height() * 5 // 6, self.minimumSizeHint().height())
+        if self.height() == self._placed.height():  # otherwise the person has chosen another
+            self.resize(self.width(), min(self._height_px, room_px))
+        place = window.mapToGlobal(QPoint((window.width() - self.width()) // 2, window.height() // 12))
+        self.move(max(available.left(), min(place.x(), available.right() + 1 - self.width())),
+                  max(available.top(), min(place.y(), available.bottom() + 1 - self.height())))
+        self._placed = self.geometry()
 
     def _take_size(self) -> None:
         """Take the height of what is in it at its width. Qt reckons it at a smaller width, and without the heading."""

@@ -11,7 +11,8 @@ from workbench.model.events import StreamEvent
 from workbench.model.failures import InvalidInput
 from workbench.model.json_text import decoded
 from workbench.model.log_entries import record_text
-from workbench.state.invocation import Metrics, Status, fold_invocation
+from workbench.state.invocation import Status, fold_invocation
+from workbench.state.report_metrics import Metrics
 from workbench.state.startup import LOG_TYPES
 
 if TYPE_CHECKING:

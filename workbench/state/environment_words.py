@@ -61,9 +61,9 @@ def _reclaim_text(left_s: float) -> str:
 
 _FROZEN = (" It is frozen between two invocations and lets nobody in: invoke it, or turn off freezing in the workspace settings.")
 _PLACES = {"isolated": "isolated", "docker": "container", "process": "process"}
-_OF_SNAPSHOTS: dict[State, str] = {"initializing": "init before a snapshot", "idle": "holds a snapshot (SnapStart)"}
+_OF_SNAPSHOTS: dict[State, str] = {"initializing": "initializing before a snapshot", "idle": "holds a snapshot (SnapStart)"}
 _WORDS: dict[State, str] = {
-    "creating": "sandbox is being created", "prepared": "prepared, init to come", "initializing": "init",
+    "creating": "sandbox is being created", "prepared": "prepared, init to come", "initializing": "initializing",
     "idle": "idle", "busy": "busy", "reset": "reset, next invocation initializes again",
     "stopping": "stopping", "stopped": "stopped",
 }

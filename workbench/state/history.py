@@ -30,6 +30,11 @@ class History:
         """Return the invocation with that request ID; None if it is unknown or has been dropped."""
         return self._by_id.get(request_id) or self._recalled.get(request_id)
 
+    def is_running(self, request_id: str) -> bool:
+        """Whether an invocation is known and has not ended."""
+        invocation = self.get(request_id)
+        return invocation is not None and invocation.status == "running"
+
     def listed(self, request_id: str) -> Invocation | None:
         """Return the same, but no earlier one."""
         return self._by_id.get(request_id)

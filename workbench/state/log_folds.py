@@ -7,13 +7,14 @@ from functools import lru_cache
 
 from workbench.model.log_entries import LogEntry
 from workbench.model.past_invocations import PastInvocation
+from workbench.state.ending_words import ending_word
 from workbench.state.line_kinds import LineKind
 from workbench.state.log_rows import HEAD, LogRow, row_of
 from workbench.state.log_text import StyledText
 
 PAGE = 500
 """How many invocations are asked for at a time."""
-_MARKS = {"success": "✓", "": "…"}
+_MARKS = {"success": "●", "": "◌"}
 
 
 class LogFolds:
@@ -94,6 +95,13 @@ def _number(head: PastInvocation) -> int:
     return head.seq
 
 
+def _how_it_ended(head: PastInvocation) -> str:
+    """Return Lambda's error type, or a word; "" where the mark says all."""
+    if head.was_canceled or not head.error_type:
+        return "" if head.status in ("success", "") else ending_word(head.status, was_canceled=head.was_canceled)
+    return head.error_type
+
+
 @lru_cache(maxsize=2_000)
 def _head_row(head: PastInvocation) -> LogRow:
     kind = LineKind.HEAD if head.status in ("success", "") else LineKind.PLATFORM if head.was_canceled else LineKind.ERROR
@@ -107,7 +115,7 @@ def _head_row(head: PastInvocation) -> LogRow:
 def head_text(head: PastInvocation) -> str:
     """Return an invocation in one line: how it ended, its request, its figures."""
     figures = [
-        "canceled" if head.was_canceled else head.error_type or ("" if head.status in ("success", "") else head.status),
+        _how_it_ended(head),
         f"{head.duration_ms:,.1f} ms" if head.duration_ms is not None else "",
         f"init {head.init_duration_ms:,.0f} ms" if head.init_duration_ms is not None else "",
         f"{head.max_memory_used_mb} MB" if head.max_memory_used_mb is not None else ""]

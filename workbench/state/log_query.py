@@ -10,6 +10,7 @@ import msgspec
 from workbench.model.line_levels import LEVELS
 from workbench.model.log_entries import PLATFORM
 from workbench.model.log_queries import LogFilter
+from workbench.model.text_patterns import pattern_problem
 
 _TERM = re.compile(r'(level|function|request|env):("[^"]*"|\S*)|\$\.([^\s="]+)=("[^"]*"|\S*)')
 _PLACE_IN_LIST = re.compile(r"\[(\d+)\]")
@@ -42,7 +43,8 @@ def typed_filter(typed: str) -> TypedFilter:
         request_id=found.get("request", ""), environment_id=found.get("env", ""), fields=tuple(fields))
     if level and level not in (*LEVELS, PLATFORM):
         return TypedFilter(LogFilter(), f"There is no level {level}: {', '.join((*LEVELS, PLATFORM))}.")
-    return TypedFilter(wanted_filter)
+    problem = pattern_problem(wanted_filter.text) if is_regex else ""
+    return TypedFilter(LogFilter(), problem) if problem else TypedFilter(wanted_filter)
 
 
 def narrowed(wanted: LogFilter, *, level: str = "", request_id: str = "", since: int = 0) -> LogFilter:

@@ -17,7 +17,8 @@ from workbench.state.debugging import Debugging
 from workbench.state.environments import Environments
 from workbench.state.hidden_values import HiddenValues
 from workbench.state.history import History
-from workbench.state.invocation import OWN_TYPES, Invocation
+from workbench.state.invocation import Invocation
+from workbench.state.invocation_folds import OWN_TYPES
 from workbench.state.logs import LogTail, take_event
 from workbench.state.sequence import Sequencer
 from workbench.state.startup import LOG_TYPES

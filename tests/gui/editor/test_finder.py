@@ -6,6 +6,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.editor.conftest import Open, press, type_text
 from workbench.editor.code_editor import CodeEditor
+from workbench.editor.invalid_mark import INVALID
 from workbench.editor.search import MAX_MATCHES
 from workbench.editor.selection_layers import Layer
 
@@ -37,8 +38,16 @@ def test_matches_are_counted(open_editor: Open, query: str, options: tuple[str, 
 
 def test_a_broken_expression_is_said_and_not_raised(open_editor: Open) -> None:
     editor = open_editor("a(")
-    assert find(editor, "a(", "regex").startswith("Not a regular expression")
+    bar = editor.bars.find_bar
+    find(editor, "a")
+    width = bar.minimumSizeHint().width()
+    said = "The regular expression is invalid at character 2: missing ), unterminated subpattern."
+    assert find(editor, "a(", "regex", "word") == said
+    assert (bar.find_edit.objectName(), bar.find_edit.accessibleDescription()) == (INVALID, said)
     assert editor.view.layers.count(Layer.MATCHES) == 0
+    assert bar.minimumSizeHint().width() <= width, "a sentence makes no editor wider"
+    assert find(editor, "a(") == "1 of 1"
+    assert (bar.find_edit.objectName(), bar.find_edit.accessibleDescription()) == ("", "")
 
 
 def test_f3_walks_round_and_shift_f3_back(qtbot: QtBot, open_editor: Open) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QTextCursor
 from pytestqt.qtbot import QtBot
 
 from workbench.editor.code_editor import CodeEditor
@@ -58,6 +58,14 @@ def test_marks_are_about_one_text_and_their_going_moves_nothing(editor: CodeEdit
     assert editor.view.line_marks.by_line() == {}
     assert gutter(editor).tooltip_at(5) == ""
     assert gutter(editor).width() == wide
+    editor.view.document().setModified(False)  # saved
+    assert editor.view.line_marks.by_line() == {}
+    editor.view.undo()
+    assert list(editor.view.line_marks.by_line()) == [2, 4], "it is the text that was measured"
+    cursor = editor.view.textCursor()
+    cursor.movePosition(QTextCursor.MoveOperation.NextCharacter, QTextCursor.MoveMode.KeepAnchor)
+    cursor.insertText("X")
+    assert editor.view.line_marks.by_line() == {}, "another text of the same length"
     editor.set_text("", "b.py")
     editor.view.set_line_marks(())
     assert gutter(editor).width() < wide

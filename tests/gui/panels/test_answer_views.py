@@ -9,9 +9,10 @@ import zlib
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, Qt
+from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
@@ -60,9 +61,7 @@ def answer(panel: ResultPanel, session: Session, result: Any, event: Any = None,
 
 def choose(panel: ResultPanel, name: str) -> None:
     button = panel.answers.buttons[name]
-    for _ in range(100):  # it gets its place in a later turn
-        if button.visibleRegion().isEmpty():
-            QCoreApplication.processEvents()
+    assert not button.visibleRegion().isEmpty(), "it has its place as soon as it is shown"
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert panel.answers.shown == name
 
@@ -100,6 +99,22 @@ def responded(panel: ResultPanel, session: Session, media_type: str, body: bytes
     else:
         document["body"] = body
     answer(panel, session, document, HTTP_EVENT, request_id)
+
+
+def places(panel: ResultPanel) -> list[tuple[QRect, bool]]:
+    """Where the bar and what is below it are, and whether they can be seen."""
+    shown = [panel.answers.bar, *panel.answers.bar.findChildren(QToolButton), panel.answers.text]
+    return [(QRect(each.mapTo(panel, QPoint()), each.size()), each.visibleRegion().isEmpty()) for each in shown]
+
+
+def test_buttons_have_their_places_in_the_turn_in_which_they_are_shown(panel: ResultPanel, session: Session) -> None:
+    """Or what is below them would be painted, and then be moved down."""
+    for number, document in enumerate(({"a": [1, {"b": 2}]}, 1, {"statusCode": 200, "body": "{}"}, {"a": [2]})):
+        answer(panel, session, document, HTTP_EVENT if "statusCode" in str(document) else None, f"r{number}")
+        at_once = places(panel)
+        for _ in range(20):
+            QCoreApplication.processEvents()
+        assert places(panel) == at_once
 
 
 # --- text and tree

@@ -282,6 +282,9 @@ def test_a_narrow_panel_leaves_out_what_says_least(
     assert {PLACE, VERSION} <= hidden
     assert not {ENVIRONMENT, FUNCTION, STATE} & hidden
     assert panel.table.columnWidth(STATE) > panel.fontMetrics().horizontalAdvance("idle, reclaimed in 14:32")
+    panel.resize(1_400, 260)
+    qtbot.waitUntil(lambda: panel.table.columnWidth(FUNCTION) >= 0.19 * panel.table.width())
+    assert not any(panel.table.isColumnHidden(column) for column in range(panel.model.columnCount()))
     qtbot.waitUntil(lambda: panel.table.horizontalScrollBar().maximum() == 0)
 
 

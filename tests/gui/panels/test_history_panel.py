@@ -73,6 +73,14 @@ def test_what_never_began_is_told_from_what_goes_on(qtbot: QtBot) -> None:
     assert "cold · never began" in index.data(Qt.ItemDataRole.ToolTipRole)
 
 
+def test_what_runs_is_called_as_in_the_strip_and_what_an_engine_left_is_not(panel: HistoryPanel) -> None:
+    index = panel.model.index(0, 0)
+    assert (index.data(ROW_ROLE).badge_token, index.data(ROW_ROLE).detail) == ("muted", "unfinished")
+    panel.model.runs = frozenset([str(uuid.UUID(int=6))]).__contains__
+    assert (index.data(ROW_ROLE).badge, index.data(ROW_ROLE).badge_token, index.data(ROW_ROLE).detail) == ("◌", "info", "running")
+    assert str(index.data(Qt.ItemDataRole.AccessibleTextRole)).startswith("Running… ")
+
+
 def test_rows_name_their_function_where_there_are_several(panel: HistoryPanel):
     one_line = panel.list.rowHeight(0)
     panel.name_functions(named=True)

@@ -15,8 +15,9 @@ from workbench.gui.look.theme import LIGHT
 from workbench.gui.panels.inbox.inbox_model import CONDITION, FUNCTION, KIND, TARGET, TIME, InboxModel
 from workbench.gui.panels.inbox.inbox_panel import EMPTY, InboxPanel
 from workbench.gui.panels.queue.life_line import LifeLine
-from workbench.gui.panels.queue.queue_model import EVENT, QueueModel
+from workbench.gui.panels.queue.queue_model import AGE, ATTEMPT, EVENT, NEXT, STATE, WHY, QueueModel
 from workbench.gui.panels.queue.queue_panel import QueuePanel
+from workbench.gui.panels.queue.queue_table import QueueTable
 from workbench.model.inbox import MessageAttribute
 from workbench.model.overrides import MASK
 from workbench.model.queue import QueueInfo
@@ -234,6 +235,21 @@ def test_a_narrow_inbox_leaves_columns_out_instead_of_scrolling_sideways(qtbot: 
     inbox.setStyleSheet("* { font-size: 20px; }")  # as while presenting
     QApplication.processEvents()
     assert columns_of(inbox.table) != seen[1]
+
+
+def test_a_narrow_queue_leaves_columns_out_too(qtbot: QtBot, rows: QueueRows) -> None:
+    table, seen = QueueTable(rows), {}
+    qtbot.addWidget(table)
+    table.show()
+    for width in (1040, 560, 400, 300, 1041):
+        table.resize(width, 300)
+        QApplication.processEvents()
+        seen[width] = columns_of(table)
+    assert seen[1040] == seen[1041] == list(range(WHY + 1))
+    assert not {AGE, ATTEMPT} & set(seen[560])
+    assert {EVENT, STATE, NEXT, WHY} < set(seen[560])
+    assert seen[300] == [EVENT, STATE, WHY]
+    assert table.columnWidth(WHY) >= table.fontMetrics().horizontalAdvance("ValueError: total")
 
 
 def test_earlier_messages_are_asked_for_until_there_are_none() -> None:

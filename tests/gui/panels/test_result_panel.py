@@ -169,7 +169,7 @@ def test_a_running_one_can_be_cancelled(qtbot: QtBot, panel: ResultPanel, sessio
     panel.refresh()
 
     assert headline(panel).startswith("Running…")
-    assert headline(panel).endswith("making the sandbox")
+    assert headline(panel).endswith("sandbox is being created")
     with qtbot.waitSignal(panel.strip.cancel_requested) as cancelled:
         qtbot.mouseClick(panel.strip.cancel_button, Qt.MouseButton.LeftButton)
     assert cancelled.args == ["r"]

@@ -176,7 +176,7 @@ def test_the_tip_tells_all(panel: TimelinePanel):
     clock = clock_words(EPOCH_MS + 445.1, 1)
     assert panel.plot.hints.at(point(panel, 0, 460)).splitlines() == [
         "invoke: 40.8 ms", "thumbnail · version $LATEST · env a81f", f"from {clock}, 445.1 ms after its stretch began",
-        f"request {FIRST} · cold · success", "duration 41.20 ms · billed 246 ms · memory 61 of 512 MB",
+        f"request {FIRST} · cold · succeeded", "duration 41.20 ms · billed 246 ms · memory 61 of 512 MB",
     ]
     assert panel.plot.hints.at(QPointF(5, point(panel, 0, 0).y())) == "thumbnail, version $LATEST\nenvironment a81f00, alive"
 

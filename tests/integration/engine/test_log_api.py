@@ -78,7 +78,8 @@ async def test_a_faulty_expression_gives_no_file(root: Path) -> None:
         with pytest.raises(EngineError, match="could not be read to its end"):
             async for _ in engine.client.log.file(LogFilter(text="(", is_regex=True), "text"):
                 pass
-        assert (await steps_of(engine, LogFilter(text="(", is_regex=True)))[0].problem.startswith("This is no regular expression")
+        faulty = await steps_of(engine, LogFilter(text="(", is_regex=True))
+        assert faulty[0].problem.startswith("The regular expression is invalid")
 
 
 async def test_too_many_searches_at_a_time_are_told(root: Path) -> None:

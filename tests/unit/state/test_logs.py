@@ -242,3 +242,12 @@ def test_what_was_chosen_narrows_what_was_typed():
 
 def test_an_unknown_level_is_told():
     assert typed_filter("level:loud").problem.startswith("There is no level loud: trace, debug,")
+
+
+@pytest.mark.parametrize(("typed", "problem"), [
+    ("/ab(/", "The regular expression is invalid at character 3: missing ), unterminated subpattern."),
+    ("level:warn /*/", "The regular expression is invalid at character 1: nothing to repeat."),
+    ("/a{99999999999}/", "The regular expression is invalid: the repetition number is too large."),
+])
+def test_what_is_wrong_with_an_expression_is_told_and_where(typed: str, problem: str):
+    assert typed_filter(typed) == (LogFilter(), problem)

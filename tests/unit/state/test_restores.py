@@ -83,7 +83,7 @@ def test_one_that_holds_a_snapshot_says_so_and_is_not_warm() -> None:
         environment = environments.apply(event)
         assert environment is not None
         words.append(state_text(environment, 2_000, 900))
-    assert words[:3] == ["sandbox is being created", "init before a snapshot", "holds a snapshot (SnapStart)"]
+    assert words[:3] == ["sandbox is being created", "initializing before a snapshot", "holds a snapshot (SnapStart)"]
     assert words[-1].startswith("idle, reclaimed in")
     assert (environments.warm, environments.warm_of("Snap")) == (1, 1)
 

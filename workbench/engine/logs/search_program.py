@@ -7,7 +7,6 @@ msgpack.
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Iterable
 from typing import BinaryIO, Literal
@@ -22,6 +21,7 @@ from workbench.engine.logs.metric_lines import samples_of
 from workbench.model.events import iso_time
 from workbench.model.log_entries import LogEntry
 from workbench.model.log_queries import LogFilter, Sample
+from workbench.model.text_patterns import pattern_problem
 
 Form = Literal["found", "samples", "text", "ndjson"]
 LENGTH_BYTES = 4
@@ -51,7 +51,6 @@ class Finder:
     """Follows one order."""
 
     def __init__(self, order: Order) -> None:
-        """Raises re.error for an expression that is none."""
         self._order = order
         self._matcher = Matcher(order.wanted)
         self._left = MOST_ENTRIES
@@ -96,12 +95,12 @@ def _ndjson(matching: list[LogEntry]) -> Answer:
 def main() -> None:
     """Follow the order on standard input until it ends."""
     given, answers = sys.stdin.buffer, sys.stdout.buffer
-    try:
-        finder = Finder(msgspec.msgpack.decode(_read(given), type=Order))
-    except (re.error, OverflowError, RecursionError) as error:
-        _write(answers, Answer(problem=f"This is no regular expression: {error}."))
+    order = msgspec.msgpack.decode(_read(given), type=Order)
+    problem = pattern_problem(order.wanted.text) if order.wanted.is_regex else ""
+    _write(answers, Answer(problem=problem))
+    if problem:
         return
-    _write(answers, Answer())
+    finder = Finder(order)
     decode = msgspec.msgpack.Decoder(list[tuple[int, int, bytes]]).decode
     while message := _read(given):
         _write(answers, finder.answer(decode(message)))

@@ -103,18 +103,19 @@ class DoctorDialog(Sheet):
     def _table(self, findings: list[Finding]) -> QWidget:
         content = QWidget()
         grid = QGridLayout(content)
-        grid.setColumnStretch(2, 1)
+        grid.setColumnStretch(3, 1)
         grid.setHorizontalSpacing(10)
         for row, finding in enumerate(findings):
-            dot = PlainLabel()
-            dot.setPixmap(icon_pixmap("dot", self._theme.success if finding.ok else self._theme.error, 14))
+            dot, word = PlainLabel(), PlainLabel("" if finding.ok else "look")
+            dot.setPixmap(icon_pixmap("dot", self._theme.success if finding.ok else self._theme.warning, 14))
             dot.setAccessibleName("in order" if finding.ok else "needs a look")
+            word.setObjectName("warning")
             subject = PlainLabel(finding.subject)
             subject.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             detail = PlainLabel(f"{finding.detail}\n{finding.hint}".strip())
             detail.setWordWrap(True)
             detail.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            for column, widget in enumerate((dot, subject, detail)):
+            for column, widget in enumerate((dot, word, subject, detail)):
                 grid.addWidget(widget, row, column, Qt.AlignmentFlag.AlignTop)
         grid.setRowStretch(len(findings), 1)
         return content

@@ -3,6 +3,11 @@
 It is short on purpose, because Qt stops propagating the palette to whatever a style sheet touches. Panels have no sheets of their
 own beside it: whenever the application's one changes, Qt styles all that is below such a panel once more (with all panels made,
 another theme took twice as long). Single labels may.
+
+What another theme costs is the number of widgets, not the sheet: with all panels made (916 widgets), a sheet of a single
+rule takes 41 ms to put on and 38 to take off (processor time, the least of five), with its 141 rules 68 and 52. Without rules
+with a descendant it is 61, with rules for names alone 54, without the selector of an attribute 65; any eight rules take 0 to 11,
+those for tabs and scroll bars the most (5 ms of all these are chance). So a simpler sheet would make no clear difference.
 """
 
 from __future__ import annotations
@@ -30,6 +35,7 @@ QStatusBar QLabel {{ color: {muted}; padding: 1px 7px; }}
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit#area {{ background: {window}; color: {text}; border: 1px solid {border};
   border-radius: {radius_small}px; padding: 4px 8px; selection-background-color: {marked}; selection-color: {text}; }}
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QPlainTextEdit#area:focus {{ border-color: {accent}; }}
+#invalid, #invalid:focus {{ border-color: {error}; }}
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {{ color: {faded}; }}
 QAbstractSpinBox {{ padding: 3px 8px 2px; }}
 QAbstractSpinBox QLineEdit {{ background: transparent; border: none; border-radius: 0; padding: 0; }}
@@ -135,6 +141,7 @@ QProgressBar::chunk {{ background: {progress}; border-radius: 3px; }}
 #sectionTitle {{ color: {muted}; font-weight: {strong}; }}
 #muted {{ color: {muted}; }}
 #problem {{ color: {error}; }}
+#warning {{ color: {warning}; }}
 #saved {{ color: {success}; }}
 #sidePanel, #welcome {{ background: {panel}; }}
 #mono {{ font-family: "{mono_family}"; }}

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from workbench.model.function_version import LATEST
 from workbench.model.past_invocations import PastInvocation
 from workbench.model.prices import format_usd
+from workbench.state.ending_words import ending_word
 from workbench.state.invocation import Invocation
 
 
@@ -22,7 +23,7 @@ def status_look(invocation: Invocation) -> StatusLook:
     """Return how an invocation's status looks. The mark makes it readable without color."""
     if invocation.was_cancelled:
         return CANCELED_LOOK
-    return _LOOKS[invocation.status]
+    return _look(invocation.status)
 
 
 def figures(invocation: Invocation) -> str:
@@ -67,17 +68,15 @@ def milliseconds(duration_ms: float) -> str:
 
 def summary(invocation: Invocation) -> str:
     """Return the short form for a list: "312 ms · cold", "timed out 3.02 s"."""
-    if invocation.status == "running":
-        return "running…"
     if invocation.metrics is None:
         return status_look(invocation).word.lower()
     text = duration(invocation.metrics.duration_ms)
-    return f"timed out {text}" if invocation.status == "timeout" else f"{text} · {start_word(invocation)}"
+    return f"{ending_word('timeout')} {text}" if invocation.status == "timeout" else f"{text} · {start_word(invocation)}"
 
 
 def past_look(past: PastInvocation) -> StatusLook:
     """Return how the status of a past invocation looks, for a list that has many of them."""
-    return CANCELED_LOOK if past.was_canceled else _LOOKS[_STATUSES.get(past.status, "error" if past.status else "running")]
+    return CANCELED_LOOK if past.was_canceled else _look(past.status)
 
 
 def past_summary(past: PastInvocation) -> str:
@@ -85,7 +84,7 @@ def past_summary(past: PastInvocation) -> str:
     if past.duration_ms is None:
         return _without_duration(past)
     text = duration(past.duration_ms)
-    return f"timed out {text}" if past.status == "timeout" else f"{text} · {'cold' if past.is_cold else 'warm'}"
+    return f"{ending_word('timeout')} {text}" if past.status == "timeout" else f"{text} · {'cold' if past.is_cold else 'warm'}"
 
 
 def past_figures(past: PastInvocation) -> str:
@@ -99,9 +98,8 @@ def past_figures(past: PastInvocation) -> str:
 
 
 def _without_duration(past: PastInvocation) -> str:
-    if past.was_canceled:
-        return "canceled"
-    return "never began" if past.status else "unfinished"
+    has_begun = past.was_canceled or past.status in ("", "running")
+    return ending_word(past.status, was_canceled=past.was_canceled) if has_begun else "never began"
 
 
 def comparison_row(invocation: Invocation) -> tuple[str, ...]:
@@ -128,11 +126,11 @@ def size(size_bytes: int) -> str:
 
 COMPARISON_TITLES = ("duration", "init", "billed", "memory", "cost")
 
-CANCELED_LOOK = StatusLook("■", "Canceled", "muted")
-_STATUSES = {"success": "success", "timeout": "timeout"}
-_LOOKS = {
-    "running": StatusLook("◌", "Running…", "info"),
-    "success": StatusLook("●", "Succeeded", "success"),
-    "error": StatusLook("✕", "Failed", "error"),
-    "timeout": StatusLook("✕", "Timed out", "error"),
-}
+def _look(status: str) -> StatusLook:
+    mark, token = _MARKS.get(status, ("✕", "error"))
+    word = ending_word(status).capitalize()
+    return StatusLook(mark, f"{word}…" if status == "running" else word, token)
+
+
+CANCELED_LOOK = StatusLook("■", ending_word("", was_canceled=True).capitalize(), "muted")
+_MARKS = {"running": ("◌", "info"), "": ("◌", "muted"), "success": ("●", "success")}

@@ -2,38 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QObject
-from PySide6.QtWidgets import QTableView
+from PySide6.QtWidgets import QHeaderView, QTableView
 
 _MARGIN_PX = 26
 
 
 class FittingColumns(QObject):
-    """Keeps a table from scrolling sideways; the last column that is left has the rest of the room."""
+    """Keeps a table from scrolling sideways; the stretched column has the rest of the room."""
 
-    def __init__(self, table: QTableView, longest: Mapping[int, str], order: Sequence[int]) -> None:
-        """`longest`: a long text of each column. `order`: those that are left out, the first one first."""
+    def __init__(
+        self, table: QTableView, longest: Mapping[int, str], order: Sequence[int], stretched: int | None = None,
+        shares: Mapping[int, float] | None = None,
+    ) -> None:
+        """`longest`: a long text of each column. `order`: those that are left out, the first one first. `stretched`: a column
+        that is never left out; None for the last one that is left. `shares`: parts of a wide table that columns have at least.
+        """
         super().__init__(table)
-        self._table, self._longest, self._order = table, longest, order
-        table.horizontalHeader().setStretchLastSection(True)
-        self._resize()
+        self._table, self._longest, self._order, self._shares = table, longest, order, shares or {}
+        if stretched is None:
+            table.horizontalHeader().setStretchLastSection(True)
+        else:
+            table.horizontalHeader().setSectionResizeMode(stretched, QHeaderView.ResizeMode.Stretch)
+        self._resize(longest)
         table.viewport().installEventFilter(self)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Look again how many columns fit."""
         if event.type() is QEvent.Type.FontChange:
-            self._resize()
+            self._resize(self._longest)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.Resize):
+            self._resize(self._shares)
             self._fit()
         return False
 
-    def _width_px(self, column: int) -> int:
+    def _needed_px(self, column: int) -> int:
         return self._table.fontMetrics().horizontalAdvance(self._longest[column]) + _MARGIN_PX
 
-    def _resize(self) -> None:
-        for column in self._longest:
+    def _width_px(self, column: int) -> int:
+        return max(self._needed_px(column), round(self._table.viewport().width() * self._shares.get(column, 0.0)))
+
+    def _resize(self, columns: Iterable[int]) -> None:
+        for column in columns:
             self._table.horizontalHeader().resizeSection(column, self._width_px(column))
 
     def _fit(self) -> None:

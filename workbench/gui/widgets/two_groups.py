@@ -52,6 +52,13 @@ class TwoGroups(QWidget):
         shown = [group.sizeHint().width() for group in (self.left, self.right) if not group.isHidden()]
         return sum(shown) + self._whole.spacing() * (len(shown) - 1)
 
+    def settle(self) -> None:
+        """Place all now, as `WrappedRow.settle`: call it when some were shown or hidden."""
+        if self.isVisible():
+            self.arrange()
+            self.left.settle()
+            self.right.settle()
+
     def arrange(self) -> None:
-        """Put them beside each other if there is room. Call it when buttons have come or gone."""
+        """Put them beside each other if there is room."""
         self._whole.setDirection(QBoxLayout.Direction.LeftToRight if self.has_room else QBoxLayout.Direction.TopToBottom)

@@ -29,6 +29,15 @@ class WrappedRow(QWidget):
             widget.setParent(self)
             self._widgets.append((widget, _GAP_PX if is_apart and self._widgets and not number else _BETWEEN_PX))
 
+    def settle(self) -> None:
+        """Place them now, and all around them. Call it when some were shown or hidden: Qt would do so in later turns, one for
+        each widget around, and what is below would be painted meanwhile where it does not stay.
+        """
+        if self.isVisible():
+            self._arrange()
+            self.updateGeometry()
+            settle_around(self)
+
     def hasHeightForWidth(self) -> bool:
         """Return True: the narrower, the higher."""
         return True
@@ -88,6 +97,17 @@ class WrappedRow(QWidget):
             rows[-1].append((widget, QRect(left, top, size.width(), size.height())))
             left, height = left + size.width(), max(height, size.height())
         return [place for row in rows for place in _centered(row)]
+
+
+def settle_around(widget: QWidget) -> None:
+    """Let a widget have the room now that it asks for: from its layout, and this from those around."""
+    around = widget.parentWidget()
+    while around is not None:
+        layout = around.layout()
+        if layout is None:
+            return
+        layout.activate()
+        around = around.parentWidget()
 
 
 def _centered(row: list[tuple[QWidget, QRect]]) -> list[tuple[QWidget, QRect]]:

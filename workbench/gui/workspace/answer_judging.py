@@ -12,6 +12,7 @@ from workbench.gui.application.tasks import Tasks
 from workbench.gui.link.engine_link import EngineLink
 from workbench.gui.workspace.invocation_controller import Request
 from workbench.gui.workspace.open_workspace import WorkspaceState
+from workbench.gui.workspace.sent_events import Sent
 from workbench.model.failures import WorkbenchError
 from workbench.state.history import CAPACITY
 from workbench.state.invocation import Invocation
@@ -20,6 +21,10 @@ from workbench.workspace.events import EMPTY_EVENT, EventFiles
 
 if TYPE_CHECKING:  # imported with the first answer
     from workbench.state.expectations import Outcome, Verdict
+
+
+MOST_RECALLED = 50
+"""So many answers of earlier windows are compared: those that the list of history begins with."""
 
 
 class AnswerJudging(QObject):
@@ -48,6 +53,12 @@ class AnswerJudging(QObject):
         if len(self._sent) > CAPACITY:
             self._waiting.discard(next(iter(self._sent)))
             del self._sent[next(iter(self._sent))]
+
+    def recall(self, sent: Sent) -> None:
+        """Judge the newest answers to what earlier windows sent, once the session knows them."""
+        self._sent = {**{request_id: name for request_id, (_, name) in sent.items()}, **self._sent}
+        self._waiting.update(list(sent)[-MOST_RECALLED:])
+        self.take({Topic.INVOCATIONS})
 
     @property
     def seen(self) -> Callable[[str], str]:

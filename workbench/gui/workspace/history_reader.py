@@ -49,7 +49,7 @@ class HistoryReader(QObject):
         try:
             self._query = parse_query(text, time.time() * 1_000)
         except WorkbenchError as error:
-            self._panel.filter.show_state(f"{error.message} {error.hint}".strip(), is_problem=True)
+            self._panel.filter.refuse(f"{error.message} {error.hint}".strip())
             return
         self._is_stale = True
         self._panel.filter.show_state("Searching…")

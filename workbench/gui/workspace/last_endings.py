@@ -1,4 +1,4 @@
-"""How the last invocations ended: of each function, and with each event that this window sent. Without widgets."""
+"""How the last invocations ended: of each function, and with each event that a window sent. Without widgets."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from workbench.gui.panels.navigation.events_panel import Ending
 from workbench.gui.workspace.invocation_controller import Request
+from workbench.gui.workspace.sent_events import Sent
+from workbench.state.ending_words import ending_word
 from workbench.state.history import CAPACITY, History
 from workbench.state.invocation import Invocation
-
-_FAILURES = {"error": "failed", "timeout": "timed out"}
 
 
 class LastEndings:
@@ -24,6 +24,10 @@ class LastEndings:
         self._sent[request_id] = request.function.name, request.event_name
         if len(self._sent) > CAPACITY:
             del self._sent[next(iter(self._sent))]
+
+    def recall(self, sent: Sent) -> None:
+        """Know with which events earlier windows invoked functions."""
+        self._sent = {**sent, **self._sent}
 
     def of_functions(self, names: Iterable[str]) -> dict[str, str]:
         """Return a word for each function that was invoked: "failed", "timed out", "" if its last invocation did not fail."""
@@ -52,9 +56,9 @@ class LastEndings:
 
 
 def _failure(invocation: Invocation) -> str:
-    return "" if invocation.was_cancelled else _FAILURES.get(invocation.status, "")
+    return "" if invocation.was_cancelled or invocation.status == "success" else ending_word(invocation.status)
 
 
 def _ending(invocation: Invocation) -> Ending:
-    word = "canceled" if invocation.was_cancelled else _FAILURES.get(invocation.status, "succeeded")
+    word = ending_word(invocation.status, was_canceled=invocation.was_cancelled)
     return Ending(word, None if invocation.metrics is None else invocation.metrics.duration_ms)

@@ -223,7 +223,7 @@ class SessionPanels(QObject):
 
         panel = HistoryPanel()
         panel.set_theme(self._appearance.theme)
-        panel.model.verdicts = self._session.verdicts
+        panel.model.verdicts, panel.model.runs = self._session.verdicts, self._session.history.is_running
         panel.name_functions(named=len(self._model.functions) > 1)
         panel.invocation_selected.connect(self._on_history_chosen)
         self._follow(panel, Topic.INVOCATIONS, every_ms=200)

@@ -50,6 +50,7 @@ from workbench.gui.workspace.queue_notices import QueueNotices
 from workbench.gui.workspace.region_prices import RegionPrices
 from workbench.gui.workspace.request_source import RequestSource
 from workbench.gui.workspace.saving_commands import SavingCommands
+from workbench.gui.workspace.sent_events import SentEvents
 from workbench.gui.workspace.session_panels import SessionPanels
 from workbench.gui.workspace.settings_commands import SettingsCommands
 from workbench.gui.workspace.strip_actions import StripActions
@@ -129,7 +130,10 @@ class WorkspaceController(QObject):
         self._deferred = DeferredPanels(self.documents.tabs, self._lazy, page.regions.area)
         self.focus = PanelFocus(page, self._lazy)
         self.invocations = InvocationController(self.link, source, report, self)
-        self.invocations.named.connect(self._choosers.endings.note)
+        self._sent_events = SentEvents(state_directory(workspace.root), report, self)
+        self._sent_events.recalled.connect(self._choosers.endings.recall)
+        for note in (self._choosers.endings.note, self._sent_events.note):
+            self.invocations.named.connect(note)
         self._invocation_display = InvocationDisplay(self.invocations, self.panels, page.notice, self)
         self._progress_notices = ProgressNotices(page.notice, self.invocations, self.session.since_ms, self)
         self.trust = TrustController(self.link, report, page)
@@ -171,6 +175,7 @@ class WorkspaceController(QObject):
         await self._deferred.complete()
         self._expectation_panes.begin()
         self.completed.emit()
+        await self._sent_events.recall()
         self._template_notices.watch_left_out()
         for kept in (self.model.workspace.history, self.model.workspace.trash, self._browser_pages):
             await asyncio.to_thread(kept.prune)
@@ -184,7 +189,7 @@ class WorkspaceController(QObject):
         for part in (self.invocations, self.engine, self._engine_functions, self._queue_notices, self._feeds, self._browser_pages,
                      self.strip_actions, self.past, self._alias_shifts, self.versions, self.credentials, self.version_commands,
                      self.comparisons, self.overrides, self.saving, self.debug, self.trust, self.asynchronous,
-                     self._expectation_panes, self._judging):
+                     self._expectation_panes, self._judging, self._sent_events):
             await part.close()
         await self._tasks.cancel()
         await self.link.close()
@@ -267,6 +272,8 @@ class WorkspaceController(QObject):
         self.saving.told.connect(self.page.notice.show_message)
         self.saving.failed.connect(self.page.notice.show_error)
         self.invocations.named.connect(self._judging.note)
+        self._sent_events.recalled.connect(self._judging.recall)
+        self._sent_events.recalled.connect(self._choosers.show_standings)
         self.invocations.failed.connect(self._judging.forget)
         self._judging.judged.connect(self.panels.show_verdict)
         self.events.moved.connect(self._on_event_moved)

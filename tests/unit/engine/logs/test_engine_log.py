@@ -183,7 +183,7 @@ async def test_what_is_new_is_found_as_it_comes(written: Stream) -> None:
 async def test_a_faulty_expression_is_told(written: Stream) -> None:
     steps = [step async for step in EngineLog(written._journal, written).search(LogFilter(text="(", is_regex=True))]
     (step,) = steps
-    assert step.problem == "This is no regular expression: missing ), unterminated subpattern at position 0."
+    assert step.problem == "The regular expression is invalid at character 1: missing ), unterminated subpattern."
 
 
 async def test_an_expression_that_never_ends_is_ended(stream: Stream, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QTableView, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.theme import DARK, Theme
@@ -22,6 +22,7 @@ from workbench.gui.panels.environments.execution_environment_model import (
     ExecutionEnvironmentModel,
 )
 from workbench.gui.widgets.background import fill_background
+from workbench.gui.widgets.fitting_columns import FittingColumns
 from workbench.gui.widgets.row_table import choose_rows
 from workbench.model.vitals import Vitals
 from workbench.state.environment_words import living
@@ -34,10 +35,9 @@ ASK_MS = 2_000
 """How often the engine is asked how it does, while somebody can look."""
 
 _FUNCTION_PART = 0.2
-_PADDING_PX = 20
-_LONGEST_STATE = "provisioned, being created"
-_WIDTHS = {INVOCATIONS: "Invoked", MEMORY: "10,240 MB", AGE: "59 min 59 s", PLACE: "isolated · Python 3.11.7", VERSION: "Version"}
-"""The widest usual text of each column that a narrow panel may leave out; what comes first is left out last."""
+_LONGEST = {ENVIRONMENT: "0000", FUNCTION: "ThumbnailFunction", VERSION: "Version", STATE: "provisioned, being created",
+            AGE: "59 min 59 s", PLACE: "isolated · Python 3.11.7", INVOCATIONS: "Invoked", MEMORY: "10,240 MB"}
+_LEFT_OUT = (VERSION, PLACE, AGE, MEMORY, INVOCATIONS)
 
 
 class ExecutionEnvironmentsPanel(QWidget):
@@ -144,20 +144,11 @@ class ExecutionEnvironmentsPanel(QWidget):
         self.vitals_wanted.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give functions' names their share of a wide panel. In a narrow one, leave out what says least, so that states fit."""
+        """Put the buttons beside the sentence, or below it in a narrow panel."""
         super().resizeEvent(event)
         has_room = self.width() >= 2 * self.actions_row.sizeHint().width()
         self._top.setDirection(QBoxLayout.Direction.LeftToRight if has_room else QBoxLayout.Direction.TopToBottom)
         self._top.setStretch(0, 1 if has_room else 0)
-        letters, header = self.fontMetrics().horizontalAdvance, self.table.horizontalHeader()
-        header.resizeSection(FUNCTION, max(letters("ThumbnailFunction"), round(self.width() * _FUNCTION_PART)))
-        left_px = self.width() - letters(_LONGEST_STATE) - header.sectionSize(ENVIRONMENT) - header.sectionSize(FUNCTION)
-        fits = True
-        for column, text in _WIDTHS.items():
-            needed_px = letters(text) + _PADDING_PX
-            fits = fits and needed_px <= left_px
-            self.table.setColumnHidden(column, not fits)
-            left_px -= needed_px
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Stop the clock while nobody looks."""
@@ -185,13 +176,7 @@ class ExecutionEnvironmentsPanel(QWidget):
         table.addAction(self.actions_row.stop_action)
         choose_rows(table)
         table.selectionModel().selectionChanged.connect(self._on_selection_changed)
-        header = table.horizontalHeader()
-        letters = self.fontMetrics().horizontalAdvance
-        header.resizeSection(ENVIRONMENT, letters("0000") + 26)
-        header.resizeSection(FUNCTION, letters("ThumbnailFunction"))
-        header.setSectionResizeMode(STATE, QHeaderView.ResizeMode.Stretch)
-        for column, text in _WIDTHS.items():
-            header.resizeSection(column, letters(text) + _PADDING_PX)
+        FittingColumns(table, _LONGEST, _LEFT_OUT, STATE, {FUNCTION: _FUNCTION_PART})
 
     def _lay_out(self) -> None:
         top = self._top = QBoxLayout(QBoxLayout.Direction.LeftToRight)

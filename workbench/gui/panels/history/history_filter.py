@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from workbench.editor.invalid_mark import mark_invalid
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.scale import small
 from workbench.gui.widgets.two_groups import TwoGroups
@@ -45,6 +46,13 @@ class HistoryFilter(QWidget):
         self.state.setObjectName("problem" if is_problem else "muted")
         self.state.style().polish(self.state)
         self.state.setText(text)
+        mark_invalid(self.field, "")
+        self.field.setAccessibleDescription(HELP)
+
+    def refuse(self, problem: str) -> None:
+        """Say why what is typed is no query, and mark it, until something else is said."""
+        self.show_state(problem, is_problem=True)
+        mark_invalid(self.field, problem)
 
     def _prepare(self) -> None:
         self.field.setPlaceholderText(self.tr("is:failed duration>100 text (Ctrl+F)"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -44,6 +44,8 @@ class PastModel(QAbstractTableModel):
         self._names_functions = False
         self.verdicts = Verdicts()
         """How answers compare with what their events expect: the session's, once this is in a window."""
+        self.runs: Callable[[str], bool] = _nothing_runs
+        """Whether a request is known to run: the journal only knows that it has no report."""
 
     # --- what is in it
 
@@ -59,7 +61,7 @@ class PastModel(QAbstractTableModel):
         """Return a text for screen readers, a tool tip with all figures, or the `Row` for the delegate."""
         if not index.isValid() or index.row() >= len(self._rows):
             return None
-        past = self._rows[index.row()]
+        past = self._shown(self._rows[index.row()])
         if role == ROW_ROLE:
             return _NOT_YET if past is None else self._row(past)
         if past is None:
@@ -165,6 +167,10 @@ class PastModel(QAbstractTableModel):
         if list(newest) != self._rows[:len(newest)]:
             self.put(0, newest)
 
+    def _shown(self, past: PastInvocation | None) -> PastInvocation | None:
+        is_open = past is not None and not past.status and self.runs(past.request_id)
+        return msgspec.structs.replace(past, status="running") if past is not None and is_open else past
+
     def _row(self, past: PastInvocation) -> Row:
         return row_of(past, self.verdicts.of(past.request_id), names_function=self._names_functions)
 
@@ -174,6 +180,10 @@ class PastModel(QAbstractTableModel):
             from_end, count = self._loaded.popleft()
             begin = len(self._rows) - from_end
             self._rows[begin:begin + count] = [None] * count
+
+
+def _nothing_runs(_request_id: str) -> bool:
+    return False
 
 
 _TEXT_ROLES = (int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.AccessibleTextRole))
@@ -192,7 +202,7 @@ def row_of(past: PastInvocation, verdict: Verdict | None = None, *, names_functi
     return Row(
         key=past.request_id, text=star + text, note=note, tag=tag or ("expected" if is_met else ""),
         alert="unexpected" if verdict is not None and not is_met else "", badge=look.mark, badge_token=look.token,
-        detail=past_summary(past), detail_token=look.token if past.status not in ("success", "") else "muted")
+        detail=past_summary(past), detail_token="muted" if past.status in ("success", "running") else look.token)
 
 
 def accessible_text(past: PastInvocation, verdict: Verdict | None = None) -> str:

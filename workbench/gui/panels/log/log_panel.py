@@ -85,6 +85,7 @@ class LogPanel(QWidget):
     def _connect(self) -> None:
         bar, view = self.bar, self.view
         bar.filter_changed.connect(self._on_filter_changed)
+        bar.invalid.connect(self._on_invalid)
         bar.stop_wanted.connect(self._on_stop)
         bar.left.connect(view.setFocus)
         bar.fold.toggled.connect(self._on_fold_toggled)
@@ -204,7 +205,14 @@ class LogPanel(QWidget):
     def look_again(self) -> None:
         """Search again, or list the invocations again, because some were forgotten."""
         if self.lines.hits is not None or self.lines.folds is not None:
-            self._on_filter_changed(self.bar.wanted)
+            self.bar.apply()
+
+    def _on_invalid(self, problem: str) -> None:
+        """Show no lines: those of another filter would look like an answer."""
+        if self.lines.folds is None:
+            self.search_wanted.emit(None)
+            self.lines.show_hits().problem = problem
+            self._show_state()
 
     def _on_stop(self) -> None:
         self.search_wanted.emit(None)

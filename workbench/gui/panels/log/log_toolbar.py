@@ -6,6 +6,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
 
+from workbench.editor.invalid_mark import mark_invalid
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.panels.log.search_words import progress_words, share_words
 from workbench.gui.widgets.flat_combo import FlatCombo
@@ -44,12 +45,14 @@ class FilterBox(QLineEdit):
 
 
 class LogToolbar(QWidget):
-    """Signals: `filter_changed(LogFilter)`; `stop_wanted()` for the search in progress; `left()` from the filter to the lines.
+    """Signals: `filter_changed(LogFilter)`; `invalid(str problem)` if what is typed is no filter; `stop_wanted()` for the search
+    in progress; `left()` from the filter to the lines.
 
     Whatever else is done is an action or a button that the panel connects.
     """
 
     filter_changed = Signal(object)
+    invalid = Signal(str)
     stop_wanted = Signal()
     left = Signal()
 
@@ -87,7 +90,10 @@ class LogToolbar(QWidget):
         self._pause.stop()
         typed = typed_filter(self.filter_box.text())
         self.show_problem(typed.problem)
-        if not typed.problem:
+        mark_invalid(self.filter_box, typed.problem)
+        if typed.problem:
+            self.invalid.emit(typed.problem)
+        else:
             self.filter_changed.emit(self.wanted)
 
     def select(self, request_id: str) -> None:
@@ -101,15 +107,16 @@ class LogToolbar(QWidget):
             self.apply()
 
     def show_problem(self, text: str) -> None:
-        """Say what is wrong with the filter, "" if nothing is."""
+        """Say what is wrong with the filter, or what cannot be done; "" if nothing."""
         self.problem.setText(text)
         self.problem.setVisible(bool(text))
-        self.filter_box.setAccessibleDescription(text)
 
     def show_count(self, shown: int, hits: LogHits | None) -> None:
         """Say how many entries there are, and how far the search is that finds them, if one goes on."""
         self._is_searching = hits is not None and hits.goes_on
-        self.stop.setVisible(self._is_searching)
+        if self.stop.isHidden() is self._is_searching:
+            self.stop.setVisible(self._is_searching)
+            self._buttons.settle()
         if hits is None or not (self._is_searching or hits.is_stopped):
             self.count.setText(f"{shown:,}")
             self.count.setToolTip(self.tr("Entries shown"))

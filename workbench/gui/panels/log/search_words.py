@@ -21,6 +21,8 @@ def words_without_hits(hits: LogHits) -> str:
     """Return why a search shows nothing."""
     if hits.is_stopped:
         return f"No line was found before the search was stopped: it had looked at {_entries(hits)}."
+    if hits.problem:
+        return "No line is shown, for the reason above."
     if not hits.goes_on:
         return "No line matches."
     return f"Searching…\nLooked at {_entries(hits)} so far. Esc in the filter ends the search." if hits.looked else "Searching…"

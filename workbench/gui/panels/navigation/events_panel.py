@@ -83,7 +83,7 @@ def _row(name: str, ending: Ending | None) -> Row:
     from workbench.gui.widgets.row import Row
 
     if ending is None:
-        return Row(name, name, _NOT_YET, spoken=name, tip=f"{name}\nThis window has not sent it to the chosen function yet.")
+        return Row(name, name, _NOT_YET, spoken=name, tip=f"{name}\nNo window has sent it to the chosen function yet.")
     mark, token = _LOOKS[ending.word]
     took = "" if ending.duration_ms is None else duration(ending.duration_ms)
     alert = ending.word if token == "error" else ""  # noqa: S105  (a token of the theme)

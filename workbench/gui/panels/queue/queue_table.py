@@ -6,14 +6,16 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QTableView, QWidget
 
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.queue.queue_model import AGE, ATTEMPT, EVENT, FUNCTION, NEXT, STATE, WHY, QueueModel
+from workbench.gui.widgets.fitting_columns import FittingColumns
 from workbench.gui.widgets.row_table import choose_rows
 from workbench.state.queue_rows import QueueRow, QueueRows
 
-_MARGIN_PX = 26
+_LONGEST = {EVENT: "100000", FUNCTION: "ThumbnailFun", STATE: "RetriesExhausted", ATTEMPT: "Attempt", AGE: "2 min 30 s",
+            NEXT: "in 2 min 5 s", WHY: "ValueError: total"}
 
 
 class QueueTable(QTableView):
@@ -46,7 +48,7 @@ class QueueTable(QTableView):
                                (self.drop_action, self.drop_requested), (self.open_action, self.open_requested)):
             action.triggered.connect(signal)
         self._prepare()
-        self._prepare_headers()
+        FittingColumns(self, _LONGEST, (AGE, ATTEMPT, FUNCTION, NEXT), WHY)
 
     def refresh(self, chosen: int) -> None:
         """Show what the rows are now, with the row of this event selected; 0 for none."""
@@ -87,14 +89,6 @@ class QueueTable(QTableView):
         choose_rows(self)
         self.selectionModel().currentRowChanged.connect(self._on_current_changed)
         self.verticalScrollBar().valueChanged.connect(self._look)
-
-    def _prepare_headers(self) -> None:
-        header = self.horizontalHeader()
-        header.setSectionResizeMode(WHY, QHeaderView.ResizeMode.Stretch)
-        letters = self.fontMetrics().horizontalAdvance
-        for column, longest in ((EVENT, "100000"), (FUNCTION, "ThumbnailFun"), (STATE, "RetriesExhausted"),
-                                (ATTEMPT, "Attempt"), (AGE, "2 min 30 s"), (NEXT, "in 2 min 5 s")):
-            header.resizeSection(column, letters(longest) + _MARGIN_PX)
 
     def _action(self, text: str, keys: str) -> QAction:
         action = QAction(text, self)

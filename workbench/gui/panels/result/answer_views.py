@@ -187,7 +187,7 @@ class AnswerViews(QWidget):
         for name, button in self.buttons.items():
             button.setVisible(name in names and len(names) > 1)
         self.search_button.setVisible(self._answer is not None)
-        self.bar.arrange()
+        self.bar.settle()
         self._turn(chosen)
 
     def _turn(self, name: str) -> None:

@@ -40,7 +40,7 @@ class ResponseView(QSplitter):
         self.head, self.told = ResultView(None, theme), PlainLabel()
         self.source_button, self.browser_button = QToolButton(), QToolButton()
         self.lines, self.page, self.picture = LinesView("The body"), SafePage(), PictureView()
-        self._stack = QStackedWidget()
+        self._stack, self._buttons = QStackedWidget(), WrappedRow()
         self._body: ReadText | None = None
         self._prepare()
         self._lay_out()
@@ -66,6 +66,7 @@ class ResponseView(QSplitter):
         self.told.setText(" ".join(filter(None, (response.problem, refusal, _body_word(response, body, kind)))))
         for button in (self.browser_button, self.source_button):
             button.setVisible(bool(html))
+        self._buttons.settle()
         self.source_button.setEnabled(not refusal)
         self.source_button.setChecked(bool(refusal))
         if kind:
@@ -131,11 +132,10 @@ class ResponseView(QSplitter):
     def _lay_out(self) -> None:
         for part in (self.lines, self.page, self.picture):
             self._stack.addWidget(part)
-        buttons = WrappedRow()
-        buttons.add(self.source_button, self.browser_button)
+        self._buttons.add(self.source_button, self.browser_button)
         top = QHBoxLayout()
         top.addWidget(self.told, 1)
-        top.addWidget(buttons, 0, Qt.AlignmentFlag.AlignTop)
+        top.addWidget(self._buttons, 0, Qt.AlignmentFlag.AlignTop)
         body = QWidget()
         layout = QVBoxLayout(body)
         layout.setContentsMargins(8, 0, 0, 0)

@@ -10,7 +10,8 @@ from workbench.gui.panels.invocation_words import duration, start_word
 from workbench.state.invocation import Invocation
 from workbench.state.session import Session
 
-_DOING = {"creating": "making the sandbox", "initializing": "init", "busy": "in the handler", "idle": "in the handler"}
+_DOING = {"creating": "sandbox is being created", "initializing": "initializing", "busy": "in the handler",
+          "idle": "in the handler"}
 
 
 def running_word(session: Session, invocation: Invocation | None, request_id: str) -> tuple[str, str]:

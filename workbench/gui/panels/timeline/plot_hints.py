@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF
 from workbench.gui.panels.timeline.durations import clock_words, idle_words, long_words
 from workbench.gui.panels.timeline.lane_titles import title_tip
 from workbench.gui.panels.timeline.timeline_kinds import LOOKS
+from workbench.state.ending_words import ending_word
 from workbench.state.invocation import Invocation
 from workbench.state.lanes import Lane
 from workbench.state.timeline import Hit
@@ -134,7 +135,7 @@ class PlotHints:
 def _of_invocation(invocation: Invocation | None) -> list[str]:
     if invocation is None:
         return []
-    status = "canceled" if invocation.was_cancelled else invocation.status
+    status = ending_word(invocation.status, was_canceled=invocation.was_cancelled)
     lines = [f"request {invocation.request_id} · {invocation.start} · {status}"]
     figures = invocation.metrics
     if figures is not None:
