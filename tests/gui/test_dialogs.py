@@ -38,6 +38,12 @@ def test_every_template_can_be_taken_as_it_is(qtbot: QtBot, templates: TemplateD
         assert templates.confirm.isEnabled()
 
 
+def test_the_name_ends_where_the_fields_above_it_end(qtbot: QtBot, templates: TemplateDialog) -> None:
+    templates.choose("hello")
+    fields = [templates.name, *templates.form.findChildren(QLineEdit)]
+    qtbot.waitUntil(lambda: len({field.mapTo(templates, field.rect().topRight()).x() for field in fields}) == 1)
+
+
 def test_the_preview_follows_the_form(qtbot: QtBot, templates: TemplateDialog) -> None:
     name, control = next(iter((name, templates.form.control(name)) for name in templates.form.values))
     assert isinstance(control, QLineEdit), name

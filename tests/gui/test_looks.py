@@ -13,11 +13,14 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QScrollArea, QSizePolicy,
 from pytestqt.qtbot import QtBot
 
 import workbench
+from workbench.editor.colors import contrast
 from workbench.editor.plain_label import PlainLabel
 from workbench.editor.sheet import MessageSheet
 from workbench.gui.dialogs.history_dialogs import ForgetDialog, RetentionDialog
 from workbench.gui.dialogs.queue_dialogs import ConfirmDialog, EditEventDialog
 from workbench.gui.dialogs.version_dialogs import AliasDialog
+from workbench.gui.look import icons
+from workbench.gui.look.icons import icon_pixmap
 from workbench.gui.look.style_sheet import style_sheet
 from workbench.gui.look.theme import DARK
 from workbench.gui.panels.cost.month_inputs import MonthInputs
@@ -86,6 +89,30 @@ def test_a_message_is_as_high_as_its_words(qtbot: QtBot) -> None:
     layout = sheet.layout()
     assert layout is not None
     assert sheet.height() == layout.totalHeightForWidth(sheet.width())
+
+
+@pytest.mark.usefixtures("styled")
+def test_what_a_field_says_while_it_is_empty_is_readable(qtbot: QtBot) -> None:
+    field = QLineEdit()
+    qtbot.addWidget(field)
+    field.setPlaceholderText("MMMM")
+    font = field.font()
+    font.setPointSize(48)  # strokes of several pixels
+    field.setFont(font)
+    picture = field.grab().toImage()
+    row = [picture.pixelColor(x, picture.height() // 2).name() for x in range(picture.width())]
+    assert max(contrast(color, DARK.window) for color in row[4:-4]) == pytest.approx(contrast(DARK.muted, DARK.window), abs=0.2)
+
+
+def test_a_picture_has_as_many_pixels_as_the_screen(monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> None:
+    class Fine:
+        def devicePixelRatio(self) -> float:
+            return 2.0
+
+    assert icon_pixmap("lambda", DARK.accent, 56).width() == 56 * max(each.devicePixelRatio() for each in qapp.screens())
+    monkeypatch.setattr(icons.QGuiApplication, "screens", lambda: [Fine()])
+    picture = icon_pixmap("lambda", DARK.accent, 56)
+    assert (picture.width(), picture.deviceIndependentSize().width()) == (112, 56)
 
 
 def test_what_is_missing_from_the_start_is_nobodys_mistake(qtbot: QtBot) -> None:

@@ -79,6 +79,7 @@ def test_secrets_are_masked_while_presenting_and_there_again_afterwards(
         await until(lambda: "was refused" in log_rows(window) and "was refused" in result(window))
         assert "pa" in result(window)
         assert MASK not in log_rows(window) + result(window)
+        own = panels.result.panel.strip.star_button.iconSize()
         run("presentation")
         # It comes in steps, and nothing that was seen before them is painted any more.
         assert (window.appearance.is_changing, window.window.updatesEnabled()) == (True, False)
@@ -86,6 +87,8 @@ def test_secrets_are_masked_while_presenting_and_there_again_afterwards(
             run(f"focus.{view}")
         await until(lambda: window.window.updatesEnabled() and not window.appearance.is_changing)
         await until(lambda: MASK in log_rows(window) and MASK in result(window))
+        star = panels.result.panel.strip.star_button
+        assert star.iconSize() == own * SCALE, "icons are read from the second row too"
         for text in (log_rows(window), result(window), strip(window)):
             assert "ss-w0rd" not in text
         assert OPEN in log_rows(window)
@@ -98,6 +101,7 @@ def test_secrets_are_masked_while_presenting_and_there_again_afterwards(
             run(f"focus.{view}")
         await until(lambda: "ss-w0rd" in log_rows(window) and "ss-w0rd" in result(window))
         assert MASK not in log_rows(window) + result(window) + strip(window)
+        await until(lambda: star.iconSize() == own)
 
     play(scenario)
 

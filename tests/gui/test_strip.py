@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.gui.test_window_with_engine import Scenario, Window, play, root, unti
 from workbench.gui.look.scale import SCALE
 from workbench.gui.panels.result.figure_cell import FigureCell
 from workbench.gui.panels.result.figure_words import USUAL, Figure
+from workbench.gui.panels.result.headline import Headline
 from workbench.gui.panels.result.result_strip import ResultStrip
 from workbench.gui.widgets.row_list import RowList
 from workbench.gui.workspace.strip_place import StripPlace
@@ -66,12 +68,15 @@ def test_the_figures_are_seen_whatever_is_watched_and_their_coming_moves_nothing
 
 
 class Squeezed(QObject):
-    """Notes when something is painted with less height than what is in it needs."""
+    """Notes when a headline is painted with less height than what is in it needs, or parts of it over each other.
 
-    def __init__(self, watched: QWidget) -> None:
+    It may while it waits for more height, which comes in the turn after.
+    """
+
+    def __init__(self, watched: Headline) -> None:
         super().__init__(watched)
         self.times = self.paints = 0
-        self._watched = watched
+        self._watched, self._parts = watched, (watched.status, watched.start, *watched.cells)
         watched.installEventFilter(self)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
@@ -79,7 +84,9 @@ class Squeezed(QObject):
             layout = self._watched.layout()
             assert layout is not None
             self.paints += 1
-            self.times += self._watched.height() < layout.minimumSize().height()
+            places = [part.geometry() for part in self._parts if part.isVisible()]
+            self.times += self._watched.height() < layout.minimumSize().height() or (
+                not self._watched._wanted_px and any(one.intersects(other) for one, other in combinations(places, 2)))
         return False
 
 
@@ -95,12 +102,38 @@ def test_the_strip_is_never_painted_squeezed_when_the_drawer_takes_its_width(
         squeezed = Squeezed(headline)
         for is_open, direction in ((True, QBoxLayout.Direction.TopToBottom), (False, QBoxLayout.Direction.LeftToRight)):
             regions.open_drawer(is_open=is_open)
+            for _ in range(4):
+                window.window.grab()  # lays out what waits, as a paint in between does
+                await asyncio.sleep(0)
             await until(lambda direction=direction: headline._whole.direction() is direction)
             painted = squeezed.paints
             headline.update()
             await until(lambda painted=painted: squeezed.paints > painted)
         assert squeezed.paints
         assert not squeezed.times
+
+    play(scenario)
+
+
+def test_the_strip_keeps_no_height_that_it_wanted_for_a_moment(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        window.window.resize(1280, 720)
+        await window.invoke()
+        place, headline = window.workspace.page.regions.strip, strip_of(window).headline
+        await until(lambda: headline.width() > 700)
+        usual_px = place.height()
+        for turns in range(6):
+            window.window.resize(1280, 720)
+            window.workspace.page.regions.open_drawer(is_open=True)
+            for _ in range(turns):  # it is wide again before or after the height that it wanted has come
+                await asyncio.sleep(0)
+            window.window.resize(1920, 720)
+            await until(lambda: headline.width() > 1_000)
+            for _ in range(10):
+                await asyncio.sleep(0)
+            assert place.height() == usual_px, turns
+            window.workspace.page.regions.open_drawer(is_open=False)
 
     play(scenario)
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QToolButton
 
 from tests.gui.test_window_with_engine import Scenario, Window, parts, play, until
 from tests.support.workspaces import WorkspaceBuilder
+from workbench.gui.panels.timeline.bar_places import bars
 from workbench.gui.panels.timeline.timeline_panel import TimelinePanel
 from workbench.state.folding import union
 from workbench.state.span_kinds import SpanKind
@@ -69,8 +70,16 @@ async def a_cold_and_a_warm_start_stand_side_by_side(window: Window, _: Path) ->
 
     await until(lambda: in_view(warm.request_id))  # panels are refreshed ten times a second
     assert in_view(cold.request_id)
+    for each in (cold, warm):
+        await until(lambda each=each: tells(panel, each.metrics.duration_ms))
     labels = {bar.label for bar in panel.plot.lanes.layout.icicle}
     assert {"import app", "import decimal", "module code"} <= labels
+
+
+def tells(panel: TimelinePanel, duration_ms: float) -> bool:
+    """Whether a lane says of an invocation what the strip says."""
+    told = [bar.whole_ms for bar in bars(panel.plot.drawing()) if bar.kind is SpanKind.INVOKE]
+    return any(abs(whole_ms - duration_ms) < 0.002 for whole_ms in told)
 
 
 async def keys_choose_measure_and_zoom_everywhere(window: Window, _: Path) -> None:

@@ -330,8 +330,11 @@ async def a_live_view_on_hold_shows_everything_afterwards(window: Window, _: Pat
     await until(lambda: history.model.rowCount() == len(session))
     shown = history.model.rowCount()
     assert not live.isVisible()
+    following = workspace.panels.timeline.panel.live_button
+    assert following.text() == "live ●"
     window.window.actions_by_id["live.pause"].trigger()
     assert live.isVisible()
+    assert (following.text(), following.isEnabled()) == ("on hold", False)
     await workspace.link.client.events(limit=1)  # what the history had asked before is answered before this
     await workspace.link.client.invoke("Alpha", b"{}")  # by another program
     await until(lambda: len(session) == shown + 1)
@@ -340,6 +343,7 @@ async def a_live_view_on_hold_shows_everything_afterwards(window: Window, _: Pat
     assert history.model.rowCount() == shown
     live.click()
     assert not live.isVisible()
+    assert (following.text(), following.isEnabled()) == ("live ●", True)
     await until(lambda: history.model.rowCount() == shown + 1)
 
 

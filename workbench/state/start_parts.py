@@ -88,7 +88,7 @@ def difference_sentence(first: Sequence[Part], other: Sequence[Part], most: int 
              for each in differences(first, other)[:most]]
     if not named:
         return "as long, in every part, to the millisecond"
-    head = f"{abs(change_ms):,.0f} ms {'longer' if change_ms > 0 else 'shorter'}"
+    head = f"{abs(change_ms):,.0f} ms {'longer' if change_ms > 0 else 'shorter'}" if round(change_ms) else "as long in all"
     return f"{head}: {', '.join(named)}"
 
 

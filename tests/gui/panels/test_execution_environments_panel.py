@@ -197,6 +197,9 @@ def test_one_that_the_stream_never_told_of_is_listed_as_the_engine_says(panel: E
     assert texts[ENVIRONMENT] == "0ld0"
     assert (texts[FUNCTION], texts[VERSION], texts[INVOCATIONS], texts[MEMORY]) == ("thumbnail", "3", "7", "61 MB")
     assert texts[PLACE] == "isolated · Python 3.11.7"
+    session.environments.take_list([INFO, msgspec.structs.replace(INFO, environment_id="1ld0", version="$LATEST")], frozenset())
+    panel.refresh()
+    assert {panel.model.index(row, VERSION).data() for row in range(2)} == {"3", "$LATEST"}, "the one word for it everywhere"
     assert texts[STATE].startswith("idle")
 
 
@@ -255,6 +258,8 @@ def test_the_engines_health_and_what_it_prepares(qtbot: QtBot, panel: ExecutionE
     figures = panel.vitals.figures
     assert figures.text() == "up 2 min 5 s · figures to ±0.4 ms · 83 MB memory · journal 34.0 MB of 1.0 GB · 1 follower"
     assert "No duration that is shown is more exact" in figures.toolTip()
+    panel.show_vitals(msgspec.structs.replace(vitals, loop_lag_ms=58.3), EPOCH_MS)
+    assert "figures to ±58 ms" in figures.text(), "no tenth of what is that inexact"
     assert panel.vitals.work_texts == ["thumbnail: Fetching python:3.12"]
     assert work_detail(work, EPOCH_MS) == "42 % · 3.1 MB/s · for 12 s"
     with qtbot.waitSignal(panel.work_unwanted) as unwanted:

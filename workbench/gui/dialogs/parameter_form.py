@@ -8,6 +8,9 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QLineEdit, QPlainT
 from workbench.gui.widgets.flat_combo import FlatCombo
 from workbench.workspace.event_templates import Parameter
 
+RIGHT_PX = 8
+"""Between the fields and where a scroll bar may be."""
+
 
 class ParameterForm(QScrollArea):
     """One control per parameter. Emits `changed()` after each edit."""
@@ -33,7 +36,7 @@ class ParameterForm(QScrollArea):
         """Replace the form by one for these parameters, filled with their defaults."""
         content = QWidget()
         form = QFormLayout(content)
-        form.setContentsMargins(0, 4, 8, 4)
+        form.setContentsMargins(0, 4, RIGHT_PX, 4)
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
         self._controls = {}
         for parameter in parameters:

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from workbench.editor.plain_label import PlainLabel
 from workbench.editor.reading_direction import read_from_left
 from workbench.editor.sheet import Sheet
-from workbench.gui.dialogs.parameter_form import ParameterForm
+from workbench.gui.dialogs.parameter_form import RIGHT_PX, ParameterForm
 from workbench.gui.look.scale import strong
 from workbench.gui.look.theme import Theme
 from workbench.gui.widgets.row import Row
@@ -142,7 +142,7 @@ class TemplateDialog(Sheet):
         splitter.addWidget(_column(self.search, self.choices, left_px=0))
         name = QWidget()
         row = QHBoxLayout(name)
-        row.setContentsMargins(0, 0, 0, 0)
+        row.setContentsMargins(0, 0, RIGHT_PX, 0)
         row.addWidget(PlainLabel("Name"))
         row.addWidget(self.name, 1)
         splitter.addWidget(_column(self._title, self._description, self.form, name, self._problem))

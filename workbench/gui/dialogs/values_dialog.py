@@ -47,7 +47,7 @@ class ValuesDialog(FormDialog):
         self.template = _choice(shown.templates, shown.template)
         self.environment = _choice(shown.environments, shown.options.config_env or "default")
         self.variables = QLineEdit(shown.options.env_vars)
-        self.variables.setPlaceholderText(self.tr("none"))
+        self.variables.setPlaceholderText(self.tr("None"))
         self.form.addRow(self.tr("Template"), self.template)
         if shown.environments:
             self.form.addRow(self.tr("Environment of samconfig"), self.environment)

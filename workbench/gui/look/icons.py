@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QRectF
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 _PATHS = {
@@ -51,11 +51,18 @@ _LINES = {
 
 def icon(name: str, color: str) -> QIcon:
     """Return an icon in a color such as "#3fb950". Drawn at 64 pixels, so that scaling down keeps it sharp on any screen."""
-    return QIcon(icon_pixmap(name, color, 64))
+    return QIcon(_picture(name, color, 64))
 
 
 def icon_pixmap(name: str, color: str, size: int) -> QPixmap:
-    """Return the icon as a square picture of `size` device pixels."""
+    """Return the icon as a square picture of `size` logical pixels, as sharp as the finest screen shows it."""
+    ratio = max(screen.devicePixelRatio() for screen in QGuiApplication.screens())
+    picture = _picture(name, color, round(size * ratio))
+    picture.setDevicePixelRatio(ratio)
+    return picture
+
+
+def _picture(name: str, color: str, size: int) -> QPixmap:
     picture = QPixmap(size, size)
     picture.fill(QColor(0, 0, 0, 0))
     painter = QPainter(picture)

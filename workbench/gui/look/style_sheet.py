@@ -20,6 +20,7 @@ _SHEET = """
 QToolTip {{ color: {text}; background: {surface}; border: 1px solid {border}; padding: 4px 6px; }}
 QMainWindow::separator, QSplitter::handle {{ background: {border}; }}
 QSplitter::handle:hover {{ background: {muted}; }}
+#apart::handle {{ background: transparent; }}
 QMenuBar {{ background: {panel}; border-bottom: 1px solid {border}; }}
 QMenuBar::item {{ padding: 4px 9px; background: transparent; border-radius: {radius_small}px; }}
 QMenuBar::item:selected {{ background: {hover}; }}
@@ -32,6 +33,7 @@ QMenu::indicator {{ left: 5px; width: 12px; height: 12px; }}
 QStatusBar {{ background: {panel}; border-top: 1px solid {border}; color: {muted}; }}
 QStatusBar::item {{ border: none; }}
 QStatusBar QLabel {{ color: {muted}; padding: 1px 7px; }}
+QLineEdit, QPlainTextEdit#area {{ placeholder-text-color: {muted}; }}
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit#area {{ background: {window}; color: {text}; border: 1px solid {border};
   border-radius: {radius_small}px; padding: 4px 8px; selection-background-color: {marked}; selection-color: {text}; }}
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QPlainTextEdit#area:focus {{ border-color: {accent}; }}

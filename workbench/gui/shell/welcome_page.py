@@ -15,6 +15,9 @@ from workbench.gui.look.theme import Theme
 from workbench.gui.widgets.row import Row
 from workbench.gui.widgets.row_list import RowList
 
+_LOGO_PX, _LOGO_INK_PX = 56, 9
+"""The logo's square, and how far inside it the letter begins: that stands above the title's first one."""
+
 
 class WelcomePage(QWidget):
     """Emits `recent_chosen(str folder)`."""
@@ -26,6 +29,7 @@ class WelcomePage(QWidget):
         self.setObjectName("welcome")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._logo = PlainLabel()
+        self._logo.setContentsMargins(-_LOGO_INK_PX, 0, 0, 0)
         title = PlainLabel("Lambda Workbench")
         title.setFont(sized(title.font(), SCALE.sizes.figure, SCALE.weights.strong))
         lead = PlainLabel("Write Lambda functions, run them here as Lambda would,\nand see every cold start, log line and cent.")
@@ -48,7 +52,7 @@ class WelcomePage(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors for logo and rows."""
-        self._logo.setPixmap(icon_pixmap("lambda", theme.accent, 56))
+        self._logo.setPixmap(icon_pixmap("lambda", theme.accent, _LOGO_PX))
         self.recent.set_theme(theme)
 
     def _lay_out(self, title: QLabel, lead: QLabel) -> None:

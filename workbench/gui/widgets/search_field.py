@@ -92,6 +92,7 @@ class SearchField(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
         row.addWidget(self.edit, 1)
+        row.addSpacing(6)
         for widget in (self.count, self.previous, self.next):
             row.addWidget(widget)
         self.setFocusProxy(self.edit)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QObject, QSize, Qt
+from PySide6.QtWidgets import QAbstractButton, QWidget
 from shiboken6 import isValid
 
 from workbench.gui.look.appearance import Appearance
@@ -30,6 +30,7 @@ class Presentation(QObject):
         self._appearance = appearance
         self._model, self._hidden = model, hidden
         self._code_size_pt = 0.0
+        self._icons: list[tuple[QAbstractButton, QSize]] = []
         self._focused_before: QWidget | None = None
         page.layouts.presenting_changed.connect(self._on_changed)
         page.escape_pressed.connect(self.end)
@@ -61,6 +62,8 @@ class Presentation(QObject):
         editor = self._page.documents.tabs.current_editor()
         if is_on:
             self._code_size_pt = editor.code_font.size_pt if editor is not None else 0.0
+            buttons = self._page.window().findChildren(QAbstractButton)
+            self._icons = [(button, button.iconSize()) for button in buttons if not button.icon().isNull()]
         self._page.toolbar.present(is_on=is_on)
         self._configuration.hide_values(is_hidden=is_on)
         if is_on:
@@ -68,11 +71,17 @@ class Presentation(QObject):
         else:
             self._hidden.show_all()
         scale = SCALE if is_on else 1.0
-        self._appearance.enlarge(scale, lambda: self._enlarge_code(scale))  # all is drawn anew with that, and nothing before
+        self._appearance.enlarge(scale, lambda: self._enlarge_rest(scale))  # all is drawn anew with that, and nothing before
 
-    def _enlarge_code(self, scale: float) -> None:
-        if isValid(self) and self._code_size_pt:  # the workspace may have been closed meanwhile
+    def _enlarge_rest(self, scale: float) -> None:
+        """Give code and icons their sizes, which do not follow the application's font."""
+        if not isValid(self):  # the workspace may have been closed meanwhile
+            return
+        if self._code_size_pt:
             self._page.documents.tabs.look.set_font_size(self._code_size_pt * scale)
+        for button, own in self._icons:
+            if isValid(button):
+                button.setIconSize(own * scale)
 
     def _hide_secrets(self) -> None:
         """Hide the secrets that there are now. Those that there were stay hidden, because logs have them."""

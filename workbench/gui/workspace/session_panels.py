@@ -244,6 +244,8 @@ class SessionPanels(QObject):
         panel.export.told.connect(self._notice.show_message)
         panel.export.failed.connect(self._notice.show_error)
         panel.card.history_wanted.connect(self._find_cold_starts)
+        panel.hold(self.refresher.is_paused)
+        self.refresher.paused.connect(panel.hold)
         self._follow(panel, Topic.TIMELINE, Topic.INVOCATIONS)
         return panel
 

@@ -105,11 +105,14 @@ class PairWindow(QDialog):
         choose_rows(self.figures)
         self.figures.setAccessibleName("Figures of both invocations")
         self.figures.setHorizontalHeaderLabels(["", "Earlier", "Later"])
-        self.figures.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header = self.figures.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)  # IDs and digests need the room
         self.parts.setSizePolicy(self.sizePolicy())
         texts = QSplitter()
         texts.setChildrenCollapsible(False)
-        texts.setHandleWidth(1)
+        texts.setObjectName("apart")  # the diff has a frame of its own
+        texts.setHandleWidth(8)
         texts.addWidget(self.parts)
         texts.addWidget(self.diff)
         texts.setSizes([200, 700])

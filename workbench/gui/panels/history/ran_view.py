@@ -77,7 +77,8 @@ class RanView(QWidget):
         self.settings.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.files.setSizePolicy(self.sizePolicy())
         self._code.setChildrenCollapsible(False)
-        self._code.setHandleWidth(1)
+        self._code.setObjectName("apart")  # the diff has a frame of its own
+        self._code.setHandleWidth(8)
         self._code.addWidget(self.files)
         self._code.addWidget(self.diff)
         self._code.setSizes([240, 620])

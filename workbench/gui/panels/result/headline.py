@@ -142,11 +142,11 @@ class Headline(QWidget):
         width = self.width()
         words = _WORDS_CHARACTERS * self.fontMetrics().averageCharWidth()
         beside = width >= words + self._figures_width(_FACTORS[1])
-        self._wanted_px = 0 if beside else self._height_below()
-        if self._wanted_px > self.height() and self._whole.direction() is QBoxLayout.Direction.LeftToRight:
-            self.updateGeometry()
+        below_px = 0 if beside else self._height_below()
+        waits = below_px > self.height() and self._whole.direction() is QBoxLayout.Direction.LeftToRight
+        self._want(below_px if waits else 0)  # once the figures are there, the layout knows it
+        if waits:
             return
-        self._wanted_px = 0  # from now on, the layout knows it
         room = width - words if beside else width
         factor = next((each for each in _FACTORS if self._figures_width(each) <= room), _FACTORS[-1])
         self._whole.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
@@ -163,6 +163,11 @@ class Headline(QWidget):
         """All that the figures leave where that is little, so that names are not cut; else figures follow the words."""
         most = max(_MOST_WORDS_CHARACTERS * self.fontMetrics().averageCharWidth(), round(width * _WORDS_SHARE))
         return max(min(width - self._figures_width(self._factor) - _WIDE_GAP_PX, most), 0)
+
+    def _want(self, height_px: int) -> None:
+        if height_px != self._wanted_px:
+            self._wanted_px = height_px
+            self.updateGeometry()
 
     def _height_below(self) -> int:
         return self._left.sizeHint().height() + self._whole.spacing() + self._right.sizeHint().height()

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
+from workbench.gui.look.theme import blend
 from workbench.gui.panels.timeline.drawing import Drawing
 from workbench.gui.panels.timeline.durations import clock_words, idle_words, long_words, tick_step, tick_words
 from workbench.state.folding import Break
@@ -16,6 +17,8 @@ _TICK_PX = 64.0
 _CLOCK_PX = 78.0
 _MOST_TICKS = 400
 _SECOND_MS = 1_000.0
+_BREAK_SHARE = 0.2
+"""How strong the ground of a break is, between the window's and that of idle bars."""
 
 
 class Stretch(NamedTuple):
@@ -97,7 +100,8 @@ def paint_breaks(painter: QPainter, drawing: Drawing, top: QRectF) -> None:
 
 def _paint_break(painter: QPainter, drawing: Drawing, each: Break, top: QRectF) -> None:
     left, right = drawing.area.left() + each.left, drawing.area.left() + each.right
-    painter.fillRect(QRectF(left, top.top(), right - left, drawing.area.bottom() - top.top()), QColor(drawing.theme.panel))
+    ground = blend(drawing.theme.idle, drawing.theme.window, _BREAK_SHARE)
+    painter.fillRect(QRectF(left, top.top(), right - left, drawing.area.bottom() - top.top()), QColor(ground))
     painter.setPen(QPen(QColor(drawing.theme.idle), 1, Qt.PenStyle.DashLine))
     for x in (left, right):
         painter.drawLine(QLineF(x, drawing.area.top(), x, drawing.area.bottom()))

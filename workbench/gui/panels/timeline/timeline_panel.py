@@ -159,9 +159,15 @@ class TimelinePanel(QWidget):
         self.refresh()
         self.invocation_selected.emit(request_id)
 
+    def hold(self, is_held: bool) -> None:
+        """Say that nothing is followed while all views stay as they are, or follow again as before."""
+        self.live_button.setEnabled(not is_held)
+        self._on_live_changed(self.live_button.isChecked())
+
     def _on_live_changed(self, live: bool) -> None:
         self.live_button.setChecked(live)
-        self.live_button.setText(self.tr("live ●") if live else self.tr("live ○"))
+        is_held = not self.live_button.isEnabled()
+        self.live_button.setText(self.tr("on hold") if is_held else self.tr("live ●") if live else self.tr("live ○"))
 
     def _on_measured(self, text: str) -> None:
         self._measured.setText(text)

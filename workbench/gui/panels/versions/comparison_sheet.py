@@ -144,7 +144,8 @@ class ComparisonSheet(Sheet):
         top.addWidget(self.right)
         top.addWidget(self.state, 1)
         self._code.setChildrenCollapsible(False)
-        self._code.setHandleWidth(1)
+        self._code.setObjectName("apart")  # the diff has a frame of its own
+        self._code.setHandleWidth(8)
         self.files.setSizePolicy(self.sizePolicy())
         self._code.addWidget(self.files)
         self._code.addWidget(self.diff)
