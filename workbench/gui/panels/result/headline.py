@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QResizeEvent
+from PySide6.QtGui import QHideEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
@@ -33,6 +33,7 @@ class Headline(QWidget):
         super().__init__(parent)
         self._shown, self._session, self._theme = shown, session, theme
         self._factor, self._is_low, self._wanted_px = 0.0, False, 0
+        self._characters: list[int] = []
         self.status, self.start, self.identity, self.previous = PlainLabel(), PlainLabel(), ElidedLabel(), QToolButton()
         self.cells = [FigureCell(title) for title in TITLES]
         self._clock = QTimer(self)
@@ -69,6 +70,14 @@ class Headline(QWidget):
         self._show_figures(running)
         self.setAccessibleName(f"{word} {detail}")
 
+    def keep_whole(self) -> None:
+        """Give figures more than their usual room if they need it, as those of ten seconds do."""
+        characters = [cell.characters for cell in self.cells]
+        if characters != self._characters:
+            self._characters = characters
+            self._factor = 0.0
+            self._fit()
+
     def hideEvent(self, event: QHideEvent) -> None:
         """Stop the clock while nobody looks."""
         super().hideEvent(event)
@@ -78,6 +87,12 @@ class Headline(QWidget):
         """Choose the largest figures for which there is room."""
         super().resizeEvent(event)
         self._fit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Use a height that came while nobody asked for it: figures beside the words would lie over each other."""
+        super().paintEvent(event)
+        if self._wanted_px:
+            self._fit()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the size of the font."""
@@ -187,6 +202,7 @@ class Headline(QWidget):
         then: tuple[Figure | None, ...] = figures_of(before) if before is not None else (None,) * len(now)
         for cell, figure, earlier in zip(self.cells, now, then, strict=True):
             cell.show_figure(figure, earlier, has_line=not self._is_low)
+        self.keep_whole()
 
     def _running_parts(self) -> tuple[str, str, str, str]:
         """Mark, word, color token and details."""
