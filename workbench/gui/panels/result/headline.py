@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
@@ -88,12 +88,6 @@ class Headline(QWidget):
         super().resizeEvent(event)
         self._fit()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Use a height that came while nobody asked for it: figures beside the words would lie over each other."""
-        super().paintEvent(event)
-        if self._wanted_px:
-            self._fit()
-
     def changeEvent(self, event: QEvent) -> None:
         """Follow the size of the font."""
         super().changeEvent(event)
@@ -167,6 +161,7 @@ class Headline(QWidget):
             self.start.setFont(small(self.font()))
             for cell in self.cells:
                 cell.set_size(factor)
+        self._whole.activate()  # at once: until the next turn, a higher strip would show figures and words over each other
 
     def _height_below(self) -> int:
         return self._left.sizeHint().height() + self._whole.spacing() + self._right.sizeHint().height()
