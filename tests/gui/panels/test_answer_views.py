@@ -119,7 +119,8 @@ def test_a_string_has_one_color_in_all_of_its_rows(row: int) -> None:
 
 def test_the_rows_where_a_long_string_begins_and_ends_keep_their_colors() -> None:
     begins = [(piece.text, piece.token) for piece in json_row_pieces('  "key": "a1', is_begun=False, goes_on=True)]
-    assert [each for each in begins if each[0].strip()] == [("\"key\"", "syntax_function"), (":", "text"), ("\"a1", "syntax_string")]
+    assert [each for each in begins if each[0].strip()] == [
+        ("\"key\"", "syntax_function"), (":", "text"), ("\"a1", "syntax_string")]
     ends = [(piece.text, piece.token) for piece in json_row_pieces('1 true", 17', is_begun=True, goes_on=False)]
     assert [each for each in ends if each[0].strip()] == [("1 true\"", "syntax_string"), (",", "text"), ("17", "syntax_number")]
     [whole] = json_row_pieces("ends with \\", is_begun=True, goes_on=True)
