@@ -11,8 +11,11 @@ from PySide6.QtWidgets import QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from tests.support.workspaces import WorkspaceBuilder
+from workbench.gui.look.style_sheet import style_sheet
+from workbench.gui.look.theme import LIGHT
 from workbench.gui.panels.configuration.configuration_draft import KeptDraft
 from workbench.gui.panels.configuration.configuration_panel import ConfigurationPanel
+from workbench.gui.panels.configuration.environment_table import EnvironmentTable
 from workbench.gui.panels.configuration.variables_model import KEY, MASK, VALUE
 from workbench.model.failures import InvalidInput, WorkspaceError
 from workbench.model.secret_names import looks_secret
@@ -298,3 +301,15 @@ def test_a_value_without_a_key_and_a_name_given_twice_survive_a_change_of_functi
     rows.setData(rows.index(2, KEY), "NAMED")
     saving.panel.flush()
     assert saving.workspace.function("Alpha").environment == {"BUCKET": "uploads", "API_KEY": "hidden", "NAMED": "typed first"}
+
+
+def test_the_table_has_one_line_at_each_edge(qtbot: QtBot, saving: Saving) -> None:
+    """Its grid ended with a line beside that of its frame."""
+    saving.panel.setStyleSheet(style_sheet(LIGHT))
+    saving.show("Alpha")
+    table = saving.panel.findChild(EnvironmentTable)
+    picture = table.grab().toImage()
+    across = [picture.pixelColor(x, picture.height() - 8).name() for x in range(picture.width() - 4, picture.width())]
+    down = [picture.pixelColor(20, y).name() for y in range(picture.height() - 4, picture.height())]
+    assert [colors.count(LIGHT.border) for colors in (across, down)] == [1, 1]
+    assert across[-1] == down[-1] == LIGHT.border

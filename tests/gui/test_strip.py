@@ -155,6 +155,44 @@ def test_what_runs_is_cancelled_there_while_the_log_is_watched(play: Callable[[S
     play(scenario)
 
 
+def test_the_figures_are_below_the_words_as_soon_as_the_strip_is_higher(play: Callable[[Scenario], None], root: Path) -> None:
+    """They lay over each other until the next turn of the loop, as pictures of a busy machine showed."""
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        window.window.resize(1280, 720)
+        await window.invoke()
+        headline = strip_of(window).headline
+        assert headline._whole.direction() is QBoxLayout.Direction.LeftToRight
+        headline.resize(headline.width() // 2, headline.height() * 3)
+        assert all(cell.geometry().top() > headline.identity.geometry().bottom() for cell in headline.cells)
+
+    play(scenario)
+
+
+def test_a_long_duration_is_shown_whole(play: Callable[[Scenario], None], root: Path) -> None:
+    """Of 10,000 ms, "10,00" was shown: there was the room of what is usual."""
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        window.window.resize(1280, 720)
+        await window.invoke()
+        headline = strip_of(window).headline
+        long = [Figure("899,999", "ms"), Figure("19,999", "ms"), Figure("900,000", "ms"), Figure("10,240", "/ 10,240 MB"),
+                Figure("$1,500.00")]
+        for is_open, direction in ((False, QBoxLayout.Direction.LeftToRight), (True, QBoxLayout.Direction.TopToBottom)):
+            window.workspace.page.regions.open_drawer(is_open=is_open)
+            await until(lambda direction=direction: headline._whole.direction() is direction)
+            for cell, figure in zip(headline.cells, long, strict=True):
+                cell.show_figure(figure, None, has_line=True)
+            headline.keep_whole()
+            for part in (headline, *headline.cells):  # now: figures of the invocation come back with the next turn
+                part.layout().activate()
+            labels = [label for cell in headline.cells for label in (cell.value, cell.unit) if label.text()]
+            assert all(label.width() >= label.sizeHint().width() for label in labels), is_open
+            assert headline.cells[-1].geometry().right() < headline.width(), is_open
+
+    play(scenario)
+
+
 @pytest.mark.parametrize("factor", [SCALE.sizes.figure, SCALE.sizes.title, SCALE.sizes.body])
 @pytest.mark.parametrize("size_pt", [9.0, 9.75, 11.0, 13.5, 17.0])
 def test_a_usual_value_finds_its_room_reserved(qtbot: QtBot, size_pt: float, factor: float) -> None:

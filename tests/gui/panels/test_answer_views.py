@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 from tests.support.event_builders import EventStream
 from workbench.gui.look.theme import LIGHT
 from workbench.gui.panels.result.result_panel import ResultPanel
+from workbench.gui.panels.result.result_text import json_row_pieces
 from workbench.gui.widgets.json_tree import JsonTree
 from workbench.gui.widgets.json_tree_model import JsonTreeModel
 from workbench.gui.widgets.lines_view import LinesModel, LinesView
@@ -118,6 +119,27 @@ def test_buttons_have_their_places_in_the_turn_in_which_they_are_shown(panel: Re
 
 
 # --- text and tree
+
+
+@pytest.mark.parametrize("row", [5, 6, 7])
+def test_a_string_has_one_color_in_all_of_its_rows(row: int) -> None:
+    """Of a long one, digits were painted as numbers, and letters as true, false and null."""
+    text = json.dumps([{"a": 1}, "1 true \\ \"x\" " * 200, 2], indent=2)
+    lines = TextLines(text, 100)
+    assert lines.continues(row)
+    pieces = list(json_row_pieces(lines[row], is_begun=lines.continues(row), goes_on=lines.continues(row + 1)))
+    assert "".join(piece.text for piece in pieces) == lines[row]
+    assert {piece.token for piece in pieces} <= {"syntax_string"}
+
+
+def test_the_rows_where_a_long_string_begins_and_ends_keep_their_colors() -> None:
+    begins = [(piece.text, piece.token) for piece in json_row_pieces('  "key": "a1', is_begun=False, goes_on=True)]
+    assert [each for each in begins if each[0].strip()] == [
+        ("\"key\"", "syntax_function"), (":", "text"), ("\"a1", "syntax_string")]
+    ends = [(piece.text, piece.token) for piece in json_row_pieces('1 true", 17', is_begun=True, goes_on=False)]
+    assert [each for each in ends if each[0].strip()] == [("1 true\"", "syntax_string"), (",", "text"), ("17", "syntax_number")]
+    [whole] = json_row_pieces("ends with \\", is_begun=True, goes_on=True)
+    assert whole == ("ends with \\", "syntax_string", False)
 
 
 def test_a_long_text_is_shown_in_rows_and_searched(qtbot: QtBot, panel: ResultPanel, session: Session) -> None:

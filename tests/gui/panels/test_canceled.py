@@ -51,6 +51,17 @@ def test_the_edge_of_its_card(card: FailureCard) -> None:
     assert edge(card) == DARK.error
 
 
+def test_its_card_is_no_higher_than_its_sentence_after_it_was_narrow(card: FailureCard) -> None:
+    """It stayed as high as it had been while the drawer was open, with a gap below the error."""
+    card.show_failure(fold_invocation(EventStream().timeout()), "A sentence of cause and cure. " * 8)
+    card.show()
+    heights_px = []
+    for width_px in (400, 150, 400):
+        card.resize(width_px, card.heightForWidth(width_px))
+        heights_px.append(card.sentence.minimumHeight())
+    assert heights_px[0] == heights_px[2] < heights_px[1]
+
+
 def test_its_text() -> None:
     pieces = payload_pieces(fold_invocation(EventStream().cancelled()))
     assert (pieces[0].text, {piece.token for piece in pieces}) == (CANCELED, {"muted", "text"})

@@ -263,6 +263,18 @@ def test_an_empty_session_says_what_to_do(panel: ResultPanel):
     assert not panel.strip.cancel_button.isVisible()
 
 
+def test_a_sentence_of_ours_is_not_written_as_code(panel: ResultPanel, session: Session) -> None:
+    def families() -> list[str]:
+        return panel.text.document().begin().begin().fragment().charFormat().fontFamilies() or []
+
+    panel.set_theme(LIGHT.with_fonts("Sentences", "Code"))
+    assert families() == ["Sentences"]
+    session.apply(EventStream().cold_success())
+    panel.refresh()
+    assert "Press Invoke" not in panel.text.toPlainText()
+    assert families() == []
+
+
 def test_a_stream_of_quick_invocations_shows_those_that_ended(
     qtbot: QtBot, panel: ResultPanel, session: Session, monkeypatch: pytest.MonkeyPatch
 ):

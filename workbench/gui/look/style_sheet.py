@@ -156,7 +156,10 @@ QTableView#rowTable {{ border: none; }}
 QTableView::item {{ padding: 0 7px; }}
 QTableWidget {{ outline: none; }}
 QTableWidget:focus {{ border-color: {accent}; }}
+QTableView#dense {{ border-width: 1px 0; }}
 QTableView#dense::item {{ padding: 0 1px; }}
+QTableView#variables {{ border-width: 1px 0 0 1px; }}
+#variables QHeaderView::section:last {{ border-right: 1px solid {border}; }}
 #dense QHeaderView::section {{ padding: 4px; }}
 #queueToolbar QPushButton {{ padding: 4px 9px; }}
 #timelineHeader {{ background: {panel}; border-bottom: 1px solid {border}; }}

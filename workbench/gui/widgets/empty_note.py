@@ -43,4 +43,5 @@ class EmptyNote(PlainLabel):
 
     def _ask_for_room(self) -> None:
         if self.isVisible():
+            self.setMinimumHeight(0)  # a label asks for no less than that, however wide it has become
             self.setMinimumHeight(self.heightForWidth(self.width()))

@@ -23,8 +23,9 @@ from workbench.gui.widgets.later import Later
 from workbench.state.text_lines import Found
 
 Index = QModelIndex | QPersistentModelIndex
-Paint = Callable[[str], Iterable[tuple[str, str, bool]]]
-"""Takes a row apart into pieces: text, a color token of the theme, whether it is bold."""
+Paint = Callable[[str, bool, bool], Iterable[tuple[str, str, bool]]]
+"""Takes a row apart into pieces: text, a color token of the theme, whether it is bold. Told with it: whether the row goes on with
+the line of the one before it, and whether the row after it goes on with its line."""
 _NO_INDEX = QModelIndex()
 _MARGIN_PX = 4
 _FOUND_SHARE = 0.35
@@ -64,6 +65,10 @@ class LinesModel(QAbstractTableModel):
         self.rows = rows
         self.endResetModel()
 
+    def continues(self, row: int) -> bool:
+        """Whether a row is part of the same line as the one before it."""
+        return self.rows is not None and row < len(self.rows) and self.rows.continues(row)
+
     def rowCount(self, parent: Index = _NO_INDEX) -> int:
         """Return the number of rows."""
         return 0 if parent.isValid() or self.rows is None else len(self.rows)
@@ -100,11 +105,16 @@ class LinesDelegate(QStyledItemDelegate):
             ground = QColor(blend(self.theme.warning, self.theme.window, _FOUND_SHARE))
             painter.fillRect(place.left() + _MARGIN_PX + begin, place.top(), max(end - begin, 2), place.height(), ground)
         base = QPoint(place.left() + _MARGIN_PX, place.top() + (place.height() - metrics.height()) // 2 + metrics.ascent())
-        pieces = self.paint_row(text) if self.paint_row is not None else ((text, "text", False),)
-        for piece, token, _bold in pieces:
+        for piece, token, _bold in self._pieces(text, index):
             painter.setPen(QColor(getattr(self.theme, token)))
             painter.drawText(base, piece)
             base.setX(base.x() + metrics.horizontalAdvance(piece))
+
+    def _pieces(self, text: str, index: Index) -> Iterable[tuple[str, str, bool]]:
+        model, row = index.model(), index.row()
+        if self.paint_row is None or not isinstance(model, LinesModel):
+            return ((text, "text", False),)
+        return self.paint_row(text, model.continues(row), model.continues(row + 1))
 
 
 class LinesView(QTableView):

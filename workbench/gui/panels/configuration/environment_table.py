@@ -91,13 +91,14 @@ class EnvironmentTable(QTableView):
     def sizeHint(self) -> QSize:
         """Return the height of up to nine rows."""
         rows = min(9, max(1, self._rows.rowCount()))
-        return QSize(200, self.horizontalHeader().sizeHint().height() + rows * self.verticalHeader().defaultSectionSize() + 2)
+        return QSize(200, self.horizontalHeader().sizeHint().height() + rows * self.verticalHeader().defaultSectionSize() + 1)
 
     def minimumSizeHint(self) -> QSize:
         """Return the size hint: the table never shrinks, because the panel around it scrolls."""
         return self.sizeHint()
 
     def _shape(self) -> None:
+        self.setObjectName("variables")  # its grid ends with a line at the right and below: a frame there would double it
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 11)

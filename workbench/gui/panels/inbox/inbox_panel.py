@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.inbox.inbox_model import CONDITION, FUNCTION, KIND, TARGET, TIME, InboxModel
 from workbench.gui.panels.queue.event_text import message_pieces
-from workbench.gui.panels.result.result_text import Piece, seen_pieces
+from workbench.gui.panels.result.result_text import Piece, Prose, seen_pieces
 from workbench.gui.panels.result.result_view import ResultView
 from workbench.gui.widgets.background import fill_background
 from workbench.gui.widgets.beside_or_below import BesideOrBelow
@@ -164,7 +164,7 @@ class InboxPanel(QWidget):
         layout.addWidget(parts, 1)
 
     def _show_text(self) -> None:
-        hint = [Piece(_CHOOSE, "muted")] if self.lines.rowCount() else []
+        hint: list[Piece] = [Prose(_CHOOSE, "muted")] if self.lines.rowCount() else []
         pieces = hint if self._message is None else seen_pieces(message_pieces(self._message), self._seen)
         if pieces != self._written:  # writing the same text again would lose selection and scrolling
             self._written = pieces

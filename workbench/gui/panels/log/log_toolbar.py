@@ -65,7 +65,7 @@ class LogToolbar(QWidget):
         self.metrics = self._button(self.tr("metrics"), self.tr("Charts of metrics in the Embedded Metric Format"), True)
         self.follow = self._button(self.tr("follow"), self.tr("Scroll to the newest line and stay there (End)"), True)
         self.stop = self._button(self.tr("stop"), self.tr("Stop searching (Esc in the filter)"), False)
-        self.more = self._button("…", self.tr("Wrap, copy, save or clear the log"), False)
+        self.more = self._button("⋯", self.tr("Wrap, copy, save or clear the log"), False)
         self.count = PlainLabel()
         self.problem = PlainLabel()
         self.since = 0

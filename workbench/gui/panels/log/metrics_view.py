@@ -49,7 +49,7 @@ class MetricsView(QWidget):
         self._nothing.setWordWrap(True)
         shown = QWidget()
         inner = QVBoxLayout(shown)
-        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setContentsMargins(6, 0, 6, 0)  # as the lines above
         inner.addWidget(self.table, 1)
         inner.addWidget(self.chart, 1)
         self._stack = QStackedLayout(self)

@@ -18,7 +18,7 @@ from workbench.gui.panels.queue.queue_clock_words import clock_text, empty_text,
 from workbench.gui.panels.queue.queue_filter import QueueFilter
 from workbench.gui.panels.queue.queue_table import QueueTable
 from workbench.gui.panels.queue.queue_toolbar import QueueToolbar
-from workbench.gui.panels.result.result_text import Piece, seen_pieces
+from workbench.gui.panels.result.result_text import Piece, Prose, seen_pieces
 from workbench.gui.panels.result.result_view import ResultView
 from workbench.gui.widgets.background import fill_background
 from workbench.gui.widgets.beside_or_below import BesideOrBelow
@@ -196,7 +196,7 @@ class QueuePanel(QWidget):
         self.line.setVisible(bool(self.line.moments))
 
     def _show_text(self) -> None:
-        hint = [Piece(_CHOOSE, "muted")] if self._rows.count else []
+        hint: list[Piece] = [Prose(_CHOOSE, "muted")] if self._rows.count else []
         pieces = hint if self._life is None else seen_pieces(event_pieces(self._life, self._payload), self._seen)
         if pieces != self._written:  # writing the same text again would lose selection and scrolling
             self._written = pieces

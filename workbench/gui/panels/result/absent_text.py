@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from workbench.gui.panels.result.result_text import Piece
+from workbench.gui.panels.result.result_text import Piece, Prose
 from workbench.gui.panels.result.shown_request import ShownRequest
 
 
@@ -14,11 +14,11 @@ def absent_pieces(shown: ShownRequest) -> list[Piece]:
     if failure is not None:
         return [Piece(failure.message, "muted" if failure.is_canceled else "error")]
     if shown.is_accepted:
-        return [Piece(_tr("The event is on disk, and its caller has the answer: status 202, no payload. The function runs when "
+        return [Prose(_tr("The event is on disk, and its caller has the answer: status 202, no payload. The function runs when "
                           "the event is due, and its result appears here. The queue (Alt+8) has every step."), "text")]
     if shown.request_id:
         return []
-    return [Piece(_tr("Press Invoke: the answer appears here, with everything Lambda would have logged."), "muted")]
+    return [Prose(_tr("Press Invoke: the answer appears here, with everything Lambda would have logged."), "muted")]
 
 
 def _tr(text: str) -> str:

@@ -64,6 +64,7 @@ class FailureCard(QFrame):
     def _keep_whole(self) -> None:
         """Let the sentence have the height that it needs: where there is too little for all, Qt would take some of it."""
         room_px = self.contentsRect().width() - _MARGINS_PX[0] - _MARGINS_PX[2]
+        self.sentence.setMinimumHeight(0)  # a label asks for no less than that, however wide it has become
         self.sentence.setMinimumHeight(self.sentence.heightForWidth(room_px) if self.sentence.text() and room_px > 0 else 0)
 
     def _show_edge(self, *, is_gray: bool) -> None:

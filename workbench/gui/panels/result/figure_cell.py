@@ -46,11 +46,15 @@ class FigureCell(QWidget):
         self.value.setAccessibleName(f"{spoken}, before {before.text}" if before is not None else spoken)
 
     def width_with(self, factor: float) -> int:
-        """Return the width that a usual value needs in this size; the present one may be shorter, and change at any time."""
+        """Return the width that a usual value needs in this size, or that of the present one if it is longer."""
         value, _, unit = USUAL[self.title.text()].partition(" ")
-        notes = small(self.font())
-        return max(_label_px(self.title.text(), notes),
-                   _label_px(value, self._value_font(factor)) + (_GAP_PX + _label_px(unit, notes) if unit else 0))
+        return max(_label_px(self.title.text(), small(self.font())), self._figure_px(value, unit, factor),
+                   self._figure_px(self.value.text(), self.unit.text(), factor))
+
+    @property
+    def characters(self) -> int:
+        """How long the present value is."""
+        return len(self.value.text()) + len(self.unit.text())
 
     def set_size(self, factor: float) -> None:
         """Use a size of `SCALE.sizes` for the value, and keep the room of a usual one: the cells beside it stand still."""
@@ -58,6 +62,9 @@ class FigureCell(QWidget):
         for label in (self.title, self.unit, self.before):
             label.setFont(small(self.font()))
         self.value.setFont(self._value_font(factor))
+
+    def _figure_px(self, value: str, unit: str, factor: float) -> int:
+        return _label_px(value, self._value_font(factor)) + (_GAP_PX + _label_px(unit, small(self.font())) if unit else 0)
 
     def _value_font(self, factor: float) -> QFont:
         return with_tabular_figures(sized(self.font(), factor, SCALE.weights.strong))

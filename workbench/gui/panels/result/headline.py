@@ -36,6 +36,7 @@ class Headline(QWidget):
         super().__init__(parent)
         self._shown, self._session, self._theme = shown, session, theme
         self._factor, self._is_low, self._wanted_px = 0.0, False, 0
+        self._characters: list[int] = []
         self.status, self.start, self.identity, self.previous = PlainLabel(), PlainLabel(), _identity_label(), QToolButton()
         self.cells = [FigureCell(title) for title in TITLES]
         self._clock = QTimer(self)
@@ -71,6 +72,14 @@ class Headline(QWidget):
         self._show_identity(detail if running else "")
         self._show_figures(running)
         self.setAccessibleName(f"{word} {detail}")
+
+    def keep_whole(self) -> None:
+        """Give figures more than their usual room if they need it, as those of ten seconds do."""
+        characters = [cell.characters for cell in self.cells]
+        if characters != self._characters:
+            self._characters = characters
+            self._factor = 0.0
+            self._fit()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Stop the clock while nobody looks."""
@@ -205,6 +214,7 @@ class Headline(QWidget):
         then: tuple[Figure | None, ...] = figures_of(before) if before is not None else (None,) * len(now)
         for cell, figure, earlier in zip(self.cells, now, then, strict=True):
             cell.show_figure(figure, earlier, has_line=not self._is_low)
+        self.keep_whole()
 
     def _running_parts(self) -> tuple[str, str, str, str]:
         """Mark, word, color token and details."""

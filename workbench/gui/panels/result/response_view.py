@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QToolButto
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.invocation_words import size
-from workbench.gui.panels.result.result_text import Piece, json_pieces
+from workbench.gui.panels.result.result_text import Piece, json_row_pieces
 from workbench.gui.panels.result.result_view import ResultView
 from workbench.gui.widgets.beside_or_below import least_px
 from workbench.gui.widgets.lines_view import LinesView
@@ -149,7 +149,7 @@ class ResponseView(QSplitter):
     def _show_lines(self) -> None:
         body = self._body
         if body is not None and body.lines is not None:
-            self.lines.show_rows(body.lines, json_pieces if body.root is not None else None)
+            self.lines.show_rows(body.lines, json_row_pieces if body.root is not None else None)
         elif body is not None:
             self.lines.show_rows(HexLines(body.content))
         self._stack.setCurrentWidget(self.lines)

@@ -34,6 +34,10 @@ class Piece(NamedTuple):
     bold: bool = False
 
 
+class Prose(Piece):
+    """A sentence of ours in the place of a text: in the font of the window, not of code."""
+
+
 def seen_pieces(pieces: Iterable[Piece], seen: Callable[[str], str]) -> list[Piece]:
     """Return what is to be seen of pieces, which `seen` returns for a text."""
     return [piece._replace(text=seen(piece.text)) for piece in pieces]
@@ -58,6 +62,26 @@ def json_pieces(text: str) -> Iterator[Piece]:
     # By default, Pygments strips line ends at both ends and adds one: the text would not be the function's answer.
     for kind, value in JsonLexer(stripnl=False, ensurenl=False).get_tokens(text):
         yield Piece(value, next((token for parent, token in _TOKENS if kind in parent), "text"))
+
+
+def json_row_pieces(row: str, is_begun: bool, goes_on: bool) -> Iterator[Piece]:
+    """Yield a row of indented JSON in the editor's colors. What has too much for one row there is always a string.
+
+    `is_begun`: the row goes on with the line of the one before it; `goes_on`: the row after it does so.
+    """
+    opening, closing = '"' if is_begun else "", _closing(row) if goes_on else ""
+    end = len(opening) + len(row)
+    at = 0
+    for piece in json_pieces(f"{opening}{row}{closing}"):
+        seen = piece.text[max(len(opening) - at, 0):max(end - at, 0)]
+        at += len(piece.text)
+        if seen:
+            yield piece._replace(text=seen)
+
+
+def _closing(row: str) -> str:
+    """What ends the string that a row breaks off in, perhaps behind a backslash."""
+    return '""' if (len(row) - len(row.rstrip("\\"))) % 2 else '"'
 
 
 def log_pieces(invocation: Invocation) -> list[Piece]:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QFont, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QWidget
 
 from workbench.gui.look.theme import Theme
-from workbench.gui.panels.result.result_text import Piece
+from workbench.gui.panels.result.result_text import Piece, Prose
 from workbench.gui.widgets.linked_text import LinkedText
 from workbench.gui.widgets.source_links import SourceLinks
 
@@ -43,4 +43,6 @@ class ResultView(LinkedText):
         look.setForeground(QColor(getattr(self._theme, piece.token)))
         if piece.bold:
             look.setFontWeight(QFont.Weight.DemiBold)
+        if isinstance(piece, Prose):
+            look.setFontFamilies([self._theme.ui_family])
         return look

@@ -12,7 +12,7 @@ from workbench.editor.plain_label import PlainLabel
 from workbench.editor.utf16 import Utf16Positions
 from workbench.gui.look.theme import Theme, blend
 from workbench.gui.panels.invocation_words import size
-from workbench.gui.panels.result.result_text import VIEW_LIMIT, Piece, json_pieces
+from workbench.gui.panels.result.result_text import VIEW_LIMIT, Piece, json_row_pieces
 from workbench.gui.panels.result.result_view import ResultView
 from workbench.gui.widgets.lines_view import LinesView
 from workbench.state.answers import ReadText
@@ -64,7 +64,7 @@ class TextView(QStackedWidget):
             self.show_pieces(pieces)
         elif answer is not self._shown:
             self._shown = answer
-            self.long.show_rows(answer.lines, json_pieces if answer.root is not None else None)
+            self.long.show_rows(answer.lines, json_row_pieces if answer.root is not None else None)
             self.note.setText(f"{size(len(answer.content))}, {len(answer.lines):,} lines. Its log is in Log.")
             self.setCurrentIndex(1)
 

@@ -38,7 +38,7 @@ class TimelineExport(QObject):
         self._session = session
         self._plot = plot
         self.button = QToolButton()
-        self.button.setText("…")
+        self.button.setText("⋯")
         self.button.setObjectName("menuButton")
         self.button.setAccessibleName(self.tr("Save the timeline"))
         self.button.setAutoRaise(True)
