@@ -24,6 +24,7 @@ from workbench.gui.panels.timeline.ruler_painter import stretches, ticks
 from workbench.gui.panels.timeline.start_comparison import start_title
 from workbench.gui.panels.timeline.timeline_kinds import LEGEND, bar_labels, fill_color, text_color
 from workbench.gui.panels.timeline.timeline_panel import TimelinePanel
+from workbench.state.ending_words import ending_word
 from workbench.state.invocation import fold_invocation
 from workbench.state.session import Session
 from workbench.state.span_kinds import SpanKind
@@ -596,7 +597,7 @@ def test_text_on_bars_is_readable(theme):
     (SpanKind.INVOKE, 0.93, False, ("0.9 ms", "0.9")),
     (SpanKind.INVOKE, 3_016.0, False, ("3.02 s",)),
     (SpanKind.CREATE, 5.0, True, ("sandbox…",)),
-    (SpanKind.TIMED_OUT, 3_000.0, False, ("✕ timeout", "✕")),
+    (SpanKind.TIMED_OUT, 3_000.0, False, ("✕ timed out", "✕")),
     (SpanKind.IDLE, 100.0, False, ()),
     (SpanKind.PREPARED, 100.0, True, ("sandbox prepared ahead", "prepared")),
 ])
@@ -694,3 +695,8 @@ def test_a_figure_beside_a_bar_is_the_duration_that_lambda_reports(panel: Timeli
     reported_ms = [each.metrics.duration_ms for each in session.history.newest_first() if each.metrics is not None]
     assert told_ms
     assert all(any(abs(told - reported) < 0.1 for reported in reported_ms) for told in told_ms), (told_ms, reported_ms)
+
+
+@pytest.mark.parametrize(("kind", "status"), [(SpanKind.FAILED, "error"), (SpanKind.TIMED_OUT, "timeout")])
+def test_bars_say_how_an_invocation_ended_in_the_words_of_all_views(kind: SpanKind, status: str) -> None:
+    assert bar_labels(kind, 3.0, is_open=False)[0] == f"✕ {ending_word(status)}"

@@ -32,8 +32,8 @@ LOOKS = {
     SpanKind.INIT: KindLook("function_init", "init", "init (the runtime gives no account of its parts)"),
     SpanKind.INVOKE: KindLook("invoke", "", "invoke"),
     SpanKind.OVERHEAD: KindLook("overhead", "overhead", "overhead: after the answer, until the runtime asks for more"),
-    SpanKind.FAILED: KindLook("error", "✕ error", "failed"),
-    SpanKind.TIMED_OUT: KindLook("error", "✕ timeout", "timed out"),
+    SpanKind.FAILED: KindLook("error", "✕ failed", "failed"),
+    SpanKind.TIMED_OUT: KindLook("error", "✕ timed out", "timed out"),
     SpanKind.CANCELED: KindLook("overhead", "■ canceled", "canceled by a person"),
     SpanKind.EXTENSION_INIT: KindLook("overhead", "extensions", "init: waiting for extensions"),
     SpanKind.THAW: KindLook("create", "thaw", "thawed, after it was frozen between two invocations", 0.12),
@@ -45,7 +45,7 @@ LOOKS = {
 
 LEGEND = (
     ("create", "sandbox"), ("runtime_init", "runtime"), ("function_init", "init"), ("invoke", "invoke"),
-    ("overhead", "overhead"), ("error", "✕ error"), ("idle", "idle"),
+    ("overhead", "overhead"), ("error", "✕ failed"), ("idle", "idle"),
 )
 """Color tokens and the words beside them."""
 
