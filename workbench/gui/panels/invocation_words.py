@@ -53,16 +53,16 @@ def start_word(invocation: Invocation) -> str:
 
 def duration(duration_ms: float) -> str:
     """Return a duration as people read it: 0.9 ms, 312 ms, 3.02 s."""
-    if duration_ms >= 10_000:
+    if duration_ms >= 9_995:  # here and below: from where on it is rounded to one digit more
         return f"{duration_ms / 1000:.1f} s"
-    if duration_ms >= 1_000:
+    if duration_ms >= 999.5:
         return f"{duration_ms / 1000:.2f} s"
-    return f"{duration_ms:.0f} ms" if duration_ms >= 100 else f"{duration_ms:.1f} ms"
+    return f"{duration_ms:.0f} ms" if duration_ms >= 99.95 else f"{duration_ms:.1f} ms"
 
 
 def milliseconds(duration_ms: float) -> str:
     """Return a duration beside others that are compared with it, such as the billed one: 0.9 ms, 312 ms, 3,016 ms."""
-    return f"{duration_ms:,.0f} ms" if duration_ms >= 100 else f"{duration_ms:.1f} ms"
+    return f"{duration_ms:,.0f} ms" if duration_ms >= 99.95 else f"{duration_ms:.1f} ms"
 
 
 def summary(invocation: Invocation) -> str:
