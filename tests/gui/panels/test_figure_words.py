@@ -28,7 +28,7 @@ def test_the_duration_does_not_contradict_the_billed_one(duration_ms: float) -> 
 
 
 @pytest.mark.parametrize(("duration_ms", "text"), [
-    (99.94, "99.9 ms"), (99.96, "100 ms"), (999.4, "999 ms"), (999.6, "1.00 s"), (9_994.0, "9.99 s"), (9_998.0, "10.0 s")])
+    (99.94, "99.9 ms"), (99.96, "100 ms"), (999.4, "999 ms"), (999.6, "1.00 s")])
 def test_a_duration_is_never_rounded_to_a_thousand_milliseconds(duration_ms: float, text: str) -> None:
     """A timeout of one second was "timed out 1000 ms" or "1.00 s", as a hundredth of a millisecond decided."""
     assert duration(duration_ms) == text

@@ -147,11 +147,11 @@ class Headline(QWidget):
         width = self.width()
         words = _WORDS_CHARACTERS * self.fontMetrics().averageCharWidth()
         beside = width >= words + self._figures_width(_FACTORS[1])
-        self._wanted_px = 0 if beside else self._height_below()
-        if self._wanted_px > self.height() and self._whole.direction() is QBoxLayout.Direction.LeftToRight:
-            self.updateGeometry()
+        below_px = 0 if beside else self._height_below()
+        waits = below_px > self.height() and self._whole.direction() is QBoxLayout.Direction.LeftToRight
+        self._want(below_px if waits else 0)  # once the figures are there, the layout knows it
+        if waits:
             return
-        self._wanted_px = 0  # from now on, the layout knows it
         room = width - words if beside else width
         factor = next((each for each in _FACTORS if self._figures_width(each) <= room), _FACTORS[-1])
         self._whole.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
@@ -161,7 +161,12 @@ class Headline(QWidget):
             self.start.setFont(small(self.font()))
             for cell in self.cells:
                 cell.set_size(factor)
-        self._whole.activate()  # at once: until the next turn, a higher strip would show figures and words over each other
+        self._whole.activate()  # now: Qt would lay it out in a later turn, and paint figures over words before
+
+    def _want(self, height_px: int) -> None:
+        if height_px != self._wanted_px:
+            self._wanted_px = height_px
+            self.updateGeometry()
 
     def _height_below(self) -> int:
         return self._left.sizeHint().height() + self._whole.spacing() + self._right.sizeHint().height()

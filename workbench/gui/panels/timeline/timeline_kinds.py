@@ -10,8 +10,6 @@ from workbench.gui.look.theme import Theme, blend
 from workbench.state.span_kinds import FAILURES, SpanKind
 
 _DARK_TEXT, _LIGHT_TEXT = "#000000", "#ffffff"
-_SECOND_MS = 999.5
-"""From there on, a duration is rounded to a second."""
 
 
 class KindLook(NamedTuple):
@@ -79,12 +77,12 @@ def bar_labels(kind: SpanKind, duration_ms: float, is_open: bool) -> tuple[str, 
     if kind in FAILURES:
         return look.word, "✕"
     figure = short_ms(duration_ms)
-    return (f"{look.word} {figure}", figure) if look.word else (f"{figure} ms" if duration_ms < _SECOND_MS else figure,)
+    return (f"{look.word} {figure}", figure) if look.word else (f"{figure} ms" if duration_ms < 999.5 else figure,)
 
 
 def short_ms(duration_ms: float) -> str:
     """Return a duration with few digits: 0.9, 41 (both ms), 1.25 s."""
-    if duration_ms >= _SECOND_MS:
+    if duration_ms >= 999.5:
         return f"{duration_ms / 1_000:.2f} s"
     return f"{duration_ms:.0f}" if duration_ms >= 9.95 else f"{duration_ms:.1f}"
 
