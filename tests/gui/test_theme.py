@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSize
 from PySide6.QtGui import QFont, QFontInfo, QFontMetricsF, QPaintEvent
-from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.editor.colors import contrast
@@ -144,22 +143,5 @@ def test_a_window_that_waited_to_be_painted_is_painted_after_a_change(qapp: QApp
             qtbot.waitUntil(lambda: not appearance.is_changing)
             window.update()
             qtbot.waitUntil(lambda: window.times > 0)
-    finally:
-        qapp.setStyleSheet(before)
-
-
-def test_icons_grow_with_the_text_beside_them(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
-    """The triangle of Invoke was as small as before, beside text half as large again, when the window was presented."""
-    appearance, before = Appearance(qapp, Preferences(tmp_path / "window.ini")), qapp.styleSheet()
-    given, usual = QPushButton(), QToolButton()
-    given.setIconSize(QSize(14, 14))
-    sides_px = [given.iconSize().height(), usual.iconSize().height()]
-    for button in (given, usual):
-        qtbot.addWidget(button)
-    try:
-        for scale in (1.5, 2.0, 1.0):
-            appearance.enlarge(scale)
-            qtbot.waitUntil(lambda: not appearance.is_changing)
-            assert [given.iconSize().height(), usual.iconSize().height()] == [side_px * scale for side_px in sides_px]
     finally:
         qapp.setStyleSheet(before)

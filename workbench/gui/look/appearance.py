@@ -13,7 +13,6 @@ from shiboken6 import isValid
 
 from workbench.gui.application.preferences import Preferences, ThemeChoice
 from workbench.gui.look.fonts import load_fonts
-from workbench.gui.look.icon_sizes import enlarge_icons
 from workbench.gui.look.scale import with_tabular_figures
 from workbench.gui.look.style_sheet import style_sheet
 from workbench.gui.look.theme import DARK, HIGH_CONTRAST, LIGHT, Theme
@@ -93,7 +92,7 @@ class Appearance(QObject):
         self._hold_painting()
         sizes: list[_Sized] = []
         self._begin([lambda: self._note_sizes(sizes), self._take_off, lambda: self._resize(scale), self._put_on, self._tell,
-                     lambda: self._enlarge_given(sizes), lambda: enlarge_icons(scale), then, self._paint_again])
+                     lambda: self._enlarge_given(sizes), then, self._paint_again])
 
     def apply(self) -> None:
         """Set palette, fonts and style sheet at once. They are designed for the style STYLE."""

@@ -16,10 +16,10 @@ def idle_words(duration_ms: float) -> str:
 
 def long_words(duration_ms: float) -> str:
     """Return a duration of any length in at most two units."""
-    if duration_ms < _SECOND_MS:
+    if duration_ms < _SECOND_MS - 0.5:  # half a millisecond more is rounded to a second
         return f"{duration_ms:.0f} ms"
     if duration_ms < _MINUTE_MS:
-        return f"{math.floor(duration_ms / 100) / 10:.1f} s"
+        return f"{math.floor(max(duration_ms, _SECOND_MS) / 100) / 10:.1f} s"
     unit_ms, unit, part_ms, part = next(each for each in _UNITS if duration_ms >= each[0])
     whole, rest_ms = divmod(duration_ms, unit_ms)
     parts = int(rest_ms // part_ms)
