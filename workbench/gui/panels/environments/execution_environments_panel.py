@@ -36,7 +36,8 @@ ASK_MS = 2_000
 _FUNCTION_PART = 0.2
 _PADDING_PX = 20
 _LONGEST_STATE = "provisioned, being created"
-_WIDTHS = {INVOCATIONS: "Invoked", MEMORY: "10,240 MB", AGE: "59 min 59 s", PLACE: "isolated · Python 3.11.7", VERSION: "Version"}
+_WIDTHS = {INVOCATIONS: "Invoked", MEMORY: "10,240 MB", AGE: "59 min 59 s", PLACE: "isolated · Node.js 22.20.0",
+           VERSION: "$LATEST"}
 """The widest usual text of each column that a narrow panel may leave out; what comes first is left out last."""
 
 
