@@ -34,7 +34,7 @@ ASK_MS = 2_000
 """How often the engine is asked how it does, while somebody can look."""
 
 _FUNCTION_PART = 0.2
-_PADDING_PX = 20
+_PADDING_PX = 26
 _LONGEST_STATE = "provisioned, being created"
 _WIDTHS = {INVOCATIONS: "Invoked", MEMORY: "10,240 MB", AGE: "59 min 59 s", PLACE: "isolated · Node.js 22.20.0",
            VERSION: "$LATEST"}
