@@ -282,6 +282,8 @@ def test_a_narrow_panel_leaves_out_what_says_least(
     shown(qtbot, panel)
     panel.resize(1_400, 260)
     assert not any(panel.table.isColumnHidden(column) for column in range(panel.model.columnCount()))
+    for column, usual in ((VERSION, "$LATEST"), (PLACE, "isolated · Node.js 20.20.2")):
+        assert panel.table.columnWidth(column) >= panel.fontMetrics().horizontalAdvance(usual) + 24, "it is seen whole"
     panel.resize(480, 260)
     hidden = {column for column in range(panel.model.columnCount()) if panel.table.isColumnHidden(column)}
     assert {PLACE, VERSION} <= hidden

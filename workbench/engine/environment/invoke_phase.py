@@ -84,7 +84,7 @@ class InvokePhase:
     def _hand_over(self, session: SandboxSession | None) -> None:
         if session is not None and session.can_take_event:
             self._begin()
-            # Before the event is out: what the function prints must come after START, and its duration counts from there.
+            # Before the event is out: what the function prints must come after START. At the time from which Duration counts.
             self._tell_start(self.invocation.started_ns)
             self._deliver(session)
         else:

@@ -12,10 +12,13 @@ those for tabs and scroll bars the most (5 ms of all these are chance). So a sim
 
 from __future__ import annotations
 
+from workbench.editor.colors import contrast
 from workbench.gui.look.scale import SCALE
 from workbench.gui.look.theme import Theme, blend
 from workbench.resource_files import resource_path
 
+_READABLE = 4.5
+"""The least contrast of text (WCAG 2.2, 1.4.3)."""
 _SHEET = """
 QToolTip {{ color: {text}; background: {surface}; border: 1px solid {border}; padding: 4px 6px; }}
 QMainWindow::separator, QSplitter::handle {{ background: {border}; }}
@@ -33,9 +36,9 @@ QMenu::indicator {{ left: 5px; width: 12px; height: 12px; }}
 QStatusBar {{ background: {panel}; border-top: 1px solid {border}; color: {muted}; }}
 QStatusBar::item {{ border: none; }}
 QStatusBar QLabel {{ color: {muted}; padding: 1px 7px; }}
-QLineEdit, QPlainTextEdit#area {{ placeholder-text-color: {muted}; }}
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit#area {{ background: {window}; color: {text}; border: 1px solid {border};
-  border-radius: {radius_small}px; padding: 4px 8px; selection-background-color: {marked}; selection-color: {text}; }}
+  border-radius: {radius_small}px; padding: 4px 8px; selection-background-color: {marked}; selection-color: {text};
+  placeholder-text-color: {empty}; }}
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QPlainTextEdit#area:focus {{ border-color: {accent}; }}
 #invalid, #invalid:focus {{ border-color: {error}; }}
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {{ color: {faded}; }}
@@ -184,9 +187,11 @@ def style_sheet(theme: Theme) -> str:
     """The application's style sheet in a theme's colors."""
     tokens = vars(theme)
     shade = "dark" if theme.is_dark else "light"
+    # In high contrast, `muted` is nearly as bright as text: an empty field would seem to be filled in.
+    empty = theme.faded if contrast(theme.faded, theme.window) >= _READABLE else theme.muted
     tick, chevron = (resource_path(f"icons/{name}-{shade}.svg").as_posix() for name in ("check", "chevron"))
     return _SHEET.format(
         **tokens, radius_small=SCALE.radius_px.small, radius=SCALE.radius_px.medium, strong=SCALE.weights.strong, tick=tick,
-        chevron=chevron,
+        chevron=chevron, empty=empty,
         accent_hover=blend(theme.text, theme.accent, 0.12), accent_pressed=blend(theme.window, theme.accent, 0.2),
         progress=blend(theme.info, theme.surface, 0.55))

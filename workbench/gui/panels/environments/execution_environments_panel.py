@@ -35,8 +35,8 @@ ASK_MS = 2_000
 """How often the engine is asked how it does, while somebody can look."""
 
 _FUNCTION_PART = 0.2
-_LONGEST = {ENVIRONMENT: "0000", FUNCTION: "ThumbnailFunction", VERSION: "Version", STATE: "provisioned, being created",
-            AGE: "59 min 59 s", PLACE: "isolated · Python 3.11.7", INVOCATIONS: "Invoked", MEMORY: "10,240 MB"}
+_LONGEST = {ENVIRONMENT: "0000", FUNCTION: "ThumbnailFunction", VERSION: "$LATEST", STATE: "provisioned, being created",
+            AGE: "59 min 59 s", PLACE: "isolated · Node.js 22.20.0", INVOCATIONS: "Invoked", MEMORY: "10,240 MB"}
 _LEFT_OUT = (VERSION, PLACE, AGE, MEMORY, INVOCATIONS)
 
 
