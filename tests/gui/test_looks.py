@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QAbstractTableModel, QLocale, Qt
 from PySide6.QtGui import QAction, QColor
-from PySide6.QtWidgets import QApplication, QLineEdit, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QLineEdit,
+    QScrollArea,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 import workbench
@@ -182,3 +191,22 @@ def test_rows_of_a_list_have_the_height_of_a_menus(qtbot: QtBot) -> None:
     combo.showPopup()
     assert combo.view().visualRect(combo.model().index(0, 0)).height() >= combo.fontMetrics().height() + 8
     combo.hidePopup()
+
+
+@pytest.mark.usefixtures("styled")
+@pytest.mark.parametrize("is_toolbar", [False, True])
+def test_an_ellipsis_in_a_box_is_whole(qtbot: QtBot, is_toolbar: bool) -> None:
+    place = QWidget()
+    place.setObjectName("toolbar" if is_toolbar else "")
+    qtbot.addWidget(place)
+    combo = FlatCombo(place)
+    combo.addItem("ThumbnailsOfAllPicturesThatWereUploadedToTheArchiveByAnyone")
+    place.show()
+    for width in range(80, 300, 7):
+        combo.resize(width, 30)
+        option = QStyleOptionComboBox()
+        combo.initStyleOption(option)
+        room = combo.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, combo)
+        assert option.currentText.endswith("…")
+        assert combo.fontMetrics().horizontalAdvance(option.currentText) <= room.width() - 2, "Qt cuts off the rest"

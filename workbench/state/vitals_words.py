@@ -17,7 +17,7 @@ def vitals_figures(vitals: Vitals, now_ms: float) -> tuple[tuple[str, str], ...]
     followers = f"{vitals.followers:,} follower" + ("" if vitals.followers == 1 else "s")
     return (
         (f"up {span_text(round(now_ms - vitals.started_ms))}", "How long the engine has been running."),
-        (f"figures to ±{vitals.loop_lag_ms:.1f} ms", UNCERTAINTY),
+        (f"figures to ±{vitals.loop_lag_ms:.{0 if vitals.loop_lag_ms >= 10 else 1}f} ms", UNCERTAINTY),
         (f"{vitals.memory_mb:,.0f} MB memory", "Resident memory of the engine's process, without the environments."),
         (f"journal {gigabytes(round(vitals.journal_mb * _MB))} of {gigabytes(round(vitals.journal_limit_mb * _MB))}",
          "Where every event is kept. At its limit, the oldest events make room."),

@@ -26,6 +26,7 @@ from workbench.gui.panels.environments.execution_environment_model import (
 from workbench.gui.panels.environments.execution_environments_panel import ExecutionEnvironmentsPanel
 from workbench.model.engine_api import EnvironmentInfo
 from workbench.model.function import SandboxKind
+from workbench.model.function_version import LATEST
 from workbench.model.vitals import LongWorkInfo, Vitals
 from workbench.state.environment_words import shell_hint, state_text
 from workbench.state.session import Session
@@ -197,6 +198,9 @@ def test_one_that_the_stream_never_told_of_is_listed_as_the_engine_says(panel: E
     assert texts[ENVIRONMENT] == "0ld0"
     assert (texts[FUNCTION], texts[VERSION], texts[INVOCATIONS], texts[MEMORY]) == ("thumbnail", "3", "7", "61 MB")
     assert texts[PLACE] == "isolated · Python 3.11.7"
+    session.environments.take_list([msgspec.structs.replace(INFO, version=LATEST)], frozenset())
+    panel.refresh()
+    assert panel.model.index(0, VERSION).data() == "$LATEST", "as everywhere else"
     assert texts[STATE].startswith("idle")
 
 

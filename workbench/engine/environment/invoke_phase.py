@@ -84,7 +84,8 @@ class InvokePhase:
     def _hand_over(self, session: SandboxSession | None) -> None:
         if session is not None and session.can_take_event:
             self._begin()
-            self._tell_start()  # before the event is out: what the function prints must come after START
+            # Before the event is out: what the function prints must come after START. At the time from which Duration counts.
+            self._tell_start(self.invocation.started_ns)
             self._deliver(session)
         else:
             # The runtime died at rest, and its closed connection tells so before its sandbox does: go on as if it were known.
@@ -241,10 +242,10 @@ class InvokePhase:
 
     # -- what is told of it -------------------------------------------------------------------------------------------------
 
-    def _tell_start(self) -> None:
+    def _tell_start(self, at_ns: int = 0) -> None:
         if not self._is_start_told:
             self._is_start_told = True
-            self._events.start(self.invocation, self._context.clock.now_ns())
+            self._events.start(self.invocation, at_ns or self._context.clock.now_ns())
 
     async def _tell_runtime_done(self) -> None:
         session = self._sandbox.session

@@ -206,7 +206,9 @@ class PageRegions(QWidget):
     def _share_main(self) -> None:
         side_px, drawer_px = (width_px if part.isVisibleTo(self) else 0 for part, width_px in
                               zip((self.side, self.drawer), self._widths_px, strict=True))
-        self._main.setSizes([side_px, max(1, self._main.width() - side_px - drawer_px), drawer_px])
+        handles_px = self._main.handleWidth() * sum(1 for width_px in (side_px, drawer_px) if width_px)
+        # With what they take, or each part would give a pixel of it: the side bar jumped when the drawer was opened.
+        self._main.setSizes([side_px, max(1, self._main.width() - side_px - drawer_px - handles_px), drawer_px])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give what a wider window brings to editor and views."""

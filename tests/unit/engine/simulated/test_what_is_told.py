@@ -6,6 +6,8 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.obedient_runtime import obey
 from tests.support.simulated_engine import SimulatedEngine
 from workbench.model.events import StreamEvent
@@ -51,3 +53,12 @@ def test_no_alias_for_versions_and_without_a_qualifier(tmp_path: Path) -> None:
         events = asyncio.run(invoked_twice(tmp_path, of))
         assert [(record.get("alias"), record.get("version")) for record in records(events, "sandbox.assigned")] == [
             (None, version), (None, None)]
+
+
+def test_start_is_told_when_the_duration_begins(tmp_path: Path) -> None:
+    """So that a timeline, which has the time between two events, and REPORT say the same of how long it took."""
+    events = asyncio.run(invoked_twice(tmp_path, "Function"))
+    started, done = ([event for event in events if event.type == kind] for kind in ("platform.start", "platform.runtimeDone"))
+    assert len(started) == 2
+    for start, end, report in zip(started, done, records(events, "platform.report"), strict=True):
+        assert end.time_ms - start.time_ms == pytest.approx(report["metrics"]["durationMs"], abs=0.002)

@@ -10,7 +10,6 @@ from PySide6.QtGui import QColor
 
 from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.timeline.timeline_kinds import short_id
-from workbench.model.function_version import LATEST
 from workbench.state.environment_words import age_text, living, place_text, state_text
 from workbench.state.environments import Environment
 from workbench.state.session import Session
@@ -112,7 +111,7 @@ class ExecutionEnvironmentModel(QAbstractTableModel):
         if column == AGE:
             return age_text(environment, self._now_ms())
         texts = {ENVIRONMENT: short_id(environment.environment_id), FUNCTION: environment.function_name,
-                 VERSION: "latest" if environment.version == LATEST else environment.version,
+                 VERSION: environment.version,
                  PLACE: place_text(environment), INVOCATIONS: f"{environment.invocations:,}"}
         return texts[column]
 
