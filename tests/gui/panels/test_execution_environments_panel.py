@@ -191,6 +191,12 @@ INFO = EnvironmentInfo(
     shell_command="nsenter --target 7")
 
 
+def test_a_version_has_its_name_of_everywhere_else(panel: ExecutionEnvironmentsPanel, session: Session):
+    session.environments.take_list([msgspec.structs.replace(INFO, version=LATEST)], frozenset())
+    panel.refresh()
+    assert panel.model.index(0, VERSION).data() == "$LATEST"
+
+
 def test_one_that_the_stream_never_told_of_is_listed_as_the_engine_says(panel: ExecutionEnvironmentsPanel, session: Session):
     session.environments.take_list([INFO], frozenset())
     panel.refresh()
@@ -198,9 +204,6 @@ def test_one_that_the_stream_never_told_of_is_listed_as_the_engine_says(panel: E
     assert texts[ENVIRONMENT] == "0ld0"
     assert (texts[FUNCTION], texts[VERSION], texts[INVOCATIONS], texts[MEMORY]) == ("thumbnail", "3", "7", "61 MB")
     assert texts[PLACE] == "isolated · Python 3.11.7"
-    session.environments.take_list([msgspec.structs.replace(INFO, version=LATEST)], frozenset())
-    panel.refresh()
-    assert panel.model.index(0, VERSION).data() == "$LATEST", "as everywhere else"
     assert texts[STATE].startswith("idle")
 
 

@@ -56,6 +56,7 @@ class PageRegions(QWidget):
         self.watched = column(self.strip, self.area)
         self._center = _splitter(editors, self.watched)
         self._main = _splitter(self.side, self._center, self.drawer)
+        self._main.setStretchFactor(1, 1)  # a handle that comes takes its pixel from there: the side bar jumped with the drawer
         for name, title in VIEW_TITLES.items():
             self.area.add(name, getattr(self, name), title)
         row = QHBoxLayout(self)
@@ -206,9 +207,7 @@ class PageRegions(QWidget):
     def _share_main(self) -> None:
         side_px, drawer_px = (width_px if part.isVisibleTo(self) else 0 for part, width_px in
                               zip((self.side, self.drawer), self._widths_px, strict=True))
-        handles_px = self._main.handleWidth() * sum(1 for width_px in (side_px, drawer_px) if width_px)
-        # With what they take, or each part would give a pixel of it: the side bar jumped when the drawer was opened.
-        self._main.setSizes([side_px, max(1, self._main.width() - side_px - drawer_px - handles_px), drawer_px])
+        self._main.setSizes([side_px, max(1, self._main.width() - side_px - drawer_px), drawer_px])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give what a wider window brings to editor and views."""
