@@ -28,7 +28,8 @@ QStatusBar {{ background: {panel}; border-top: 1px solid {border}; color: {muted
 QStatusBar::item {{ border: none; }}
 QStatusBar QLabel {{ color: {muted}; padding: 1px 7px; }}
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit#area {{ background: {window}; color: {text}; border: 1px solid {border};
-  border-radius: {radius_small}px; padding: 4px 8px; selection-background-color: {marked}; selection-color: {text}; }}
+  border-radius: {radius_small}px; padding: 4px 8px; selection-background-color: {marked}; selection-color: {text};
+  placeholder-text-color: {muted}; }}
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QPlainTextEdit#area:focus {{ border-color: {accent}; }}
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {{ color: {faded}; }}
 QAbstractSpinBox {{ padding: 3px 8px 2px; }}

@@ -51,18 +51,22 @@ def start_word(invocation: Invocation) -> str:
     return "init again" if repeated else invocation.start
 
 
+_WHOLE_MS = 99.95
+"""From there on, a tenth tells nothing. It is a bit less than 100, to which it would be rounded: 100.0 ms needs too much room."""
+
+
 def duration(duration_ms: float) -> str:
     """Return a duration as people read it: 0.9 ms, 312 ms, 3.02 s."""
     if duration_ms >= 10_000:
         return f"{duration_ms / 1000:.1f} s"
-    if duration_ms >= 1_000:
+    if duration_ms >= 999.5:
         return f"{duration_ms / 1000:.2f} s"
-    return f"{duration_ms:.0f} ms" if duration_ms >= 100 else f"{duration_ms:.1f} ms"
+    return f"{duration_ms:.0f} ms" if duration_ms >= _WHOLE_MS else f"{duration_ms:.1f} ms"
 
 
 def milliseconds(duration_ms: float) -> str:
     """Return a duration beside others that are compared with it, such as the billed one: 0.9 ms, 312 ms, 3,016 ms."""
-    return f"{duration_ms:,.0f} ms" if duration_ms >= 100 else f"{duration_ms:.1f} ms"
+    return f"{duration_ms:,.0f} ms" if duration_ms >= _WHOLE_MS else f"{duration_ms:.1f} ms"
 
 
 def summary(invocation: Invocation) -> str:

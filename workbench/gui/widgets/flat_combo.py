@@ -24,8 +24,10 @@ class FlatCombo(QComboBox):
         super().initStyleOption(option)
         place = self.style().subControlRect(
             QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self)
-        width = place.width() - _BESIDE_TEXT_PX
-        option.currentText = self.fontMetrics().elidedText(option.currentText, Qt.TextElideMode.ElideRight, width)
+        metrics = self.fontMetrics()
+        if metrics.horizontalAdvance(option.currentText) > place.width():  # that is what Qt asks for where there is room
+            option.currentText = metrics.elidedText(
+                option.currentText, Qt.TextElideMode.ElideRight, place.width() - _BESIDE_TEXT_PX)
 
     def showPopup(self) -> None:
         """Show rows as high as those of menus: only this delegate follows the style sheet, and nobody needs it before."""

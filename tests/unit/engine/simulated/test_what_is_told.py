@@ -8,12 +8,25 @@ from typing import Any
 
 import pytest
 
+from tests.support.held_clock import HeldClock
 from tests.support.obedient_runtime import obey
 from tests.support.simulated_engine import SimulatedEngine
 from workbench.model.events import StreamEvent
 
 DELAY_S = 0.02
 """What a sandbox takes for each step of its life."""
+
+
+class TickingClock(HeldClock):
+    """It is a bit later each time that somebody looks at it, as on a machine."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now_ns = self._tick
+
+    def _tick(self) -> int:
+        self._at_ns += 10_000
+        return self._at_ns
 
 
 async def invoked_twice(folder: Path, of: str) -> list[StreamEvent]:
@@ -55,8 +68,9 @@ def test_no_alias_for_versions_and_without_a_qualifier(tmp_path: Path) -> None:
             (None, version), (None, None)]
 
 
-def test_start_is_told_when_the_duration_begins(tmp_path: Path) -> None:
+def test_start_is_told_when_the_duration_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a timeline, which has the time between two events, and REPORT say the same of how long it took."""
+    monkeypatch.setattr("tests.support.simulated_engine.HeldClock", TickingClock)
     events = asyncio.run(invoked_twice(tmp_path, "Function"))
     started, done = ([event for event in events if event.type == kind] for kind in ("platform.start", "platform.runtimeDone"))
     assert len(started) == 2

@@ -84,7 +84,7 @@ class Minimap(QWidget):
         """Draw everything as one line, and the frame."""
         self._fit()
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(self._theme.panel))
+        painter.fillRect(self.rect(), QColor(self._theme.window))  # as beside and above it
         if self._image.isNull():
             return
         left, frame = self._plot.area.left(), self.frame().adjusted(0.5, 0.5, -0.5, -0.5)

@@ -82,9 +82,9 @@ def bar_labels(kind: SpanKind, duration_ms: float, is_open: bool) -> tuple[str, 
 
 def short_ms(duration_ms: float) -> str:
     """Return a duration with few digits: 0.9, 41 (both ms), 1.25 s."""
-    if duration_ms >= 1_000:
+    if duration_ms >= 999.5:
         return f"{duration_ms / 1_000:.2f} s"
-    return f"{duration_ms:.0f}" if duration_ms >= 10 else f"{duration_ms:.1f}"
+    return f"{duration_ms:.0f}" if duration_ms >= 9.95 else f"{duration_ms:.1f}"
 
 
 def short_id(environment_id: str) -> str:
