@@ -135,7 +135,7 @@ async def the_sandbox_that_is_chosen_is_shown_at_once(window: Window) -> None:
     assert chip.text().startswith("Isolated")
     window.workspace.engine.choose_sandbox("process")
     await until(lambda: chip.text().startswith("Process"))
-    assert "Local processes, without isolation." in [label.toolTip() for label in window.window.status_line.findChildren(QLabel)]
+    assert "Local processes, without isolation" in [label.toolTip() for label in window.window.status_line.findChildren(QLabel)]
 
 
 async def switched(window: Window, *, is_on: bool) -> None:

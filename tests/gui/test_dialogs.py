@@ -94,9 +94,13 @@ def test_a_new_function_needs_a_name_cloudformation_takes(qtbot: QtBot) -> None:
 
 
 def test_renaming_to_the_same_name_is_no_renaming(qtbot: QtBot) -> None:
-    dialog = NameDialog("Rename Alpha", "Rename", "Alpha", {"Alpha"})
-    qtbot.addWidget(dialog)
-    assert not dialog.confirm.isEnabled()
+    for dialog in (NameDialog("Rename Alpha", "Rename", "Alpha", {"Alpha", "Beta"}),
+                   EventNameDialog("Rename Alpha", "Rename", "Alpha", {"Alpha", "Beta"})):
+        qtbot.addWidget(dialog)
+        assert not dialog.confirm.isEnabled()
+        assert dialog.problem_text == "Type another name.", "it is not told that it exists itself"
+        dialog.name.setText("Beta")
+        assert dialog.problem_text.endswith("Beta already.")
 
 
 def test_event_names_are_compared_without_case(qtbot: QtBot) -> None:

@@ -289,6 +289,21 @@ def test_the_rail_opens_and_closes_what_it_names(play: Callable[[Scenario], None
     play(scenario)
 
 
+def test_the_side_bar_does_not_jump_when_the_drawer_is_opened(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        window.window.resize(1280, 800)
+        await window.open(root)
+        regions = window.workspace.page.regions
+        widths = [regions.side.width()]
+        for is_open in (True, False):
+            regions.open_drawer(is_open=is_open)
+            await until(lambda is_open=is_open: regions.drawer.isVisible() is is_open)
+            widths.append(regions.side.width())
+        assert widths == [regions.widths_px[0]] * 3
+
+    play(scenario)
+
+
 def test_files_are_a_tree_without_what_belongs_to_tools(play: Callable[[Scenario], None], root: Path) -> None:
     (root / "__pycache__").mkdir()
 

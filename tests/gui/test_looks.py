@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QAbstractTableModel, QLocale, Qt
 from PySide6.QtGui import QAction, QColor
-from PySide6.QtWidgets import QApplication, QLineEdit, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QLineEdit,
+    QPlainTextEdit,
+    QScrollArea,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 import workbench
@@ -25,8 +35,10 @@ from workbench.gui.look.style_sheet import style_sheet
 from workbench.gui.look.theme import DARK, HIGH_CONTRAST, LIGHT, Theme
 from workbench.gui.panels.cost.month_inputs import MonthInputs
 from workbench.gui.panels.environments.execution_environment_model import ExecutionEnvironmentModel
+from workbench.gui.panels.invocation_words import duration, milliseconds
 from workbench.gui.panels.log.log_toolbar import LogToolbar
 from workbench.gui.panels.log.metrics_model import MetricsModel
+from workbench.gui.panels.timeline.timeline_kinds import short_ms
 from workbench.gui.widgets.flat_combo import FlatCombo
 from workbench.gui.widgets.section import Section
 from workbench.gui.workspace.queue_commands import drop_text
@@ -212,3 +224,48 @@ def test_rows_of_a_list_have_the_height_of_a_menus(qtbot: QtBot) -> None:
     combo.showPopup()
     assert combo.view().visualRect(combo.model().index(0, 0)).height() >= combo.fontMetrics().height() + 8
     combo.hidePopup()
+
+
+@pytest.mark.usefixtures("styled")
+@pytest.mark.parametrize("is_toolbar", [False, True])
+def test_an_ellipsis_in_a_box_is_whole(qtbot: QtBot, is_toolbar: bool) -> None:
+    place = QWidget()
+    place.setObjectName("toolbar" if is_toolbar else "")
+    qtbot.addWidget(place)
+    combo = FlatCombo(place)
+    combo.addItem("ThumbnailsOfAllPicturesThatWereUploadedToTheArchiveByAnyone")
+    place.show()
+    for width in range(80, 300, 7):
+        combo.resize(width, 30)
+        option = QStyleOptionComboBox()
+        combo.initStyleOption(option)
+        room = combo.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, combo)
+        assert option.currentText.endswith("…")
+        assert combo.fontMetrics().horizontalAdvance(option.currentText) <= room.width() - 2, "Qt cuts off the rest"
+    combo.adjustSize()
+    combo.initStyleOption(option)
+    assert option.currentText == combo.itemText(0), "what it asks for is room enough"
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK, HIGH_CONTRAST], ids=lambda theme: theme.name)
+def test_what_an_empty_field_asks_for_can_be_read(qtbot: QtBot, qapp: QApplication, theme: Theme) -> None:
+    """Qt makes it half transparent where a style sheet sets the color of the text: 3.1 : 1 in the light theme."""
+    qapp.setStyleSheet(style_sheet(theme))
+    try:
+        for field in (QLineEdit(), QPlainTextEdit()):
+            field.setObjectName("area")
+            qtbot.addWidget(field)
+            field.show()
+            color, ground = field.palette().placeholderText().color(), field.palette().base().color()
+            assert color.alpha() == 255
+            assert contrast(color.name(), theme.window) >= 4.5, ground.name()
+    finally:
+        qapp.setStyleSheet("")
+
+
+@pytest.mark.parametrize(("duration_ms", "words"), [(99.94, "99.9 ms"), (99.96, "100 ms"), (0.94, "0.9 ms"), (312.4, "312 ms")])
+def test_no_figure_is_rounded_to_one_digit_more_than_others(duration_ms: float, words: str) -> None:
+    assert milliseconds(duration_ms) == duration(duration_ms) == words
+    assert duration(999.6) == "1.00 s"
+    assert short_ms(9.96) == "10"

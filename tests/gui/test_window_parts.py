@@ -364,7 +364,7 @@ def test_what_the_status_line_shows_is_whole_at_any_width_and_size(qtbot: QtBot)
     line = StatusLine()
     qtbot.addWidget(line)
     line.show_link(LinkState("running"), "http://127.0.0.1:33677")
-    detail = "Local processes in namespaces of their own (bubblewrap 0.8.0)."
+    detail = "Local processes in namespaces of their own (bubblewrap 0.8.0)"
     isolated = SandboxStatus(kind="isolated", available=True, detail=detail)
     line.show_health(msgspec.structs.replace(HEALTH, sandbox="isolated", sandboxes=(isolated,), notice=""))
     line.show_environments(12, 11)

@@ -113,7 +113,7 @@ def own_sdks() -> Path:
 
 async def probe_sandboxes() -> tuple[SandboxStatus, ...]:
     """Which kinds of sandbox can be used now, and why the others cannot. Blocking checks run in threads."""
-    process = SandboxStatus(kind="process", available=True, detail="Local processes, without isolation.")
+    process = SandboxStatus(kind="process", available=True, detail="Local processes, without isolation")
     isolated, docker = await asyncio.gather(asyncio.to_thread(isolated_status), _docker_status())
     return isolated, process, docker
 

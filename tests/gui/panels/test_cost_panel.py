@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -46,6 +48,15 @@ def test_a_chosen_invocation(panel: CostPanel):
 
 def test_the_session(panel: CostPanel):
     assert panel.session_card.formula.text().startswith("2 invocations, 1 cold, 0 failed\n247 ms billed = 0.1235 GB-s")
+
+
+def test_session_and_invocation_have_one_figure_where_they_are_the_same(qtbot: QtBot) -> None:
+    session = Session(Pricing(table()))
+    session.apply(EventStream().cold_success())
+    panel = CostPanel(session)
+    qtbot.addWidget(panel)
+    [said] = re.findall(r"= ([\d.]+ GB-s)", panel.invocation_card.formula.text())
+    assert f"= {said}" in panel.session_card.formula.text()
 
 
 def test_a_month_keeps_cold_and_warm_starts_apart(panel: CostPanel):

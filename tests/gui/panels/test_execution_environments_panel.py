@@ -26,6 +26,7 @@ from workbench.gui.panels.environments.execution_environment_model import (
 from workbench.gui.panels.environments.execution_environments_panel import ExecutionEnvironmentsPanel
 from workbench.model.engine_api import EnvironmentInfo
 from workbench.model.function import SandboxKind
+from workbench.model.function_version import LATEST
 from workbench.model.vitals import LongWorkInfo, Vitals
 from workbench.state.environment_words import shell_hint, state_text
 from workbench.state.session import Session
@@ -188,6 +189,12 @@ INFO = EnvironmentInfo(
     environment_id="0ld000", function_name="thumbnail", sandbox="isolated", state="idle", runs_on="Python 3.11.7",
     not_enforced=(), invocations=7, memory_peak_mb=61.4, idle_since_ms=EPOCH_MS, version="3", created_ms=EPOCH_MS,
     shell_command="nsenter --target 7")
+
+
+def test_a_version_has_its_name_of_everywhere_else(panel: ExecutionEnvironmentsPanel, session: Session):
+    session.environments.take_list([msgspec.structs.replace(INFO, version=LATEST)], frozenset())
+    panel.refresh()
+    assert panel.model.index(0, VERSION).data() == "$LATEST"
 
 
 def test_one_that_the_stream_never_told_of_is_listed_as_the_engine_says(panel: ExecutionEnvironmentsPanel, session: Session):

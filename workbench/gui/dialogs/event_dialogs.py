@@ -19,6 +19,7 @@ class EventNameDialog(FormDialog):
         super().__init__(title, confirm, parent)
         # Whatever the case, because macOS and Windows would write both names to the same file.
         self._taken = {name.casefold() for name in taken}
+        self._suggestion = suggestion
         self.name = QLineEdit(suggestion)
         self.name.setPlaceholderText("For example order-placed, or MyFunction/order-placed")
         self.name.textChanged.connect(self.refresh)
@@ -31,7 +32,9 @@ class EventNameDialog(FormDialog):
         name = self.name.text().strip()
         if not name:
             return "Give the event a name."
-        return f"There is an event {name} already." if name.casefold() in self._taken else ""
+        if name.casefold() not in self._taken:
+            return ""
+        return "Type another name." if name == self._suggestion else f"There is an event {name} already."
 
     def hand_over(self) -> None:
         """Emit the name."""

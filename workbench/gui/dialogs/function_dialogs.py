@@ -19,7 +19,7 @@ class _LogicalIdDialog(FormDialog):
 
     def __init__(self, title: str, confirm: str, suggestion: str, taken: Collection[str], parent: QWidget | None = None) -> None:
         super().__init__(title, confirm, parent)
-        self._taken = frozenset(taken)
+        self._taken, self._suggestion = frozenset(taken), suggestion
         self.name = QLineEdit(suggestion)
         self.name.setPlaceholderText("For example ResizeImage")
         self.name.textChanged.connect(self.refresh)
@@ -29,6 +29,8 @@ class _LogicalIdDialog(FormDialog):
 
     def problem(self) -> str:
         """Return what is wrong with the name."""
+        if self.name.text() == self._suggestion in self._taken:
+            return "Type another name."
         return logical_id_problem(self.name.text(), self._taken)
 
     def hand_over(self) -> None:

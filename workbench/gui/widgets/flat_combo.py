@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QStyledItemDelegate, QStyleOptionComboBox, QWidget
+from PySide6.QtWidgets import QComboBox, QStyle, QStyledItemDelegate, QStyleOptionComboBox, QWidget
 
 ARROW = "⌄"
 """One that Inter has: to look for a font that has another takes a millisecond, and before the first paint."""
-_BESIDE_TEXT_PX = 34
-"""The padding of the style sheet, and the arrow."""
+_BESIDE_TEXT_PX = 2
+"""Qt leaves a pixel on each side of the text."""
 
 
 class FlatCombo(QComboBox):
@@ -22,8 +22,12 @@ class FlatCombo(QComboBox):
     def initStyleOption(self, option: QStyleOptionComboBox) -> None:
         """End a text with an ellipsis where there is no room; Qt would cut it off."""
         super().initStyleOption(option)
-        width = self.width() - _BESIDE_TEXT_PX
-        option.currentText = self.fontMetrics().elidedText(option.currentText, Qt.TextElideMode.ElideRight, width)
+        place = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self)
+        metrics = self.fontMetrics()
+        if metrics.horizontalAdvance(option.currentText) > place.width():  # that is what Qt asks for where there is room
+            option.currentText = metrics.elidedText(
+                option.currentText, Qt.TextElideMode.ElideRight, place.width() - _BESIDE_TEXT_PX)
 
     def showPopup(self) -> None:
         """Show rows as high as those of menus: only this delegate follows the style sheet, and nobody needs it before."""

@@ -44,7 +44,9 @@ class EventCommands(QObject):
 
     def new_event(self) -> None:
         """Ask for the name of an empty event."""
-        self._ask_name("New event", "Create", "event", self._on_new)
+        from workbench.gui.dialogs.template_dialog import free_name
+
+        self._ask_name("New event", "Create", free_name("event", self._names()), self._on_new)
 
     def keep(self, suggestion: str, content: bytes) -> None:
         """Ask under which name an event that was sent before is saved."""

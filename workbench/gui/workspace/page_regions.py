@@ -56,6 +56,7 @@ class PageRegions(QWidget):
         self.watched = column(self.strip, self.area)
         self._center = _splitter(editors, self.watched)
         self._main = _splitter(self.side, self._center, self.drawer)
+        self._main.setStretchFactor(1, 1)  # a handle that comes takes its pixel from there: the side bar jumped with the drawer
         for name, title in VIEW_TITLES.items():
             self.area.add(name, getattr(self, name), title)
         row = QHBoxLayout(self)

@@ -42,7 +42,7 @@ def isolated_status() -> SandboxStatus:
     except SandboxError as error:
         return _not(error.message, error.hint)
     shared = "" if tools_here() else _SHARED
-    return SandboxStatus(kind="isolated", available=True, detail=f"{_DETAIL.format(version=_text(version))}{shared}.")
+    return SandboxStatus(kind="isolated", available=True, detail=f"{_DETAIL.format(version=_text(version))}{shared}")
 
 
 def _not(detail: str, hint: str) -> SandboxStatus:

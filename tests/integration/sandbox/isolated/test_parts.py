@@ -137,7 +137,7 @@ def test_a_network_that_is_shared_is_told(monkeypatch: pytest.MonkeyPatch) -> No
         pytest.skip("There is no isolated sandbox here.")
     assert "network" not in probe.isolated_status().detail
     monkeypatch.setattr(probe, "tools_here", lambda: ())
-    assert probe.isolated_status().detail.endswith(", but on this machine's network.")
+    assert probe.isolated_status().detail.endswith(", but on this machine's network")
 
 
 async def test_whoever_says_more_than_a_supervisor_has_to_is_read_no_more() -> None:

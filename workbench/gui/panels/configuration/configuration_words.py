@@ -17,8 +17,8 @@ def hint(function: FunctionConfiguration | None) -> str:
 
 
 def environment_figure(variables: Mapping[str, str]) -> str:
-    """Return how much of the room for environment variables is taken."""
-    size_bytes = environment_size_bytes(variables)
+    """Return how much of the room for environment variables is taken; without any, the braces do not count."""
+    size_bytes = environment_size_bytes(variables) if variables else 0
     return f"{size_bytes:,} B of {ENVIRONMENT_LIMIT_BYTES // 1024} KB"
 
 

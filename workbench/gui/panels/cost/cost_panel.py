@@ -10,7 +10,7 @@ from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.cost.cost_card import CostCard
 from workbench.gui.panels.cost.month_card import MonthCard
 from workbench.gui.panels.invocation_words import start_word
-from workbench.model.prices import format_usd
+from workbench.model.prices import format_usd, plain
 from workbench.model.projection import Projection
 from workbench.state.costs import Pricing
 from workbench.state.invocation import Invocation
@@ -96,7 +96,7 @@ class CostPanel(QWidget):
         text = self.tr("{0}, {1} cold, {2} failed\n{3} ms billed = {4} GB-s").format(
             self.tr("1 invocation") if total.invocations == 1 else self.tr("{0:,} invocations").format(total.invocations),
             f"{total.cold_starts:,}", f"{total.errors:,}", f"{total.billed_ms:,}",
-            f"{total.gb_seconds:,.4f}",
+            plain(total.gb_seconds),
         )
         costs = self._session.costs
         for count, words in (
