@@ -17,7 +17,7 @@ from workbench.engine.journal.short_ids import owner_key
 
 STRETCH_BITS = 15
 """The number of a stretch is that of a block without these bits: some 5,000 plain invocations."""
-_KEY_BITS = 24
+KEY_BITS = 24
 """As many bits tell an owner from others of a stretch, nearly always: who has the blocks looks at their rows anyway. With them
 the number of a stretch, 38 bits at most, is positive.
 """
@@ -57,17 +57,17 @@ class Parts:
 
     def blocks_of(self, owner: str, since: int = 0) -> list[int]:
         """Return the blocks from a number on that have events of an owner, the earliest first. Rarely, one has none."""
-        values = {"since": since, "stretch_bits": STRETCH_BITS, "key_bits": _KEY_BITS, "key": _key(owner),
+        values = {"since": since, "stretch_bits": STRETCH_BITS, "key_bits": KEY_BITS, "key": _key(owner),
                   "earlier_key": owner_key(owner)}
         return [block for (block,) in self._database.execute(_FIND, values)]
 
 
 def _first_key(block: int) -> int:
-    return block >> STRETCH_BITS << _KEY_BITS
+    return block >> STRETCH_BITS << KEY_BITS
 
 
 def _key(owner: str) -> int:
-    return zlib.crc32(owner.encode(errors="surrogatepass")) >> 32 - _KEY_BITS
+    return zlib.crc32(owner.encode(errors="surrogatepass")) >> 32 - KEY_BITS
 
 
 def _owners(rows: Iterable[Row]) -> set[str]:
