@@ -30,7 +30,7 @@ The journal's process took 845,000 instructions for each invocation, 92 to 97 us
 it). To 621,000: bits of signatures marked by numpy, what facts tell the index no longer read out of their JSON, keys of requests
 by stretches of the journal, signs that texts have in common taken apart once. Further: threes and fours added up by numpy, and
 two ways of `sqlite3` and of `in` to make exceptions inside, see `journal`. Of what remains, zlib is 83,000, Python's own loop
-94,000, JSON 35,000. numpy takes that process 0.05 s and 13 MB, once. Facts are pickled in 5 us (rows took 2.5), and are a fifth
+94,000, JSON 35,000. numpy takes that process 0.07 s and 13 MB, once. Facts are pickled in 5 us (rows took 2.5), and are a fifth
 as long.
 
 Not gained: events written as JSON by hand instead of dicts encoded by msgspec, hashes of keys that are kept, packing rows instead
