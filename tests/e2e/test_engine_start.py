@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tests.support.workspaces import WorkspaceBuilder
 
-MOST_OF_OURS = 718
-"""There are 714. Each takes about 0.6 ms. Whoever raises this says in the commit what a start needs them for."""
+MOST_OF_OURS = 722
+"""There are 722. Each takes about 0.6 ms. Whoever raises this says in the commit what a start needs them for."""
 MOST_OF_OTHERS = 560
 """There are 455 with Python 3.11, the standard library's among them."""
 NOT_NEEDED = ("docker", "requests", "urllib3", "pydantic", "rich", "pygments", "numpy", "botocore", "boto3", "PySide6",

@@ -72,7 +72,8 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
 
     def events(self, last_seq: int) -> list[StreamEvent]:
         """Return its events; `last_seq` is the number of the last one."""
-        origin, request_id, time_ms = self.origin, self.request_id, self._epoch_ms(self.at_ns)
+        origin, request_id = self.origin, self.request_id
+        time_ms = (self.at_ns + self.offset_ns) // 1000 / 1000  # as `_epoch_ms`, which takes a while to be called
         return [
             StreamEvent(
                 seq=seq, time_ms=time_ms, type=kind, function_name=origin.function_name, environment_id=origin.environment_id,
@@ -93,7 +94,7 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
             made.told.append((event.request_id, Told(
                 event.seq, event.time_ms, event.type, told, event.function_name, event.environment_id)))
 
-    def told(self, record: Record) -> ToldRecord | None:
+    def told(self, _: Record, /) -> ToldRecord | None:
         """Return what the first of its events, which has this record, tells the index; others tell it nothing."""
         return None
 
@@ -106,7 +107,7 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     def _spans(self, *marks: Span) -> list[Record]:
         offset_ns = self.offset_ns
         return [{"name": name, "startMs": (begin_ns + offset_ns) // 1000 / 1000, "durationMs": (end_ns - begin_ns) / 1e6}
-                for name, begin_ns, end_ns in marks]  # as `_epoch_ms`, which takes a while to be called
+                for name, begin_ns, end_ns in marks]  # likewise
 
 
 class Assigned(Facts, frozen=True, gc=False):
@@ -142,10 +143,11 @@ class Assigned(Facts, frozen=True, gc=False):
         payload = {"requestId": self.request_id, "kind": "event", "text": self.text, "sizeBytes": self.size_bytes}
         return ("sandbox.assigned", assigned), ("sandbox.payload", payload)
 
-    def told(self, record: Record) -> ToldRecord:
+    def told(self, record: Record, /) -> ToldRecord:
         """See Facts."""
-        return ToldRecord(start=self.start, sandbox=self.sandbox, received_ms=record["receivedMs"],
-                          version=record.get("version", LATEST), deployment=self.deployment, trigger=self.trigger, alias=self.alias)
+        return ToldRecord(
+            start=self.start, sandbox=self.sandbox, received_ms=record["receivedMs"], version=record.get("version", LATEST),
+            deployment=self.deployment, trigger=self.trigger, alias=self.alias)
 
 
 class Started(Facts, frozen=True, gc=False):
@@ -159,7 +161,7 @@ class Started(Facts, frozen=True, gc=False):
         record = {"requestId": self.request_id, "version": self.origin.version, "tracing": tracing}
         return ("platform.start", self._of_tenant(record)),
 
-    def told(self, record: Record) -> ToldRecord:
+    def told(self, _: Record, /) -> ToldRecord:
         """See Facts."""
         return ToldRecord(version=self.origin.version)
 
@@ -231,7 +233,7 @@ class Reported(Facts, frozen=True, gc=False):
             record["spans"] = self._spans(("extensionOverhead", self.extensions_since_ns, self.ended_ns))
         return ("platform.report", self._of_tenant(record)),
 
-    def told(self, record: Record) -> ToldRecord:
+    def told(self, record: Record, /) -> ToldRecord:
         """See Facts."""
         metrics = record["metrics"]
         return ToldRecord(status=self.status, error_type=record.get("errorType", ""), metrics=Figures(
@@ -246,10 +248,12 @@ class Reported(Facts, frozen=True, gc=False):
         """
         start, duration_ms = self.start, (self.ended_ns - self.started_ns) / 1e6
         init_ms, restore_ms, billed_restore_ms = start.init_ns / 1e6, start.restore_ns / 1e6, start.billed_restore_ns / 1e6
+        # Rounded before `ceil`: the sum of two floats may be a hair above a whole millisecond and cost one more.
+        rounded_ms = round(duration_ms, 3)
+        is_more = start.init_ns or start.billed_restore_ns
         metrics: Record = {
-            "durationMs": round(duration_ms, 3),
-            # Rounded before `ceil`: the sum of two floats may be a hair above a whole millisecond and cost one more.
-            "billedDurationMs": math.ceil(round(duration_ms + init_ms + billed_restore_ms, 3)),
+            "durationMs": rounded_ms,
+            "billedDurationMs": math.ceil(round(duration_ms + init_ms + billed_restore_ms, 3) if is_more else rounded_ms),
             "memorySizeMB": self.origin.memory_mb,
             "maxMemoryUsedMB": math.ceil(self.memory_peak_mb),
         }

@@ -39,7 +39,7 @@ _UNMEASURED = "SELECT coalesce((SELECT value FROM facts WHERE name = ?), 0), coa
 
 
 def _row(number: int, some: Sequence[Noted]) -> tuple[int, ...]:
-    """Return the row of a stretch with these invocations. `mb_ms`: Billed Duration times Memory Size, of which the cost is made."""
+    """Return the row of a stretch with these invocations. `mb_ms`: Billed Duration times Memory Size, which make the cost."""
     mb_ms = [noted.billed_ms * noted.memory_mb for noted in some if noted.billed_ms is not None and noted.memory_mb is not None]
     durations_us = [noted.duration_us for noted in some if noted.duration_us is not None]
     used_mb = [noted.used_mb for noted in some if noted.used_mb is not None]

@@ -240,7 +240,7 @@ class Journal:
         submit(self._executor, "Writing the journal", self._write, self._take(), size_bytes, events)
 
     def _write(self, entries: list[Entry], size_bytes: int, events: list[WholeEvent]) -> None:
-        """Write entries of this size and long events; in the one thread. With much to write, it soon is another process that does."""
+        """Write entries of this size, and long events; in the one thread. With much to write, another process soon does it."""
         self._traffic.note(size_bytes)
         if not self._store.pid:
             self._store = self._store.back()  # of a process that has ended by itself

@@ -39,8 +39,8 @@ class Noted(msgspec.Struct):
     def row(self) -> tuple[object, ...]:
         """Its columns.
 
-        Bytes and truth values are told otherwise: for types but a few plain ones, `sqlite3` looks for adapters, which takes longer
-        than all else that it does with a value.
+        Bytes and truth values are told otherwise: of types but a few plain ones, `sqlite3` looks for adapters, which takes
+        longer than all else that it does with a value.
         """
         return (self.seq, _unadapted(self.request_id), _unadapted(self.environment_id), self.function, self.version, self.sandbox,
                 int(self.is_cold), *msgspec.structs.astuple(self)[_RECEIVED:-1])

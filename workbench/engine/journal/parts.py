@@ -8,6 +8,7 @@ earlier versions, the keys of all blocks are mixed; they stay as they are.
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from collections.abc import Iterable
 
 from workbench.engine.journal.bulk import insert
@@ -16,20 +17,21 @@ from workbench.engine.journal.short_ids import owner_key
 
 STRETCH_BITS = 15
 """The number of a stretch is that of a block without these bits: some 5,000 plain invocations."""
-_KEY_BITS = 24
-"""As many bits of an owner's key remain: rarely two owners of a stretch have the same. A number of events has 53 at most."""
-_STRETCHES = f"""
-WITH RECURSIVE stretches (number) AS (
-    SELECT min(seq) >> {STRETCH_BITS} FROM blocks WHERE seq >= :since
-    UNION ALL
-    SELECT (SELECT min(seq) >> {STRETCH_BITS} FROM blocks WHERE seq >= (number + 1) << {STRETCH_BITS})
-    FROM stretches WHERE number IS NOT NULL)
+KEY_BITS = 24
+"""As many bits tell an owner from others of a stretch, nearly always: who has the blocks looks at their rows anyway. With them
+the number of a stretch, 38 bits at most, is positive.
 """
-_FIND = f"""{_STRETCHES}
-SELECT block FROM stretches CROSS JOIN parts ON owner = number << {_KEY_BITS} | :key CROSS JOIN blocks ON seq = block
+_FIND = """
+WITH RECURSIVE stretches (number) AS (
+    SELECT min(seq) >> :stretch_bits FROM blocks WHERE seq >= :since
+    UNION ALL
+    SELECT (SELECT min(seq) >> :stretch_bits FROM blocks WHERE seq >= (number + 1) << :stretch_bits)
+    FROM stretches WHERE number IS NOT NULL)
+SELECT block FROM stretches CROSS JOIN parts ON owner = number << :key_bits | :key CROSS JOIN blocks ON seq = block
 WHERE block >= :since
 UNION SELECT block FROM parts CROSS JOIN blocks ON seq = block WHERE owner = :earlier_key AND block >= :since
-ORDER BY block"""
+ORDER BY block
+"""
 
 
 class Parts:
@@ -55,16 +57,17 @@ class Parts:
 
     def blocks_of(self, owner: str, since: int = 0) -> list[int]:
         """Return the blocks from a number on that have events of an owner, the earliest first. Rarely, one has none."""
-        values = {"since": since, "key": _key(owner), "earlier_key": owner_key(owner)}
+        values = {"since": since, "stretch_bits": STRETCH_BITS, "key_bits": KEY_BITS, "key": _key(owner),
+                  "earlier_key": owner_key(owner)}
         return [block for (block,) in self._database.execute(_FIND, values)]
 
 
 def _first_key(block: int) -> int:
-    return block >> STRETCH_BITS << _KEY_BITS
+    return block >> STRETCH_BITS << KEY_BITS
 
 
 def _key(owner: str) -> int:
-    return owner_key(owner) & ((1 << _KEY_BITS) - 1)
+    return zlib.crc32(owner.encode(errors="surrogatepass")) >> 32 - KEY_BITS
 
 
 def _owners(rows: Iterable[Row]) -> set[str]:

@@ -5,7 +5,7 @@ A block is the JSON of its events joined by commas. Its number is that of its la
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import msgspec
 

@@ -4,7 +4,7 @@
 `events`. The first version had `events` alone: such a file is one whose blocks are still to be made. The second had neither
 `tallies` nor an index by time, the third neither circumstances nor `log_entries` nor durations of restores, the fourth
 neither signatures nor extremes nor whole events; up to then there was an index by function, which is dropped. The fifth had
-signatures of another form, in a table that is dropped; the sixth knew no kinds of lines. Up to the seventh, `parts` had other keys,
+signatures of another form, in a table that is dropped; the sixth knew no kinds of lines. The seventh had other keys in `parts`,
 which stay.
 """
 

@@ -16,7 +16,6 @@ from workbench.engine.journal.rows import Row, bounded, first_of
 from workbench.engine.journal.schema import INDEXED_SINCE, VERSION
 from workbench.engine.journal.signatures import Signatures
 from workbench.engine.journal.told import told_by
-from workbench.engine.journal.told import told_by
 from workbench.engine.journal.unmade import Made
 from workbench.engine.journal.words import Words
 

@@ -27,7 +27,7 @@ def unpacked_id(packed: bytes | str, *, hyphens: bool = False) -> str:
 
 
 def owner_key(name: str) -> int:
-    """Return the number under which the blocks of a request or an environment are found: 64 bits, for SQLite signed."""
+    """Return the number under which earlier versions noted the blocks of a request or an environment: 64 bits, signed."""
     return int.from_bytes(hashlib.blake2b(name.encode(errors="surrogatepass"), digest_size=8).digest(), signed=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from itertools import accumulate
 
 import msgspec
 import pytest
@@ -14,6 +15,7 @@ from workbench.engine.clock import Clock
 from workbench.engine.events.facts import Answered, Assigned, Facts, Origin, Reported, RuntimeDone, Started
 from workbench.engine.events.stream import Stream
 from workbench.engine.invocation.start_figures import NO_START, StartFigures
+from workbench.engine.journal.unmade import Made
 from workbench.model.engine_api import FailureLog
 from workbench.model.events import StreamEvent
 from workbench.model.function import Logging
@@ -64,6 +66,16 @@ def test_followers_the_journal_and_another_process_have_the_same_events(told: li
     assert [event.seq for event in events] == list(range(1, last + 1))
     assert [event for number, facts in enumerate(told) for event in facts.events(sum(each.count for each in told[:number + 1]))] \
         == events, "what extensions hear"
+
+
+@given(st.lists(_facts, max_size=8))
+def test_they_tell_the_index_what_their_events_would(told: list[Facts]) -> None:
+    last = list(accumulate(facts.count for facts in told))
+    given = Made((seq, "", "", facts) for seq, facts in zip(last, told, strict=True))
+    rows = [row for seq, facts in zip(last, told, strict=True) for row in facts.rows(seq)]
+    assert given.rows == rows
+    assert given.given == []
+    assert given.told == Made(rows).told
 
 
 @given(_ns, _ns)

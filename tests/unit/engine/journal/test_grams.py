@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.engine.journal import grams
-from workbench.engine.journal.moved_program import __file__ as program
 from workbench.engine.journal.signatures import signature_of
 
 T = TypeVar("T")
@@ -47,8 +46,3 @@ def test_a_signature_is_the_same_whoever_makes_it(texts: list[bytes]) -> None:
 def test_numbers_that_occur() -> None:
     some = array("H", (0, 9, 9)), array("H", (15,))
     assert both_ways(lambda: grams.occurring(some, 16)) == (b"\x80\x41", b"\x80\x41")
-
-
-def test_the_journals_process_has_numpy_and_the_engine_has_not() -> None:
-    with open(program, encoding="utf-8") as file:
-        assert "import numpy" in file.read()

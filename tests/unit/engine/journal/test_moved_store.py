@@ -278,6 +278,16 @@ async def test_it_gives_way_to_the_engine_whose_session_it_shares(tmp_path: Path
     await journal.close()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="which libraries a process has loaded is told by Linux's /proc")
+async def test_it_has_numpy_for_its_signatures(tmp_path: Path, at_once: None) -> None:
+    journal = Journal(tmp_path / "j.sqlite")
+    await journal.open()
+    journal.append((1, "r", "e", b'{"seq":1}'))
+    await journal.written()
+    assert "numpy" in Path(f"/proc/{journal.process_id}/maps").read_text()
+    await journal.close()
+
+
 async def test_one_that_is_asked_while_it_closes_does_not_move_again(tmp_path: Path, at_once: None) -> None:
     journal = Journal(tmp_path / "j.sqlite")
     await journal.open()
