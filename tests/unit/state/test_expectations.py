@@ -85,7 +85,7 @@ def test_duration_has_a_limit() -> None:
     assert differences(limit, ANSWER) == ()
     assert differences(limit, ANSWER, duration_ms=5.26) == ("Duration is 5.26 ms, more than 5.25 ms.",)
     assert differences(limit, {}, duration_ms=None) == ("$.statusCode is missing; 200 is expected.", "Duration is not known.")
-    assert differences({"$maxDurationMs": 1_000}, "any", duration_ms=1_234.56) == ("Duration is 1,234.56 ms, more than 1,000 ms.",)
+    assert differences({"$maxDurationMs": 1_000}, 1, duration_ms=1_234.56) == ("Duration is 1,234.56 ms, more than 1,000 ms.",)
     # A failure is told, however quick it was.
     assert differences({"$maxDurationMs": 100}, {"errorType": "E"}, has_failed=True) == ("The function failed with E.",)
 
