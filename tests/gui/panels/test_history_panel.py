@@ -207,4 +207,4 @@ def test_rows_tell_how_answers_compare_with_what_is_expected(panel: HistoryPanel
     rows = [model.index(row, 0).data(ROW_ROLE) for row in range(4)]
     assert [(row.tag, row.alert) for row in rows] == [("", ""), ("expected", ""), ("", "unexpected"), ("", "")]
     assert "not as expected: 2 differences" in model.index(2, 0).data(Qt.ItemDataRole.AccessibleTextRole)
-    assert model.index(1, 0).data(Qt.ItemDataRole.ToolTipRole).endswith("answer as expected")
+    assert model.index(1, 0).data(Qt.ItemDataRole.ToolTipRole).endswith("result as expected")
