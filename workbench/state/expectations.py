@@ -145,7 +145,10 @@ def judge(expected: Expectation, outcome: Outcome) -> Verdict:
 
 
 class Standing(NamedTuple):
-    """All conditions; `met` of `total` are met if there was an outcome to compare. The first MOST_CHECKS are listed, and those that are not met."""
+    """All conditions; `met` of `total` are met if there was an outcome to compare.
+
+    The first MOST_CHECKS are listed, and those that are not met.
+    """
 
     checks: tuple[Check, ...] = ()
     total: int = 0
