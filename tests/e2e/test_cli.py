@@ -56,6 +56,8 @@ def workspace(tmp_path: Path) -> Path:
     (root / "events" / "order.json").write_text('{"order": 1}')
     (root / "events" / "Echo" / "first.json").write_text('{"first": true}')
     (root / "events" / "Echo" / "first.expect").write_text("{")
+    (root / "events" / "Echo" / "second.json").write_text("{}")
+    (root / "events" / "Echo" / "second.expect").write_text("\n")
     (root / "events" / "bad.json").write_text('{"order": 1,}')
     return root
 
@@ -245,7 +247,7 @@ def test_a_failure_of_the_function_is_exit_status_1(workspace: Path) -> None:
 def test_what_an_event_expects_decides_the_exit_status(workspace: Path) -> None:
     (workspace / "events" / "order.expect").write_text('{"event": {"order": 1}}')
     met = invoke(workspace, "Echo", "-e", "order", "--expect")
-    assert (met.returncode, "✓ The answer is as expected" in met.stdout) == (0, True)
+    assert (met.returncode, "✓ The result is as expected" in met.stdout) == (0, True)
     (workspace / "events" / "order.expect").write_text('{"event": {"order": 2}}')
     done = invoke(workspace, "Echo", "-e", "order", "--expect", "--json")
     assert done.returncode == 1
@@ -254,6 +256,9 @@ def test_what_an_event_expects_decides_the_exit_status(workspace: Path) -> None:
     assert invoke(workspace, "Failing", "-e", "order", "--expect").returncode == 0
     unmet = invoke(workspace, "Echo", "-e", "order", "--expect")
     assert (unmet.returncode, "  The function succeeded, and an error is expected." in unmet.stdout) == (1, True)
+    (workspace / "events" / "order.expect").write_text('{"$status": "error", "$maxDurationMs": 0.0001}')
+    slow = invoke(workspace, "Failing", "-e", "order", "--expect")
+    assert (slow.returncode, " ms, more than 0.0001 ms." in slow.stdout) == (1, True)
     assert invoke(workspace, "Echo", "-e", "order").returncode == 0
 
 
@@ -262,8 +267,9 @@ def test_what_an_event_expects_decides_the_exit_status(workspace: Path) -> None:
     (["Echo", "-e", "{}", "--expect"], ["--expect needs an event that is a file."]),
     (["Echo", "-e", "order", "--expect"], ["There is nothing that order.json expects.", "order.expect"]),
     (["Echo", "-e", "Echo/first", "--expect"], ["What is expected is not JSON", "statusCode"]),
+    (["Echo", "-e", "Echo/second", "--expect"], ["There is nothing that second.json expects."]),
     (["Nope"], ["Function not found", "This workspace has: Echo, Failing, Waiting."]),
-    (["Echo", "-e", "nope"], ["There is no event 'nope'.", "This workspace has the events bad, Echo/first, order."]),
+    (["Echo", "-e", "nope"], ["There is no event 'nope'.", "This workspace has the events bad, Echo/first, Echo/second, order."]),
     (["Echo", "-e", "bad"], ["InvalidRequestContentException: Could not parse request body into json"]),
     (["Echo", "-e", "{" + "x" * 5000], ["The event '{xxxx", "…' is not JSON: ", "-e -"]),
     (["Echo", "-e", "{n: 1}"], ["The event '{n: 1}' is not JSON: ", "Check the quotes"]),

@@ -77,6 +77,32 @@ def test_the_chosen_event_stands_beside_the_code_and_another_takes_its_place(
     play(scenario)
 
 
+def test_what_an_event_expects_stands_there_too_and_goes_with_it(play: Callable[[Scenario], None], root: Path) -> None:
+    expected = {name: str(root / "events" / f"{name}.expect") for name in ("good", "other")}
+    for path in expected.values():
+        Path(path).write_text('{"stage": "one"}')
+
+    async def scenario(window: Window) -> None:
+        await begin(window, root)
+        tabs, model = window.workspace.documents.tabs, window.workspace.model
+        await until(lambda: tabs.page_of(event(root, "good")).below is not None)
+        pane = tabs.page_of(event(root, "good")).below
+        await until(lambda: pane.conditions.toPlainText() == '○ $.stage = "one"')
+        window.window.run("event.expect")
+        assert beside(window) == [event(root, "good"), expected["good"]]
+        assert tabs.current_path() == expected["good"]
+        model.choose_event("other")
+        assert beside(window) == [event(root, "other")]
+        # Unless there is something to lose.
+        window.window.run("event.expect")
+        tabs.editor_of(expected["other"]).replace_text("{}")
+        model.choose_event("good")
+        assert beside(window) == [expected["other"], event(root, "good")]
+        window.window.run("save.all")
+
+    play(scenario)
+
+
 def test_what_was_typed_beside_stays_when_another_event_is_chosen_and_is_sent_when_invoked(
     play: Callable[[Scenario], None], root: Path
 ) -> None:

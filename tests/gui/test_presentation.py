@@ -154,6 +154,7 @@ def test_all_text_has_its_size_again_after_a_presentation(play: Callable[[Scenar
         return {part: part.font().pointSizeF() for part in window.window.findChildren(QWidget)}
 
     async def scenario(window: Window) -> None:
+        window.window.resize(1280, 800)  # large enough for a presentation: another width may have room for larger figures
         window.appearance.apply()
         await window.open(root)
         await window.invoke()

@@ -19,8 +19,8 @@ from workbench.state.json_conditions import ANY, NOTHING, Check, compared, cut, 
 
 MOST_DIFFERENCES = 50
 """As many are told."""
-MOST_CHECKS = 500
-"""As many conditions are looked at one by one; an answer that is expected whole may have a million."""
+MOST_CHECKS = 100
+"""As many conditions are listed, and those that are not met; an answer that is expected whole may have a million."""
 ENDINGS = tuple(each for each in get_args(Status) if each != "running")
 _MAX_DURATION, _STATUS, _ANSWER = "$maxDurationMs", "$status", "$answer"
 _ERROR_MEMBERS = frozenset({"errorType", "errorMessage"})
@@ -145,7 +145,10 @@ def judge(expected: Expectation, outcome: Outcome) -> Verdict:
 
 
 class Standing(NamedTuple):
-    """All conditions; `met` of `total` are met if there was an outcome to compare. At most MOST_CHECKS are listed."""
+    """All conditions; `met` of `total` are met if there was an outcome to compare.
+
+    The first MOST_CHECKS are listed, and those that are not met.
+    """
 
     checks: tuple[Check, ...] = ()
     total: int = 0
@@ -159,7 +162,7 @@ def standing_of(expected: Expectation, outcome: Outcome | None) -> Standing:
     listed: list[Check] = []
     total = met = 0
     for check in checks:
-        if len(listed) < MOST_CHECKS:
+        if len(listed) < MOST_CHECKS or (not check.is_met and total - met < MOST_DIFFERENCES):
             listed.append(check)
         total, met = total + 1, met + check.is_met
     return Standing(tuple(listed), total, met, outcome is not None)

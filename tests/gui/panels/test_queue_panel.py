@@ -165,6 +165,25 @@ def test_what_nobody_is_to_see_is_masked_in_queue_and_inbox(qtbot: QtBot, rows: 
     assert [("s3cret" in text or "no 3" in text, MASK in text) for text in shown] == [(False, True)] * 4
 
 
+def test_a_low_and_narrow_queue_shows_rows_before_all_else(qtbot: QtBot, panel: QueuePanel, rows: QueueRows) -> None:
+    show(panel, rows, QueueInfo(waiting=4, asked=0, clocks=clocks(), events=tuple(map(waiting, (1, 2, 3, 4)))))
+    panel.choose(1)
+    panel.show_life(fold_life(life_of_a_dead_letter().events, 7), "{}")
+    panel.show()
+    assert panel.text.isVisible()  # it is beside the table
+    drawn_px = panel.line.height()
+    panel.resize(426, 276)
+    qtbot.waitUntil(lambda: not panel.text.isVisible() and panel.line.height() < drawn_px / 2)
+    qtbot.waitUntil(lambda: panel.table.viewport().height() >= 3 * panel.table.rowHeight(0))
+    first, last = panel.table.seen()
+    assert last - first >= 2
+    tip = panel.line.tip_at(10)
+    assert "accepted" in tip  # all that the line would show
+    assert panel.line.accessibleDescription() == tip
+    panel.resize(426, 600)
+    qtbot.waitUntil(lambda: panel.text.isVisible() and panel.line.height() == drawn_px)
+
+
 def test_the_line_shows_the_latest_moments_where_there_is_little_room(qtbot: QtBot) -> None:
     line = LifeLine()
     qtbot.addWidget(line)

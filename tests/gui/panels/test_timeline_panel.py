@@ -15,7 +15,7 @@ from tests.support.event_builders import BOTO_IMPORTS, EPOCH_MS, EventStream, bu
 from workbench.editor.colors import contrast
 from workbench.editor.sheet import MessageSheet
 from workbench.gui.look.theme import DARK, LIGHT
-from workbench.gui.panels.timeline.bar_painter import paint_bars
+from workbench.gui.panels.timeline.bar_painter import paint_bars, placed_label
 from workbench.gui.panels.timeline.bar_places import bars
 from workbench.gui.panels.timeline.column_image import codes
 from workbench.gui.panels.timeline.durations import clock_words, idle_words
@@ -603,6 +603,21 @@ def test_text_on_bars_is_readable(theme):
 ])
 def test_labels(kind: SpanKind, duration_ms: float, is_open: bool, labels: tuple[str, ...]):
     assert bar_labels(kind, duration_ms, is_open) == labels
+
+
+def test_narrow_bars_have_only_their_figure_and_the_narrowest_nothing():
+    def label(width_px: float, shortest: str = "241") -> tuple[str, float]:
+        bar = QRectF(100, 0, width_px, 20)
+        text, room, _ = placed_label(lambda text: 6.0 * len(text), ("sandbox 241", "241"), bar, shortest)
+        return text, room.left()
+
+    assert label(74) == ("sandbox 241", 105)
+    assert label(73) == ("241", 105)
+    assert label(26) == ("241", 105)
+    assert label(25) == ("241", 100)  # in the middle of the whole bar
+    assert label(22) == ("241", 100)
+    assert label(21)[0] == ""
+    assert label(25, shortest="")[0] == ""
 
 
 def test_one_word_for_the_sandbox_in_lanes_legend_and_card():

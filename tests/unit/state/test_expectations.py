@@ -85,7 +85,7 @@ def test_duration_has_a_limit() -> None:
     assert differences(limit, ANSWER) == ()
     assert differences(limit, ANSWER, duration_ms=5.26) == ("Duration is 5.26 ms, more than 5.25 ms.",)
     assert differences(limit, {}, duration_ms=None) == ("$.statusCode is missing; 200 is expected.", "Duration is not known.")
-    assert differences({"$maxDurationMs": 1_000}, "any", duration_ms=1_234.56) == ("Duration is 1,234.56 ms, more than 1,000 ms.",)
+    assert differences({"$maxDurationMs": 1_000}, 1, duration_ms=1_234.56) == ("Duration is 1,234.56 ms, more than 1,000 ms.",)
     # A failure is told, however quick it was.
     assert differences({"$maxDurationMs": 100}, {"errorType": "E"}, has_failed=True) == ("The function failed with E.",)
 
@@ -137,6 +137,8 @@ def test_a_standing_counts_what_is_met() -> None:
     assert (after.total, after.met, after.checks[1].difference) == (3, 2, '$.headers["x-id"] is "7", not "8".')
     many = standing_of(read_expectation(json.dumps([1] * 2_000).encode()), Outcome(json.dumps([1] * 2_000).encode()))
     assert (len(many.checks), many.total, many.met) == (MOST_CHECKS, 2_000, 2_000)
+    last = standing_of(read_expectation(json.dumps([1] * 2_000).encode()), Outcome(json.dumps([1] * 1_990 + [2] * 10).encode()))
+    assert (len(last.checks), last.met, last.checks[-1].difference) == (MOST_CHECKS + 10, 1_990, "$[1999] is 2, not 1.")
 
 
 def test_a_verdict_says_it_in_a_few_words() -> None:

@@ -1,5 +1,6 @@
 """A person's events are plain files whose bytes belong to the person."""
 
+import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -111,6 +112,29 @@ def test_what_an_event_expects_goes_with_it(events: EventFiles, tmp_path: Path) 
     events.expect("paid", b"")
     events.expect("paid", b"")
     assert not (tmp_path / "events" / "paid.expect").exists()
+
+
+def test_the_file_for_what_an_event_expects_stays_only_with_text_in_it(events: EventFiles, tmp_path: Path) -> None:
+    events.save("Hello/order", b"{}")
+    path = events.begin_expectation("Hello/order")
+    assert path == tmp_path / "events" / "Hello" / "order.expect"
+    path.write_text("[1]")
+    os.utime(path, ns=(1, 1))
+    assert events.begin_expectation("Hello/order").stat().st_mtime_ns == 1  # it was not written
+    events.drop_blank_expectation("Hello/order")
+    assert path.exists()
+    path.write_text(" \n")
+    events.drop_blank_expectation("Hello/order")
+    events.drop_blank_expectation("Hello/order")
+    assert not path.exists()
+
+
+def test_a_file_has_the_name_of_its_event(events: EventFiles, tmp_path: Path) -> None:
+    folder = tmp_path / "events"
+    for name in ("order", "Hello/order", "a.b"):
+        assert events.name_of(folder / f"{name}.json") == events.name_of(folder / f"{name}.expect") == name
+    others = (folder / "order.py", folder / "a" / "b" / "c.json", tmp_path / "order.json", folder, Path("events/order.json"))
+    assert {events.name_of(path) for path in others} == {""}
 
 
 def test_what_an_event_expects_can_not_be_elsewhere(events: EventFiles, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What is done with the invocation that the strip of figures shows: replay it, compare it, give it a star. And whether it has one."""
+"""What is done with the invocation that the strip of figures shows: replay, compare, give it a star. And whether it has one."""
 
 from __future__ import annotations
 

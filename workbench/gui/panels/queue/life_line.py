@@ -14,7 +14,7 @@ from workbench.gui.widgets.background import fill_background
 from workbench.state.life_moments import Moment, sentence
 from workbench.state.queue_words import span_text
 
-_RADIUS_PX = 5.5
+_RADIUS_PX, _LOW_RADIUS_PX = 5.5, 3.0
 _GAP_PX = 14
 _SIDE_PX = 14
 _SMALLER_PT = 0.8
@@ -23,11 +23,15 @@ _LEAST_SPAN_MS = 1_000
 
 
 class LifeLine(QWidget):
-    """Draws moments. Where there is too little room for all of them, the earliest are left out and counted."""
+    """Draws moments. Where there is too little room for all of them, the earliest are left out and counted.
+
+    A low one is a row of words.
+    """
 
     def __init__(self, parent: QWidget | None = None, theme: Theme = DARK) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._is_low = False
         self._moments: Sequence[Moment] = ()
         self._places: list[tuple[float, Moment]] = []
         self.setAccessibleName(self.tr("Life of the chosen event"))
@@ -45,6 +49,13 @@ class LifeLine(QWidget):
             self.setAccessibleDescription(sentence(list(moments)))
             self.update()
 
+    def set_low(self, is_low: bool) -> None:
+        """Take the height of one row, or of the whole line."""
+        if is_low != self._is_low:
+            self._is_low, self._places = is_low, []
+            self.updateGeometry()
+            self.update()
+
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""
         self._theme = theme
@@ -53,7 +64,8 @@ class LifeLine(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return room for the line with a row of text above and two below."""
-        return QSize(360, self.fontMetrics().height() * 3 + 34)
+        row = self.fontMetrics().height()
+        return QSize(360, row + 10 if self._is_low else row * 3 + 34)
 
     def minimumSizeHint(self) -> QSize:
         """Return the same height, and room for a moment or two."""
@@ -69,19 +81,34 @@ class LifeLine(QWidget):
     def tip_at(self, x: float) -> str:
         """Return the sentence about the moment that is nearest to a place, "" if there is none."""
         near = min(self._places, key=lambda place: abs(place[0] - x), default=None)
-        return "" if near is None else near[1].tip
+        return (sentence(list(self._moments)) if self._is_low else "") if near is None else near[1].tip
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the line, the points and their texts."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._places = self._placed()
+        self._places = [] if self._is_low else self._placed()
+        if self._is_low:
+            self._draw_words(painter)
         if not self._places:
             return
         y = self.fontMetrics().height() + 14.0
         self._draw_spans(painter, y)
         for x, moment in self._places:
             self._draw_moment(painter, QPointF(x, y), moment)
+
+    def _draw_words(self, painter: QPainter) -> None:
+        """Write the moments in a row, of which the last ones matter most, behind the color of what came last."""
+        row, came = QRectF(self.rect()).adjusted(_SIDE_PX, 0, -_SIDE_PX, 0), [each for each in self._moments if not each.is_ahead]
+        if came:
+            color = QColor(getattr(self._theme, came[-1].token))
+            painter.setPen(QPen(color, 2))
+            painter.setBrush(color)
+            painter.drawEllipse(QPointF(row.left() + _LOW_RADIUS_PX, row.center().y()), _LOW_RADIUS_PX, _LOW_RADIUS_PX)
+        row.adjust(4 * _LOW_RADIUS_PX, 0, 0, 0)
+        painter.setPen(QColor(self._theme.muted))
+        words = self.fontMetrics().elidedText(sentence(list(self._moments)), Qt.TextElideMode.ElideLeft, int(row.width()))
+        painter.drawText(row, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), words)
 
     def _placed(self) -> list[tuple[float, Moment]]:
         """The moments that have room, with their places: as far apart as their texts need, and the rest of the width by time."""

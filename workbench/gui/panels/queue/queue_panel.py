@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 
 import msgspec
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
@@ -33,6 +33,8 @@ from workbench.state.queued_life import QueuedLife
 TICK_MS = 1_000
 """Ages and countdowns advance once a second while they are visible."""
 _WIDE_CHARACTERS = 110
+_LOW_LINES = 22
+"""Below so many lines of text the table needs the room of the payload, if that is not beside it, and of the drawn line."""
 _CHOOSE = "Choose an event: what it brings, its attempts and its end are shown here."
 
 
@@ -62,6 +64,7 @@ class QueuePanel(QWidget):
         self.summary, self.clock, self.empty, self.older = ElidedLabel(), ElidedLabel(), EmptyNote(), PlainLabel()
         self.run_older = QPushButton("Run them")
         self._stack, self._older_row, self._beside = QStackedWidget(), QWidget(), QWidget()
+        self._parts = BesideOrBelow(_WIDE_CHARACTERS)
         self._ticking = QTimer(self)
         self._ticking.setInterval(TICK_MS)
         self._ticking.timeout.connect(self._on_tick)
@@ -120,7 +123,7 @@ class QueuePanel(QWidget):
         self._older_row.setVisible(info.asked > 0)
         self.empty.setText(empty_text(info, self._function_name))
         self._stack.setCurrentIndex(0 if self._rows.count else 1)
-        self._beside.setVisible(self._rows.count > 0)
+        self._fit()
         self._show_line()
         self._show_text()
         self._settle_ticking()
@@ -136,6 +139,17 @@ class QueuePanel(QWidget):
         super().hideEvent(event)
         self.visibility_changed.emit(False)
         self._ticking.stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave room for rows."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        is_narrow = self._parts.orientation() is Qt.Orientation.Vertical
+        is_low = is_narrow and self.height() < _LOW_LINES * self.fontMetrics().lineSpacing()
+        self.line.set_low(is_low)
+        self._beside.setVisible(self._rows.count > 0 and not is_low)
 
     def _prepare(self) -> None:
         self.summary.setObjectName("muted")
@@ -162,14 +176,13 @@ class QueuePanel(QWidget):
         column.addWidget(self._older_row)
         column.addWidget(self._stack, 1)
         column.addWidget(self.line)
-        parts = BesideOrBelow(_WIDE_CHARACTERS)
-        parts.addWidget(left)
-        parts.addWidget(self._beside)
+        self._parts.addWidget(left)
+        self._parts.addWidget(self._beside)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.toolbar)
-        layout.addWidget(parts, 1)
+        layout.addWidget(self._parts, 1)
 
     def _show_clock(self) -> None:
         self.summary.setText(summary_text(self._rows.info))

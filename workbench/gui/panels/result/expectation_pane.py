@@ -137,6 +137,7 @@ class _Conditions(QPlainTextEdit):
         """Show conditions, the first that is not met in sight."""
         self.clear()
         cursor, first_unmet = QTextCursor(self.document()), 0
+        cursor.beginEditBlock()  # or it would be laid out after each
         lines = [_line(check, seen, is_compared=standing.is_compared) for check in standing.checks]
         for place, (check, (mark, text)) in enumerate(zip(standing.checks, lines, strict=True)):
             token = "muted" if not standing.is_compared else "success" if check.is_met else "error"
@@ -145,6 +146,7 @@ class _Conditions(QPlainTextEdit):
                 cursor.insertBlock()
             cursor.insertText(f"{mark} ", _colored(getattr(theme, token)))
             cursor.insertText(text, _colored(theme.text))
+        cursor.endEditBlock()
         self.setToolTip("\n".join(text for _, text in lines[:50]))
         self._fit(len(lines))
         self.setTextCursor(QTextCursor(self.document().findBlockByNumber(first_unmet)))

@@ -23,8 +23,9 @@ class ResultStrip(QWidget):
 
     Signals: `cancel_requested(str request_id)`; `queue_requested(str request_id)` for an event that this window sent;
     `invocation_selected(str request_id)` for the one before; `replay_requested(str request_id)` and
-    `star_requested(str request_id)` for the one shown, `compare_requested(str request_id)` with another result, `verdict_chosen(str request_id)` to see how its answer differs from the
-    expected one; `turned(str request_id)` when another one that has ended is shown.
+    `star_requested(str request_id)` for the one shown, `compare_requested(str request_id)` with another result,
+    `verdict_chosen(str request_id)` to see how it differs from what is expected; `turned(str request_id)` when another one that
+    has ended is shown.
     """
 
     cancel_requested = Signal(str)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -104,11 +105,7 @@ def _rect(drawing: Drawing, lane: int, left: float, right: float, share: float =
 def _paint_label(painter: QPainter, drawing: Drawing, bar: Bar) -> None:
     labels = bar_labels(bar.kind, bar.duration_ms, bar.is_open)
     whole = bar.rect.intersected(drawing.area)
-    room, flags = whole.adjusted(INSIDE_PX, 0, -BEFORE_END_PX, 0), _LABEL
-    fitting = _fitting(drawing, labels, room.width())
-    if not fitting and not bar.kind.is_rest:
-        room, flags = whole, _CENTERED
-        fitting = _fitting(drawing, labels[-1:], whole.width() - 2 * NARROW_PX)
+    fitting, room, flags = placed_label(drawing.metrics.width, labels, whole, "" if bar.kind.is_rest else labels[-1])
     if fitting and bar.kind.is_rest:  # its bar is thin, so the words interrupt it
         painter.setPen(QColor(drawing.theme.muted))
         words = painter.boundingRect(room, flags, fitting)
@@ -121,11 +118,22 @@ def _paint_label(painter: QPainter, drawing: Drawing, bar: Bar) -> None:
         _paint_beside(painter, drawing, bar)
 
 
-def _fitting(drawing: Drawing, labels: tuple[str, ...], room_px: float) -> str:
+def placed_label(
+    width: Callable[[str], float], labels: tuple[str, ...], bar: QRectF, shortest: str
+) -> tuple[str, QRectF, int]:
+    """Return the first label that fits into a bar, or `shortest` in its middle if only that does, or "". With place and flags."""
+    room = bar.adjusted(INSIDE_PX, 0, -BEFORE_END_PX, 0)
+    fitting = _fitting(width, labels, room.width())
+    if fitting or not shortest:
+        return fitting, room, _LABEL
+    return _fitting(width, (shortest,), bar.width() - 2 * NARROW_PX), bar, _CENTERED
+
+
+def _fitting(width: Callable[[str], float], labels: tuple[str, ...], room_px: float) -> str:
     """Return the first label for which there is room, "" for none. Nearly all bars are too narrow for any: these cost nothing."""
     if room_px < LEAST_LABEL_PX:
         return ""
-    return next((label for label in labels if drawing.metrics.width(label) <= room_px), "")
+    return next((label for label in labels if width(label) <= room_px), "")
 
 
 def _paint_beside(painter: QPainter, drawing: Drawing, bar: Bar) -> None:
@@ -135,7 +143,7 @@ def _paint_beside(painter: QPainter, drawing: Drawing, bar: Bar) -> None:
     """
     labels = bar_labels(bar.kind, bar.whole_ms, bar.is_open)
     room = min(bar.free, drawing.area.right()) - bar.covered - BESIDE_PX
-    fitting = _fitting(drawing, labels, room)
+    fitting = _fitting(drawing.metrics.width, labels[:1] if bar.kind is SpanKind.INVOKE else labels, room)  # with its unit
     failed = bar.kind in FAILURES
     if not fitting and not failed:
         return
@@ -178,11 +186,8 @@ def _paint_icicle_bar(painter: QPainter, drawing: Drawing, bar: IcicleBar, rect:
     painter.fillRect(rect, QColor(fill))
     whole, name = rect.intersected(drawing.area), bar.label.removeprefix("import ")
     figure = f"{bar.duration_ms:.0f}"
-    room, flags = whole.adjusted(4, 0, -2, 0), _LABEL
-    fitting = _fitting(drawing, (f"{bar.label} {figure}", f"{name} {figure}", name), room.width())
-    if not fitting and bar.duration_ms >= 1:
-        room, flags = whole, _CENTERED
-        fitting = _fitting(drawing, (figure,), whole.width() - 2 * NARROW_PX)
+    labels = (f"{bar.label} {figure}", f"{name} {figure}", name)
+    fitting, room, flags = placed_label(drawing.metrics.width, labels, whole, "" if figure == "0" else figure)
     painter.setPen(QColor(text_color(fill)))
     painter.drawText(room, flags, fitting)
 
