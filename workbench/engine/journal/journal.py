@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, TypeVar
 from workbench.background import submit
 from workbench.engine.journal.contents import Contents
 from workbench.engine.journal.index import InvocationIndex
+from workbench.engine.journal.packed import PACK_ENTRIES, Packed, pack
 from workbench.engine.journal.removed import Removed
-from workbench.engine.journal.rows import MOST_READ_BYTES, NEWEST, ROW_BYTES, Entry, Row, size_of
+from workbench.engine.journal.rows import MOST_READ_BYTES, NEWEST, ROW_BYTES, Entry, Row
 from workbench.engine.journal.store import JournalStore
 from workbench.engine.journal.traffic import Traffic
 from workbench.engine.journal.whole_events import MOST_EVENT_BYTES, WholeEvent
@@ -54,6 +55,7 @@ class Journal:
         self._store: JournalStore | MovedStore = JournalStore(path)
         self._traffic = Traffic()
         self._pending: list[Entry] = []
+        self._packs: list[bytes] = []
         self._pending_events: list[WholeEvent] = []
         self._pending_bytes = self._appended_bytes = self._given_event_bytes = 0
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="journal")
@@ -97,6 +99,9 @@ class Journal:
             return
         self._pending.append(entry)
         self._pending_bytes += len(entry[3]) + ROW_BYTES
+        if len(self._pending) >= PACK_ENTRIES and self._store.pid:
+            self._packs.append(pack(self._pending))
+            self._pending = []
         if self._pending_bytes > FLUSH_BYTES:
             self._write_pending()
         elif self._timer is None:
@@ -209,11 +214,13 @@ class Journal:
         await self._in_thread(lambda: self._store.close())
         self._executor.shutdown()
 
-    def _take(self) -> list[Entry]:
+    def _take(self) -> tuple[Sequence[Entry], int]:
+        """Return what was appended, and its size."""
         entries, self._pending = self._pending, []
-        self._appended_bytes += self._pending_bytes
-        self._pending_bytes = 0
-        return entries
+        packs, self._packs = self._packs, []
+        size_bytes, self._pending_bytes = self._pending_bytes, 0
+        self._appended_bytes += size_bytes
+        return Packed(packs, entries) if packs else entries, size_bytes
 
     def _flush_soon(self) -> None:
         if self._timer is not None:
@@ -235,11 +242,11 @@ class Journal:
         Never awaited: a reader that is cancelled would otherwise take the rows it was about to write with it.
         """
         events, self._pending_events = self._pending_events, []
-        submit(self._executor, "Writing the journal", self._write, self._take(), events)
+        submit(self._executor, "Writing the journal", self._write, *self._take(), events)
 
-    def _write(self, entries: list[Entry], events: list[WholeEvent]) -> None:
+    def _write(self, entries: Sequence[Entry], size_bytes: int, events: list[WholeEvent]) -> None:
         """Write entries and long events; in the one thread. With much to write, it soon is another process that does."""
-        self._traffic.note(size_of(entries))
+        self._traffic.note(size_bytes)
         if not self._store.pid:
             self._store = self._store.back()  # of a process that has ended by itself
             if self._traffic.is_much and not self._is_closed:
