@@ -1,7 +1,7 @@
 """Entries on their way to the process that keeps the journal's file, pickled a few at a time by the loop that appends them.
 
-Pickled at once in the journal's thread, those of a fifth of a second hold Python's lock for a millisecond under load, and for five
-where the thread loses its core meanwhile: nothing can interrupt the thread there, and all invocations wait for it.
+Pickled at once in the journal's thread, those of a fifth of a second hold Python's lock for a millisecond under load, and for
+five where the thread loses its core meanwhile: nothing can interrupt the thread there, and all invocations wait for it.
 """
 
 from __future__ import annotations

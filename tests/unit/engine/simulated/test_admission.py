@@ -157,7 +157,8 @@ def test_what_is_reserved_or_provisioned_after_an_invocation_holds_for_the_next(
         ran = [engine.invoke({}), engine.invoke({}, of="Versioned:1")]
         await engine.clock.forward(1)
         engine.limit(reserved=0)
-        ran.append(engine.invoke({}))
+        ran += [engine.invoke({}), engine.invoke({}, of="Versioned:1")]
+        await engine.clock.forward(1)
         engine.provisioned.provision({engine.resources.target("Versioned", "1").function.identity: 1})
         await engine.clock.forward(1)
         ran.append(engine.invoke({}, of="Versioned:1"))
@@ -165,9 +166,9 @@ def test_what_is_reserved_or_provisioned_after_an_invocation_holds_for_the_next(
         engine.limit()
         ran.append(engine.invoke({}))
         await engine.clock.forward(1)
-        assert [reason(call) for call in ran] == ["", "", "ReservedFunctionConcurrentInvocationLimitExceeded", "", ""]
+        assert [reason(call) for call in ran] == ["", "", "ReservedFunctionConcurrentInvocationLimitExceeded", "", "", ""]
         told = [event.fields().get("concurrency", "") for event in engine.events() if event.type == "sandbox.assigned"]
-        assert told == ["", "", "provisioned", ""]
+        assert told == ["", "", "", "provisioned", ""]
 
     run(tmp_path, tell)
 
