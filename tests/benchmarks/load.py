@@ -20,13 +20,13 @@ one caller, nothing in the background, 300 invocations; floor 306,000 to 310,000
                             the loop where somebody follows (`engine/events/facts`)
 643,000 -> 628,000          members of enumerations have names of their own: Python 3.11 takes 900 to look one up
 628,000 -> 589,000          alarms whose timers stay when they are given up, UUIDs made by the hundred, limits of an admission
-                            that hold until something changes, headers looked up in a dict, four coroutines less, an `ioctl` with
+                            that hold until something changes, headers looked up in a dict, five coroutines less, an `ioctl` with
                             room to write to (5,000 -> 1,000)
 
 What the rest consists of, as of 628,000 and with what it takes to leave each out: HTTP and the Lambda API 189,000, the Runtime
 API 130,000 (the floor has both), noting facts 37,000, the memory's peak 18,000, an admission 22,000, who may call the Runtime
-API 10,000. The peak takes 8 us of the kernel as well, which writes the whole status; the rest is flat over some 160 calls of Python. In
-samples of time, two fifths are the three sends of an invocation, as the loop loses its core where one wakes a runtime or caller:
+API 10,000. The peak takes 8 us of the kernel as well, which writes the whole status; the rest is flat over some 160 calls of
+Python. In samples of time, two fifths are the three sends of an invocation, as the loop loses its core where one wakes a runtime or caller:
 of its CPU they are a tenth, the kernel is a fifth.
 
 The journal's process takes 95 us of CPU for each invocation, on cores that are full: 20 for signatures of texts, 17 to make
@@ -38,13 +38,12 @@ What the journal's process is told was pickled at once in the journal's thread: 
 
 The runtimes take 45 us more of user mode than the floor's and 15 of the kernel, for the same system calls (two sends, two
 receives, which map and unmap 256 KB each, four page faults) and two more headers: libc takes 7 % instead of 4, because `setenv`
-keeps each value of _X_AMZN_TRACE_ID in a tree, as on Lambda. The rest is caches that are cold, and interruptions (0.4 instead of
-0.15 for each). Fewer system calls there, or `next` sent with the answer, would be the floor's gain as well.
+keeps each value of _X_AMZN_TRACE_ID in a tree, as on Lambda. The rest may be caches that are cold: they are interrupted 0.4 instead
+of 0.15 times for each. Fewer system calls there, or `next` sent with the answer, would be the floor's gain as well.
 
 Not gained: events written as JSON by hand instead of dicts encoded by msgspec, hashes of keys that are kept, packing rows instead
 of pickling them for the journal's process, a smaller buffer for the memory's peak, a shorter switch interval, runtimes that may
-not interrupt others (SCHED_BATCH), fewer timers (0.5 us for one that is made and canceled). One collection of the garbage that a
-start leaves took 44 ms.
+not interrupt others (SCHED_BATCH). One collection of the garbage that a start leaves took 44 ms.
 
 Who gets a core when there are too few (two cores, a load of 10 to 32, so only the order counts): with a weight for each
 environment 1,104 a second, with one for all environments together 1,443, p99 31 and 26 ms; with half, a quarter and a tenth of
