@@ -26,8 +26,8 @@ one caller, nothing in the background, 300 invocations; floor 306,000 to 310,000
 What the rest consists of, as of 628,000 and with what it takes to leave each out: HTTP and the Lambda API 189,000, the Runtime
 API 130,000 (the floor has both), noting facts 37,000, the memory's peak 18,000, an admission 22,000, who may call the Runtime
 API 10,000. The peak takes 8 us of the kernel as well, which writes the whole status; the rest is flat over some 160 calls of
-Python. In samples of time, two fifths are the three sends of an invocation, as the loop loses its core where one wakes a runtime or caller:
-of its CPU they are a tenth, the kernel is a fifth.
+Python. In samples of time, two fifths are the three sends of an invocation, as the loop loses its core where one wakes a runtime
+or caller: of its CPU they are a tenth, the kernel is a fifth.
 
 The journal's process takes 95 us of CPU for each invocation, on cores that are full: 20 for signatures of texts, 17 to make
 events (5 of that for JSON), 15 to 20 for the index, 12 to take texts apart, 9 each for compression and SQLite. Facts are pickled
@@ -38,8 +38,8 @@ What the journal's process is told was pickled at once in the journal's thread: 
 
 The runtimes take 45 us more of user mode than the floor's and 15 of the kernel, for the same system calls (two sends, two
 receives, which map and unmap 256 KB each, four page faults) and two more headers: libc takes 7 % instead of 4, because `setenv`
-keeps each value of _X_AMZN_TRACE_ID in a tree, as on Lambda. The rest may be caches that are cold: they are interrupted 0.4 instead
-of 0.15 times for each. Fewer system calls there, or `next` sent with the answer, would be the floor's gain as well.
+keeps each value of _X_AMZN_TRACE_ID in a tree, as on Lambda. The rest may be caches that are cold: they are interrupted
+0.4 instead of 0.15 times for each. Fewer system calls there, or `next` sent with the answer, would be the floor's gain as well.
 
 Not gained: events written as JSON by hand instead of dicts encoded by msgspec, hashes of keys that are kept, packing rows instead
 of pickling them for the journal's process, a smaller buffer for the memory's peak, a shorter switch interval, runtimes that may
