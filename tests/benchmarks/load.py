@@ -19,11 +19,15 @@ one caller, nothing in the background, 300 invocations; floor 306,000 to 310,000
 740,000 -> 643,000          of an invocation's six events, only facts are noted, from which the journal's process makes them, or
                             the loop where somebody follows (`engine/events/facts`)
 643,000 -> 628,000          members of enumerations have names of their own: Python 3.11 takes 900 to look one up
+628,000 -> 589,000          alarms whose timers stay when they are given up, UUIDs made by the hundred, limits of an admission
+                            that hold until something changes, headers looked up in a dict, five coroutines less, an `ioctl` with
+                            room to write to (5,000 -> 1,000)
 
-What the rest consists of: HTTP and the Lambda API 189,000, the Runtime API 130,000 (the floor has both), noting facts 37,000, the
-memory's peak 11,000 and 8 us of the kernel, which writes the whole status; the rest is flat over some 160 calls of Python. In
-samples of time, two fifths are the three sends of an invocation, as the loop loses its core where one wakes a runtime or caller:
-of its CPU they are a tenth, the kernel is a fifth.
+What the rest consists of, as of 628,000 and with what it takes to leave each out: HTTP and the Lambda API 189,000, the Runtime
+API 130,000 (the floor has both), noting facts 37,000, the memory's peak 18,000, an admission 22,000, who may call the Runtime
+API 10,000. The peak takes 8 us of the kernel as well, which writes the whole status; the rest is flat over some 160 calls of
+Python. In samples of time, two fifths are the three sends of an invocation, as the loop loses its core where one wakes a runtime
+or caller: of its CPU they are a tenth, the kernel is a fifth.
 
 The journal's process took 845,000 instructions for each invocation, 92 to 97 us of CPU on cores that are full; it takes
 565,000 and 68 to 79 (fed with facts like an engine's, 100,000 invocations; nothing of their work waits, so that this is all of
@@ -33,10 +37,17 @@ two ways of `sqlite3` and of `in` to make exceptions inside, see `journal`. Of w
 94,000, JSON 35,000. numpy takes that process 0.07 s and 13 MB, once. Facts are pickled in 5 us (rows took 2.5), and are a fifth
 as long.
 
+What the journal's process is told was pickled at once in the journal's thread: under Python's lock for 1.1 ms in the median, for
+4.7 in one of ten, with other work on the cores; in parts on the loop it is 0.17 and 0.23. All requests waited for that.
+
+The runtimes take 45 us more of user mode than the floor's and 15 of the kernel, for the same system calls (two sends, two
+receives, which map and unmap 256 KB each, four page faults) and two more headers: libc takes 7 % instead of 4, because `setenv`
+keeps each value of _X_AMZN_TRACE_ID in a tree, as on Lambda. The rest may be caches that are cold: they are interrupted
+0.4 instead of 0.15 times for each. Fewer system calls there, or `next` sent with the answer, would be the floor's gain as well.
+
 Not gained: events written as JSON by hand instead of dicts encoded by msgspec, hashes of keys that are kept, packing rows instead
 of pickling them for the journal's process, a smaller buffer for the memory's peak, a shorter switch interval, runtimes that may
-not interrupt others (SCHED_BATCH), fewer timers (0.5 us for one that is made and canceled). One collection of the garbage that a
-start leaves took 44 ms.
+not interrupt others (SCHED_BATCH). One collection of the garbage that a start leaves took 44 ms.
 
 Who gets a core when there are too few (two cores, a load of 10 to 32, so only the order counts): with a weight for each
 environment 1,104 a second, with one for all environments together 1,443, p99 31 and 26 ms; with half, a quarter and a tenth of

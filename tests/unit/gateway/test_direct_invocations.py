@@ -55,7 +55,7 @@ OTHERS = {
     "an ID that is none": (PATH, (f"{REQUEST_ID_HEADER}: 1",), b'"HERE"', 400),
     "a new environment": (PATH, (f"{COLD_HEADER}: true",), b'"HERE"', 200),
     "an unknown sandbox": (PATH, ("X-Workbench-Sandbox: barn",), b'"HERE"', 400),
-    "a header that is given twice": (PATH, ("X-Workbench-Sandbox: process", "X-Workbench-Sandbox: barn"), b'"HERE"', 200),
+    "a header that is given twice": (PATH, ("X-Workbench-Sandbox: barn", "X-Workbench-Sandbox: process"), b'"HERE"', 400),
     "a packed body": (PATH, ("Content-Encoding: gzip",), gzip.compress(b'"HERE"'), 200),
     "a body in chunks of its own": (
         PATH, ("X-Amz-Content-Sha256: STREAMING-UNSIGNED-PAYLOAD-TRAILER",), b'6\r\n"HERE"\r\n0\r\n\r\n', 200),

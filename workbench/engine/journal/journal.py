@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 from workbench.background import submit
 from workbench.engine.journal.contents import Contents
 from workbench.engine.journal.index import InvocationIndex
+from workbench.engine.journal.packed import PACK_ENTRIES, Packed, pack
 from workbench.engine.journal.removed import Removed
 from workbench.engine.journal.rows import MOST_READ_BYTES, NEWEST, ROW_BYTES, Row
 from workbench.engine.journal.store import JournalStore
@@ -55,6 +56,7 @@ class Journal:
         self._store: JournalStore | MovedStore = JournalStore(path)
         self._traffic = Traffic()
         self._pending: list[Entry] = []
+        self._packs: list[bytes] = []
         self._pending_events: list[WholeEvent] = []
         self._pending_bytes = self._appended_bytes = self._given_event_bytes = 0
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="journal")
@@ -98,6 +100,9 @@ class Journal:
             return
         self._pending.append(entry)
         self._pending_bytes += len(entry[3]) + ROW_BYTES
+        if len(self._pending) >= PACK_ENTRIES and self._store.pid:
+            self._packs.append(pack(self._pending))
+            self._pending = []
         if self._pending_bytes > FLUSH_BYTES:
             self._write_pending()
         elif self._timer is None:
@@ -210,11 +215,13 @@ class Journal:
         await self._in_thread(lambda: self._store.close())
         self._executor.shutdown()
 
-    def _take(self) -> list[Entry]:
+    def _take(self) -> tuple[Sequence[Entry], int]:
+        """Return what was appended, and its size."""
         entries, self._pending = self._pending, []
-        self._appended_bytes += self._pending_bytes
-        self._pending_bytes = 0
-        return entries
+        packs, self._packs = self._packs, []
+        size_bytes, self._pending_bytes = self._pending_bytes, 0
+        self._appended_bytes += size_bytes
+        return Packed(packs, entries) if packs else entries, size_bytes
 
     def _flush_soon(self) -> None:
         if self._timer is not None:
@@ -236,11 +243,10 @@ class Journal:
         Never awaited: a reader that is cancelled would otherwise take the rows it was about to write with it.
         """
         events, self._pending_events = self._pending_events, []
-        size_bytes = self._pending_bytes
-        submit(self._executor, "Writing the journal", self._write, self._take(), size_bytes, events)
+        submit(self._executor, "Writing the journal", self._write, *self._take(), events)
 
-    def _write(self, entries: list[Entry], size_bytes: int, events: list[WholeEvent]) -> None:
-        """Write entries of this size, and long events; in the one thread. With much to write, another process soon does it."""
+    def _write(self, entries: Sequence[Entry], size_bytes: int, events: list[WholeEvent]) -> None:
+        """Write entries and long events; in the one thread. With much to write, it soon is another process that does."""
         self._traffic.note(size_bytes)
         if not self._store.pid:
             self._store = self._store.back()  # of a process that has ended by itself

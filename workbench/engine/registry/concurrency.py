@@ -17,7 +17,6 @@ from workbench.model.function_version import LATEST
 from workbench.model.lambda_names import Scope
 from workbench.model.quotas import UNRESERVED_MINIMUM
 
-
 AsOf = tuple[int, int]
 """What these figures depend on. Whatever was computed of them holds as long as that is the same."""
 

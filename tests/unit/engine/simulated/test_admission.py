@@ -149,6 +149,30 @@ def test_a_caller_who_sends_one_request_after_the_other_does_not_spill_over(tmp_
     run(tmp_path, tell)
 
 
+def test_what_is_reserved_or_provisioned_after_an_invocation_holds_for_the_next(tmp_path: Path) -> None:
+    """The limits of one are remembered as long as nothing changes."""
+    async def tell(engine: SimulatedEngine) -> None:
+        engine.shift(0, seed=1)
+        engine.limit()
+        ran = [engine.invoke({}), engine.invoke({}, of="Versioned:1")]
+        await engine.clock.forward(1)
+        engine.limit(reserved=0)
+        ran += [engine.invoke({}), engine.invoke({}, of="Versioned:1")]
+        await engine.clock.forward(1)
+        engine.provisioned.provision({engine.resources.target("Versioned", "1").function.identity: 1})
+        await engine.clock.forward(1)
+        ran.append(engine.invoke({}, of="Versioned:1"))
+        await engine.clock.forward(1)
+        engine.limit()
+        ran.append(engine.invoke({}))
+        await engine.clock.forward(1)
+        assert [reason(call) for call in ran] == ["", "", "ReservedFunctionConcurrentInvocationLimitExceeded", "", "", ""]
+        told = [event.fields().get("concurrency", "") for event in engine.events() if event.type == "sandbox.assigned"]
+        assert told == ["", "", "", "provisioned", ""]
+
+    run(tmp_path, tell)
+
+
 def test_a_full_machine_serves_all_who_wait_in_their_order(tmp_path: Path) -> None:
     """Nobody is throttled, and no more environments run than may."""
     async def tell(engine: SimulatedEngine) -> None:
