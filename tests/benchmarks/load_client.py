@@ -46,7 +46,10 @@ def main() -> None:
     import uvloop
 
     body, header = (rest[0].encode() if rest else b"{}"), (rest[1] if len(rest) > 1 else "")
-    print(json.dumps(uvloop.run(load(host, int(port), path, int(clients), int(requests), body, header))))
+    answer = uvloop.run(load(host, int(port), path, int(clients), int(requests), body, header))
+    # Not sys.stdout: with PYTHONUNBUFFERED, it loses the rest of what a pipe takes in several parts.
+    with open(sys.stdout.fileno(), "w", closefd=False) as output:
+        json.dump(answer, output)
 
 
 if __name__ == "__main__":
