@@ -14,7 +14,7 @@ from typing import cast
 from aiohttp import web
 from yarl import URL
 
-from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
+from workbench.engine.invocation.request import InvokeRequest
 from workbench.engine.service import Engine
 from workbench.gateway.admission import Admission
 from workbench.gateway.aws_api import LAMBDA
@@ -97,10 +97,11 @@ class DirectInvocations:
         except Exception as error:
             return await answer_errors(request, partial(_raise, error))
         else:
-            payload = outcome.result.payload
-            if len(payload) <= PART_BYTES and WrittenAnswer.suits(request):
-                return WrittenAnswer(answer_headers(outcome), payload)
-            return await self._answers.in_parts(request, partial(_whole, outcome))
+            if len(outcome.result.payload) <= PART_BYTES and WrittenAnswer.suits(request):
+                return WrittenAnswer(answer_headers(outcome), outcome.result.payload)
+            sending = self._answers.sent(request, web.Response(body=outcome.result.payload, headers=answer_headers(outcome)))
+            del outcome  # or a failure's traceback, which has this frame, would keep what nobody reads any more
+            return await sending
         finally:
             self._waiting.end(request.protocol)
 
@@ -128,10 +129,6 @@ def _special_names() -> frozenset[bytes]:
     members = (member for _, member in model.input_of(model.operations[_OPERATION]).outside if member.location == "header")
     names = (*_OF_OTHERS, *(member.location_name for member in members))
     return frozenset(name.lower().encode() for name in names)
-
-
-async def _whole(outcome: InvokeOutcome, _: web.Request) -> web.StreamResponse:
-    return web.Response(body=outcome.result.payload, headers=answer_headers(outcome))
 
 
 async def _raise(error: Exception, _: web.Request) -> web.StreamResponse:

@@ -62,7 +62,10 @@ class UnreadAnswers:
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         """The middleware that sends every handler's large answers in parts."""
-        response = await handler(request)
+        return await self.sent(request, await handler(request))
+
+    async def sent(self, request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+        """Send an answer in parts if it is large, else return it. The caller must not keep it, or what is in it, meanwhile."""
         body = getattr(response, "body", None)  # cheaper than to ask for the class, whose base is an abstract one
         if not isinstance(body, bytes) or len(body) <= PART_BYTES or request.method == "HEAD":
             return response
