@@ -41,8 +41,8 @@ What the journal's process is told was pickled at once in the journal's thread: 
 4.7 in one of ten, with other work on the cores; in parts on the loop it is 0.17 and 0.23. All requests waited for that.
 
 The runtimes take 45 us more of user mode than the floor's and 15 of the kernel, with the same program (there two sends and two
-receives, which map and unmap 256 KB each, and four page faults) and two more headers: libc takes 7 % instead of 4, because `setenv`
-keeps each value of _X_AMZN_TRACE_ID in a tree, as on Lambda. The rest may be caches that are cold: they are interrupted
+receives, which map and unmap 256 KB each, and four page faults) and two more headers: libc takes 7 % instead of 4, because
+`setenv` keeps each value of _X_AMZN_TRACE_ID in a tree, as on Lambda. The rest may be caches that are cold: they are interrupted
 0.4 instead of 0.15 times for each. Fewer system calls there, or `next` sent with the answer, would be the floor's gain as well.
 
 Not gained: events written as JSON by hand instead of dicts encoded by msgspec, hashes of keys that are kept, packing rows instead
