@@ -57,12 +57,16 @@ class SentEvents(QObject):
         await self._tasks.cancel()
         if self._pause.isActive():
             self._pause.stop()
-            await asyncio.to_thread(self._write)
+            await asyncio.to_thread(self._write, self._newest())
 
     def _keep(self) -> None:
-        self._tasks.spawn("keep the names of sent events", asyncio.to_thread(self._write))
+        self._tasks.spawn("keep the names of sent events", asyncio.to_thread(self._write, self._newest()))
 
-    def _write(self) -> None:
-        newest = dict(list(self._sent.items())[-MOST:])
+    def _newest(self) -> dict[str, tuple[str, str]]:
+        """Forget all but the newest, and return these; further requests are noted while a thread writes them."""
+        self._sent = dict(list(self._sent.items())[-MOST:])
+        return self._sent.copy()
+
+    def _write(self, sent: dict[str, tuple[str, str]]) -> None:
         with suppress(OSError):
-            self._file.write(newest, durable=False)
+            self._file.write(sent, durable=False)
