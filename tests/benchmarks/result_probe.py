@@ -1,6 +1,6 @@
 """The window while results arrive, in a process of its own.
 
-    python -m tests.benchmarks.result_probe WORKSPACE ROUNDS
+    python -m tests.benchmarks.result_probe WORKSPACE ROUNDS EVENT…
 
 Prints one JSON line: for each event file of the workspace and each of its invocations, how many milliseconds after the engine
 had the answer it was painted, how many of these passed before the window had it, and how much processor time the window's thread
@@ -104,8 +104,7 @@ class Results(QObject):
 
 
 def main() -> None:
-    workspace, rounds = sys.argv[1], int(sys.argv[2])
-    events = ("small", "line", "string", "pretty")
+    workspace, rounds, events = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
     started: list[Results] = []
 
     def opened(window: MainWindow) -> None:

@@ -67,6 +67,34 @@ def test_the_figures_are_seen_whatever_is_watched_and_their_coming_moves_nothing
     play(scenario)
 
 
+class Heights(QObject):
+    """Notes which heights a widget has had."""
+
+    def __init__(self, watched: QWidget) -> None:
+        super().__init__(watched)
+        self.seen_px = {watched.height()}
+        watched.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Resize and isinstance(watched, QWidget):
+            self.seen_px.add(watched.height())
+        return False
+
+
+def test_the_strip_keeps_its_height_while_invocations_begin_and_end(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        await window.invoke()
+        heights = Heights(window.workspace.page.regions.area)
+        await window.invoke()
+        await until(strip_of(window).headline.previous.isVisible)
+        await window.invoke()
+        await until(strip_of(window).headline.previous.isVisible)
+        assert len(heights.seen_px) == 1
+
+    play(scenario)
+
+
 class Squeezed(QObject):
     """Notes when a headline is painted with less height than what is in it needs, or parts of it over each other.
 

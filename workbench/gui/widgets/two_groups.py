@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from workbench.gui.look.scale import SCALE
-from workbench.gui.widgets.wrapped_row import WrappedRow
+from workbench.gui.widgets.wrapped_row import WrappedRow, settle_around
 
 
 class TwoGroups(QWidget):
@@ -54,10 +54,9 @@ class TwoGroups(QWidget):
 
     def settle(self) -> None:
         """Place all now, as `WrappedRow.settle`: call it when some were shown or hidden."""
-        if self.isVisible():
+        if self.isVisible() and any([self.left.take_in(), self.right.take_in()]):
             self.arrange()
-            self.left.settle()
-            self.right.settle()
+            settle_around(self.left)
 
     def arrange(self) -> None:
         """Put them beside each other if there is room."""

@@ -18,6 +18,8 @@ class WrappedRow(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._widgets: list[tuple[QWidget, int]] = []
+        self._sizes: list[tuple[QWidget, QSize]] = []
+        self._known: dict[int, list[tuple[QWidget, QRect]]] = {}  # places by width: Qt asks for them very often
         # A layout gives a fixed one no more than its hint, which is a single row.
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
@@ -33,10 +35,15 @@ class WrappedRow(QWidget):
         """Place them now, and all around them. Call it when some were shown or hidden: Qt would do so in later turns, one for
         each widget around, and what is below would be painted meanwhile where it does not stay.
         """
-        if self.isVisible():
-            self._arrange()
-            self.updateGeometry()
+        if self.take_in():
             settle_around(self)
+
+    def take_in(self) -> bool:
+        """Place them now if one was shown or hidden or has another size, and return whether that is so."""
+        if not self.isVisible() or self._shown_sizes() == self._sizes:
+            return False
+        self._arrange_anew()
+        return True
 
     def hasHeightForWidth(self) -> bool:
         """Return True: the narrower, the higher."""
@@ -61,20 +68,28 @@ class WrappedRow(QWidget):
         """Place them anew."""
         super().resizeEvent(event)
         self._arrange()
-        self.updateGeometry()  # another width needs another height
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()  # it may need another height
 
     def showEvent(self, event: QShowEvent) -> None:
         """Place them anew: Qt does not tell a hidden row that one of them was hidden or shown."""
         super().showEvent(event)
-        self._arrange()
-        self.updateGeometry()
+        self._arrange_anew()
 
     def event(self, event: QEvent) -> bool:
         """Place them anew when one of them needs more room or less, is hidden or shown."""
         if event.type() is QEvent.Type.LayoutRequest:
-            self._arrange()
-            self.updateGeometry()
+            self.take_in()
         return super().event(event)
+
+    def _arrange_anew(self) -> None:
+        self._sizes = self._shown_sizes()
+        self._known.clear()
+        self._arrange()
+        self.updateGeometry()
+
+    def _shown_sizes(self) -> list[tuple[QWidget, QSize]]:
+        return [(widget, _size(widget, self.width())) for widget, _ in self._widgets if not widget.isHidden()]
 
     def _arrange(self) -> None:
         above_px = max(0, (self.height() - self.heightForWidth(self.width())) // 2)
@@ -82,14 +97,19 @@ class WrappedRow(QWidget):
             widget.setGeometry(place.translated(0, above_px))
 
     def _places(self, width_px: int) -> list[tuple[QWidget, QRect]]:
+        if not self.isVisible():  # nobody says then that one has changed
+            return self._placed(width_px)
+        if width_px not in self._known:
+            self._known[width_px] = self._placed(width_px)
+        return self._known[width_px]
+
+    def _placed(self, width_px: int) -> list[tuple[QWidget, QRect]]:
         rows: list[list[tuple[QWidget, QRect]]] = [[]]
         left = top = height = 0
         for widget, before_px in self._widgets:
             if widget.isHidden():
                 continue
-            size = widget.sizeHint().expandedTo(widget.minimumSize()).boundedTo(QSize(width_px, 1 << 20))
-            if widget.hasHeightForWidth():
-                size.setHeight(widget.heightForWidth(size.width()))
+            size = _size(widget, width_px)
             left += before_px if left else 0
             if left and left + size.width() > width_px:
                 left, top, height = 0, top + height + _BETWEEN_PX, 0
@@ -108,6 +128,13 @@ def settle_around(widget: QWidget) -> None:
             return
         layout.activate()
         around = around.parentWidget()
+
+
+def _size(widget: QWidget, width_px: int) -> QSize:
+    size = widget.sizeHint().expandedTo(widget.minimumSize()).boundedTo(QSize(width_px, 1 << 20))
+    if widget.hasHeightForWidth():
+        size.setHeight(widget.heightForWidth(size.width()))
+    return size
 
 
 def _centered(row: list[tuple[QWidget, QRect]]) -> list[tuple[QWidget, QRect]]:

@@ -49,6 +49,8 @@ class Headline(QWidget):
         """Use the theme's colors."""
         self._theme = theme
         self.previous.setFont(small(self.font()))
+        # Its line is as high without it: the views below must not move when an invocation begins or ends.
+        self.identity.setMinimumHeight(self.previous.sizeHint().height())
         self._factor = 0.0
         self._fit()
         self.refresh()

@@ -160,7 +160,6 @@ class ResultPanel(QWidget):
         self._reader.turn(invocation)
         self.body.show_invocation(invocation)
         self._copying.show_for_request()
-        self.answers.bar.settle()
         if invocation is None:
             self._show_absent()
         else:
