@@ -25,6 +25,7 @@ from workbench.gui.dialogs.history_dialogs import RetentionDialog
 from workbench.gui.dialogs.settings_dialog import SettingsDialog
 from workbench.gui.panels.order import LAYOUT_NAMES
 from workbench.model.failures import EngineError
+from workbench.workspace.events import EXPECTATION_SUFFIX
 
 REGIONS = ("eu-central-1", "eu-west-1", "us-west-2", "ap-south-1")
 SANDBOXES = ("auto", "process")
@@ -37,7 +38,7 @@ class FileFlows(Teller):
     @property
     def flows(self) -> tuple[Flow, ...]:
         """What can be done."""
-        return self.type, self.type, self.save, self.edit_event, self.make_event, self.delete_event
+        return self.type, self.type, self.save, self.edit_event, self.expect, self.make_event, self.delete_event
 
     async def type(self) -> None:
         """Type a line, which the next window would recover."""
@@ -68,6 +69,19 @@ class FileFlows(Teller):
         self.run("save")
         await until(lambda: event_number(file.read_bytes()) == number)
         self.kept(event=number)
+
+    async def expect(self) -> None:
+        """Write what an event expects, and save it."""
+        number, file = next(self.numbers), self.file("events", f"event{EXPECTATION_SUFFIX}")
+        self.window.workspace.model.choose_event("event")
+        self.run("event.expect")
+        editor = await self.window.editor_of(file)
+        editor.view.selectAll()
+        editor.view.insertPlainText(json.dumps({"n": number}))
+        self.tried(expected=number)
+        self.run("save")
+        await until(lambda: event_number(file.read_bytes()) == number)
+        self.kept(expected=number)
 
     async def make_event(self) -> None:
         """Make an event."""

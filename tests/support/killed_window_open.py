@@ -173,6 +173,7 @@ class OpenWindow:
         editor = self.workspace.documents.tabs.current_editor()
         assert editor is not None
         return {"edit": editor.text(), "event": event_number(model.events.read("event")),
+                "expected": event_number(model.events.expectation("event")),
                 **{f"made {name}": True for name in names}, **files_found(self.root)}
 
     def unsaved_texts(self) -> list[str]:

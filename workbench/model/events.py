@@ -50,8 +50,9 @@ so the difference between two events of one engine is an exact duration.
                                                              function, or published a layer that it names
     sandbox.partsChanged                                    {}; of no environment: what belongs to this function was made,
                                                              changed or deleted: versions, aliases, tags, permissions, …
-    sandbox.historyChanged                                  {forgotten: [requestId, ..]}, {restored: how many} or
-                                                             {marked: how many}; of no environment: a person's doing
+    sandbox.historyChanged                                  {forgotten: [mark, ..]}, {restored: how many} or
+                                                             {marked: how many}; of no environment: a person's doing; for a
+                                                             mark see `forgotten_requests`: an ID would stay in the journal
     sandbox.queue…      an asynchronous invocation, told with its request ID; times are those of the queue's clock
     sandbox.queueAccepted    it is on disk                  {eventId, qualifier, acceptedMs}
     sandbox.queueAttempt     it is tried                    {eventId, attempt: counted from 1, ageMs}

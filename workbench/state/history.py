@@ -39,6 +39,10 @@ class History:
         """Return the same, but no earlier one."""
         return self._by_id.get(request_id)
 
+    def request_ids(self) -> set[str]:
+        """Return all that are known."""
+        return {*self._by_id, *self._recalled}
+
     def recall(self, invocation: Invocation) -> None:
         """Keep an older invocation, which is in no total and no list, so that it can be looked at."""
         self._recalled.pop(invocation.request_id, None)

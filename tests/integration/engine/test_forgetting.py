@@ -13,6 +13,7 @@ from workbench.client.engine_process import read_connection
 from workbench.engine.journal import removed
 from workbench.engine.services import forgetting
 from workbench.model.failures import ServiceError
+from workbench.model.forgotten_requests import mark_of
 from workbench.model.past_invocations import PastInvocation, PastInvocationFilter
 from workbench.workspace.state_directory import data_directory, state_directory
 
@@ -76,6 +77,22 @@ async def test_without_undo_nothing_is_held(tmp_path: Path) -> None:
         gone = await engine.client.history.forget([past.seq])
         assert (gone.invocations, gone.undo, engine.engine.forgetting._held) == (1, "", {})
         assert (await engine.client.history.forget([past.seq], can_undo=True)).undo == ""  # there is none any more
+
+
+async def test_what_is_told_of_it_keeps_no_byte_of_it_in_the_journal(tmp_path: Path) -> None:
+    root = one_function(tmp_path / "w", CODE)
+    async with engine_in_test(root) as engine:
+        await engine.invoke({})
+        past = await newest(engine)
+        assert files_with(root, past.request_id)
+        await engine.client.history.forget([past.seq])
+        told = [event for event in await engine.client.events() if event.type == "sandbox.historyChanged"]  # on disk, too
+        assert [event.fields() for event in told] == [{"forgotten": [mark_of(past.request_id)]}]
+        assert not files_with(root, past.request_id)
+
+
+def files_with(root: Path, text: str) -> list[str]:
+    return [path.name for path in data_directory(root).glob("journal.sqlite*") if text.encode() in path.read_bytes()]
 
 
 async def test_an_engine_that_is_killed_has_forgotten_what_could_be_undone(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from workbench.gui.application.tasks import Tasks
 from workbench.gui.link.engine_link import EngineLink
 from workbench.gui.workspace.workspace_page import WorkspacePage
 from workbench.model.failures import WorkbenchError
+from workbench.model.forgotten_requests import recognized
 from workbench.model.past_invocations import Forgotten, PastInvocation
 from workbench.state.invocation import Invocation
 from workbench.state.session import Session
@@ -58,13 +59,14 @@ class Forgetting(QObject):
         """Delete invocations; ask before if that cannot be undone."""
         self._spawn(self._forget(list(chosen)))
 
-    def take_forgotten(self, request_ids: frozenset[str]) -> None:
-        """Show nothing more of what another window or a command forgot."""
-        others = request_ids - self._own
-        self._own -= request_ids
+    def take_forgotten(self, marks: frozenset[str], shown: Iterable[str]) -> None:
+        """Show nothing more of what another window or a command forgot. `shown` are the requests that only a window shows."""
+        own = recognized(marks, self._own)
+        others = recognized(marks, {*self._session.history.request_ids(), *shown} - own)
+        self._own -= own
         for request_id in others:
             self._session.history.forget(request_id)
-        if others:
+        if len(marks) > len(own):  # the history and the log may show requests that are known nowhere else
             self.forgotten.emit(others)
 
     async def close(self) -> None:

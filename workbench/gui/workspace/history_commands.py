@@ -26,6 +26,7 @@ from workbench.state.session import Session
 if TYPE_CHECKING:
     from workbench.gui.panels.history.details_window import DetailsWindow
     from workbench.gui.panels.history.history_panel import HistoryPanel
+    from workbench.gui.panels.history.pair_window import PairWindow
     from workbench.gui.workspace.history_reader import HistoryReader
 
 Chosen = Sequence[PastInvocation]
@@ -202,7 +203,8 @@ class HistoryCommands(QObject):
     def _on_past_changed(self, change: Mapping[str, Any]) -> None:
         """Follow what another window or a command did."""
         if "forgotten" in change:
-            self.forgetting.take_forgotten(frozenset(change["forgotten"]))
+            shown = [request_id for window in self._windows() for request_id in window.request_ids]
+            self.forgetting.take_forgotten(frozenset(change["forgotten"]), shown)
         elif "restored" in change:
             self.forgetting.restored.emit()
         else:
@@ -210,15 +212,16 @@ class HistoryCommands(QObject):
 
     def _on_forgotten(self, request_ids: frozenset[str]) -> None:
         """Show nothing of what is gone any more."""
-        from workbench.gui.panels.history.details_window import DetailsWindow
-        from workbench.gui.panels.history.pair_window import PairWindow
-
-        windows: list[DetailsWindow | PairWindow] = [
-            *self._page.findChildren(DetailsWindow), *self._page.findChildren(PairWindow)]
-        for window in windows:
+        for window in self._windows():
             if window.request_ids & request_ids:
                 window.close()
         self._refresh()
+
+    def _windows(self) -> list[DetailsWindow | PairWindow]:
+        from workbench.gui.panels.history.details_window import DetailsWindow
+        from workbench.gui.panels.history.pair_window import PairWindow
+
+        return [*self._page.findChildren(DetailsWindow), *self._page.findChildren(PairWindow)]
 
     def _ask_retention(self, _: Chosen) -> None:
         self._spawn("retention", self._show_retention())
