@@ -11,15 +11,18 @@ from pytestqt.qtbot import QtBot
 
 from workbench.gui.workspace.notice_bar import NoticeBar
 from workbench.gui.workspace.pages_in_browser import PagesInBrowser
+from workbench.storage.processes import begun_s
 
 
 def test_what_killed_windows_left_is_removed_and_nothing_else(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    names = {"killed": "lambda-workbench-page-4194303-abcdefgh", "living": f"lambda-workbench-page-{os.getpid()}-abcdefgh",
-             "another": "lambda-workbench-page-mine", "link": "lambda-workbench-page-4194303-ijklmnop"}
-    for name in ("killed", "living", "another"):
+    own, begun = os.getpid(), round(begun_s(os.getpid()))
+    names = {"killed": "lambda-workbench-page-4194303-77-abcdefgh", "living": f"lambda-workbench-page-{own}-{begun}-abcdefgh",
+             "before us": f"lambda-workbench-page-{own}-{begun - 60}-abcdefgh",
+             "another": "lambda-workbench-page-mine", "link": "lambda-workbench-page-4194303-77-ijklmnop"}
+    for name in ("killed", "living", "before us", "another"):
         (tmp_path / names[name]).mkdir()
         (tmp_path / names[name] / "answer-1.html").write_text("secret")
     (tmp_path / names["link"]).symlink_to(tmp_path / names["another"])

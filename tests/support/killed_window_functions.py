@@ -12,6 +12,7 @@ from workbench.gui.dialogs.function_dialogs import NameDialog, NewFunctionDialog
 from workbench.gui.dialogs.version_dialogs import AliasDialog, PublishDialog
 from workbench.gui.panels.overrides.override_row import OverrideRow
 from workbench.gui.workspace.function_versions import FunctionVersions
+from workbench.model.failures import ServiceError
 
 MOST_MADE = 4
 ALIAS = "live"
@@ -91,8 +92,22 @@ class FunctionFlows(Teller):
         """Another program changes the function through the API; the template stays as it is."""
         timeout_s = self.chance.randrange(10, 600)
         self.tried(**{"timeout in force": timeout_s, "timeout overridden": True})
-        await self.window.client._raw("PUT", _CONFIGURATION, data=json.dumps({"Timeout": timeout_s}).encode())
+        await self._put({"Timeout": timeout_s})
+        while (await in_force_found(self.window.client))["timeout in force"] != timeout_s:  # noqa: ASYNC110  (the engine does not tell)
+            await asyncio.sleep(0.01)
         self.kept(**{"timeout in force": timeout_s, "timeout overridden": True})
+
+    async def _put(self, change: dict[str, int]) -> None:
+        """Change it once no other update is in progress, as a program has to."""
+        while True:
+            try:
+                await self.window.client._raw("PUT", _CONFIGURATION, data=json.dumps(change).encode())
+            except ServiceError as error:
+                if error.status != 409:
+                    raise
+                await asyncio.sleep(0.1)
+            else:
+                return
 
     async def settle_override(self) -> None:
         """Drop what the API changed, or write it into the template."""

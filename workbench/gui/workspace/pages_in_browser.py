@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shutil
@@ -17,13 +18,13 @@ from workbench.state.page_wrapping import wrapped_page
 from workbench.storage.safe_files import is_own, is_plain_folder
 
 _PREFIX = "lambda-workbench-page-"
-_FOLDER = re.compile(rf"{_PREFIX}([0-9]{{1,9}})-[a-z0-9_]{{8}}")
-"""Its name has the window's process ID, so that another one can tell whether that still runs."""
+_FOLDER = re.compile(rf"{_PREFIX}([0-9]{{1,9}})-([0-9]{{1,12}})-[a-z0-9_]{{8}}")
+"""Its name has the window's process ID and when that began, so that another one can tell whether it still runs."""
 _NONE = "The browser could not be opened."
 
 
 class PagesInBrowser(QObject):
-    """Writes pages into a folder that only this person can read, and removes it with `close`; `prune` those of killed windows."""
+    """Writes pages into a folder that only this person can read, and removes it with `close`, and those of killed windows."""
 
     def __init__(self, bar: NoticeBar, parent: QObject) -> None:
         super().__init__(parent)
@@ -42,23 +43,28 @@ class PagesInBrowser(QObject):
             self._bar.show_error(WorkspaceError(_NONE, f"Open {path} in one; it is removed when the workspace is closed."))
 
     async def close(self) -> None:
-        """Remove what was written."""
+        """Remove what was written, and what others left: this window may have been too short to do so before."""
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
+        await asyncio.to_thread(self.prune)
 
     def prune(self) -> None:
         """Remove what windows left that were killed: answers may hold secrets. Call it on a thread."""
-        import psutil
+        from workbench.storage.processes import RunningProcess
 
         for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
             named = _FOLDER.fullmatch(folder.name)
-            if named and is_plain_folder(folder) and is_own(folder.lstat()) and not psutil.pid_exists(int(named[1])):
+            if (named and not RunningProcess(int(named[1]), float(named[2])).runs
+                    and is_plain_folder(folder) and is_own(folder.lstat())):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _write(self, html: str) -> Path:
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-")
+            from workbench.storage.processes import begun_s
+
+            own = os.getpid()
+            self._folder = tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{own}-{round(begun_s(own))}-")
         self._written += 1
         path = Path(self._folder.name, f"answer-{self._written}.html")
         path.write_text(wrapped_page(html), encoding="utf-8", errors="replace")
