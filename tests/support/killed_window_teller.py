@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,10 @@ class Teller:
         return self.window.root.joinpath(*names)
 
     async def any_past(self) -> PastInvocation | None:
-        """One of the invocations that succeeded, None if there is none yet."""
-        pasts = [past for past in await self.window.pasts() if past.status == "success"]
+        """One of the invocations that succeeded at once, None if there is none yet: facts are by request, not by attempt."""
+        found = await self.window.pasts()
+        attempts = Counter(past.request_id for past in found)
+        pasts = [past for past in found if past.status == "success" and attempts[past.request_id] == 1]
         return self.chance.choice(pasts) if pasts else None
 
 
