@@ -30,7 +30,8 @@ class StripPlace(QFrame):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._strip: Strip | None = None
         self._page_px = self._usual_px = 0
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        # A layout gives a fixed one no more than its hint, which is about another width while it gets a new one.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(14, _TOP_PX, 10, _BOTTOM_PX)
         self.fit(0)
@@ -53,9 +54,9 @@ class StripPlace(QFrame):
             self._strip.set_low(is_low)
 
     def sizeHint(self) -> QSize:
-        """Return its one height: the usual one, or that of a strip whose figures stand below its words."""
-        hint = super().sizeHint()
-        return QSize(hint.width(), max(self._usual_px, hint.height()))
+        """Return the usual height, or that of a strip whose figures stand below its words in the present width."""
+        needed_px = self.heightForWidth(self.width()) if self.hasHeightForWidth() else 0
+        return QSize(super().sizeHint().width(), max(self._usual_px, needed_px))
 
     def minimumSizeHint(self) -> QSize:
         """Return no less height: words and figures would be laid over each other."""

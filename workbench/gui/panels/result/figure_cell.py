@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QFont, QFontMetricsF
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
-from workbench.gui.look.scale import SCALE, sized, small, with_tabular_figures
+from workbench.gui.look.scale import SCALE, figures_px, sized, small, with_tabular_figures
 from workbench.gui.panels.result.figure_words import NONE, USUAL, Figure
+from workbench.gui.panels.result.headline_places import GAP_PX, WIDE_GAP_PX, FigureSize
 
 _GAP_PX = 4
+_FACTORS = (SCALE.sizes.figure, SCALE.sizes.title, SCALE.sizes.body)
 
 
 class FigureCell(QWidget):
@@ -47,9 +50,12 @@ class FigureCell(QWidget):
 
     def width_with(self, factor: float) -> int:
         """Return the width that a usual value needs in this size, or that of the present one if it is longer."""
+        return max(self.usual_width(factor), self._figure_px(self.value.text(), self.unit.text(), factor))
+
+    def usual_width(self, factor: float) -> int:
+        """Return the width that a usual value needs in this size."""
         value, _, unit = USUAL[self.title.text()].partition(" ")
-        return max(_label_px(self.title.text(), small(self.font())), self._figure_px(value, unit, factor),
-                   self._figure_px(self.value.text(), self.unit.text(), factor))
+        return max(_label_px(self.title.text(), small(self.font())), self._figure_px(value, unit, factor))
 
     @property
     def characters(self) -> int:
@@ -63,11 +69,26 @@ class FigureCell(QWidget):
             label.setFont(small(self.font()))
         self.value.setFont(self._value_font(factor))
 
+    def put(self, place: QRect) -> None:
+        """Take this place, and lay out what is shown now: Qt would do so in a later turn of the loop."""
+        self.setGeometry(place)
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+
     def _figure_px(self, value: str, unit: str, factor: float) -> int:
         return _label_px(value, self._value_font(factor)) + (_GAP_PX + _label_px(unit, small(self.font())) if unit else 0)
 
     def _value_font(self, factor: float) -> QFont:
         return with_tabular_figures(sized(self.font(), factor, SCALE.weights.strong))
+
+
+def figure_sizes(cells: Sequence[FigureCell], font: QFont, *, has_line: bool) -> tuple[FigureSize, ...]:
+    """Return how much room the figures need in each size, the largest first. `has_line`: with a line for what was before."""
+    return tuple(FigureSize(
+        factor, figures_px(font, has_note=has_line, factor=factor), tuple(cell.usual_width(factor) for cell in cells),
+        tuple(cell.width_with(factor) for cell in cells), WIDE_GAP_PX if factor == SCALE.sizes.figure else GAP_PX,
+    ) for factor in _FACTORS)
 
 
 def _label_px(text: str, font: QFont) -> int:
