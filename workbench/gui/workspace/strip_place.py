@@ -8,8 +8,9 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui.look.scale import figures_px
+from workbench.gui.panels.result.headline_places import EDGE_PX
 
-_TOP_PX, _BOTTOM_PX = 5, 6
+_TOP_PX, _BOTTOM_PX = 5, 4
 _LINES_FOR_ALL = 40
 """On a page that is less than that many lines of text high, the strip leaves out the figures of before."""
 
@@ -48,7 +49,7 @@ class StripPlace(QFrame):
         """Take the height that is right on a page of this height."""
         self._page_px = page_px
         is_low = page_px < _LINES_FOR_ALL * self.fontMetrics().height()
-        self._usual_px = figures_px(self.font(), has_note=not is_low) + _TOP_PX + _BOTTOM_PX
+        self._usual_px = figures_px(self.font(), has_note=not is_low) + EDGE_PX + _TOP_PX + _BOTTOM_PX
         self.updateGeometry()
         if self._strip is not None:
             self._strip.set_low(is_low)

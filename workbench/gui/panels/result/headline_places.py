@@ -12,6 +12,8 @@ from PySide6.QtCore import QRect, QSize
 WIDE_GAP_PX, GAP_PX = 20, 14
 """Between figures of the largest size, and of the others."""
 _ROW_GAP_PX, _PART_GAP_PX, _BLOCK_GAP_PX = 1, 8, 4
+EDGE_PX = 2
+"""Below all, for the underline and the frame of what names the line of before."""
 _LEAST_CHARACTERS = 26
 """Room for status, function and event beside the figures."""
 _MOST_CHARACTERS, _WORDS_SHARE = 60, 0.4
@@ -81,14 +83,15 @@ def is_beside(parts: Parts, width: int) -> bool:
 def height_for(parts: Parts, width: int) -> int:
     """Return the height that is needed in a width."""
     if is_beside(parts, width):
-        return max(parts.sizes[0].height_px, _words_px(parts) + parts.line_px)
+        return max(parts.sizes[0].height_px, _words_px(parts) + parts.line_px) + EDGE_PX
     usual = _largest(parts.sizes, [size.usual_width + _end_px(parts, size) for size in parts.sizes], width)
-    return _words_px(parts) + _BLOCK_GAP_PX + usual.height_px
+    return _words_px(parts) + _BLOCK_GAP_PX + usual.height_px + EDGE_PX
 
 
 def place(parts: Parts, size: QSize) -> Places:
     """Return where all is in a headline of this size."""
-    return _beside(parts, size) if is_beside(parts, size.width()) else _below(parts, size)
+    inner = QSize(size.width(), size.height() - EDGE_PX)
+    return _beside(parts, inner) if is_beside(parts, size.width()) else _below(parts, inner)
 
 
 def _beside(parts: Parts, size: QSize) -> Places:
@@ -99,15 +102,15 @@ def _beside(parts: Parts, size: QSize) -> Places:
     most = max(_MOST_CHARACTERS * parts.letter_px, round(_WORDS_SHARE * size.width()), parts.name_px)
     words_px = max(0, min(room - chosen.width - chosen.gap_px, most))
     # In the middle, but so low that the line of before is below the words.
-    lowest = min(size.height(), _words_px(parts) + parts.line_px) if parts.line_px else 0
+    lowest = min(size.height(), _words_px(parts) + EDGE_PX + parts.line_px) if parts.line_px else 0
     cells = _cells(chosen, words_px + chosen.gap_px, max((size.height() - chosen.height_px) // 2, lowest - chosen.height_px))
     line_y = cells[0].bottom() + 1 - parts.line_px
-    top = max(0, (line_y - _words_px(parts)) // 2) if parts.line_px else max(0, (size.height() - _words_px(parts)) // 2)
+    top = max(0, (line_y - EDGE_PX - _words_px(parts)) // 2) if parts.line_px else max(0, (size.height() - _words_px(parts)) // 2)
     corner = _corner(parts, size, size.height())
     if parts.line_px:  # in the line that it names, before the first figure
         status, chip, _ = _row(parts, top, words_px, 0)
         before_px = min(parts.before_px, words_px)
-        before = QRect(words_px - before_px, line_y, before_px, parts.line_px)
+        before = _in_line(parts, words_px - before_px, line_y, before_px)
     else:
         status, chip, before = _row(parts, top, words_px, parts.before_px)
     return Places(chosen.factor, status, chip, _name(parts, top, words_px), before, corner, cells)
@@ -121,7 +124,7 @@ def _below(parts: Parts, size: QSize) -> Places:
     has_end = parts.line_px and end + parts.before_px <= size.width()
     status, chip, before = _row(parts, 0, words_px, 0 if has_end else parts.before_px)
     if has_end:
-        before = QRect(end, cells[0].bottom() + 1 - parts.line_px, parts.before_px, parts.line_px)
+        before = _in_line(parts, end, cells[0].bottom() + 1 - parts.line_px, parts.before_px)
     corner = _corner(parts, size, _words_px(parts))
     return Places(chosen.factor, status, chip, _name(parts, 0, words_px), before, corner, cells)
 
@@ -136,6 +139,10 @@ def _row(parts: Parts, y: int, width: int, before_px: int) -> tuple[QRect, QRect
             places[number] = QRect(x + _PART_GAP_PX, y + (height - part_px) // 2, wanted.width(), part_px)
             x += _PART_GAP_PX + wanted.width()
     return status, places[0], places[1]
+
+
+def _in_line(parts: Parts, x: int, y: int, width: int) -> QRect:
+    return QRect(x, y - EDGE_PX, width, parts.line_px + 2 * EDGE_PX) if width else _NOWHERE
 
 
 def _name(parts: Parts, top: int, width: int) -> QRect:
