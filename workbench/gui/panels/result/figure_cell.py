@@ -55,7 +55,7 @@ class FigureCell(QWidget):
     def usual_width(self, factor: float) -> int:
         """Return the width that a usual value needs in this size."""
         value, _, unit = USUAL[self.title.text()].partition(" ")
-        return max(_label_px(self.title.text(), small(self.font())), self._figure_px(value, unit, factor))
+        return max(label_px(self.title.text(), small(self.font())), self._figure_px(value, unit, factor))
 
     @property
     def characters(self) -> int:
@@ -77,7 +77,7 @@ class FigureCell(QWidget):
         layout.activate()
 
     def _figure_px(self, value: str, unit: str, factor: float) -> int:
-        return _label_px(value, self._value_font(factor)) + (_GAP_PX + _label_px(unit, small(self.font())) if unit else 0)
+        return label_px(value, self._value_font(factor)) + (_GAP_PX + label_px(unit, small(self.font())) if unit else 0)
 
     def _value_font(self, factor: float) -> QFont:
         return with_tabular_figures(sized(self.font(), factor, SCALE.weights.strong))
@@ -91,6 +91,6 @@ def figure_sizes(cells: Sequence[FigureCell], font: QFont, *, has_line: bool) ->
     ) for factor in _FACTORS)
 
 
-def _label_px(text: str, font: QFont) -> int:
-    """The width that a label with this text asks for: up to a pixel more than the text has."""
+def label_px(text: str, font: QFont) -> int:
+    """Return the width that a label with this text asks for: up to a pixel more than the text has."""
     return math.ceil(QFontMetricsF(font).horizontalAdvance(text)) + 1

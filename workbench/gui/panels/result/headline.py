@@ -10,7 +10,7 @@ from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.scale import SCALE, sized, small
 from workbench.gui.look.theme import Theme, blend
 from workbench.gui.panels.invocation_words import CANCELED_LOOK, figures, start_word, status_look
-from workbench.gui.panels.result.figure_cell import FigureCell, figure_sizes
+from workbench.gui.panels.result.figure_cell import FigureCell, figure_sizes, label_px
 from workbench.gui.panels.result.figure_words import TITLES, Figure, figures_of, running_figures
 from workbench.gui.panels.result.headline_places import FigureSize, Parts, height_for, place
 from workbench.gui.panels.result.running_words import doing, running_detail, running_word, waiting_detail
@@ -25,6 +25,7 @@ class Headline(QWidget):
     """Counts the time of a running request by itself while it can be seen. Emits `previous_chosen()`.
 
     It places its parts itself (`headline_places`), in the turn in which it gets another size: nothing is painted squeezed.
+    `corner` is placed at the right end, beside all or beside the words.
     """
 
     previous_chosen = Signal()
@@ -32,9 +33,8 @@ class Headline(QWidget):
     def __init__(
         self, shown: ShownRequest, session: Session, theme: Theme, corner: QWidget, parent: QWidget | None = None,
     ) -> None:
-        """`corner` is placed at the right end, beside all or beside the words."""
         super().__init__(parent)
-        self._shown, self._session, self._theme = shown, session, theme
+        self._shown, self._session, self._theme, self._corner = shown, session, theme, corner
         self._is_low = False
         self._color = theme.muted
         self._factor, self._wanted_px = 0.0, 0
@@ -42,9 +42,7 @@ class Headline(QWidget):
         self._measured: tuple[int, ...] = ()
         self.status, self.start, self.identity, self.previous = PlainLabel(), PlainLabel(), _identity_label(), QToolButton()
         self.cells = [FigureCell(title) for title in TITLES]
-        self._corner = corner
-        self._clock = QTimer(self)
-        self._clock.setInterval(_TICK_MS)
+        self._clock = QTimer(self, interval=_TICK_MS)
         self._clock.timeout.connect(self.refresh)
         self._prepare()
 
@@ -151,7 +149,7 @@ class Headline(QWidget):
             letter_px=metrics.averageCharWidth(), status_px=self._status_px(SCALE.sizes.title),
             chip=self.start.sizeHint() if self.start.text() else QSize(),
             before_px=before_px if self._shown.before is not None else 0, usual_before_px=usual_px,
-            name_px=metrics.horizontalAdvance(whose.text), short_px=metrics.horizontalAdvance(whose.short),
+            name_px=label_px(whose.text, self.font()), short_px=label_px(whose.short, self.font()),
             corner=self._corner.sizeHint(), row_px=(title.height(), metrics.height()),
             line_px=0 if self._is_low else QFontMetrics(small(self.font())).height(), sizes=self._figure_sizes())
 
@@ -165,7 +163,7 @@ class Headline(QWidget):
         return self._sizes
 
     def _status_px(self, factor: float) -> int:
-        return QFontMetrics(_status_font(self.font(), factor)).horizontalAdvance(self.status.text()) + 2
+        return label_px(self.status.text(), _status_font(self.font(), factor))
 
     def _show_status(self, where: QRect, room: int) -> None:
         """In the size of a title, or smaller where that would cut it, as "Waiting for a debugger…" in a narrow strip."""

@@ -96,9 +96,7 @@ def place(parts: Parts, size: QSize) -> Places:
 
 def _beside(parts: Parts, size: QSize) -> Places:
     room = size.width() - parts.corner.width() - WIDE_GAP_PX
-    least = _LEAST_CHARACTERS * parts.letter_px
-    wanted = min(max(parts.short_px, least), _MOST_CHARACTERS * parts.letter_px)
-    chosen = _largest(parts.sizes, [each.width + each.gap_px + wanted for each in parts.sizes], room)
+    chosen = _size_beside(parts, room)
     most = max(_MOST_CHARACTERS * parts.letter_px, round(_WORDS_SHARE * size.width()), parts.name_px)
     words_px = max(0, min(room - chosen.width - chosen.gap_px, most))
     # In the middle, but so low that the line of before is below the words.
@@ -114,6 +112,19 @@ def _beside(parts: Parts, size: QSize) -> Places:
     else:
         status, chip, before = _row(parts, top, words_px, parts.before_px)
     return Places(chosen.factor, status, chip, _name(parts, top, words_px), before, corner, cells)
+
+
+def _size_beside(parts: Parts, room: int) -> FigureSize:
+    """The largest figures beside which the name is whole, in its short form at least.
+
+    A name that is cut beside the smallest ones too makes them no smaller than the middle size.
+    """
+    least = _LEAST_CHARACTERS * parts.letter_px
+    for wanted, sizes in ((max(parts.short_px, least), parts.sizes), (least, parts.sizes[1:])):
+        chosen = next((each for each in sizes if each.width + each.gap_px + wanted <= room), None)
+        if chosen is not None:
+            return chosen
+    return parts.sizes[-1]
 
 
 def _below(parts: Parts, size: QSize) -> Places:
