@@ -151,6 +151,15 @@ def test_a_secret_looking_value_is_masked_until_revealed(saving: Saving) -> None
     assert rows.data(rows.index(row, VALUE)) == "hidden"
 
 
+def test_the_variables_have_a_head(saving: Saving) -> None:
+    table = saving.panel.controls.environment
+    head = table.horizontalHeader()
+    assert head.isVisibleTo(table)
+    texts = [table.model().headerData(column, Qt.Orientation.Horizontal) for column in range(4)]
+    assert texts[:2] == ["Key", "Value"]
+    assert table.sizeHint().height() >= head.sizeHint().height() + table.model().rowCount() * table.rowHeight(0)
+
+
 @pytest.mark.parametrize(("name", "secret"), [("API_KEY", True), ("DB_PASSWORD", True), ("GITHUB_TOKEN", True),
                                               ("BUCKET", False), ("LOG_LEVEL", False), ("KEYBOARD", False)])
 def test_secrets_are_known_by_their_names(name: str, secret: bool) -> None:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
+import workbench.editor
+import workbench.gui
 from workbench.editor.plain_label import PlainLabel
+from workbench.editor.sheet import MessageSheet
 from workbench.gui.dialogs.doctor_dialog import DoctorDialog
 from workbench.gui.dialogs.event_dialogs import EventNameDialog
 from workbench.gui.dialogs.function_dialogs import NameDialog, NewFunctionDialog
 from workbench.gui.dialogs.template_dialog import TemplateDialog, free_name
+from workbench.gui.dialogs.trust_dialog import TrustDialog
 from workbench.gui.dialogs.workspace_dialog import NewWorkspaceDialog
 from workbench.gui.look.theme import DARK
 from workbench.model.engine_api import DoctorReport, Finding
+from workbench.model.trust import TrustReport
 from workbench.workspace.event_templates import load_event_templates
 from workbench.workspace.starters import starters
 
@@ -29,6 +35,23 @@ def templates(qtbot: QtBot) -> TemplateDialog:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     dialog.open()
     return dialog
+
+
+def test_no_button_of_a_sheet_has_an_underlined_letter(qtbot: QtBot) -> None:
+    """Those of one sheet had, and no others: Tab, arrows, Return and Escape are the rule for all."""
+    folders = (Path(workbench.gui.__file__).parent, Path(workbench.editor.__file__).parent)
+    sources = [path.read_text("utf-8") for folder in folders for path in folder.rglob("*.py")]
+    assert not any(re.search(r'Button\((self\.tr\()?"[^"]*&\w', source) for source in sources)
+    trust = [TrustDialog(TrustReport(folder="/clone", standing=standing, runs_as_processes=standing == "unknown"))
+             for standing in ("trusted", "unknown")]
+    message = MessageSheet("Save?", "There is unsaved text.")
+    kinds = QDialogButtonBox.StandardButton
+    message.offer(kinds.Save, kinds.Discard, kinds.Cancel, kinds.Close)
+    for sheet in (*trust, message):
+        qtbot.addWidget(sheet)
+        texts = [button.text() for button in sheet.findChildren(QPushButton)]
+        assert texts
+        assert not any("&" in text for text in texts), texts
 
 
 def test_every_template_can_be_taken_as_it_is(qtbot: QtBot, templates: TemplateDialog) -> None:

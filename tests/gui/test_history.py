@@ -238,7 +238,9 @@ async def details_show_everything(history: History) -> None:
     assert "on purpose" in details.result_text.toPlainText()
     assert f'"word": "{SECRET}"' in details.event_text.toPlainText()
     assert f"word {SECRET}" in details.log_text.toPlainText()
-    assert details.headline.text().startswith("✕ Failed · Alpha:$LATEST")
+    assert details.headline.text().startswith("Failed · Alpha:$LATEST")
+    assert details.mark.text() == "✕"
+    assert history.window.appearance.theme.error in details.mark.styleSheet()
     await until(lambda: details.ran.verdict.text() == "Code and configuration are now what they were then.")
     assert "CodeSha256  not noted" not in details.ran.digests.text()
     for number in range(details.tabs.count()):

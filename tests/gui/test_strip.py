@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.test_window_with_engine import Scenario, Window, play, root, until
@@ -95,26 +95,26 @@ def test_the_strip_keeps_its_height_while_invocations_begin_and_end(play: Callab
     play(scenario)
 
 
-class Squeezed(QObject):
-    """Notes when a headline is painted with less height than what is in it needs, or parts of it over each other.
+def stands_below(headline: Headline) -> bool:
+    """Whether the figures are below the words."""
+    return headline.cells[0].y() > headline.identity.geometry().bottom()
 
-    It may while it waits for more height, which comes in the turn after.
-    """
+
+class Squeezed(QObject):
+    """Notes when a headline is painted with less height than what is in it needs, or parts of it over each other."""
 
     def __init__(self, watched: Headline) -> None:
         super().__init__(watched)
         self.times = self.paints = 0
-        self._watched, self._parts = watched, (watched.status, watched.start, *watched.cells)
+        self._watched, self._parts = watched, (watched.status, watched.start, watched.identity, watched.previous, *watched.cells)
         watched.installEventFilter(self)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.Paint:
-            layout = self._watched.layout()
-            assert layout is not None
             self.paints += 1
             places = [part.geometry() for part in self._parts if part.isVisible()]
-            self.times += self._watched.height() < layout.minimumSize().height() or (
-                not self._watched._wanted_px and any(one.intersects(other) for one, other in combinations(places, 2)))
+            self.times += self._watched.height() < self._watched.heightForWidth(self._watched.width()) or any(
+                one.intersects(other) for one, other in combinations(places, 2))
         return False
 
 
@@ -128,12 +128,12 @@ def test_the_strip_is_never_painted_squeezed_when_the_drawer_takes_its_width(
         regions = window.workspace.page.regions
         headline = strip_of(window).headline
         squeezed = Squeezed(headline)
-        for is_open, direction in ((True, QBoxLayout.Direction.TopToBottom), (False, QBoxLayout.Direction.LeftToRight)):
+        for is_open in (True, False):
             regions.open_drawer(is_open=is_open)
             for _ in range(4):
                 window.window.grab()  # lays out what waits, as a paint in between does
                 await asyncio.sleep(0)
-            await until(lambda direction=direction: headline._whole.direction() is direction)
+            await until(lambda is_open=is_open: stands_below(headline) is is_open)
             painted = squeezed.paints
             headline.update()
             await until(lambda painted=painted: squeezed.paints > painted)
@@ -190,7 +190,7 @@ def test_the_figures_are_below_the_words_as_soon_as_the_strip_is_higher(play: Ca
         window.window.resize(1280, 720)
         await window.invoke()
         headline = strip_of(window).headline
-        assert headline._whole.direction() is QBoxLayout.Direction.LeftToRight
+        assert not stands_below(headline)
         headline.resize(headline.width() // 2, headline.height() * 3)
         assert all(cell.geometry().top() > headline.identity.geometry().bottom() for cell in headline.cells)
 
@@ -206,14 +206,12 @@ def test_a_long_duration_is_shown_whole(play: Callable[[Scenario], None], root: 
         headline = strip_of(window).headline
         long = [Figure("899,999", "ms"), Figure("19,999", "ms"), Figure("900,000", "ms"), Figure("10,240", "/ 10,240 MB"),
                 Figure("$1,500.00")]
-        for is_open, direction in ((False, QBoxLayout.Direction.LeftToRight), (True, QBoxLayout.Direction.TopToBottom)):
+        for is_open in (False, True):
             window.workspace.page.regions.open_drawer(is_open=is_open)
-            await until(lambda direction=direction: headline._whole.direction() is direction)
+            await until(lambda is_open=is_open: stands_below(headline) is is_open)
             for cell, figure in zip(headline.cells, long, strict=True):
                 cell.show_figure(figure, None, has_line=True)
-            headline.keep_whole()
-            for part in (headline, *headline.cells):  # now: figures of the invocation come back with the next turn
-                part.layout().activate()
+            headline.arrange()  # now: figures of the invocation come back with the next turn
             labels = [label for cell in headline.cells for label in (cell.value, cell.unit) if label.text()]
             assert all(label.width() >= label.sizeHint().width() for label in labels), is_open
             assert headline.cells[-1].geometry().right() < headline.width(), is_open

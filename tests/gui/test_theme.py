@@ -16,6 +16,7 @@ from workbench.gui.look.fonts import MONO_FAMILY, UI_FAMILY, load_fonts
 from workbench.gui.look.scale import SCALE, sized, small, with_tabular_figures
 from workbench.gui.look.style_sheet import style_sheet
 from workbench.gui.look.theme import CHART_TOKENS, DARK, HIGH_CONTRAST, LIGHT, TEXT_TOKENS, Theme, blend
+from workbench.gui.panels.navigation.functions_panel import badge_of
 from workbench.gui.widgets.background import fill_background
 from workbench.resource_files import resource_path
 
@@ -40,6 +41,15 @@ def test_high_contrast_is_high(token: str, ground: str) -> None:
 @pytest.mark.parametrize("token", CHART_TOKENS)
 def test_bars_stand_out_from_the_ground(theme: Theme, token: str) -> None:
     assert contrast(getattr(theme, token), theme.window) >= 3.0
+
+
+def test_badges_of_runtimes_say_nothing_about_how_they_stand() -> None:
+    """Ruby had the red of a failure."""
+    runtimes = ("python3.13", "nodejs22.x", "ruby3.4", "java21", "dotnet8", "go1.x", "provided.al2023")
+    badges = [badge_of(runtime) for runtime in runtimes]
+    assert len({badge for badge, _ in badges}) == len(runtimes)
+    assert not {token for _, token in badges} & {"error", "warning", "success", "accent"}
+    assert all(hasattr(DARK, token) for _, token in badges)
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -256,7 +256,7 @@ def test_a_deleted_function_is_undone_from_the_bar(play: Play, root: Path) -> No
         assert notice.text == "Alpha was deleted, with its folder alpha and its event."
         assert not (root / "alpha").exists()
         assert window.workspace.documents.tabs.paths() == [str(root / "beta" / "app.py")]
-        assert window.window.actions_by_id["trash.undo"].text() == "&Undo deleting Alpha"
+        assert window.window.actions_by_id["trash.undo"].text() == "Undo de&leting Alpha"
         button = next(one for one in notice.findChildren(QPushButton) if one.text() == "Undo" and one.isVisible())
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
         assert picture(root) == before

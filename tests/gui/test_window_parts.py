@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,6 +53,9 @@ class Commands:
     def can(self, _command: str) -> bool:
         return self.possible
 
+    def can_edit(self, _deed: str) -> bool:
+        return self.possible
+
     @property
     def has_workspace(self) -> bool:
         return self.possible
@@ -84,6 +88,17 @@ def test_every_menu_entry_is_an_action(window: QMainWindow) -> None:
     assert shown == {entry.identifier for entry in ENTRIES if entry.menus}
     within = {entry.identifier for entry in ENTRIES if isinstance(entry, Submenu)} - {"recent", "theme"}  # the window fills these
     assert {place.partition("/")[0] for entry in ENTRIES for place in entry.menus} == MENUS.keys() | within
+
+
+def test_entries_of_a_menu_have_letters_of_their_own(window: QMainWindow) -> None:
+    """Two with the same one take two presses each."""
+    actions = Actions(window)
+    register(actions, Commands())
+    fill_menu_bar(window.menuBar(), actions, ENTRIES)
+    for menu in window.menuBar().findChildren(QMenu):
+        letters = [re.search("&(.)", action.text()) for action in menu.actions()]
+        found = [letter[1].lower() for letter in letters if letter]
+        assert len(found) == len(set(found)), (menu.title(), found)
 
 
 def test_an_action_runs_its_command_once_it_may(window: QMainWindow) -> None:

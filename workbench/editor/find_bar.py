@@ -31,7 +31,7 @@ class FindBar(Bar):
         self.case_button = self._option("Aa", self.tr("Match case"))
         self.word_button = self._option("“W”", self.tr("Whole word"))
         self.regex_button = self._option(".*", self.tr("Regular expression"))
-        self.count_label = PlainLabel(parent=self)
+        self.count_label, self.problem_label = PlainLabel(parent=self), PlainLabel(parent=self)
         self.replace_button = QPushButton(self.tr("Replace"), self)
         self.replace_all_button = QPushButton(self.tr("Replace all"), self)
         self._lay_out()
@@ -54,13 +54,19 @@ class FindBar(Bar):
         self.query_changed.emit()
 
     def refuse(self, problem: str, *, is_replacement: bool = False) -> None:
-        """Say what is wrong with what is sought, or with its replacement, and mark the field, until something else is said."""
-        self.say(problem, is_error=True)
+        """Say what is wrong with what is sought, or with its replacement, and mark the field, until something else is said.
+
+        In a line of its own, from one end to the other: beside the buttons of a narrow editor it was seven lines high.
+        """
+        self.say("", is_error=True)
+        self.problem_label.setText(problem)
+        self.problem_label.show()
         mark_invalid(self.replace_edit if is_replacement else self.find_edit, problem)
 
     def say(self, text: str, *, is_error: bool = False) -> None:
         """Show the match count, or that there is no match."""
         self.count_label.setText(text)
+        self.problem_label.hide()
         self._is_error = is_error
         for field in (self.find_edit, self.replace_edit):
             mark_invalid(field, "")
@@ -85,10 +91,11 @@ class FindBar(Bar):
 
     def _color_count(self) -> None:
         if self._colors is not None:
-            palette = self.count_label.palette()
             color = self._colors.error if self._is_error else self._colors.muted
-            palette.setColor(QPalette.ColorRole.WindowText, QColor(color))
-            self.count_label.setPalette(palette)
+            for label in (self.count_label, self.problem_label):
+                palette = label.palette()
+                palette.setColor(QPalette.ColorRole.WindowText, QColor(color))
+                label.setPalette(palette)
 
     def _line_edit(self, name: str) -> QLineEdit:
         edit = QLineEdit(self)
@@ -120,7 +127,9 @@ class FindBar(Bar):
         grid.addLayout(below, 1, 1, 1, 2)
         grid.setColumnStretch(0, 3)
         grid.setColumnStretch(2, 5)
-        self.count_label.setWordWrap(True)  # what is wrong is whole in a narrow editor too
+        grid.addWidget(self.problem_label, 2, 0, 1, 4)
+        self.problem_label.setWordWrap(True)
+        self.problem_label.hide()
         # Room for the longest count, so that the fields do not change their width with each match.
         self.count_label.setMinimumWidth(self.fontMetrics().horizontalAdvance("20,000 of 20,000+"))
 

@@ -15,7 +15,8 @@ from workbench.model.value import Value
 _SMALLER = 0.85
 _USUAL = "999 ms"
 _PAD_PX = 4
-_SHARE = {"light": 0.16, "medium": 0.22, "heavy": 0.28}
+_SHARE = {"light": 0.16, "medium": 0.22, "heavy": 0.45}
+"""How much of its color a mark has. Slow is no failure, which alone is red: the slowest have more of the same amber."""
 
 
 class LineMark(Value):
@@ -107,6 +108,6 @@ def _smaller(font: QFont) -> QFont:
 
 def _ground(mark: LineMark, colors: EditorColors) -> QColor:
     """Return a faint color: the words are for who looks for them."""
-    color = QColor({"light": colors.muted, "medium": colors.warning, "heavy": colors.error}[mark.weight])
+    color = QColor(colors.muted if mark.weight == "light" else colors.warning)
     color.setAlphaF(_SHARE[mark.weight])
     return color

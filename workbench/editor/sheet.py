@@ -49,6 +49,21 @@ class Sheet(QDialog):
         super().setVisible(visible)
         self._show_shade(is_shown=visible and self.isModal())
 
+    def take_height(self) -> None:
+        """Take the height of what is in it now, where that came or changed after it was shown, and stay where it is.
+
+        Within its window, and unless the person has chosen another height.
+        """
+        layout = self.layout()
+        if not self._is_prepared or layout is None:
+            return
+        layout.activate()  # which makes it higher at once where it was too low for what is in it now
+        if self.height() not in (self._placed.height(), layout.minimumSize().height()):
+            return
+        self._height_px = max(self.sizeHint().height(), self.minimumSizeHint().height())
+        self.resize(self.width(), min(self._height_px, self._room_px))
+        self._placed.setHeight(self.height())
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay at the upper middle of a window that gets another size, unless the person has moved the sheet."""
         window = self._window
@@ -83,9 +98,8 @@ class Sheet(QDialog):
     def _place_over(self, window: QWidget) -> None:
         """Put it within its window, where what is in it can scroll, and onto the screen."""
         available = window.screen().availableGeometry()
-        room_px = max(window.height() * 5 // 6, self.minimumSizeHint().height())
         if self.height() == self._placed.height():  # otherwise the person has chosen another
-            self.resize(self.width(), min(self._height_px, room_px))
+            self.resize(self.width(), min(self._height_px, self._room_px))
         place = window.mapToGlobal(QPoint((window.width() - self.width()) // 2, window.height() // 12))
         self.move(max(available.left(), min(place.x(), available.right() + 1 - self.width())),
                   max(available.top(), min(place.y(), available.bottom() + 1 - self.height())))
@@ -101,6 +115,13 @@ class Sheet(QDialog):
             if layout is not None and layout.hasHeightForWidth():
                 layout.activate()
                 self.resize(self.width(), layout.totalHeightForWidth(self.width()))
+
+    @property
+    def _room_px(self) -> int:
+        """The most height that it takes by itself: within its window, or on the screen."""
+        window = self._window
+        room_px = window.height() * 5 // 6 if window is not None else self.maximumHeight()
+        return max(room_px, self.minimumSizeHint().height())
 
     @property
     def _window(self) -> QWidget | None:

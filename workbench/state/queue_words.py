@@ -7,7 +7,7 @@ from typing import NamedTuple
 from workbench.model.queue import EndedEventInfo, QueuedEventInfo
 from workbench.state.queue_rows import QueueRow
 
-_SECOND_MS, _MINUTE_MS, _HOUR_MS = 1_000, 60_000, 3_600_000
+_TENTH_MS, _SECOND_MS, _MINUTE_MS, _HOUR_MS = 100, 1_000, 60_000, 3_600_000
 DROPPED = "Dropped"
 _SENTENCES = {
     "Success": "The function succeeded.",
@@ -78,10 +78,14 @@ def condition_sentence(condition: str) -> str:
 
 
 def span_text(span_ms: int) -> str:
-    """Return a duration as people read it, to the second: 0.4 s, 42 s, 2 min 5 s, 1 h 30 min."""
+    """Return a duration as people read it: 0.4 s, and whole seconds from the first one on: 42 s, 2 min 5 s, 1 h 30 min.
+
+    What counts keeps its width then: with tenths where there are any, an age of 3 s was 2.9 s before and 3.1 s after.
+    """
     span_ms = max(span_ms, 0)
-    if span_ms < 10 * _SECOND_MS:
-        return f"{span_ms / _SECOND_MS:.1f} s".replace(".0 s", " s")
+    if span_ms < _SECOND_MS:
+        tenths = span_ms // _TENTH_MS
+        return f"0.{tenths} s" if tenths else "0 s"
     if span_ms < _MINUTE_MS:
         return f"{span_ms // _SECOND_MS} s"
     large, small, unit, part = (_MINUTE_MS, _SECOND_MS, "min", "s") if span_ms < _HOUR_MS else (

@@ -18,7 +18,8 @@ def find(editor: CodeEditor, text: str, *options: str) -> str:
     for name in ("case", "word", "regex"):
         getattr(editor.bars.find_bar, f"{name}_button").setChecked(name in options)
     editor.bars.find_bar.find_edit.setText(text)
-    return editor.bars.find_bar.count_label.text()
+    bar = editor.bars.find_bar
+    return bar.problem_label.text() if bar.problem_label.isVisible() else bar.count_label.text()
 
 
 def selected(editor: CodeEditor) -> tuple[int, int]:
@@ -48,6 +49,24 @@ def test_a_broken_expression_is_said_and_not_raised(open_editor: Open) -> None:
     assert bar.minimumSizeHint().width() <= width, "a sentence makes no editor wider"
     assert find(editor, "a(") == "1 of 1"
     assert (bar.find_edit.objectName(), bar.find_edit.accessibleDescription()) == ("", "")
+
+
+@pytest.mark.parametrize("width_px", [420, 900])
+def test_what_is_wrong_takes_a_line_or_two(qtbot: QtBot, open_editor: Open, width_px: int) -> None:
+    """It was wrapped beside the buttons, seven lines high."""
+    editor = open_editor("a(")
+    editor.resize(width_px, 400)
+    bar = editor.bars.find_bar
+    assert find(editor, "a", "regex") == "1 of 1"
+    qtbot.waitUntil(lambda: bar.width() == editor.width())
+    usual_px = bar.height()
+    assert find(editor, "a(", "regex").startswith("The regular expression is invalid")
+    qtbot.waitUntil(lambda: bar.height() > usual_px)
+    label = bar.problem_label
+    assert label.height() >= label.heightForWidth(label.width())  # whole
+    assert bar.height() <= usual_px + 2 * label.fontMetrics().lineSpacing() + 8
+    assert find(editor, "a", "regex") == "1 of 1"
+    qtbot.waitUntil(lambda: bar.height() == usual_px)
 
 
 def test_f3_walks_round_and_shift_f3_back(qtbot: QtBot, open_editor: Open) -> None:
@@ -114,7 +133,7 @@ def test_a_broken_replacement_changes_nothing(open_editor: Open) -> None:
     editor.bars.find_bar.replace_edit.setText(r"\7")
     editor.bars.finder.replace_all()
     assert editor.text() == "a"
-    assert editor.bars.find_bar.count_label.text().startswith("Not a replacement")
+    assert editor.bars.find_bar.problem_label.text().startswith("Not a replacement")
 
 
 def test_the_selection_is_looked_for(open_editor: Open) -> None:

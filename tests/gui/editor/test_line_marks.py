@@ -7,9 +7,9 @@ from PySide6.QtGui import QColor, QTextCursor
 from pytestqt.qtbot import QtBot
 
 from workbench.editor.code_editor import CodeEditor
-from workbench.editor.colors import DARK_COLORS
+from workbench.editor.colors import DARK_COLORS, LIGHT_COLORS, EditorColors, contrast
 from workbench.editor.gutter import Gutter
-from workbench.editor.line_marks import LineMark
+from workbench.editor.line_marks import LineMark, _ground
 
 SOURCE = "import os\nimport boto3\n\ntable = 1\nother = 2\n\n\ndef handler():\n    pass\n"
 MARKS = [LineMark(2, 2, "101 ms", "Importing boto3 took 101 ms.", "heavy"), LineMark(4, 5, "61 ms", "Lines 4 to 5 took 61 ms.")]
@@ -37,6 +37,23 @@ def reddish(editor: CodeEditor) -> int:
     ground = QColor(DARK_COLORS.gutter).red()
     colors = (image.pixelColor(x, y) for x in range(image.width() // 2) for y in range(image.height()))
     return sum(color.red() - color.blue() > 10 and color.red() > ground + 20 for color in colors)
+
+
+@pytest.mark.parametrize("colors", [DARK_COLORS, LIGHT_COLORS], ids=["dark", "light"])
+def test_slow_is_amber_and_never_the_red_of_a_failure(colors: EditorColors) -> None:
+    grounds = [_ground(LineMark(1, 1, "1 ms", "", weight), colors) for weight in ("medium", "heavy")]
+    assert {QColor(each.rgb()).name() for each in grounds} == {colors.warning}
+    assert grounds[0].alphaF() < grounds[1].alphaF()
+    assert colors.warning != colors.error
+    for each in grounds:
+        assert contrast(colors.text, blended(each, colors.gutter)) >= 4.5
+
+
+def blended(color: QColor, ground: str) -> str:
+    """A color with an alpha on its ground."""
+    share, below = color.alphaF(), QColor(ground)
+    parts = zip((color.red(), color.green(), color.blue()), (below.red(), below.green(), below.blue()), strict=True)
+    return QColor(*(round(share * one + (1 - share) * other) for one, other in parts)).name()
 
 
 def test_marks_stand_beside_their_lines_and_say_more_when_pointed_at(editor: CodeEditor) -> None:

@@ -599,7 +599,8 @@ def test_text_on_bars_is_readable(theme):
     (SpanKind.CREATE, 5.0, True, ("sandbox…",)),
     (SpanKind.TIMED_OUT, 3_000.0, False, ("✕ timed out", "✕")),
     (SpanKind.IDLE, 100.0, False, ()),
-    (SpanKind.PREPARED, 100.0, True, ("sandbox prepared ahead", "prepared")),
+    (SpanKind.AHEAD, 81.0, False, ("sandbox 81", "81")),
+    (SpanKind.PREPARED, 100.0, True, ("prepared ahead", "prepared")),
 ])
 def test_labels(kind: SpanKind, duration_ms: float, is_open: bool, labels: tuple[str, ...]):
     assert bar_labels(kind, duration_ms, is_open) == labels

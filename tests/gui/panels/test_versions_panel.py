@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialogButtonBox
+from PySide6.QtWidgets import QDialogButtonBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.editor.plain_label import PlainLabel
@@ -206,6 +206,53 @@ def test_what_differs_is_shown_in_both_themes(window: ComparisonSheet) -> None:
     window.files.setCurrentIndex(window.files.model().index(1, 0))
     assert window.diff.toPlainText().splitlines() == [
         "The file is not text.", "", "left          1,234 bytes  SHA-256 z", "right  not there"]
+
+
+def compared(settings: int, lines: int) -> Comparison:
+    """Two versions with some settings that differ, and a file with a diff of some lines, or none."""
+    facts = FileFacts(size_bytes=1, sha256="x")
+    diff = "\n".join(["@@ -1 +1 @@", *("+b" for _ in range(lines - 1))])
+    return Comparison(
+        left="1", right="$LATEST",
+        settings=tuple(SettingDifference(property=f"Environment.V{number}", left="1", right="2") for number in range(settings)),
+        files=(FileDifference(path="a.py", left=facts, right=facts, diff=diff),) if lines else ())
+
+
+@pytest.fixture
+def page(qtbot: QtBot) -> QWidget:
+    page = QWidget()
+    qtbot.addWidget(page)
+    page.resize(1_280, 800)
+    page.show()
+    return page
+
+
+def test_the_sheet_is_as_high_as_what_differs(qtbot: QtBot, page: QWidget) -> None:
+    """Three quarters of it were empty where only a setting differed; 20 of them had the room of 7."""
+    sheet = ComparisonSheet("f", page)
+    sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)  # with its window
+    sheet.open()
+    sheet.choose(["$LATEST", "1"], "1", "$LATEST")
+
+    def hidden(settings: int, lines: int) -> tuple[int, int]:
+        """How much of the settings and of the diff has to be scrolled to."""
+        sheet.show_comparison(compared(settings, lines))
+        qtbot.waitUntil(lambda: sheet.settings.isVisible() and sheet.diff.isVisible() is bool(lines))
+        sheet.layout().activate()
+        heights_px.append(sheet.height())
+        return sheet.settings.verticalScrollBar().maximum(), sheet.diff.verticalScrollBar().maximum()
+
+    heights_px: list[int] = []
+    assert [hidden(1, 0), hidden(1, 6), hidden(1, 20), hidden(15, 0)] == [(0, 0)] * 4
+    assert heights_px[0] < heights_px[1] < heights_px[2]
+    assert heights_px[0] < page.height() // 2
+    settings_hidden, lines_hidden = hidden(20, 400)
+    assert settings_hidden > 0 < lines_hidden
+    assert sheet.height() <= page.height() * 5 // 6
+    sheet.resize(sheet.width(), 520)
+    hidden(1, 6)
+    assert sheet.height() == 520  # the person has chosen it
+    sheet.close()
 
 
 def background(window: ComparisonSheet, line: int) -> str:

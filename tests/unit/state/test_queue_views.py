@@ -106,6 +106,14 @@ def test_ages_and_reasons() -> None:
     assert age_text(waiting(1, clock_ms=NOON_MS + 400), 0) == "0.4 s"
     assert age_text(ended(1), 99_000) == "3 min"
     assert [span_text(ms) for ms in (-5, 2_000, 42_900, 125_000, 5_400_000)] == ["0 s", "2 s", "42 s", "2 min 5 s", "1 h 30 min"]
+
+
+def test_what_counts_keeps_its_width():
+    """An age was 2.9 s, 3 s and 3.1 s."""
+    counted = [span_text(ms) for ms in range(0, 10_000, 100)]
+    assert {len(text) for text in counted[1:10]} == {5}
+    assert {len(text) for text in counted[10:]} == {3}
+    assert counted[9:11] + counted[29:31] == ["0.9 s", "1 s", "2 s", "3 s"]
     assert why_text(ended(1, "EventAgeExceeded")) == "Its next attempt would have come after its maximum age."
     assert why_text(ended(1, "RetriesExhausted", why="no")) == "no"
 

@@ -52,7 +52,7 @@ class Actions(QObject):
             action.setCheckable(True)
         if shortcut:  # they work in the whole window, which is Qt's default
             action.setShortcuts([QKeySequence(key) for key in shortcut.split(";")])
-        action.setToolTip(tip or text.replace("&", "").rstrip("…"))
+        action.setToolTip(tip or text.partition("\t")[0].replace("&", "").rstrip("…"))
         self._window.addAction(action)
         self._slots[identifier] = slot
         self._actions[identifier] = action

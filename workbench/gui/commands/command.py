@@ -29,6 +29,7 @@ class Command(Value, Generic[Target]):
     shortcut: str = ""
     can: Callable[[Target], bool] = always
     is_checkable: bool = False
+    shown_key: str = ""
 
 
 class Submenu(Value):

@@ -19,10 +19,15 @@ Groups = dict[str, dict[int, list[Entry]]]
 
 
 def fill_menu_bar(bar: QMenuBar, actions: Actions, entries: Sequence[Entry]) -> None:
-    """Add all menus and those within them, with separators between their groups."""
+    """Add all menus and those within them, with separators between their groups.
+
+    What can be done depends on what has the focus too: each menu looks when it is opened.
+    """
     groups = _groups(entries)
     for name, title in MENUS.items():
-        _fill(bar.addMenu(title), actions, groups, name)
+        menu = bar.addMenu(title)
+        menu.aboutToShow.connect(actions.refresh)
+        _fill(menu, actions, groups, name)
 
 
 def _groups(entries: Sequence[Entry]) -> Groups:

@@ -56,7 +56,7 @@ class TrustDialog(Sheet):
         self.list.setVisible(self.list.count() > 0)
         self.list.setStyleSheet(_ITEM)
         self.note = Note(_note(report))
-        self.confirm, self.refuse = QPushButton(self.tr("&Trust")), QPushButton(self.tr("&Browse without trusting"))
+        self.confirm, self.refuse = QPushButton(self.tr("Trust")), QPushButton(self.tr("Browse without trusting"))
         self._lay_out(is_asked)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -82,7 +82,7 @@ class TrustDialog(Sheet):
         else:
             harmless.clicked.connect(self.reject)
         if self._report.standing == "trusted" and not self._report.below:
-            withdraw = QPushButton(self.tr("&Stop trusting it"))
+            withdraw = QPushButton(self.tr("Stop trusting it"))
             withdraw.setAutoDefault(False)
             withdraw.clicked.connect(self._on_withdrawn)
             buttons.addButton(withdraw, QDialogButtonBox.ButtonRole.ResetRole)

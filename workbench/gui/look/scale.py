@@ -83,10 +83,12 @@ def strong(font: QFont) -> QFont:
     return sized(font, SCALE.sizes.body, SCALE.weights.strong)
 
 
-def figures_px(font: QFont, *, has_note: bool) -> int:
-    """Return the height of a figure that is read from the second row, with its title above and perhaps a note below."""
+def figures_px(font: QFont, *, has_note: bool, factor: float = SCALE.sizes.figure) -> int:
+    """Return the height of a figure, with its title above and perhaps a note below. Without `factor`, of one that is read from
+    the second row.
+    """
     notes = QFontMetrics(small(font)).height()
-    return notes * (2 if has_note else 1) + QFontMetrics(sized(font, SCALE.sizes.figure, SCALE.weights.strong)).height()
+    return notes * (2 if has_note else 1) + QFontMetrics(sized(font, factor, SCALE.weights.strong)).height()
 
 
 def with_tabular_figures(font: QFont) -> QFont:

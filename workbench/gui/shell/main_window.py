@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QMainWindow
 from workbench.gui.application.error_reporter import ErrorReporter
 from workbench.gui.application.preferences import Preferences
 from workbench.gui.commands.actions import Actions
+from workbench.gui.commands.editing import Deed, Editing
 from workbench.gui.commands.menu_bar import fill_menu_bar
 from workbench.gui.layout.reading_order import step
 from workbench.gui.look.appearance import Appearance
@@ -47,6 +48,7 @@ class MainWindow(QMainWindow):
         self._status: WorkspaceStatus | None = None
         self._folders = FolderDialogs(self, preferences)
         self.actions_by_id = Actions(self)
+        self._editing = Editing(self)
         self.pages = Pages(self.actions_by_id, preferences, appearance)
         self._workspaces = Workspaces(self.pages, preferences, appearance, reporter, self)
         self._commands = PendingCommands(self._workspaces)
@@ -140,11 +142,19 @@ class MainWindow(QMainWindow):
         self._dialog = AboutDialog(self)
         self._dialog.open()  # not exec(): its nested event loop would run asyncio's callbacks inside a slot
 
+    def edit(self, deed: Deed) -> None:
+        """Undo, copy, paste, … in what has the focus."""
+        self._editing.do(deed)
+
+    def can_edit(self, deed: Deed) -> bool:
+        """Whether that would do something now."""
+        return self._editing.can(deed)
+
     def refresh_actions(self) -> None:
         """Enable what makes sense now: all actions, and the Invoke button, which only shares its action's slot."""
         self.actions_by_id.refresh()
         if self.workspace is not None:
-            self.actions_by_id["trash.undo"].setText(self.workspace.trash.undo_text or "&Undo deleting")
+            self.actions_by_id["trash.undo"].setText(self.workspace.trash.undo_text or "Undo de&leting")
             self.workspace.page.toolbar.invoke.setEnabled(self.actions_by_id["invoke"].isEnabled())
             self._show_debugging(self.workspace)
 

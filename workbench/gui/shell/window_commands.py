@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from workbench.gui.commands.actions import Actions
 from workbench.gui.commands.command import Command, Submenu
+from workbench.gui.commands.editing import Deed, key_text
 from workbench.gui.commands.menu_bar import Entry
 from workbench.gui.workspace.commands import COMMANDS as WORKSPACE_COMMANDS
 
@@ -37,10 +38,25 @@ class Window(Protocol):
     def show_about(self) -> None:
         """Show the About dialog."""
 
+    def edit(self, deed: Deed) -> None:
+        """Undo, copy, paste, … in what has the focus."""
+
+    def can_edit(self, deed: Deed) -> bool:
+        """Whether that would do something now."""
+
     def close(self) -> bool:
         """Close the window."""
 
 
+def _edit_command(deed: Deed, text: str, group: int) -> Command[Window]:
+    return Command(f"edit.{deed}", text, lambda window: window.edit(deed), (f"edit/{group}",),
+                   can=lambda window: window.can_edit(deed), shown_key=deed)
+
+
+_EDIT_COMMANDS = (
+    _edit_command("Undo", "&Undo", 1), _edit_command("Redo", "&Redo", 1), _edit_command("Cut", "Cu&t", 2),
+    _edit_command("Copy", "&Copy", 2), _edit_command("Paste", "&Paste", 2), _edit_command("SelectAll", "Select &all", 2),
+    _edit_command("Find", "&Find", 3))
 _COMMANDS: tuple[Command[Window], ...] = (
     Command("workspace.new", "&New workspace…", lambda window: window.new_workspace(), ("file/1",), "Ctrl+N"),
     Command("workspace.open", "&Open folder…", lambda window: window.open_folder(), ("file/1",), "Ctrl+O"),
@@ -48,6 +64,7 @@ _COMMANDS: tuple[Command[Window], ...] = (
             can=lambda window: window.has_workspace),
     Command("quit", "&Quit", lambda window: window.close(), ("file/4",), "Ctrl+Q"),
     Command("about", "&About Lambda Workbench", lambda window: window.show_about(), ("help/1",)),
+    *_EDIT_COMMANDS,
 )
 _SUBMENUS = (Submenu("recent", "Open &recent", ("file/1",)), Submenu("go", "&Go to", ("view/1",)),
              Submenu("move", "Mo&ve view", ("view/4",)), Submenu("layout", "&Layout", ("view/5",)),
@@ -71,5 +88,5 @@ def register(actions: Actions, window: Window) -> None:
 
 
 def _add(actions: Actions, command: Command[Any], run: Callable[[], object], can: Callable[[], bool]) -> None:
-    actions.add(command.identifier, command.text, run, shortcut=command.shortcut, enabled_when=can,
-                checkable=command.is_checkable)
+    text = f"{command.text}\t{key_text(command.shown_key)}" if command.shown_key else command.text
+    actions.add(command.identifier, text, run, shortcut=command.shortcut, enabled_when=can, checkable=command.is_checkable)

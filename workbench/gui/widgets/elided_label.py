@@ -18,20 +18,21 @@ class ElidedLabel(PlainLabel):
     def __init__(self, most_px: int = 10_000, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
         super().__init__()
         self._most_px, self._mode = most_px, mode
-        self._short = ""
+        self._shorter: tuple[str, ...] = ()
 
-    def set_short(self, text: str) -> None:
-        """Have another text shown, and cut if need be, where there is no room for the whole one; "" for none."""
-        if text != self._short:
-            self._short = text
+    def set_shorter(self, *texts: str) -> None:
+        """Have other texts shown where there is no room for the whole one: the first that fits, else the last, which is cut."""
+        if texts != self._shorter:
+            self._shorter = texts
             self.update()
 
     @property
     def shown(self) -> str:
         """As much of the text as fits; one letter or two say nothing."""
         width, metrics = self.contentsRect().width(), self.fontMetrics()
-        is_whole = not self._short or metrics.horizontalAdvance(self.text()) <= width
-        text = self.text() if is_whole else self._short
+        texts = (self.text(), *self._shorter)
+        # Asked of what cuts: it counts in fractions of a pixel, and would cut a text whose rounded width fits.
+        text = next((each for each in texts if metrics.elidedText(each, self._mode, width) == each), texts[-1])
         shown = metrics.elidedText(text, self._mode, width)
         return "" if shown != text and len(shown) < _FEWEST else shown
 

@@ -132,16 +132,16 @@ _INVOKE: tuple[Command[Workspace], ...] = (
 
 _FILES: tuple[Command[Workspace], ...] = (
     Command("save", "&Save", lambda workspace: workspace.documents.save_current(), ("file/3",), "Ctrl+S", _has_tab),
-    Command("save.as", "Save a&s…", lambda workspace: workspace.files.save_as(), ("file/3",), "Ctrl+Shift+S", _has_tab),
+    Command("save.as", "Sa&ve as…", lambda workspace: workspace.files.save_as(), ("file/3",), "Ctrl+Shift+S", _has_tab),
     Command("save.all", "Save &all", lambda workspace: workspace.documents.save_all(), ("file/3",), "Ctrl+Alt+S", _has_unsaved),
     Command("close.tab", "&Close tab", lambda workspace: workspace.documents.close_current(), ("file/3",), "Ctrl+W", _has_tab),
-    Command("reload", "&Reload workspace", _reload, ("file/4",), "F5"),
+    Command("reload", "Re&load workspace", _reload, ("file/4",), "F5"),
     # The same key as undo in the editor, which takes it first while it has the focus.
-    Command("trash.undo", "&Undo deleting", lambda workspace: workspace.trash.undo(), ("edit/1",), "Ctrl+Z",
+    Command("trash.undo", "Undo de&leting", lambda workspace: workspace.trash.undo(), ("edit/4",), "Ctrl+Z",
             _all(_can_write, lambda workspace: bool(workspace.trash.undo_text))),
-    Command("trash.show", "&Deleted functions and events…", lambda workspace: workspace.trash.show_trash(), ("edit/1",),
+    Command("trash.show", "&Deleted functions and events…", lambda workspace: workspace.trash.show_trash(), ("edit/4",),
             can=_can_write),
-    Command("versions", "Earlier &versions of this file…", lambda workspace: workspace.files.show_versions(), ("edit/2",),
+    Command("versions", "Earlier &versions of this file…", lambda workspace: workspace.files.show_versions(), ("edit/5",),
             can=_has_tab),
 )
 
@@ -150,7 +150,7 @@ _FUNCTIONS: tuple[Command[Workspace], ...] = (
             _has_template_function),
     Command("template.open", "Open the &template", lambda workspace: workspace.navigation.open_template(), ("function/1",)),
     Command("values", "&Parameters and values…", lambda workspace: workspace.settings.give_values(), ("function/1",)),
-    Command("version.publish", "&Publish version…", lambda workspace: workspace.version_commands.publish(), ("function/3",),
+    Command("version.publish", "P&ublish version…", lambda workspace: workspace.version_commands.publish(), ("function/3",),
             "Ctrl+Shift+B", _has_versions),
     Command("version.compare", "&Compare versions…", lambda workspace: workspace.comparisons.compare(), ("function/3",),
             can=_has_published),
@@ -196,7 +196,7 @@ _VIEW: tuple[Command[Workspace], ...] = (
         not workspace.panels.refresher.is_paused), ("view/2",), "Ctrl+Alt+L"),
     Command("focus.files", "Go to files", partial(_focus, "files"), ("go/2",), "Ctrl+Shift+E"),
     Command("focus.events", "Go to events", partial(_focus, "events"), ("go/2",), "Ctrl+Shift+V"),
-    Command("side", "Show or hide the side &bar", lambda workspace: workspace.focus.toggle_side(), ("view/4",), "Ctrl+B"),
+    Command("side", "Show or hide the s&ide bar", lambda workspace: workspace.focus.toggle_side(), ("view/4",), "Ctrl+B"),
     Command("view.maximize", "&Maximize view or editor", lambda workspace: workspace.page.regions.toggle_maximized(),
             ("view/4",), "Alt+Return;Alt+Enter", is_checkable=True),
     Command("editor.beside", "Move ta&b beside the others, or back",
@@ -213,7 +213,7 @@ _VIEW: tuple[Command[Workspace], ...] = (
 )
 
 _ENGINE: tuple[Command[Workspace], ...] = (
-    Command("settings", "Workspace se&ttings…", lambda workspace: workspace.show_settings(), ("engine/1",), "Ctrl+,",
+    Command("settings", "&Workspace settings…", lambda workspace: workspace.show_settings(), ("engine/1",), "Ctrl+,",
             _has_engine),
     Command("trust", "&Trust this folder…", lambda workspace: workspace.trust.show(), ("engine/1",), can=_has_engine),
     Command("credentials", "&Credentials of functions…", lambda workspace: workspace.credentials.show(), ("engine/1",),

@@ -8,8 +8,9 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui.look.scale import figures_px
+from workbench.gui.panels.result.headline_places import EDGE_PX
 
-_TOP_PX, _BOTTOM_PX = 5, 6
+_TOP_PX, _BOTTOM_PX = 5, 4
 _LINES_FOR_ALL = 40
 """On a page that is less than that many lines of text high, the strip leaves out the figures of before."""
 
@@ -30,7 +31,8 @@ class StripPlace(QFrame):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._strip: Strip | None = None
         self._page_px = self._usual_px = 0
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        # A layout gives a fixed one no more than its hint, which is about another width while it gets a new one.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(14, _TOP_PX, 10, _BOTTOM_PX)
         self.fit(0)
@@ -47,15 +49,15 @@ class StripPlace(QFrame):
         """Take the height that is right on a page of this height."""
         self._page_px = page_px
         is_low = page_px < _LINES_FOR_ALL * self.fontMetrics().height()
-        self._usual_px = figures_px(self.font(), has_note=not is_low) + _TOP_PX + _BOTTOM_PX
+        self._usual_px = figures_px(self.font(), has_note=not is_low) + EDGE_PX + _TOP_PX + _BOTTOM_PX
         self.updateGeometry()
         if self._strip is not None:
             self._strip.set_low(is_low)
 
     def sizeHint(self) -> QSize:
-        """Return its one height: the usual one, or that of a strip whose figures stand below its words."""
-        hint = super().sizeHint()
-        return QSize(hint.width(), max(self._usual_px, hint.height()))
+        """Return the usual height, or that of a strip whose figures stand below its words in the present width."""
+        needed_px = self.heightForWidth(self.width()) if self.hasHeightForWidth() else 0
+        return QSize(super().sizeHint().width(), max(self._usual_px, needed_px))
 
     def minimumSizeHint(self) -> QSize:
         """Return no less height: words and figures would be laid over each other."""

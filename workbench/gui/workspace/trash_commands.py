@@ -36,7 +36,7 @@ class TrashCommands(QObject):
     @property
     def undo_text(self) -> str:
         """The menu text for `undo`; "" if nothing was deleted since the workspace was opened."""
-        return f"&Undo deleting {self._undoable[-1].name}" if self._undoable else ""
+        return f"Undo de&leting {self._undoable[-1].name}" if self._undoable else ""
 
     def delete_function(self) -> None:
         """Move the chosen function to the trash, with its events and its code folder unless other functions share that."""

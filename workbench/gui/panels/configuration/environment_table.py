@@ -50,6 +50,11 @@ class EnvironmentTable(QTableView):
         return self._rows
 
     @property
+    def can_undo(self) -> bool:
+        """Whether a removed row can be put back, as Ctrl+Z and the Edit menu do."""
+        return self._rows.can_put_back
+
+    @property
     def is_editing(self) -> bool:
         """Whether a cell is being edited now."""
         return self.state() == QAbstractItemView.State.EditingState

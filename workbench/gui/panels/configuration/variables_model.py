@@ -143,6 +143,11 @@ class VariablesModel(QAbstractTableModel):
         self.edited.emit()
         self.removed.emit(*self._removed[1])
 
+    @property
+    def can_put_back(self) -> bool:
+        """Whether there is a removal to undo."""
+        return self._removed is not None and not self.read_only
+
     def put_back(self) -> bool:
         """Undo the last `remove`. False if there is none, or if other rows are shown by now."""
         if self._removed is None or self.read_only:

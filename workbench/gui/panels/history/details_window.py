@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QDialog, QPlainTextEdit, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QTabWidget, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.editor.reading_direction import read_from_left
@@ -35,7 +35,7 @@ class DetailsWindow(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._past, self._source = past, source
         self.setWindowTitle(f"{past.function_name} · {source or past.name or past.request_id[:8]}")
-        self.headline, self.figures, self.note = PlainLabel(), PlainLabel(), PlainLabel()
+        self.mark, self.headline, self.figures, self.note = PlainLabel(), PlainLabel(), PlainLabel(), PlainLabel()
         self.tabs = QTabWidget()
         self.event_text, self.result_text, self.log_text = _text("Event"), _text("Result"), _text("Log")
         self.ran = RanView()
@@ -44,6 +44,7 @@ class DetailsWindow(QDialog):
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors and monospaced font."""
+        self.mark.setStyleSheet(f"color: {getattr(theme, past_look(self._past).token)}")
         for view in (self.event_text, self.result_text, self.log_text):
             view.setFont(QFont(theme.mono_family))
         self.ran.set_theme(theme)
@@ -71,14 +72,16 @@ class DetailsWindow(QDialog):
         past = self._past
         received = local_time(past.received_ms / 1_000).strftime("%Y-%m-%d %H:%M:%S")
         look = past_look(past)
-        self.headline.setText(f"{look.mark} {look.word} · {past.function_name}:{past.version} · {received}")
+        self.mark.setText(look.mark)
+        self.headline.setText(f"{look.word} · {past.function_name}:{past.version} · {received}")
         parts = [past_figures(past), cost, f"alias {past.alias}" if past.alias else "", past.error_type, past.sandbox]
         self.figures.setText(" · ".join(filter(None, parts)) + f"\nrequest {past.request_id} · environment {past.environment_id}")
         self.note.setText(f"From {self._source}: read-only, and not in this workspace's history." if self._source else past.name)
         self.note.setVisible(bool(self.note.text()))
 
     def _lay_out(self) -> None:
-        self.headline.setFont(strong(self.headline.font()))
+        for label in (self.mark, self.headline):
+            label.setFont(strong(self.headline.font()))
         self.headline.setAccessibleName("Invocation")
         self.figures.setObjectName("muted")
         self.figures.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -92,8 +95,14 @@ class DetailsWindow(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 14, 16, 14)
         layout.setSpacing(8)
+        head = QHBoxLayout()
+        head.setSpacing(6)
+        head.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(self.headline, 1)
+        layout.addLayout(head)
         for label in (self.headline, self.figures, self.note):
             label.setWordWrap(True)
+        for label in (self.figures, self.note):
             layout.addWidget(label)
         layout.addWidget(self.tabs, 1)
         self.resize(900, 600)

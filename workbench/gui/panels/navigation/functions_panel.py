@@ -20,9 +20,10 @@ if TYPE_CHECKING:  # the panel is there before its functions are known
     from workbench.model.function import FunctionConfiguration
     from workbench.state.debugging import Stage
 
-_BADGES = (("python", "py", "syntax_function"), ("nodejs", "js", "success"), ("ruby", "rb", "error"), ("java", "jv", "warning"),
-           ("dotnet", "cs", "syntax_keyword"), ("go", "go", "create"), ("provided", "os", "muted"))
-
+_BADGES = (("python", "py", "syntax_function"), ("nodejs", "js", "syntax_string"), ("ruby", "rb", "text"),
+           ("java", "jv", "syntax_number"), ("dotnet", "cs", "syntax_keyword"), ("go", "go", "create"),
+           ("provided", "os", "muted"))
+"""Beginnings of runtimes, with none of the colors that say how something stands: red means failure."""
 
 _HIDDEN = "hidden:"
 """Before the name of a hidden function in the key of its row. No logical ID contains a colon."""

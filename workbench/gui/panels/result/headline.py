@@ -2,63 +2,61 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QHideEvent, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.scale import SCALE, sized, small
 from workbench.gui.look.theme import Theme, blend
 from workbench.gui.panels.invocation_words import CANCELED_LOOK, figures, start_word, status_look
-from workbench.gui.panels.result.figure_cell import FigureCell
+from workbench.gui.panels.result.figure_cell import FigureCell, figure_sizes, label_px
 from workbench.gui.panels.result.figure_words import TITLES, Figure, figures_of, running_figures
-from workbench.gui.panels.result.running_words import running_detail, running_word, waiting_detail
+from workbench.gui.panels.result.headline_places import FigureSize, Parts, height_for, place
+from workbench.gui.panels.result.running_words import doing, running_detail, running_word, waiting_detail
 from workbench.gui.panels.result.shown_request import ShownRequest
 from workbench.gui.widgets.elided_label import ElidedLabel
 from workbench.state.session import Session
 
 _TICK_MS = 100
-_FACTORS = (SCALE.sizes.figure, SCALE.sizes.title, SCALE.sizes.body)
-_WIDE_GAP_PX, _GAP_PX = 20, 14
-_WORDS_CHARACTERS = 26
-"""Room for status, function and event beside the figures."""
-_MOST_WORDS_CHARACTERS, _WORDS_SHARE = 60, 0.4
-_UNLIMITED_PX = 16_777_215
-"""QWIDGETSIZE_MAX, which Qt takes for no limit."""
 
 
 class Headline(QWidget):
-    """Counts the time of a running request by itself while it can be seen. Emits `previous_chosen()`."""
+    """Counts the time of a running request by itself while it can be seen. Emits `previous_chosen()`.
+
+    It places its parts itself (`headline_places`), in the turn in which it gets another size: nothing is painted squeezed.
+    `corner` is placed at the right end, beside all or beside the words.
+    """
 
     previous_chosen = Signal()
 
-    def __init__(self, shown: ShownRequest, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, shown: ShownRequest, session: Session, theme: Theme, corner: QWidget, parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._shown, self._session, self._theme = shown, session, theme
-        self._factor, self._is_low, self._wanted_px = 0.0, False, 0
-        self._characters: list[int] = []
+        self._shown, self._session, self._theme, self._corner = shown, session, theme, corner
+        self._is_low = False
+        self._color = theme.muted
+        self._factor, self._wanted_px = 0.0, 0
+        self._sizes: tuple[FigureSize, ...] = ()
+        self._measured: tuple[int, ...] = ()
         self.status, self.start, self.identity, self.previous = PlainLabel(), PlainLabel(), _identity_label(), QToolButton()
         self.cells = [FigureCell(title) for title in TITLES]
-        self._clock = QTimer(self)
-        self._clock.setInterval(_TICK_MS)
+        self._clock = QTimer(self, interval=_TICK_MS)
         self._clock.timeout.connect(self.refresh)
         self._prepare()
-        self._lay_out()
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""
         self._theme = theme
-        self.previous.setFont(small(self.font()))
-        # Its line is as high without it: the views below must not move when an invocation begins or ends.
-        self.identity.setMinimumHeight(self.previous.sizeHint().height())
-        self._factor = 0.0
-        self._fit()
+        self._measure_anew()
         self.refresh()
 
     def set_low(self, is_low: bool) -> None:
         """Leave out the figures of before, or show them."""
         if is_low != self._is_low:
             self._is_low = is_low
+            self._measure_anew()
             self.refresh()
 
     def refresh(self) -> None:
@@ -67,21 +65,38 @@ class Headline(QWidget):
         if running != self._clock.isActive():
             (self._clock.start if running and self.isVisible() else self._clock.stop)()
         mark, word, token, detail = self._running_parts() if running else self._ended_parts()
+        self._color = getattr(self._theme, token)
         self.status.setText(f"{mark} {word}")
-        color = getattr(self._theme, token)
-        _style(self.status, f"color: {color}; font-weight: 600; font-size: {self._status_size()}pt")
         self._show_start()
-        self._show_identity(detail if running else "")
+        self._show_identity(self._doing(detail) if running else "")
         self._show_figures(running)
         self.setAccessibleName(f"{word} {detail}")
+        self.arrange()
 
-    def keep_whole(self) -> None:
-        """Give figures more than their usual room if they need it, as those of ten seconds do."""
-        characters = [cell.characters for cell in self.cells]
-        if characters != self._characters:
-            self._characters = characters
-            self._factor = 0.0
-            self._fit()
+    def arrange(self) -> None:
+        """Place all parts: words and figures give each other the room that they do not need."""
+        parts = self._parts()
+        places = place(parts, self.size())
+        if places.factor != self._factor:
+            self._factor = places.factor
+            for cell in self.cells:
+                cell.set_size(places.factor)
+        self._show_status(places.status, places.name.width())
+        self.identity.setGeometry(places.name)
+        self._corner.setGeometry(places.corner)
+        for part, where in ((self.start, places.chip), (self.previous, places.before)):
+            part.setGeometry(where)
+            part.setVisible(not where.isEmpty())
+        for cell, where in zip(self.cells, places.cells, strict=True):
+            cell.put(where)
+        wanted_px = height_for(parts, self.width())
+        if wanted_px != self._wanted_px:
+            self._wanted_px = wanted_px
+            self.updateGeometry()
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the one height that is needed in a width, whatever is shown."""
+        return height_for(self._parts(), width)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Stop the clock while nobody looks."""
@@ -89,125 +104,92 @@ class Headline(QWidget):
         self._clock.stop()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Choose the largest figures for which there is room."""
+        """Place all parts anew."""
         super().resizeEvent(event)
-        self._fit()
+        self.arrange()
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the size of the font."""
-        super().changeEvent(event)
+    def event(self, event: QEvent) -> bool:
+        """Follow the size of the font, and parts that need another size."""
         if event.type() is QEvent.Type.FontChange:
-            self._factor = 0.0
-            self._fit()
-
-    def sizeHint(self) -> QSize:
-        """Return the height that is wanted for what fits the width."""
-        hint = super().sizeHint()
-        return QSize(hint.width(), max(hint.height(), self._wanted_px))
+            self._measure_anew()
+            self.refresh()
+        elif event.type() is QEvent.Type.LayoutRequest:
+            self.arrange()
+        return super().event(event)
 
     def minimumSizeHint(self) -> QSize:
         """Return a width that never widens the panel: figures are made smaller, words are cut."""
-        return QSize(0, max(super().minimumSizeHint().height(), self._wanted_px))
+        return QSize(0, self.heightForWidth(self.width()))
 
     def _prepare(self) -> None:
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        for part in (self.status, self.start, self.identity, self.previous, *self.cells, self._corner):
+            part.setParent(self)
         self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.previous.setObjectName("previousButton")
+        self.previous.setText(_before("warm"))
         self.previous.setToolTip(self.tr("Show the previous invocation"))
         self.previous.setAutoRaise(True)
         self.previous.clicked.connect(self.previous_chosen)
 
-    def _lay_out(self) -> None:
-        words = QHBoxLayout()
-        words.setSpacing(8)
-        words.addWidget(self.status)
-        words.addWidget(self.start, 0, Qt.AlignmentFlag.AlignVCenter)
-        words.addStretch(1)
-        names = QHBoxLayout()
-        names.setSpacing(6)
-        names.addWidget(self.identity, 1)
-        names.addWidget(self.previous)
-        self._left = QWidget()
-        column = QVBoxLayout(self._left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(1)
-        column.addStretch(1)
-        column.addLayout(words)
-        column.addLayout(names)
-        column.addStretch(1)
-        self._right = QHBoxLayout()
-        for cell in self.cells:
-            self._right.addWidget(cell)
-        self._right.addStretch(1)
-        self._whole = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._whole.setContentsMargins(0, 0, 0, 0)
-        self._whole.setSpacing(4)
-        self._whole.addWidget(self._left, 1)
-        self._whole.addLayout(self._right)
+    def _measure_anew(self) -> None:
+        self._measured, self._factor = (), 0.0
+        self.start.setFont(small(self.font()))
+        self.previous.setFont(small(self.font()))
+        self.updateGeometry()
 
-    def _fit(self) -> None:
-        """Take the largest figures that fit, beside the words where the panel is wide.
+    def _parts(self) -> Parts:
+        metrics, whose = self.fontMetrics(), self._shown.identity
+        before_px, words = self.previous.sizeHint().width(), QFontMetrics(self.previous.font())
+        title = QFontMetrics(_status_font(self.font(), SCALE.sizes.title))
+        usual_px = before_px - words.horizontalAdvance(self.previous.text()) + words.horizontalAdvance(_before("warm"))
+        return Parts(
+            letter_px=metrics.averageCharWidth(), status_px=self._status_px(SCALE.sizes.title),
+            chip=self.start.sizeHint() if self.start.text() else QSize(),
+            before_px=before_px if self._shown.before is not None else 0, usual_before_px=usual_px,
+            name_px=label_px(whose.text, self.font()), short_px=label_px(whose.short, self.font()),
+            corner=self._corner.sizeHint(), row_px=(title.height(), metrics.height()),
+            line_px=0 if self._is_low else QFontMetrics(small(self.font())).height(), sizes=self._figure_sizes())
 
-        They go below these once there is the height for both, or all would be painted squeezed until there is.
-        """
-        width = self.width()
-        words = _WORDS_CHARACTERS * self.fontMetrics().averageCharWidth()
-        beside = width >= words + self._figures_width(_FACTORS[1])
-        below_px = 0 if beside else self._height_below()
-        waits = below_px > self.height() and self._whole.direction() is QBoxLayout.Direction.LeftToRight
-        self._want(below_px if waits else 0)  # once the figures are there, the layout knows it
-        if waits:
-            return
-        room = width - words if beside else width
-        factor = next((each for each in _FACTORS if self._figures_width(each) <= room), _FACTORS[-1])
-        self._whole.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
-        if factor != self._factor:
-            self._factor = factor
-            self._right.setSpacing(_gap_px(factor))
-            self.start.setFont(small(self.font()))
-            for cell in self.cells:
-                cell.set_size(factor)
-        self._left.setMaximumWidth(self._words_px(width) if beside else _UNLIMITED_PX)
-        self._whole.activate()  # Qt would lay it out in the next turn of the loop, once it was painted
+    def _figure_sizes(self) -> tuple[FigureSize, ...]:
+        """Measured only where that may change something: the time of a running request counts ten times a second."""
+        measured = tuple(cell.characters for cell in self.cells)
+        if measured != self._measured:
+            self._measured = measured
+            self._sizes = figure_sizes(self.cells, self.font(), has_line=not self._is_low)
+            self._factor = 0.0
+        return self._sizes
 
-    def _words_px(self, width: int) -> int:
-        """All that the figures leave where that is little, so that names are not cut; else figures follow the words."""
-        most = max(_MOST_WORDS_CHARACTERS * self.fontMetrics().averageCharWidth(), round(width * _WORDS_SHARE))
-        return max(min(width - self._figures_width(self._factor) - _WIDE_GAP_PX, most), 0)
+    def _status_px(self, factor: float) -> int:
+        return label_px(self.status.text(), _status_font(self.font(), factor))
 
-    def _want(self, height_px: int) -> None:
-        if height_px != self._wanted_px:
-            self._wanted_px = height_px
-            self.updateGeometry()
-
-    def _height_below(self) -> int:
-        return self._left.sizeHint().height() + self._whole.spacing() + self._right.sizeHint().height()
-
-    def _figures_width(self, factor: float) -> int:
-        return sum(cell.width_with(factor) for cell in self.cells) + _gap_px(factor) * (len(self.cells) - 1)
-
-    def _status_size(self) -> float:
-        return sized(self.font(), SCALE.sizes.title).pointSizeF()
+    def _show_status(self, where: QRect, room: int) -> None:
+        """In the size of a title, or smaller where that would cut it, as "Waiting for a debugger…" in a narrow strip."""
+        factor = SCALE.sizes.title if self._status_px(SCALE.sizes.title) <= room else SCALE.sizes.body
+        size_pt = _status_font(self.font(), factor).pointSizeF()
+        _style(self.status, f"color: {self._color}; font-weight: {SCALE.weights.strong}; font-size: {size_pt}pt")
+        self.status.setGeometry(where)
 
     def _show_start(self) -> None:
         invocation = self._shown.invocation
         word = start_word(invocation) if invocation is not None else ""
         self.start.setText({"cold": "cold start"}.get(word, word))
-        self.start.setVisible(bool(word))
         theme = self._theme
         token = theme.function_init if word != "warm" else theme.success
         _style(self.start, f"color: {theme.text}; background: {blend(token, theme.window, 0.22)}; border-radius: 4px;"
                            " padding: 1px 6px")
 
     def _show_identity(self, detail: str) -> None:
+        """What is being done gives way before the name is cut."""
         words = self._shown.identity
-        self.identity.setText(" · ".join(filter(None, (words.text, detail))))
-        self.identity.set_short(" · ".join(filter(None, (words.short, detail))))
+        self.identity.setText(_joined(words.text, detail))
+        self.identity.set_shorter(_joined(words.short, detail), words.text, words.short)
         self.identity.setToolTip(words.tip)
         before = self._shown.before
-        self.previous.setVisible(before is not None)
         if before is not None:
-            self.previous.setText(self.tr("before: {0}").format(start_word(before)))
+            self.previous.setText(_before(start_word(before)))
 
     def _show_figures(self, running: bool) -> None:
         invocation, before = self._shown.invocation, self._shown.before
@@ -216,7 +198,6 @@ class Headline(QWidget):
         then: tuple[Figure | None, ...] = figures_of(before) if before is not None else (None,) * len(now)
         for cell, figure, earlier in zip(self.cells, now, then, strict=True):
             cell.show_figure(figure, earlier, has_line=not self._is_low)
-        self.keep_whole()
 
     def _running_parts(self) -> tuple[str, str, str, str]:
         """Mark, word, color token and details."""
@@ -224,6 +205,11 @@ class Headline(QWidget):
         detail = running_detail(self._session, invocation) if invocation is not None else waiting_detail(
             self._session, self._shown.request_id, self._shown.asked_ms)
         return "◌", *running_word(self._session, invocation, self._shown.request_id), detail
+
+    def _doing(self, detail: str) -> str:
+        """What the details say that neither the figures nor the kind of start do."""
+        invocation = self._shown.invocation
+        return detail if invocation is None else doing(self._session, invocation)
 
     def _ended_parts(self) -> tuple[str, str, str, str]:
         invocation = self._shown.invocation
@@ -246,8 +232,16 @@ def _identity_label() -> ElidedLabel:
     return label
 
 
-def _gap_px(factor: float) -> int:
-    return _WIDE_GAP_PX if factor == SCALE.sizes.figure else _GAP_PX
+def _status_font(font: QFont, factor: float) -> QFont:
+    return sized(font, factor, SCALE.weights.strong)
+
+
+def _before(word: str) -> str:
+    return f"before: {word}"
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(filter(None, parts))
 
 
 def _style(label: PlainLabel, sheet: str) -> None:

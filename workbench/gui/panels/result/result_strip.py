@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from workbench.gui.look.icons import icon
 from workbench.gui.look.theme import Theme
@@ -13,7 +13,6 @@ from workbench.gui.panels.result.shown_request import ShownRequest
 from workbench.state.expectations import Verdict
 from workbench.state.session import Session
 
-_ROOMY_CHARACTERS = 76
 _SPACIOUS_CHARACTERS = 160
 """From that width on, what is expected is compared in words; below, figures matter more."""
 
@@ -42,7 +41,8 @@ class ResultStrip(QWidget):
         self._shown, self._theme = shown, theme
         self._turned_to = ""
         self._is_starred = False
-        self.headline = Headline(shown, session, theme)
+        self._buttons = QWidget()
+        self.headline = Headline(shown, session, theme, self._buttons)
         self.cancel_button, self.queue_button = QPushButton(self.tr("Cancel")), QPushButton(self.tr("Show in the queue"))
         self.verdict_button, self.replay_button, self.compare_button, self.star_button = (QToolButton() for _ in range(4))
         self._prepare()
@@ -69,7 +69,6 @@ class ResultStrip(QWidget):
 
     def refresh(self) -> None:
         """Show how the request stands now."""
-        self.headline.refresh()
         self.cancel_button.setVisible(self._shown.is_running)
         self.queue_button.setVisible(self._shown.is_accepted)
         self._show_verdict()
@@ -77,6 +76,7 @@ class ResultStrip(QWidget):
             for button in (self.replay_button, self.compare_button, self.star_button):
                 button.setEnabled(self.has_ended)
             self._paint_buttons()
+        self.headline.refresh()
         turned_to = self.request_id if self.has_ended else ""
         if turned_to != self._turned_to:
             self._turned_to = turned_to
@@ -117,7 +117,7 @@ class ResultStrip(QWidget):
         self.verdict_button.setVisible(verdict is not None)
         if verdict is None:
             return
-        _keep_room(self.verdict_button, is_kept=True)  # figures do not move when the next invocation begins
+        _keep_room(self.verdict_button)  # figures do not move when the next invocation begins
         word = self._verdict_word(verdict)
         sheet = f"color: {self._theme.success if verdict.is_met else self._theme.error}"
         if (self.verdict_button.text(), self.verdict_button.styleSheet()) != (word, sheet):
@@ -145,10 +145,13 @@ class ResultStrip(QWidget):
         self.star_button.setAccessibleName(self.tr("Starred") if self._is_starred else self.tr("Star"))
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.headline)
+        _keep_room(self.cancel_button)  # figures do not move when an invocation begins or ends
+        row = QHBoxLayout(self._buttons)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        row.addWidget(self.headline, 1)
         for button in (self.queue_button, self.cancel_button, self.verdict_button, self.replay_button, self.compare_button,
                        self.star_button):
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -159,9 +162,8 @@ class ResultStrip(QWidget):
         self.refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the room of the button where there is enough: figures do not move when an invocation begins or ends."""
+        """Say in more or fewer words how the answer compares."""
         super().resizeEvent(event)
-        _keep_room(self.cancel_button, is_kept=self._has_width_of(_ROOMY_CHARACTERS))
         self._show_verdict()
 
     def _on_cancel(self) -> None:
@@ -189,7 +191,7 @@ class ResultStrip(QWidget):
         self.verdict_chosen.emit(self.request_id)
 
 
-def _keep_room(button: QWidget, *, is_kept: bool) -> None:
+def _keep_room(button: QWidget) -> None:
     policy = button.sizePolicy()
-    policy.setRetainSizeWhenHidden(is_kept)
+    policy.setRetainSizeWhenHidden(True)
     button.setSizePolicy(policy)

@@ -33,12 +33,17 @@ def age_ms(session: Session, invocation: Invocation) -> float:
 
 def running_detail(session: Session, invocation: Invocation) -> str:
     """Return how long it has been running, its kind of start, and what is being done."""
+    parts = duration(age_ms(session, invocation)), start_word(invocation), doing(session, invocation)
+    return " · ".join(filter(None, parts))
+
+
+def doing(session: Session, invocation: Invocation) -> str:
+    """Return what is being done, or what is to be done by the person; "" if that is not known."""
     environment = session.environments.by_id.get(invocation.environment_id)
-    doing = _DOING.get(environment.state if environment else "", "")
     debugged = session.debugging.by_name.get(invocation.function_name)
     if debugged is not None and debugged.stage == "waiting":
-        doing = _tr("attach one to {0}").format(debugged.address)
-    return " · ".join(part for part in (duration(age_ms(session, invocation)), start_word(invocation), doing) if part)
+        return _tr("attach one to {0}").format(debugged.address)
+    return _DOING.get(environment.state if environment else "", "")
 
 
 def waiting_detail(session: Session, request_id: str, asked_ms: float) -> str:

@@ -67,9 +67,9 @@ def bar_labels(kind: SpanKind, duration_ms: float, is_open: bool) -> tuple[str, 
     """Return the possible labels of a bar, longest first; the first that fits is drawn."""
     look = LOOKS[kind]
     if kind is SpanKind.PREPARED:
-        return "sandbox prepared ahead", "prepared"
+        return "prepared ahead", "prepared"  # which the bar before it need not say too
     if kind is SpanKind.AHEAD:
-        return f"created ahead {short_ms(duration_ms)}", "ahead"
+        return f"sandbox {short_ms(duration_ms)}", short_ms(duration_ms)
     if kind.is_rest:
         return ()
     if is_open:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialogButtonBox,
@@ -30,6 +30,23 @@ from workbench.model.comparisons import Comparison, FileDifference, SettingDiffe
 from workbench.model.function_version import LATEST
 
 _MOST_SETTINGS = 7
+"""Rows beside code that differs; without any, settings have all the room."""
+_PADDING_PX = 10
+"""That of the style sheet, above and below the text."""
+_FACTS_LINES = 4
+"""What is said of a file that has no diff."""
+
+
+class _SizedDiff(DiffView):
+    """Asks for the height of the longest of all diffs that can be chosen: another one does not move what is below."""
+
+    most_lines = 1
+
+    def sizeHint(self) -> QSize:
+        """Return room for all lines, and for the bar below them."""
+        lines_px = self.most_lines * self.fontMetrics().lineSpacing()
+        around_px = round(2 * self.document().documentMargin()) + 2 * self.frameWidth() + _PADDING_PX
+        return QSize(super().sizeHint().width(), lines_px + around_px + self.horizontalScrollBar().sizeHint().height())
 
 
 class ComparisonSheet(Sheet):
@@ -47,7 +64,7 @@ class ComparisonSheet(Sheet):
         self._settings_title, self._code_title = _label("sectionTitle"), _label("sectionTitle")
         self.settings = _table()
         self.files = RowList("Files that differ")
-        self.diff = DiffView()
+        self.diff = _SizedDiff()
         self._code = QSplitter()
         self._shown: dict[str, FileDifference] = {}
         self._lay_out()
@@ -86,11 +103,13 @@ class ComparisonSheet(Sheet):
         rows = tuple(file_row(each) for each in comparison.files)
         self.files.show_rows(rows, rows[0].key if rows else "")
         self._show_file(self.files.current_key())
+        self._give_room(comparison)
 
     def show_refusal(self, left: str, right: str, reason: str) -> None:
         """Show why two versions could not be compared."""
         if (left, right) == self._chosen():
             self._clear(reason)
+            self.take_height()
 
     def _request(self, *_: object) -> None:
         self._clear("Comparing…")
@@ -128,9 +147,20 @@ class ComparisonSheet(Sheet):
                 item = QTableWidgetItem(text)
                 item.setToolTip(text)
                 self.settings.setItem(row, column, item)
-        shown = min(len(settings), _MOST_SETTINGS)
-        self.settings.setFixedHeight(self.settings.horizontalHeader().sizeHint().height() + 4
-                                     + shown * self.settings.verticalHeader().defaultSectionSize())
+
+    def _give_room(self, comparison: Comparison) -> None:
+        """Each part is as high as what is in it, and the sheet as high as all of them, as far as there is the room."""
+        rows, diffs = self.settings.verticalHeader(), (each.diff.count("\n") + 1 if each.diff else _FACTS_LINES
+                                                       for each in comparison.files)
+        around_px = self.settings.horizontalHeader().sizeHint().height() + 2 * self.settings.frameWidth() + 2
+        whole_px = rows.length() + around_px
+        least_px = sum(rows.sectionSize(row) for row in range(min(rows.count(), _MOST_SETTINGS))) + around_px
+        self.settings.setMinimumHeight(least_px)
+        self.settings.setMaximumHeight(least_px if comparison.files else whole_px)
+        self.diff.most_lines = max(diffs, default=1)
+        self._code.setMaximumHeight(max(self.diff.sizeHint().height(), self.files.sizeHint().height()))
+        self._code.updateGeometry()
+        self.take_height()
 
     def _lay_out(self) -> None:
         self.swap.setText("⇄")
@@ -157,10 +187,11 @@ class ComparisonSheet(Sheet):
         layout.addLayout(top)
         for widget in (self._settings_title, self.settings, self._code_title):
             layout.addWidget(widget)
-        layout.addWidget(self._code, 1)
+        layout.setStretchFactor(self.settings, 1)
+        layout.addWidget(self._code, 3)
         layout.addStretch(0)
         layout.addWidget(buttons)
-        self.resize(1020, 640)
+        self.resize(1020, 240)
 
 
 def _verdict(comparison: Comparison) -> str:
@@ -192,5 +223,10 @@ def _table() -> QTableWidget:
     table = QTableWidget(0, 3)
     table.setAccessibleName("Settings that differ")
     choose_rows(table)
+    table.setWordWrap(True)  # a long value is whole
+    table.setSizeAdjustPolicy(QTableWidget.SizeAdjustPolicy.AdjustToContents)
+    rows = table.verticalHeader()
+    rows.setMinimumSectionSize(rows.defaultSectionSize())
+    rows.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
     return table
