@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QEvent, QRect, Qt
 from PySide6.QtGui import QFont, QFontMetricsF
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -23,6 +23,7 @@ class FigureCell(QWidget):
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._usual_px: dict[float, int] = {}
         self.title, self.value, self.unit, self.before = PlainLabel(title), PlainLabel(NONE), PlainLabel(), PlainLabel(" ")
         for label in (self.title, self.unit, self.before):
             label.setObjectName("muted")
@@ -54,8 +55,17 @@ class FigureCell(QWidget):
 
     def usual_width(self, factor: float) -> int:
         """Return the width that a usual value needs in this size."""
-        value, _, unit = USUAL[self.title.text()].partition(" ")
-        return max(label_px(self.title.text(), small(self.font())), self._figure_px(value, unit, factor))
+        if factor not in self._usual_px:
+            value, _, unit = USUAL[self.title.text()].partition(" ")
+            title_px = label_px(self.title.text(), small(self.font()))
+            self._usual_px[factor] = max(title_px, self._figure_px(value, unit, factor))
+        return self._usual_px[factor]
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Measure texts anew in another font."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self._usual_px.clear()
 
     @property
     def characters(self) -> int:
