@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,6 +30,16 @@ CODE = """
         if event.get("fail"):
             raise ValueError("on purpose")
         return {"statusCode": 200, "body": "{\\"total\\": 12.5}", "filler": "x" * event.get("more", 0)}
+"""
+
+CHANGING = """
+import json, time, uuid
+count = 0
+def handler(event, context):
+    global count
+    count += 1
+    return {"statusCode": 200, "id": str(uuid.uuid4()), "at": time.time(), "request": context.aws_request_id,
+            "body": json.dumps({"total": 12.5, "count": count})}
 """
 
 
@@ -242,3 +253,83 @@ def test_what_is_wrong_takes_the_place_of_the_conditions(qtbot: QtBot) -> None:
     pane.show_problem("It is no JSON.", has_answer=True)
     assert (pane.note.text(), pane.note.objectName(), pane.conditions.isVisible()) == ("It is no JSON.", "problem", False)
     assert (pane.summary.text(), pane.button.isEnabled()) == ("", True)
+
+
+def test_conditions_are_listed_once_where_event_and_expectation_are_side_by_side(
+    play: Callable[[Scenario], None], root: Path,
+) -> None:
+    event, path = root / "events" / "good.json", root / "events" / "good.expect"
+    path.write_text('{"$.body.total": {"$atLeast": 0}, "$durationMs": {"$above": 60000}}')
+
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        window.window.resize(1_800, 900)
+        window.window.run("event.open")
+        beside = pane_of(window, event)
+        await until(lambda: beside.summary.text() == "2 conditions")
+        assert beside.conditions.isVisible()
+        window.window.run("event.expect")
+        pane, tabs = pane_of(window, path), window.workspace.documents.tabs
+        event_page, page = page_of(window, event), page_of(window, path)
+        tabs.groups.put_back(event_page)
+        tabs.groups.show_page(event_page)
+        await window.invoke()
+        await until(lambda: pane.summary.text() == "✕ 1 of 2")
+        assert pane.conditions.toPlainText().splitlines()[0] == "✓ $.body.total ≥ 0"
+        assert (pane.conditions.isVisible(), beside.isVisible(), beside.conditions.isVisible()) == (True, True, False)
+        assert beside.summary.text() == "✕ 1 of 2"
+        # What is no condition is said once, where it is written.
+        write(window, path, '{"body": {"total": {"$gte": 0}}}')
+        await until(lambda: 'Did you mean "$atLeast"?' in pane.note.text())
+        assert pane.note.text().startswith('$.body.total has "$gte", which is no condition.')
+        assert (pane.note.isVisible(), beside.note.isVisible()) == (True, False)
+        # Alone, the event lists them again.
+        page.editor.view.undo()
+        window.window.run("save")
+        tabs.request_close(str(path))
+        await until(lambda: beside.conditions.isVisible() and beside.summary.text() == "✕ 1 of 2")
+
+    play(scenario)
+
+
+def test_a_long_expectation_is_opened_without_a_stall(play: Callable[[Scenario], None], root: Path) -> None:
+    path = root / "events" / "good.expect"
+    path.write_text(json.dumps({f"member{number}": {"id": number} for number in range(700)}, indent=2))
+
+    async def scenario(window: Window) -> None:  # under the watch of the window's thread
+        await window.open(root)
+        window.window.resize(1_800, 900)
+        await window.invoke()
+        window.window.run("event.expect")
+        pane = pane_of(window, path)
+        await until(lambda: pane.summary.text() == "✕ 0 of 700")
+        assert len(page_of(window, path).editor.text().splitlines()) > 2_000
+
+    play(scenario)
+
+
+def test_what_changes_with_each_run_is_no_part_of_what_is_begun_with(play: Callable[[Scenario], None], root: Path) -> None:
+    path = root / "events" / "good.expect"
+    next(root.rglob("app.py")).write_text(CHANGING)
+
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        window.window.run("event.expect")
+        pane = pane_of(window, path)
+        await window.invoke()
+        await window.invoke()
+        await until(pane.button.isEnabled)
+        pane.button.setFocus()
+        QTest.keyClick(pane.button, Qt.Key.Key_Space)
+        await until(lambda: pane.summary.text() == "✓ 6 of 6")
+        text = page_of(window, path).editor.text()
+        assert '"id": {"$matches": "^[0-9a-f-]{36}$"}' in text
+        assert '"count": {"$atLeast": 0}' in text
+        assert '"total": 12.5' in text
+        window.window.run("save")
+        for _ in range(3):
+            invocation = await window.invoke()
+            await until(lambda wanted=invocation.request_id: window.workspace.session.verdicts.of(wanted) is not None)
+            assert window.workspace.session.verdicts.of(invocation.request_id).is_met
+
+    play(scenario)

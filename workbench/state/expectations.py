@@ -3,8 +3,8 @@
 An expectation is a JSON document that the answer must contain: every member of an object that it names, lists element by element,
 everything else as it is. What it does not name does not matter: `{"statusCode": 200}`. In place of a value there may be a
 condition, `{"$atLeast": 0}` (`json_operators`). Members of the outermost object that are named as a place, `$.body.total`, are
-about what is there in the answer. Four are no part of the answer: `$durationMs` (Duration as in REPORT) and `$maxDurationMs` (at most so many
-milliseconds), `$status` (how the invocation ended), and `$answer` (the answer, where that is no object).
+about what is there in the answer. Four are no part of the answer: `$durationMs` (Duration as in REPORT), `$maxDurationMs` (at
+most so many milliseconds), `$status` (how the invocation ended), and `$answer` (the answer, where that is no object).
 """
 
 from __future__ import annotations

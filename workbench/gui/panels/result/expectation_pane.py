@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import ceil
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QResizeEvent, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QColor, QHideEvent, QResizeEvent, QShowEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
@@ -17,26 +17,31 @@ from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.widgets.elided_label import ElidedLabel
 from workbench.state.expectations import Standing
 from workbench.state.json_conditions import Check
+from workbench.state.json_operators import NAMES
 
 MOST_LINES = 5
 """As many conditions are seen at once; the others are scrolled to."""
-_HELP = ('JSON that the answer must contain: what is not named does not matter. {"errorType": …} expects a failure, '
-         '"$maxDurationMs": 100 a Duration of at most 100 ms, "$status": "timeout" an ending.')
+_HELP = ('JSON that the answer must contain: what is not named does not matter. In place of a value, {"$atLeast": 0} is a '
+         f'condition; there are {", ".join(NAMES)}. "$.body.total": … is about that place, {{"errorType": …}} expects a failure, '
+         '"$durationMs": {"$below": 100} a Duration, "$status": "timeout" an ending.')
 
 
 class ExpectationPane(QFrame):
     """Belongs to a page of the editor: that of the event, or (`is_written`) of the file that says what is expected.
 
-    Signals: `edit_wanted()` in the first; `answer_wanted()` to begin with all of the last answer in the second.
+    Signals: `edit_wanted()` in the first; `answer_wanted()` to begin with the last answer in the second; `came_and_went()` when
+    it is in sight by now, or is not any more.
     """
 
     edit_wanted = Signal()
     answer_wanted = Signal()
+    came_and_went = Signal()
 
     def __init__(self, parent: QWidget | None = None, *, is_written: bool = False) -> None:
         super().__init__(parent)
         self._is_written, self._theme = is_written, DARK
         self._standing = Standing()
+        self._is_listed = True
         self._seen: Callable[[str], str] = _as_is
         self.title, self.summary, self.note = PlainLabel(self.tr("Expects").upper()), ElidedLabel(), PlainLabel()
         self.button = QToolButton()
@@ -66,6 +71,23 @@ class ExpectationPane(QFrame):
         self.summary.setText("")
         self._note(problem, "problem")
 
+    def list_conditions(self, is_listed: bool) -> None:
+        """List the conditions, or leave that to the pane beside this one, which lists them too."""
+        if is_listed != self._is_listed:
+            self._is_listed = is_listed
+            self._fill()
+            self.note.setVisible(is_listed and bool(self.note.text()))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Tell it."""
+        super().showEvent(event)
+        self.came_and_went.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Tell it."""
+        super().hideEvent(event)
+        self.came_and_went.emit()
+
     def _prepare(self) -> None:
         self.setObjectName("expectation")
         self.title.setObjectName("sectionTitle")
@@ -75,7 +97,9 @@ class ExpectationPane(QFrame):
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         if self._is_written:
             self.button.setText(self.tr("Use the last answer"))
-            self.button.setToolTip(self.tr("Replace the text by all that the function answered last to this event"))
+            self.button.setToolTip(self.tr(
+                "Replace the text by what the function answered last to this event: "
+                "request IDs, times, and what differed from the answer before become conditions"))
             self.button.clicked.connect(self.answer_wanted)
         else:
             self.button.setText(self.tr("Edit"))
@@ -104,12 +128,12 @@ class ExpectationPane(QFrame):
         self.summary.setToolTip(tip)
         self.summary.setAccessibleName(tip or words)
         self.summary.setStyleSheet(f"color: {getattr(theme, token)}")
-        self.conditions.setVisible(bool(standing.checks))
+        self.conditions.setVisible(self._is_listed and bool(standing.checks))
         self.conditions.show_checks(standing, self._seen, theme)
 
     def _note(self, text: str, name: str) -> None:
         self.note.setText(text)
-        self.note.setVisible(bool(text))
+        self.note.setVisible(self._is_listed and bool(text))
         if self.note.objectName() != name:
             self.note.setObjectName(name)
             self.note.style().unpolish(self.note)
