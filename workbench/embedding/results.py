@@ -24,7 +24,8 @@ class InvocationResult(msgspec.Struct, frozen=True, kw_only=True):
 
     `status`: success, error or timeout. `function_error` is Lambda's, "" for a success. `raw_payload` is the answer in bytes;
     `payload` reads it. `executed_version` is what an alias led to. `is_cold`: it waited for INIT. `log` are the lines that the
-    function wrote, those of INIT first, without Lambda's own. `report` are the figures of the REPORT line.
+    function wrote, those of INIT first, without Lambda's own. `report` are the figures of the REPORT line. `differences` tell
+    how an event's result differs from what it expects (`Engine.invoke_event`).
     """
 
     request_id: str
@@ -35,6 +36,7 @@ class InvocationResult(msgspec.Struct, frozen=True, kw_only=True):
     raw_payload: bytes
     log: tuple[str, ...]
     report: Metrics | None
+    differences: tuple[str, ...] = ()
 
     @property
     def payload(self) -> Any:
