@@ -27,6 +27,8 @@ MOST_CHECKS = 100
 ENDINGS = tuple(each for each in get_args(Status) if each != "running")
 _MAX_DURATION, _DURATION, _STATUS, _ANSWER = "$maxDurationMs", "$durationMs", "$status", "$answer"
 OWN_NAMES = (_MAX_DURATION, _DURATION, _STATUS, _ANSWER)
+_MOST_OF_A_FAILURE = 240
+"""Characters: what is wrong often stands at the end, as which module was not found."""
 _ERROR_MEMBERS = frozenset({"errorType", "errorMessage"})
 
 
@@ -232,4 +234,4 @@ def _is_quick(name: str, wanted_ms: float, duration_ms: float | None) -> Check:
 def _failure(answered: Any) -> str:
     members = answered if isinstance(answered, dict) else {}
     told = ": ".join(str(members[name]) for name in ("errorType", "errorMessage") if members.get(name))
-    return f"The function failed{f' with {cut(told)}' if told else ''}."
+    return f"The function failed{f' with {cut(told, _MOST_OF_A_FAILURE)}' if told else ''}".rstrip(".") + "."

@@ -171,7 +171,8 @@ def _containing(path: str, wanted: Any, got: Any) -> str:
 def _length(path: str, wanted: Any, got: Any) -> Iterator[Check]:
     place = f"length of {path}"
     if isinstance(got, str | list | dict):
-        yield from compared(wanted, len(got), place)
+        for check in compared(wanted, len(got), place):
+            yield Check(check.text, f"The {check.difference}" if check.difference else "")
         return
     fault = "" if got is ANY else f"{path} is missing." if got is NOTHING else f"{path} is {shown(got)}, which has no length."
     yield from (Check(check.text, fault) for check in compared(wanted, ANY, place))

@@ -46,6 +46,6 @@ def shown(value: Any) -> str:
         return "a deeply nested document"
 
 
-def cut(text: str) -> str:
+def cut(text: str, most: int = _MOST_CHARACTERS) -> str:
     """Return the beginning of a text that is long."""
-    return text if len(text) <= _MOST_CHARACTERS else f"{text[:_MOST_CHARACTERS - 1]}…"
+    return text if len(text) <= most else f"{text[:most - 1]}…"

@@ -19,15 +19,22 @@ if TYPE_CHECKING:
 BROWSE = "action:browse"
 _LOOKS = {"succeeded": ("●", "success"), "failed": ("✕", "error"), "timed out": ("✕", "error"), "canceled": ("■", "muted")}
 """Mark and color token of each word. The mark tells it without color."""
+_EXPECTED = {True: ("●", "success"), False: ("✕", "error")}
+"""Where an event expects something, a failure that it asks for is as good as a success."""
+_JUDGED = {None: "", True: "as expected", False: "not as expected"}
 _TOLD = {"canceled": "was canceled"}
 _NOT_YET = "○"
 
 
 class Ending(NamedTuple):
-    """How an invocation ended: "succeeded", "failed", "timed out" or "canceled", and its Duration; None without a report."""
+    """How an invocation ended: "succeeded", "failed", "timed out" or "canceled", and its Duration; None without a report.
+
+    `is_expected`: whether its result is as the event expects; None if nothing is expected, or it is not known.
+    """
 
     word: str
     duration_ms: float | None
+    is_expected: bool | None = None
 
 
 class EventsPanel(QWidget):
@@ -84,9 +91,11 @@ def _row(name: str, ending: Ending | None) -> Row:
 
     if ending is None:
         return Row(name, name, _NOT_YET, spoken=name, tip=f"{name}\nNo window has sent it to the chosen function yet.")
-    mark, token = _LOOKS[ending.word]
+    mark, token = _LOOKS[ending.word] if ending.is_expected is None else _EXPECTED[ending.is_expected]
     took = "" if ending.duration_ms is None else duration(ending.duration_ms)
-    alert = ending.word if token == "error" else ""  # noqa: S105  (a token of the theme)
-    spoken = " ".join(filter(None, (name, ending.word, took)))
-    tip = f"{name}\nThe last invocation with it {_TOLD.get(ending.word, ending.word)}{f', in {took}' if took else ''}."
+    word, judged = ending.word, _JUDGED[ending.is_expected]
+    alert = ("unexpected" if judged else word) if token == "error" else ""  # noqa: S105  (a token of the theme)
+    spoken = " ".join(filter(None, (name, f"{word}, {judged}" if judged else word, took)))
+    result = f" Its result is {judged}." if judged else ""
+    tip = f"{name}\nThe last invocation with it {_TOLD.get(word, word)}{f', in {took}' if took else ''}.{result}"
     return Row(name, name, mark, token, took, alert=alert, spoken=spoken, tip=tip)
