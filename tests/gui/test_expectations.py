@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -331,5 +332,53 @@ def test_what_changes_with_each_run_is_no_part_of_what_is_begun_with(play: Calla
             invocation = await window.invoke()
             await until(lambda wanted=invocation.request_id: window.workspace.session.verdicts.of(wanted) is not None)
             assert window.workspace.session.verdicts.of(invocation.request_id).is_met
+
+    play(scenario)
+
+
+def test_a_condition_that_is_wider_than_the_pane_is_read_to_its_end(qtbot: QtBot) -> None:
+    pane = shown(qtbot, standing_of(read_expectation(b'{"a": "%s", "b": 1}' % (b"text " * 12)), Outcome(b'{"a": "other"}')))
+    view = pane.conditions
+    narrow_px, line_px = view.height(), view.document().firstBlock().layout().lineAt(0).height()
+    assert narrow_px > 3 * line_px
+    assert view.verticalScrollBar().maximum() == 0  # all of it is seen
+    pane.resize(1_600, 200)
+    qtbot.waitUntil(lambda: view.height() < narrow_px)
+    assert 2 * line_px <= view.height() < 3 * line_px
+    pane.resize(400, 200)
+    qtbot.waitUntil(lambda: view.height() == narrow_px)
+
+
+def test_the_list_of_events_tells_what_was_not_as_expected(play: Callable[[Scenario], None], root: Path) -> None:
+    own = root / "events" / "Alpha"
+    own.mkdir()
+    (own / "fails.json").write_text('{"fail": true}')
+    (own / "fails.expect").write_text('{"errorMessage": {"$matches": "purpose$"}}')
+    path = root / "events" / "good.expect"
+    path.write_text('{"$.body.total": {"$above": 13}}')
+
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        model = window.workspace.page.events.list.model()
+
+        def row_of(name: str) -> Any:
+            rows = (model.index(number, 0).data(ROW_ROLE) for number in range(model.rowCount()))
+            return next(row for row in rows if row.key == name)
+
+        assert row_of("Alpha/fails").text == "fails"  # the folder is the chosen function's
+        window.workspace.model.choose_event("good")
+        await window.invoke()
+        await until(lambda: row_of("good").alert == "unexpected")
+        assert row_of("good").spoken.startswith("good succeeded, not as expected")
+        window.workspace.model.choose_event("Alpha/fails")
+        await window.invoke()
+        await until(lambda: "Its result is as expected." in row_of("Alpha/fails").tip)
+        assert (row_of("Alpha/fails").badge_token, row_of("Alpha/fails").alert) == ("success", "")
+        # What is saved is judged at once, without another invocation.
+        window.workspace.model.choose_event("good")
+        window.window.run("event.expect")
+        write(window, path, '{"$.body.total": {"$atMost": 13}}')
+        window.window.run("save")
+        await until(lambda: row_of("good").alert == "" and "as expected" in row_of("good").spoken)
 
     play(scenario)

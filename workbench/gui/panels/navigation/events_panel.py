@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -74,7 +75,9 @@ class EventsPanel(QWidget):
         from workbench.gui.widgets.row import Row
 
         browse = Row(key=BROWSE, text=f"Browse {self._template_count} templates…", is_action=True)
-        return (*(_row(name, endings.get(name)) for name in self._names), browse)
+        short = Counter(map(_short, self._names))
+        texts = {name: _short(name) if short[_short(name)] == 1 else name for name in self._names}
+        return (*(_row(name, texts[name], endings.get(name)) for name in self._names), browse)
 
     def set_theme(self, theme: Theme) -> None:
         """Paint in the theme's colors."""
@@ -85,12 +88,17 @@ class EventsPanel(QWidget):
             self.browse_requested.emit()
 
 
-def _row(name: str, ending: Ending | None) -> Row:
+def _short(name: str) -> str:
+    """Return a name without its folder: of folders, the list has only the chosen function's."""
+    return name.rpartition("/")[2]
+
+
+def _row(name: str, text: str, ending: Ending | None) -> Row:
     from workbench.gui.panels.invocation_words import duration
     from workbench.gui.widgets.row import Row
 
     if ending is None:
-        return Row(name, name, _NOT_YET, spoken=name, tip=f"{name}\nNo window has sent it to the chosen function yet.")
+        return Row(name, text, _NOT_YET, spoken=name, tip=f"{name}\nNo window has sent it to the chosen function yet.")
     mark, token = _LOOKS[ending.word] if ending.is_expected is None else _EXPECTED[ending.is_expected]
     took = "" if ending.duration_ms is None else duration(ending.duration_ms)
     word, judged = ending.word, _JUDGED[ending.is_expected]
@@ -98,4 +106,4 @@ def _row(name: str, ending: Ending | None) -> Row:
     spoken = " ".join(filter(None, (name, f"{word}, {judged}" if judged else word, took)))
     result = f" Its result is {judged}." if judged else ""
     tip = f"{name}\nThe last invocation with it {_TOLD.get(word, word)}{f', in {took}' if took else ''}.{result}"
-    return Row(name, name, mark, token, took, alert=alert, spoken=spoken, tip=tip)
+    return Row(name, text, mark, token, took, alert=alert, spoken=spoken, tip=tip)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import ceil
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QHideEvent, QResizeEvent, QShowEvent, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QColor, QHideEvent, QResizeEvent, QShowEvent, QTextCharFormat, QTextCursor, QTextOption
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
@@ -148,11 +148,11 @@ class _Conditions(QPlainTextEdit):
         self.setReadOnly(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setObjectName("monoText")
-        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)  # what differs is often at the end
         self.setTabChangesFocus(True)
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # the tool tip has what is cut
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(self.tr("What the event expects"))
         self.document().setDocumentMargin(0)
         read_from_left(self)
@@ -172,18 +172,27 @@ class _Conditions(QPlainTextEdit):
             cursor.insertText(text, _colored(theme.text))
         cursor.endEditBlock()
         self.setToolTip("\n".join(text for _, text in lines[:50]))
-        self._fit(len(lines))
+        self._fit()
         self.setTextCursor(QTextCursor(self.document().findBlockByNumber(first_unmet)))
 
-    def _fit(self, lines: int) -> None:
-        policy = Qt.ScrollBarPolicy
+    def _fit(self) -> None:
+        lines, policy = self._lines(), Qt.ScrollBarPolicy
         self.setVerticalScrollBarPolicy(policy.ScrollBarAlwaysOff if lines <= MOST_LINES else policy.ScrollBarAsNeeded)
-        block = self.blockBoundingRect(self.document().firstBlock())
-        self.setFixedHeight(min(max(lines, 1), MOST_LINES) * ceil(block.height()) + 2)
+        line = self.document().firstBlock().layout().lineAt(0)
+        self.setFixedHeight(min(lines, MOST_LINES) * ceil(line.height()) + 2)
+
+    def _lines(self) -> int:
+        """Return how many lines there are as they are wrapped, counted up to the first that is too many."""
+        lines, block = 0, self.document().firstBlock()
+        while block.isValid() and lines <= MOST_LINES:
+            self.blockBoundingRect(block)  # lays it out
+            lines, block = lines + max(1, block.layout().lineCount()), block.next()
+        return lines
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the line that is in sight."""
+        """Be as high as the conditions need in another width, and keep the line that is in sight."""
         super().resizeEvent(event)
+        self._fit()
         self.ensureCursorVisible()
 
 
