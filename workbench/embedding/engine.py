@@ -104,8 +104,8 @@ class Engine:
     ) -> InvocationResult:
         """Invoke a function with an event of the folder's `events/` ("paid", "Charge/paid"), and compare what it expects.
 
-        What differs is in the result's `differences`; none if all is as expected, or nothing is. Raises InvalidInput for what is
-        no expectation, before anything is invoked, and WorkspaceError if there is no such event.
+        What differs is in the result's `differences`, and `assert_expected` fails for it. Raises InvalidInput for what is no
+        expectation, before anything is invoked, and WorkspaceError if there is no such event.
         """
         from workbench.embedding.expected_events import compared, read_event
 

@@ -42,10 +42,17 @@ def test_an_event_of_the_folder_is_compared_with_what_it_expects(engine: Engine)
     events = Path(engine._root) / "events"
     events.mkdir(exist_ok=True)
     (events / "one.json").write_text('{"a": 1}')
-    assert engine.invoke_event("Echo", "one").differences == ()
+    without = engine.invoke_event("Echo", "one")
+    assert without.differences is None
+    with pytest.raises(InvalidInput, match="Nothing is expected of this result"):
+        without.assert_expected()
     (events / "one.expect").write_text('{"event": {"a": {"$above": 1}}, "$durationMs": {"$atLeast": 0}}')
     result = engine.invoke_event("Echo", "one", cold=True)
     assert (result.differences, result.is_cold) == (("$.event.a is 1, not above 1.",), True)
+    with pytest.raises(AssertionError, match=r"The result is not as expected:\n  \$\.event\.a is 1, not above 1\."):
+        result.assert_expected()
+    (events / "one.expect").write_text('{"event": {"a": {"$above": 0}}}')
+    engine.invoke_event("Echo", "one").assert_expected()
     (events / "one.expect").write_text('{"event": {"$gte": 1}}')
     with pytest.raises(InvalidInput, match='Did you mean "\\$atLeast"'):
         engine.invoke_event("Echo", "one")
