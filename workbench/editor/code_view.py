@@ -73,7 +73,7 @@ class CodeView(QPlainTextEdit):
         self.blockCountChanged.connect(self._fit_gutter)
         self.document().contentsChanged.connect(self._on_changed)
         self.updateRequest.connect(self._follow_update)
-        self.cursorPositionChanged.connect(self._mark_caret)
+        self.cursorPositionChanged.connect(self.mark_caret)
 
     @property
     def highlighter(self) -> Highlighter:
@@ -96,7 +96,7 @@ class CodeView(QPlainTextEdit):
         self.setPlainText(text)
         if not is_plain:
             self.color()
-        self._mark_caret()
+        self.mark_caret()
 
     def color(self) -> None:
         """Start syntax coloring, from the first line on."""
@@ -233,7 +233,8 @@ class CodeView(QPlainTextEdit):
         if self.line_marks.look(self.document()):
             self._gutter.update()
 
-    def _mark_caret(self) -> None:
+    def mark_caret(self) -> None:
+        """Mark the caret's line and brackets anew. Where text changes and the caret stays, nothing else does."""
         cursor = self.textCursor()
         self._brackets = [span(cursor, at, at + 1) for at in bracket_pair(cursor) or ()]
         self._color_brackets()
