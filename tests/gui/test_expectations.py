@@ -284,8 +284,10 @@ def test_conditions_are_listed_once_where_event_and_expectation_are_side_by_side
         await until(lambda: 'Did you mean "$atLeast"?' in pane.note.text())
         assert pane.note.text().startswith('$.body.total has "$gte", which is no condition.')
         assert (pane.note.isVisible(), beside.note.isVisible()) == (True, False)
+        assert [(each.line, each.severity) for each in page.editor.problems.all()] == [(1, "error")]
         # Alone, the event lists them again.
         page.editor.view.undo()
+        await until(lambda: page.editor.problems.all() == [])
         window.window.run("save")
         tabs.request_close(str(path))
         await until(lambda: beside.conditions.isVisible() and beside.summary.text() == "✕ 1 of 2")

@@ -18,7 +18,7 @@ from workbench.model.failures import InvalidInput
 from workbench.state.invocation import Invocation, Status
 from workbench.state.json_conditions import ANY, NOTHING, Check, at, compared, examine
 from workbench.state.json_operators import EXISTS, ORDERS, is_number
-from workbench.state.json_texts import cut, read, shown, steps_of
+from workbench.state.json_texts import InvalidCondition, cut, read, shown, steps_of
 
 MOST_DIFFERENCES = 50
 """As many are told."""
@@ -85,8 +85,8 @@ class Expectation:
         rest = {name: value for name, value in members.items() if name not in own} if own else document
         beside = next((name for name in members if name not in OWN_NAMES), "")
         if _ANSWER in own and beside:
-            raise InvalidInput(f'Beside {_ANSWER}, {shown(beside)} is expected of the answer too.',
-                               f"Put all of the answer into {_ANSWER}, or leave {_ANSWER} out.")
+            raise InvalidCondition(beside, f'Beside {_ANSWER}, {shown(beside)} is expected of the answer too.',
+                                   f"Put all of the answer into {_ANSWER}, or leave {_ANSWER} out.")
         self.answer = members[_ANSWER] if _ANSWER in own else ANY if own and not rest else rest
         for place, _, value in [("$", (), self.answer), *self.places]:
             if value is not ANY:
@@ -190,31 +190,31 @@ def standing_of(expected: Expectation, outcome: Outcome | None) -> Standing:
 
 def _most(value: Any) -> dict[str, float]:
     if value is not None and (not is_number(value) or value < 0):
-        raise InvalidInput(f"{_MAX_DURATION} is {shown(value)}, and no number of milliseconds.",
-                           f'For example {{"{_MAX_DURATION}": 100}}.')
+        raise InvalidCondition(_MAX_DURATION, f"{_MAX_DURATION} is {shown(value)}, and no number of milliseconds.",
+                               f'For example {{"{_MAX_DURATION}": 100}}.')
     return {} if value is None else {"$atMost": value}
 
 
 def _durations(value: Any) -> dict[str, float]:
     is_one = isinstance(value, dict) and value.keys() <= ORDERS.keys() and all(map(is_number, value.values()))
     if not is_one:
-        raise InvalidInput(f"{_DURATION} is {shown(value)}, and no condition on a number of milliseconds.",
-                           f'For example {{"{_DURATION}": {{"$below": 100}}}}. Its conditions are {", ".join(ORDERS)}.')
+        raise InvalidCondition(_DURATION, f"{_DURATION} is {shown(value)}, and no condition on a number of milliseconds.",
+                               f'For example {{"{_DURATION}": {{"$below": 100}}}}. Its conditions are {", ".join(ORDERS)}.')
     return dict(value)
 
 
 def _steps(place: str) -> list[str | int]:
     steps = steps_of(place)
     if steps is None:
-        raise InvalidInput(f"{shown(place)} is no place in an answer.",
-                           'For example "$.body.items[0].id". Names may have letters, digits, - and _; others are in $[\\"…\\"].')
+        raise InvalidCondition(place, f"{shown(place)} is no place in an answer.",
+                               'For example "$.body.items[0].id". Names have letters, digits, - and _; others are in $[\\"…\\"].')
     return steps
 
 
 def _status(value: Any) -> str:
     if (value and value not in ENDINGS) or not isinstance(value, str):
-        raise InvalidInput(f"{_STATUS} is {shown(value)}, and no ending of an invocation.",
-                           f"It can be {', '.join(map(shown, ENDINGS[:-1]))} or {shown(ENDINGS[-1])}.")
+        raise InvalidCondition(_STATUS, f"{_STATUS} is {shown(value)}, and no ending of an invocation.",
+                               f"It can be {', '.join(map(shown, ENDINGS[:-1]))} or {shown(ENDINGS[-1])}.")
     return value
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from workbench.model.failures import InvalidInput
 from workbench.state.json_operators import (
     CONTAINS,
     EQUALS,
@@ -19,7 +18,7 @@ from workbench.state.json_operators import (
     is_ordered,
     pattern,
 )
-from workbench.state.json_texts import cut, member, read, shown
+from workbench.state.json_texts import InvalidCondition, cut, member, read, shown
 
 NOTHING = object()
 """In place of what is not there: None is a JSON value."""
@@ -42,9 +41,10 @@ class Check(NamedTuple):
 
 
 def examine(expected: Any, path: str = "$", own: tuple[str, ...] = (), inside: int = 0) -> None:
-    """Raise InvalidInput, with its place, for what looks like a condition and is none. `own`: names with a meaning at `path`."""
+    """Raise InvalidCondition, with its place, for what looks like a condition and is none. `own`: names with a meaning there."""
     if inside > _MOST_INSIDE:
-        raise InvalidInput(f"{CONTAINS} is nested too deeply at {cut(path)}.", f"It may be {_MOST_INSIDE} times inside itself.")
+        raise InvalidCondition(
+            CONTAINS, f"{CONTAINS} is nested too deeply at {cut(path)}.", f"It may be {_MOST_INSIDE} times inside itself.")
     left = [(path, expected, own)]
     while left:
         place, wanted, names = left.pop()

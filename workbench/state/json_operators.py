@@ -9,8 +9,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from workbench.model.failures import InvalidInput
-from workbench.state.json_texts import cut, shown
+from workbench.state.json_texts import InvalidCondition, cut, shown
 
 
 class Comparison(NamedTuple):
@@ -65,24 +64,26 @@ def is_condition(value: Any) -> bool:
 
 
 def check_names(path: str, members: dict[str, Any], own: tuple[str, ...] = ()) -> None:
-    """Raise InvalidInput for an object that is neither a condition nor a part of an answer. `own`: other names with a meaning."""
+    """Raise InvalidCondition for an object that is neither a condition nor part of an answer. `own`: names with a meaning."""
     for name in members:
         if name.startswith("$") and name not in NAMES and (meant := _meant(name, own)):
             known = f"Conditions are {', '.join(NAMES)}{', '.join(('', *own))}."
-            raise InvalidInput(f"{path} has {shown(name)}, which is no condition. Did you mean {shown(meant)}?",
-                               f'{known} If the answer has a member of this name, put {{"{EQUALS}": …}} around its object.')
+            raise InvalidCondition(
+                name, f"{path} has {shown(name)}, which is no condition. Did you mean {shown(meant)}?",
+                f'{known} If the answer has a member of this name, put {{"{EQUALS}": …}} around its object.')
     others = [name for name in members if name not in NAMES]
     if others and is_condition(members):
         condition = next(name for name in members if name in NAMES)
-        raise InvalidInput(f"{path} has {shown(others[0])} beside the condition {condition}.",
-                           f"An object with a condition has nothing else. Conditions are {', '.join(NAMES)}.")
+        raise InvalidCondition(
+            others[0], f"{path} has {shown(others[0])} beside the condition {condition}.",
+            f"An object with a condition has nothing else. Conditions are {', '.join(NAMES)}.")
 
 
 def check_operand(path: str, name: str, value: Any) -> None:
-    """Raise InvalidInput if a condition has a value that it cannot have. `$contains` and `$length` may have conditions inside."""
+    """Raise InvalidCondition for a value that a condition cannot have. `$contains` and `$length` may have conditions inside."""
     fault = _fault(name, value)
     if fault:
-        raise InvalidInput(f"{name} at {path} {fault}.", _EXAMPLES.get(name, f'For example {{"{name}": 0}}.'))
+        raise InvalidCondition(name, f"{name} at {path} {fault}.", _EXAMPLES.get(name, f'For example {{"{name}": 0}}.'))
 
 
 _EXAMPLES = {

@@ -7,8 +7,19 @@ from typing import Any
 
 import msgspec
 
+from workbench.model.failures import InvalidInput
+
 _MOST_CHARACTERS = 80
 _STEP = re.compile(r'\.([\w-]+)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]')
+
+
+class InvalidCondition(InvalidInput):
+    """What is expected is JSON, and no expectation. `name` is the member's that is to be changed."""
+
+    def __init__(self, name: str, message: str, hint: str) -> None:
+        super().__init__(message, hint)
+        self.name = name
+
 
 
 def read(text: str | bytes, otherwise: Any) -> Any:
@@ -36,6 +47,12 @@ def steps_of(path: str) -> list[str | int] | None:
         steps.append(name)
         place = step.end()
     return steps if path.startswith("$") and steps else None
+
+
+def line_of(text: str, name: str) -> int:
+    """Return the line of a document, from 1, in which a member has this name; 0 if there is none, or several have it."""
+    written = msgspec.json.encode(name).decode()
+    return text.count("\n", 0, text.index(written)) + 1 if text.count(written) == 1 else 0
 
 
 def shown(value: Any) -> str:

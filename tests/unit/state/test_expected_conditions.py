@@ -10,6 +10,7 @@ import pytest
 from workbench.model.failures import InvalidInput
 from workbench.state.expectations import Outcome, judge, read_expectation, standing_of
 from workbench.state.json_operators import NAMES
+from workbench.state.json_texts import InvalidCondition, line_of
 
 ANSWER = {
     "statusCode": 200, "total": 12.5, "name": "order-17", "day": "2026-11-30", "none": None, "items": [{"id": 1}, {"id": 2}],
@@ -126,6 +127,13 @@ def test_what_is_no_condition_is_told_with_its_place_and_the_right_ones(content:
         read_expectation(content.encode())
     assert told in refused.value.message
     assert refused.value.hint
+    assert isinstance(refused.value, InvalidCondition)
+    assert line_of(f"\n{content}", refused.value.name) == 2
+
+
+def test_a_line_is_told_where_it_is_clear() -> None:
+    assert line_of('{\n"a": {"$gte": 1},\n"b": {"$lt": 1}}', "$lt") == 3
+    assert line_of('{\n"a": {"$lt": 1},\n"b": {"$lt": 1}}', "$lt") == line_of("{}", "$lt") == 0
 
 
 def test_the_right_names_are_told() -> None:

@@ -15,7 +15,7 @@ from workbench.gui.application.tasks import Tasks
 from workbench.gui.look.appearance import Appearance
 from workbench.gui.workspace.answer_judging import AnswerJudging
 from workbench.gui.workspace.workspace_page import WorkspacePage
-from workbench.model.failures import InvalidInput, WorkspaceError
+from workbench.model.failures import InvalidInput, WorkbenchError, WorkspaceError
 from workbench.workspace.events import EXPECTATION_SUFFIX, EventFiles
 
 if TYPE_CHECKING:  # imported with the first event that is open
@@ -121,7 +121,9 @@ class ExpectationPanes(QObject):
         except (InvalidInput, WorkspaceError) as error:
             for pane in self._panes_of(name):
                 pane.show_problem(f"{error.message} {error.hint}", has_answer=outcome is not None)
+            _mark(page, text, error)
             return
+        _mark(page, text, None)
         for pane in self._panes_of(name):
             pane.show_standing(standing, self._judging.seen, has_answer=outcome is not None)
 
@@ -175,6 +177,15 @@ class ExpectationPanes(QObject):
         if text is not None and page in self._documents.tabs.groups.pages():
             page.editor.replace_text(text)
             page.setFocus()
+
+
+def _mark(page: EditorPage | None, text: str | None, error: WorkbenchError | None) -> None:
+    """Mark what is no condition in the text, if it is clear where that is. The editor itself marks what is no JSON."""
+    from workbench.state.json_texts import InvalidCondition, line_of
+
+    if page is not None and text is not None:
+        line = line_of(text, error.name) if isinstance(error, InvalidCondition) else 0
+        page.editor.problems.give([(line, "error", str(error))] if line else [])
 
 
 def _compared(events: EventFiles, name: str, text: str | None, outcome: Outcome | None) -> Standing:
