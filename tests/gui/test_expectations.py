@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -29,6 +31,16 @@ CODE = """
         if event.get("fail"):
             raise ValueError("on purpose")
         return {"statusCode": 200, "body": "{\\"total\\": 12.5}", "filler": "x" * event.get("more", 0)}
+"""
+
+CHANGING = """
+import json, time, uuid
+count = 0
+def handler(event, context):
+    global count
+    count += 1
+    return {"statusCode": 200, "id": str(uuid.uuid4()), "at": time.time(), "request": context.aws_request_id,
+            "body": json.dumps({"total": 12.5, "count": count})}
 """
 
 
@@ -242,3 +254,133 @@ def test_what_is_wrong_takes_the_place_of_the_conditions(qtbot: QtBot) -> None:
     pane.show_problem("It is no JSON.", has_answer=True)
     assert (pane.note.text(), pane.note.objectName(), pane.conditions.isVisible()) == ("It is no JSON.", "problem", False)
     assert (pane.summary.text(), pane.button.isEnabled()) == ("", True)
+
+
+def test_conditions_are_listed_once_where_event_and_expectation_are_side_by_side(
+    play: Callable[[Scenario], None], root: Path,
+) -> None:
+    event, path = root / "events" / "good.json", root / "events" / "good.expect"
+    path.write_text('{"$.body.total": {"$atLeast": 0}, "$durationMs": {"$above": 60000}}')
+
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        window.window.resize(1_800, 900)
+        window.window.run("event.open")
+        beside = pane_of(window, event)
+        await until(lambda: beside.summary.text() == "2 conditions")
+        assert beside.conditions.isVisible()
+        window.window.run("event.expect")
+        pane, tabs = pane_of(window, path), window.workspace.documents.tabs
+        event_page, page = page_of(window, event), page_of(window, path)
+        tabs.groups.put_back(event_page)
+        tabs.groups.show_page(event_page)
+        await window.invoke()
+        await until(lambda: pane.summary.text() == "✕ 1 of 2")
+        assert pane.conditions.toPlainText().splitlines()[0] == "✓ $.body.total ≥ 0"
+        assert (pane.conditions.isVisible(), beside.isVisible(), beside.conditions.isVisible()) == (True, True, False)
+        assert beside.summary.text() == "✕ 1 of 2"
+        # What is no condition is said once, where it is written.
+        write(window, path, '{"body": {"total": {"$gte": 0}}}')
+        await until(lambda: 'Did you mean "$atLeast"?' in pane.note.text())
+        assert pane.note.text().startswith('$.body.total has "$gte", which is no condition.')
+        assert (pane.note.isVisible(), beside.note.isVisible()) == (True, False)
+        assert [(each.line, each.severity) for each in page.editor.problems.all()] == [(1, "error")]
+        # Alone, the event lists them again.
+        page.editor.view.undo()
+        await until(lambda: page.editor.problems.all() == [])
+        window.window.run("save")
+        tabs.request_close(str(path))
+        await until(lambda: beside.conditions.isVisible() and beside.summary.text() == "✕ 1 of 2")
+
+    play(scenario)
+
+
+def test_a_long_expectation_is_opened_without_a_stall(play: Callable[[Scenario], None], root: Path) -> None:
+    path = root / "events" / "good.expect"
+    path.write_text(json.dumps({f"member{number}": {"id": number} for number in range(700)}, indent=2))
+
+    async def scenario(window: Window) -> None:  # under the watch of the window's thread
+        await window.open(root)
+        window.window.resize(1_800, 900)
+        await window.invoke()
+        window.window.run("event.expect")
+        pane = pane_of(window, path)
+        await until(lambda: pane.summary.text() == "✕ 0 of 700")
+        assert len(page_of(window, path).editor.text().splitlines()) > 2_000
+
+    play(scenario)
+
+
+def test_what_changes_with_each_run_is_no_part_of_what_is_begun_with(play: Callable[[Scenario], None], root: Path) -> None:
+    path = root / "events" / "good.expect"
+    next(root.rglob("app.py")).write_text(CHANGING)
+
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        window.window.run("event.expect")
+        pane = pane_of(window, path)
+        await window.invoke()
+        await window.invoke()
+        await until(pane.button.isEnabled)
+        pane.button.setFocus()
+        QTest.keyClick(pane.button, Qt.Key.Key_Space)
+        await until(lambda: pane.summary.text() == "✓ 6 of 6")
+        text = page_of(window, path).editor.text()
+        assert '"id": {"$matches": "^[0-9a-f-]{36}$"}' in text
+        assert '"count": {"$atLeast": 0}' in text
+        assert '"total": 12.5' in text
+        window.window.run("save")
+        for _ in range(3):
+            invocation = await window.invoke()
+            await until(lambda wanted=invocation.request_id: window.workspace.session.verdicts.of(wanted) is not None)
+            assert window.workspace.session.verdicts.of(invocation.request_id).is_met
+
+    play(scenario)
+
+
+def test_a_condition_that_is_wider_than_the_pane_is_read_to_its_end(qtbot: QtBot) -> None:
+    pane = shown(qtbot, standing_of(read_expectation(b'{"a": "%s", "b": 1}' % (b"text " * 12)), Outcome(b'{"a": "other"}')))
+    view = pane.conditions
+    narrow_px, line_px = view.height(), view.document().firstBlock().layout().lineAt(0).height()
+    assert narrow_px > 3 * line_px
+    assert view.verticalScrollBar().maximum() == 0  # all of it is seen
+    pane.resize(1_600, 200)
+    qtbot.waitUntil(lambda: view.height() < narrow_px)
+    assert 2 * line_px <= view.height() < 3 * line_px
+    pane.resize(400, 200)
+    qtbot.waitUntil(lambda: view.height() == narrow_px)
+
+
+def test_the_list_of_events_tells_what_was_not_as_expected(play: Callable[[Scenario], None], root: Path) -> None:
+    own = root / "events" / "Alpha"
+    own.mkdir()
+    (own / "fails.json").write_text('{"fail": true}')
+    (own / "fails.expect").write_text('{"errorMessage": {"$matches": "purpose$"}}')
+    path = root / "events" / "good.expect"
+    path.write_text('{"$.body.total": {"$above": 13}}')
+
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        model = window.workspace.page.events.list.model()
+
+        def row_of(name: str) -> Any:
+            rows = (model.index(number, 0).data(ROW_ROLE) for number in range(model.rowCount()))
+            return next(row for row in rows if row.key == name)
+
+        assert row_of("Alpha/fails").text == "fails"  # the folder is the chosen function's
+        window.workspace.model.choose_event("good")
+        await window.invoke()
+        await until(lambda: row_of("good").alert == "unexpected")
+        assert row_of("good").spoken.startswith("good succeeded, not as expected")
+        window.workspace.model.choose_event("Alpha/fails")
+        await window.invoke()
+        await until(lambda: "Its result is as expected." in row_of("Alpha/fails").tip)
+        assert (row_of("Alpha/fails").badge_token, row_of("Alpha/fails").alert) == ("success", "")
+        # What is saved is judged at once, without another invocation.
+        window.workspace.model.choose_event("good")
+        window.window.run("event.expect")
+        write(window, path, '{"$.body.total": {"$atMost": 13}}')
+        window.window.run("save")
+        await until(lambda: row_of("good").alert == "" and "as expected" in row_of("good").spoken)
+
+    play(scenario)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 
+from workbench.editor.utf16 import Utf16Positions
+
 _PARTNER = {"(": ")", "[": "]", "{": "}", ")": "(", "]": "[", "}": "{"}
 _OPENING = "([{"
+_KINDS = {char: re.compile(f"[{re.escape(char + partner)}]") for char, partner in _PARTNER.items()}
 _MAX_BLOCKS = 2_000
 """How many lines are searched for the partner. The search runs with each move of the caret."""
 
@@ -36,26 +40,30 @@ def _partner_of(document: QTextDocument, position: int, char: str) -> int | None
 
 
 def _brackets_from(document: QTextDocument, position: int, *, forward: bool) -> Iterator[tuple[int, str]]:
-    """Yield brackets that are code, from `position` forward or backward, at most `_MAX_BLOCKS` lines away."""
+    """Yield brackets that are code, from `position` forward or backward, at most `_MAX_BLOCKS` lines away.
+
+    They are of the kind of the one at `position`.
+    """
     block = document.findBlock(position)
+    kind = _KINDS[str(document.characterAt(position))]
     for _ in range(_MAX_BLOCKS):
         if not block.isValid():
             return
-        found = [(at, char) for at, char in _brackets_of(block) if (at >= position if forward else at <= position)]
+        found = [(at, char) for at, char in _brackets_of(block, kind) if (at >= position if forward else at <= position)]
         yield from found if forward else reversed(found)
         block = block.next() if forward else block.previous()
 
 
-def _brackets_of(block: QTextBlock) -> Iterator[tuple[int, str]]:
+def _brackets_of(block: QTextBlock, kind: re.Pattern[str]) -> Iterator[tuple[int, str]]:
     text = block.text()
-    if not any(char in text for char in _PARTNER):
+    found = [(match.start(), match[0]) for match in kind.finditer(text)]
+    if not found:
         return
-    opaque = _opaque_ranges(block)
-    offset = 0
-    for char in text:
-        if char in _PARTNER and not any(start <= offset < end for start, end in opaque):
-            yield block.position() + offset, char
-        offset += 1 if char <= "\uffff" else 2  # positions count UTF-16 units, as Qt does
+    opaque, begin, positions = _opaque_ranges(block), block.position(), Utf16Positions(text)
+    for index, char in found:
+        offset = positions.to_qt(index)
+        if not any(start <= offset < end for start, end in opaque):
+            yield begin + offset, char
 
 
 def _is_opaque(document: QTextDocument, position: int) -> bool:

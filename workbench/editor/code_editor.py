@@ -76,6 +76,7 @@ class CodeEditor(QWidget):
         cursor.insertText(new)
         self._is_loading = False
         self.view.setTextCursor(self._cursor_at(line, column))
+        self.view.mark_caret()
         self.problems.check_soon()
 
     def follow_file(self, file_name: str) -> None:

@@ -55,6 +55,7 @@ class CodeView(QPlainTextEdit):
         read_from_left(self)
         self.language: Language = TEXT
         self.layers = SelectionLayers(self)
+        self._brackets: list[QTextCursor] = []
         self._keys = TypingKeys(self)
         self.problem_marks = ProblemMarks(self.document(), self.layers, self.colors)
         self.match_marks = MatchMarks(self.document(), self.layers, self._visible_span, self.colors)
@@ -72,7 +73,7 @@ class CodeView(QPlainTextEdit):
         self.blockCountChanged.connect(self._fit_gutter)
         self.document().contentsChanged.connect(self._on_changed)
         self.updateRequest.connect(self._follow_update)
-        self.cursorPositionChanged.connect(self._mark_caret)
+        self.cursorPositionChanged.connect(self.mark_caret)
 
     @property
     def highlighter(self) -> Highlighter:
@@ -95,7 +96,7 @@ class CodeView(QPlainTextEdit):
         self.setPlainText(text)
         if not is_plain:
             self.color()
-        self._mark_caret()
+        self.mark_caret()
 
     def color(self) -> None:
         """Start syntax coloring, from the first line on."""
@@ -116,7 +117,7 @@ class CodeView(QPlainTextEdit):
         self._use_palette()
         if self._highlighter is not None:
             self._highlighter.set_colors(colors)
-        self._mark_caret()
+        self._color_brackets()
         self.problem_marks.set_colors(colors)
         self.match_marks.set_colors(colors)
 
@@ -232,12 +233,16 @@ class CodeView(QPlainTextEdit):
         if self.line_marks.look(self.document()):
             self._gutter.update()
 
-    def _mark_caret(self) -> None:
+    def mark_caret(self) -> None:
+        """Mark the caret's line and brackets anew. Where text changes and the caret stays, nothing else does."""
         cursor = self.textCursor()
-        pair = bracket_pair(cursor)
-        self.layers.set(Layer.BRACKETS, [mark(span(cursor, at, at + 1), self.colors.bracket) for at in pair or ()])
+        self._brackets = [span(cursor, at, at + 1) for at in bracket_pair(cursor) or ()]
+        self._color_brackets()
         self.viewport().update()
         self._gutter.update()
+
+    def _color_brackets(self) -> None:
+        self.layers.set(Layer.BRACKETS, [mark(bracket, self.colors.bracket) for bracket in self._brackets])
 
     def _visible_span(self) -> tuple[int, int]:
         """Return the first position in view, and the first one below the view."""

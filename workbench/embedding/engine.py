@@ -99,6 +99,19 @@ class Engine:
 
         return self._ask(invoked)
 
+    def invoke_event(
+        self, name: str, event_name: str, *, qualifier: str | None = None, tenant_id: str | None = None, cold: bool = False
+    ) -> InvocationResult:
+        """Invoke a function with an event of the folder's `events/` ("paid", "Charge/paid"), and compare what it expects.
+
+        What differs is in the result's `differences`, and `assert_expected` fails for it. Raises InvalidInput for what is no
+        expectation, before anything is invoked, and WorkspaceError if there is no such event.
+        """
+        from workbench.embedding.expected_events import compared, read_event
+
+        event = read_event(self._root, event_name)
+        return compared(self.invoke(name, event.content, qualifier=qualifier, tenant_id=tenant_id, cold=cold), event)
+
     def invoke_async(
         self, name: str, event: object = _NO_EVENT, *, qualifier: str | None = None, tenant_id: str | None = None
     ) -> str:

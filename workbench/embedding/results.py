@@ -24,7 +24,8 @@ class InvocationResult(msgspec.Struct, frozen=True, kw_only=True):
 
     `status`: success, error or timeout. `function_error` is Lambda's, "" for a success. `raw_payload` is the answer in bytes;
     `payload` reads it. `executed_version` is what an alias led to. `is_cold`: it waited for INIT. `log` are the lines that the
-    function wrote, those of INIT first, without Lambda's own. `report` are the figures of the REPORT line.
+    function wrote, those of INIT first, without Lambda's own. `report` are the figures of the REPORT line. `differences` tell
+    how an event's result differs from what it expects (`Engine.invoke_event`); None where nothing is expected.
     """
 
     request_id: str
@@ -35,6 +36,7 @@ class InvocationResult(msgspec.Struct, frozen=True, kw_only=True):
     raw_payload: bytes
     log: tuple[str, ...]
     report: Metrics | None
+    differences: tuple[str, ...] | None = None
 
     @property
     def payload(self) -> Any:
@@ -53,6 +55,18 @@ class InvocationResult(msgspec.Struct, frozen=True, kw_only=True):
     def error_message(self) -> str:
         """What the failure says; "" for a success."""
         return str(self._error().get("errorMessage", ""))
+
+    def assert_expected(self) -> None:
+        """Raise AssertionError, with the differences a line each, unless the result is as its event expects.
+
+        Raises InvalidInput if the event expects nothing, or the function was invoked without one of the folder's events.
+        """
+        __tracebackhide__ = True  # pytest shows the test instead
+        if self.differences is None:
+            raise InvalidInput("Nothing is expected of this result.",
+                               "Invoke an event with invoke_event, and say what it expects in NAME.expect beside it.")
+        if self.differences:
+            raise AssertionError("\n  ".join(("The result is not as expected:", *self.differences)))
 
     def _error(self) -> dict[str, Any]:
         return self.payload if self.function_error and isinstance(self.payload, dict) else {}

@@ -145,6 +145,22 @@ def test_brackets_find_their_partner(open_editor: Open, text: str, pair: tuple[i
     assert editor.view.layers.count(Layer.BRACKETS) == (2 if pair else 0)
 
 
+def test_brackets_are_those_of_a_replaced_text_and_keep_their_colors(open_editor: Open) -> None:
+    editor = open_editor('{"a": 1}')
+    view = editor.view
+
+    def marked() -> list[str]:
+        return [each.cursor.selectedText() for each in view.extraSelections() if each.cursor.hasSelection()]  # type: ignore[attr-defined]
+
+    assert (editor.caret(), marked()) == ((1, 1), ["{", "}"])
+    editor.replace_text('{\n  "b": [2, 3],\n  "c": {}\n}')  # the caret stays where it was
+    assert (editor.caret(), marked()) == ((1, 1), ["{", "}"])
+    assert bracket_pair(view.textCursor()) == (0, len(editor.text()) - 1)
+    view.set_colors(LIGHT_COLORS)
+    backgrounds = [each.format.background().color().name() for each in view.extraSelections() if each.cursor.hasSelection()]  # type: ignore[attr-defined]
+    assert (marked(), backgrounds) == (["{", "}"], [LIGHT_COLORS.bracket] * 2)
+
+
 def test_zoom_by_keys_and_wheel(qtbot: QtBot, open_editor: Open) -> None:
     editor = open_editor("a")
     size = editor.code_font.size_pt

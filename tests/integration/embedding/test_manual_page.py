@@ -40,7 +40,7 @@ def run(project: Path, *command: str) -> str:
 
 def test_all_blocks_of_code_are_files() -> None:
     blocks = re.findall(r"^```\w+$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    assert len(blocks) == len(_FILE.findall(PAGE.read_text(encoding="utf-8"))) == 11
+    assert len(blocks) == len(_FILE.findall(PAGE.read_text(encoding="utf-8"))) == 14
 
 
 def test_the_tests_of_the_page_pass(project: Path) -> None:
@@ -48,7 +48,7 @@ def test_the_tests_of_the_page_pass(project: Path) -> None:
     tests = sum(path.read_text().count("\ndef test_") + path.read_text().startswith("def test_") for path in written)
     said = run(project, "-m", "pytest", "-p", "workbench.embedding.pytest_plugin", "-W", "error", "-q", "-p", "no:cacheprovider")
     assert f"{tests} passed" in said
-    assert tests == 8
+    assert tests == 9
     assert not (project / ".workbench").exists()
 
 

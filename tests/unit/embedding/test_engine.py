@@ -8,11 +8,12 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from workbench import Engine, ServiceError
-from workbench.model.failures import InvalidInput
+from workbench.model.failures import InvalidInput, WorkspaceError
 
 
 def test_a_result(engine: Engine) -> None:
@@ -35,6 +36,28 @@ def test_a_failure_is_a_result(engine: Engine) -> None:
     assert (result.status, result.function_error, result.error_type) == ("error", "Unhandled", "ValueError")
     assert result.error_message == result.payload["errorMessage"] == "as asked"
     assert any(line.startswith("[ERROR] ValueError: as asked") for line in result.log)
+
+
+def test_an_event_of_the_folder_is_compared_with_what_it_expects(engine: Engine) -> None:
+    events = Path(engine._root) / "events"
+    events.mkdir(exist_ok=True)
+    (events / "one.json").write_text('{"a": 1}')
+    without = engine.invoke_event("Echo", "one")
+    assert without.differences is None
+    with pytest.raises(InvalidInput, match="Nothing is expected of this result"):
+        without.assert_expected()
+    (events / "one.expect").write_text('{"event": {"a": {"$above": 1}}, "$durationMs": {"$atLeast": 0}}')
+    result = engine.invoke_event("Echo", "one", cold=True)
+    assert (result.differences, result.is_cold) == (("$.event.a is 1, not above 1.",), True)
+    with pytest.raises(AssertionError, match=r"The result is not as expected:\n  \$\.event\.a is 1, not above 1\."):
+        result.assert_expected()
+    (events / "one.expect").write_text('{"event": {"a": {"$above": 0}}}')
+    engine.invoke_event("Echo", "one").assert_expected()
+    (events / "one.expect").write_text('{"event": {"$gte": 1}}')
+    with pytest.raises(InvalidInput, match='Did you mean "\\$atLeast"'):
+        engine.invoke_event("Echo", "one")
+    with pytest.raises(WorkspaceError, match="There is no event two"):
+        engine.invoke_event("Echo", "two")
 
 
 def test_how_an_invocation_is_asked_for(engine: Engine) -> None:

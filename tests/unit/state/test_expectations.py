@@ -117,7 +117,8 @@ def test_a_condition_that_can_not_be_is_refused(content: bytes, told: str) -> No
 
 
 def test_members_of_other_names_are_part_of_the_answer() -> None:
-    assert differences({"$ref": "a", "$maxDuration": 1}, {"$ref": "a"}) == ('$["$maxDuration"] is missing; 1 is expected.',)
+    assert differences({"$ref": "a", "$metadata": {"$fault": 1}}, {"$ref": "a"}) == (
+        '$["$metadata"] is missing; {"$fault":1} is expected.',)
 
 
 @pytest.mark.parametrize(("expected", "told"), [

@@ -104,6 +104,27 @@ class AnswerJudging(QObject):
         answer = None if invocation is None else await self._answer_of(invocation)
         return None if invocation is None or answer is None else outcome_of(invocation, answer)
 
+    async def draft_of(self, request_id: str) -> str | None:
+        """Return the text of an expectation that an answer meets; None before it has ended, or if the engine does not keep it."""
+        from workbench.state.expectation_draft import Answered, draft
+
+        invocation = self.ended(request_id)
+        answer = None if invocation is None else await self._answer_of(invocation)
+        if invocation is None or answer is None:
+            return None
+        former = self._former(invocation)
+        return await asyncio.to_thread(draft, Answered(
+            answer=answer, moment_ms=invocation.received_ms, has_failed=invocation.status != "success",
+            event_text=invocation.event_text, other=None if former is None else await self._answer_of(former)))
+
+    def _former(self, invocation: Invocation) -> Invocation | None:
+        """Return the invocation before with the same event and, as it was in the same environment, the same code."""
+        name = self._sent.get(invocation.request_id)
+        ids = [request_id for request_id, sent in self._sent.items() if sent == name]
+        earlier = map(self.ended, reversed(ids[:ids.index(invocation.request_id)] if invocation.request_id in ids else ()))
+        return next((each for each in earlier if each is not None and each.status == invocation.status and (
+            each.environment_id, each.event_text) == (invocation.environment_id, invocation.event_text)), None)
+
     async def close(self) -> None:
         """End what is in progress."""
         await self._tasks.cancel()

@@ -21,7 +21,7 @@ class Choosers(QObject):
         self._model = model
         self._session = session
         self._page = page
-        self.endings = LastEndings(session.history)
+        self.endings = LastEndings(session.history, session.verdicts)
         self._shown_endings: dict[str, Ending] = {}
         model.functions_changed.connect(self._show_functions)
         model.function_selected.connect(self._show_functions)

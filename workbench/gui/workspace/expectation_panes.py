@@ -8,14 +8,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from workbench.editor.editor_page import EditorPage
 from workbench.gui.application.tasks import Tasks
 from workbench.gui.look.appearance import Appearance
 from workbench.gui.workspace.answer_judging import AnswerJudging
 from workbench.gui.workspace.workspace_page import WorkspacePage
-from workbench.model.failures import InvalidInput, WorkspaceError
+from workbench.model.failures import InvalidInput, WorkbenchError, WorkspaceError
 from workbench.workspace.events import EXPECTATION_SUFFIX, EventFiles
 
 if TYPE_CHECKING:  # imported with the first event that is open
@@ -42,6 +42,8 @@ class ExpectationPanes(QObject):
         self._wanted: list[str] = []
         self._is_busy = False
         self._asked: dict[str, str] = {}
+        self._listing = QTimer(self, singleShot=True, interval=0)  # a page that is moved is nowhere for a moment
+        self._listing.timeout.connect(self._list_once)
 
     def begin(self) -> None:
         """Give the pages that are open what belongs below them, and follow from now on."""
@@ -63,6 +65,7 @@ class ExpectationPanes(QObject):
     async def close(self) -> None:
         """End what is in progress."""
         self._is_busy = True
+        self._listing.stop()
         await self._tasks.cancel()
 
     def _panes(self) -> Iterator[tuple[str, EditorPage, ExpectationPane]]:
@@ -86,7 +89,15 @@ class ExpectationPanes(QObject):
         pane = self._appearance.dress(ExpectationPane(page, is_written=is_written))
         pane.edit_wanted.connect(partial(self._on_edit_wanted, page))
         pane.answer_wanted.connect(partial(self._on_answer_wanted, page))
+        pane.came_and_went.connect(self._listing.start)
         page.put_below(pane)
+
+    def _list_once(self) -> None:
+        """Where event and expectation are in sight side by side, the conditions are listed below the expectation."""
+        panes = list(self._panes())
+        listed = {name for name, page, pane in panes if page.file.path.endswith(EXPECTATION_SUFFIX) and pane.isVisible()}
+        for name, page, pane in panes:
+            pane.list_conditions(name not in listed or page.file.path.endswith(EXPECTATION_SUFFIX))
 
     def _want(self, name: str) -> None:
         """Have an event's panes show how things stand, once what is being compared is done."""
@@ -110,7 +121,9 @@ class ExpectationPanes(QObject):
         except (InvalidInput, WorkspaceError) as error:
             for pane in self._panes_of(name):
                 pane.show_problem(f"{error.message} {error.hint}", has_answer=outcome is not None)
+            _mark(page, text, error)
             return
+        _mark(page, text, None)
         for pane in self._panes_of(name):
             pane.show_standing(standing, self._judging.seen, has_answer=outcome is not None)
 
@@ -160,13 +173,19 @@ class ExpectationPanes(QObject):
         self._tasks.spawn("use the last answer", self._use_answer(page))
 
     async def _use_answer(self, page: EditorPage) -> None:
-        from workbench.state.answers import pretty_json
-
-        outcome = await self._judging.outcome_of(self._request_of(self._events.name_of(Path(page.file.path))))
-        if outcome is not None and page in self._documents.tabs.groups.pages():
-            text = await asyncio.to_thread(pretty_json, outcome.answer.decode("utf-8", "replace"))
-            page.editor.replace_text(f"{text}\n")
+        text = await self._judging.draft_of(self._request_of(self._events.name_of(Path(page.file.path))))
+        if text is not None and page in self._documents.tabs.groups.pages():
+            page.editor.replace_text(text)
             page.setFocus()
+
+
+def _mark(page: EditorPage | None, text: str | None, error: WorkbenchError | None) -> None:
+    """Mark what is no condition in the text, if it is clear where that is. The editor itself marks what is no JSON."""
+    from workbench.state.json_texts import InvalidCondition, line_of
+
+    if page is not None and text is not None:
+        line = line_of(text, error.name) if isinstance(error, InvalidCondition) else 0
+        page.editor.problems.give([(line, "error", str(error))] if line else [])
 
 
 def _compared(events: EventFiles, name: str, text: str | None, outcome: Outcome | None) -> Standing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from workbench.gui.panels.navigation.events_panel import Ending
 from workbench.gui.workspace.invocation_controller import Request
@@ -10,13 +11,17 @@ from workbench.gui.workspace.sent_events import Sent
 from workbench.state.ending_words import ending_word
 from workbench.state.history import CAPACITY, History
 from workbench.state.invocation import Invocation
+from workbench.state.verdicts import Verdicts
+
+if TYPE_CHECKING:
+    from workbench.state.expectations import Verdict
 
 
 class LastEndings:
     """What is among the newest invocations of a session."""
 
-    def __init__(self, history: History) -> None:
-        self._history = history
+    def __init__(self, history: History, verdicts: Verdicts) -> None:
+        self._history, self._verdicts = history, verdicts
         self._sent: dict[str, tuple[str, str]] = {}
 
     def note(self, request_id: str, request: Request) -> None:
@@ -45,7 +50,7 @@ class LastEndings:
         endings = dict[str, Ending]()
         for event_name, invocation in self._newest_sent(function_name):
             if event_name not in endings:
-                endings[event_name] = _ending(invocation)
+                endings[event_name] = _ending(invocation, self._verdicts.of(invocation.request_id))
         return endings
 
     def _newest_sent(self, function_name: str) -> Iterator[tuple[str, Invocation]]:
@@ -59,6 +64,7 @@ def _failure(invocation: Invocation) -> str:
     return "" if invocation.was_cancelled or invocation.status == "success" else ending_word(invocation.status)
 
 
-def _ending(invocation: Invocation) -> Ending:
+def _ending(invocation: Invocation, verdict: Verdict | None) -> Ending:
     word = ending_word(invocation.status, was_canceled=invocation.was_cancelled)
-    return Ending(word, None if invocation.metrics is None else invocation.metrics.duration_ms)
+    duration_ms = None if invocation.metrics is None else invocation.metrics.duration_ms
+    return Ending(word, duration_ms, None if verdict is None else verdict.is_met)

@@ -276,6 +276,7 @@ class WorkspaceController(QObject):
         self._sent_events.recalled.connect(self._choosers.show_standings)
         self.invocations.failed.connect(self._judging.forget)
         self._judging.judged.connect(self.panels.show_verdict)
+        self._judging.judged.connect(self._choosers.show_standings)
         self.events.moved.connect(self._on_event_moved)
         self.events.made.connect(self.navigation.open_event)
         self.panels.history_made.connect(self.past.follow)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,15 +20,22 @@ if TYPE_CHECKING:
 BROWSE = "action:browse"
 _LOOKS = {"succeeded": ("●", "success"), "failed": ("✕", "error"), "timed out": ("✕", "error"), "canceled": ("■", "muted")}
 """Mark and color token of each word. The mark tells it without color."""
+_EXPECTED = {True: ("●", "success"), False: ("✕", "error")}
+"""Where an event expects something, a failure that it asks for is as good as a success."""
+_JUDGED = {None: "", True: "as expected", False: "not as expected"}
 _TOLD = {"canceled": "was canceled"}
 _NOT_YET = "○"
 
 
 class Ending(NamedTuple):
-    """How an invocation ended: "succeeded", "failed", "timed out" or "canceled", and its Duration; None without a report."""
+    """How an invocation ended: "succeeded", "failed", "timed out" or "canceled", and its Duration; None without a report.
+
+    `is_expected`: whether its result is as the event expects; None if nothing is expected, or it is not known.
+    """
 
     word: str
     duration_ms: float | None
+    is_expected: bool | None = None
 
 
 class EventsPanel(QWidget):
@@ -67,7 +75,9 @@ class EventsPanel(QWidget):
         from workbench.gui.widgets.row import Row
 
         browse = Row(key=BROWSE, text=f"Browse {self._template_count} templates…", is_action=True)
-        return (*(_row(name, endings.get(name)) for name in self._names), browse)
+        short = Counter(map(_short, self._names))
+        texts = {name: _short(name) if short[_short(name)] == 1 else name for name in self._names}
+        return (*(_row(name, texts[name], endings.get(name)) for name in self._names), browse)
 
     def set_theme(self, theme: Theme) -> None:
         """Paint in the theme's colors."""
@@ -78,15 +88,22 @@ class EventsPanel(QWidget):
             self.browse_requested.emit()
 
 
-def _row(name: str, ending: Ending | None) -> Row:
+def _short(name: str) -> str:
+    """Return a name without its folder: of folders, the list has only the chosen function's."""
+    return name.rpartition("/")[2]
+
+
+def _row(name: str, text: str, ending: Ending | None) -> Row:
     from workbench.gui.panels.invocation_words import duration
     from workbench.gui.widgets.row import Row
 
     if ending is None:
-        return Row(name, name, _NOT_YET, spoken=name, tip=f"{name}\nNo window has sent it to the chosen function yet.")
-    mark, token = _LOOKS[ending.word]
+        return Row(name, text, _NOT_YET, spoken=name, tip=f"{name}\nNo window has sent it to the chosen function yet.")
+    mark, token = _LOOKS[ending.word] if ending.is_expected is None else _EXPECTED[ending.is_expected]
     took = "" if ending.duration_ms is None else duration(ending.duration_ms)
-    alert = ending.word if token == "error" else ""  # noqa: S105  (a token of the theme)
-    spoken = " ".join(filter(None, (name, ending.word, took)))
-    tip = f"{name}\nThe last invocation with it {_TOLD.get(ending.word, ending.word)}{f', in {took}' if took else ''}."
-    return Row(name, name, mark, token, took, alert=alert, spoken=spoken, tip=tip)
+    word, judged = ending.word, _JUDGED[ending.is_expected]
+    alert = ("unexpected" if judged else word) if token == "error" else ""  # noqa: S105  (a token of the theme)
+    spoken = " ".join(filter(None, (name, f"{word}, {judged}" if judged else word, took)))
+    result = f" Its result is {judged}." if judged else ""
+    tip = f"{name}\nThe last invocation with it {_TOLD.get(word, word)}{f', in {took}' if took else ''}.{result}"
+    return Row(name, text, mark, token, took, alert=alert, spoken=spoken, tip=tip)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import ceil
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QResizeEvent, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QColor, QHideEvent, QResizeEvent, QShowEvent, QTextCharFormat, QTextCursor, QTextOption
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
@@ -17,26 +17,31 @@ from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.widgets.elided_label import ElidedLabel
 from workbench.state.expectations import Standing
 from workbench.state.json_conditions import Check
+from workbench.state.json_operators import NAMES
 
 MOST_LINES = 5
 """As many conditions are seen at once; the others are scrolled to."""
-_HELP = ('JSON that the answer must contain: what is not named does not matter. {"errorType": …} expects a failure, '
-         '"$maxDurationMs": 100 a Duration of at most 100 ms, "$status": "timeout" an ending.')
+_HELP = ('JSON that the answer must contain: what is not named does not matter. In place of a value, {"$atLeast": 0} is a '
+         f'condition; there are {", ".join(NAMES)}. "$.body.total": … is about that place, {{"errorType": …}} expects a failure, '
+         '"$durationMs": {"$below": 100} a Duration, "$status": "timeout" an ending.')
 
 
 class ExpectationPane(QFrame):
     """Belongs to a page of the editor: that of the event, or (`is_written`) of the file that says what is expected.
 
-    Signals: `edit_wanted()` in the first; `answer_wanted()` to begin with all of the last answer in the second.
+    Signals: `edit_wanted()` in the first; `answer_wanted()` to begin with the last answer in the second; `came_and_went()` when
+    it is in sight by now, or is not any more.
     """
 
     edit_wanted = Signal()
     answer_wanted = Signal()
+    came_and_went = Signal()
 
     def __init__(self, parent: QWidget | None = None, *, is_written: bool = False) -> None:
         super().__init__(parent)
         self._is_written, self._theme = is_written, DARK
         self._standing = Standing()
+        self._is_listed = True
         self._seen: Callable[[str], str] = _as_is
         self.title, self.summary, self.note = PlainLabel(self.tr("Expects").upper()), ElidedLabel(), PlainLabel()
         self.button = QToolButton()
@@ -66,6 +71,23 @@ class ExpectationPane(QFrame):
         self.summary.setText("")
         self._note(problem, "problem")
 
+    def list_conditions(self, is_listed: bool) -> None:
+        """List the conditions, or leave that to the pane beside this one, which lists them too."""
+        if is_listed != self._is_listed:
+            self._is_listed = is_listed
+            self._fill()
+            self.note.setVisible(is_listed and bool(self.note.text()))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Tell it."""
+        super().showEvent(event)
+        self.came_and_went.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Tell it."""
+        super().hideEvent(event)
+        self.came_and_went.emit()
+
     def _prepare(self) -> None:
         self.setObjectName("expectation")
         self.title.setObjectName("sectionTitle")
@@ -75,7 +97,9 @@ class ExpectationPane(QFrame):
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         if self._is_written:
             self.button.setText(self.tr("Use the last answer"))
-            self.button.setToolTip(self.tr("Replace the text by all that the function answered last to this event"))
+            self.button.setToolTip(self.tr(
+                "Replace the text by what the function answered last to this event: "
+                "request IDs, times, and what differed from the answer before become conditions"))
             self.button.clicked.connect(self.answer_wanted)
         else:
             self.button.setText(self.tr("Edit"))
@@ -104,12 +128,12 @@ class ExpectationPane(QFrame):
         self.summary.setToolTip(tip)
         self.summary.setAccessibleName(tip or words)
         self.summary.setStyleSheet(f"color: {getattr(theme, token)}")
-        self.conditions.setVisible(bool(standing.checks))
+        self.conditions.setVisible(self._is_listed and bool(standing.checks))
         self.conditions.show_checks(standing, self._seen, theme)
 
     def _note(self, text: str, name: str) -> None:
         self.note.setText(text)
-        self.note.setVisible(bool(text))
+        self.note.setVisible(self._is_listed and bool(text))
         if self.note.objectName() != name:
             self.note.setObjectName(name)
             self.note.style().unpolish(self.note)
@@ -124,11 +148,11 @@ class _Conditions(QPlainTextEdit):
         self.setReadOnly(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setObjectName("monoText")
-        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)  # what differs is often at the end
         self.setTabChangesFocus(True)
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # the tool tip has what is cut
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(self.tr("What the event expects"))
         self.document().setDocumentMargin(0)
         read_from_left(self)
@@ -148,18 +172,27 @@ class _Conditions(QPlainTextEdit):
             cursor.insertText(text, _colored(theme.text))
         cursor.endEditBlock()
         self.setToolTip("\n".join(text for _, text in lines[:50]))
-        self._fit(len(lines))
+        self._fit()
         self.setTextCursor(QTextCursor(self.document().findBlockByNumber(first_unmet)))
 
-    def _fit(self, lines: int) -> None:
-        policy = Qt.ScrollBarPolicy
+    def _fit(self) -> None:
+        lines, policy = self._lines(), Qt.ScrollBarPolicy
         self.setVerticalScrollBarPolicy(policy.ScrollBarAlwaysOff if lines <= MOST_LINES else policy.ScrollBarAsNeeded)
-        block = self.blockBoundingRect(self.document().firstBlock())
-        self.setFixedHeight(min(max(lines, 1), MOST_LINES) * ceil(block.height()) + 2)
+        line = self.document().firstBlock().layout().lineAt(0)
+        self.setFixedHeight(min(lines, MOST_LINES) * ceil(line.height()) + 2)
+
+    def _lines(self) -> int:
+        """Return how many lines there are as they are wrapped, counted up to the first that is too many."""
+        lines, block = 0, self.document().firstBlock()
+        while block.isValid() and lines <= MOST_LINES:
+            self.blockBoundingRect(block)  # lays it out
+            lines, block = lines + max(1, block.layout().lineCount()), block.next()
+        return lines
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the line that is in sight."""
+        """Be as high as the conditions need in another width, and keep the line that is in sight."""
         super().resizeEvent(event)
+        self._fit()
         self.ensureCursorVisible()
 
 
