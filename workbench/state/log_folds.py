@@ -74,6 +74,12 @@ class LogFolds:
         """Whether a row is that of an invocation whose entries are shown."""
         return self._rows[row][1] < 0 and self._rows[row][0].seq in self._opened
 
+    def ended_at(self, row: int) -> str:
+        """Return the request whose last entry a row is; "" if it is none."""
+        head, at = self._rows[row]
+        is_last = at >= 0 and (row + 1 == len(self._rows) or self._rows[row + 1][1] < 0)
+        return head.request_id if is_last else ""
+
     def entry(self, row: int) -> LogEntry | None:
         """Return the entry of a row."""
         found = self.row(row)

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import msgspec
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
+from workbench.gui.panels.log.log_cards import LogCard, LogCards
 from workbench.gui.panels.log.log_painter import clock
 from workbench.gui.widgets.source_links import SourceLink, SourceLinks
 from workbench.model.events import iso_time
@@ -53,6 +54,8 @@ class LogModel(QAbstractListModel):
         self._text_seen = seen
         self._seen = (0, 0)
         self.book = LogBook(tail)
+        self.cards: LogCards | None = None
+        """What is said below the last line of an invocation that failed."""
         self.hits: LogHits | None = None
         self.folds: LogFolds | None = None
         self._count = len(self.book)
@@ -212,6 +215,16 @@ class LogModel(QAbstractListModel):
         row = self.row_at(position)
         return self._links.of(text, row.entry.function_name) if self._links is not None and row is not None else []
 
+    def card_of(self, position: int, row: LogRow) -> LogCard | None:
+        """Return the card below a row; None if there is none. Asked with every paint: most lines are none that have one."""
+        if self.cards is None:
+            return None
+        if self.folds is not None:
+            request_id = self.folds.ended_at(position)
+        else:
+            request_id = row.entry.request_id if row.entry.type == "platform.report" else ""
+        return self.cards.of(request_id) if request_id else None
+
     def rowCount(self, parent: Index = _NO_INDEX) -> int:
         """Return the number of rows."""
         return 0 if parent.isValid() else self._count
@@ -224,7 +237,8 @@ class LogModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.text
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{clock(row.entry.time_ms)} {row.chip} {row.text}"
+            card = self.card_of(index.row(), row)
+            return f"{clock(row.entry.time_ms)} {row.chip} {row.text}" + (f". {card.spoken}" if card is not None else "")
         if role == Qt.ItemDataRole.ToolTipRole:
             tips = [link.tip for link in self.links_of(index.row(), row.text)[:1]]
             return "\n".join(filter(None, (_origin(row.entry), *tips)))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.gui.application.file_places import FilePlaces
 from workbench.gui.look.theme import DARK, Theme
+from workbench.gui.panels.log.log_cards import LogCards
 from workbench.gui.panels.log.log_model import LogModel
 from workbench.gui.panels.log.log_saving import LogSaving
 from workbench.gui.panels.log.log_toolbar import LogToolbar
@@ -34,13 +35,15 @@ class LogPanel(QWidget):
     """The window calls `refresh` for Topic.LOGS. What is not here is asked for by signals, see `gui/workspace/log_reader.py`.
 
     Signals: `invocation_selected(str request_id)` when a line of a request was activated; `place_chosen(str path, int line,
-    int column)` for a link to one of the person's own files, which `links` finds (None: no links); `search_wanted(LogFilter)`,
-    None to end the search; `folds_wanted(bool older)`, `fold_wanted(int row)` for invocations and the entries of one;
-    `copy_wanted(list[tuple])` for ranges of rows of which not all are here; `metrics_wanted(bool)`. `saving` has its own.
+    int column)` for a link to one of the person's own files, which `links` finds (None: no links);
+    `configuration_wanted(str function_name)` for a link in a card; `search_wanted(LogFilter)`, None to end the search;
+    `folds_wanted(bool older)`, `fold_wanted(int row)` for invocations and the entries of one; `copy_wanted(list[tuple])` for
+    ranges of rows of which not all are here; `metrics_wanted(bool)`. `saving` has its own.
     """
 
     invocation_selected = Signal(str)
     place_chosen = Signal(str, int, int)
+    configuration_wanted = Signal(str)
     search_wanted = Signal(object)
     folds_wanted = Signal(bool)
     fold_wanted = Signal(int)
@@ -55,6 +58,7 @@ class LogPanel(QWidget):
         super().__init__(parent)
         self._session = session
         self.lines = LogModel(session.logs, self, links, session.hidden.text)
+        self.lines.cards = LogCards(session, links)
         self.view = LogView(self.lines, theme)
         self.bar = LogToolbar()
         self.saving = LogSaving(self.bar, places or FilePlaces(Path.home()))
@@ -99,6 +103,7 @@ class LogPanel(QWidget):
         view.following_changed.connect(bar.follow.setChecked)
         view.copy_wanted.connect(self.copy)
         view.place_chosen.connect(self.place_chosen)
+        view.configuration_wanted.connect(self.configuration_wanted)
         view.activated.connect(self._on_activated)
         view.fold_toggled.connect(self._on_fold)
         view.moved.connect(self._on_moved)
