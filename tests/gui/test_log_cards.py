@@ -151,7 +151,22 @@ async def the_fold_has_it_at_its_end(panel: LogPanel) -> None:
     panel.bar.fold.click()
     await until(lambda: panel.lines.rowCount() == 2)
     assert cards(panel) == {}
+    assert panel.bar.count.text() == "2 invocations"
     panel.view.set_open(1, True)
     await until(lambda: panel.lines.rowCount() > 2)
     assert list(cards(panel)) == [panel.lines.rowCount() - 1]
+    heads = ("START ", "END ", "REPORT ")
+    assert panel.bar.count.text() == "2 invocations"
+    assert not [text for text in texts(panel) if text.startswith(heads)], "the invocation's own row has said it"
+    panel.view.selectAll()
+    panel.copy()
+    copied = [line for line in QGuiApplication.clipboard().text().splitlines() if line.startswith(heads)]
+    assert [line.split()[0] for line in copied] == ["START", "END", "REPORT"], "a copy has all"
+    rows = panel.lines.rowCount()
+    panel.bar.all_action.trigger()
+    assert panel.lines.rowCount() == rows + 2
+    assert [text.split()[0] for text in texts(panel) if text.startswith(heads)] == ["START", "END"], "REPORT is below END"
+    assert list(cards(panel)) == [panel.lines.rowCount() - 1]
+    panel.bar.all_action.trigger()
+    assert panel.lines.rowCount() == rows
     panel.bar.fold.click()

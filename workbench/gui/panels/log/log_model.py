@@ -53,6 +53,7 @@ class LogModel(QAbstractListModel):
         self._links = links
         self._text_seen = seen
         self._seen = (0, 0)
+        self._tells_all = False
         self.book = LogBook(tail)
         self.cards: LogCards | None = None
         """What is said below the last line of an invocation that failed."""
@@ -80,9 +81,18 @@ class LogModel(QAbstractListModel):
 
     def show_folds(self) -> LogFolds:
         """Show invocations."""
-        folds = LogFolds()
+        folds = LogFolds(tells_all=self._tells_all)
         self._show(None, folds)
         return folds
+
+    def tell_all(self, tells_all: bool) -> None:
+        """Show below invocations also what their own rows say already, or not."""
+        self._tells_all = tells_all
+        if self.folds is not None:
+            self.beginResetModel()
+            self.folds.tell_all(tells_all)
+            self._count = len(self.folds)
+            self.endResetModel()
 
     def clear(self, hidden: bool) -> None:
         """Hide all that there is, or show it again."""
@@ -176,9 +186,10 @@ class LogModel(QAbstractListModel):
     def unfold(self, row: int, entries: list[LogEntry]) -> None:
         """Show the entries of an invocation below its row."""
         if self.folds is not None and entries:
-            self.beginInsertRows(_NO_INDEX, row + 1, row + len(entries))
+            count = len(self.folds.shown_of(entries))
+            self.beginInsertRows(_NO_INDEX, row + 1, row + count)
             self.folds.open(row, entries)
-            self._count += len(entries)
+            self._count += count
             self.endInsertRows()
 
     def fold(self, row: int) -> None:
@@ -195,6 +206,11 @@ class LogModel(QAbstractListModel):
     def first(self) -> int:
         """What the rows of the whole log are counted from: it changes when older entries come or go."""
         return self.book.first if self._source is self.book else 0
+
+    @property
+    def shown(self) -> int:
+        """How many lines there are, or invocations where these are shown."""
+        return self._count if self.folds is None else self.folds.count
 
     def row_at(self, position: int) -> LogRow | None:
         """Return a row; None while it is not here."""
@@ -214,6 +230,13 @@ class LogModel(QAbstractListModel):
         """Return the links in a line of a row. Looks at the disk."""
         row = self.row_at(position)
         return self._links.of(text, row.entry.function_name) if self._links is not None and row is not None else []
+
+    def copied(self, position: int) -> list[str]:
+        """Return the texts that a copy of a row has; none while it is not here."""
+        if self.folds is not None:
+            return self.folds.copied(position)
+        row = self.row_at(position)
+        return [row.entry.text] if row is not None else []
 
     def card_of(self, position: int, row: LogRow) -> LogCard | None:
         """Return the card below a row; None if there is none. Asked with every paint: most lines are none that have one."""

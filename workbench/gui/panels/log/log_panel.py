@@ -96,6 +96,7 @@ class LogPanel(QWidget):
         bar.metrics.toggled.connect(self._on_metrics_toggled)
         bar.follow.clicked.connect(self._on_follow_clicked)
         bar.wrap_action.toggled.connect(view.set_wrapping)
+        bar.all_action.toggled.connect(self.lines.tell_all)
         bar.copy_action.triggered.connect(self.copy)
         bar.text_action.triggered.connect(self.saving.ask_for_text)
         bar.ndjson_action.triggered.connect(self.saving.ask_for_ndjson)
@@ -162,12 +163,11 @@ class LogPanel(QWidget):
         if sum(last - first + 1 for first, last in ranges) > MOST_COPIED:
             self.bar.show_problem(self.tr("More than {0} entries are too many to copy: save them.").format(f"{MOST_COPIED:,}"))
             return
-        found = [self.lines.row_at(row) for first, last in ranges for row in range(first, last + 1)]
-        rows = [row for row in found if row is not None]
-        if len(rows) < len(found):
+        found = [self.lines.copied(row) for first, last in ranges for row in range(first, last + 1)]
+        if not all(found):
             self.copy_wanted.emit(ranges)
         else:
-            self.put_on_clipboard([row.entry.text for row in rows])
+            self.put_on_clipboard([text for texts in found for text in texts])
 
     def put_on_clipboard(self, texts: list[str]) -> None:
         """Copy entries as they were written, but for what is not to be seen now."""
@@ -191,7 +191,7 @@ class LogPanel(QWidget):
     def _show_state(self) -> None:
         hits = self.lines.hits
         self.view.say_why_empty(words_for_nothing(self.lines, is_filtered=not self.bar.wanted.is_empty))
-        self.bar.show_count(self.lines.rowCount(), hits)
+        self.bar.show_count(self.lines.shown, hits, of_invocations=self.lines.folds is not None)
 
     def _on_filter_changed(self, wanted: LogFilter) -> None:
         if self.lines.folds is not None:
