@@ -15,6 +15,8 @@ Index = QModelIndex | QPersistentModelIndex
 _ICONS: dict[QueueAction, str] = {"retry": "replay", "edit": "pencil", "drop": "remove"}
 _ICON_PX, _ICON_ROOM_PX = 14, 22
 _GAP_PX = 14
+_TEXT_MARGIN_PX = 3
+"""What Qt leaves free beside the text of a cell."""
 
 
 class QueueRowDelegate(QStyledItemDelegate):
@@ -58,6 +60,7 @@ class QueueRowDelegate(QStyledItemDelegate):
         color = index.data(Qt.ItemDataRole.ForegroundRole)
         if isinstance(color, QColor):
             painter.setPen(color)
+        room = room.adjusted(_TEXT_MARGIN_PX, 0, -_TEXT_MARGIN_PX, 0)
         shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), shown)
 
