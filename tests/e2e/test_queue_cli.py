@@ -31,7 +31,7 @@ def test_two_retries_and_a_dead_letter(tmp_path: Path, capsys: pytest.CaptureFix
         assert sent[0].split() == ["1", "Function", "due", "0", "attempts", '"a"']
         stepped = queue("step").out
         assert stepped.startswith("1 Function: 1 attempt so far; tried again at 20")
-        assert "(The function failed: a)" in stepped
+        assert "(The function failed: ValueError: a)" in stepped
         assert "due in 1 min 0 s" in queue("list").out
         edited = json.loads(queue("edit", "1", "-e", '"b"', "--json").out)
         assert [(event["payload"], event["attempts"]) for event in edited["events"]] == [('"b"', 1)]

@@ -14,6 +14,9 @@ from workbench.model.function import FunctionConfiguration
 from workbench.model.limit_explanations import BECAUSE, Failure, Measured, explain_limit
 from workbench.state.invocation import Invocation
 
+_SETTINGS = re.compile(
+    r"MemorySize|memory size|raise the timeout|environment variable|function's configuration|in the configuration|handler setting"
+    r"|EphemeralStorage|ephemeral storage|ImageConfig|[Ss]witch SnapStart", re.IGNORECASE)
 LAST_LINES = 30
 """How many of the last log lines of an ended process are searched for the reason."""
 
@@ -31,6 +34,11 @@ def explain(invocation: Invocation, function: FunctionConfiguration | None = Non
         lost = "The execution environment was lost before the function answered."
         return f"{lost} {invocation.stop_detail or 'The log below shows its last lines.'}"
     return f"{_explained(invocation, function)} {_init_note(invocation)}".rstrip()
+
+
+def names_a_setting(sentence: str) -> bool:
+    """Whether an explanation speaks of something that is set in the function's configuration."""
+    return _SETTINGS.search(sentence) is not None
 
 
 def _explained(invocation: Invocation, function: FunctionConfiguration | None) -> str:

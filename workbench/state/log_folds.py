@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from workbench.model.log_entries import LogEntry
@@ -14,13 +14,19 @@ from workbench.state.log_text import StyledText
 
 PAGE = 500
 """How many invocations are asked for at a time."""
+_FIGURES = ("START RequestId: ", "END RequestId: ", "REPORT RequestId: ")
+"""How lines begin that say what the row of an invocation does."""
 _MARKS = {"success": "●", "": "◌"}
 
 
 class LogFolds:
-    """Invocations in order, the oldest first; older ones come in front. For the window's thread."""
+    """Invocations in order, the oldest first; older ones come in front. For the window's thread.
 
-    def __init__(self) -> None:
+    `tells_all`: below an opened invocation stands also what its own row says already: START, END and REPORT.
+    """
+
+    def __init__(self, *, tells_all: bool = False) -> None:
+        self._tells_all = tells_all
         self._heads: list[PastInvocation] = []
         self._opened: dict[int, list[LogEntry]] = {}
         self._rows: list[tuple[PastInvocation, int]] = []
@@ -61,9 +67,32 @@ class LogFolds:
         self._opened.pop(self._rows[row][0].seq, None)
         self._lay_out()
 
+    def tell_all(self, tells_all: bool) -> None:
+        """Show what the rows of invocations say already a second time, or not."""
+        self._tells_all = tells_all
+        self._lay_out()
+
+    @property
+    def count(self) -> int:
+        """The number of invocations."""
+        return len(self._heads)
+
     def opened(self, row: int) -> int:
         """Return how many entries are shown below a row."""
-        return len(self._opened.get(self._rows[row][0].seq, ()))
+        return len(self.shown_of(self._opened.get(self._rows[row][0].seq, ())))
+
+    def shown_of(self, entries: Sequence[LogEntry]) -> list[int]:
+        """Return which entries of an invocation are shown below its row: all if there is nothing else."""
+        told = [] if self._tells_all else [at for at, entry in enumerate(entries) if not _is_said_above(entry)]
+        return told or list(range(len(entries)))
+
+    def copied(self, row: int) -> list[str]:
+        """Return the texts that a copy of a row has: its own, and those of the entries behind it that are not shown."""
+        head, at = self._rows[row]
+        entries = self._opened.get(head.seq, [])
+        following = self._rows[row + 1][1] if row + 1 < len(self._rows) else -1
+        hidden = entries[at + 1:following if following >= 0 else len(entries)]
+        return [head_text(head) if at < 0 else entries[at].text, *(entry.text for entry in hidden)]
 
     def head_at(self, row: int) -> PastInvocation | None:
         """Return the invocation of a row that is the invocation's own; None for one of its entries."""
@@ -74,6 +103,12 @@ class LogFolds:
         """Whether a row is that of an invocation whose entries are shown."""
         return self._rows[row][1] < 0 and self._rows[row][0].seq in self._opened
 
+    def ended_at(self, row: int) -> str:
+        """Return the request whose last entry a row is; "" if it is none."""
+        head, at = self._rows[row]
+        is_last = at >= 0 and (row + 1 == len(self._rows) or self._rows[row + 1][1] < 0)
+        return head.request_id if is_last else ""
+
     def entry(self, row: int) -> LogEntry | None:
         """Return the entry of a row."""
         found = self.row(row)
@@ -82,13 +117,32 @@ class LogFolds:
     def row(self, row: int) -> LogRow | None:
         """Return a row as it is shown."""
         head, at = self._rows[row]
-        return _head_row(head) if at < 0 else row_of(self._opened[head.seq][at])
+        if at < 0:
+            return _head_row(head)
+        found = row_of(self._opened[head.seq][at])
+        return found if self._tells_all else _without_figures(found)
 
     def _lay_out(self) -> None:
         self._rows = []
         for head in self._heads:
             self._rows.append((head, -1))
-            self._rows += [(head, at) for at in range(len(self._opened.get(head.seq, ())))]
+            self._rows += [(head, at) for at in self.shown_of(self._opened.get(head.seq, ()))]
+
+
+def _is_figure(line: str) -> bool:
+    return line.startswith(_FIGURES)
+
+
+def _is_said_above(entry: LogEntry) -> bool:
+    return entry.type.startswith("platform.") and all(map(_is_figure, entry.text.split("\n")))
+
+
+def _without_figures(row: LogRow) -> LogRow:
+    """Return the end of an invocation that failed with what Lambda says of the failure alone."""
+    if row.entry.type != "platform.report":
+        return row
+    lines = tuple(line for line in row.opened if not _is_figure(line.text)) or row.lines
+    return row._replace(lines=lines, opened=lines, starts_open=len(lines) > 1)
 
 
 def _number(head: PastInvocation) -> int:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from workbench.model.queue import EndedEventInfo, QueuedEventInfo
 from workbench.state.queue_rows import QueueRow
 
 _TENTH_MS, _SECOND_MS, _MINUTE_MS, _HOUR_MS = 100, 1_000, 60_000, 3_600_000
+QueueAction = Literal["retry", "edit", "drop"]
+QUEUE_ACTIONS: tuple[QueueAction, ...] = ("retry", "edit", "drop")
+"""What can be done with an event, in the order in which it is offered."""
 DROPPED = "Dropped"
+FAILED = "The function failed: "
+"""With this begins what is known of a failed attempt; where its state stands beside it, that says so already."""
 _SENTENCES = {
     "Success": "The function succeeded.",
     "RetriesExhausted": "The function failed in every attempt.",
@@ -39,6 +44,13 @@ def condition_look(condition: str) -> Look:
     return Look(condition, "success" if condition == "Success" else "muted" if condition == DROPPED else "error")
 
 
+def possible_actions(row: QueueRow) -> tuple[QueueAction, ...]:
+    """Return what a person can do with an event: nothing while it is tried or delivered; one that ended is sent anew."""
+    if isinstance(row, EndedEventInfo):
+        return ("edit",)
+    return QUEUE_ACTIONS if row.state in ("waiting", "asked") else ()
+
+
 def attempt_text(row: QueueRow) -> str:
     """Return which attempt is made or comes next of how many, or how many were made."""
     if isinstance(row, QueuedEventInfo):
@@ -66,10 +78,10 @@ def next_text(row: QueueRow, since_ms: int) -> str:
 def why_text(row: QueueRow) -> str:
     """Return what went wrong last, or what the end means; "" for nothing."""
     if isinstance(row, EndedEventInfo):
-        return row.why or _SENTENCES.get(row.condition, "")
+        return row.why.removeprefix(FAILED) or _SENTENCES.get(row.condition, "")
     if row.state == "asked":
         return "It was older than an hour when the engine started."
-    return _SENTENCES.get(row.why, row.why)
+    return _SENTENCES.get(row.why, row.why.removeprefix(FAILED))
 
 
 def condition_sentence(condition: str) -> str:

@@ -72,10 +72,13 @@ class Progress(msgspec.Struct, frozen=True):
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
     """The figures of the status bar. `usd` leaves out debugged invocations; `environments_warm` includes the busy ones.
 
+    `canceled` invocations, which a person broke off, are not among the `invocations`, as nowhere in what things cost.
+
     `prepared` sandboxes have no execution environment yet: they are not among the `environments`.
     """
 
     invocations: int
+    canceled: int
     errors: int
     cold_starts: int
     usd: Decimal
@@ -143,7 +146,7 @@ class Session:
         """The session's figures for the status bar."""
         total = self.costs.total
         return Totals(
-            invocations=total.invocations + self.costs.debugged + self.costs.cancelled,
+            invocations=total.invocations + self.costs.debugged, canceled=self.costs.cancelled,
             errors=total.errors, cold_starts=total.cold_starts, usd=total.usd,
             environments=self.environments.count("creating", "initializing", "idle", "busy", "reset"),
             environments_warm=self.environments.warm, environments_busy=self.environments.count("busy"),
@@ -190,6 +193,8 @@ class Session:
             if invocation.received_ms >= self.since_ms:
                 self.costs.add(invocation)
             topics.add(Topic.COSTS)
+        if event.type == "sandbox.stopped" and invocation is not None and invocation.stop_reason == "cancelled":
+            self._count_canceled(invocation, topics)
         if self.debugging.apply(event):
             topics.add(Topic.DEBUGGING)
         if event.type == "sandbox.progress":
@@ -199,6 +204,12 @@ class Session:
             topics.add(Topic.FUNCTIONS)
         if event.type == "sandbox.partsChanged":
             topics.add(Topic.PARTS)
+
+    def _count_canceled(self, invocation: Invocation, topics: set[Topic]) -> None:
+        """Count one that was canceled while its environment was created: it never gets a report."""
+        if invocation.received_ms >= self.since_ms:
+            self.costs.add(invocation)
+            topics.add(Topic.COSTS)
 
     def _apply_to_invocation(self, event: StreamEvent, request_id: str) -> Invocation | None:
         """Apply the event to its invocation: `request_id` is the event's, else that of the request running in its environment."""

@@ -230,7 +230,7 @@ def test_an_empty_log_says_why(panel: LogPanel, session: Session):
     assert panel.bar.count.toolTip() == "Entries found so far: 0 · looked at 600 of 1,000"
     assert panel.view.empty_text.startswith("Searching…\nLooked at 600 of 1,000 lines so far.")
     panel.take_step(SearchStep(searched=1.0))
-    assert (panel.view.empty_text, panel.bar.count.text(), panel.bar.stop.isVisible()) == ("No line matches.", "0", False)
+    assert (panel.view.empty_text, panel.bar.count.text(), panel.bar.stop.isVisible()) == ("No line matches.", "0 lines", False)
     panel.view.grab()
 
 

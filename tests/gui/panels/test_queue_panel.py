@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -11,11 +12,11 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QPushBut
 from pytestqt.qtbot import QtBot
 
 from tests.unit.state.test_queue_views import NOON_MS, clocks, ended, info, life_of_a_dead_letter, message, waiting
-from workbench.gui.look.theme import LIGHT
+from workbench.gui.look.theme import DARK, LIGHT
 from workbench.gui.panels.inbox.inbox_model import CONDITION, FUNCTION, KIND, TARGET, TIME, InboxModel
 from workbench.gui.panels.inbox.inbox_panel import EMPTY, InboxPanel
 from workbench.gui.panels.queue.life_line import LifeLine
-from workbench.gui.panels.queue.queue_model import AGE, ATTEMPT, EVENT, NEXT, STATE, WHY, QueueModel
+from workbench.gui.panels.queue.queue_model import ACTIONS, AGE, EVENT, NEXT, STATE, WHY, QueueModel
 from workbench.gui.panels.queue.queue_panel import QueuePanel
 from workbench.gui.panels.queue.queue_table import QueueTable
 from workbench.model.inbox import MessageAttribute
@@ -25,6 +26,7 @@ from workbench.state.hidden_values import HiddenValues
 from workbench.state.inbox_rows import InboxRows
 from workbench.state.life_moments import Moment, life_moments
 from workbench.state.queue_rows import QueueRows
+from workbench.state.queue_words import QUEUE_ACTIONS, QueueAction
 from workbench.state.queued_life import fold_life
 
 
@@ -74,14 +76,14 @@ def test_the_selection_stays_on_its_event(panel: QueuePanel, rows: QueueRows) ->
     panel.table.selectRow(1)
     panel.choose(2)
     assert chosen == [2]
-    assert panel.toolbar.retry.isEnabled()
+    assert panel.table.retry_action.isEnabled()
     show(panel, rows, QueueInfo(waiting=2, asked=0, clocks=clocks(), events=(waiting(2, state="running"), waiting(3))))
     assert (numbers(panel), panel.table.currentIndex().row()) == (["2", "3"], 0)
-    assert not panel.toolbar.retry.isEnabled(), "it is being tried"
+    assert not panel.table.retry_action.isEnabled(), "it is being tried"
     show(panel, rows, QueueInfo(waiting=1, asked=0, clocks=clocks(), events=(waiting(3),), ended=(ended(2), ended(1))))
     assert (numbers(panel), panel.table.currentIndex().row()) == (["3", "2", "1"], 1)
-    assert panel.toolbar.edit.isEnabled()
-    assert not panel.toolbar.drop.isEnabled(), "it has ended"
+    assert panel.table.edit_action.isEnabled()
+    assert not panel.table.drop_action.isEnabled(), "it has ended"
     show(panel, rows, QueueInfo(waiting=1, asked=0, clocks=clocks(), events=(waiting(3),)))
     assert not panel.table.selectionModel().hasSelection()
     assert chosen == [2], "only a person's choice is told"
@@ -264,10 +266,10 @@ def test_a_narrow_queue_leaves_columns_out_too(qtbot: QtBot, rows: QueueRows) ->
         table.resize(width, 300)
         QApplication.processEvents()
         seen[width] = columns_of(table)
-    assert seen[1040] == seen[1041] == list(range(WHY + 1))
-    assert not {AGE, ATTEMPT} & set(seen[560])
-    assert {EVENT, STATE, NEXT, WHY} < set(seen[560])
-    assert seen[300] == [EVENT, STATE, WHY]
+    assert seen[1040] == seen[1041] == list(range(ACTIONS + 1))
+    assert AGE not in seen[560]
+    assert {EVENT, STATE, NEXT, WHY, ACTIONS} < set(seen[560])
+    assert seen[300] == [EVENT, STATE, WHY, ACTIONS]
     assert table.columnWidth(WHY) >= table.fontMetrics().horizontalAdvance("ValueError: total")
 
 
@@ -296,3 +298,51 @@ def test_the_table_of_a_queue_that_shrinks_and_grows(rows: QueueRows) -> None:
         rows.take(info(total, 0), 0, 0.0)
         model.update()
         assert model.rowCount() == total + 2
+
+
+def click(panel: QueuePanel, row: int, name: QueueAction) -> None:
+    QTest.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=panel.table.action_place(row, name).center())
+
+
+@pytest.mark.parametrize("width_px", [420, 1040])
+def test_what_can_be_done_with_an_event_is_in_its_row(qtbot: QtBot, panel: QueuePanel, rows: QueueRows, width_px: int) -> None:
+    panel.resize(width_px, 290)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    QAbstractItemModelTester(panel.table.lines)
+    events = (waiting(1), waiting(2), waiting(3, state="running"))
+    show(panel, rows, QueueInfo(waiting=3, asked=0, clocks=clocks(), events=events, ended=(ended(4, "RetriesExhausted"),)))
+    table, done = panel.table, []
+    texts = [str(table.lines.index(row, ACTIONS).data()) for row in range(4)]
+    assert texts == ["retry · edit · drop", "retry · edit · drop", "", "edit"]
+    table.event_chosen.connect(lambda event_id, _request: (done.append(event_id), panel.choose(event_id)))
+    for name, asked in (("retry", table.retry_requested), ("edit", table.edit_requested), ("drop", table.drop_requested)):
+        asked.connect(partial(done.append, name))
+    for name in QUEUE_ACTIONS:
+        for row in range(4):
+            click(panel, row, name)
+    assert [each for each in done if isinstance(each, str)] == [*["retry"] * 2, *["edit"] * 3, *["drop"] * 2]
+    assert done[:4] == [1, "retry", 2, "retry"], "of the row that was clicked, which is chosen first"
+    done.clear()
+    place = table.action_place(1, "drop").center()
+    QTest.mouseDClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert "edit" not in done, "two clicks on an action are no double click on the event"
+    QTest.mousePress(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    QTest.mouseRelease(table.viewport(), Qt.MouseButton.LeftButton, pos=table.action_place(1, "retry").center())
+    assert done.count("retry") == 0, "a button that is left before it is released does nothing"
+    assert place.x() < table.viewport().width()
+    assert not table.horizontalScrollBar().isVisible()
+    assert panel.filter.drop_all.isEnabled()
+
+
+def test_the_state_has_its_color_in_a_chosen_row_too(qtbot: QtBot, panel: QueuePanel, rows: QueueRows) -> None:
+    with qtbot.waitExposed(panel):
+        panel.show()
+    show(panel, rows, QueueInfo(waiting=1, asked=0, clocks=clocks(), events=(waiting(1, attempts=1),),
+                                ended=(ended(4, "RetriesExhausted"),)))
+    for row, color in ((0, DARK.warning), (1, DARK.error)):
+        panel.table.selectRow(row)
+        place = panel.table.visualRect(panel.table.lines.index(row, STATE))
+        image = panel.table.viewport().grab(place).toImage()
+        colors = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
+        assert color.lower() in colors

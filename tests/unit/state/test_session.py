@@ -77,9 +77,23 @@ def test_totals_count_what_was_reported():
     session.apply(EVENTS)
 
     totals = session.totals
-    assert (totals.invocations, totals.errors, totals.cold_starts) == (9, 5, 5), "the canceled one is neither"
+    assert (totals.invocations, totals.canceled, totals.errors, totals.cold_starts) == (8, 1, 5, 5), "the canceled one is neither"
     assert (totals.environments, totals.environments_warm, totals.environments_busy) == (1, 1, 0)
     assert totals.usd == sum((i.cost.usd for i in session.history if not i.was_cancelled), Decimal(0))
+
+
+def test_an_invocation_that_is_canceled_before_it_begins_is_counted_as_canceled():
+    stream = EventStream()
+    stream.assign("r-early", "e9", "cold")
+    stream.emit("sandbox.stopped", {"reason": "cancelled"}, "e9", "r-early")
+    session = Session(pricing())
+    assert Topic.COSTS in session.apply(stream.events)
+    assert (session.totals.invocations, session.totals.canceled, session.totals.usd) == (0, 1, 0)
+    session.apply(stream.events)
+    assert session.totals.canceled == 1
+    later = Session(pricing(), since_ms=stream.now_ms + 1)
+    later.apply(stream.events)
+    assert later.totals.canceled == 0, "it was before this session"
 
 
 def test_debugged_invocations_are_shown_and_in_no_total():

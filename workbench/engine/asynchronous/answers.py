@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -63,12 +63,14 @@ async def answer_to(entry: Entry, invoke: Invoke) -> Answer:
 
 def _answered(outcome: InvokeOutcome) -> Answer:
     result = outcome.result
-    message = _error_message(result.payload) if result.function_error else ""
+    error = _error_document(result.payload) if result.function_error else {}
+    message = _said(error, "errorMessage")
     attempt = Attempt(status_code=200, executed_version=outcome.executed_version, payload=result.payload,
                       function_error=result.function_error, error_message=message)
     if not result.function_error:
         return Answer("success", attempt)
-    return Answer("function", attempt, _line(f"The function failed: {message}"))
+    told = ": ".join(filter(None, (_said(error, "errorType"), message)))
+    return Answer("function", attempt, _line(f"The function failed: {told}"))
 
 
 def _refused(error: ServiceError) -> Answer:
@@ -81,14 +83,18 @@ def _failed(message: str) -> Answer:
     return Answer("refused", Attempt(status_code=500, executed_version="", payload=b"", error_message=message), _line(message))
 
 
-def _error_message(document: bytes) -> str:
-    """Return `errorMessage` of an error document, "" if there is none."""
+def _error_document(document: bytes) -> dict[str, Any]:
+    """Return an error document, {} for what is none."""
     try:
         error = decoded(document)
     except (ValueError, RecursionError):
-        return ""
-    message = error.get("errorMessage", "") if isinstance(error, dict) else ""
-    return whole(message) if isinstance(message, str) else ""
+        return {}
+    return error if isinstance(error, dict) else {}
+
+
+def _said(error: dict[str, Any], field: str) -> str:
+    said = error.get(field, "")
+    return whole(said) if isinstance(said, str) else ""
 
 
 def _line(text: str) -> str:

@@ -154,10 +154,10 @@ class StatusLine(QStatusBar):
         self._words[self._environments].say(whole, usual, count, "")
         self._environments.setToolTip(whole)
 
-    def show_session(self, invocations: int, cost: str) -> None:
-        """Show the invocations and their cost since the window opened."""
+    def show_session(self, invocations: int, cost: str, canceled: int = 0) -> None:
+        """Show the invocations and their cost since the window opened, and how many were canceled beside them."""
         count = f"{invocations} invocation{'' if invocations == 1 else 's'}"
-        figures = " · ".join(filter(None, (count, cost)))
+        figures = " · ".join(filter(None, (count, f"{canceled} canceled" if canceled else "", cost)))
         self._words[self._session].say(f"session {figures}", figures, "")
         self._session.setToolTip(f"session {figures}")
 

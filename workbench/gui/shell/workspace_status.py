@@ -74,4 +74,4 @@ class WorkspaceStatus(QObject):
         self._pause.start()
         totals = self._workspace.session.totals
         self._line.show_environments(totals.environments, totals.environments_warm, totals.prepared)
-        self._line.show_session(totals.invocations, format_usd(totals.usd) if totals.invocations else "")
+        self._line.show_session(totals.invocations, format_usd(totals.usd) if totals.invocations else "", totals.canceled)

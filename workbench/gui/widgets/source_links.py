@@ -51,6 +51,10 @@ class SourceLinks:
         self._function_of = function_of
         self._folders_of = folders_of
 
+    def function(self, name: str) -> FunctionConfiguration | None:
+        """Return the function of a name as it is configured now; None if there is none."""
+        return self._function_of(name)
+
     def of(self, text: str, function_name: str) -> list[SourceLink]:
         """Return the links of one line, from left to right."""
         places = source_places(text)

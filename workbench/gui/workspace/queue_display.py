@@ -82,13 +82,11 @@ class QueueDisplay(QObject):
         panel.run_older.clicked.connect(commands.run_older)
 
     def _connect_events(self, panel: QueuePanel) -> None:
-        bar, table = panel.toolbar, panel.table
-        for asked, slot in (((bar.retry.clicked, table.retry_requested), self._on_retry),
-                            ((bar.edit.clicked, table.edit_requested, table.doubleClicked), self._on_edit),
-                            ((bar.drop.clicked, table.drop_requested), self._on_drop)):
-            for signal in asked:
-                signal.connect(slot)
-        bar.drop_all.clicked.connect(self._commands.drop_all)
+        table = panel.table
+        table.retry_requested.connect(self._on_retry)
+        table.edit_requested.connect(self._on_edit)
+        table.drop_requested.connect(self._on_drop)
+        panel.filter.drop_all.clicked.connect(self._commands.drop_all)
         table.open_requested.connect(self._on_open)
 
     def _show(self) -> None:

@@ -43,6 +43,7 @@ class SessionPanels(QObject):
 
     Signals: `cancel_requested(str request_id)`, `queue_requested(str request_id)` from the result;
     `stop_requested(str environment_id)`; `place_chosen(str path, int line, int column)` from log and result;
+    `configuration_wanted(str function_name)` where the log says that a setting is at fault;
     `allowance_changed(str function_name, Change)`; `concurrency_wanted()` when the engine should be asked for ceilings;
     `exchange_wanted(str request_id)` for the HTTP request behind the result, `answer_wanted(str request_id)` for the whole of an
     answer; `browser_wanted(str html)` for a page that a function returned; `vitals_wanted()` when the engine should be asked how
@@ -55,6 +56,7 @@ class SessionPanels(QObject):
     stop_requested = Signal(str)
     queue_requested = Signal(str)
     place_chosen = Signal(str, int, int)
+    configuration_wanted = Signal(str)
     allowance_changed = Signal(str, object)
     concurrency_wanted = Signal()
     exchange_wanted = Signal(str)
@@ -277,6 +279,7 @@ class SessionPanels(QObject):
 
         panel = LogPanel(self._session, theme=self._appearance.theme, links=self._links(), places=self._places)
         panel.place_chosen.connect(self.place_chosen)
+        panel.configuration_wanted.connect(self.configuration_wanted)
         panel.invocation_selected.connect(self.select_invocation)
         self._follow(panel, Topic.LOGS)
         self.refresher.add(panel, panel.refresh_folds, Topic.INVOCATIONS, at_most_every_ms=500)

@@ -207,6 +207,13 @@ class WorkspaceController(QObject):
         if health is not None:
             self.settings.change_settings(health.settings, network=allowed_for(health.allowed, WORKSPACE).network)
 
+    def _show_configuration(self, function_name: str) -> None:
+        """Show how a function is configured, because a failure of it says so."""
+        function = self.model.named(function_name)
+        if function is not None:
+            self.model.choose_function(function.logical_id)
+            self.focus.go_to("configuration")
+
     # --- connections; what is connected first is also called first
 
     def _connect_model(self) -> None:
@@ -236,6 +243,7 @@ class WorkspaceController(QObject):
         self.panels.cancel_requested.connect(self.invocations.cancel)
         self.panels.stop_requested.connect(self.engine.stop_environment)
         self.panels.place_chosen.connect(self.navigation.open_place)
+        self.panels.configuration_wanted.connect(self._show_configuration)
         self.panels.debug_bar.stop_requested.connect(self.debug.stop)
         self.panels.debug_bar.configuration_requested.connect(self.debug.write_configuration)
         self.panels.refresher.add(self.page.functions, self._choosers.show_standings, Topic.ENVIRONMENTS, Topic.DEBUGGING,

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import msgspec
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
+from workbench.gui.panels.log.log_cards import LogCard, LogCards
 from workbench.gui.panels.log.log_painter import clock
 from workbench.gui.widgets.source_links import SourceLink, SourceLinks
 from workbench.model.events import iso_time
@@ -52,7 +53,10 @@ class LogModel(QAbstractListModel):
         self._links = links
         self._text_seen = seen
         self._seen = (0, 0)
+        self._tells_all = False
         self.book = LogBook(tail)
+        self.cards: LogCards | None = None
+        """What is said below the last line of an invocation that failed."""
         self.hits: LogHits | None = None
         self.folds: LogFolds | None = None
         self._count = len(self.book)
@@ -77,9 +81,18 @@ class LogModel(QAbstractListModel):
 
     def show_folds(self) -> LogFolds:
         """Show invocations."""
-        folds = LogFolds()
+        folds = LogFolds(tells_all=self._tells_all)
         self._show(None, folds)
         return folds
+
+    def tell_all(self, tells_all: bool) -> None:
+        """Show below invocations also what their own rows say already, or not."""
+        self._tells_all = tells_all
+        if self.folds is not None:
+            self.beginResetModel()
+            self.folds.tell_all(tells_all)
+            self._count = len(self.folds)
+            self.endResetModel()
 
     def clear(self, hidden: bool) -> None:
         """Hide all that there is, or show it again."""
@@ -173,9 +186,10 @@ class LogModel(QAbstractListModel):
     def unfold(self, row: int, entries: list[LogEntry]) -> None:
         """Show the entries of an invocation below its row."""
         if self.folds is not None and entries:
-            self.beginInsertRows(_NO_INDEX, row + 1, row + len(entries))
+            count = len(self.folds.shown_of(entries))
+            self.beginInsertRows(_NO_INDEX, row + 1, row + count)
             self.folds.open(row, entries)
-            self._count += len(entries)
+            self._count += count
             self.endInsertRows()
 
     def fold(self, row: int) -> None:
@@ -192,6 +206,11 @@ class LogModel(QAbstractListModel):
     def first(self) -> int:
         """What the rows of the whole log are counted from: it changes when older entries come or go."""
         return self.book.first if self._source is self.book else 0
+
+    @property
+    def shown(self) -> int:
+        """How many lines there are, or invocations where these are shown."""
+        return self._count if self.folds is None else self.folds.count
 
     def row_at(self, position: int) -> LogRow | None:
         """Return a row; None while it is not here."""
@@ -212,6 +231,23 @@ class LogModel(QAbstractListModel):
         row = self.row_at(position)
         return self._links.of(text, row.entry.function_name) if self._links is not None and row is not None else []
 
+    def copied(self, position: int) -> list[str]:
+        """Return the texts that a copy of a row has; none while it is not here."""
+        if self.folds is not None:
+            return self.folds.copied(position)
+        row = self.row_at(position)
+        return [row.entry.text] if row is not None else []
+
+    def card_of(self, position: int, row: LogRow) -> LogCard | None:
+        """Return the card below a row; None if there is none. Asked with every paint: most lines are none that have one."""
+        if self.cards is None:
+            return None
+        if self.folds is not None:
+            request_id = self.folds.ended_at(position)
+        else:
+            request_id = row.entry.request_id if row.entry.type == "platform.report" else ""
+        return self.cards.of(request_id) if request_id else None
+
     def rowCount(self, parent: Index = _NO_INDEX) -> int:
         """Return the number of rows."""
         return 0 if parent.isValid() else self._count
@@ -224,7 +260,8 @@ class LogModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.text
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{clock(row.entry.time_ms)} {row.chip} {row.text}"
+            card = self.card_of(index.row(), row)
+            return f"{clock(row.entry.time_ms)} {row.chip} {row.text}" + (f". {card.spoken}" if card is not None else "")
         if role == Qt.ItemDataRole.ToolTipRole:
             tips = [link.tip for link in self.links_of(index.row(), row.text)[:1]]
             return "\n".join(filter(None, (_origin(row.entry), *tips)))

@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter
+from PySide6.QtWidgets import QApplication
 
 from workbench.gui.look.theme import Theme, blend
+from workbench.gui.panels.log.log_card_painter import LogCardPainter
 from workbench.gui.widgets.source_links import SourceLink
 from workbench.model.moments import local_time
 from workbench.state.line_kinds import LineKind
@@ -46,6 +48,7 @@ class LogPainter:
     def __init__(self, theme: Theme, font: QFont) -> None:
         self._hovered: tuple[int, int, SourceLink | None] = (-1, -1, None)
         self._room_px = 0
+        self.cards = LogCardPainter()
         self.set_look(theme, font)
 
     def set_look(self, theme: Theme, font: QFont) -> None:
@@ -61,6 +64,7 @@ class LogPainter:
         self.character_px = max(self._metrics.horizontalAdvance("0"), 1)
         self.line_px = self._metrics.height() + 3
         self.mark_px = 2 * self.character_px + 4
+        self.cards.set_look(theme, QApplication.font(), self.line_px)
         self.fit(self._room_px)
         self._colors = {kind: QColor(getattr(theme, token)) for kind, token in _KIND_TOKENS.items()}
         self._grounds = {kind: QColor(blend(getattr(theme, token), theme.panel, 0.18)) for kind, token in _KIND_TOKENS.items()}

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.gui.application.file_places import FilePlaces
 from workbench.gui.look.theme import DARK, Theme
+from workbench.gui.panels.log.log_cards import LogCards
 from workbench.gui.panels.log.log_model import LogModel
 from workbench.gui.panels.log.log_saving import LogSaving
 from workbench.gui.panels.log.log_toolbar import LogToolbar
@@ -34,13 +35,15 @@ class LogPanel(QWidget):
     """The window calls `refresh` for Topic.LOGS. What is not here is asked for by signals, see `gui/workspace/log_reader.py`.
 
     Signals: `invocation_selected(str request_id)` when a line of a request was activated; `place_chosen(str path, int line,
-    int column)` for a link to one of the person's own files, which `links` finds (None: no links); `search_wanted(LogFilter)`,
-    None to end the search; `folds_wanted(bool older)`, `fold_wanted(int row)` for invocations and the entries of one;
-    `copy_wanted(list[tuple])` for ranges of rows of which not all are here; `metrics_wanted(bool)`. `saving` has its own.
+    int column)` for a link to one of the person's own files, which `links` finds (None: no links);
+    `configuration_wanted(str function_name)` for a link in a card; `search_wanted(LogFilter)`, None to end the search;
+    `folds_wanted(bool older)`, `fold_wanted(int row)` for invocations and the entries of one; `copy_wanted(list[tuple])` for
+    ranges of rows of which not all are here; `metrics_wanted(bool)`. `saving` has its own.
     """
 
     invocation_selected = Signal(str)
     place_chosen = Signal(str, int, int)
+    configuration_wanted = Signal(str)
     search_wanted = Signal(object)
     folds_wanted = Signal(bool)
     fold_wanted = Signal(int)
@@ -55,6 +58,7 @@ class LogPanel(QWidget):
         super().__init__(parent)
         self._session = session
         self.lines = LogModel(session.logs, self, links, session.hidden.text)
+        self.lines.cards = LogCards(session, links)
         self.view = LogView(self.lines, theme)
         self.bar = LogToolbar()
         self.saving = LogSaving(self.bar, places or FilePlaces(Path.home()))
@@ -92,6 +96,7 @@ class LogPanel(QWidget):
         bar.metrics.toggled.connect(self._on_metrics_toggled)
         bar.follow.clicked.connect(self._on_follow_clicked)
         bar.wrap_action.toggled.connect(view.set_wrapping)
+        bar.all_action.toggled.connect(self.lines.tell_all)
         bar.copy_action.triggered.connect(self.copy)
         bar.text_action.triggered.connect(self.saving.ask_for_text)
         bar.ndjson_action.triggered.connect(self.saving.ask_for_ndjson)
@@ -99,6 +104,7 @@ class LogPanel(QWidget):
         view.following_changed.connect(bar.follow.setChecked)
         view.copy_wanted.connect(self.copy)
         view.place_chosen.connect(self.place_chosen)
+        view.configuration_wanted.connect(self.configuration_wanted)
         view.activated.connect(self._on_activated)
         view.fold_toggled.connect(self._on_fold)
         view.moved.connect(self._on_moved)
@@ -157,12 +163,11 @@ class LogPanel(QWidget):
         if sum(last - first + 1 for first, last in ranges) > MOST_COPIED:
             self.bar.show_problem(self.tr("More than {0} entries are too many to copy: save them.").format(f"{MOST_COPIED:,}"))
             return
-        found = [self.lines.row_at(row) for first, last in ranges for row in range(first, last + 1)]
-        rows = [row for row in found if row is not None]
-        if len(rows) < len(found):
+        found = [self.lines.copied(row) for first, last in ranges for row in range(first, last + 1)]
+        if not all(found):
             self.copy_wanted.emit(ranges)
         else:
-            self.put_on_clipboard([row.entry.text for row in rows])
+            self.put_on_clipboard([text for texts in found for text in texts])
 
     def put_on_clipboard(self, texts: list[str]) -> None:
         """Copy entries as they were written, but for what is not to be seen now."""
@@ -186,7 +191,7 @@ class LogPanel(QWidget):
     def _show_state(self) -> None:
         hits = self.lines.hits
         self.view.say_why_empty(words_for_nothing(self.lines, is_filtered=not self.bar.wanted.is_empty))
-        self.bar.show_count(self.lines.rowCount(), hits)
+        self.bar.show_count(self.lines.shown, hits, of_invocations=self.lines.folds is not None)
 
     def _on_filter_changed(self, wanted: LogFilter) -> None:
         if self.lines.folds is not None:

@@ -256,6 +256,9 @@ class LogRowsView(QAbstractItemView):
         look = RowLook(self.row_lines.shown(placed.row), self.row_lines.is_open(placed.row), self.row_lines.wraps)
         self.painter.paint_row(painter, QPoint(left, top), row, look, range(-placed.top, self.room + 1 - placed.top))
         self.painter.paint_link(painter, placed.row, look.lines, QPoint(left, top))
+        card = self.row_lines.card(placed.row)
+        if card:
+            self.painter.cards.paint(painter, card, top + max(len(look.lines), 1) * height, self.viewport().width())
 
     def index_after(self, rows: int) -> QModelIndex:
         """Return the row that is some rows after the current one, before it if there are fewer than 0."""

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLineEdit, QMenu, QToolBu
 
 from workbench.editor.invalid_mark import mark_invalid
 from workbench.editor.plain_label import PlainLabel
-from workbench.gui.panels.log.search_words import progress_words, share_words
+from workbench.gui.panels.log.search_words import count_words, progress_words, share_words
 from workbench.gui.widgets.flat_combo import FlatCombo
 from workbench.gui.widgets.two_groups import TwoGroups
 from workbench.model.line_levels import LEVELS
@@ -111,15 +111,15 @@ class LogToolbar(QWidget):
         self.problem.setText(text)
         self.problem.setVisible(bool(text))
 
-    def show_count(self, shown: int, hits: LogHits | None) -> None:
-        """Say how many entries there are, and how far the search is that finds them, if one goes on."""
+    def show_count(self, shown: int, hits: LogHits | None, *, of_invocations: bool = False) -> None:
+        """Say how many entries there are, or invocations, and how far the search is that finds them, if one goes on."""
         self._is_searching = hits is not None and hits.goes_on
         if self.stop.isHidden() is self._is_searching:
             self.stop.setVisible(self._is_searching)
             self._buttons.settle()
         if hits is None or not (self._is_searching or hits.is_stopped):
-            self.count.setText(f"{shown:,}")
-            self.count.setToolTip(self.tr("Entries shown"))
+            self.count.setText(count_words(shown, of_invocations=of_invocations))
+            self.count.setToolTip(self.tr("Shown here"))
             return
         self.count.setText(f"{shown:,} · {progress_words(hits)}")
         self.count.setToolTip(self.tr("Entries found so far: {0}").format(self.count.text()))
@@ -163,6 +163,9 @@ class LogToolbar(QWidget):
         menu.aboutToShow.connect(self._offer_folded)
         self.wrap_action = menu.addAction(self.tr("Wrap long lines"))
         self.wrap_action.setCheckable(True)
+        self.all_action = menu.addAction(self.tr("START, END, REPORT of invocations"))
+        self.all_action.setCheckable(True)
+        self.all_action.setToolTip(self.tr("Show them below the rows that say the same, where the log is folded by invocation"))
         self.copy_action = menu.addAction(self.tr("Copy the selected lines, or all"))
         self.text_action = menu.addAction(self.tr("Save as text…"))
         self.ndjson_action = menu.addAction(self.tr("Save as NDJSON…"))

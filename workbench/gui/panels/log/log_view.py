@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QKeySequence, QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QContextMenuEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QMenu, QWidget
 
 from workbench.gui.look.theme import Theme
+from workbench.gui.panels.log.log_cards import CardLink
 from workbench.gui.panels.log.log_model import LogModel
 from workbench.gui.panels.log.log_rows_view import LogRowsView
 from workbench.gui.widgets.source_links import SourceLink
@@ -34,16 +44,17 @@ class LinkAt(NamedTuple):
 
 class LogView(LogRowsView):
     """Signals: `copy_wanted()`; `place_chosen(str path, int line, int column)` for a clicked link, or the first one of the row
-    where Enter was pressed.
+    where Enter was pressed; `configuration_wanted(str function_name)` for one in a card.
     """
 
     copy_wanted = Signal()
     place_chosen = Signal(str, int, int)
+    configuration_wanted = Signal(str)
 
     def __init__(self, model: LogModel, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(model, theme, parent)
         self._anchor = self._turned = 0
-        self._pressed: SourceLink | None = None
+        self._pressed: SourceLink | CardLink | None = None
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Move by lines, or sideways with Shift."""
@@ -72,7 +83,7 @@ class LogView(LogRowsView):
             self._move(_MOVES[key] if key in _MOVES else _PAGES[key] * self.room, extends=extends)
             if key == Qt.Key.Key_End:
                 self.follow()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and (links := self._links_of_row(row)):
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and (links := self.links_of_row(row)):
             self._choose(links[0])
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and row >= 0:
             self.activated.emit(self.currentIndex())
@@ -87,7 +98,7 @@ class LogView(LogRowsView):
             self.set_open(row, not self.row_lines.is_open(row))
         if not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self._anchor = max(row, 0)
-        self._pressed = self.link_at(point).link if is_left and not event.modifiers() else None
+        self._pressed = self._link_under(point) if is_left and not event.modifiers() else None
         super().mousePressEvent(event)
 
     def currentChanged(self, current: Index, previous: Index) -> None:
@@ -101,19 +112,20 @@ class LogView(LogRowsView):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Underline a link under the mouse and show the hand."""
         super().mouseMoveEvent(event)
-        self._show_hovered(self.link_at(event.position().toPoint()))
+        point = event.position().toPoint()
+        self._show_hovered(self.link_at(point), self.card_link_at(point))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Open the link's file if the button is released on the same link."""
         super().mouseReleaseEvent(event)
         pressed, self._pressed = self._pressed, None
-        if pressed is not None and self.link_at(event.position().toPoint()).link == pressed:
+        if pressed is not None and self._link_under(event.position().toPoint()) == pressed:
             self._choose(pressed)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Remove the underline."""
         super().leaveEvent(event)
-        self._show_hovered(LinkAt(-1, -1, None))
+        self._show_hovered(LinkAt(-1, -1, None), None)
 
     def link_at(self, point: QPoint) -> LinkAt:
         """Return the link at a point of the viewport."""
@@ -130,15 +142,52 @@ class LogView(LogRowsView):
                 return LinkAt(row, at, link)
         return LinkAt(row, -1, None)
 
-    def _links_of_row(self, row: int) -> list[SourceLink]:
-        return [link for line in self.row_lines.shown(row) for link in self.lines.links_of(row, line.text)]
+    def card_link_at(self, point: QPoint) -> CardLink | None:
+        """Return the link of a card at a point of the viewport."""
+        row, height = self.row_at_y(point.y()), self.painter.line_px
+        card = self.row_lines.card(row) if row >= 0 else ()
+        if not card:
+            return None
+        rect = self.visualRect(self.lines.index(row))
+        top = rect.bottom() + 1 - (len(card) + 1) * height
+        return self.painter.cards.link_at(card, point.x(), point.y() - top)
 
-    def _choose(self, link: SourceLink) -> None:
-        self.place_chosen.emit(str(link.file), link.line, link.column)
+    def links_of_row(self, row: int) -> list[SourceLink | CardLink]:
+        """Return the links in a row's lines, then those of the card below it."""
+        found = self.lines.row_at(row)
+        card = self.lines.card_of(row, found) if found is not None else None
+        own = [link for line in self.row_lines.shown(row) for link in self.lines.links_of(row, line.text)]
+        return [*own, *(card.links if card is not None else ())]
 
-    def _show_hovered(self, at: LinkAt) -> None:
-        if self.painter.hover(at.row, at.line, at.link):
-            self.viewport().setCursor(Qt.CursorShape.ArrowCursor if at.link is None else Qt.CursorShape.PointingHandCursor)
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done with the current row and the selected ones."""
+        self.menu().popup(event.globalPos())
+        event.accept()
+
+    def menu(self) -> QMenu:
+        """Return a menu with the links of the current row, and to copy what is selected. It is deleted when it is closed."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for link in self.links_of_row(self.currentIndex().row()):
+            menu.addAction(link.tip.removesuffix(" (Enter)")).triggered.connect(partial(self._choose, link))
+        menu.addAction(self.tr("Copy")).triggered.connect(self.copy_wanted)
+        return menu
+
+    def _link_under(self, point: QPoint) -> SourceLink | CardLink | None:
+        return self.link_at(point).link or self.card_link_at(point)
+
+    def _choose(self, link: SourceLink | CardLink, _checked: bool = False) -> None:
+        place = link.place if isinstance(link, CardLink) else link
+        if place is not None:
+            self.place_chosen.emit(str(place.file), place.line, place.column)
+        elif isinstance(link, CardLink):
+            self.configuration_wanted.emit(link.function_name)
+
+    def _show_hovered(self, at: LinkAt, card_link: CardLink | None) -> None:
+        is_other = self.painter.cards.hover(card_link)
+        if self.painter.hover(at.row, at.line, at.link) or is_other:
+            is_link = at.link is not None or card_link is not None
+            self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if is_link else Qt.CursorShape.ArrowCursor)
             self.viewport().update()
 
     def _move(self, rows: int, *, extends: bool) -> None:

@@ -5,6 +5,12 @@ from __future__ import annotations
 from workbench.state.log_book import LogHits
 
 
+def count_words(count: int, *, of_invocations: bool = False) -> str:
+    """Return how many lines of the log, or invocations, there are."""
+    one = "invocation" if of_invocations else "line"
+    return f"{count:,} {one}{'' if count == 1 else 's'}"
+
+
 def progress_words(hits: LogHits) -> str:
     """Return how many entries a search has looked at, or the share of the log while nothing is known of its entries."""
     if not hits.whole:

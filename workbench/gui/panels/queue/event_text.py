@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from workbench.gui.panels.result.result_text import Piece, json_pieces
 from workbench.model.inbox import InboxMessage
 from workbench.state.answers import pretty_json
-from workbench.state.queue_words import condition_look, condition_sentence
+from workbench.state.queue_words import FAILED, condition_look, condition_sentence
 from workbench.state.queued_life import QueuedLife
 
 _MOST_CHARACTERS = 128 * 1024
 """How much of a JSON document is shown."""
 _TOKENS = {"succeeded": "success", "failed": "error", "refused": "warning", "running": "info", "ended": "muted"}
-_FAILED = "The function failed: "
-"""With this begins what is known of a failed attempt; its color and word say that already."""
 _PLACES = {"service": "is there", "function": "was invoked asynchronously", "inbox": "is in the inbox"}
 _KINDS = {"success": "OnSuccess", "failure": "OnFailure", "dead-letter": "Dead letter"}
 
@@ -37,7 +35,7 @@ def _attempts(life: QueuedLife) -> Iterator[Piece]:
         yield from _title("\nATTEMPTS")
     for attempt in life.attempts:
         yield Piece(f"{attempt.number}  {attempt.outcome}", _TOKENS[attempt.outcome], bold=True)
-        yield Piece(f"  {attempt.why.removeprefix(_FAILED)}\n", "text")
+        yield Piece(f"  {attempt.why.removeprefix(FAILED)}\n", "text")
 
 
 def _response(life: QueuedLife) -> Iterator[Piece]:

@@ -1,11 +1,11 @@
-"""Which events of the queue are shown: of which function, and whether those that ended are among them."""
+"""Which events of the queue are shown: of which function, and whether those that ended are among them; and to drop all."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
 
 from workbench.gui.widgets.flat_combo import FlatCombo
 from workbench.gui.widgets.wrapped_row import WrappedRow
@@ -16,7 +16,10 @@ _SHOWN: tuple[tuple[Shown, str], ...] = (("all", "All events"), ("waiting", "In 
 
 
 class QueueFilter(WrappedRow):
-    """Signals: `function_chosen(str name)`, "" for all; `shown_chosen(str)`: all, waiting or ended."""
+    """Signals: `function_chosen(str name)`, "" for all; `shown_chosen(str)`: all, waiting or ended.
+
+    `drop_all` tells itself that it was pressed.
+    """
 
     function_chosen = Signal(str)
     shown_chosen = Signal(str)
@@ -29,7 +32,10 @@ class QueueFilter(WrappedRow):
         self.functions.activated.connect(self._on_function)
         self.shown.activated.connect(self._on_shown)
         self.show_functions((), "")
-        self.add(self.functions, self.shown)
+        self.drop_all = QPushButton("Drop all…")
+        self.drop_all.setToolTip("Remove all events of this list from the queue")
+        self.drop_all.setAccessibleName("Drop all")
+        self.add(self.functions, self.shown, self.drop_all)
 
     def show_functions(self, names: Sequence[str], chosen: str) -> None:
         """Show the functions that can be chosen."""

@@ -1,4 +1,4 @@
-"""The queue as a table: number, function, state, attempt, age, next attempt, and why. Rows that are not here yet say so."""
+"""The queue as a table: number, function, state, attempt, age, next attempt, why, actions. Rows not here yet say so."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from PySide6.QtGui import QColor
 
 from workbench.gui.look.theme import DARK, Theme
 from workbench.state.queue_rows import QueueRow, QueueRows
-from workbench.state.queue_words import age_text, attempt_text, next_text, state_look, why_text
+from workbench.state.queue_words import QueueAction, age_text, attempt_text, next_text, possible_actions, state_look, why_text
 
 Index = QModelIndex | QPersistentModelIndex
-EVENT, FUNCTION, STATE, ATTEMPT, AGE, NEXT, WHY = range(7)
-_TITLES = ("Event", "Function", "State", "Attempt", "Age", "Next", "Why")
+EVENT, FUNCTION, STATE, ATTEMPT, AGE, NEXT, WHY, ACTIONS = range(8)
+_TITLES = ("Event", "Function", "State", "Attempt", "Age", "Next", "Why", "")
 _TIPS = {EVENT: "The event's number, in the order of acceptance", AGE: "Since it was accepted, by the queue's clock",
-         NEXT: "When it is tried next, by the queue's clock", WHY: "What went wrong last, or what its end means"}
+         NEXT: "When it is tried next, by the queue's clock", WHY: "What went wrong last, or what its end means",
+         ACTIONS: "What can be done with it: also by R, Return and Delete, and in the context menu"}
 _NO_INDEX = QModelIndex()
 _NOT_HERE = "…"
 
@@ -43,18 +44,23 @@ class QueueModel(QAbstractTableModel):
             self.beginRemoveRows(_NO_INDEX, count, self._count - 1)
             self._count = count
             self.endRemoveRows()
-        self._draw_again(EVENT, WHY)
+        self._draw_again(EVENT, ACTIONS)
 
     def tick(self) -> None:
         """Have ages and countdowns drawn again, with the present time."""
         self._draw_again(AGE, NEXT)
+
+    def possible(self, number: int) -> tuple[QueueAction, ...]:
+        """Return what can be done with the event of a row; nothing while it is not here."""
+        row = self._rows.row(number)
+        return possible_actions(row) if row is not None else ()
 
     def rowCount(self, parent: Index = _NO_INDEX) -> int:
         """Return the number of events that wait or ended last."""
         return 0 if parent.isValid() else self._count
 
     def columnCount(self, parent: Index = _NO_INDEX) -> int:
-        """Return 7."""
+        """Return 8."""
         return 0 if parent.isValid() else len(_TITLES)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
@@ -75,7 +81,7 @@ class QueueModel(QAbstractTableModel):
         if row is None:
             return None
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._seen(_tip(row))
+            return _TIPS[ACTIONS] if index.column() == ACTIONS else self._seen(_tip(row))
         if role == Qt.ItemDataRole.ForegroundRole:
             return self._color(row, index.column())
         return None
@@ -85,7 +91,7 @@ class QueueModel(QAbstractTableModel):
         if column in (AGE, NEXT):
             return (age_text if column == AGE else next_text)(row, since_ms)
         texts = {EVENT: str(row.event_id), FUNCTION: _function(row), STATE: state_look(row).word, ATTEMPT: attempt_text(row),
-                 WHY: self._seen(why_text(row))}
+                 WHY: self._seen(why_text(row)), ACTIONS: " · ".join(possible_actions(row))}
         return texts[column]
 
     def _color(self, row: QueueRow, column: int) -> QColor | None:

@@ -25,9 +25,9 @@ from workbench.gui.widgets.beside_or_below import BesideOrBelow
 from workbench.gui.widgets.elided_label import ElidedLabel
 from workbench.gui.widgets.empty_note import EmptyNote
 from workbench.gui.widgets.wrapped_row import WrappedRow
-from workbench.model.queue import EndedEventInfo
 from workbench.state.life_moments import life_moments
 from workbench.state.queue_rows import QueueRow, QueueRows
+from workbench.state.queue_words import possible_actions
 from workbench.state.queued_life import QueuedLife
 
 TICK_MS = 1_000
@@ -192,13 +192,12 @@ class QueuePanel(QWidget):
         self.clock.setText(others if clock is None or (others and not clock.is_held) else clock_text(clock, since_ms))
 
     def _show_possible(self) -> None:
-        row, waits = self.chosen, self._rows.info.waiting > 0
-        is_ended = isinstance(row, EndedEventInfo)
-        is_idle = row is not None and not isinstance(row, EndedEventInfo) and row.state in ("waiting", "asked")
-        self.toolbar.show_chosen(can_retry=is_idle, can_drop=is_idle, can_edit=is_idle or is_ended, can_drop_all=waits)
-        for action, is_possible in ((self.table.retry_action, is_idle), (self.table.drop_action, is_idle),
-                                    (self.table.edit_action, is_idle or is_ended), (self.table.open_action, row is not None)):
-            action.setEnabled(is_possible)
+        row = self.chosen
+        possible = possible_actions(row) if row is not None else ()
+        self.filter.drop_all.setEnabled(self._rows.info.waiting > 0)
+        for name, action in self.table.actions_by_name.items():
+            action.setEnabled(name in possible)
+        self.table.open_action.setEnabled(row is not None)
 
     def _show_line(self) -> None:
         if self._life is None:

@@ -1,4 +1,4 @@
-"""The buttons above the queue: what is done with its clock and with the chosen event."""
+"""The buttons above the queue: what is done with its clock. What is done with an event is in its row."""
 
 from __future__ import annotations
 
@@ -21,10 +21,6 @@ class QueueToolbar(QWidget):
         self.minute = _button("+1 min", "Move the clock forward by 1 minute: the wait after a first failure")
         self.two_minutes = _button("+2 min", "Move the clock forward by 2 minutes: the wait after a second failure")
         self.to_end = _button("To the end", "Step until nothing waits any more")
-        self.retry = _button("Retry now", "Try the chosen event now, whatever the clock shows (R in the list)")
-        self.edit = _button("Edit and re-send…", "Change the payload of the chosen event and send it again (Return in the list)")
-        self.drop = _button("Drop", "Remove the chosen event from the queue: it goes nowhere (Delete in the list)")
-        self.drop_all = _button("Drop all…", "Remove all events of this list from the queue")
         self._lay_out()
 
     def show_clock(self, *, is_held: bool, is_moving: bool, waits: bool) -> None:
@@ -42,13 +38,6 @@ class QueueToolbar(QWidget):
         if was_held != is_held:  # a style sheet is too slow to be set with every event
             self._paint()
 
-    def show_chosen(self, *, can_retry: bool, can_drop: bool, can_edit: bool, can_drop_all: bool) -> None:
-        """Show what can be done with the chosen event, and with all of them."""
-        self.retry.setEnabled(can_retry)
-        self.drop.setEnabled(can_drop)
-        self.edit.setEnabled(can_edit)
-        self.drop_all.setEnabled(can_drop_all)
-
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""
         self._theme = theme
@@ -58,7 +47,6 @@ class QueueToolbar(QWidget):
         self.setObjectName("queueToolbar")
         groups = WrappedRow()
         groups.add(self.hold, self.step, self.minute, self.two_minutes, self.to_end)
-        groups.add(self.retry, self.edit, self.drop, self.drop_all)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 6, 10, 6)
         layout.addWidget(groups)
