@@ -1,0 +1,91 @@
+"""The text of a lesson's step: Markdown, laid out without HTML, pictures, or links that lead anywhere."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QResizeEvent, QTextCharFormat, QTextCursor, QTextDocument, QTextFragment
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from workbench.gui.look.theme import Theme
+from workbench.gui.widgets.safe_page import SafePage
+
+_SHARE = 0.28
+"""Of the window's height, at most: the code is below it. More of a long text is scrolled to."""
+
+
+class LessonText(SafePage):
+    """As high as its text."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._markdown = ""
+        self._theme = theme
+        self.setAccessibleName("The step's text")
+        self.setObjectName("framed")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        by = Qt.TextInteractionFlag
+        self.setTextInteractionFlags(by.TextSelectableByMouse | by.TextSelectableByKeyboard)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setAutoFillBackground(False)
+        self.document().setDocumentMargin(2)
+        self.document().documentLayout().documentSizeChanged.connect(self._fit)
+
+    def show_text(self, markdown: str) -> None:
+        """Show another text; one that is shown already keeps its place."""
+        if markdown != self._markdown:
+            self._markdown = markdown
+            self._write()
+        self.setVisible(bool(markdown))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the theme's colors and monospaced font."""
+        self._theme = theme
+        self._write()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width needs another height."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another font does too, and code has its own."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self._write()
+
+    def _write(self) -> None:
+        place = self.verticalScrollBar().value()
+        features = QTextDocument.MarkdownFeature.MarkdownNoHTML | QTextDocument.MarkdownFeature.MarkdownDialectCommonMark
+        self.document().setDefaultFont(self.font())
+        self.document().setMarkdown(self._markdown, features)
+        self._set_code()
+        self._fit()
+        self.verticalScrollBar().setValue(place)
+
+    def _set_code(self) -> None:
+        """Qt gives code the system's monospaced font, in its size."""
+        mono, cursor = QTextCharFormat(), QTextCursor(self.document())
+        mono.setFontFamilies([self._theme.mono_family])
+        for begin, end in [(piece.position(), piece.position() + piece.length()) for piece in _code(self.document())]:
+            cursor.setPosition(begin)
+            cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+            cursor.mergeCharFormat(mono)
+
+    def _fit(self, *_: object) -> None:
+        wanted_px = math.ceil(self.document().size().height()) + 2 * self.frameWidth() + 4
+        least_px = 3 * self.fontMetrics().height()
+        self.setFixedHeight(min(wanted_px, max(least_px, round(self.window().height() * _SHARE))))
+
+
+def _code(document: QTextDocument) -> Iterator[QTextFragment]:
+    block = document.begin()
+    while block.isValid():
+        pieces = block.begin()
+        while not pieces.atEnd():
+            if pieces.fragment().charFormat().fontFixedPitch():
+                yield pieces.fragment()
+            pieces += 1
+        block = block.next()
