@@ -14,6 +14,8 @@ from workbench.gui.widgets.wrapped_row import WrappedRow
 from workbench.lessons.lesson import Check
 
 _GAP_PX = 8
+_LESS_PX = 4
+"""So much less high is a box than its line: the sheet adds a border and some room."""
 _MARKS = {True: "reached", False: "open"}
 
 
@@ -87,8 +89,9 @@ class _CheckRow(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, _GAP_PX, 0)
         row.setSpacing(_GAP_PX)
-        row.addWidget(self.box, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
+        at = Qt.AlignmentFlag.AlignTop if wraps else Qt.AlignmentFlag.AlignVCenter
+        row.addWidget(self.box, 0, at)
+        row.addWidget(self.mark, 0, at)
         row.addWidget(self.label, 1)
         self.set_theme(theme)
 
@@ -108,6 +111,8 @@ class _CheckRow(QWidget):
         color = theme.success if self.is_reached else theme.warning if is_broken else theme.muted
         self.label.setStyleSheet(f"color: {color if self.is_reached or is_broken else theme.text};")
         height = self.label.fontMetrics().height()
+        side = height - _LESS_PX
+        self.box.setStyleSheet(f"QCheckBox {{ spacing: 0; }} QCheckBox::indicator {{ width: {side}px; height: {side}px; }}")
         self.mark.setPixmap(icon_pixmap("tick" if self.is_reached else "ring", color, height))
 
     def _on_clicked(self, is_reached: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.scale import SCALE, sized
@@ -33,7 +33,6 @@ class LessonPanel(QFrame):
         super().__init__(parent)
         self.setObjectName("lesson")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.lessons, self.buttons = FlatCombo(), LessonButtons()
         self.title, self.problems = PlainLabel(), PlainLabel()
         self.text, self.checks = LessonText(theme), CheckList(theme)
@@ -89,7 +88,7 @@ class LessonPanel(QFrame):
         head.right.add(self.buttons)
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 8, 10, 8)
-        column.setSpacing(SCALE.spacing_px.tight)
+        column.setSpacing(SCALE.spacing_px.tight + 2)
         for part in (head, self.title, self.text, self.checks, self.problems):
             column.addWidget(part)
 

@@ -30,7 +30,7 @@ class LessonText(SafePage):
         self.setTextInteractionFlags(by.TextSelectableByMouse | by.TextSelectableByKeyboard)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setAutoFillBackground(False)
-        self.document().setDocumentMargin(2)
+        self.document().setDocumentMargin(0)
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
 
     def show_text(self, markdown: str) -> None:
@@ -69,6 +69,7 @@ class LessonText(SafePage):
         """Qt gives code the system's monospaced font, in its size."""
         mono, cursor = QTextCharFormat(), QTextCursor(self.document())
         mono.setFontFamilies([self._theme.mono_family])
+        mono.setFontPointSize(self.font().pointSizeF())
         for begin, end in [(piece.position(), piece.position() + piece.length()) for piece in _code(self.document())]:
             cursor.setPosition(begin)
             cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
@@ -81,11 +82,12 @@ class LessonText(SafePage):
 
 
 def _code(document: QTextDocument) -> Iterator[QTextFragment]:
+    """Code alone has a font of its own."""
     block = document.begin()
     while block.isValid():
         pieces = block.begin()
         while not pieces.atEnd():
-            if pieces.fragment().charFormat().fontFixedPitch():
+            if pieces.fragment().charFormat().fontFamilies():
                 yield pieces.fragment()
             pieces += 1
         block = block.next()

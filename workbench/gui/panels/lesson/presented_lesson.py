@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.scale import SCALE, sized
@@ -25,7 +25,6 @@ class PresentedHead(QFrame):
         super().__init__(parent)
         self.setObjectName("lesson")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.title, self.buttons = PlainLabel(), LessonButtons()
         self.title.setFont(sized(self.font(), _SIZE, SCALE.weights.strong))
         self.title.setWordWrap(True)
@@ -54,7 +53,6 @@ class PresentedChecks(QFrame):
         super().__init__(parent)
         self.setObjectName("lessonFoot")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.checks = CheckList(theme, is_row=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 7, 10, 7)

@@ -19,6 +19,8 @@ from workbench.state.session import Session
 
 _TICK_MS = 100
 _FACTORS = (SCALE.sizes.figure, SCALE.sizes.title, SCALE.sizes.body)
+_LARGE = (2.8, 2.3)
+"""Before an audience, where there is the width."""
 _WIDE_GAP_PX, _GAP_PX = 20, 14
 _WORDS_CHARACTERS = 26
 """Room for status, function and event beside the figures."""
@@ -36,6 +38,7 @@ class Headline(QWidget):
         super().__init__(parent)
         self._shown, self._session, self._theme = shown, session, theme
         self._factor, self._is_low, self._wanted_px = 0.0, False, 0
+        self._factors: tuple[float, ...] = _FACTORS
         self._characters: list[int] = []
         self.status, self.start, self.identity, self.previous = PlainLabel(), PlainLabel(), _identity_label(), QToolButton()
         self.cells = [FigureCell(title) for title in TITLES]
@@ -58,6 +61,12 @@ class Headline(QWidget):
         if is_low != self._is_low:
             self._is_low = is_low
             self.refresh()
+
+    def present(self, *, is_on: bool) -> None:
+        """Show figures as large as there is room for, before an audience."""
+        self._factors = (*_LARGE, *_FACTORS) if is_on else _FACTORS
+        self._factor = 0.0
+        self._fit()
 
     def refresh(self) -> None:
         """Show how the request stands now, or that there is none."""
@@ -157,7 +166,7 @@ class Headline(QWidget):
         if waits:
             return
         room = width - words if beside else width
-        factor = next((each for each in _FACTORS if self._figures_width(each) <= room), _FACTORS[-1])
+        factor = next((each for each in self._factors if self._figures_width(each) <= room), _FACTORS[-1])
         self._whole.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
         if factor != self._factor:
             self._factor = factor
@@ -245,7 +254,7 @@ def _identity_label() -> ElidedLabel:
 
 
 def _gap_px(factor: float) -> int:
-    return _WIDE_GAP_PX if factor == SCALE.sizes.figure else _GAP_PX
+    return _WIDE_GAP_PX if factor >= SCALE.sizes.figure else _GAP_PX
 
 
 def _style(label: PlainLabel, sheet: str) -> None:
