@@ -23,10 +23,13 @@ from workbench.lessons.conditions import Condition, read_condition
 from workbench.lessons.lesson import Check, Lesson, Problem, Step
 from workbench.model.failures import InvalidInput
 
-LONGEST_TEXT = 20_000
-"""Characters of a step's text: the window lays it out in one go."""
+LONGEST_TEXT, MOST_LINES = 5_000, 200
+"""Characters and lines of a step's text: the window lays it out in one go, within a few hundredths of a second."""
 MOST_STEPS, MOST_CHECKS = 100, 20
 """Steps of a lesson, and checks of a step."""
+MOST_MARKS = 200
+"""Pieces of a step's text that look otherwise: code, emphasis, links, pictures. Each of them costs the window time."""
+_MARKS = frozenset({"code_inline", "em_open", "strong_open", "link_open", "image"})
 DEEPEST = 12
 """Levels of lists and quotations in each other, two for each list."""
 _TASK = re.compile(r"\[[ xX]\]\s+(?=\S)")
@@ -96,10 +99,8 @@ class _Reading:
 
     def _step(self, title: str, begin: int, end: int) -> Step:
         tokens = [each for each in self._tokens if each.map and begin <= each.map[0] < end]
-        deep = next((each for each in tokens if each.level > DEEPEST), None)
-        if deep is not None and deep.map:
-            self._note(deep.map[0], "lists or quotations are too deep in each other here.", "Write it flatter.")
-            return Step(title)
+        if self._is_too_much(begin, tokens):
+            return Step(title or f"Line {begin + 1}")
         left_out: set[int] = set()
         checks = [self._check(item, inside, left_out) for item, inside in self._tasks(begin, end)]
         if len({each.text for each in checks}) < len(checks):
@@ -107,15 +108,33 @@ class _Reading:
         if len(checks) > MOST_CHECKS:
             self._note(begin, f"the step has more than {MOST_CHECKS} checks.", "Divide it into several steps.")
         first = next(each.map[1] for each in tokens if each.type == "heading_open" and each.map)
-        text = self._text(first, end, left_out)
-        if len(text) > LONGEST_TEXT:
-            self._note(begin, f"the step's text has more than {LONGEST_TEXT:,} characters.", "Divide it into several steps.")
-        return Step(title or f"Line {begin + 1}", text[:LONGEST_TEXT], tuple(checks[:MOST_CHECKS]))
+        text = self._bounded(begin, self._text(first, end, left_out))
+        return Step(title or f"Line {begin + 1}", text, tuple(checks[:MOST_CHECKS]))
+
+    def _is_too_much(self, begin: int, tokens: Sequence[Token]) -> bool:
+        """Whether the window would take long to lay the step out."""
+        deep = next((each.map[0] for each in tokens if each.level > DEEPEST and each.map), -1)
+        if deep >= 0:
+            self._note(deep, "lists or quotations are too deep in each other here.", "Write it flatter.")
+            return True
+        marks = sum(child.type in _MARKS for each in tokens for child in each.children or ())
+        if marks > MOST_MARKS:
+            self._note(begin, f"the step has more than {MOST_MARKS} pieces of code, emphasis, links and pictures.",
+                       "Divide it into several steps.")
+        return marks > MOST_MARKS
+
+    def _bounded(self, line: int, text: str) -> str:
+        if len(text) > LONGEST_TEXT or text.count("\n") >= MOST_LINES:
+            self._note(line, f"the step's text has more than {LONGEST_TEXT:,} characters or {MOST_LINES} lines.",
+                       "Divide it into several steps.")
+        return "\n".join(text[:LONGEST_TEXT].split("\n")[:MOST_LINES])
 
     def _introduced(self, step: Step, titles: list[tuple[int, str]], end: int) -> Step:
         """The first step, headed by what stands between the lesson's title and it."""
+        if self._is_too_much(end, [each for each in self._tokens if each.map and each.map[0] < end]):
+            return step
         before = self._text(titles[0][0] + 1 if titles and titles[0][0] < end else 0, end, set())
-        return replace(step, text="\n\n".join(filter(None, (before, step.text)))[:LONGEST_TEXT])
+        return replace(step, text=self._bounded(end, "\n\n".join(filter(None, (before, step.text)))))
 
     def _text(self, begin: int, end: int, left_out: set[int]) -> str:
         return "\n".join(self._lines[number] for number in range(begin, end) if number not in left_out).strip("\n")

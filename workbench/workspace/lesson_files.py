@@ -9,8 +9,8 @@ from pathlib import Path
 from workbench.storage.safe_files import Unfit, is_plain_folder, read_regular
 
 LESSONS_FOLDER = "lessons"
-LIMIT_BYTES = 100_000
-"""Ample for a lesson, and read within a few hundredths of a second."""
+LIMIT_BYTES = 50_000
+"""Ample for a lesson; the worst that can be written in that many bytes takes a second to be read, on a thread."""
 MOST_LESSONS = 100
 
 

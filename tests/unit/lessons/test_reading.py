@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from workbench.lessons.conditions import Condition, Figure, Term
 from workbench.lessons.lesson import Check, Lesson
-from workbench.lessons.reading import LONGEST_TEXT, MOST_CHECKS, MOST_STEPS, read_lesson
+from workbench.lessons.reading import LONGEST_TEXT, MOST_CHECKS, MOST_LINES, MOST_MARKS, MOST_STEPS, read_lesson
 
 LESSON = """\
 # What INIT costs
@@ -77,7 +77,14 @@ def test_what_is_wrong_is_said_with_its_line() -> None:
         f"1: the step has more than {MOST_CHECKS} checks."]
     assert problems("".join(f"## {n}\n" for n in range(MOST_STEPS + 1))) == [
         f"{MOST_STEPS + 1}: it has more than {MOST_STEPS} steps."]
-    assert problems("## A\n" + "a b " * LONGEST_TEXT) == [f"1: the step's text has more than {LONGEST_TEXT:,} characters."]
+    long = f"1: the step's text has more than {LONGEST_TEXT:,} characters or {MOST_LINES} lines."
+    assert problems("## A\n" + "a b " * LONGEST_TEXT) == [long]
+    assert problems("## A\n" + "a\n" * (MOST_LINES + 1)) == [long]
+    assert problems("## A\n" + "a\n" * MOST_LINES) == []
+    assert problems("## A\n" + "`a` " * (MOST_MARKS + 1)) == [
+        f"1: the step has more than {MOST_MARKS} pieces of code, emphasis, links and pictures."]
+    assert problems("`a` " * (MOST_MARKS + 1) + "\n## A\n") == [
+        f"2: the step has more than {MOST_MARKS} pieces of code, emphasis, links and pictures."]
     assert problems("## A\n" + "".join("  " * n + "- a\n" for n in range(9))) == [
         "7: lists or quotations are too deep in each other here."]
 

@@ -29,7 +29,7 @@ def test_what_is_not_read_is_said(tmp_path: Path) -> None:
     (folder / "link.md").symlink_to(tmp_path / "secret")
     (folder / "folder.md").mkdir()
     (folder / "large.md").write_bytes(b"x" * (LIMIT_BYTES + 1))
-    said = {"link.md": "it is a link.", "folder.md": "it is not a regular file.", "large.md": "it has more than 100,000 bytes."}
+    said = {"link.md": "it is a link.", "folder.md": "it is not a regular file.", "large.md": "it has more than 50,000 bytes."}
     for name, words in said.items():
         with pytest.raises(UnreadableLesson) as caught:
             lesson_content(tmp_path, name)

@@ -70,10 +70,12 @@ class LessonText(SafePage):
         mono, cursor = QTextCharFormat(), QTextCursor(self.document())
         mono.setFontFamilies([self._theme.mono_family])
         mono.setFontPointSize(self.font().pointSizeF())
+        cursor.beginEditBlock()  # or Qt would lay all of it out anew after each piece
         for begin, end in [(piece.position(), piece.position() + piece.length()) for piece in _code(self.document())]:
             cursor.setPosition(begin)
             cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
             cursor.mergeCharFormat(mono)
+        cursor.endEditBlock()
 
     def _fit(self, *_: object) -> None:
         wanted_px = math.ceil(self.document().size().height()) + 2 * self.frameWidth() + 4
