@@ -175,7 +175,7 @@ def test_every_part_is_reached_by_tab_and_nothing_is_loaded(play: Callable[[Scen
         assert "no HTML" in shown.text.toPlainText()
         assert "<b>" not in shown.text.toHtml()
         stops = [each for each in tab_stops(window.window) if shown.isAncestorOf(each)]
-        wanted: list[QWidget] = [shown.lessons, shown.buttons.next, shown.buttons.anew, shown.text]
+        wanted: list[QWidget] = [shown.lessons, shown.buttons.next, shown.buttons.anew]
         assert stops == wanted
         assert window.window.focusWidget() is shown.lessons
         shown.buttons.next.setFocus()
@@ -203,5 +203,28 @@ def test_a_workspace_without_lessons_says_what_a_lesson_is(play: Callable[[Scena
         (root / "lessons" / "a.md").write_text("## A\n")
         await until(lambda: window.workspace.lessons.course.lesson is not None)
         QApplication.processEvents()
+
+    play(scenario)
+
+
+def test_a_step_that_is_too_much_for_the_window_scrolls_and_leaves_room_for_the_code(
+    play: Callable[[Scenario], None], root: Path
+) -> None:
+    checks = "".join(f"- [ ] {number} {'w' * 70} `cold`\n" for number in range(5)) + "- [ ] by hand\n"
+    (root / "lessons" / "01-init.md").write_text("## " + "W" * 100 + "\n" + "words " * 800 + "\n\n" + checks)
+
+    async def scenario(window: Window) -> None:
+        window.window.resize(1280, 720)
+        await teach(window, root)
+        shown, tabs = panel(window), window.workspace.page.documents.tabs
+        await until(lambda: shown.body in tab_stops(window.window))
+        await until(lambda: 0 < shown.body.height() <= 0.4 * 720 and tabs.height() > 150)
+        assert not shown.problems.isVisible()
+        window.window.run("presentation")
+        await until(lambda: not window.appearance.is_changing)
+        foot = window.workspace.lessons.foot
+        assert foot is not None
+        await until(lambda: all(row.visibleRegion().boundingRect() == row.rect() for row in foot.checks.rows))
+        assert window.window.size().toTuple() == (1280, 720)
 
     play(scenario)

@@ -25,8 +25,10 @@ from workbench.model.failures import InvalidInput
 
 LONGEST_TEXT, MOST_LINES = 5_000, 200
 """Characters and lines of a step's text: the window lays it out in one go, within a few hundredths of a second."""
-MOST_STEPS, MOST_CHECKS = 100, 20
-"""Steps of a lesson, and checks of a step."""
+MOST_STEPS, MOST_CHECKS = 100, 6
+"""Steps of a lesson, and checks of a step: an audience reads them at one look."""
+LONGEST_TITLE, LONGEST_CHECK = 100, 80
+"""Characters, for the same reason."""
 MOST_MARKS = 200
 """Pieces of a step's text that look otherwise: code, emphasis, links, pictures. Each of them costs the window time."""
 _MARKS = frozenset({"code_inline", "em_open", "strong_open", "link_open", "image"})
@@ -95,7 +97,7 @@ class _Reading:
                 title = _plain(inside.children or ())
                 if not title and token.tag in ("h1", "h2"):
                     self._note(token.map[0], "the heading is empty.", "A heading is what a step is called.")
-                yield token.map[0], int(token.tag[1:]), title
+                yield token.map[0], int(token.tag[1:]), self._short(token.map[0], "heading", title, LONGEST_TITLE)
 
     def _step(self, title: str, begin: int, end: int) -> Step:
         tokens = [each for each in self._tokens if each.map and begin <= each.map[0] < end]
@@ -157,6 +159,7 @@ class _Reading:
         text = _plain(children).partition("]")[2].strip()
         if not text:
             self._note(item.map[0], "the check has no words.", "Say what is to be reached: - [ ] a cold start was seen `cold`.")
+        text = self._short(item.map[0], "check", text, LONGEST_CHECK)
         return Check(text or source or "", *self._condition(source, item.map[0]))
 
     def _condition(self, source: str | None, line: int) -> tuple[Condition | None, bool]:
@@ -181,6 +184,11 @@ class _Reading:
             if title in known:
                 self._note(line, "another step is called the same.", "Give each step a name of its own.")
             known.add(title)
+
+    def _short(self, line: int, what: str, text: str, longest: int) -> str:
+        if len(text) > longest:
+            self._note(line, f"the {what} has more than {longest} characters.", "Say the rest in the step's text.")
+        return text[:longest]
 
     def _note(self, line: int, message: str, hint: str) -> None:
         self.problems.append(Problem(line + 1, message, hint))

@@ -71,6 +71,8 @@ def test_what_is_wrong_is_said_with_its_line() -> None:
     assert problems("## A\n## B\n## A\n") == ["3: another step is called the same."]
     assert problems("## A\n- [ ] a `cold`\n- [ ] a `warm`\n") == ["1: two checks of the step have the same words."]
     assert problems("## A\n- [ ] a `cold`\n\n  more\n") == ["3: a check is one paragraph."]
+    assert problems("## " + "a" * 101) == ["1: the heading has more than 100 characters."]
+    assert problems("## A\n- [ ] " + "a" * 81 + " `cold`") == ["2: the check has more than 80 characters."]
     assert problems("## A\n- [ ] `cold`\n") == ["2: the check has no words."]
     assert problems("## A\n\n- [ ] a `cool`\n") == ["3: “cool” is no condition (is “cold” meant?)."]
     assert problems("## A\n" + "".join(f"- [ ] {n} `cold`\n" for n in range(MOST_CHECKS + 1))) == [

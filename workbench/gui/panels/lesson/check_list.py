@@ -10,9 +10,13 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.icons import icon_pixmap
 from workbench.gui.look.theme import Theme
+from workbench.gui.widgets.elided_label import ElidedLabel
+from workbench.gui.widgets.field import breakable
 from workbench.gui.widgets.wrapped_row import WrappedRow
 from workbench.lessons.lesson import Check
 
+LONGEST_WORD = 20
+"""Characters of a word that is not broken: a longer one would widen the window."""
 _GAP_PX = 8
 _LESS_PX = 4
 """So much less high is a box than its line: the sheet adds a border and some room."""
@@ -77,7 +81,8 @@ class _CheckRow(QWidget):
         self.check, self.is_reached = check, False
         self._theme = theme
         self.box, self.mark = QCheckBox(), PlainLabel()
-        self.label = PlainLabel(check.text)
+        self.label = PlainLabel() if wraps else ElidedLabel()
+        self.label.setText(breakable(check.text, LONGEST_WORD) if wraps else check.text)
         self.label.setWordWrap(wraps)
         self.box.setVisible(check.is_by_hand)
         self.mark.setVisible(not check.is_by_hand)

@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.scale import SCALE, sized
 from workbench.gui.look.theme import Theme
-from workbench.gui.panels.lesson.check_list import CheckList
+from workbench.gui.panels.lesson.check_list import LONGEST_WORD, CheckList
 from workbench.gui.panels.lesson.lesson_buttons import LessonButtons
 from workbench.gui.panels.lesson.lesson_text import LessonText
+from workbench.gui.panels.lesson.step_body import StepBody
+from workbench.gui.widgets.field import breakable
 from workbench.gui.widgets.flat_combo import FlatCombo
 from workbench.gui.widgets.two_groups import TwoGroups
 from workbench.lessons.lesson import Check, Lesson
@@ -36,6 +38,7 @@ class LessonPanel(QFrame):
         self.lessons, self.buttons = FlatCombo(), LessonButtons()
         self.title, self.problems = PlainLabel(), PlainLabel()
         self.text, self.checks = LessonText(theme), CheckList(theme)
+        self.body = StepBody(self.text, self.checks, self.problems)
         self._prepare()
         self._lay_out()
 
@@ -49,17 +52,18 @@ class LessonPanel(QFrame):
         self.lessons.blockSignals(False)
         told = [problem.text(shown.name) for problem in shown.problems[:MOST_PROBLEMS]]
         more = len(shown.problems) - MOST_PROBLEMS
-        self.problems.setText("\n".join([*told, *([f"And {more} more."] if more > 0 else [])]))
+        self.problems.setText(breakable("\n".join([*told, *([f"And {more} more."] if more > 0 else [])]), LONGEST_WORD))
         self.problems.setVisible(bool(told))
 
     def show_step(self, lesson: Lesson, number: int, is_reached: Callable[[Check], bool]) -> None:
         """Show a step, by its number from 0."""
         step = lesson.steps[number] if lesson.steps else None
         self.buttons.show_place(number, len(lesson.steps))
-        self.title.setText(step.title if step is not None else "")
+        self.title.setText(breakable(step.title, LONGEST_WORD) if step is not None else "")
         self.title.setVisible(step is not None)
         self.text.show_text(step.text if step is not None else "")
         self.checks.show_checks(step.checks if step is not None else (), is_reached)
+        self.body.fit()
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors."""
@@ -89,7 +93,7 @@ class LessonPanel(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 8, 10, 8)
         column.setSpacing(SCALE.spacing_px.tight + 2)
-        for part in (head, self.title, self.text, self.checks, self.problems):
+        for part in (head, self.title, self.body):
             column.addWidget(part)
 
     def _on_chosen(self, index: int) -> None:

@@ -6,29 +6,28 @@ import math
 from collections.abc import Iterator
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QResizeEvent, QTextCharFormat, QTextCursor, QTextDocument, QTextFragment
+from PySide6.QtGui import QResizeEvent, QTextCharFormat, QTextCursor, QTextDocument, QTextFragment, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.gui.look.theme import Theme
 from workbench.gui.widgets.safe_page import SafePage
 
-_SHARE = 0.28
-"""Of the window's height, at most: the code is below it. More of a long text is scrolled to."""
+_SPARE_PX = 2
 
 
 class LessonText(SafePage):
-    """As high as its text."""
+    """As high as its text: what is around it scrolls."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._markdown = ""
         self._theme = theme
         self.setAccessibleName("The step's text")
-        self.setObjectName("framed")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        by = Qt.TextInteractionFlag
-        self.setTextInteractionFlags(by.TextSelectableByMouse | by.TextSelectableByKeyboard)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for set_policy in (self.setHorizontalScrollBarPolicy, self.setVerticalScrollBarPolicy):
+            set_policy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setAutoFillBackground(False)
         self.document().setDocumentMargin(0)
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
@@ -50,6 +49,10 @@ class LessonText(SafePage):
         super().resizeEvent(event)
         self._fit()
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave it to what is around."""
+        event.ignore()
+
     def changeEvent(self, event: QEvent) -> None:
         """Another font does too, and code has its own."""
         super().changeEvent(event)
@@ -57,13 +60,11 @@ class LessonText(SafePage):
             self._write()
 
     def _write(self) -> None:
-        place = self.verticalScrollBar().value()
         features = QTextDocument.MarkdownFeature.MarkdownNoHTML | QTextDocument.MarkdownFeature.MarkdownDialectCommonMark
         self.document().setDefaultFont(self.font())
         self.document().setMarkdown(self._markdown, features)
         self._set_code()
         self._fit()
-        self.verticalScrollBar().setValue(place)
 
     def _set_code(self) -> None:
         """Qt gives code the system's monospaced font, in its size."""
@@ -78,9 +79,7 @@ class LessonText(SafePage):
         cursor.endEditBlock()
 
     def _fit(self, *_: object) -> None:
-        wanted_px = math.ceil(self.document().size().height()) + 2 * self.frameWidth() + 4
-        least_px = 3 * self.fontMetrics().height()
-        self.setFixedHeight(min(wanted_px, max(least_px, round(self.window().height() * _SHARE))))
+        self.setFixedHeight(math.ceil(self.document().size().height()) + 2 * self.frameWidth() + _SPARE_PX)
 
 
 def _code(document: QTextDocument) -> Iterator[QTextFragment]:

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.scale import SCALE, sized
 from workbench.gui.look.theme import Theme
-from workbench.gui.panels.lesson.check_list import CheckList
+from workbench.gui.panels.lesson.check_list import LONGEST_WORD, CheckList
 from workbench.gui.panels.lesson.lesson_buttons import LessonButtons
+from workbench.gui.widgets.field import breakable
 from workbench.lessons.lesson import Lesson
 
 _SIZE = 1.6
@@ -38,8 +39,7 @@ class PresentedHead(QFrame):
 
     def show_step(self, lesson: Lesson, number: int) -> None:
         """Show a step, by its number from 0."""
-        self.title.setText(lesson.steps[number].title)
-        self.title.setToolTip(lesson.title)
+        self.title.setText(breakable(lesson.steps[number].title, LONGEST_WORD))
         self.buttons.show_place(number, len(lesson.steps))
 
     def set_theme(self, theme: Theme) -> None:
