@@ -129,7 +129,8 @@ class LessonCourse(QObject):
         self._keep(progress)
 
     def _begin_step(self) -> None:
-        self._since_ms = self._session.engine_now_ms(time.time() * 1_000)
+        # The engine's clock is told by its events: until all that it kept have come, it seems to be that of earlier days.
+        self._since_ms = max(self._session.since_ms, self._session.engine_now_ms(time.time() * 1_000))
 
     def _keep(self, progress: Progress) -> None:
         self._progress = progress
