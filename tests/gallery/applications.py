@@ -27,6 +27,28 @@ GREETING = {"app.py": '''\
             raise KeyError(f"no such person: {event['name']}")
         return {"message": f"Hello, {event['name']}!", "requestId": context.aws_request_id, "items": [1, 2, {"deep": True}]}
 '''}
+LESSON = """\
+# What INIT costs
+
+## Invoke twice. Where did the time go the second time?
+
+The first invocation needs an execution environment: a sandbox, the runtime, and **your code outside the handler**.
+The second one finds all of that ready.
+
+```python
+import decimal   # loaded once for each environment
+```
+
+- [ ] a cold start was seen `cold`
+- [ ] the second invocation used the same environment `warm`
+- [ ] bring Init below 1 ms `init < 1 ms`
+- [ ] you can say what Billed Duration has in it
+
+## Fail on purpose
+
+- [ ] it failed `failed KeyError`
+"""
+BROKEN_LESSON = "# Broken\n\n## One\n\n- [ ] a cold start was seen `cool`\n- [ ] quick `duration < 5`\n"
 ORDERS = {"index.mjs": """\
     export const handler = async (event) => {
       console.log("order", event);
@@ -103,6 +125,14 @@ def usual(root: Path) -> Path:
     for name, person in (("world", "World"), ("nobody", "Nobody")):
         (root / "events" / f"{name}.expect").write_text(json.dumps(
             {"message": f"Hello, {person}!", "$maxDurationMs": 100}, indent=2), "utf-8")
+    return root
+
+
+def taught(root: Path) -> Path:
+    root = usual(root)
+    (root / "lessons").mkdir()
+    (root / "lessons" / "01-init.md").write_text(LESSON, "utf-8")
+    (root / "lessons" / "02-broken.md").write_text(BROKEN_LESSON, "utf-8")
     return root
 
 

@@ -22,6 +22,14 @@ async def used(sitter: Sitter) -> None:
         await sitter.invoke(command)
 
 
+async def taught(sitter: Sitter) -> None:
+    await until(lambda: sitter.workspace.lessons.course.lesson is not None)
+    sitter.window.run("lesson.show")
+    await sitter.choose("Greeting", "world")
+    for _ in range(3):
+        await sitter.invoke()
+
+
 async def failed(sitter: Sitter) -> None:
     await sitter.choose("Greeting", "world")
     await sitter.invoke()

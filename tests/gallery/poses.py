@@ -200,6 +200,14 @@ async def nothing(_: Sitter) -> None:
     """What lies over the window is closed anyway."""
 
 
+async def _look_at_broken_lesson(sitter: Sitter) -> None:
+    sitter.workspace.lessons.course.choose("02-broken.md")
+
+
+async def _look_at_lesson(sitter: Sitter) -> None:
+    sitter.workspace.lessons.course.choose("01-init.md")
+
+
 FOLDED = Pose("folded", _fold, _unfold)
 METRICS = Pose("metrics", _chart, _no_chart)
 IN_VAIN = Pose("invain", _search_in_vain, _search_no_more)
@@ -209,6 +217,7 @@ RESPONSE = Pose("response", _looking("response"), _looking("text"))
 WRITE = Pose("write", _running("layout.write"), _running("layout.watch"))
 TEACH = Pose("teach", _running("layout.teach"), _running("layout.watch"))
 PRESENTED = Pose("presented", _running("presentation"), _running("presentation"))
+BROKEN_LESSON = Pose("wronglesson", _look_at_broken_lesson, _look_at_lesson)
 VERSIONS = Pose("compared", _compare_versions, nothing)
 DETAILS = Pose("details", _look_back, nothing)
 PAIR = Pose("pair", _look_at_two, nothing)

@@ -43,6 +43,7 @@ SCENES = (
         poses.TREE, poses.DIFF, poses.SOUGHT, poses.FOLDED, poses.IN_VAIN, poses.WRONG, poses.STARTS, poses.CARD, poses.WRITE,
         poses.TEACH, poses.PRESENTED, poses.MAXIMIZED, poses.HELD, poses.DETAILS, poses.PAIR, poses.DOCTOR, poses.EXPECT)),
     Scene("manual", applications.usual, plays.used, ("timeline", "result", "cost")),
+    Scene("taught", applications.taught, plays.taught, (), poses=(poses.PRESENTED, poses.BROKEN_LESSON)),
     Scene("published", applications.usual, plays.greeted, (), poses=(poses.VERSIONS,)),
     Scene("failed", applications.usual, plays.failed),
     Scene("answered", applications.usual, plays.answered, ("result",), poses=(poses.RESPONSE, poses.DIFF)),

@@ -196,6 +196,9 @@ def test_the_strip_has_its_height_however_little_room_there_is(qtbot: QtBot) -> 
         def set_low(self, is_low: bool) -> None:
             """As it is asked to."""
 
+        def present(self, *, is_on: bool) -> None:
+            """As it is asked to."""
+
     page, place, views, figures = QWidget(), StripPlace(), QWidget(), Figures()
     qtbot.addWidget(page)
     figures.setMinimumHeight(100)

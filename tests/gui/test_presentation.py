@@ -16,7 +16,7 @@ from tests.gui.test_window_with_engine import Scenario, Window, play, until
 from tests.support.workspaces import WorkspaceBuilder
 from workbench.gui.layout.arrangement import Side
 from workbench.gui.panels.history.details_window import DetailsWindow
-from workbench.gui.workspace.presentation import SCALE
+from workbench.gui.workspace.presentation import SCALE, scale_in
 from workbench.model.overrides import MASK
 
 __all__ = ["play"]
@@ -250,3 +250,34 @@ def test_a_theme_chosen_before_an_audience_leaves_all_text_as_large_as_it_is(
         assert not changed
 
     play(scenario)
+
+
+def test_a_presentation_leaves_its_room_to_figures_and_lines(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        window.window.resize(1280, 800)
+        await window.open(root)
+        await window.invoke()
+        for view in ("result", "timeline", "logs"):
+            window.window.run(f"focus.{view}")
+        await until(lambda: window.workspace.panels.logs.made is not None)
+        log, strip = window.workspace.panels.logs.panel, window.workspace.panels.result.panel.strip
+        cell, size_pt = strip.headline.cells[0], strip.headline.cells[0].value.font().pointSizeF()
+        window.window.run("presentation")
+        await until(lambda: not window.appearance.is_changing)
+        assert (log.bar.isVisible(), strip.star_button.isVisible()) == (False, False)
+        await until(lambda: cell.value.font().pointSizeF() > size_pt * SCALE * 1.2)
+        log.bar.find_action.trigger()
+        assert log.bar.isVisible()
+        log.bar.filter_box.setText("init")
+        for is_on in (False, True):
+            window.window.run("presentation")
+            await until(lambda: not window.appearance.is_changing)
+            assert log.bar.isVisible(), "what is filtered by is told"
+            assert strip.star_button.isVisible() is not is_on
+
+    play(scenario)
+
+
+@pytest.mark.parametrize(("height_px", "scale"), [(600, SCALE), (800, SCALE), (1080, 2.0), (2160, 2.2)])
+def test_a_high_window_has_larger_text(height_px: int, scale: float) -> None:
+    assert scale_in(height_px) == pytest.approx(scale)

@@ -238,9 +238,13 @@ def test_a_usual_value_finds_its_room_reserved(qtbot: QtBot, size_pt: float, fac
 def test_the_place_is_as_high_as_what_comes_there(qtbot: QtBot, page_px: int, is_low: bool) -> None:
     class Strip(QWidget):
         is_low = None
+        is_presented = False
 
         def set_low(self, is_low: bool) -> None:
             self.is_low = is_low
+
+        def present(self, *, is_on: bool) -> None:
+            self.is_presented = is_on
 
     place, strip = StripPlace(), Strip()
     qtbot.addWidget(place)
@@ -248,6 +252,8 @@ def test_the_place_is_as_high_as_what_comes_there(qtbot: QtBot, page_px: int, is
     before_px = place.minimumSizeHint().height()
     place.put(strip)
     assert (strip.is_low, place.minimumSizeHint().height()) == (is_low, before_px)
+    place.present(is_on=True)
+    assert strip.is_presented
     font = place.font()
     font.setPointSizeF(font.pointSizeF() * 2)
     place.setFont(font)

@@ -76,7 +76,7 @@ QToolButton:checked:focus {{ border-color: {accent}; }}
 #layoutButton:checked {{ background: {selection}; color: {text}; border-color: {border}; }}
 #layoutButton:focus {{ border-color: {accent}; }}
 #toolbar {{ background: {panel}; border-bottom: 1px solid {border}; }}
-#strip {{ background: {panel}; border-bottom: 1px solid {border}; }}
+#strip, #lesson {{ background: {panel}; border-bottom: 1px solid {border}; }}
 #toolbar QToolButton, #toolbar QComboBox {{
   background: {surface}; border: 1px solid {border}; border-radius: {radius}px; padding: 5px 10px; color: {text}; }}
 #toolbar QToolButton:hover, #toolbar QComboBox:hover {{ border-color: {muted}; }}
@@ -151,7 +151,7 @@ QProgressBar::chunk {{ background: {progress}; border-radius: 3px; }}
 #sidePanel, #welcome {{ background: {panel}; }}
 #mono {{ font-family: "{mono_family}"; }}
 QPlainTextEdit#monoText {{ font-family: "{mono_family}"; background: transparent; }}
-#expectation {{ background: {panel}; border: none; border-top: 1px solid {border}; }}
+#expectation, #lessonFoot {{ background: {panel}; border: none; border-top: 1px solid {border}; }}
 #card {{ background: {panel}; border: 1px solid {border}; border-radius: {radius}px; }}
 #costArea, #costs {{ background: {window}; }}
 #costSum {{ font-family: "{mono_family}"; font-weight: {strong}; }}

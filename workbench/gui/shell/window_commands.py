@@ -68,6 +68,7 @@ _COMMANDS: tuple[Command[Window], ...] = (
 )
 _SUBMENUS = (Submenu("recent", "Open &recent", ("file/1",)), Submenu("go", "&Go to", ("view/1",)),
              Submenu("move", "Mo&ve view", ("view/4",)), Submenu("layout", "&Layout", ("view/5",)),
+             Submenu("lesson", "L&esson", ("view/5",)),
              Submenu("theme", "&Theme", ("view/6",)), Submenu("zoom", "&Zoom of the code", ("view/6",)))
 
 ENTRIES: tuple[Entry, ...] = (*WORKSPACE_COMMANDS, *_COMMANDS, *_SUBMENUS)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from workbench.gui.layout.reading_order import enter
 from workbench.gui.layout.view_area import ViewArea
@@ -106,6 +106,13 @@ class PageRegions(QWidget):
         """Set both widths; the rest is for editor and views."""
         self._widths_px = side_px, drawer_px
         self._share_main()
+
+    def put_around(self, above: QWidget, below: QWidget) -> None:
+        """Add a part above strip and views, and one below them."""
+        parts = self.watched.layout()
+        if isinstance(parts, QVBoxLayout):
+            parts.insertWidget(parts.indexOf(self.strip), above)
+            parts.addWidget(below)
 
     # --- what is seen
 

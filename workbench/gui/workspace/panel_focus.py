@@ -69,7 +69,8 @@ class PanelFocus:
         page, regions = self._page, self._page.regions
         lists: list[QWidget] = [regions.side.files, page.functions.list, page.events.list]
         views = [regions.area.view(name) for name in regions.area.fronts]
-        panels = [*lists, *page.documents.tabs.groups.groups, *views, regions.drawer.currentWidget(), page.toast.undo]
+        above = [page.above_code] if page.above_code is not None else []
+        panels = [*lists, *above, *page.documents.tabs.groups.groups, *views, regions.drawer.currentWidget(), page.toast.undo]
         return [panel for panel in panels if panel.isVisible()]
 
     def _want(self, name: str) -> None:

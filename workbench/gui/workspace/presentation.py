@@ -14,7 +14,10 @@ from workbench.gui.workspace.workspace_page import WorkspacePage
 from workbench.state.hidden_values import HiddenValues
 
 SCALE = 1.5
-"""How much larger everything is: 9-point text is read from the second row at 13.5."""
+"""How much larger everything is at least: 9-point text is read from the second row at 13.5."""
+_LARGEST = 2.2
+_LEAST_PX = 540
+"""A window that is so many times as high has room for text that many times as large."""
 
 
 class Presentation(QObject):
@@ -70,7 +73,8 @@ class Presentation(QObject):
             self._hide_secrets()
         else:
             self._hidden.show_all()
-        scale = SCALE if is_on else 1.0
+        self._page.regions.strip.present(is_on=is_on)
+        scale = scale_in(self._page.window().height()) if is_on else 1.0
         self._appearance.enlarge(scale, lambda: self._enlarge_rest(scale))  # all is drawn anew with that, and nothing before
 
     def _enlarge_rest(self, scale: float) -> None:
@@ -87,3 +91,8 @@ class Presentation(QObject):
         """Hide the secrets that there are now. Those that there were stay hidden, because logs have them."""
         if self.is_on:
             self._hidden.hide(secret_values(self._model))
+
+
+def scale_in(height_px: int) -> float:
+    """Return how much larger everything is in a window of that height."""
+    return min(max(SCALE, height_px / _LEAST_PX), _LARGEST)

@@ -74,7 +74,7 @@ class SessionPanels(QObject):
         super().__init__(page)
         self._model, self._session, self._appearance = model, session, appearance
         regions = page.regions
-        self._regions, self._notice, self._places = regions, page.notice, page.file_places
+        self._regions, self._notice, self._places, self._layouts = regions, page.notice, page.file_places, page.layouts
         self.refresher = PanelRefresher(self)
         self.debug_bar = appearance.dress(DebugBar())
         page.add_below_toolbar(self.debug_bar)
@@ -281,6 +281,8 @@ class SessionPanels(QObject):
         panel.place_chosen.connect(self.place_chosen)
         panel.configuration_wanted.connect(self.configuration_wanted)
         panel.invocation_selected.connect(self.select_invocation)
+        panel.present(self._layouts.is_presenting)
+        self._layouts.presenting_changed.connect(panel.present)
         self._follow(panel, Topic.LOGS)
         self.refresher.add(panel, panel.refresh_folds, Topic.INVOCATIONS, at_most_every_ms=500)
         self.logs_made.emit(panel)

@@ -21,6 +21,9 @@ class Strip(Protocol):
     def set_low(self, is_low: bool) -> None:
         """Do with less height, or take all."""
 
+    def present(self, *, is_on: bool) -> None:
+        """Be read from the last row, or as usual."""
+
 
 class StripPlace(QFrame):
     """Empty until `put`."""
@@ -31,6 +34,7 @@ class StripPlace(QFrame):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._strip: Strip | None = None
         self._page_px = self._usual_px = 0
+        self._is_presenting = False
         # A layout gives a fixed one no more than its hint, which is about another width while it gets a new one.
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self._column = QVBoxLayout(self)
@@ -42,8 +46,17 @@ class StripPlace(QFrame):
         self._column.addWidget(strip)
         strip.show()  # Qt would do so only in the next turn of the loop
         assert hasattr(strip, "set_low")
+        assert hasattr(strip, "present")
         self._strip = strip
         self.fit(self._page_px)
+        if self._is_presenting:
+            self.present(is_on=True)
+
+    def present(self, *, is_on: bool) -> None:
+        """Show the strip to an audience, or as usual."""
+        self._is_presenting = is_on
+        if self._strip is not None:
+            self._strip.present(is_on=is_on)
 
     def fit(self, page_px: int) -> None:
         """Take the height that is right on a page of this height."""

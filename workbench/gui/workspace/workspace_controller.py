@@ -38,6 +38,9 @@ from workbench.gui.workspace.function_versions import FunctionVersions
 from workbench.gui.workspace.history_commands import HistoryCommands
 from workbench.gui.workspace.invocation_controller import InvocationController
 from workbench.gui.workspace.invocation_display import InvocationDisplay
+from workbench.gui.workspace.lesson_course import LessonCourse
+from workbench.gui.workspace.lesson_display import LessonDisplay
+from workbench.gui.workspace.lesson_reader import LessonReader
 from workbench.gui.workspace.navigation import Navigation
 from workbench.gui.workspace.open_workspace import WorkspaceState
 from workbench.gui.workspace.override_controller import OverrideController
@@ -152,6 +155,8 @@ class WorkspaceController(QObject):
         self.past = HistoryCommands(self.link, self.session, page, appearance, report)
         self.strip_actions = StripActions(self.link, self.session, self.past, report)
         self.files = FileCommands(workspace, self.documents, appearance, page)
+        self.lessons = LessonDisplay(
+            LessonCourse(self.session, memory, self), LessonReader(workspace.root, report, self), page, appearance)
         self._connect_model()
         self._connect_page()
         self._connect_engine()
@@ -176,6 +181,7 @@ class WorkspaceController(QObject):
         self._expectation_panes.begin()
         self.completed.emit()
         await self._sent_events.recall()
+        await self.lessons.reader.look()
         self._template_notices.watch_left_out()
         for kept in (self.model.workspace.history, self.model.workspace.trash, self._browser_pages):
             await asyncio.to_thread(kept.prune)
@@ -189,7 +195,7 @@ class WorkspaceController(QObject):
         for part in (self.invocations, self.engine, self._engine_functions, self._queue_notices, self._feeds, self._browser_pages,
                      self.strip_actions, self.past, self._alias_shifts, self.versions, self.credentials, self.version_commands,
                      self.comparisons, self.overrides, self.saving, self.debug, self.trust, self.asynchronous,
-                     self._expectation_panes, self._judging, self._sent_events):
+                     self._expectation_panes, self._judging, self._sent_events, self.lessons):
             await part.close()
         await self._tasks.cancel()
         await self.link.close()
@@ -251,7 +257,7 @@ class WorkspaceController(QObject):
 
     def _connect_engine(self) -> None:
         self.link.progressed.connect(self._progress_notices.take)
-        for take_topics in (self.panels.take, self.figures.take, self._judging.take):
+        for take_topics in (self.panels.take, self.figures.take, self._judging.take, self.lessons.course.take):
             self.link.topics_changed.connect(take_topics)
         for take_health in (self.figures.take_health, self.page.toolbar.sandbox.show_health, self.panels.take_health,
                             self.configuration.take_health, self._prices.take_health):
@@ -266,6 +272,7 @@ class WorkspaceController(QObject):
         self.engine.allowances_refused.connect(self._on_allowances_refused)
         for part in (self.engine, self.trust, self.credentials, self.debug):
             part.failed.connect(self.page.notice.show_error)
+        self.lessons.course.changed.connect(self.state_changed)
         for changed in (self.link.topics_changed, self.link.health_changed, self.link.state_changed, self.debug.changed,
                         self.invocations.running_changed, self.asynchronous.queue.held_changed):
             changed.connect(self.state_changed)
@@ -285,6 +292,7 @@ class WorkspaceController(QObject):
         self.invocations.failed.connect(self._judging.forget)
         self._judging.judged.connect(self.panels.show_verdict)
         self._judging.judged.connect(self._choosers.show_standings)
+        self._judging.judged.connect(self.lessons.course.take_verdict)
         self.events.moved.connect(self._on_event_moved)
         self.events.made.connect(self.navigation.open_event)
         self.panels.history_made.connect(self.past.follow)

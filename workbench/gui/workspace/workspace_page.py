@@ -57,6 +57,7 @@ class WorkspacePage(QWidget):
         documents.tabs.groups.menu_actions.extend(actions[name] for name in EDITOR_MENU)
         self._editors = column(self.notice, documents.tabs)
         self._editors.setFocusProxy(documents.tabs)
+        self.above_code: QWidget | None = None
         self.regions = PageRegions(self.functions, self.events, self._editors,
                                    [actions[name] for name in VIEW_MENU])
         self.regions.maximized_changed.connect(self._place_notice)
@@ -87,6 +88,13 @@ class WorkspacePage(QWidget):
         from workbench.gui.workspace.toast import Toast
 
         return self._appearance.dress(Toast(self))
+
+    def add_above_code(self, part: QWidget) -> None:
+        """Add a part above the code, of its width: the one that `above_code` is."""
+        self.above_code = part
+        parts = self._editors.layout()
+        if isinstance(parts, QVBoxLayout):
+            parts.insertWidget(parts.indexOf(self.documents.tabs), part)
 
     def add_below_toolbar(self, bar: QWidget) -> None:
         """Add a bar of the whole width between the toolbar and everything else."""

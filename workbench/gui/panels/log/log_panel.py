@@ -89,6 +89,7 @@ class LogPanel(QWidget):
     def _connect(self) -> None:
         bar, view = self.bar, self.view
         bar.filter_changed.connect(self._on_filter_changed)
+        bar.find_action.triggered.connect(self._on_find)
         bar.invalid.connect(self._on_invalid)
         bar.stop_wanted.connect(self._on_stop)
         bar.left.connect(view.setFocus)
@@ -117,6 +118,11 @@ class LogPanel(QWidget):
         self.view.set_theme(theme)
         if self.metrics is not None:
             self.metrics.set_theme(theme)
+
+    def present(self, is_on: bool) -> None:
+        """Leave the room of the bar to lines for an audience, unless they are filtered; Ctrl+F brings it back."""
+        is_filtered = bool(self.bar.filter_box.text()) or self.bar.wanted != LogFilter()
+        self.bar.setHidden(is_on and not is_filtered)
 
     def refresh(self) -> None:
         """Show new lines at once, or DRAIN_MS after the last time."""
@@ -218,6 +224,10 @@ class LogPanel(QWidget):
             self.search_wanted.emit(None)
             self.lines.show_hits().problem = problem
             self._show_state()
+
+    def _on_find(self) -> None:
+        self.bar.show()
+        self.bar.filter_box.setFocus()
 
     def _on_stop(self) -> None:
         self.search_wanted.emit(None)

@@ -177,7 +177,6 @@ class LogToolbar(QWidget):
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         find = QAction(self)
         find.setShortcut(QKeySequence.StandardKey.Find)
-        find.triggered.connect(self.filter_box.setFocus)
         self.find_action = find
 
     def _offer_folded(self) -> None:

@@ -15,7 +15,9 @@ from workbench.gui.panels.result.figure_words import NONE, USUAL, Figure
 from workbench.gui.panels.result.headline_places import GAP_PX, WIDE_GAP_PX, FigureSize
 
 _GAP_PX = 4
-_FACTORS = (SCALE.sizes.figure, SCALE.sizes.title, SCALE.sizes.body)
+FACTORS = (SCALE.sizes.figure, SCALE.sizes.title, SCALE.sizes.body)
+LARGE = (2.8, 2.3)
+"""Before an audience, where there is the width."""
 
 
 class FigureCell(QWidget):
@@ -93,12 +95,14 @@ class FigureCell(QWidget):
         return with_tabular_figures(sized(self.font(), factor, SCALE.weights.strong))
 
 
-def figure_sizes(cells: Sequence[FigureCell], font: QFont, *, has_line: bool) -> tuple[FigureSize, ...]:
-    """Return how much room the figures need in each size, the largest first. `has_line`: with a line for what was before."""
+def figure_sizes(
+    cells: Sequence[FigureCell], font: QFont, factors: Sequence[float], *, has_line: bool,
+) -> tuple[FigureSize, ...]:
+    """Return how much room the figures need in each size. `has_line`: with a line for what was before."""
     return tuple(FigureSize(
         factor, figures_px(font, has_note=has_line, factor=factor), tuple(cell.usual_width(factor) for cell in cells),
-        tuple(cell.width_with(factor) for cell in cells), WIDE_GAP_PX if factor == SCALE.sizes.figure else GAP_PX,
-    ) for factor in _FACTORS)
+        tuple(cell.width_with(factor) for cell in cells), WIDE_GAP_PX if factor >= SCALE.sizes.figure else GAP_PX,
+    ) for factor in factors)
 
 
 def label_px(text: str, font: QFont) -> int:

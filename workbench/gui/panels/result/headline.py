@@ -10,9 +10,9 @@ from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.scale import SCALE, sized, small
 from workbench.gui.look.theme import Theme, blend
 from workbench.gui.panels.invocation_words import CANCELED_LOOK, figures, start_word, status_look
-from workbench.gui.panels.result.figure_cell import FigureCell, figure_sizes, label_px
+from workbench.gui.panels.result.figure_cell import FACTORS, LARGE, FigureCell, figure_sizes, label_px
 from workbench.gui.panels.result.figure_words import TITLES, Figure, figures_of, running_figures
-from workbench.gui.panels.result.headline_places import FigureSize, Parts, height_for, place
+from workbench.gui.panels.result.headline_places import FigureSize, Parts, height_for, place, usable
 from workbench.gui.panels.result.running_words import doing, running_detail, running_word, waiting_detail
 from workbench.gui.panels.result.shown_request import ShownRequest
 from workbench.gui.widgets.elided_label import ElidedLabel
@@ -35,7 +35,7 @@ class Headline(QWidget):
     ) -> None:
         super().__init__(parent)
         self._shown, self._session, self._theme, self._corner = shown, session, theme, corner
-        self._is_low = False
+        self._is_low = self._is_presenting = False
         self._color = theme.muted
         self._factor, self._wanted_px = 0.0, 0
         self._sizes: tuple[FigureSize, ...] = ()
@@ -59,6 +59,12 @@ class Headline(QWidget):
             self._measure_anew()
             self.refresh()
 
+    def present(self, *, is_on: bool) -> None:
+        """Show figures as large as there is room for, before an audience."""
+        self._is_presenting = is_on
+        self._measure_anew()
+        self.refresh()
+
     def refresh(self) -> None:
         """Show how the request stands now, or that there is none."""
         running = self._shown.is_running
@@ -75,7 +81,7 @@ class Headline(QWidget):
 
     def arrange(self) -> None:
         """Place all parts: words and figures give each other the room that they do not need."""
-        parts = self._parts()
+        parts = self._parts(self.width())
         places = place(parts, self.size())
         if places.factor != self._factor:
             self._factor = places.factor
@@ -96,7 +102,7 @@ class Headline(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """Return the one height that is needed in a width, whatever is shown."""
-        return height_for(self._parts(), width)
+        return height_for(self._parts(width), width)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Stop the clock while nobody looks."""
@@ -140,7 +146,7 @@ class Headline(QWidget):
         self.previous.setFont(small(self.font()))
         self.updateGeometry()
 
-    def _parts(self) -> Parts:
+    def _parts(self, width: int) -> Parts:
         metrics, whose = self.fontMetrics(), self._shown.identity
         before_px, words = self.previous.sizeHint().width(), QFontMetrics(self.previous.font())
         title = QFontMetrics(_status_font(self.font(), SCALE.sizes.title))
@@ -151,14 +157,16 @@ class Headline(QWidget):
             before_px=before_px if self._shown.before is not None else 0, usual_before_px=usual_px,
             name_px=label_px(whose.text, self.font()), short_px=label_px(whose.short, self.font()),
             corner=self._corner.sizeHint(), row_px=(title.height(), metrics.height()),
-            line_px=0 if self._is_low else QFontMetrics(small(self.font())).height(), sizes=self._figure_sizes())
+            line_px=0 if self._is_low else QFontMetrics(small(self.font())).height(), sizes=usable(
+                self._figure_sizes(), width - self._corner.sizeHint().width(), metrics.averageCharWidth()))
 
     def _figure_sizes(self) -> tuple[FigureSize, ...]:
         """Measured only where that may change something: the time of a running request counts ten times a second."""
         measured = tuple(cell.characters for cell in self.cells)
         if measured != self._measured:
             self._measured = measured
-            self._sizes = figure_sizes(self.cells, self.font(), has_line=not self._is_low)
+            factors = (*LARGE, *FACTORS) if self._is_presenting else FACTORS
+            self._sizes = figure_sizes(self.cells, self.font(), factors, has_line=not self._is_low)
             self._factor = 0.0
         return self._sizes
 

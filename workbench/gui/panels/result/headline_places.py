@@ -19,6 +19,7 @@ _LEAST_CHARACTERS = 26
 _MOST_CHARACTERS, _WORDS_SHARE = 60, 0.4
 """Beyond that, figures follow the words; names that need more get it."""
 _NOWHERE = QRect()
+_USUAL_SIZES = 3
 
 
 class FigureSize(NamedTuple):
@@ -72,6 +73,12 @@ class Places(NamedTuple):
     before: QRect
     corner: QRect
     cells: tuple[QRect, ...]
+
+
+def usable(sizes: tuple[FigureSize, ...], room: int, letter_px: int) -> tuple[FigureSize, ...]:
+    """Leave out those that are only for an audience, and for which there is no room beside the words."""
+    left = room - WIDE_GAP_PX - GAP_PX - _LEAST_CHARACTERS * letter_px
+    return (*(size for size in sizes[:-_USUAL_SIZES] if size.usual_width <= left), *sizes[-_USUAL_SIZES:])
 
 
 def is_beside(parts: Parts, width: int) -> bool:

@@ -67,6 +67,12 @@ class ResultStrip(QWidget):
         """Leave out the figures of before, or show them."""
         self.headline.set_low(is_low)
 
+    def present(self, *, is_on: bool) -> None:
+        """Leave the room of what an audience does not need to the figures."""
+        for button in (self.replay_button, self.compare_button, self.star_button):
+            button.setHidden(is_on)
+        self.headline.present(is_on=is_on)
+
     def refresh(self) -> None:
         """Show how the request stands now."""
         self.cancel_button.setVisible(self._shown.is_running)
