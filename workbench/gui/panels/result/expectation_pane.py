@@ -21,6 +21,8 @@ from workbench.state.json_operators import NAMES
 
 MOST_LINES = 5
 """As many conditions are seen at once; the others are scrolled to."""
+_BORDERS_PX = 4
+"""What a theme's borders take of the height, and a pixel that Qt wants below the last line, or it would scroll."""
 _HELP = ('JSON that the answer must contain: what is not named does not matter. In place of a value, {"$atLeast": 0} is a '
          f'condition; there are {", ".join(NAMES)}. "$.body.total": … is about that place, {{"errorType": …}} expects a failure, '
          '"$durationMs": {"$below": 100} a Duration, "$status": "timeout" an ending.')
@@ -179,7 +181,7 @@ class _Conditions(QPlainTextEdit):
         lines, policy = self._lines(), Qt.ScrollBarPolicy
         self.setVerticalScrollBarPolicy(policy.ScrollBarAlwaysOff if lines <= MOST_LINES else policy.ScrollBarAsNeeded)
         line = self.document().firstBlock().layout().lineAt(0)
-        self.setFixedHeight(min(lines, MOST_LINES) * ceil(line.height()) + 2)
+        self.setFixedHeight(min(lines, MOST_LINES) * ceil(line.height()) + _BORDERS_PX)
 
     def _lines(self) -> int:
         """Return how many lines there are as they are wrapped, counted up to the first that is too many."""
