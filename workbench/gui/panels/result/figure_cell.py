@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QEvent, QRect, Qt
 from PySide6.QtGui import QFont, QFontMetricsF
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -23,6 +23,8 @@ class FigureCell(QWidget):
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._usual_px: dict[float, int] = {}
+        self._value_px: dict[float, int] = {}
         self.title, self.value, self.unit, self.before = PlainLabel(title), PlainLabel(NONE), PlainLabel(), PlainLabel(" ")
         for label in (self.title, self.unit, self.before):
             label.setObjectName("muted")
@@ -40,6 +42,8 @@ class FigureCell(QWidget):
     def show_figure(self, figure: Figure, before: Figure | None, *, has_line: bool) -> None:
         """Show a value; `before` is that of the invocation before it, None for none. `has_line`: with a line for it."""
         self.before.setVisible(has_line)
+        if (figure.value, figure.unit) != (self.value.text(), self.unit.text()):
+            self._value_px.clear()
         self.value.setText(figure.value)
         self.unit.setText(figure.unit)
         self.unit.setVisible(bool(figure.unit))  # it asks for some room even if it is empty
@@ -50,12 +54,24 @@ class FigureCell(QWidget):
 
     def width_with(self, factor: float) -> int:
         """Return the width that a usual value needs in this size, or that of the present one if it is longer."""
-        return max(self.usual_width(factor), self._figure_px(self.value.text(), self.unit.text(), factor))
+        if factor not in self._value_px:
+            self._value_px[factor] = self._figure_px(self.value.text(), self.unit.text(), factor)
+        return max(self.usual_width(factor), self._value_px[factor])
 
     def usual_width(self, factor: float) -> int:
         """Return the width that a usual value needs in this size."""
-        value, _, unit = USUAL[self.title.text()].partition(" ")
-        return max(label_px(self.title.text(), small(self.font())), self._figure_px(value, unit, factor))
+        if factor not in self._usual_px:
+            value, _, unit = USUAL[self.title.text()].partition(" ")
+            title_px = label_px(self.title.text(), small(self.font()))
+            self._usual_px[factor] = max(title_px, self._figure_px(value, unit, factor))
+        return self._usual_px[factor]
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Measure texts anew in another font."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self._usual_px.clear()
+            self._value_px.clear()
 
     @property
     def characters(self) -> int:
