@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QStyle,
     QStyleOptionComboBox,
-    QVBoxLayout,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -39,6 +38,7 @@ from workbench.gui.panels.invocation_words import duration, milliseconds
 from workbench.gui.panels.log.log_toolbar import LogToolbar
 from workbench.gui.panels.log.metrics_model import MetricsModel
 from workbench.gui.panels.timeline.timeline_kinds import short_ms
+from workbench.gui.widgets.column import column
 from workbench.gui.widgets.flat_combo import FlatCombo
 from workbench.gui.widgets.section import Section
 from workbench.gui.workspace.queue_commands import drop_text
@@ -199,14 +199,12 @@ def test_the_strip_has_its_height_however_little_room_there_is(qtbot: QtBot) -> 
         def present(self, *, is_on: bool) -> None:
             """As it is asked to."""
 
-    page, place, views, figures = QWidget(), StripPlace(), QWidget(), Figures()
+    place, views, figures = StripPlace(), QWidget(), Figures()
+    page = column(place, views)
     qtbot.addWidget(page)
     figures.setMinimumHeight(100)
     figures.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
     views.setMinimumHeight(250)
-    column = QVBoxLayout(page)
-    for part in (place, views):
-        column.addWidget(part)
     place.put(figures)
     page.resize(600, 300)
     page.show()

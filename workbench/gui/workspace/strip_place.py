@@ -69,8 +69,9 @@ class StripPlace(QFrame):
 
     def sizeHint(self) -> QSize:
         """Return the usual height, or that of a strip whose figures stand below its words in the present width."""
-        needed_px = self.heightForWidth(self.width()) if self.hasHeightForWidth() else 0
-        return QSize(super().sizeHint().width(), max(self._usual_px, needed_px))
+        hint = super().sizeHint()
+        needed_px = self.heightForWidth(self.width()) if self.hasHeightForWidth() else hint.height()
+        return QSize(hint.width(), max(self._usual_px, needed_px))
 
     def minimumSizeHint(self) -> QSize:
         """Return no less height: words and figures would be laid over each other."""

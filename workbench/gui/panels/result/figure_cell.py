@@ -26,6 +26,7 @@ class FigureCell(QWidget):
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._usual_px: dict[float, int] = {}
+        self._value_px: dict[float, int] = {}
         self.title, self.value, self.unit, self.before = PlainLabel(title), PlainLabel(NONE), PlainLabel(), PlainLabel(" ")
         for label in (self.title, self.unit, self.before):
             label.setObjectName("muted")
@@ -43,6 +44,8 @@ class FigureCell(QWidget):
     def show_figure(self, figure: Figure, before: Figure | None, *, has_line: bool) -> None:
         """Show a value; `before` is that of the invocation before it, None for none. `has_line`: with a line for it."""
         self.before.setVisible(has_line)
+        if (figure.value, figure.unit) != (self.value.text(), self.unit.text()):
+            self._value_px.clear()
         self.value.setText(figure.value)
         self.unit.setText(figure.unit)
         self.unit.setVisible(bool(figure.unit))  # it asks for some room even if it is empty
@@ -53,7 +56,9 @@ class FigureCell(QWidget):
 
     def width_with(self, factor: float) -> int:
         """Return the width that a usual value needs in this size, or that of the present one if it is longer."""
-        return max(self.usual_width(factor), self._figure_px(self.value.text(), self.unit.text(), factor))
+        if factor not in self._value_px:
+            self._value_px[factor] = self._figure_px(self.value.text(), self.unit.text(), factor)
+        return max(self.usual_width(factor), self._value_px[factor])
 
     def usual_width(self, factor: float) -> int:
         """Return the width that a usual value needs in this size."""
@@ -68,6 +73,7 @@ class FigureCell(QWidget):
         super().changeEvent(event)
         if event.type() is QEvent.Type.FontChange:
             self._usual_px.clear()
+            self._value_px.clear()
 
     @property
     def characters(self) -> int:

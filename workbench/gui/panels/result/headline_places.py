@@ -82,8 +82,8 @@ def usable(sizes: tuple[FigureSize, ...], room: int, letter_px: int) -> tuple[Fi
 
 
 def is_beside(parts: Parts, width: int) -> bool:
-    """Whether the figures stand beside the words: in at least the middle size, with usual values."""
-    needed = _LEAST_CHARACTERS * parts.letter_px + GAP_PX + parts.sizes[1].usual_width
+    """Whether the figures stand beside the words: in at least the size before the smallest, with usual values."""
+    needed = _LEAST_CHARACTERS * parts.letter_px + GAP_PX + parts.sizes[-2].usual_width
     return width - parts.corner.width() - WIDE_GAP_PX >= needed
 
 
@@ -124,10 +124,10 @@ def _beside(parts: Parts, size: QSize) -> Places:
 def _size_beside(parts: Parts, room: int) -> FigureSize:
     """The largest figures beside which the name is whole, in its short form at least.
 
-    A name that is cut beside the smallest ones too makes them no smaller than the middle size.
+    A name that is cut beside the smallest ones too makes them no smaller than the size before.
     """
     least = _LEAST_CHARACTERS * parts.letter_px
-    for wanted, sizes in ((max(parts.short_px, least), parts.sizes), (least, parts.sizes[1:])):
+    for wanted, sizes in ((max(parts.short_px, least), parts.sizes), (least, parts.sizes[-2:])):
         chosen = next((each for each in sizes if each.width + each.gap_px + wanted <= room), None)
         if chosen is not None:
             return chosen
