@@ -331,6 +331,7 @@ def test_what_can_be_done_with_an_event_is_in_its_row(qtbot: QtBot, panel: Queue
     QTest.mouseRelease(table.viewport(), Qt.MouseButton.LeftButton, pos=table.action_place(1, "retry").center())
     assert done.count("retry") == 0, "a button that is left before it is released does nothing"
     assert place.x() < table.viewport().width()
+    assert table.tip_at(place) == "Remove it from the queue: it goes nowhere (Delete)"
     assert not table.horizontalScrollBar().isVisible()
     assert panel.filter.drop_all.isEnabled()
 
