@@ -11,7 +11,9 @@ from pytestqt.qtbot import QtBot
 from tests.support.event_builders import EventStream
 from workbench.gui.panels.log.log_model import LogModel
 from workbench.gui.panels.log.log_panel import LogPanel
+from workbench.model.log_entries import entries_of
 from workbench.model.overrides import MASK
+from workbench.model.past_invocations import PastInvocation
 from workbench.state.explanations import explain, names_a_setting
 from workbench.state.session import Session
 
@@ -102,6 +104,21 @@ def test_the_view_stays_where_it_is_when_another_fails(panel: LogPanel, session:
     panel._drain_now()
     assert panel.view.top() == before
     assert "r-late" in cards(panel)
+
+
+def test_a_folded_timeout_has_lambdas_words_and_the_card(panel: LogPanel):
+    panel.lines.show_folds()
+    panel.lines.take_invocations([PastInvocation(
+        seq=1, request_id="r-timeout", environment_id="e", function_name="f", version="1", sandbox="process", is_cold=True,
+        received_ms=1.0, status="timeout", error_type="Sandbox.Timedout")])
+    stream = EventStream()
+    panel.lines.unfold(0, list(entries_of(event for event in stream.timeout() if event.request_id == "r-timeout")))
+    view, last = panel.view, panel.lines.rowCount() - 1
+    (line,) = view.row_lines.shown(last)
+    assert "Task timed out after" in line.text
+    assert view.row_lines.count(last) == 1 + len(view.row_lines.card(last)) + 1
+    panel.lines.tell_all(True)
+    assert [line.text.split()[0] for line in view.row_lines.shown(panel.lines.rowCount() - 1)][1:] == ["END", "REPORT"]
 
 
 def test_the_model_keeps_qts_rules_with_cards_and_folds(qtmodeltester: ModelTester, panel: LogPanel):
