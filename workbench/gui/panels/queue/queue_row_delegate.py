@@ -28,11 +28,6 @@ class QueueRowDelegate(QStyledItemDelegate):
         self._lines = lines
         self.hovered: tuple[int, QueueAction | None] = -1, None
 
-    @staticmethod
-    def least_px() -> int:
-        """The width that actions need as icons."""
-        return _ICON_ROOM_PX * len(QUEUE_ACTIONS)
-
     def action_at(self, row: int, cell: QRect, point: QPoint, metrics: QFontMetrics) -> QueueAction | None:
         """Return the action of a row at a point, None if there is none."""
         found = next((name for name, place in places(cell, metrics).items() if place.contains(point)), None)

@@ -18,6 +18,7 @@ from workbench.state.queue_words import QueueAction
 
 _LONGEST = {EVENT: "1000", FUNCTION: "ThumbnailFun", STATE: "RetriesExhausted", ATTEMPT: "Attempt", AGE: "2 min 30 s",
             NEXT: "in 2 min", WHY: "KeyError", ACTIONS: "ooooo"}
+"""`ACTIONS`: as wide as three icons."""
 _ACTION_TIPS: dict[QueueAction, str] = {
     "retry": "Try it now, whatever the clock shows (R)", "edit": "Change its payload and send it again (Return)",
     "drop": "Remove it from the queue: it goes nowhere (Delete)"}
