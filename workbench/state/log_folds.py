@@ -117,10 +117,11 @@ class LogFolds:
     def row(self, row: int) -> LogRow | None:
         """Return a row as it is shown."""
         head, at = self._rows[row]
-        if at < 0:
-            return _head_row(head)
-        found = row_of(self._opened[head.seq][at])
-        return found if self._tells_all else _without_figures(found)
+        return _head_row(head) if at < 0 else self.as_shown(row_of(self._opened[head.seq][at]))
+
+    def as_shown(self, row: LogRow) -> LogRow:
+        """Return an entry's row without what the row of its invocation says already."""
+        return row if self._tells_all else _without_figures(row)
 
     def _lay_out(self) -> None:
         self._rows = []

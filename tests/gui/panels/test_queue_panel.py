@@ -16,7 +16,7 @@ from workbench.gui.look.theme import DARK, LIGHT
 from workbench.gui.panels.inbox.inbox_model import CONDITION, FUNCTION, KIND, TARGET, TIME, InboxModel
 from workbench.gui.panels.inbox.inbox_panel import EMPTY, InboxPanel
 from workbench.gui.panels.queue.life_line import LifeLine
-from workbench.gui.panels.queue.queue_model import ACTIONS, AGE, EVENT, NEXT, STATE, WHY, QueueModel
+from workbench.gui.panels.queue.queue_model import ACTIONS, AGE, ATTEMPT, EVENT, NEXT, STATE, WHY, QueueModel
 from workbench.gui.panels.queue.queue_panel import QueuePanel
 from workbench.gui.panels.queue.queue_table import QueueTable
 from workbench.model.inbox import MessageAttribute
@@ -331,8 +331,21 @@ def test_what_can_be_done_with_an_event_is_in_its_row(qtbot: QtBot, panel: Queue
     QTest.mouseRelease(table.viewport(), Qt.MouseButton.LeftButton, pos=table.action_place(1, "retry").center())
     assert done.count("retry") == 0, "a button that is left before it is released does nothing"
     assert place.x() < table.viewport().width()
+    assert table.tip_at(place) == "Remove it from the queue: it goes nowhere (Delete)"
     assert not table.horizontalScrollBar().isVisible()
     assert panel.filter.drop_all.isEnabled()
+
+
+def test_a_narrow_queue_has_the_attempt_behind_the_state(qtbot: QtBot, panel: QueuePanel, rows: QueueRows) -> None:
+    panel.resize(420, 290)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    seen = []
+    for attempts in (1, 2):
+        show(panel, rows, QueueInfo(waiting=1, asked=0, clocks=clocks(), events=(waiting(1, attempts=attempts),)))
+        assert panel.table.isColumnHidden(ATTEMPT)
+        seen.append(panel.table.viewport().grab(panel.table.visualRect(panel.table.lines.index(0, STATE))).toImage())
+    assert seen[0] != seen[1], "2 of 3, then 3 of 3: retrying both times"
 
 
 def test_the_state_has_its_color_in_a_chosen_row_too(qtbot: QtBot, panel: QueuePanel, rows: QueueRows) -> None:

@@ -220,7 +220,10 @@ class LogModel(QAbstractListModel):
         if self.folds is not None and self.folds.head_at(position) is not None:
             return self.folds.row(position)
         entry = source.entry(position)
-        return row_of(self._entry_seen(entry)) if entry is not None else None
+        if entry is None:
+            return None
+        row = row_of(self._entry_seen(entry))
+        return row if self.folds is None else self.folds.as_shown(row)
 
     def _entry_seen(self, entry: LogEntry) -> LogEntry:
         text = self._text_seen(entry.text)

@@ -109,4 +109,4 @@ def _function(row: QueueRow) -> str:
 
 def _tip(row: QueueRow) -> str:
     payload = row.payload if row.payload_bytes <= len(row.payload.encode()) else f"{row.payload}…"
-    return "\n".join(filter(None, (f"request {row.request_id}", payload[:400], why_text(row))))
+    return "\n".join(filter(None, (f"request {row.request_id}", f"attempt {attempt_text(row)}", payload[:400], why_text(row))))

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
-from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from workbench.gui.look.icons import icon_pixmap
 from workbench.gui.look.theme import Theme
-from workbench.gui.panels.queue.queue_model import ACTIONS, STATE, QueueModel
+from workbench.gui.panels.queue.queue_model import ACTIONS, ATTEMPT, STATE, QueueModel
 from workbench.state.queue_words import QUEUE_ACTIONS, QueueAction
 
 Index = QModelIndex | QPersistentModelIndex
 _ICONS: dict[QueueAction, str] = {"retry": "replay", "edit": "pencil", "drop": "remove"}
 _ICON_PX, _ICON_ROOM_PX = 14, 22
 _GAP_PX = 14
+_ATTEMPT_GAP_PX = 8
 _TEXT_MARGIN_PX = 3
 """What Qt leaves free beside the text of a cell."""
 
@@ -26,11 +27,6 @@ class QueueRowDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._lines = lines
         self.hovered: tuple[int, QueueAction | None] = -1, None
-
-    @staticmethod
-    def least_px() -> int:
-        """The width that actions need as icons."""
-        return _ICON_ROOM_PX * len(QUEUE_ACTIONS)
 
     def action_at(self, row: int, cell: QRect, point: QPoint, metrics: QFontMetrics) -> QueueAction | None:
         """Return the action of a row at a point, None if there is none."""
@@ -51,18 +47,24 @@ class QueueRowDelegate(QStyledItemDelegate):
         painter.save()
         painter.setFont(cell.font)
         if index.column() == STATE:
-            self._paint_state(painter, room, text, index)
+            is_apart = not (isinstance(cell.widget, QTableView) and cell.widget.isColumnHidden(ATTEMPT))
+            self._paint_state(painter, room, text, index, "" if is_apart else str(index.sibling(index.row(), ATTEMPT).data()))
         else:
             self._paint_actions(painter, cell.rect, index.row())
         painter.restore()
 
-    def _paint_state(self, painter: QPainter, room: QRect, text: str, index: Index) -> None:
+    def _paint_state(self, painter: QPainter, room: QRect, text: str, index: Index, attempt: str) -> None:
+        """Paint the word in its color, and behind it which attempt it is if that has no column and there is room."""
         color = index.data(Qt.ItemDataRole.ForegroundRole)
         if isinstance(color, QColor):
             painter.setPen(color)
         room = room.adjusted(_TEXT_MARGIN_PX, 0, -_TEXT_MARGIN_PX, 0)
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), shown)
+        metrics, left = painter.fontMetrics(), int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        painter.drawText(room, left, metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width()))
+        behind = room.adjusted(metrics.horizontalAdvance(text) + _ATTEMPT_GAP_PX, 0, 0, 0)
+        if attempt and metrics.horizontalAdvance(attempt) <= behind.width():
+            painter.setPen(QColor(self._lines.theme.muted))
+            painter.drawText(behind, left, attempt)
 
     def _paint_actions(self, painter: QPainter, cell: QRect, row: int) -> None:
         theme, metrics = self._lines.theme, painter.fontMetrics()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QTableView, QWidget
+from PySide6.QtGui import QAction, QHelpEvent, QKeySequence, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QTableView, QToolTip, QWidget
 
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.queue.queue_model import ACTIONS, AGE, ATTEMPT, EVENT, FUNCTION, NEXT, STATE, WHY, QueueModel
@@ -18,6 +18,10 @@ from workbench.state.queue_words import QueueAction
 
 _LONGEST = {EVENT: "1000", FUNCTION: "ThumbnailFun", STATE: "RetriesExhausted", ATTEMPT: "Attempt", AGE: "2 min 30 s",
             NEXT: "in 2 min", WHY: "KeyError", ACTIONS: "ooooo"}
+"""`ACTIONS`: as wide as three icons."""
+_ACTION_TIPS: dict[QueueAction, str] = {
+    "retry": "Try it now, whatever the clock shows (R)", "edit": "Change its payload and send it again (Return)",
+    "drop": "Remove it from the queue: it goes nowhere (Delete)"}
 _ACTIONS_SHARE = 0.18
 """Part of a wide table in which actions are written out; in a narrow one they are icons."""
 
@@ -112,6 +116,20 @@ class QueueTable(QTableView):
         """Underline the action under the mouse and show the hand."""
         super().mouseMoveEvent(event)
         self._show_hovered(self._action_under(event.position().toPoint()))
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Say what the action under the mouse does."""
+        if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            tip = self.tip_at(event.pos())
+            if tip:
+                QToolTip.showText(event.globalPos(), tip, self.viewport())
+                return True
+        return super().viewportEvent(event)
+
+    def tip_at(self, point: QPoint) -> str:
+        """Return what the action at a point of the viewport does; "" where there is none."""
+        name = self._action_under(point)[1]
+        return "" if name is None else _ACTION_TIPS[name]
 
     def leaveEvent(self, event: QEvent) -> None:
         """Underline none."""
