@@ -1,0 +1,186 @@
+"""Which of a timeline's spans belong to which invocation, from the first thing that it waited for on."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.state.span_kinds import SpanKind
+from workbench.state.spans import NO_REQUEST, SpanTable
+from workbench.state.timeline import Timeline
+
+CAPACITY = 50_000
+"""The number of invocations that are told apart; when it is reached, the oldest tenth is dropped."""
+AT_ONCE = 8_192
+"""Spans are taken in by that many, which takes some 10 ms."""
+NONE = -1
+"""The number of no invocation: an extension's spans have it."""
+
+
+class Begin(IntEnum):
+    """How an invocation began. `AHEAD` is an environment's start that no invocation waited for, `AGAIN` a warm one whose
+    environment had to be initialized again.
+    """
+
+    WARM = 0
+    COLD = 1
+    RESTORED = 2
+    AHEAD = 3
+    AGAIN = 4
+
+
+class _Present(msgspec.Struct):
+    """The newest invocation of an environment. `has_rested`: nothing has worked since."""
+
+    number: int
+    request_id: str
+    begin: Begin
+    has_rested: bool = False
+
+
+class Starts:
+    """Follows a timeline whenever `pull` is called. Only spans that are new are looked at.
+
+    `table` has a line for each invocation: when its first span began, when it was over (NaN before), how it began, its row in
+    the timeline, and its request ID. Its numbers are in the order in which invocations began.
+    """
+
+    def __init__(self, timeline: Timeline) -> None:
+        self.timeline = timeline
+        self.table = SpanTable(CAPACITY)
+        self._of: NDArray[np.int32] = np.empty(0, dtype=np.int32)
+        self._first = self._seen = 0
+        self._present: dict[int, _Present] = {}
+
+    def pull(self) -> bool:
+        """Take in the spans since the last time; return whether there are more, for the next frame."""
+        spans = self.timeline.spans
+        self._drop(spans.first)
+        begin = self._seen - spans.first
+        new = slice(begin, min(begin + AT_ONCE, len(spans)))
+        columns = (spans.start_ms[new].tolist(), spans.kind[new].tolist(), spans.row[new].tolist(),
+                   spans.request_ids(spans.request[new]))
+        numbers = [self._take(*span) for span in zip(*columns, strict=True)]
+        self._of = np.concatenate([self._of, np.array(numbers, dtype=np.int32)])
+        self._seen += len(numbers)
+        return self._seen < spans.first + len(spans)
+
+    def _drop(self, first: int) -> None:
+        """Forget the spans before a number, which the timeline has dropped."""
+        if first > self._first:
+            self._of = self._of[first - self._first:]
+            self._first = first
+            self._seen = max(self._seen, first)
+            self._present = {row: each for row, each in self._present.items() if row in self.timeline.rows}
+
+    def _take(self, start_ms: float, kind: int, row: int, request_id: str) -> int:
+        """Return the number of the invocation that a span belongs to; a rest belongs to the one before it."""
+        present = self._present.get(row)
+        if present is not None and not self.table.holds(present.number):
+            present = None
+        if kind >= SpanKind.IDLE:
+            if present is None:
+                return NONE
+            present.has_rested = True
+            self.table.close(present.number, start_ms)
+            return present.number
+        if present is not None and not self._is_another(present, request_id):
+            self._go_on(present, SpanKind(kind), request_id)
+            return present.number
+        if self.timeline.rows[row].extension:
+            return NONE
+        begin = self._begin(SpanKind(kind), request_id)
+        number = self.table.append(start_ms, np.nan, begin, row, request_id)
+        if self.table.is_full:
+            self.table.trim()
+        self._present[row] = _Present(number, request_id, begin)
+        return number
+
+    def _is_another(self, present: _Present, request_id: str) -> bool:
+        if not present.request_id:  # an environment's start, or a thaw; an invocation that is warm did not wait for the former
+            return bool(request_id) and present.begin is Begin.AHEAD and request_id not in self.timeline.cold
+        return request_id != present.request_id if request_id else present.has_rested
+
+    def _begin(self, kind: SpanKind, request_id: str) -> Begin:
+        if kind is SpanKind.RESTORE:
+            return Begin.RESTORED
+        if request_id in self.timeline.cold:
+            return Begin.COLD
+        if kind in (SpanKind.THAW, SpanKind.INVOKE, SpanKind.OVERHEAD, SpanKind.FAILED, SpanKind.TIMED_OUT, SpanKind.CANCELED):
+            return Begin.WARM
+        return Begin.AGAIN if request_id else Begin.AHEAD
+
+    def _go_on(self, present: _Present, kind: SpanKind, request_id: str) -> None:
+        begin = Begin.RESTORED if kind is SpanKind.RESTORE else present.begin
+        if request_id and not present.request_id:
+            present.request_id = request_id
+            self.table.name(present.number, request_id)
+            begin = Begin.COLD if begin is Begin.AHEAD else begin
+        if begin is not present.begin or present.has_rested:
+            present.begin, present.has_rested = begin, False
+            self.table.reopen(present.number, begin)
+
+    def of(self, indices: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Return the numbers of the invocations that spans belong to, by their indices in the timeline's table."""
+        return np.asarray(self._of[indices])
+
+    def spans_of(self, first: int, last: int) -> NDArray[np.int64]:
+        """Return the indices of all work of the invocations with the numbers from `first` to `last`."""
+        kinds = self.timeline.spans.kind[:self._of.size]
+        return np.flatnonzero((self._of >= first) & (self._of <= last) & (kinds < SpanKind.IDLE))
+
+    def place(self, number: int) -> int:
+        """Return where an invocation's line is in the table; negative once it was dropped."""
+        return number - self.table.first
+
+    def request_of(self, number: int) -> str:
+        """Return the request ID of an invocation, "" for a start that none waited for."""
+        return self.table.request_id(self.place(number)) if self.table.holds(number) else NO_REQUEST
+
+    def number_of(self, request_id: str) -> int:
+        """Return the number of the invocation with that request ID, `NONE` if it is not known."""
+        found = self.table.of_request(request_id) if request_id else np.empty(0)
+        return self.table.first + int(found[-1]) if found.size else NONE
+
+    def newest(self, most: int, taken: NDArray[np.int64] | None = None) -> list[int]:
+        """Return the numbers of the newest invocations that have work among the spans with these indices, None for all."""
+        first = max(int(self._of.min(where=self._of >= 0, initial=self.table.first + len(self.table))), self.table.first)
+        if taken is None:
+            return list(range(max(first, self.table.first + len(self.table) - most), self.table.first + len(self.table)))
+        taken = taken[taken < self._of.size]
+        numbers = np.unique(self._of[taken[self.timeline.spans.kind[taken] < SpanKind.IDLE]])
+        found: list[int] = numbers[numbers >= first][-most:].tolist()
+        return found
+
+    def zero_ms(self, numbers: NDArray[np.int32]) -> NDArray[np.float64]:
+        """Return when the first spans of invocations began, 0 for `NONE` and those that were dropped."""
+        places = numbers - self.table.first
+        known = places >= 0
+        return np.where(known, self.table.start_ms[np.where(known, places, 0)], 0.0) if len(self.table) else np.zeros(places.size)
+
+    def function_of(self, number: int) -> str:
+        """Return whose invocation it is."""
+        return self.timeline.rows[int(self.table.row[self.place(number)])].function_name
+
+    def is_warm(self, number: int) -> bool:
+        """Whether an invocation found an environment that was ready."""
+        return self.table.holds(number) and self.table.kind_of(number) == Begin.WARM
+
+    def cold_before(self, number: int, function_name: str) -> int:
+        """Return the last cold start of a function before a number, `NONE` if there is none that is over."""
+        table, rows = self.table, self.timeline.rows
+        before = slice(0, self.place(number))
+        is_cold = np.isin(table.kind[before], (Begin.COLD, Begin.RESTORED)) & ~np.isnan(table.end_ms[before])
+        for place in np.flatnonzero(is_cold)[::-1].tolist():
+            row = int(table.row[place])
+            if row in rows and rows[row].function_name == function_name:
+                return table.first + int(place)
+        return NONE
+
+    def lasted_ms(self, number: int) -> float:
+        """Return how long an invocation took that is over, from its first span on."""
+        place = self.place(number)
+        return float(self.table.end_ms[place] - self.table.start_ms[place])
