@@ -1,4 +1,4 @@
-"""The rows of invocations that are aligned at their start: one below the other, with the rest of their environment between them."""
+"""The rows of invocations that are aligned at their start, with the rests of their environments between them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from workbench.state.lanes import Lane
 from workbench.state.starts import Begin
 
 _WORDS = {Begin.WARM: "warm", Begin.COLD: "cold", Begin.RESTORED: "restored", Begin.AGAIN: "init again"}
+
+WITHOUT_INIT = frozenset({"warm"})
+"""How invocations begin that wait for no INIT."""
 
 
 class _Line(NamedTuple):

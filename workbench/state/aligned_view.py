@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
-from workbench.state.folding import Floats
 from workbench.state.levels import Merged
 from workbench.state.span_filter import SpanFilter
 from workbench.state.spans import NO_REQUEST
@@ -16,6 +17,8 @@ MOST_ROWS = 1_000
 """The newest invocations that have rows; those before them are in the other arrangements, and in History."""
 MOST_COLD_STARTS = 20
 """An invocation that takes more than that many cold starts runs out of what is followed, so that these can still be read."""
+NO_ROWS = (0, NONE)
+"""The first and the last of no rows."""
 _NICE = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 
@@ -30,7 +33,7 @@ class AlignedView:
         self.clock = clock
         self.timeline = clock.timeline
         self.starts = Starts(clock.timeline)
-        self._seen = (0, NONE)
+        self._seen = NO_ROWS
 
     def pull(self) -> bool:
         """Take in what the timeline has had since the last time; return whether there is more, for the next frame."""
@@ -64,14 +67,14 @@ class AlignedView:
         del pixel_ms
         return self.columns(self.single_spans(first_ms, last_ms, now_ms), now_ms)
 
-    def hit(self, rows: tuple[int, ...], at_ms: float, now_ms: float, slack_ms: float) -> Hit | None:
+    def hit(self, rows: Collection[int], at_ms: float, now_ms: float, slack_ms: float) -> Hit | None:
         """Return the span of a row at a time, else the nearest within `slack_ms`, else None."""
-        place = self.starts.place(rows[0])
-        if place < 0:
+        number = max(rows)
+        if self.starts.place(number) < 0:
             return None
-        zero_ms, row = float(self.starts.table.start_ms[place]), int(self.starts.table.row[place])
-        hit = self.timeline.hit((row,), zero_ms + at_ms, now_ms, slack_ms)
-        is_its = hit is not None and not hit.kind.is_rest and int(self.starts.of(np.array([hit.place]))[0]) == rows[0]
+        zero_ms = float(self.starts.zero_ms(np.array([number]))[0])
+        hit = self.timeline.hit((self.starts.row_of(number),), zero_ms + at_ms, now_ms, slack_ms)
+        is_its = hit is not None and not hit.kind.is_rest and int(self.starts.of(np.array([hit.place]))[0]) == number
         return hit if is_its else None
 
     def request_of(self, index: int) -> str:
@@ -97,6 +100,13 @@ class AlignedView:
         indices = self.starts.spans_of(rows[0], rows[-1])
         found = self.columns(indices, now_ms)
         return float(found.end_ms[np.isin(found.row, rows)].max(initial=0.0))
+
+    def happened_ms(self, rows: list[int], now_ms: float) -> tuple[float, float]:
+        """Return from when to when rows worked, in milliseconds since the timeline's origin."""
+        if not rows:
+            return 0.0, 0.0
+        found = self.clock.columns(self.starts.spans_of(rows[0], rows[-1]), now_ms)
+        return float(found.start_ms.min(initial=np.inf)), float(found.end_ms.max(initial=0.0))
 
     def followed_ms(self, rows: list[int], now_ms: float) -> float:
         """Return up to where rows are worth following: as far as the longest of them and the cold start before it, in round

@@ -52,28 +52,30 @@ class Starts:
         self.timeline = timeline
         self.table = SpanTable(CAPACITY)
         self._of: NDArray[np.int32] = np.empty(0, dtype=np.int32)
-        self._first = self._seen = 0
+        self._first = 0
+        self.seen = 0
+        """How many spans of the timeline were taken in, those that it has dropped meanwhile included."""
         self._present: dict[int, _Present] = {}
 
     def pull(self) -> bool:
         """Take in the spans since the last time; return whether there are more, for the next frame."""
         spans = self.timeline.spans
         self._drop(spans.first)
-        begin = self._seen - spans.first
+        begin = self.seen - spans.first
         new = slice(begin, min(begin + AT_ONCE, len(spans)))
         columns = (spans.start_ms[new].tolist(), spans.kind[new].tolist(), spans.row[new].tolist(),
                    spans.request_ids(spans.request[new]))
         numbers = [self._take(*span) for span in zip(*columns, strict=True)]
         self._of = np.concatenate([self._of, np.array(numbers, dtype=np.int32)])
-        self._seen += len(numbers)
-        return self._seen < spans.first + len(spans)
+        self.seen += len(numbers)
+        return self.seen < spans.first + len(spans)
 
     def _drop(self, first: int) -> None:
         """Forget the spans before a number, which the timeline has dropped."""
         if first > self._first:
             self._of = self._of[first - self._first:]
             self._first = first
-            self._seen = max(self._seen, first)
+            self.seen = max(self.seen, first)
             self._present = {row: each for row, each in self._present.items() if row in self.timeline.rows}
 
     def _take(self, start_ms: float, kind: int, row: int, request_id: str) -> int:
@@ -161,9 +163,13 @@ class Starts:
         known = places >= 0
         return np.where(known, self.table.start_ms[np.where(known, places, 0)], 0.0) if len(self.table) else np.zeros(places.size)
 
+    def row_of(self, number: int) -> int:
+        """Return the row of the timeline in which an invocation ran."""
+        return int(self.table.row[self.place(number)])
+
     def function_of(self, number: int) -> str:
         """Return whose invocation it is."""
-        return self.timeline.rows[int(self.table.row[self.place(number)])].function_name
+        return self.timeline.rows[self.row_of(number)].function_name
 
     def is_warm(self, number: int) -> bool:
         """Whether an invocation found an environment that was ready."""

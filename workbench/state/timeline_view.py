@@ -111,13 +111,18 @@ class TimelineView:
         return np.concatenate([loose, *(numbers - first for numbers in self._levels.numbers(first_ms, last_ms))])
 
     def hit(self, rows: Collection[int], at_ms: float, now_ms: float, slack_ms: float) -> Hit | None:
-        """Return the span of these rows at a time, else the nearest within `slack_ms`, else None or if the filter leaves it out."""
+        """Return the span of these rows at a time, else the nearest within `slack_ms`, else None. The filter has to take it."""
         hit = self.timeline.hit(rows, at_ms, now_ms, slack_ms)
         return hit if hit is not None and self.filter.takes(self.timeline, np.array([hit.place]))[0] else None
 
     def request_of(self, index: int) -> str:
         """Return the request ID of a span, "" if it has none."""
         return self.timeline.spans.request_id(index)
+
+    def less_words(self, index: int) -> str:
+        """Return by how much less an invocation took than another one: nothing, where they do not stand beside each other."""
+        del index
+        return ""
 
     def stretches(self, now_ms: float) -> tuple[Floats, Floats]:
         """Return the stretches in which anything works, in order; the last one grows until `now_ms` (epoch) while it is open."""

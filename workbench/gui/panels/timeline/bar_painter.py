@@ -103,7 +103,7 @@ def _rect(drawing: Drawing, lane: int, left: float, right: float, share: float =
 
 
 def _paint_label(painter: QPainter, drawing: Drawing, bar: Bar) -> None:
-    labels = bar_labels(bar.kind, bar.duration_ms, bar.is_open)
+    labels = bar_labels(bar.kind, bar.duration_ms, bar.is_open, bar.note)
     whole = bar.rect.intersected(drawing.area)
     fitting, room, flags = placed_label(drawing.metrics.width, labels, whole, "" if bar.kind.is_rest else labels[-1])
     if fitting and bar.kind.is_rest:  # its bar is thin, so the words interrupt it
@@ -141,9 +141,11 @@ def _paint_beside(painter: QPainter, drawing: Drawing, bar: Bar) -> None:
 
     There it stands for the overhead as well: the figure is the one that the strip and the history have.
     """
-    labels = bar_labels(bar.kind, bar.whole_ms, bar.is_open)
+    labels = bar_labels(bar.kind, bar.whole_ms, bar.is_open, bar.note)
     room = min(bar.free, drawing.area.right()) - bar.covered - BESIDE_PX
-    fitting = _fitting(drawing.metrics.width, labels[:1] if bar.kind is SpanKind.INVOKE else labels, room)  # with its unit
+    if bar.kind is SpanKind.INVOKE:
+        labels = labels[:2 if bar.note else 1]  # with its unit
+    fitting = _fitting(drawing.metrics.width, labels, room)
     failed = bar.kind in FAILURES
     if not fitting and not failed:
         return
@@ -194,13 +196,12 @@ def _paint_icicle_bar(painter: QPainter, drawing: Drawing, bar: IcicleBar, rect:
 
 def paint_selection(painter: QPainter, drawing: Drawing) -> None:
     """Outline the chosen invocation."""
-    spans = drawing.view.timeline.spans
-    index = drawing.view.timeline.spans_of_request(drawing.selected)
-    lanes = drawing.layout.index.of(spans.row[index])
-    index, lanes = index[lanes >= 0], lanes[lanes >= 0]
-    if not index.size:
+    chosen = drawing.view.columns(drawing.view.timeline.spans_of_request(drawing.selected), drawing.now_ms)
+    lanes = drawing.layout.index.of(chosen.row)
+    chosen, lanes = chosen.part(lanes >= 0), lanes[lanes >= 0]
+    if not lanes.size:
         return
-    left, right = edges(drawing, spans.start_ms[index], drawing.view.timeline.ends_of(index, drawing.now_ms))
+    left, right = edges(drawing, chosen.start_ms, chosen.end_ms)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(drawing.theme.text), 1.5))
     own = lanes == lanes.min()  # extensions have lanes of their own

@@ -43,10 +43,6 @@ class Viewport:
         self._idle, self.first_ms = idles(*stretches), float(stretches[0][0]) if stretches[0].size else 0.0
         self._place(self.scale, left_ms, 0.0)
 
-    def fold_like(self, other: Viewport) -> None:
-        """Fold what another one folds."""
-        self._idle, self.first_ms = other._idle, other.first_ms
-
     def follow(self, stretches: tuple[Floats, Floats], own: Floats = NOTHING) -> None:
         """Show the newest work, and as much of what led to it as can be told apart. `own`: see `newest`."""
         self.show(*newest(stretches, 1 + int(_BREAKS_SHARE * self.width / self.break_px), own))
