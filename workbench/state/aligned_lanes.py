@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 from workbench.model.function_version import LATEST
 from workbench.state.aligned_view import AlignedView
-from workbench.state.folding import SHORTEST_IDLE_MS
 from workbench.state.lanes import Lane
 from workbench.state.starts import Begin
 
 _WORDS = {Begin.WARM: "warm", Begin.COLD: "cold", Begin.RESTORED: "restored", Begin.AGAIN: "init again"}
 
+SHORTEST_REST_MS = 1_000.0
+"""A shorter rest is none to a person, and has no line: under load there would be more of them than rows."""
 WITHOUT_INIT = frozenset({"warm"})
 """How invocations begin that wait for no INIT."""
 
@@ -35,7 +36,7 @@ def aligned_lanes(view: AlignedView, rows: list[int]) -> list[Lane]:
     for line in _lines(view, rows):
         if above is not None and above.row == line.row:
             idle_ms = line.start_ms - above.end_ms  # NaN where it did not rest
-            if idle_ms >= SHORTEST_IDLE_MS:
+            if idle_ms >= SHORTEST_REST_MS:
                 found.append(Lane("", "", idle_ms=idle_ms))
         title = _title(view, line)
         found.append(_lane(view, line, title, repeats=above is not None and title == _title(view, above)))

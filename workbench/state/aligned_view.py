@@ -77,6 +77,10 @@ class AlignedView:
         is_its = hit is not None and not hit.kind.is_rest and int(self.starts.of(np.array([hit.place]))[0]) == number
         return hit if is_its else None
 
+    def of_rows(self, rows: Collection[int]) -> Numbers:
+        """Return the indices of all work between the first and the last of these rows."""
+        return self.starts.spans_of(min(rows), max(rows))
+
     def request_of(self, index: int) -> str:
         """Return the request ID of the invocation that a span belongs to, also of what it waited for."""
         number = int(self.starts.of(np.array([index]))[0])

@@ -115,6 +115,11 @@ class TimelineView:
         hit = self.timeline.hit(rows, at_ms, now_ms, slack_ms)
         return hit if hit is not None and self.filter.takes(self.timeline, np.array([hit.place]))[0] else None
 
+    def of_rows(self, rows: Collection[int]) -> Numbers:
+        """Return the indices of all spans of these rows that the filter takes."""
+        index = np.flatnonzero(np.isin(self.timeline.spans.row, list(rows)))
+        return index[self.filter.takes(self.timeline, index)]
+
     def request_of(self, index: int) -> str:
         """Return the request ID of a span, "" if it has none."""
         return self.timeline.spans.request_id(index)

@@ -31,7 +31,11 @@ from workbench.state.levels import Merged
 from workbench.state.span_kinds import FAILURES, SpanKind
 
 DETAILED = 400
-"""Up to this many visible spans get round corners, labels and marks; beyond it, they are merged into columns of a pixel."""
+"""Up to this many visible spans get round corners, marks, and labels also beside them; beyond it, they are merged into columns of
+a pixel, with labels inside those that are wide enough."""
+_WIDE_PX = 22.0
+_MOST_LABELS = 150
+"""The widest of many bars have labels: one takes 10 µs and more."""
 
 _OPEN_ALPHA = 0.62
 _CENTERED = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip)
@@ -48,6 +52,7 @@ def paint_bars(painter: QPainter, drawing: Drawing) -> bool:
     is_crowded = int(seen.counts[is_visible].sum()) > DETAILED
     if is_crowded:
         _paint_columns(painter, drawing, seen.part(is_visible), lanes[is_visible] - visible.start)
+        _label_wide(painter, drawing, seen.part(is_visible), lanes[is_visible])
     else:
         _paint_single(painter, drawing)
     return is_crowded
@@ -114,6 +119,8 @@ def _paint_label(painter: QPainter, drawing: Drawing, bar: Bar) -> None:
     elif fitting:
         painter.setPen(QColor(text_color(fill_color(bar.kind, drawing.theme))))
         painter.drawText(room, flags, fitting)
+        if bar.note and bar.kind in FAILURES and fitting != labels[0]:
+            _paint_words_beside(painter, drawing, bar, (bar.note,))
     elif bar.kind in BESIDE and bar.rect.right() >= drawing.area.left():
         _paint_beside(painter, drawing, bar)
 
@@ -142,17 +149,20 @@ def _paint_beside(painter: QPainter, drawing: Drawing, bar: Bar) -> None:
     There it stands for the overhead as well: the figure is the one that the strip and the history have.
     """
     labels = bar_labels(bar.kind, bar.whole_ms, bar.is_open, bar.note)
-    room = min(bar.free, drawing.area.right()) - bar.covered - BESIDE_PX
     if bar.kind is SpanKind.INVOKE:
         labels = labels[:2 if bar.note else 1]  # with its unit
-    fitting = _fitting(drawing.metrics.width, labels, room)
-    failed = bar.kind in FAILURES
-    if not fitting and not failed:
+    _paint_words_beside(painter, drawing, bar, labels, mark="✕" if bar.kind in FAILURES else "")
+
+
+def _paint_words_beside(painter: QPainter, drawing: Drawing, bar: Bar, labels: tuple[str, ...], mark: str = "") -> None:
+    """Put the first of these words beside a bar for which there is room, or else the mark."""
+    room = min(bar.free, drawing.area.right()) - bar.covered - BESIDE_PX
+    words = _fitting(drawing.metrics.width, labels, room) or mark
+    if not words:
         return
-    words = fitting or "✕"
     rect = QRectF(bar.covered + 4, bar.rect.top(), drawing.metrics.width(words) + 2, bar.rect.height())
     painter.fillRect(rect.adjusted(-1, 1, 1, -1), QColor(drawing.theme.window))
-    painter.setPen(QColor(drawing.theme.error if failed else drawing.theme.text))
+    painter.setPen(QColor(drawing.theme.error if bar.kind in FAILURES else drawing.theme.text))
     painter.drawText(rect, _LABEL, words)
 
 
@@ -166,6 +176,22 @@ def _paint_columns(painter: QPainter, drawing: Drawing, seen: Merged, lanes: NDA
         for line, place in enumerate(visible):
             target = _rect(drawing, place, area.left(), area.left() + width, share)
             painter.drawImage(target, image, QRectF(0, line, width, 1))
+
+
+def _label_wide(painter: QPainter, drawing: Drawing, seen: Merged, lanes: NDArray[np.int64]) -> None:
+    """Put labels into bars among columns that are wide enough and stand for themselves."""
+    area, (left, right) = drawing.area, edges(drawing, seen.start_ms, seen.end_ms)
+    left, right = np.maximum(left, area.left()), np.minimum(right, area.right())
+    wide = np.flatnonzero((seen.counts == 1) & (seen.kind < SpanKind.IDLE) & (right - left >= _WIDE_PX))
+    wide = wide[np.argsort(left[wide] - right[wide])][:_MOST_LABELS]
+    open_ms = drawing.relative_ms(drawing.now_ms)
+    for each in wide.tolist():
+        kind = SpanKind(int(seen.kind[each]))
+        labels = bar_labels(kind, float(seen.longest_ms[each]), is_open=float(seen.end_ms[each]) == open_ms)
+        rect = _rect(drawing, int(lanes[each]), float(left[each]), float(right[each]))
+        fitting, room, flags = placed_label(drawing.metrics.width, labels, rect, labels[-1])
+        painter.setPen(QColor(text_color(fill_color(kind, drawing.theme))))
+        painter.drawText(room, flags, fitting)
 
 
 def paint_icicle(painter: QPainter, drawing: Drawing) -> None:

@@ -8,6 +8,8 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from workbench.gui.panels.timeline.edge_marks import mark_at
+
 if TYPE_CHECKING:  # the plot owns its gestures
     from workbench.gui.panels.timeline.timeline_plot import TimelinePlot
 
@@ -83,8 +85,11 @@ class PlotGestures:
             return
         hit = self._plot.hints.hit_at(point)
         request_id = self._plot.arrangement.view.request_of(hit.place) if hit is not None else ""
+        mark = mark_at(self._plot.drawing(), point) if hit is None else None
         if request_id:
             self._plot.choose(request_id)
+        elif mark is not None:
+            self._plot.pan(self._plot.viewport.x_of(mark.at_ms) - self._plot.viewport.width / 2)
 
     def _time(self, event: QMouseEvent) -> float:
         return self._plot.hints.snapped(event.position().x() - self._plot.area.left())

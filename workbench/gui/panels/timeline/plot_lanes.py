@@ -30,8 +30,8 @@ class PlotLanes:
         self.choice = LaneChoice()
         self.metrics = self.title_metrics = KeptMetrics(QFont())
         self.titles_px = 80.0
-        self._heights = LaneHeights(24, 16, 18, 14)
-        self.layout = LaneLayout([], self._heights, [], -1)
+        self._clock_heights = LaneHeights(24, 16, 18, 14)
+        self.layout = LaneLayout([], self._clock_heights, [], -1)
         self._known: tuple[object, ...] = ()
         self._request_id = self._environment_id = ""
 
@@ -44,8 +44,13 @@ class PlotLanes:
         """Use this font for all words."""
         self.metrics, self.title_metrics = KeptMetrics(font), KeptMetrics(strong(font))
         line = self.metrics.height
-        self._heights = LaneHeights(line + 15, line + 5, line + 6, line + 2)
+        self._clock_heights = LaneHeights(line + 15, line + 5, line + 6, line + 2)
         self._known = ()
+
+    @property
+    def _heights(self) -> LaneHeights:
+        """Those of lanes; an invocation has a lower one than an environment, as there are more of them."""
+        return self._clock_heights._replace(lane=self._clock_heights.bar + 5) if self.is_aligned else self._clock_heights
 
     def set_grouping(self, grouping: Grouping) -> None:
         """Put environments together that have this in common."""

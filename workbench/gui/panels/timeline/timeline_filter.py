@@ -83,7 +83,8 @@ class TimelineFilter(QObject):
 
     def _tell(self) -> None:
         self.align_button.setChecked(self._plot.lanes.is_aligned)
-        self.group_button.setText(self.tr("Aligned") if self._plot.lanes.is_aligned else GROUPINGS[self._plot.lanes.choice.grouping])
+        grouping = self._plot.lanes.choice.grouping
+        self.group_button.setText(self.tr("Aligned") if grouping == "aligned" else GROUPINGS[grouping])
         self.show_button.setText(filter_words(self._plot.view.filter))
 
     def _offer_groups(self) -> None:
