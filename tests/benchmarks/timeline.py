@@ -167,6 +167,7 @@ def one_more(panel: TimelinePanel) -> None:
     timeline = panel.plot.session.timeline
     at_ms = float(np.nanmax(timeline.spans.end_ms)) + 1
     timeline.spans.append(at_ms, at_ms + 5, SpanKind.INVOKE, 0, f"r-{len(timeline.spans)}")
+    timeline.spans.append(at_ms + 5, at_ms + 6, SpanKind.IDLE, 0, "")
     timeline.version += 1
     panel.plot.refresh()
 

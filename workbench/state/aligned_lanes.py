@@ -3,62 +3,64 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from workbench.model.function_version import LATEST
 from workbench.state.aligned_view import AlignedView
 from workbench.state.lanes import Lane
-from workbench.state.starts import Begin
+from workbench.state.starts import NONE, Begin
 
 _WORDS = {Begin.WARM: "warm", Begin.COLD: "cold", Begin.RESTORED: "restored", Begin.AGAIN: "init again"}
-
 SHORTEST_REST_MS = 1_000.0
 """A shorter rest is none to a person, and has no line: under load there would be more of them than rows."""
 WITHOUT_INIT = frozenset({"warm"})
 """How invocations begin that wait for no INIT."""
+_MOST_KEPT = 5_000
 
 
-class _Line(NamedTuple):
-    """A line of the table of starts."""
+class AlignedLanes:
+    """A lane for each invocation, and one without rows where the environment of two neighbors rested between them.
 
-    number: int
-    start_ms: float
-    end_ms: float
-    begin: Begin
-    row: int
+    Lanes of invocations that are over stay as they are, so that one more costs little however many there are.
+    """
 
+    def __init__(self, view: AlignedView) -> None:
+        self._view = view
+        self._version = -1
+        self._kept: dict[tuple[int, int], tuple[Lane, ...]] = {}
 
-def aligned_lanes(view: AlignedView, rows: list[int]) -> list[Lane]:
-    """Return a lane for each of these rows, and one without rows where the environment of two neighbors rested between them."""
-    found: list[Lane] = []
-    above: _Line | None = None
-    for line in _lines(view, rows):
-        if above is not None and above.row == line.row:
-            idle_ms = line.start_ms - above.end_ms  # NaN where it did not rest
-            if idle_ms >= SHORTEST_REST_MS:
-                found.append(Lane("", "", idle_ms=idle_ms))
-        title = _title(view, line)
-        found.append(_lane(view, line, title, repeats=above is not None and title == _title(view, above)))
-        above = line
-    return found
+    def arranged(self, rows: list[int]) -> list[Lane]:
+        """Return the lanes of these rows of the view."""
+        version = self._view.timeline.rows.version
+        if version != self._version or len(self._kept) > _MOST_KEPT:
+            self._version, self._kept = version, {}
+        found: list[Lane] = []
+        for pair in zip((NONE, *rows), rows, strict=False):
+            found.extend(self._kept.get(pair) or self._new(*pair))
+        return found
 
+    def _new(self, above: int, number: int) -> tuple[Lane, ...]:
+        starts = self._view.starts
+        begin, end_ms = starts.begin_of(number), starts.end_ms(number)
+        row, above_row = starts.row_of(number), starts.row_of(above) if above != NONE else NONE
+        lane = self._lane(number, row, _WORDS.get(begin) or self._word_ahead(row, end_ms))
+        rest: tuple[Lane, ...] = ()
+        if above != NONE:
+            idle_ms = starts.start_ms(number) - starts.end_ms(above)  # NaN where it did not rest
+            rest = (Lane("", "", idle_ms=idle_ms),) if row == above_row and idle_ms >= SHORTEST_REST_MS else ()
+            lane = lane._replace(repeats=lane.title == self._title(above_row))
+        found = (*rest, lane)
+        if begin is not Begin.AHEAD and not math.isnan(end_ms):
+            self._kept[above, number] = found
+        return found
 
-def _lines(view: AlignedView, rows: list[int]) -> Iterator[_Line]:
-    table, places = view.starts.table, [view.starts.place(row) for row in rows]
-    columns: Iterable[tuple[float, float, int, int]] = zip(*(
-        column[places].tolist() for column in (table.start_ms, table.end_ms, table.kind, table.row)), strict=True)
-    for number, (start_ms, end_ms, begin, row) in zip(rows, columns, strict=True):
-        yield _Line(number, start_ms, end_ms, Begin(begin), row)
+    def _lane(self, number: int, row: int, start: str) -> Lane:
+        environment_id = self._view.timeline.rows[row].environment_id
+        return Lane(self._title(row), environment_id[:4], (number,), environment_id, self._view.timeline.rows.is_live(row),
+                    start=start)
 
+    def _title(self, row: int) -> str:
+        known = self._view.timeline.rows[row]
+        return f"{known.function_name}:{known.version}" if known.version not in ("", LATEST) else known.function_name
 
-def _lane(view: AlignedView, line: _Line, title: str, *, repeats: bool) -> Lane:
-    row, is_live = view.timeline.rows[line.row], view.timeline.rows.is_live(line.row)
-    is_starting = is_live and math.isnan(line.end_ms)
-    start = _WORDS.get(line.begin) or ("starting" if is_starting else "ahead")
-    return Lane(title, row.environment_id[:4], (line.number,), row.environment_id, is_live, repeats=repeats, start=start)
-
-
-def _title(view: AlignedView, line: _Line) -> str:
-    row = view.timeline.rows[line.row]
-    return f"{row.function_name}:{row.version}" if row.version not in ("", LATEST) else row.function_name
+    def _word_ahead(self, row: int, end_ms: float) -> str:
+        return "starting" if math.isnan(end_ms) and self._view.timeline.rows.is_live(row) else "ahead"

@@ -13,8 +13,8 @@ from workbench.state.starts import NONE, Starts
 from workbench.state.timeline import Hit
 from workbench.state.timeline_view import Numbers, TimelineView
 
-MOST_ROWS = 1_000
-"""The newest invocations that have rows; those before them are in the other arrangements, and in History."""
+MOST_ROWS = 500
+"""So many of the newest invocations have rows; those before them are in the other arrangements, and in History."""
 MOST_COLD_STARTS = 20
 """An invocation that takes more than that many cold starts runs out of what is followed, so that these can still be read."""
 NO_ROWS = (0, NONE)
@@ -72,8 +72,7 @@ class AlignedView:
         number = max(rows)
         if self.starts.place(number) < 0:
             return None
-        zero_ms = float(self.starts.zero_ms(np.array([number]))[0])
-        hit = self.timeline.hit((self.starts.row_of(number),), zero_ms + at_ms, now_ms, slack_ms)
+        hit = self.timeline.hit((self.starts.row_of(number),), self.starts.start_ms(number) + at_ms, now_ms, slack_ms)
         is_its = hit is not None and not hit.kind.is_rest and int(self.starts.of(np.array([hit.place]))[0]) == number
         return hit if is_its else None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left, insort
 from enum import IntEnum
 
 import msgspec
@@ -16,6 +18,8 @@ CAPACITY = 50_000
 """The number of invocations that are told apart; when it is reached, the oldest tenth is dropped."""
 AT_ONCE = 8_192
 """Spans are taken in by that many, which takes some 10 ms."""
+_NEWEST_COLD = 64
+"""A start that is still going on is noted again at times; it is among the newest ones then."""
 NONE = -1
 """The number of no invocation: an extension's spans have it."""
 
@@ -52,10 +56,11 @@ class Starts:
         self.timeline = timeline
         self.table = SpanTable(CAPACITY)
         self._of: NDArray[np.int32] = np.empty(0, dtype=np.int32)
-        self._first = 0
+        self._first = self._oldest = 0
         self.seen = 0
         """How many spans of the timeline were taken in, those that it has dropped meanwhile included."""
         self._present: dict[int, _Present] = {}
+        self._cold: dict[str, list[int]] = {}
 
     def pull(self) -> bool:
         """Take in the spans since the last time; return whether there are more, for the next frame."""
@@ -74,6 +79,7 @@ class Starts:
         """Forget the spans before a number, which the timeline has dropped."""
         if first > self._first:
             self._of = self._of[first - self._first:]
+            self._oldest = int(self._of.min(where=self._of >= 0, initial=self.last))
             self._first = first
             self.seen = max(self.seen, first)
             self._present = {row: each for row, each in self._present.items() if row in self.timeline.rows}
@@ -98,8 +104,16 @@ class Starts:
         number = self.table.append(start_ms, np.nan, begin, row, request_id)
         if self.table.is_full:
             self.table.trim()
+            self._cold = {name: [each for each in known if self.table.holds(each)] for name, known in self._cold.items()}
         self._present[row] = _Present(number, request_id, begin)
+        self._note_cold(number, begin)
         return number
+
+    def _note_cold(self, number: int, begin: Begin) -> None:
+        if begin in (Begin.COLD, Begin.RESTORED):
+            known = self._cold.setdefault(self.function_of(number), [])
+            if number not in known[-_NEWEST_COLD:]:
+                insort(known, number)
 
     def _is_another(self, present: _Present, request_id: str) -> bool:
         if not present.request_id:  # an environment's start, or a thaw; an invocation that is warm did not wait for the former
@@ -124,6 +138,12 @@ class Starts:
         if begin is not present.begin or present.has_rested:
             present.begin, present.has_rested = begin, False
             self.table.reopen(present.number, begin)
+            self._note_cold(present.number, begin)
+
+    @property
+    def last(self) -> int:
+        """The number that the next invocation has."""
+        return self.table.first + len(self.table)
 
     def of(self, indices: NDArray[np.int64]) -> NDArray[np.int32]:
         """Return the numbers of the invocations that spans belong to, by their indices in the timeline's table."""
@@ -149,9 +169,9 @@ class Starts:
 
     def newest(self, most: int, taken: NDArray[np.int64] | None = None) -> list[int]:
         """Return the numbers of the newest invocations that have work among the spans with these indices, None for all."""
-        first = max(int(self._of.min(where=self._of >= 0, initial=self.table.first + len(self.table))), self.table.first)
+        first, last = max(self._oldest, self.table.first), self.last
         if taken is None:
-            return list(range(max(first, self.table.first + len(self.table) - most), self.table.first + len(self.table)))
+            return list(range(max(first, last - most), last))
         taken = taken[taken < self._of.size]
         numbers = np.unique(self._of[taken[self.timeline.spans.kind[taken] < SpanKind.IDLE]])
         found: list[int] = numbers[numbers >= first][-most:].tolist()
@@ -167,26 +187,32 @@ class Starts:
         """Return the row of the timeline in which an invocation ran."""
         return int(self.table.row[self.place(number)])
 
+    def begin_of(self, number: int) -> Begin:
+        """Return how an invocation began."""
+        return Begin(self.table.kind_of(number))
+
+    def start_ms(self, number: int) -> float:
+        """Return when its first span began."""
+        return self.table.start_of(number)
+
+    def end_ms(self, number: int) -> float:
+        """Return when it was over, NaN before."""
+        return float(self.table.end_ms[self.place(number)])
+
     def function_of(self, number: int) -> str:
         """Return whose invocation it is."""
         return self.timeline.rows[self.row_of(number)].function_name
 
     def is_warm(self, number: int) -> bool:
         """Whether an invocation found an environment that was ready."""
-        return self.table.holds(number) and self.table.kind_of(number) == Begin.WARM
+        return self.table.holds(number) and self.begin_of(number) is Begin.WARM
 
     def cold_before(self, number: int, function_name: str) -> int:
         """Return the last cold start of a function before a number, `NONE` if there is none that is over."""
-        table, rows = self.table, self.timeline.rows
-        before = slice(0, self.place(number))
-        is_cold = np.isin(table.kind[before], (Begin.COLD, Begin.RESTORED)) & ~np.isnan(table.end_ms[before])
-        for place in np.flatnonzero(is_cold)[::-1].tolist():
-            row = int(table.row[place])
-            if row in rows and rows[row].function_name == function_name:
-                return table.first + int(place)
-        return NONE
+        found = self._cold.get(function_name, [])
+        earlier = (each for each in reversed(found[:bisect_left(found, number)]) if self.place(each) >= 0)
+        return next((each for each in earlier if not math.isnan(self.end_ms(each))), NONE)
 
     def lasted_ms(self, number: int) -> float:
         """Return how long an invocation took that is over, from its first span on."""
-        place = self.place(number)
-        return float(self.table.end_ms[place] - self.table.start_ms[place])
+        return self.end_ms(number) - self.start_ms(number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,10 @@ from workbench.state.timeline_view import TimelineView
 if TYPE_CHECKING:  # the plot owns its arrangements
     from workbench.gui.panels.timeline.timeline_plot import TimelinePlot
 
+_CROWD = 12
+"""So many new rows at once cannot be read."""
+_REST_S = 0.12
+
 
 class ClockArrangement:
     """An environment has a lane, and time passes from left to right; idle stretches are folded."""
@@ -26,6 +31,11 @@ class ClockArrangement:
     def pull(self) -> bool:
         """Take in what is new; return whether there is more."""
         return False  # the plot itself follows this view, which has the filter
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether what is new can wait."""
+        return False
 
     def fold(self, viewport: Viewport) -> None:
         """Fold what is idle."""
@@ -66,10 +76,20 @@ class AlignedArrangement:
     def __init__(self, plot: TimelinePlot, view: AlignedView) -> None:
         self._plot = plot
         self.view = view
+        self._rests_until_s = 0.0
 
     def pull(self) -> bool:
         """Take in what is new; return whether there is more."""
-        return self.view.pull()
+        before = self.view.starts.last
+        has_more = self.view.pull()
+        if self.view.starts.last - before > _CROWD:
+            self._rests_until_s = time.monotonic() + _REST_S
+        return has_more
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether what is new can wait: rows moved on just now, by more of them than anybody reads."""
+        return time.monotonic() < self._rests_until_s
 
     def fold(self, viewport: Viewport) -> None:
         """Fold nothing: in a row, there is only work."""

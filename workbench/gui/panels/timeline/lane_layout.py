@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -29,15 +30,10 @@ class LaneLayout:
         self.index = LaneIndex(lanes)
         self.icicle_lane = icicle_lane if icicle else -1
         self.icicle = icicle if icicle_lane >= 0 else []
-        self.tops = [0.0]
-        for place, lane in enumerate(lanes):
-            self.tops.append(self.tops[-1] + self._height(place, lane))
-
-    def _height(self, place: int, lane: Lane) -> float:
-        if not lane.rows:
-            return self.heights.heading
-        levels = 1 + max((bar.depth for bar in self.icicle), default=-1) if place == self.icicle_lane else 0
-        return self.heights.lane + levels * self.heights.icicle + (4 if levels else 0)
+        tall = [heights.lane if lane.rows else heights.heading for lane in lanes]
+        if self.icicle:
+            tall[self.icicle_lane] += (1 + max(bar.depth for bar in self.icicle)) * heights.icicle + 4
+        self.tops = [0.0, *accumulate(tall)]
 
     @property
     def height(self) -> float:

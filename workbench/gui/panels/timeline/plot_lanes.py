@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtGui import QFont
 
 from workbench.gui.look.scale import strong
 from workbench.gui.panels.timeline.kept_metrics import KeptMetrics
 from workbench.gui.panels.timeline.lane_layout import LaneHeights, LaneLayout
 from workbench.gui.panels.timeline.lane_titles import titles_width
-from workbench.state.aligned_lanes import WITHOUT_INIT, aligned_lanes
+from workbench.state.aligned_lanes import WITHOUT_INIT, AlignedLanes
 from workbench.state.aligned_view import AlignedView
 from workbench.state.icicle import IcicleBar, icicle
 from workbench.state.lanes import Grouping, Lane, LaneChoice, lanes
@@ -27,6 +26,7 @@ class PlotLanes:
         self._session = session
         self._view = view
         self.aligned = AlignedView(view)
+        self._aligned_lanes = AlignedLanes(self.aligned)
         self.choice = LaneChoice()
         self.metrics = self.title_metrics = KeptMetrics(QFont())
         self.titles_px = 80.0
@@ -86,7 +86,7 @@ class PlotLanes:
 
     def _arranged(self, wanted: LaneChoice, now_ms: float) -> list[Lane]:
         if self.is_aligned:
-            return aligned_lanes(self.aligned, self.aligned.rows(now_ms))
+            return self._aligned_lanes.arranged(self.aligned.rows(now_ms))
         spans = self._view.filter
         return lanes(self._session.timeline, spans, wanted, self._view.rows(now_ms) if spans.is_narrow else None)
 
@@ -102,7 +102,7 @@ class PlotLanes:
         """Return the bars of an icicle at the time at which they are in the lane with that number."""
         if not self.is_aligned or place < 0:
             return bars
-        zero_ms = float(self.aligned.starts.zero_ms(np.array(found[place].rows))[0])
+        zero_ms = self.aligned.starts.start_ms(found[place].rows[0])
         return [bar._replace(start_ms=bar.start_ms - zero_ms, end_ms=bar.end_ms - zero_ms) for bar in bars]
 
     def _fitting(self, bars: list[IcicleBar], height: float, found: list[Lane]) -> list[IcicleBar]:

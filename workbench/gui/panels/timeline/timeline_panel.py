@@ -136,7 +136,7 @@ class TimelinePanel(QWidget):
     def refresh(self) -> None:
         """Show what the session knows now. The card has the cold start of the chosen invocation's environment, else the last."""
         self._stack.setCurrentIndex(1 if self._session.timeline.rows else 0)
-        self.plot.refresh()
+        self.plot.keep_up()
         self.card.show_invocation(self._cold_start_of_chosen() or self._session.last_cold_start())
         self._on_rows_scrolled()
 

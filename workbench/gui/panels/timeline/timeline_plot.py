@@ -64,7 +64,7 @@ class TimelinePlot(QWidget):
         """The newest request when an older one was brought into view; None if the view was not moved for that."""
         self._paint_ms = 0.0
         self._clock = QTimer(self, interval=FRAME_MS)
-        self._clock.timeout.connect(self.refresh)
+        self._clock.timeout.connect(self.keep_up)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self._name()
@@ -95,6 +95,13 @@ class TimelinePlot(QWidget):
     def _around_px(self) -> int:
         """The height of the breaks' labels and the ruler."""
         return math.ceil(3 * self.lanes.metrics.height) + 8
+
+    def keep_up(self) -> None:
+        """Draw what the session knows now, or a little later where more comes than anybody reads."""
+        if not self.arrangement.is_resting:
+            self.refresh()
+        elif not self._clock.isActive() and self.isVisible():
+            self._clock.start(FRAME_MS)
 
     def refresh(self) -> None:
         """Draw what the session knows now, and follow it if live. Repeats itself while something is running."""
