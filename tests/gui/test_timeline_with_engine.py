@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
@@ -117,7 +118,8 @@ async def menus_show_what_failed_and_a_click_chooses_it(window: Window, _: Path)
     assert failed.function_name in {lane.title for lane in panel.plot.lanes.layout.lanes}
     timeline, plot = window.workspace.session.timeline, panel.plot
     [index] = [each for each in timeline.spans_of_request(failed.request_id) if timeline.spans.kind[each] == SpanKind.FAILED]
-    x = plot.area.left() + plot.viewport.x_of(float(timeline.spans.start_ms[index])) + 1
+    bar = plot.arrangement.view.columns(np.array([index]), plot.now_ms)
+    x = plot.area.left() + plot.viewport.x_of(float(bar.start_ms[0])) + 1
     y = plot.area.top() + plot.lanes.layout.bar_top(0) + plot.lanes.layout.heights.bar / 2
     QTest.mouseClick(plot, Qt.MouseButton.LeftButton, pos=QPoint(round(x), round(y)))
     assert window.workspace.panels.result.panel.invocation is failed

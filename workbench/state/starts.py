@@ -146,13 +146,21 @@ class Starts:
         return self.table.first + len(self.table)
 
     def of(self, indices: NDArray[np.int64]) -> NDArray[np.int32]:
-        """Return the numbers of the invocations that spans belong to, by their indices in the timeline's table."""
-        return np.asarray(self._of[indices])
+        """Return the numbers of the invocations that spans belong to, by their indices in the timeline's table.
+
+        Spans that were not taken in yet have `NONE`.
+        """
+        places = indices + (self.timeline.spans.first - self._first)  # some may have been dropped since the last time
+        found = np.full(places.size, NONE, dtype=np.int32)
+        known = places < self._of.size
+        found[known] = self._of[places[known]]
+        return found
 
     def spans_of(self, first: int, last: int) -> NDArray[np.int64]:
         """Return the indices of all work of the invocations with the numbers from `first` to `last`."""
-        kinds = self.timeline.spans.kind[:self._of.size]
-        return np.flatnonzero((self._of >= first) & (self._of <= last) & (kinds < SpanKind.IDLE))
+        indices = np.flatnonzero((self._of >= first) & (self._of <= last)) - (self.timeline.spans.first - self._first)
+        indices = indices[indices >= 0]
+        return indices[self.timeline.spans.kind[indices] < SpanKind.IDLE]
 
     def place(self, number: int) -> int:
         """Return where an invocation's line is in the table; negative once it was dropped."""
@@ -172,8 +180,7 @@ class Starts:
         first, last = max(self._oldest, self.table.first), self.last
         if taken is None:
             return list(range(max(first, last - most), last))
-        taken = taken[taken < self._of.size]
-        numbers = np.unique(self._of[taken[self.timeline.spans.kind[taken] < SpanKind.IDLE]])
+        numbers = np.unique(self.of(taken[self.timeline.spans.kind[taken] < SpanKind.IDLE]))
         found: list[int] = numbers[numbers >= first][-most:].tolist()
         return found
 
@@ -200,8 +207,9 @@ class Starts:
         return float(self.table.end_ms[self.place(number)])
 
     def function_of(self, number: int) -> str:
-        """Return whose invocation it is."""
-        return self.timeline.rows[self.row_of(number)].function_name
+        """Return whose invocation it is, "" if the timeline has dropped it."""
+        rows, row = self.timeline.rows, self.row_of(number)
+        return rows[row].function_name if row in rows else ""
 
     def is_warm(self, number: int) -> bool:
         """Whether an invocation found an environment that was ready."""

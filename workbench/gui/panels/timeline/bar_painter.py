@@ -25,7 +25,7 @@ from workbench.gui.panels.timeline.bar_places import (
 )
 from workbench.gui.panels.timeline.column_image import codes, picture
 from workbench.gui.panels.timeline.drawing import Drawing
-from workbench.gui.panels.timeline.timeline_kinds import bar_labels, fill_color, text_color
+from workbench.gui.panels.timeline.timeline_kinds import bar_labels, fill_color, reasons, text_color
 from workbench.state.icicle import IcicleBar
 from workbench.state.levels import Merged
 from workbench.state.span_kinds import FAILURES, SpanKind
@@ -119,8 +119,8 @@ def _paint_label(painter: QPainter, drawing: Drawing, bar: Bar) -> None:
     elif fitting:
         painter.setPen(QColor(text_color(fill_color(bar.kind, drawing.theme))))
         painter.drawText(room, flags, fitting)
-        if bar.note and bar.kind in FAILURES and fitting != labels[0]:
-            _paint_words_beside(painter, drawing, bar, (bar.note,))
+        if bar.note and bar.kind in FAILURES and ": " not in fitting:
+            _paint_words_beside(painter, drawing, bar, reasons(bar.note))
     elif bar.kind in BESIDE and bar.rect.right() >= drawing.area.left():
         _paint_beside(painter, drawing, bar)
 

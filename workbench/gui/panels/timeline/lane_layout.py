@@ -13,7 +13,7 @@ from workbench.state.lanes import Lane, LaneIndex
 
 
 class LaneHeights(NamedTuple):
-    """Heights in pixels: of an environment's lane, of a bar in it, of a group's heading, of a level of an icicle."""
+    """Heights in pixels: of an environment's lane, of a bar in it, of a group's heading or a rest, of a level of an icicle."""
 
     lane: float
     bar: float

@@ -24,6 +24,8 @@ if TYPE_CHECKING:  # the plot owns its hints
 _SLACK_PX = 3.0
 _SNAP_PX = 6.0
 _MANY = 3
+_MOST_REASONS = 200
+_MOST_LETTERS = 60
 
 
 class PlotHints:
@@ -31,6 +33,8 @@ class PlotHints:
 
     def __init__(self, plot: TimelinePlot) -> None:
         self._plot = plot
+        self._reasons: dict[tuple[str, int, int], str] = {}
+        """Why invocations failed, which is in their answers: not to be read from these with every painting."""
 
     def lane_at(self, point: QPointF) -> Lane | None:
         """Return the lane at a point, its title included; None if there is none."""
@@ -61,7 +65,14 @@ class PlotHints:
 
     def _reason(self, request_id: str) -> str:
         invocation = self._plot.session.history.get(request_id)
-        return self._plot.session.hidden.text(invocation.error_type) if invocation is not None else ""
+        if invocation is None:
+            return ""
+        key = (request_id, invocation.last_seq, self._plot.session.hidden.version)
+        if key not in self._reasons:
+            self._reasons[key] = self._plot.session.hidden.text(_reason_of(invocation))
+            if len(self._reasons) > _MOST_REASONS:
+                del self._reasons[next(iter(self._reasons))]
+        return self._reasons[key]
 
     def at(self, point: QPointF) -> str:
         """Return the tip for a point, "" if nothing is there."""
@@ -80,7 +91,10 @@ class PlotHints:
 
     def _of_title(self, lane: Lane) -> str:
         rows, place = self._plot.session.timeline.rows, lane.rows[0]
-        row = rows[place if not lane.start else self._plot.lanes.aligned.starts.row_of(place)]
+        number = place if not lane.start else self._plot.lanes.aligned.starts.row_of(place)
+        if number not in rows:
+            return ""  # the timeline has just dropped it
+        row = rows[number]
         return title_tip(lane, row.function_name, row.version)
 
     def _icicle_tip(self, point: QPointF) -> str:
@@ -149,6 +163,16 @@ class PlotHints:
         if not edges.size:
             return viewport.time_at(x)
         return float(edges[np.argmin(np.abs(viewport.x(edges) - x))])
+
+
+def _reason_of(invocation: Invocation) -> str:
+    """Return why it failed: "KeyError: 'TABLE'"."""
+    error = invocation.error()
+    kind = str(error.get("errorType", "") or invocation.error_type)
+    message = str(error.get("errorMessage", "")).removeprefix(f"RequestId: {invocation.request_id} Error: ").strip()
+    first = message.splitlines()[0] if message else ""
+    reason = f"{kind}: {first}" if kind and first else kind or first
+    return reason if len(reason) <= _MOST_LETTERS else f"{reason[:_MOST_LETTERS]}…"
 
 
 def _of_invocation(invocation: Invocation | None) -> list[str]:

@@ -50,7 +50,8 @@ class PlotLanes:
     @property
     def _heights(self) -> LaneHeights:
         """Those of lanes; an invocation has a lower one than an environment, as there are more of them."""
-        return self._clock_heights._replace(lane=self._clock_heights.bar + 5) if self.is_aligned else self._clock_heights
+        known = self._clock_heights
+        return known._replace(lane=known.bar + 4, heading=known.icicle) if self.is_aligned else known
 
     def set_grouping(self, grouping: Grouping) -> None:
         """Put environments together that have this in common."""

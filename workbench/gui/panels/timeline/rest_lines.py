@@ -30,7 +30,7 @@ def _paint_rest(painter: QPainter, drawing: Drawing, top: float, words: str) -> 
     area, height = drawing.area, drawing.layout.heights.heading
     middle = top + height / 2
     width = drawing.metrics.width(words) + drawing.metrics.height
-    pill = QRectF(area.center().x() - width / 2, top + 2, width, height - 4)
+    pill = QRectF(area.center().x() - width / 2, top + 1, width, height - 2)
     painter.setPen(QPen(QColor(drawing.theme.idle), 1, Qt.PenStyle.DashLine))
     painter.drawLine(QLineF(0, middle, pill.left(), middle))
     painter.drawLine(QLineF(pill.right(), middle, area.right(), middle))

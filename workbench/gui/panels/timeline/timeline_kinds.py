@@ -75,12 +75,17 @@ def bar_labels(kind: SpanKind, duration_ms: float, is_open: bool, note: str = ""
     if is_open:
         return (f"{look.word or look.title}…",)
     if kind in FAILURES:
-        return *((f"{look.word}: {note}",) if note else ()), look.word, "✕"
+        return *(f"{look.word}: {reason}" for reason in reasons(note)), look.word, "✕"
     figure = short_ms(duration_ms)
     if look.word:
         return f"{look.word} {figure}", figure
     with_unit = f"{figure} ms" if duration_ms < 999.5 else figure
     return *((f"{with_unit}, {note}",) if note else ()), *dict.fromkeys((with_unit, figure))
+
+
+def reasons(note: str) -> tuple[str, ...]:
+    """Return why something failed, longest first: with the message, and its kind alone."""
+    return tuple(dict.fromkeys(filter(None, (note, note.split(": ", 1)[0]))))
 
 
 def short_ms(duration_ms: float) -> str:

@@ -25,6 +25,7 @@ from workbench.state.timeline_view import TimelineView
 FRAME_MS = 40
 """Open bars grow 25 times a second, but only while something runs and the timeline is visible."""
 SLOWEST_FRAME_MS = 500
+_ALIGNED_TOP_PX = 4.0
 _RESTS = 40
 """They grow less often the longer a paint takes, which has a fortieth of the thread. What is new is shown in any case."""
 
@@ -84,7 +85,8 @@ class TimelinePlot(QWidget):
     def area(self) -> QRectF:
         """Where the bars are: right of the titles, below the breaks' labels and above the ruler."""
         left = self.lanes.titles_px
-        return QRectF(left, self.lanes.metrics.height + 2, max(self.width() - left - 6, 2), self._room_px)
+        top = _ALIGNED_TOP_PX if self.lanes.is_aligned else self.lanes.metrics.height + 2
+        return QRectF(left, top, max(self.width() - left - 6, 2), self._room_px)
 
     @property
     def _room_px(self) -> float:
@@ -93,8 +95,9 @@ class TimelinePlot(QWidget):
 
     @property
     def _around_px(self) -> int:
-        """The height of the breaks' labels and the ruler."""
-        return math.ceil(3 * self.lanes.metrics.height) + 8
+        """The height of the breaks' labels and the ruler; rows that are aligned have no breaks and no time of day."""
+        line = self.lanes.metrics.height
+        return math.ceil(line + 6 + _ALIGNED_TOP_PX if self.lanes.is_aligned else 3 * line + 8)
 
     def keep_up(self) -> None:
         """Draw what the session knows now, or a little later where more comes than anybody reads."""
