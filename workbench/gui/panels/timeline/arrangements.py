@@ -119,7 +119,7 @@ class AlignedArrangement:
         plot, layout = self._plot, self._plot.lanes.layout
         zeros = self.view.starts.zero_ms(np.array(_rows_of(layout.lanes), dtype=np.int32))
         if zeros.size:
-            row = _rows_of(layout.lanes)[max(int(np.searchsorted(zeros, time_ms, side="right")) - 1, 0)]
+            row = _rows_of(layout.lanes)[int(np.argmin(np.abs(zeros - time_ms)))]
             top, bottom = plot.lanes.extent_of(row)
             plot.scroll_to(layout.whole_from((top + bottom - plot.area.height()) / 2))
 

@@ -119,10 +119,18 @@ def _paint_label(painter: QPainter, drawing: Drawing, bar: Bar) -> None:
     elif fitting:
         painter.setPen(QColor(text_color(fill_color(bar.kind, drawing.theme))))
         painter.drawText(room, flags, fitting)
-        if bar.note and bar.kind in FAILURES and ": " not in fitting:
-            _paint_words_beside(painter, drawing, bar, reasons(bar.note))
+        if bar.note and bar.note not in fitting:
+            _paint_note_beside(painter, drawing, bar)
     elif bar.kind in BESIDE and bar.rect.right() >= drawing.area.left():
         _paint_beside(painter, drawing, bar)
+
+
+def _paint_note_beside(painter: QPainter, drawing: Drawing, bar: Bar) -> None:
+    """Put what there was no room for in a bar to the right of it."""
+    if bar.kind in FAILURES:
+        _paint_words_beside(painter, drawing, bar, reasons(bar.note))
+    else:
+        _paint_words_beside(painter, drawing, bar, bar_labels(bar.kind, bar.whole_ms, bar.is_open, bar.note)[:1])
 
 
 def placed_label(

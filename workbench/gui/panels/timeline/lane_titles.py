@@ -30,9 +30,11 @@ def name_width(metrics: KeptMetrics, *, is_aligned: bool) -> float:
 
 def paint_titles(painter: QPainter, drawing: Drawing, column: QRectF, current: int) -> None:
     """Paint the titles of the visible lanes; `current` is the number of the lane that the keyboard is at, or -1."""
-    first = next((place for place in drawing.lanes if drawing.top(place) >= column.top() - 4), -1)  # its title may be above
+    lanes = drawing.layout.lanes
+    first = next((place for place in drawing.lanes  # its title may be above
+                  if drawing.top(place) >= column.top() - 4 and not lanes[place].idle_ms), -1)
     for place in drawing.lanes:
-        lane, top = drawing.layout.lanes[place], drawing.top(place)
+        lane, top = lanes[place], drawing.top(place)
         if lane.idle_ms:
             continue
         if not lane.rows:
