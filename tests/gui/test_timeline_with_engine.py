@@ -91,8 +91,11 @@ async def a_key_and_a_button_go_to_the_clock_and_back(window: Window, _: Path) -
     plot, memory = panel.plot, window.workspace.model._memory
     await until(lambda: plot.selected == warm.request_id)
     assert plot.lanes.is_aligned  # the window's default
-    starts = [lane.start for lane in plot.lanes.layout.lanes if lane.rows and lane.environment_id == cold.environment_id]
-    assert starts == ["cold", "warm"]
+
+    def starts() -> list[str]:
+        return [lane.start for lane in plot.lanes.layout.lanes if lane.rows and lane.environment_id == cold.environment_id]
+
+    await until(lambda: starts() == ["cold", "warm"])
     for invocation in (cold, warm):
         row = plot.lanes.aligned.starts.number_of(invocation.request_id)
         assert plot.lanes.aligned.columns(plot.lanes.aligned.of_rows([row]), plot.now_ms).start_ms.min() == 0.0
