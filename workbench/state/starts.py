@@ -16,8 +16,8 @@ from workbench.state.timeline import Timeline
 
 CAPACITY = 50_000
 """The number of invocations that are told apart; when it is reached, the oldest tenth is dropped."""
-AT_ONCE = 8_192
-"""Spans are taken in by that many, which takes some 10 ms."""
+AT_ONCE = 4_096
+"""Spans are taken in by that many, which takes some 5 ms."""
 _NEWEST_COLD = 64
 """A start that is still going on is noted again at times; it is among the newest ones then."""
 NONE = -1

@@ -15,8 +15,8 @@ from workbench.state.lanes import Grouping, Lane, LaneChoice, lanes
 from workbench.state.session import Session
 from workbench.state.timeline_view import TimelineView
 
-_ROWS_BESIDE = 5
-"""An icicle leaves room for so many lanes of invocations, if there are as many."""
+_LANES_BESIDE, _LEAST_LEVELS = 7, 2
+"""An icicle leaves room for so many lanes of invocations, if there are as many, but has these levels in any case."""
 
 
 class PlotLanes:
@@ -108,9 +108,14 @@ class PlotLanes:
 
     def _fitting(self, bars: list[IcicleBar], height: float, found: list[Lane]) -> list[IcicleBar]:
         """Return the levels for which there is room beside another lane, beside several where each is an invocation."""
-        beside = sum(1 for lane in found[-_ROWS_BESIDE:] if lane.rows) if self.is_aligned else 2
-        levels = int((height - min(len(found), beside) * self._heights.lane - 4) // self._heights.icicle)
+        levels = self._levels(height, min(len(found), 2) * self._heights.lane)
+        if self.is_aligned:
+            beside_px = sum(self._heights.lane if lane.rows else self._heights.heading for lane in found[-_LANES_BESIDE:])
+            levels = max(self._levels(height, beside_px), min(levels, _LEAST_LEVELS))
         return [bar for bar in bars if bar.depth < levels]
+
+    def _levels(self, height: float, beside_px: float) -> int:
+        return int((height - beside_px - 4) // self._heights.icicle)
 
     def _icicle(self) -> list[IcicleBar]:
         environment = self._session.environments.by_id.get(self._environment_id)
