@@ -24,6 +24,8 @@ _REST_S = 0.12
 class ClockArrangement:
     """An environment has a lane, and time passes from left to right; idle stretches are folded."""
 
+    name = "Timeline of execution environments"
+
     def __init__(self, plot: TimelinePlot, view: TimelineView) -> None:
         self._plot = plot
         self.view = view
@@ -72,6 +74,8 @@ class ClockArrangement:
 
 class AlignedArrangement:
     """An invocation has a lane, and all begin at 0 ms; the newest is the last one."""
+
+    name = "Timeline of invocations, aligned at their start"
 
     def __init__(self, plot: TimelinePlot, view: AlignedView) -> None:
         self._plot = plot

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtGui import QFont
 
 from workbench.gui.look.scale import strong
@@ -15,6 +17,7 @@ from workbench.state.lanes import Grouping, Lane, LaneChoice, lanes
 from workbench.state.session import Session
 from workbench.state.timeline_view import TimelineView
 
+_ABOVE_ALIGNED_PX = 4.0
 _LANES_BESIDE, _LEAST_LEVELS = 7, 2
 """An icicle leaves room for so many lanes of invocations, if there are as many, but has these levels in any case."""
 
@@ -52,6 +55,17 @@ class PlotLanes:
         """Those of lanes; an invocation has a lower one than an environment, as there are more of them."""
         known = self._clock_heights
         return known._replace(lane=known.bar + 4, heading=known.icicle) if self.is_aligned else known
+
+    @property
+    def above_px(self) -> float:
+        """The height of the breaks' labels above the lanes; rows that are aligned have no breaks."""
+        return _ABOVE_ALIGNED_PX if self.is_aligned else self.metrics.height + 2
+
+    @property
+    def around_px(self) -> int:
+        """The height above and below the lanes, where the ruler is, without the time of day if they are aligned."""
+        line = self.metrics.height
+        return math.ceil(line + 6 + _ABOVE_ALIGNED_PX if self.is_aligned else 3 * line + 8)
 
     def set_grouping(self, grouping: Grouping) -> None:
         """Put environments together that have this in common."""

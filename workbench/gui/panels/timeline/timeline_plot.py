@@ -25,7 +25,6 @@ from workbench.state.timeline_view import TimelineView
 FRAME_MS = 40
 """Open bars grow 25 times a second, but only while something runs and the timeline is visible."""
 SLOWEST_FRAME_MS = 500
-_ALIGNED_TOP_PX = 4.0
 _RESTS = 40
 """They grow less often the longer a paint takes, which has a fortieth of the thread. What is new is shown in any case."""
 
@@ -68,7 +67,7 @@ class TimelinePlot(QWidget):
         self._clock.timeout.connect(self.keep_up)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self._name()
+        self.setAccessibleName(self.tr(self.arrangement.name))
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -77,7 +76,7 @@ class TimelinePlot(QWidget):
         self.setFont(with_tabular_figures(self.font()))
         self.lanes.set_font(small(self.font()))
         self.viewport.break_px = self.lanes.metrics.width("idle 20 min 10 s") + 8
-        self.setMinimumHeight(math.ceil(self.lanes.layout.heights.lane) + self._around_px)  # one lane is seen whole
+        self.setMinimumHeight(math.ceil(self.lanes.layout.heights.lane) + self.lanes.around_px)  # one lane is seen whole
         self._arrange()
         self.update()
 
@@ -85,19 +84,12 @@ class TimelinePlot(QWidget):
     def area(self) -> QRectF:
         """Where the bars are: right of the titles, below the breaks' labels and above the ruler."""
         left = self.lanes.titles_px
-        top = _ALIGNED_TOP_PX if self.lanes.is_aligned else self.lanes.metrics.height + 2
-        return QRectF(left, top, max(self.width() - left - 6, 2), self._room_px)
+        return QRectF(left, self.lanes.above_px, max(self.width() - left - 6, 2), self._room_px)
 
     @property
     def _room_px(self) -> float:
         """The height of the area."""
-        return max(self.height() - self._around_px, 2)
-
-    @property
-    def _around_px(self) -> int:
-        """The height of the breaks' labels and the ruler; rows that are aligned have no breaks and no time of day."""
-        line = self.lanes.metrics.height
-        return math.ceil(line + 6 + _ALIGNED_TOP_PX if self.lanes.is_aligned else 3 * line + 8)
+        return max(self.height() - self.lanes.around_px, 2)
 
     def keep_up(self) -> None:
         """Draw what the session knows now, or a little later where more comes than anybody reads."""
@@ -148,17 +140,13 @@ class TimelinePlot(QWidget):
         """Arrange the spans anew, and follow what is newest if times mean something else from now on."""
         was_aligned = self.lanes.is_aligned
         self.lanes.set_grouping(grouping)
-        self._name()
+        self.setAccessibleName(self.tr(self.arrangement.name))
         if self.lanes.is_aligned is not was_aligned:
             self.set_measure(None)
             self.scrolled = 0.0
             self.is_live = False  # so that it starts to follow now
             self.set_live(True)
         self.refresh()
-
-    def _name(self) -> None:
-        self.setAccessibleName(self.tr("Timeline of invocations, aligned at their start") if self.lanes.is_aligned
-                               else self.tr("Timeline of execution environments"))
 
     def show_all(self) -> None:
         """Zoom out to everything that is known."""
@@ -242,16 +230,13 @@ class TimelinePlot(QWidget):
             self.scroll_to(top)
 
     def _reveal(self, row: int, start_ms: float, end_ms: float) -> None:
-        first_ms, last_ms = self.viewport.span()
-        is_outside = end_ms < first_ms or start_ms > last_ms
+        is_outside = self.viewport.lacks(start_ms, end_ms)
         if is_outside or self.arrangement.lacks(row):
             self.set_live(False)
             self._looked_back = self._newest()
         self.show_lane_of(row)
         if is_outside:
-            self.viewport.center((start_ms + end_ms) / 2)
-            if (end_ms - start_ms) * self.viewport.scale > self.viewport.width:
-                self.viewport.show(start_ms, end_ms)
+            self.viewport.reveal(start_ms, end_ms)
         self._moved()
 
     def _newest(self) -> str:

@@ -91,6 +91,17 @@ class Viewport:
         """Bring a time into the middle."""
         self._place(self.scale, time_ms, self.width / 2)
 
+    def lacks(self, start_ms: float, end_ms: float) -> bool:
+        """Whether nothing between these times is in view."""
+        first_ms, last_ms = self.span()
+        return end_ms < first_ms or start_ms > last_ms
+
+    def reveal(self, start_ms: float, end_ms: float) -> None:
+        """Bring these times into the middle, whole."""
+        self.center((start_ms + end_ms) / 2)
+        if (end_ms - start_ms) * self.scale > self.width:
+            self.show(start_ms, end_ms)
+
     def _place(self, scale: float, time_ms: float, at: float) -> None:
         scale = min(max(scale, self.width / _WIDEST_MS), self.width / _NARROWEST_MS)
         self._axis = FoldedAxis(self._idle, scale, self.break_px)
