@@ -10,7 +10,7 @@ import numpy as np
 
 from workbench.gui.panels.timeline.viewport import Viewport
 from workbench.state.aligned_view import NO_ROWS, AlignedView
-from workbench.state.lanes import Lane
+from workbench.state.lanes import Grouping, Lane
 from workbench.state.timeline_view import TimelineView
 
 if TYPE_CHECKING:  # the plot owns its arrangements
@@ -134,6 +134,18 @@ class AlignedArrangement:
     def _rows(self) -> list[int]:
         layout = self._plot.lanes.layout
         return _rows_of(layout.lanes[place] for place in self._plot.visible_lanes())
+
+
+def arrange(plot: TimelinePlot, grouping: Grouping) -> None:
+    """Arrange the spans anew, and follow what is newest if times mean something else from now on."""
+    was_aligned = plot.lanes.is_aligned
+    plot.lanes.set_grouping(grouping)
+    plot.setAccessibleName(plot.tr(plot.arrangement.name))
+    if plot.lanes.is_aligned is not was_aligned:
+        plot.set_measure(None)
+        plot.scrolled = 0.0
+        plot.set_live(True)
+    plot.refresh()
 
 
 def _rows_of(lanes: Iterable[Lane]) -> list[int]:

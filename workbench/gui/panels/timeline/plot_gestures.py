@@ -38,12 +38,18 @@ class PlotGestures:
         delta = event.angleDelta()
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             notches = (delta.y() or delta.x()) / _NOTCH
-            self._plot.scroll_by(-notches * self._plot.lanes.layout.heights.lane)
+            self._scroll(-notches * self._plot.lanes.layout.heights.lane)
         elif delta.x() and not delta.y():
             self._plot.pan(-delta.x())
         else:
             self._plot.zoom(_ZOOM_PER_NOTCH ** (delta.y() / _NOTCH), event.position().x() - self._plot.area.left())
         event.accept()
+
+    def _scroll(self, pixels: float) -> None:
+        """Scroll the lanes. Where the newest has a lane of its own, it is followed no more."""
+        if self._plot.lanes.is_aligned:
+            self._plot.set_live(False)
+        self._plot.scroll_to(self._plot.scrolled + pixels)
 
     def press(self, event: QMouseEvent) -> None:
         """Note where the button went down; with Shift, a measure begins there."""
@@ -104,7 +110,7 @@ class PlotGestures:
         elif key in _STEP:
             self._step(_STEP[key])
         elif key in _SCROLL:
-            plot.scroll_by(_SCROLL[key] * plot.area.height())
+            self._scroll(_SCROLL[key] * plot.area.height())
         elif key == Qt.Key.Key_Escape and plot.measure is not None:
             plot.set_measure(None)
         else:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from workbench.gui.look.icons import icon
 from workbench.gui.look.theme import Theme
+from workbench.gui.panels.timeline.arrangements import arrange
 from workbench.gui.panels.timeline.timeline_plot import TimelinePlot
 from workbench.model.function_version import LATEST
 from workbench.state.lanes import Grouping
@@ -70,7 +71,7 @@ class TimelineFilter(QObject):
     def group(self, grouping: Grouping) -> None:
         """Arrange the lanes."""
         self._of_clock = self._of_clock if grouping == "aligned" else grouping
-        self._plot.arrange_by(grouping)
+        arrange(self._plot, grouping)
         self._tell()
         self.arranged.emit(grouping)
 

@@ -18,7 +18,6 @@ from workbench.gui.panels.timeline.plot_hints import PlotHints
 from workbench.gui.panels.timeline.plot_lanes import PlotLanes
 from workbench.gui.panels.timeline.timeline_painter import paint_timeline
 from workbench.gui.panels.timeline.viewport import Viewport
-from workbench.state.lanes import Grouping
 from workbench.state.session import Session
 from workbench.state.timeline_view import TimelineView
 
@@ -136,18 +135,6 @@ class TimelinePlot(QWidget):
         """How spans are arranged now."""
         return self._aligned_arrangement if self.lanes.is_aligned else self._clock_arrangement
 
-    def arrange_by(self, grouping: Grouping) -> None:
-        """Arrange the spans anew, and follow what is newest if times mean something else from now on."""
-        was_aligned = self.lanes.is_aligned
-        self.lanes.set_grouping(grouping)
-        self.setAccessibleName(self.tr(self.arrangement.name))
-        if self.lanes.is_aligned is not was_aligned:
-            self.set_measure(None)
-            self.scrolled = 0.0
-            self.is_live = False  # so that it starts to follow now
-            self.set_live(True)
-        self.refresh()
-
     def show_all(self) -> None:
         """Zoom out to everything that is known."""
         self.show_span(*self.arrangement.extent())
@@ -209,12 +196,6 @@ class TimelinePlot(QWidget):
         self.arrangement.look()
         self.rows_scrolled.emit()
         self.update()
-
-    def scroll_by(self, pixels: float) -> None:
-        """Scroll the lanes by hand. Where the newest has a lane of its own, it is followed no more."""
-        if self.lanes.is_aligned:
-            self.set_live(False)
-        self.scroll_to(self.scrolled + pixels)
 
     @property
     def most_scrolled(self) -> float:
