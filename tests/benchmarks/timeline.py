@@ -132,12 +132,44 @@ def measure(plot: TimelinePlot) -> None:
     print(f"worst level: {worst:.1f} ms of the processor's time   (aim: under {AIM_MS:.0f} ms)")
 
 
-def turns_to_take_in(panel: TimelinePanel) -> list[float]:
-    """The processor's time of each turn in which the panel takes in what is new, in ms."""
+def turns_to_take_in(pull: Callable[[], bool]) -> list[float]:
+    """The processor's time of each turn in which a view takes in what is new, in ms."""
     turns, more = [], [True]
     while more[-1]:
-        turns.append(timed(lambda: more.append(panel.plot.view.pull()))[0])
+        turns.append(timed(lambda: more.append(pull()))[0])
     return turns
+
+
+def measure_aligned(panel: TimelinePanel) -> None:
+    """Print what it costs to align the invocations at their start, to paint them, and to take in one more."""
+    plot, image = panel.plot, QPixmap(panel.plot.size())
+    turns = turns_to_take_in(plot.lanes.aligned.pull)
+    switch_ms = timed(lambda: panel.filter.group("aligned"))[0]
+    rows = sum(1 for lane in plot.lanes.layout.lanes if lane.rows)
+    print(f"aligned at the start: taken in by {len(turns)} turns, the longest {max(turns):.1f} ms; {rows:,} rows arranged in "
+          f"{switch_ms:.1f} ms")
+    looks: dict[str, Callable[[], object]] = {
+        "followed": lambda: plot.set_live(True), "all": plot.show_all, "closer": lambda: plot.zoom(20.0),
+        "scrolled": lambda: plot.scroll_to(plot.most_scrolled / 2)}
+    for name, look in looks.items():
+        look()
+        paints = [timed(lambda: paint_ours(plot, image))[0] for _ in range(PAINTS + 1)][1:]
+        print(f"{name:>14}: {percentile(paints, 0.5):.1f} ms a paint ({percentile(paints, 0.95):.1f} p95)")
+    plot.set_live(True)
+    more = percentile([timed(lambda: one_more(panel))[0] for _ in range(PAINTS)], 0.5)
+    panel.filter.group("function")
+    by_clock = percentile([timed(lambda: one_more(panel))[0] for _ in range(PAINTS)], 0.5)
+    print(f"one more invocation, without painting: {more:.1f} ms; {by_clock:.1f} ms by the clock")
+
+
+def one_more(panel: TimelinePanel) -> None:
+    """An invocation after the last one, as the plot takes it in."""
+    timeline = panel.plot.session.timeline
+    at_ms = float(np.nanmax(timeline.spans.end_ms)) + 1
+    timeline.spans.append(at_ms, at_ms + 5, SpanKind.INVOKE, 0, f"r-{len(timeline.spans)}")
+    timeline.spans.append(at_ms + 5, at_ms + 6, SpanKind.IDLE, 0, "")
+    timeline.version += 1
+    panel.plot.refresh()
 
 
 def minimap_ms(panel: TimelinePanel) -> float:
@@ -156,13 +188,14 @@ def main() -> None:
     session = filled()
     panel = TimelinePanel(session)
     panel.resize(1_280, 620)
-    turns = turns_to_take_in(panel)
+    turns = turns_to_take_in(panel.plot.view.pull)
     panel.show()
     app.processEvents()
     area = panel.plot.area
     print(f"{len(session.timeline.spans):,} spans taken in by {len(turns)} turns after the first, the longest "
           f"{max(turns):.1f} ms; area of {area.width():.0f} x {area.height():.0f} pixels")
     measure(panel.plot)
+    measure_aligned(panel)
     print(f"minimap, painted anew: {minimap_ms(panel):.1f} ms")
 
 

@@ -79,7 +79,7 @@ def views_are_arranged(window: SeenWindow) -> None:
     window.drag(moved, (moved[0] + 30, moved[1] - 5), among)
     until(lambda: len(window.all("Views", "tabs")) == 2, "two groups")
     window.click("Timeline", "tab")
-    window.wait_focus("Timeline of execution environments")
+    window.wait_focus("Timeline of invocations, aligned at their start")
     window.click("Maximize this view", "button")
     window.wait_gone("Functions", "list")
     window.key("alt+Return")
@@ -88,7 +88,7 @@ def views_are_arranged(window: SeenWindow) -> None:
 
 def time_is_looked_at(window: SeenWindow, screen: Screen) -> None:
     """The wheel zooms and ends following; a click on the cold start's bar chooses it everywhere; End follows again."""
-    live, plot = "Follow the newest activity", window.still("Timeline of execution environments")
+    live, plot = "Follow the newest activity", window.still("Timeline of invocations, aligned at their start")
     window.find(live, when=lambda each: each.is_on)
     before = screen.where(DARK.create, plot.place).sum()
     window.wheel(plot.at(0.5), 2)
@@ -103,7 +103,7 @@ def time_is_looked_at(window: SeenWindow, screen: Screen) -> None:
         if bars.any():
             down, across = (int(found[0]) for found in bars.nonzero())
             window.click_at(plot.place[0] + across + 1, plot.place[1] + down + 4)
-        return cold.request_id in window.find("Timeline of execution environments").about
+        return cold.request_id in window.find("Timeline of invocations, aligned at their start").about
 
     until(click_cold, "the cold one chosen")
     window.find("Result and log", "text", when=lambda each: '"answer": 1' in each.text)

@@ -129,6 +129,15 @@ async def _compare_no_starts(sitter: Sitter) -> None:
     sitter.workspace.panels.timeline.panel.card.compare(set())
 
 
+async def _by_the_clock(sitter: Sitter) -> None:
+    sitter.window.run("focus.timeline")
+    sitter.workspace.panels.timeline.panel.filter.group("function")
+
+
+async def _aligned(sitter: Sitter) -> None:
+    sitter.workspace.panels.timeline.panel.filter.group("aligned")
+
+
 async def _open_card(sitter: Sitter) -> None:
     sitter.window.run("focus.timeline")
     sitter.workspace.panels.timeline.panel.card.open_button.setChecked(True)
@@ -222,6 +231,7 @@ VERSIONS = Pose("compared", _compare_versions, nothing)
 DETAILS = Pose("details", _look_back, nothing)
 PAIR = Pose("pair", _look_at_two, nothing)
 STARTS = Pose("starts", _compare_starts, _compare_no_starts)
+CLOCK = Pose("clock", _by_the_clock, _aligned)
 CARD = Pose("card", _open_card, _close_card)
 EXPECT = Pose("expect", _expect, _expect_no_more)
 FIND = Pose("find", _find, _find_no_more)

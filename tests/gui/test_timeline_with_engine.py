@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
@@ -44,7 +45,8 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_the_timeline_is_used_by_keys_and_mouse(play: Callable[[Scenario], None], root: Path) -> None:
-    play(parts(root, a_cold_and_a_warm_start_stand_side_by_side, keys_choose_measure_and_zoom_everywhere,
+    play(parts(root, a_cold_and_a_warm_start_stand_side_by_side, a_key_and_a_button_go_to_the_clock_and_back,
+               keys_choose_measure_and_zoom_everywhere,
                menus_show_what_failed_and_a_click_chooses_it, two_cold_starts_are_compared_and_the_trace_has_their_figures))
 
 
@@ -65,8 +67,9 @@ async def a_cold_and_a_warm_start_stand_side_by_side(window: Window, _: Path) ->
 
     def in_view(request_id: str) -> bool:
         first_ms, last_ms = panel.plot.viewport.span()
-        index = timeline.spans_of_request(request_id)
-        return bool(first_ms <= timeline.spans.start_ms[index].min() <= timeline.spans.end_ms[index].max() <= last_ms)
+        bars = panel.plot.arrangement.view.columns(timeline.spans_of_request(request_id), panel.plot.now_ms)
+        place = panel.plot.lanes.layout.place_of(int(bars.row[0]))
+        return place in panel.plot.visible_lanes() and bool(first_ms <= bars.start_ms.min() <= bars.end_ms.max() <= last_ms)
 
     await until(lambda: in_view(warm.request_id))  # panels are refreshed ten times a second
     assert in_view(cold.request_id)
@@ -80,6 +83,30 @@ def tells(panel: TimelinePanel, duration_ms: float) -> bool:
     """Whether a lane says of an invocation what the strip says."""
     told = [bar.whole_ms for bar in bars(panel.plot.drawing()) if bar.kind is SpanKind.INVOKE]
     return any(abs(whole_ms - duration_ms) < 0.002 for whole_ms in told)
+
+
+async def a_key_and_a_button_go_to_the_clock_and_back(window: Window, _: Path) -> None:
+    cold, warm = await window.invoke("invoke.cold"), await window.invoke()
+    panel = panel_of(window)
+    plot, memory = panel.plot, window.workspace.model._memory
+    await until(lambda: plot.selected == warm.request_id)
+    assert plot.lanes.is_aligned  # the window's default
+
+    def starts() -> list[str]:
+        return [lane.start for lane in plot.lanes.layout.lanes if lane.rows and lane.environment_id == cold.environment_id]
+
+    await until(lambda: starts() == ["cold", "warm"])
+    for invocation in (cold, warm):
+        row = plot.lanes.aligned.starts.number_of(invocation.request_id)
+        assert plot.lanes.aligned.columns(plot.lanes.aligned.of_rows([row]), plot.now_ms).start_ms.min() == 0.0
+    plot.setFocus()
+    QTest.keyClick(plot, Qt.Key.Key_A)
+    assert (plot.lanes.is_aligned, panel.filter.align_button.isChecked(), memory.text("timeline")) == (False, False, "function")
+    assert plot.accessibleName() == "Timeline of execution environments"
+    QTest.mouseClick(panel.filter.align_button, Qt.MouseButton.LeftButton)
+    assert (plot.lanes.is_aligned, panel.filter.group_button.text(), memory.text("timeline")) == (True, "Aligned", "aligned")
+    assert plot.accessibleName() == "Timeline of invocations, aligned at their start"
+    assert plot.is_live
 
 
 async def keys_choose_measure_and_zoom_everywhere(window: Window, _: Path) -> None:
@@ -117,7 +144,8 @@ async def menus_show_what_failed_and_a_click_chooses_it(window: Window, _: Path)
     assert failed.function_name in {lane.title for lane in panel.plot.lanes.layout.lanes}
     timeline, plot = window.workspace.session.timeline, panel.plot
     [index] = [each for each in timeline.spans_of_request(failed.request_id) if timeline.spans.kind[each] == SpanKind.FAILED]
-    x = plot.area.left() + plot.viewport.x_of(float(timeline.spans.start_ms[index])) + 1
+    bar = plot.arrangement.view.columns(np.array([index]), plot.now_ms)
+    x = plot.area.left() + plot.viewport.x_of(float(bar.start_ms[0])) + 1
     y = plot.area.top() + plot.lanes.layout.bar_top(0) + plot.lanes.layout.heights.bar / 2
     QTest.mouseClick(plot, Qt.MouseButton.LeftButton, pos=QPoint(round(x), round(y)))
     assert window.workspace.panels.result.panel.invocation is failed

@@ -12,7 +12,8 @@ from workbench.model.function_version import LATEST
 from workbench.state.span_filter import SpanFilter
 from workbench.state.timeline import Timeline
 
-Grouping = Literal["function", "version", "start", "failed"]
+Grouping = Literal["aligned", "function", "version", "start", "failed"]
+"""By what environments stand together; `aligned`: each invocation has a row of its own, see `aligned_lanes`."""
 
 
 class Lane(NamedTuple):
@@ -20,7 +21,8 @@ class Lane(NamedTuple):
 
     `title` is its function (and version), which `repeats` where the lane above has the same; `name` the environment, the
     extension, or how many environments of the past are collapsed into it. `key` says which group a line of the past belongs to,
-    "" for others. A lane without rows is the heading of a group.
+    "" for others. A lane without rows is the heading of a group, or a rest of `idle_ms` between two rows. `start`: how the
+    invocation began whose row it is.
     """
 
     title: str
@@ -32,6 +34,8 @@ class Lane(NamedTuple):
     key: str = ""
     is_open: bool = False
     repeats: bool = False
+    start: str = ""
+    idle_ms: float = 0.0
 
 
 class LaneChoice(NamedTuple):

@@ -28,6 +28,11 @@ class SpanFilter(msgspec.Struct, frozen=True):
     start: Start = ""
     failed: bool = False
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it takes some of an environment's spans only."""
+        return bool(self.start or self.failed)
+
     def takes_row(self, row: Row) -> bool:
         """Whether an environment is among them."""
         return self.function_name in ("", row.function_name) and self.version in ("", row.version)

@@ -89,6 +89,15 @@ class SpanTable:
         if kind is not None:
             self._kind[index] = kind
 
+    def reopen(self, number: int, kind: int) -> None:
+        """Let a span go on that was ended, as a kind."""
+        self._end[number - self._first] = np.nan
+        self._kind[number - self._first] = kind
+
+    def name(self, number: int, request_id: str) -> None:
+        """Say which request a span belongs to, which was not known when it began."""
+        self._request[number - self._first] = self._number_of(request_id)
+
     def request_id(self, index: int) -> str:
         """Return the request ID of the span at an index of the columns, "" if it has none."""
         request = int(self._request[index])

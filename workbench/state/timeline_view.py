@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +11,7 @@ from workbench.state.folding import Floats, union
 from workbench.state.levels import Levels, Merged, joined, single
 from workbench.state.span_filter import SpanFilter
 from workbench.state.span_kinds import SpanKind
-from workbench.state.timeline import Timeline
+from workbench.state.timeline import Hit, Timeline
 
 BLOCK = 4_096
 """Closed spans are worked out for all levels by that many, which takes some milliseconds."""
@@ -73,17 +75,18 @@ class TimelineView:
     def _add(self, numbers: Numbers) -> None:
         indices = numbers - self.timeline.spans.first
         taken = self.filter.takes(self.timeline, indices)
-        self._levels.add(self._columns(indices[taken], 0.0), numbers[taken])
+        self._levels.add(self.columns(indices[taken], 0.0), numbers[taken])
         self._busy = self._levels.busy()
 
-    def _columns(self, indices: Numbers, now_ms: float) -> Merged:
+    def columns(self, indices: Numbers, now_ms: float) -> Merged:
+        """Return spans by their indices in the timeline's table; open ones end at `now_ms` (epoch)."""
         spans = self.timeline.spans
         ends = self.timeline.ends_of(indices, now_ms)
         return single(spans.start_ms[indices], ends, spans.kind[indices], spans.row[indices])
 
     def _loose_spans(self, now_ms: float) -> Merged:
         indices = self._loose - self.timeline.spans.first
-        return self._columns(indices[self.filter.takes(self.timeline, indices)], now_ms)
+        return self.columns(indices[self.filter.takes(self.timeline, indices)], now_ms)
 
     def rows(self, now_ms: float) -> set[int]:
         """Return the rows that have anything to show."""
@@ -106,6 +109,25 @@ class TimelineView:
         loose = loose[seen]
         loose = loose[self.filter.takes(self.timeline, loose)]
         return np.concatenate([loose, *(numbers - first for numbers in self._levels.numbers(first_ms, last_ms))])
+
+    def hit(self, rows: Collection[int], at_ms: float, now_ms: float, slack_ms: float) -> Hit | None:
+        """Return the span of these rows at a time, else the nearest within `slack_ms`, else None. The filter has to take it."""
+        hit = self.timeline.hit(rows, at_ms, now_ms, slack_ms)
+        return hit if hit is not None and self.filter.takes(self.timeline, np.array([hit.place]))[0] else None
+
+    def of_rows(self, rows: Collection[int]) -> Numbers:
+        """Return the indices of all spans of these rows that the filter takes."""
+        index = np.flatnonzero(np.isin(self.timeline.spans.row, list(rows)))
+        return index[self.filter.takes(self.timeline, index)]
+
+    def request_of(self, index: int) -> str:
+        """Return the request ID of a span, "" if it has none."""
+        return self.timeline.spans.request_id(index)
+
+    def less_words(self, index: int) -> str:
+        """Return by how much less an invocation took than another one: nothing, where they do not stand beside each other."""
+        del index
+        return ""
 
     def stretches(self, now_ms: float) -> tuple[Floats, Floats]:
         """Return the stretches in which anything works, in order; the last one grows until `now_ms` (epoch) while it is open."""

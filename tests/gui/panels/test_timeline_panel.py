@@ -19,7 +19,9 @@ from workbench.gui.panels.timeline.bar_painter import paint_bars, placed_label
 from workbench.gui.panels.timeline.bar_places import bars
 from workbench.gui.panels.timeline.column_image import codes
 from workbench.gui.panels.timeline.durations import clock_words, idle_words
+from workbench.gui.panels.timeline.edge_marks import edge_marks
 from workbench.gui.panels.timeline.lane_titles import name_words
+from workbench.gui.panels.timeline.rest_lines import rest_words
 from workbench.gui.panels.timeline.ruler_painter import stretches, ticks
 from workbench.gui.panels.timeline.start_comparison import start_title
 from workbench.gui.panels.timeline.timeline_kinds import LEGEND, bar_labels, fill_color, text_color
@@ -716,3 +718,177 @@ def test_a_figure_beside_a_bar_is_the_duration_that_lambda_reports(panel: Timeli
 @pytest.mark.parametrize(("kind", "status"), [(SpanKind.FAILED, "error"), (SpanKind.TIMED_OUT, "timeout")])
 def test_bars_say_how_an_invocation_ended_in_the_words_of_all_views(kind: SpanKind, status: str) -> None:
     assert bar_labels(kind, 3.0, is_open=False)[0] == f"✕ {ending_word(status)}"
+
+
+@pytest.fixture
+def aligned(panel: TimelinePanel) -> TimelinePanel:
+    panel.filter.group("aligned")
+    return panel
+
+
+def row_of(panel: TimelinePanel, request_id: str) -> int:
+    return panel.plot.lanes.layout.place_of(panel.plot.lanes.aligned.starts.number_of(request_id))
+
+
+def test_aligned_rows_begin_at_0_ms_and_say_how_much_less_a_warm_one_took(aligned: TimelinePanel):
+    drawing = aligned.plot.drawing()
+    assert titles(aligned) == [("thumbnail", "a81f"), ("", "a81f")]
+    assert [lane.start for lane in drawing.layout.lanes] == ["cold", "warm"]
+    zero = drawing.area.left() + drawing.viewport.x_of(0.0)
+    found = bars(drawing)
+    assert min(bar.rect.left() for bar in found) == pytest.approx(zero)
+    warm = next(bar for bar in found if bar.rect.top() > drawing.bar_top(1) - 1 and bar.kind is SpanKind.INVOKE)
+    assert warm.rect.left() == pytest.approx(zero)
+    assert bar_labels(warm.kind, warm.whole_ms, False, warm.note)[0] == "30 ms, 16x less"
+    [stretch] = stretches(drawing)
+    assert {tick.clock for tick in ticks(drawing, stretch)} == {""}
+    assert not drawing.viewport.breaks()
+
+
+def test_a_rest_between_aligned_rows_is_a_line_with_words(aligned: TimelinePanel, session: Session):
+    stream = EventStream()
+    stream.now_ms += 60_000
+    stream.warm_success("r-later", duration_ms=3.0)
+    apply_more(session, stream)
+    aligned.refresh()
+    [rest] = [place for place, lane in enumerate(aligned.plot.lanes.layout.lanes) if lane.idle_ms]
+    assert rest_words(12_400.0) == "idle 12.4 s, frozen"
+    area, drawing = aligned.plot.area, aligned.plot.drawing()
+    middle = QPointF(area.center().x(), drawing.top(rest) + 4)
+    assert aligned.plot.hints.at(middle) == "idle 59.4 s: the environment was frozen between these two invocations"
+    assert aligned.plot.hints.lane_at(middle) is drawing.layout.lanes[rest]
+
+
+def test_a_click_a_tip_and_keys_find_an_aligned_invocation(qtbot: QtBot, aligned: TimelinePanel):
+    with qtbot.waitSignal(aligned.invocation_selected) as chosen:
+        click(qtbot, aligned, 0, 300.0)  # INIT, which belongs to the invocation that waited for it
+    assert chosen.args == [FIRST]
+    tip = aligned.plot.hints.at(point(aligned, 0, 300.0))
+    assert "function init: 168.1 ms" in tip
+    assert "277.0 ms after it all began" in tip
+    assert FIRST in tip
+    assert aligned.plot.lanes.chosen_lane == 0
+    with qtbot.waitSignal(aligned.invocation_selected) as chosen:
+        qtbot.keyClick(aligned.plot, Qt.Key.Key_Down)
+    assert chosen.args == [LAST]
+    assert aligned.plot.lanes.chosen_lane == 1
+    assert aligned.plot.lanes.layout.icicle_lane == 0  # where its environment's INIT is
+    qtbot.keyClick(aligned.plot, Qt.Key.Key_M)
+    assert aligned._measured.text() == "30.00 ms"
+    assert aligned.plot.hints.at(point(aligned, 1, 200.0)) == ""
+    bar = next(bar for bar in aligned.plot.lanes.layout.icicle if bar.label == "import boto3")
+    inside = QPointF(point(aligned, 0, 300.0).x(),
+                     aligned.plot.area.top() + aligned.plot.lanes.layout.tops[0] + aligned.plot.lanes.layout.heights.lane + 4)
+    assert aligned.plot.hints.at(inside) == f"import boto3: {bar.duration_ms:,.1f} ms"
+
+
+def test_the_newest_aligned_row_is_followed_until_somebody_looks_back(qtbot: QtBot, aligned: TimelinePanel, session: Session):
+    stream = EventStream()
+    for number in range(60):
+        stream.warm_success(f"r-{number}")
+    apply_more(session, stream)
+    aligned.plot.refresh()
+    assert row_of(aligned, "r-59") in aligned.plot.visible_lanes()
+    aligned.select("r-3")
+    assert not aligned.plot.is_live
+    assert row_of(aligned, "r-3") in aligned.plot.visible_lanes()
+    stream.warm_success("r-new")
+    apply_more(session, stream)
+    aligned.plot.refresh()
+    assert aligned.plot.is_live
+    assert row_of(aligned, "r-new") in aligned.plot.visible_lanes()
+    qtbot.keyClick(aligned.plot, Qt.Key.Key_PageUp)
+    assert not aligned.plot.is_live
+    scrolled = aligned.plot.scrolled
+    stream.warm_success("r-newer")
+    apply_more(session, stream)
+    aligned.plot.refresh()
+    assert aligned.plot.scrolled == scrolled
+    qtbot.keyClick(aligned.plot, Qt.Key.Key_End)
+    assert row_of(aligned, "r-newer") in aligned.plot.visible_lanes()
+    first_ms, last_ms = aligned.plot.viewport.span()
+    assert (first_ms < 0 < last_ms, last_ms > 486) == (True, True)  # the cold start is not in view, but its length is
+    frame = aligned.minimap.frame()
+    assert frame.right() == pytest.approx(aligned.plot.area.left() + aligned.minimap._viewport.x_of(
+        aligned.plot.arrangement.seen_ms()[1]), abs=6.0)
+    aligned.plot.center(0.0)
+    assert row_of(aligned, FIRST) in aligned.plot.visible_lanes()
+
+
+def test_home_shows_the_longest_aligned_row(qtbot: QtBot, aligned: TimelinePanel, session: Session):
+    qtbot.keyClick(aligned.plot, Qt.Key.Key_Home)
+    first_ms, last_ms = aligned.plot.viewport.span()
+    assert first_ms < 0
+    assert 486.3 <= last_ms < 600
+    assert not aligned.plot.is_live
+
+
+def test_many_rows_wait_for_each_other_and_all_are_shown(qtbot: QtBot, aligned: TimelinePanel, session: Session):
+    stream = EventStream()
+    for number in range(100):
+        stream.warm_success(f"r-{number}")
+    apply_more(session, stream)
+    aligned.refresh()
+    assert aligned.plot.arrangement.is_resting
+    stream.warm_success("r-last")
+    apply_more(session, stream)
+    aligned.refresh()
+    qtbot.waitUntil(lambda: row_of(aligned, "r-last") in aligned.plot.visible_lanes(), timeout=30_000)
+
+
+def test_a_failure_says_why_in_its_bar_or_beside_it(aligned: TimelinePanel, session: Session):
+    stream = EventStream()
+    stream.raised("r-bad", "a81f00")
+    apply_more(session, stream)
+    aligned.plot.refresh()
+    failed = next(bar for bar in bars(aligned.plot.drawing()) if bar.kind is SpanKind.FAILED)
+    assert failed.note == "ValueError: boom"
+    assert bar_labels(failed.kind, 12.0, False, failed.note) == (
+        "✕ failed: ValueError: boom", "✕ failed: ValueError", "✕ failed", "✕")
+    session.hidden.hide(["boom"])
+    failed = next(bar for bar in bars(aligned.plot.drawing()) if bar.kind is SpanKind.FAILED)
+    assert "boom" not in failed.note
+
+
+def test_a_lane_with_nothing_in_view_says_where_its_bars_are(qtbot: QtBot, panel: TimelinePanel):
+    assert not edge_marks(panel.plot.drawing())
+    panel.plot.show_span(10_000.0, 10_100.0)
+    panel.plot.now_ms = EPOCH_MS + 1_000.0  # the environment's rest reaches up to here
+    [mark] = edge_marks(panel.plot.drawing())
+    assert mark.words.startswith("◂ ")
+    assert mark.words.endswith(" earlier")
+    qtbot.mouseClick(panel.plot, Qt.MouseButton.LeftButton, pos=mark.rect.center().toPoint())
+    assert not edge_marks(panel.plot.drawing())
+    panel.plot.show_span(-9_100.0, -9_000.0)
+    [mark] = edge_marks(panel.plot.drawing())
+    assert mark.words in ("8.9 s later ▸", "9.0 s later ▸")  # there is a margin beside what is shown
+
+
+def test_a_wide_bar_has_its_label_among_any_number_of_others(panel: TimelinePanel, session: Session):
+    stream = EventStream()
+    stream.warm_success("r-long", "a81f00", 4_000.0)
+    for number in range(500):
+        stream.warm_success(f"r-{number}", duration_ms=2.0)
+    apply_more(session, stream)
+    panel.refresh()
+    panel.plot.show_all()
+    image = panel.plot.grab().toImage()
+    assert panel.plot.is_crowded
+    start_ms = float(session.timeline.spans.start_ms[session.timeline.spans_of_request("r-long")[0]])
+    middle = point(panel, 0, start_ms + 2_000)
+    inside = {image.pixelColor(x, y).name() for x in range(round(point(panel, 0, start_ms + 50).x()), round(middle.x()))
+              for y in range(round(middle.y()) - 6, round(middle.y()) + 6)}
+    assert len(inside) > 3  # letters, and what is between them and the bar
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+def test_aligned_rows_are_painted_in_every_theme_and_saved(theme, aligned: TimelinePanel, tmp_path: Path):
+    aligned.set_theme(theme)
+    image = aligned.plot.grab().toImage()
+    colors = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(0, image.height(), 3)}
+    assert {theme.create, theme.runtime_init, theme.function_init, theme.invoke, theme.window} <= colors
+    for suffix in ("png", "svg", "json"):
+        aligned.export.save(tmp_path / f"timeline.{suffix}")
+    assert "cold" in (tmp_path / "timeline.svg").read_text()
+    times = [int(each) for each in re.findall(r'"ts": ?(\d+)', (tmp_path / "timeline.json").read_text())]
+    assert max(times) - min(times) > 486_000  # the clock's: the warm one began after the cold one

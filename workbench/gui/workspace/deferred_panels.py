@@ -37,7 +37,7 @@ _MODULES = {
 _COUNTING = ("timeline", "logs")
 """Panels that need numpy, which takes a fifth of a second to import."""
 _NUMBERS = ("numpy", "numpy.ma", "workbench.state.timeline", "workbench.state.timeline_view", "workbench.state.lanes",
-            "workbench.state.log_metrics", "workbench.state.span_filter")
+            "workbench.state.log_metrics", "workbench.state.span_filter", "workbench.state.aligned_lanes")
 """numpy and what those panels show: without Qt, so a thread imports it. `numpy.unique` imports `numpy.ma` at its first call."""
 
 

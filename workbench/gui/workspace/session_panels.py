@@ -49,7 +49,7 @@ class SessionPanels(QObject):
     answer; `browser_wanted(str html)` for a page that a function returned; `vitals_wanted()` when the engine should be asked how
     it does; `work_unwanted(int number)` to cancel a preparation; `recall_wanted(PastInvocation)` for one that this session does
     not have; `verdict_chosen(str request_id)` to see how an answer differs from what is expected; `logs_made(LogPanel)`,
-    `history_made(HistoryPanel)` and `strip_made(ResultStrip)` once each.
+    `history_made(HistoryPanel)`, `timeline_made(TimelinePanel)` and `strip_made(ResultStrip)` once each.
     """
 
     cancel_requested = Signal(str)
@@ -68,6 +68,7 @@ class SessionPanels(QObject):
     recall_wanted = Signal(object)
     history_made = Signal(object)
     strip_made = Signal(object)
+    timeline_made = Signal(object)
     verdict_chosen = Signal(str)
 
     def __init__(self, model: WorkspaceState, session: Session, page: WorkspacePage, appearance: Appearance) -> None:
@@ -249,6 +250,7 @@ class SessionPanels(QObject):
         panel.hold(self.refresher.is_paused)
         self.refresher.paused.connect(panel.hold)
         self._follow(panel, Topic.TIMELINE, Topic.INVOCATIONS)
+        self.timeline_made.emit(panel)
         return panel
 
     def _make_result(self) -> ResultPanel:

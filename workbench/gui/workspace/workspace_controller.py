@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -58,6 +59,7 @@ from workbench.gui.workspace.session_panels import SessionPanels
 from workbench.gui.workspace.settings_commands import SettingsCommands
 from workbench.gui.workspace.strip_actions import StripActions
 from workbench.gui.workspace.template_notices import TemplateNotices
+from workbench.gui.workspace.timeline_memory import keep_arrangement
 from workbench.gui.workspace.trash_commands import TrashCommands
 from workbench.gui.workspace.trash_display import TrashDisplay
 from workbench.gui.workspace.trust_controller import TrustController
@@ -103,6 +105,7 @@ class WorkspaceController(QObject):
         self._prices = RegionPrices(pricing, self.model, self)
         self._choosers = Choosers(self.model, self.session, page)
         self.panels = SessionPanels(self.model, self.session, page, appearance)
+        self.panels.timeline_made.connect(partial(keep_arrangement, memory))
         self.configuration = ConfigurationController(self.model, page, appearance)
         self.figures = FunctionFigures(self.model, self.session, page, self)
         self.navigation = Navigation(self.model, self.documents, memory, self)

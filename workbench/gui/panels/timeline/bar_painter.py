@@ -25,13 +25,17 @@ from workbench.gui.panels.timeline.bar_places import (
 )
 from workbench.gui.panels.timeline.column_image import codes, picture
 from workbench.gui.panels.timeline.drawing import Drawing
-from workbench.gui.panels.timeline.timeline_kinds import bar_labels, fill_color, text_color
+from workbench.gui.panels.timeline.timeline_kinds import bar_labels, fill_color, reasons, text_color
 from workbench.state.icicle import IcicleBar
 from workbench.state.levels import Merged
 from workbench.state.span_kinds import FAILURES, SpanKind
 
 DETAILED = 400
-"""Up to this many visible spans get round corners, labels and marks; beyond it, they are merged into columns of a pixel."""
+"""Up to this many visible spans get round corners, marks, and labels also beside them; beyond it, they are merged into columns of
+a pixel, with labels inside those that are wide enough."""
+_WIDE_PX = 22.0
+_MOST_LABELS = 150
+"""The widest of many bars have labels: one takes 10 µs and more."""
 
 _OPEN_ALPHA = 0.62
 _CENTERED = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip)
@@ -48,6 +52,7 @@ def paint_bars(painter: QPainter, drawing: Drawing) -> bool:
     is_crowded = int(seen.counts[is_visible].sum()) > DETAILED
     if is_crowded:
         _paint_columns(painter, drawing, seen.part(is_visible), lanes[is_visible] - visible.start)
+        _label_wide(painter, drawing, seen.part(is_visible), lanes[is_visible])
     else:
         _paint_single(painter, drawing)
     return is_crowded
@@ -103,7 +108,7 @@ def _rect(drawing: Drawing, lane: int, left: float, right: float, share: float =
 
 
 def _paint_label(painter: QPainter, drawing: Drawing, bar: Bar) -> None:
-    labels = bar_labels(bar.kind, bar.duration_ms, bar.is_open)
+    labels = bar_labels(bar.kind, bar.duration_ms, bar.is_open, bar.note)
     whole = bar.rect.intersected(drawing.area)
     fitting, room, flags = placed_label(drawing.metrics.width, labels, whole, "" if bar.kind.is_rest else labels[-1])
     if fitting and bar.kind.is_rest:  # its bar is thin, so the words interrupt it
@@ -114,8 +119,18 @@ def _paint_label(painter: QPainter, drawing: Drawing, bar: Bar) -> None:
     elif fitting:
         painter.setPen(QColor(text_color(fill_color(bar.kind, drawing.theme))))
         painter.drawText(room, flags, fitting)
+        if bar.note and bar.note not in fitting:
+            _paint_note_beside(painter, drawing, bar)
     elif bar.kind in BESIDE and bar.rect.right() >= drawing.area.left():
         _paint_beside(painter, drawing, bar)
+
+
+def _paint_note_beside(painter: QPainter, drawing: Drawing, bar: Bar) -> None:
+    """Put what there was no room for in a bar to the right of it."""
+    if bar.kind in FAILURES:
+        _paint_words_beside(painter, drawing, bar, reasons(bar.note))
+    else:
+        _paint_words_beside(painter, drawing, bar, bar_labels(bar.kind, bar.whole_ms, bar.is_open, bar.note)[:1])
 
 
 def placed_label(
@@ -141,16 +156,21 @@ def _paint_beside(painter: QPainter, drawing: Drawing, bar: Bar) -> None:
 
     There it stands for the overhead as well: the figure is the one that the strip and the history have.
     """
-    labels = bar_labels(bar.kind, bar.whole_ms, bar.is_open)
+    labels = bar_labels(bar.kind, bar.whole_ms, bar.is_open, bar.note)
+    if bar.kind is SpanKind.INVOKE:
+        labels = labels[:2 if bar.note else 1]  # with its unit
+    _paint_words_beside(painter, drawing, bar, labels, mark="✕" if bar.kind in FAILURES else "")
+
+
+def _paint_words_beside(painter: QPainter, drawing: Drawing, bar: Bar, labels: tuple[str, ...], mark: str = "") -> None:
+    """Put the first of these words beside a bar for which there is room, or else the mark."""
     room = min(bar.free, drawing.area.right()) - bar.covered - BESIDE_PX
-    fitting = _fitting(drawing.metrics.width, labels[:1] if bar.kind is SpanKind.INVOKE else labels, room)  # with its unit
-    failed = bar.kind in FAILURES
-    if not fitting and not failed:
+    words = _fitting(drawing.metrics.width, labels, room) or mark
+    if not words:
         return
-    words = fitting or "✕"
     rect = QRectF(bar.covered + 4, bar.rect.top(), drawing.metrics.width(words) + 2, bar.rect.height())
     painter.fillRect(rect.adjusted(-1, 1, 1, -1), QColor(drawing.theme.window))
-    painter.setPen(QColor(drawing.theme.error if failed else drawing.theme.text))
+    painter.setPen(QColor(drawing.theme.error if bar.kind in FAILURES else drawing.theme.text))
     painter.drawText(rect, _LABEL, words)
 
 
@@ -164,6 +184,22 @@ def _paint_columns(painter: QPainter, drawing: Drawing, seen: Merged, lanes: NDA
         for line, place in enumerate(visible):
             target = _rect(drawing, place, area.left(), area.left() + width, share)
             painter.drawImage(target, image, QRectF(0, line, width, 1))
+
+
+def _label_wide(painter: QPainter, drawing: Drawing, seen: Merged, lanes: NDArray[np.int64]) -> None:
+    """Put labels into bars among columns that are wide enough and stand for themselves."""
+    area, (left, right) = drawing.area, edges(drawing, seen.start_ms, seen.end_ms)
+    left, right = np.maximum(left, area.left()), np.minimum(right, area.right())
+    wide = np.flatnonzero((seen.counts == 1) & (seen.kind < SpanKind.IDLE) & (right - left >= _WIDE_PX))
+    wide = wide[np.argsort(left[wide] - right[wide])][:_MOST_LABELS]
+    open_ms = drawing.relative_ms(drawing.now_ms)
+    for each in wide.tolist():
+        kind = SpanKind(int(seen.kind[each]))
+        labels = bar_labels(kind, float(seen.longest_ms[each]), is_open=float(seen.end_ms[each]) == open_ms)
+        rect = _rect(drawing, int(lanes[each]), float(left[each]), float(right[each]))
+        fitting, room, flags = placed_label(drawing.metrics.width, labels, rect, labels[-1])
+        painter.setPen(QColor(text_color(fill_color(kind, drawing.theme))))
+        painter.drawText(room, flags, fitting)
 
 
 def paint_icicle(painter: QPainter, drawing: Drawing) -> None:
@@ -194,13 +230,12 @@ def _paint_icicle_bar(painter: QPainter, drawing: Drawing, bar: IcicleBar, rect:
 
 def paint_selection(painter: QPainter, drawing: Drawing) -> None:
     """Outline the chosen invocation."""
-    spans = drawing.view.timeline.spans
-    index = drawing.view.timeline.spans_of_request(drawing.selected)
-    lanes = drawing.layout.index.of(spans.row[index])
-    index, lanes = index[lanes >= 0], lanes[lanes >= 0]
-    if not index.size:
+    chosen = drawing.view.columns(drawing.view.timeline.spans_of_request(drawing.selected), drawing.now_ms)
+    lanes = drawing.layout.index.of(chosen.row)
+    chosen, lanes = chosen.part(lanes >= 0), lanes[lanes >= 0]
+    if not lanes.size:
         return
-    left, right = edges(drawing, spans.start_ms[index], drawing.view.timeline.ends_of(index, drawing.now_ms))
+    left, right = edges(drawing, chosen.start_ms, chosen.end_ms)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(drawing.theme.text), 1.5))
     own = lanes == lanes.min()  # extensions have lanes of their own

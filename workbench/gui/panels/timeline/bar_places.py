@@ -9,11 +9,14 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
 from workbench.gui.panels.timeline.drawing import Drawing
+from workbench.state.levels import Merged
 from workbench.state.span_kinds import FAILURES, SpanKind
 
 REST_HEIGHT = 0.34
 BESIDE = (SpanKind.INVOKE, SpanKind.CANCELED, *FAILURES)
 """Kinds whose labels stand beside their bars if they do not fit into them."""
+NOTED = (SpanKind.INVOKE, *FAILURES)
+"""Kinds whose labels may say more than how long it took."""
 LEAST_LABEL_PX = 4.0
 """No letter is narrower."""
 INSIDE_PX, BEFORE_END_PX, BESIDE_PX = 5.0, 3.0, 6.0
@@ -32,7 +35,8 @@ Floats = NDArray[np.float64]
 class Bar(NamedTuple):
     """A span on the screen. A label may stand beside it from `covered` on, where it ends with the overhead that follows it, up to
     `free`, where the next bar in its lane begins. `has_room`: whether a letter or a mark may have room in it or beside it.
-    `whole_ms`: how long it took with that overhead, which is an invocation's duration as Lambda reports it.
+    `whole_ms`: how long it took with that overhead, which is an invocation's duration as Lambda reports it. `note`: what else
+    its label says.
     """
 
     kind: SpanKind
@@ -43,30 +47,37 @@ class Bar(NamedTuple):
     free: float
     has_room: bool
     whole_ms: float
+    note: str = ""
 
 
 def bars(drawing: Drawing) -> list[Bar]:
     """Return the visible spans one by one, rests first, so that the work beside them covers their ends."""
-    spans = drawing.view.timeline.spans
-    index = drawing.view.single_spans(*drawing.viewport.span(), drawing.now_ms)
-    lanes = drawing.layout.index.of(spans.row[index])
-    visible = (lanes >= drawing.lanes.start) & (lanes < drawing.lanes.stop)
-    index, lanes = index[visible], lanes[visible]
-    order = np.argsort(spans.kind[index] < SpanKind.IDLE, kind="stable")
-    index, lanes, kinds = index[order], lanes[order], spans.kind[index[order]]
-    ends = drawing.view.timeline.ends_of(index, drawing.now_ms)
-    left, right = edges(drawing, spans.start_ms[index], ends)
+    index, seen, lanes = _seen(drawing)
+    kinds = seen.kind
+    left, right = edges(drawing, seen.start_ms, seen.end_ms)
     wide = np.maximum(right, np.where(np.isin(kinds, FAILURES), left + _FAILURE_PX, 0.0))
     span, overhead = _followed(left, lanes, kinds)
-    reach, took_ms = right.copy(), ends - spans.start_ms[index]
+    reach, took_ms = right.copy(), seen.longest_ms
     reach[span], whole_ms = right[overhead], took_ms.copy()
     whole_ms[span] += took_ms[overhead]
     covered, free = np.maximum(wide, reach), _free(left, right, lanes, kinds)
     has_room = _has_room(drawing, left, wide, kinds, np.minimum(free, drawing.area.right()) - covered)
-    columns = (kinds, _rects(drawing, left, wide, lanes, kinds), took_ms, np.isnan(spans.end_ms[index]), covered, free, has_room,
-               whole_ms)
-    return [Bar(_KINDS[kind], *rest) for kind, *rest in zip(*(
+    is_open = np.isnan(drawing.view.timeline.spans.end_ms[index])
+    columns = (kinds, _rects(drawing, left, wide, lanes, kinds), took_ms, is_open, covered, free, has_room, whole_ms)
+    found = [Bar(_KINDS[kind], *rest) for kind, *rest in zip(*(
         each if isinstance(each, list) else each.tolist() for each in columns), strict=True)]
+    return [bar._replace(note=drawing.note(bar.kind, place)) if bar.has_room and bar.kind in NOTED else bar
+            for bar, place in zip(found, index.tolist(), strict=True)]
+
+
+def _seen(drawing: Drawing) -> tuple[NDArray[np.int64], Merged, NDArray[np.int64]]:
+    """Return the visible spans, by their indices and as they are arranged, rests first, and their lanes."""
+    index = drawing.view.single_spans(*drawing.viewport.span(), drawing.now_ms)
+    seen = drawing.view.columns(index, drawing.now_ms)
+    lanes = drawing.layout.index.of(seen.row)
+    visible = np.flatnonzero((lanes >= drawing.lanes.start) & (lanes < drawing.lanes.stop))
+    order = visible[np.argsort(seen.kind[visible] < SpanKind.IDLE, kind="stable")]
+    return index[order], seen.part(order), lanes[order]
 
 
 def edges(drawing: Drawing, starts: Floats, ends: Floats) -> tuple[Floats, Floats]:

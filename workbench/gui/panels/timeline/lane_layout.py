@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from itertools import accumulate
 from typing import NamedTuple
+
+import numpy as np
 
 from workbench.state.icicle import IcicleBar
 from workbench.state.lanes import Lane, LaneIndex
 
 
 class LaneHeights(NamedTuple):
-    """Heights in pixels: of an environment's lane, of a bar in it, of a group's heading, of a level of an icicle."""
+    """Heights in pixels: of an environment's lane, of a bar in it, of a group's heading or a rest, of a level of an icicle."""
 
     lane: float
     bar: float
@@ -19,25 +22,18 @@ class LaneHeights(NamedTuple):
 
 
 class LaneLayout:
-    """Lanes with their tops in pixels from the top of the first one; the icicle belongs to the lane `icicle_lane`, or to none."""
+    """Lanes with their tops in pixels from the top of the first one; the icicle belongs to the lane `icicle_lane`, if not -1."""
 
-    def __init__(self, lanes: list[Lane], heights: LaneHeights, icicle: list[IcicleBar], environment_id: str) -> None:
+    def __init__(self, lanes: list[Lane], heights: LaneHeights, icicle: list[IcicleBar], icicle_lane: int) -> None:
         self.lanes = lanes
         self.heights = heights
         self.index = LaneIndex(lanes)
-        own = (place for place, lane in enumerate(lanes)
-               if icicle and lane.environment_id == environment_id and not lane.is_extension)
-        self.icicle_lane = next(own, -1)
-        self.icicle = icicle if self.icicle_lane >= 0 else []
-        self.tops = [0.0]
-        for place, lane in enumerate(lanes):
-            self.tops.append(self.tops[-1] + self._height(place, lane))
-
-    def _height(self, place: int, lane: Lane) -> float:
-        if not lane.rows:
-            return self.heights.heading
-        levels = 1 + max((bar.depth for bar in self.icicle), default=-1) if place == self.icicle_lane else 0
-        return self.heights.lane + levels * self.heights.icicle + (4 if levels else 0)
+        self.icicle_lane = icicle_lane if icicle else -1
+        self.icicle = icicle if icicle_lane >= 0 else []
+        tall = [heights.lane if lane.rows else heights.heading for lane in lanes]
+        if self.icicle:
+            tall[self.icicle_lane] += (1 + max(bar.depth for bar in self.icicle)) * heights.icicle + 4
+        self.tops = [0.0, *accumulate(tall)]
 
     @property
     def height(self) -> float:
@@ -48,6 +44,10 @@ class LaneLayout:
         """Return the number of the lane at a height, -1 if there is none."""
         place = bisect_right(self.tops, y) - 1
         return place if 0 <= place < len(self.lanes) else -1
+
+    def place_of(self, row: int) -> int:
+        """Return the number of the lane that shows a row, -1 if none does."""
+        return int(self.index.of(np.array([row], dtype=np.int32))[0])
 
     def between(self, top: float, bottom: float) -> range:
         """Return the numbers of the lanes that can be seen between two heights. The last one of several is not cut."""

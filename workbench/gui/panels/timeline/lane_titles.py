@@ -17,20 +17,26 @@ GAP_PX = 8.0
 
 def titles_width(metrics: KeptMetrics, lanes: list[Lane], room: float) -> float:
     """Return how wide the titles' column has to be; longer names are cut short, and a tip has them whole."""
-    function = max((metrics.width(lane.title[:_MOST_LETTERS]) * 1.08 for lane in lanes if lane.rows), default=0.0)
-    return min(function + name_width(metrics) + 3 * GAP_PX, max(room * _MOST_SHARE, name_width(metrics) + 2 * GAP_PX))
+    titles = {lane.title[:_MOST_LETTERS] for lane in lanes if lane.rows}
+    function = max((metrics.width(title) * 1.08 for title in titles), default=0.0)
+    names = name_width(metrics, is_aligned=any(lane.start for lane in lanes[:1]))
+    return min(function + names + 3 * GAP_PX, max(room * _MOST_SHARE, names + 2 * GAP_PX))
 
 
-def name_width(metrics: KeptMetrics) -> float:
+def name_width(metrics: KeptMetrics, *, is_aligned: bool) -> float:
     """Return the room for what stands beside a lane itself."""
-    return metrics.width("▸ 000 past")
+    return metrics.width("0000 init again" if is_aligned else "▸ 000 past")
 
 
 def paint_titles(painter: QPainter, drawing: Drawing, column: QRectF, current: int) -> None:
     """Paint the titles of the visible lanes; `current` is the number of the lane that the keyboard is at, or -1."""
-    first = next((place for place in drawing.lanes if drawing.top(place) >= column.top() - 4), -1)  # its title may be above
+    lanes = drawing.layout.lanes
+    first = next((place for place in drawing.lanes  # its title may be above
+                  if drawing.top(place) >= column.top() - 4 and not lanes[place].idle_ms), -1)
     for place in drawing.lanes:
-        lane, top = drawing.layout.lanes[place], drawing.top(place)
+        lane, top = lanes[place], drawing.top(place)
+        if lane.idle_ms:
+            continue
         if not lane.rows:
             painter.setPen(QColor(drawing.theme.muted))
             painter.drawText(QRectF(column.left() + GAP_PX, top, drawing.area.right(), drawing.layout.heights.heading),
@@ -44,7 +50,7 @@ def paint_titles(painter: QPainter, drawing: Drawing, column: QRectF, current: i
 
 def _paint_title(painter: QPainter, drawing: Drawing, lane: Lane, row: QRectF) -> None:
     flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-    names = name_width(drawing.metrics)
+    names = name_width(drawing.metrics, is_aligned=bool(lane.start))
     name = QRectF(row.right() - names - GAP_PX / 2, row.top(), names, row.height())
     room = name.left() - row.left() - GAP_PX - 4
     if lane.title and room > 20:
@@ -56,6 +62,9 @@ def _paint_title(painter: QPainter, drawing: Drawing, lane: Lane, row: QRectF) -
     painter.setPen(QColor(drawing.theme.text if lane.is_live and not lane.is_extension else drawing.theme.muted))
     words = drawing.metrics.elided(name_words(lane), names)
     painter.drawText(name, flags, words)
+    if lane.start:
+        painter.setPen(QColor(drawing.theme.muted))
+        painter.drawText(name.adjusted(drawing.metrics.width("0000 "), 0, 0, 0), flags, lane.start)
 
 
 def name_words(lane: Lane) -> str:
@@ -64,7 +73,7 @@ def name_words(lane: Lane) -> str:
         return f"{'▾' if lane.is_open else '▸'} {lane.name}"
     if lane.is_extension:
         return f"↳ {lane.name}"
-    return lane.name if lane.is_live else f"{lane.name} †"
+    return lane.name if lane.is_live or lane.start else f"{lane.name} †"
 
 
 def title_tip(lane: Lane, function: str, version: str) -> str:
@@ -72,6 +81,6 @@ def title_tip(lane: Lane, function: str, version: str) -> str:
     if lane.key:
         what, todo = ("shown one by one below", "collapse") if lane.is_open else ("all in this line", "expand")
         return f"{function}: {lane.name} environments, {what}. Click, or press P, to {todo} them."
-    state = "alive" if lane.is_live else "gone"
+    state = ("alive" if lane.is_live else "gone") + (f", {lane.start}" if lane.start else "")
     which = f"{function}, version {version}" if version else function
     return f"{which}\nenvironment {lane.environment_id}, {state}" + (f"\nextension {lane.name}" if lane.is_extension else "")

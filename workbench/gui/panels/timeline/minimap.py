@@ -52,7 +52,7 @@ class Minimap(QWidget):
 
     def frame(self) -> QRectF:
         """Return where the frame is around what the plot shows."""
-        first_ms, last_ms = self._plot.viewport.span()
+        first_ms, last_ms = self._plot.arrangement.seen_ms()
         left, right = self._viewport.x_of(first_ms), self._viewport.x_of(last_ms)
         left, right = max(left, 0.0), min(right, float(self._viewport.width))
         middle, half = (left + right) / 2, max(right - left, _NARROWEST_FRAME_PX) / 2
@@ -73,7 +73,7 @@ class Minimap(QWidget):
         view = self._plot.view
         viewport = self._viewport
         viewport.width = max(self._plot.area.width(), 2.0)
-        viewport.fold_like(self._plot.viewport)
+        viewport.fold(self._plot.stretches)
         viewport.show(*view.timeline.extent(now_ms))
         seen = view.between(*viewport.span(), 1 / viewport.scale, now_ms)
         size = (1, int(viewport.width))

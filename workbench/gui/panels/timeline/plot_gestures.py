@@ -8,6 +8,8 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from workbench.gui.panels.timeline.edge_marks import mark_at
+
 if TYPE_CHECKING:  # the plot owns its gestures
     from workbench.gui.panels.timeline.timeline_plot import TimelinePlot
 
@@ -20,7 +22,8 @@ class PlotGestures:
     """The wheel zooms around the mouse, with Shift it scrolls lanes; dragging pans, with Shift it measures; a click chooses.
 
     Keys: Left and Right pan, + and - zoom, Home shows all, End follows, Up and Down step through invocations, Page Up and Page
-    Down scroll lanes, M measures from and to the chosen invocation, P expands the past, Escape ends a measure.
+    Down scroll lanes, M measures from and to the chosen invocation, P expands the past, A aligns invocations at their start or
+    goes back to the clock, Escape ends a measure.
     """
 
     def __init__(self, plot: TimelinePlot) -> None:
@@ -35,12 +38,18 @@ class PlotGestures:
         delta = event.angleDelta()
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             notches = (delta.y() or delta.x()) / _NOTCH
-            self._plot.scroll_to(self._plot.scrolled - notches * self._plot.lanes.layout.heights.lane)
+            self._scroll(-notches * self._plot.lanes.layout.heights.lane)
         elif delta.x() and not delta.y():
             self._plot.pan(-delta.x())
         else:
             self._plot.zoom(_ZOOM_PER_NOTCH ** (delta.y() / _NOTCH), event.position().x() - self._plot.area.left())
         event.accept()
+
+    def _scroll(self, pixels: float) -> None:
+        """Scroll the lanes. Where the newest has a lane of its own, it is followed no more."""
+        if self._plot.lanes.is_aligned:
+            self._plot.set_live(False)
+        self._plot.scroll_to(self._plot.scrolled + pixels)
 
     def press(self, event: QMouseEvent) -> None:
         """Note where the button went down; with Shift, a measure begins there."""
@@ -81,8 +90,12 @@ class PlotGestures:
             self._plot.refresh()
             return
         hit = self._plot.hints.hit_at(point)
-        if hit is not None and hit.request_id:
-            self._plot.choose(hit.request_id)
+        request_id = self._plot.arrangement.view.request_of(hit.place) if hit is not None else ""
+        mark = mark_at(self._plot.drawing(), point) if hit is None else None
+        if request_id:
+            self._plot.choose(request_id)
+        elif mark is not None:
+            self._plot.pan(self._plot.viewport.x_of(mark.at_ms) - self._plot.viewport.width / 2)
 
     def _time(self, event: QMouseEvent) -> float:
         return self._plot.hints.snapped(event.position().x() - self._plot.area.left())
@@ -97,7 +110,7 @@ class PlotGestures:
         elif key in _STEP:
             self._step(_STEP[key])
         elif key in _SCROLL:
-            plot.scroll_to(plot.scrolled + _SCROLL[key] * plot.area.height())
+            self._scroll(_SCROLL[key] * plot.area.height())
         elif key == Qt.Key.Key_Escape and plot.measure is not None:
             plot.set_measure(None)
         else:
@@ -112,6 +125,8 @@ class PlotGestures:
             plot.set_live(True)
         elif key == Qt.Key.Key_M:
             self._measure_chosen()
+        elif key == Qt.Key.Key_A:
+            plot.arrangement_toggled.emit()
         elif key == Qt.Key.Key_P:
             plot.lanes.toggle_all()
             plot.refresh()
@@ -121,11 +136,11 @@ class PlotGestures:
 
     def _measure_chosen(self) -> None:
         """Measure the chosen invocation; if there is a measure already, from its start to the end of the chosen one."""
-        timeline = self._plot.session.timeline
-        index = timeline.spans_of_request(self._plot.selected)
+        index = self._plot.session.timeline.spans_of_request(self._plot.selected)
         if not index.size:
             return
-        start_ms, end_ms = float(timeline.spans.start_ms[index].min()), float(timeline.ends_of(index, self._plot.now_ms).max())
+        chosen = self._plot.arrangement.view.columns(index, self._plot.now_ms)
+        start_ms, end_ms = float(chosen.start_ms.min()), float(chosen.end_ms.max())
         before = self._plot.measure
         self._plot.set_measure((min(before[0], start_ms), max(before[0], end_ms)) if before is not None else (start_ms, end_ms))
 

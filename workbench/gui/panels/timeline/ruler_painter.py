@@ -63,7 +63,7 @@ def ticks(drawing: Drawing, stretch: Stretch) -> list[Tick]:
     for number in range(first, min(last, first + _MOST_TICKS) + 1):
         at_ms = number * step
         x = viewport.x_of(stretch.zero_ms + at_ms)
-        wants_clock = (not found or step >= _SECOND_MS) and x - told_x >= _CLOCK_PX
+        wants_clock = not drawing.is_aligned and (not found or step >= _SECOND_MS) and x - told_x >= _CLOCK_PX
         told_x = x if wants_clock else told_x
         epoch_ms = (drawing.view.timeline.origin_ms or 0.0) + stretch.zero_ms + at_ms
         clock = clock_words(epoch_ms, max(min(step, _SECOND_MS), 1.0)) if wants_clock else ""

@@ -9,26 +9,37 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
+from workbench.gui.look.icons import icon
+from workbench.gui.look.theme import Theme
+from workbench.gui.panels.timeline.arrangements import arrange
 from workbench.gui.panels.timeline.timeline_plot import TimelinePlot
 from workbench.model.function_version import LATEST
 from workbench.state.lanes import Grouping
 from workbench.state.span_filter import SpanFilter
 
 GROUPINGS: dict[Grouping, str] = {
-    "function": "By function", "version": "By version", "start": "By cold or warm", "failed": "By what failed"}
+    "aligned": "Aligned at the start", "function": "By function", "version": "By version", "start": "By cold or warm",
+    "failed": "By what failed"}
 STARTS: Mapping[str, str] = {"": "Cold and warm", "cold": "Cold only", "warm": "Warm only"}
 _MOST_LETTERS = 20
 
 
 class TimelineFilter(QObject):
-    """The two buttons with their menus, which say what is chosen. Signal: `changed()`."""
+    """The two buttons with their menus, which say what is chosen, and one that goes from the clock to the rows aligned at their
+    start and back. Signals: `changed()` with the filter, `arranged(str grouping)`.
+    """
 
     changed = Signal()
+    arranged = Signal(str)
 
     def __init__(self, plot: TimelinePlot, parent: QWidget) -> None:
         super().__init__(parent)
         self._plot = plot
-        self.group_button, self.show_button = QToolButton(), QToolButton()
+        self.align_button, self.group_button, self.show_button = QToolButton(), QToolButton(), QToolButton()
+        self._of_clock: Grouping = "function"
+        """What the clock is grouped by when the person goes back to it."""
+        self._prepare_align_button()
+        plot.arrangement_toggled.connect(self.align_button.click)
         for button, name, tip in (
                 (self.group_button, self.tr("Group the lanes"), self.tr("What environments next to each other have in common")),
                 (self.show_button, self.tr("Filter the timeline"),
@@ -42,11 +53,27 @@ class TimelineFilter(QObject):
         self.show_button.menu().aboutToShow.connect(self._offer_filters)
         self._tell()
 
+    def _prepare_align_button(self) -> None:
+        self.align_button.setCheckable(True)
+        self.align_button.setAutoRaise(True)
+        self.align_button.setAccessibleName(self.tr("Align invocations at their start"))
+        self.align_button.setToolTip(self.tr(
+            "Each invocation in a row of its own that begins at 0 ms, or all by the clock (A)"))
+        self.align_button.clicked.connect(self._on_align_clicked)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the theme's colors."""
+        self.align_button.setIcon(icon("align", theme.text))
+
+    def _on_align_clicked(self, is_aligned: bool) -> None:
+        self.group("aligned" if is_aligned else self._of_clock)
+
     def group(self, grouping: Grouping) -> None:
-        """Group the lanes."""
-        self._plot.lanes.set_grouping(grouping)
-        self._plot.refresh()
+        """Arrange the lanes."""
+        self._of_clock = self._of_clock if grouping == "aligned" else grouping
+        arrange(self._plot, grouping)
         self._tell()
+        self.arranged.emit(grouping)
 
     def show(self, wanted: SpanFilter) -> None:
         """Show these spans only."""
@@ -56,7 +83,9 @@ class TimelineFilter(QObject):
         self.changed.emit()
 
     def _tell(self) -> None:
-        self.group_button.setText(GROUPINGS[self._plot.lanes.choice.grouping])
+        self.align_button.setChecked(self._plot.lanes.is_aligned)
+        grouping = self._plot.lanes.choice.grouping
+        self.group_button.setText(self.tr("Aligned") if grouping == "aligned" else GROUPINGS[grouping])
         self.show_button.setText(filter_words(self._plot.view.filter))
 
     def _offer_groups(self) -> None:

@@ -63,8 +63,8 @@ def text_color(fill: str) -> str:
     return max((_DARK_TEXT, _LIGHT_TEXT), key=lambda color: contrast(color, fill))
 
 
-def bar_labels(kind: SpanKind, duration_ms: float, is_open: bool) -> tuple[str, ...]:
-    """Return the possible labels of a bar, longest first; the first that fits is drawn."""
+def bar_labels(kind: SpanKind, duration_ms: float, is_open: bool, note: str = "") -> tuple[str, ...]:
+    """Return the possible labels of a bar, longest first; the first that fits is drawn. `note`: why it failed, or the like."""
     look = LOOKS[kind]
     if kind is SpanKind.PREPARED:
         return "prepared ahead", "prepared"  # which the bar before it need not say too
@@ -75,11 +75,17 @@ def bar_labels(kind: SpanKind, duration_ms: float, is_open: bool) -> tuple[str, 
     if is_open:
         return (f"{look.word or look.title}…",)
     if kind in FAILURES:
-        return look.word, "✕"
+        return *(f"{look.word}: {reason}" for reason in reasons(note)), look.word, "✕"
     figure = short_ms(duration_ms)
     if look.word:
         return f"{look.word} {figure}", figure
-    return (f"{figure} ms", figure) if duration_ms < 999.5 else (figure,)
+    with_unit = f"{figure} ms" if duration_ms < 999.5 else figure
+    return *((f"{with_unit}, {note}",) if note else ()), *dict.fromkeys((with_unit, figure))
+
+
+def reasons(note: str) -> tuple[str, ...]:
+    """Return why something failed, longest first: with the message, and its kind alone."""
+    return tuple(dict.fromkeys(filter(None, (note, note.split(": ", 1)[0]))))
 
 
 def short_ms(duration_ms: float) -> str:

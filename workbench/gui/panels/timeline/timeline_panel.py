@@ -78,9 +78,14 @@ class TimelinePanel(QWidget):
         row.addWidget(self._measured)
         self._prepare_live_button()
         tools = WrappedRow()
-        tools.add(self.filter.group_button, self.filter.show_button, self.export.button, self.live_button)
+        tools.add(*self._tools)
         row.addWidget(tools)
         return header
+
+    @property
+    def _tools(self) -> tuple[QToolButton, ...]:
+        shown = self.filter
+        return shown.align_button, shown.group_button, shown.show_button, self.export.button, self.live_button
 
     def _prepare_live_button(self) -> None:
         self.live_button.setCheckable(True)
@@ -124,13 +129,14 @@ class TimelinePanel(QWidget):
         for token, label in self._legend:
             label.setText(_legend_html(getattr(theme, token), dict(LEGEND)[token], theme))
         self.plot.set_theme(theme)
+        self.filter.set_theme(theme)
         self.minimap.set_theme(theme)
         self.card.set_theme(theme)
 
     def refresh(self) -> None:
         """Show what the session knows now. The card has the cold start of the chosen invocation's environment, else the last."""
         self._stack.setCurrentIndex(1 if self._session.timeline.rows else 0)
-        self.plot.refresh()
+        self.plot.keep_up()
         self.card.show_invocation(self._cold_start_of_chosen() or self._session.last_cold_start())
         self._on_rows_scrolled()
 
@@ -198,8 +204,7 @@ class TimelinePanel(QWidget):
         super().resizeEvent(event)
         line = self.fontMetrics().height()
         wide = sum(label.sizeHint().width() + line for _, label in self._legend)
-        others = (self.filter.group_button, self.filter.show_button, self.export.button, self.live_button)
-        has_room = self.width() >= wide + sum(each.sizeHint().width() + line for each in others) + 10 * line
+        has_room = self.width() >= wide + sum(each.sizeHint().width() + line for each in self._tools) + 10 * line
         for _, label in self._legend:
             label.setVisible(has_room)  # without it, bars still have words themselves
         self._header_row.setContentsMargins(*(_HEADER_PX if has_room else _NARROW_HEADER_PX))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from workbench.gui.look.scale import small, with_tabular_figures
 from workbench.gui.look.theme import Theme
+from workbench.gui.panels.timeline.arrangements import AlignedArrangement, ClockArrangement
 from workbench.gui.panels.timeline.drawing import Drawing
 from workbench.gui.panels.timeline.plot_gestures import PlotGestures
 from workbench.gui.panels.timeline.plot_hints import PlotHints
@@ -29,7 +30,7 @@ _RESTS = 40
 
 class TimelinePlot(QWidget):
     """Signals: `invocation_selected(str request_id)`, `live_changed(bool)`, `rows_scrolled()` when lanes moved, `moved()` when
-    time did, and `measured(str words)`, "" when the measure is gone.
+    time did, and `measured(str words)`, "" when the measure is gone, and `arrangement_toggled()` by a key.
     """
 
     invocation_selected = Signal(str)
@@ -37,6 +38,7 @@ class TimelinePlot(QWidget):
     rows_scrolled = Signal()
     moved = Signal()
     measured = Signal(str)
+    arrangement_toggled = Signal()
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +46,8 @@ class TimelinePlot(QWidget):
         self.view = TimelineView(session.timeline)
         self.viewport = Viewport()
         self.lanes = PlotLanes(session, self.view)
+        self._clock_arrangement = ClockArrangement(self, self.view)
+        self._aligned_arrangement = AlignedArrangement(self, self.lanes.aligned)
         self.hints = PlotHints(self)
         self._gestures = PlotGestures(self)
         self._theme = theme
@@ -52,16 +56,17 @@ class TimelinePlot(QWidget):
         self.is_live = True
         self.is_crowded = False
         self.scrolled = 0.0
-        self._stretches = self.view.stretches(0.0)
+        self.stretches = self.view.stretches(0.0)
+        """When anything of what is shown worked, as `TimelineView.stretches` has it."""
         self.measure: tuple[float, float] | None = None
         self._looked_back: str | None = None
         """The newest request when an older one was brought into view; None if the view was not moved for that."""
         self._paint_ms = 0.0
         self._clock = QTimer(self, interval=FRAME_MS)
-        self._clock.timeout.connect(self.refresh)
+        self._clock.timeout.connect(self.keep_up)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self.setAccessibleName(self.tr("Timeline of execution environments"))
+        self.setAccessibleName(self.tr(self.arrangement.name))
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -70,7 +75,7 @@ class TimelinePlot(QWidget):
         self.setFont(with_tabular_figures(self.font()))
         self.lanes.set_font(small(self.font()))
         self.viewport.break_px = self.lanes.metrics.width("idle 20 min 10 s") + 8
-        self.setMinimumHeight(math.ceil(self.lanes.layout.heights.lane) + self._around_px)  # one lane is seen whole
+        self.setMinimumHeight(math.ceil(self.lanes.layout.heights.lane) + self.lanes.around_px)  # one lane is seen whole
         self._arrange()
         self.update()
 
@@ -78,34 +83,36 @@ class TimelinePlot(QWidget):
     def area(self) -> QRectF:
         """Where the bars are: right of the titles, below the breaks' labels and above the ruler."""
         left = self.lanes.titles_px
-        return QRectF(left, self.lanes.metrics.height + 2, max(self.width() - left - 6, 2), self._room_px)
+        return QRectF(left, self.lanes.above_px, max(self.width() - left - 6, 2), self._room_px)
 
     @property
     def _room_px(self) -> float:
         """The height of the area."""
-        return max(self.height() - self._around_px, 2)
+        return max(self.height() - self.lanes.around_px, 2)
 
-    @property
-    def _around_px(self) -> int:
-        """The height of the breaks' labels and the ruler."""
-        return math.ceil(3 * self.lanes.metrics.height) + 8
+    def keep_up(self) -> None:
+        """Draw what the session knows now, or a little later where more comes than anybody reads."""
+        if not self.arrangement.is_resting:
+            self.refresh()
+        elif not self._clock.isActive() and self.isVisible():
+            self._clock.start(FRAME_MS)
 
     def refresh(self) -> None:
         """Draw what the session knows now, and follow it if live. Repeats itself while something is running."""
         timeline = self.session.timeline
         self.now_ms = self.session.engine_now_ms(time.time() * 1000)
-        has_more = self.view.pull()
+        has_more = self.view.pull() | self.arrangement.pull()
         if (timeline.is_working or has_more) and self.isVisible():
             self._clock.start(min(max(round(self._paint_ms * _RESTS), FRAME_MS), SLOWEST_FRAME_MS))  # restarts: this was a frame
         else:
             self._clock.stop()
         self._arrange()
-        self._stretches = self.view.stretches(self.now_ms)
-        self.viewport.fold(self._stretches)
+        self.stretches = self.view.stretches(self.now_ms)
+        self.arrangement.fold(self.viewport)
         if self._looked_back not in (None, self._newest()):
             self.set_live(True)  # somebody invoked after looking back: what runs now must not stay out of sight
         elif self.is_live:
-            self._follow()
+            self.arrangement.follow()
         self.moved.emit()
         self.update()
 
@@ -123,15 +130,14 @@ class TimelinePlot(QWidget):
         if live:
             self.refresh()
 
-    def _follow(self) -> None:
-        self.viewport.follow(self._stretches, self.session.timeline.newest_starts())
-        row = self.session.timeline.newest_working_row()
-        if row is not None:
-            self.show_lane_of(row)
+    @property
+    def arrangement(self) -> ClockArrangement | AlignedArrangement:
+        """How spans are arranged now."""
+        return self._aligned_arrangement if self.lanes.is_aligned else self._clock_arrangement
 
     def show_all(self) -> None:
         """Zoom out to everything that is known."""
-        self.show_span(*self.session.timeline.extent(self.now_ms))
+        self.show_span(*self.arrangement.extent())
 
     def show_span(self, start_ms: float, end_ms: float) -> None:
         """Zoom to these times, and stop following."""
@@ -154,7 +160,7 @@ class TimelinePlot(QWidget):
     def center(self, time_ms: float) -> None:
         """Bring a time into the middle, and stop following."""
         self.set_live(False)
-        self.viewport.center(time_ms)
+        self.arrangement.center(time_ms)
         self._moved()
 
     def _moved(self) -> None:
@@ -174,8 +180,8 @@ class TimelinePlot(QWidget):
         timeline = self.session.timeline
         index = timeline.spans_of_request(request_id)
         if index.size:
-            self.show_lane_of(int(timeline.spans.row[index[0]]))
-            self._reveal(float(timeline.spans.start_ms[index].min()), float(timeline.ends_of(index, self.now_ms).max()))
+            found = self.arrangement.view.columns(index, self.now_ms)
+            self._reveal(int(found.row[0]), float(found.start_ms.min()), float(found.end_ms.max()))
         self.setAccessibleDescription(self.hints.of_request(request_id))
         self.update()
 
@@ -187,6 +193,7 @@ class TimelinePlot(QWidget):
     def scroll_to(self, y: float) -> None:
         """Show the lanes from a height on, as far as there are enough of them."""
         self.scrolled = min(max(y, 0.0), self.most_scrolled)
+        self.arrangement.look()
         self.rows_scrolled.emit()
         self.update()
 
@@ -203,15 +210,15 @@ class TimelinePlot(QWidget):
         if top < self.scrolled:
             self.scroll_to(top)
 
-    def _reveal(self, start_ms: float, end_ms: float) -> None:
-        first_ms, last_ms = self.viewport.span()
-        if end_ms < first_ms or start_ms > last_ms:
+    def _reveal(self, row: int, start_ms: float, end_ms: float) -> None:
+        is_outside = self.viewport.lacks(start_ms, end_ms)
+        if is_outside or self.arrangement.lacks(row):
             self.set_live(False)
             self._looked_back = self._newest()
-            self.viewport.center((start_ms + end_ms) / 2)
-            if (end_ms - start_ms) * self.viewport.scale > self.viewport.width:
-                self.viewport.show(start_ms, end_ms)
-            self._moved()
+        self.show_lane_of(row)
+        if is_outside:
+            self.viewport.reveal(start_ms, end_ms)
+        self._moved()
 
     def _newest(self) -> str:
         found = self.session.history.newest()
@@ -219,8 +226,12 @@ class TimelinePlot(QWidget):
 
     def drawing(self) -> Drawing:
         """Return what is drawn, and where."""
-        return Drawing(self._theme, self.lanes.metrics, self.lanes.title_metrics, self.view, self.viewport, self.lanes.layout,
-                       self.area, self.scrolled, self.now_ms, self.selected)
+        return Drawing(self._theme, self.lanes.metrics, self.lanes.title_metrics, self.arrangement.view, self.viewport,
+                       self.lanes.layout, self.area, self.scrolled, self.now_ms, self.selected, self.hints.note)
+
+    def visible_lanes(self) -> range:
+        """Return the numbers of the lanes that can be seen."""
+        return self.lanes.layout.between(self.scrolled, self.scrolled + self._room_px)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw what is shown."""
@@ -240,7 +251,7 @@ class TimelinePlot(QWidget):
         super().resizeEvent(event)
         self._arrange()
         if self.is_live:
-            self._follow()
+            self.arrangement.follow()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom, pan, or scroll the lanes."""

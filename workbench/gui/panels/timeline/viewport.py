@@ -43,10 +43,6 @@ class Viewport:
         self._idle, self.first_ms = idles(*stretches), float(stretches[0][0]) if stretches[0].size else 0.0
         self._place(self.scale, left_ms, 0.0)
 
-    def fold_like(self, other: Viewport) -> None:
-        """Fold what another one folds."""
-        self._idle, self.first_ms = other._idle, other.first_ms
-
     def follow(self, stretches: tuple[Floats, Floats], own: Floats = NOTHING) -> None:
         """Show the newest work, and as much of what led to it as can be told apart. `own`: see `newest`."""
         self.show(*newest(stretches, 1 + int(_BREAKS_SHARE * self.width / self.break_px), own))
@@ -94,6 +90,17 @@ class Viewport:
     def center(self, time_ms: float) -> None:
         """Bring a time into the middle."""
         self._place(self.scale, time_ms, self.width / 2)
+
+    def lacks(self, start_ms: float, end_ms: float) -> bool:
+        """Whether nothing between these times is in view."""
+        first_ms, last_ms = self.span()
+        return end_ms < first_ms or start_ms > last_ms
+
+    def reveal(self, start_ms: float, end_ms: float) -> None:
+        """Bring these times into the middle, whole."""
+        self.center((start_ms + end_ms) / 2)
+        if (end_ms - start_ms) * self.scale > self.width:
+            self.show(start_ms, end_ms)
 
     def _place(self, scale: float, time_ms: float, at: float) -> None:
         scale = min(max(scale, self.width / _WIDEST_MS), self.width / _NARROWEST_MS)
