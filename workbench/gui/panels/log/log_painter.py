@@ -8,6 +8,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter
 
+from workbench.editor.reading_direction import in_order
 from workbench.gui.look.theme import Theme, blend
 from workbench.gui.widgets.source_links import SourceLink
 from workbench.model.moments import local_time
@@ -164,7 +165,7 @@ class LogPainter:
     def _text(self, painter: QPainter, left: int, top: int, text: str, color: QColor, font: QFont) -> None:
         painter.setFont(font)
         painter.setPen(color)
-        painter.drawText(QPointF(left, top + self._ascent_px), text)
+        painter.drawText(QPointF(left, top + self._ascent_px), in_order(text))
 
 
 def _pieces(line: StyledText, characters: int) -> Iterator[StyledText]:
