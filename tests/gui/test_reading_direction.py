@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication, QImage, QTextLayout, QTextLine
 from pytestqt.qtbot import QtBot
 
 from tests.support.event_builders import EventStream
-from workbench.editor.reading_direction import MARK, as_written, in_order
+from workbench.editor.reading_direction import MARK, OrderedText, as_written, in_order
 from workbench.gui.panels.log.log_panel import LogPanel
 from workbench.gui.panels.result.result_panel import ResultPanel
 from workbench.gui.panels.result.result_text import Piece
@@ -92,6 +92,17 @@ def test_marks_that_the_function_wrote_are_copied(result: ResultPanel) -> None:
     result.text.selectAll()
     result.text.copy()
     assert QGuiApplication.clipboard().text() == own
+
+
+def test_a_preview_shows_the_key_before_its_value_and_gives_back_what_was_written(qtbot: QtBot) -> None:
+    text, view = json.dumps(ANSWER, ensure_ascii=False, indent=2), OrderedText()
+    qtbot.addWidget(view)
+    view.setPlainText(text)
+    before, after = places_px(view.document().findBlockByNumber(1).text(), *next(iter(ANSWER.items())))
+    view.selectAll()
+    view.copy()
+    assert before < after
+    assert (view.toPlainText(), QGuiApplication.clipboard().text()) == (text, text)
 
 
 def test_a_log_line_shows_the_key_before_its_value(qtbot: QtBot) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPlainTextEdit
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 MARK = "\N{LEFT-TO-RIGHT MARK}"
 """Of no width. What stands between it and a text that is read from the right is not drawn into that text."""
 _FROM_RIGHT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 """Hebrew, Arabic, Syriac, Thaana, N'Ko and their like: the blocks that Unicode gives to letters read from the right."""
-_QUOTED = re.compile(r"""(?<![\w\\])(?:"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+')(?!\w)""")
+_QUOTED = re.compile(r"""(?<![\w\\])(?:"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+')(?!\w)""")
 """Not from one sign within a word to the next: Hebrew writes some words and abbreviations with them."""
 
 
@@ -37,3 +37,36 @@ def in_order(text: str) -> str:
 def as_written(text: str) -> str:
     """Return a text without the marks of `in_order`."""
     return text.replace(MARK, "")
+
+
+def copied_as_written(copied: QMimeData) -> QMimeData:
+    """Return what is copied or dragged from a view, without the marks of `in_order`."""
+    if MARK not in copied.text():
+        return copied
+    plain = QMimeData()
+    plain.setText(as_written(copied.text()))
+    return plain
+
+
+class OrderedText(QPlainTextEdit):
+    """Text to be read and copied, each line from the left, with quoted texts in order."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._written = ""
+        self.setReadOnly(True)
+        read_from_left(self)
+
+    def setPlainText(self, text: str) -> None:
+        """Show another text."""
+        self._written = text
+        super().setPlainText(in_order(text))
+
+    def toPlainText(self) -> str:
+        """Return the text as it was given."""
+        return self._written
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        """Copy or drag what was given."""
+        copied = super().createMimeDataFromSelection()
+        return copied if MARK in self._written else copied_as_written(copied)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QColor, QFont, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QWidget
 
-from workbench.editor.reading_direction import MARK, as_written, in_order
+from workbench.editor.reading_direction import MARK, copied_as_written, in_order
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.result.result_text import Piece, Prose
 from workbench.gui.widgets.linked_text import LinkedText
@@ -46,11 +46,7 @@ class ResultView(LinkedText):
     def createMimeDataFromSelection(self) -> QMimeData:
         """Copy or drag what the function wrote, without the marks that order it on screen."""
         copied = super().createMimeDataFromSelection()
-        if self._has_own_marks or MARK not in copied.text():
-            return copied
-        plain = QMimeData()
-        plain.setText(as_written(copied.text()))
-        return plain
+        return copied if self._has_own_marks else copied_as_written(copied)
 
     def _painted(self, text: str) -> str:
         # Marks would hide a place in a file from the links. With those of the text, it would be unknown which to copy.
