@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage, QTextLayout, QTextLine
 from pytestqt.qtbot import QtBot
 
@@ -13,6 +14,7 @@ from workbench.editor.reading_direction import MARK, OrderedText, as_written, in
 from workbench.gui.panels.log.log_panel import LogPanel
 from workbench.gui.panels.result.result_panel import ResultPanel
 from workbench.gui.panels.result.result_text import Piece
+from workbench.gui.widgets.diff_view import DiffView
 from workbench.model.events import StreamEvent
 from workbench.state.session import Session
 
@@ -103,6 +105,19 @@ def test_a_preview_shows_the_key_before_its_value_and_gives_back_what_was_writte
     view.copy()
     assert before < after
     assert (view.toPlainText(), QGuiApplication.clipboard().text()) == (text, text)
+
+
+def test_a_difference_begins_at_the_left_and_is_copied_as_it_is(qtbot: QtBot) -> None:
+    diff, view = '--- a\n+++ b\n@@ -1 +1 @@\n-"רשת": "חיפה"\n+"רשת": "שלום"', DiffView()
+    qtbot.addWidget(view)
+    view.show_diff(diff, "")
+    changed = view.document().findBlockByNumber(4)
+    before, after = places_px(changed.text(), "רשת", "שלום")
+    view.selectAll()
+    view.copy()
+    assert changed.textDirection() is Qt.LayoutDirection.LeftToRight
+    assert before < after
+    assert (view.toPlainText(), QGuiApplication.clipboard().text()) == (diff, diff)
 
 
 def test_a_log_line_shows_the_key_before_its_value(qtbot: QtBot) -> None:

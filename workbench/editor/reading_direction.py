@@ -53,20 +53,24 @@ class OrderedText(QPlainTextEdit):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._written = ""
+        self.written = ""
         self.setReadOnly(True)
         read_from_left(self)
 
     def setPlainText(self, text: str) -> None:
         """Show another text."""
-        self._written = text
-        super().setPlainText(in_order(text))
+        self.written = text
+        super().setPlainText(self.painted(text))
+
+    def painted(self, part: str) -> str:
+        """Return what to insert for a part of `written`, the text that was given. With marks of its own, it gets none of ours."""
+        return part if MARK in self.written else in_order(part)
 
     def toPlainText(self) -> str:
         """Return the text as it was given."""
-        return self._written
+        return self.written
 
     def createMimeDataFromSelection(self) -> QMimeData:
         """Copy or drag what was given."""
         copied = super().createMimeDataFromSelection()
-        return copied if MARK in self._written else copied_as_written(copied)
+        return copied if MARK in self.written else copied_as_written(copied)
