@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QDialogButtonBox, QPlainTextEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
-from workbench.editor.reading_direction import read_from_left
+from workbench.editor.reading_direction import OrderedText
 from workbench.editor.sheet import Sheet
 from workbench.gui.look.theme import Theme
 from workbench.gui.widgets.row import Row
@@ -34,13 +34,11 @@ class KeptDialog(Sheet):
         self.choices.set_theme(theme)
         self.choices.row_selected.connect(self._on_selected)
         self.choices.row_activated.connect(self._on_activated)
-        self.preview = QPlainTextEdit()
+        self.preview = OrderedText()
         self.preview.setObjectName("area")
-        self.preview.setReadOnly(True)
-        read_from_left(self.preview)
         self.preview.setAccessibleName("What is kept")
         self.preview.setFont(QFont(theme.mono_family))
-        self.preview.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.preview.setLineWrapMode(OrderedText.LineWrapMode.NoWrap)
         self._empty = PlainLabel()
         self._empty.setObjectName("muted")
         self._empty.hide()

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.editor.plain_label import PlainLabel
-from workbench.editor.reading_direction import read_from_left
+from workbench.editor.reading_direction import OrderedText
 from workbench.editor.sheet import Sheet
 from workbench.gui.dialogs.parameter_form import RIGHT_PX, ParameterForm
 from workbench.gui.look.scale import strong
@@ -60,13 +60,11 @@ class TemplateDialog(Sheet):
         self.form.changed.connect(self._on_changed)
         self.name = QLineEdit()
         self.name.textEdited.connect(self._on_changed)
-        self.preview = QPlainTextEdit()
+        self.preview = OrderedText()
         self.preview.setObjectName("area")
-        self.preview.setReadOnly(True)
-        read_from_left(self.preview)
         self.preview.setAccessibleName("The event as JSON")
         self.preview.setFont(QFont(theme.mono_family))
-        self.preview.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.preview.setLineWrapMode(OrderedText.LineWrapMode.NoWrap)
         self.confirm = QPushButton("Create event")
         self._lay_out()
         self._on_search("")

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QColor, QFont, QTextBlockFormat, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
+from workbench.editor.reading_direction import OrderedText
 from workbench.gui.look.theme import DARK, Theme, blend
 from workbench.model.comparisons import FileDifference, FileFacts
 
 _GROUND = 0.16
 
 
-class DiffView(QPlainTextEdit):
+class DiffView(OrderedText):
     """Shows a unified diff. Reads it only; text can be selected and copied."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = DARK
         self._shown: tuple[list[str], bool] = [], True
-        self.setReadOnly(True)
         self.setObjectName("area")
         self.setAccessibleName("Differences")
-        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setLineWrapMode(OrderedText.LineWrapMode.NoWrap)
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors and monospaced font."""
@@ -40,6 +40,7 @@ class DiffView(QPlainTextEdit):
 
     def _show(self, lines: list[str], is_diff: bool) -> None:
         self.clear()
+        self.written = "\n".join(lines)
         cursor = self.textCursor()
         cursor.beginEditBlock()
         is_heading = is_diff  # the names of both sides, up to the first stretch of lines
@@ -64,7 +65,7 @@ class DiffView(QPlainTextEdit):
             block.setBackground(QColor(blend(ground, theme.window, _GROUND)))
         character.setForeground(QColor(text))
         cursor.setBlockFormat(block)
-        cursor.insertText(line, character)
+        cursor.insertText(self.painted(line), character)
 
 
 def _facts(difference: FileDifference) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QSizePolicy, QWidget
 
 from workbench.editor.viewport import viewport_of
@@ -109,6 +109,7 @@ class RowList(QListView):
         self._quiet = False
         if self.sizeHint() != before:  # it depends on the number of rows
             self.updateGeometry()
+            self._keep_whole()
 
     def repaint_rows(self, rows: tuple[Row, ...]) -> None:
         """Show the same rows with other words. What is selected stays so, a row that is a command included."""
@@ -118,6 +119,17 @@ class RowList(QListView):
     def rows(self) -> tuple[Row, ...]:
         """The rows shown now."""
         return self._rows.rows
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show whole rows only: half of one looks like a defect, and is not read."""
+        super().resizeEvent(event)
+        self._keep_whole()
+
+    def _keep_whole(self) -> None:
+        room_px, row_px = self.contentsRect().height(), self._row_height()
+        cut_px = room_px % row_px if row_px <= room_px < len(self.rows) * row_px else 0
+        if self.viewportMargins().bottom() != cut_px:
+            self.setViewportMargins(0, 0, 0, cut_px)
 
     def current_key(self) -> str:
         """Return the selected row's key; "" without one."""

@@ -9,7 +9,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QTabWidget, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
-from workbench.editor.reading_direction import read_from_left
+from workbench.editor.reading_direction import OrderedText
 from workbench.gui.look.scale import strong
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.history.ran_view import RanView
@@ -109,11 +109,9 @@ class DetailsWindow(QDialog):
 
 
 def _text(name: str) -> QPlainTextEdit:
-    view = QPlainTextEdit()
-    view.setReadOnly(True)
+    view = OrderedText()
     view.setObjectName("area")
     view.setAccessibleName(name)
     view.setTabChangesFocus(True)
     view.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-    read_from_left(view)
     return view

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QApplication
 
+from workbench.editor.reading_direction import in_order
 from workbench.gui.look.theme import Theme, blend
 from workbench.gui.panels.log.log_card_painter import LogCardPainter
 from workbench.gui.widgets.source_links import SourceLink
@@ -168,7 +169,7 @@ class LogPainter:
     def _text(self, painter: QPainter, left: int, top: int, text: str, color: QColor, font: QFont) -> None:
         painter.setFont(font)
         painter.setPen(color)
-        painter.drawText(QPointF(left, top + self._ascent_px), text)
+        painter.drawText(QPointF(left, top + self._ascent_px), in_order(text))
 
 
 def _pieces(line: StyledText, characters: int) -> Iterator[StyledText]:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QStackedWidget, QTextEdit, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
+from workbench.editor.reading_direction import MARK
 from workbench.editor.utf16 import Utf16Positions
 from workbench.gui.look.theme import Theme, blend
 from workbench.gui.panels.invocation_words import size
@@ -75,7 +76,8 @@ class TextView(QStackedWidget):
             return
         text = self.short.toPlainText()
         positions = Utf16Positions(text)
-        matches = re.finditer(re.escape(needle), text, re.IGNORECASE) if needle else ()
+        looked_for = f"{MARK}*".join(map(re.escape, needle))  # what is shown may have marks that nobody typed
+        matches = re.finditer(looked_for, text, re.IGNORECASE) if needle else ()
         self._found = [(positions.to_qt(match.start()), positions.to_qt(match.end())) for match in matches][:MOST_FOUND]
         self.short.setExtraSelections([])
         found(len(self._found))
