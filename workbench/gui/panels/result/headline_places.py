@@ -16,6 +16,8 @@ EDGE_PX = 2
 """Below all, for the underline and the frame of what names the line of before."""
 _LEAST_CHARACTERS = 26
 """Room for status, function and event beside the figures."""
+_FEWEST_CHARACTERS = 22
+"""The same beside the largest figures: a usual status, the kind of start and a short name."""
 _MOST_CHARACTERS, _WORDS_SHARE = 60, 0.4
 """Beyond that, figures follow the words; names that need more get it."""
 _NOWHERE = QRect()
@@ -126,8 +128,8 @@ def _size_beside(parts: Parts, room: int) -> FigureSize:
 
     A name that is cut beside the smallest ones too makes them no smaller than the size before.
     """
-    least = _LEAST_CHARACTERS * parts.letter_px
-    for wanted, sizes in ((max(parts.short_px, least), parts.sizes), (least, parts.sizes[-2:])):
+    largest, least = max(parts.short_px, _FEWEST_CHARACTERS * parts.letter_px), _LEAST_CHARACTERS * parts.letter_px
+    for wanted, sizes in ((largest, parts.sizes), (least, parts.sizes[-2:])):
         chosen = next((each for each in sizes if each.width + each.gap_px + wanted <= room), None)
         if chosen is not None:
             return chosen
