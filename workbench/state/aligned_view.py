@@ -106,10 +106,11 @@ class AlignedView:
 
     def happened_ms(self, rows: list[int], now_ms: float) -> tuple[float, float]:
         """Return from when to when rows worked, in milliseconds since the timeline's origin."""
-        if not rows:
+        indices = self.starts.spans_of(*((rows[0], rows[-1]) if rows else NO_ROWS))
+        if not indices.size:
             return 0.0, 0.0
-        found = self.clock.columns(self.starts.spans_of(rows[0], rows[-1]), now_ms)
-        return float(found.start_ms.min(initial=np.inf)), float(found.end_ms.max(initial=0.0))
+        found = self.clock.columns(indices, now_ms)
+        return float(found.start_ms.min()), float(found.end_ms.max())
 
     def followed_ms(self, rows: list[int], now_ms: float) -> float:
         """Return up to where rows are worth following: as far as the longest of them and the cold start before it, in round

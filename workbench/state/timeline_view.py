@@ -85,8 +85,13 @@ class TimelineView:
         return single(spans.start_ms[indices], ends, spans.kind[indices], spans.row[indices])
 
     def _loose_spans(self, now_ms: float) -> Merged:
-        indices = self._loose - self.timeline.spans.first
+        indices = self._kept(self._loose)
         return self.columns(indices[self.filter.takes(self.timeline, indices)], now_ms)
+
+    def _kept(self, numbers: Numbers) -> Numbers:
+        """Return the indices of spans that the timeline has not dropped since the last `pull`."""
+        indices = numbers - self.timeline.spans.first
+        return indices[indices >= 0]
 
     def rows(self, now_ms: float) -> set[int]:
         """Return the rows that have anything to show."""
@@ -103,12 +108,11 @@ class TimelineView:
 
     def single_spans(self, first_ms: float, last_ms: float, now_ms: float) -> Numbers:
         """Return the indices in the timeline's table of all spans between two times."""
-        first = self.timeline.spans.first
-        loose = self._loose - first
+        loose = self._kept(self._loose)
         seen = (self.timeline.ends_of(loose, now_ms) >= first_ms) & (self.timeline.spans.start_ms[loose] <= last_ms)
         loose = loose[seen]
         loose = loose[self.filter.takes(self.timeline, loose)]
-        return np.concatenate([loose, *(numbers - first for numbers in self._levels.numbers(first_ms, last_ms))])
+        return np.concatenate([loose, *(self._kept(numbers) for numbers in self._levels.numbers(first_ms, last_ms))])
 
     def hit(self, rows: Collection[int], at_ms: float, now_ms: float, slack_ms: float) -> Hit | None:
         """Return the span of these rows at a time, else the nearest within `slack_ms`, else None. The filter has to take it."""

@@ -15,6 +15,7 @@ from tests.support.event_builders import BOTO_IMPORTS, EPOCH_MS, EventStream, bu
 from workbench.editor.colors import contrast
 from workbench.editor.sheet import MessageSheet
 from workbench.gui.look.theme import DARK, LIGHT
+from workbench.gui.panels.timeline import arrangements
 from workbench.gui.panels.timeline.bar_painter import paint_bars, placed_label
 from workbench.gui.panels.timeline.bar_places import bars
 from workbench.gui.panels.timeline.column_image import codes
@@ -823,7 +824,10 @@ def test_home_shows_the_longest_aligned_row(qtbot: QtBot, aligned: TimelinePanel
     assert not aligned.plot.is_live
 
 
-def test_many_rows_wait_for_each_other_and_all_are_shown(qtbot: QtBot, aligned: TimelinePanel, session: Session):
+def test_many_rows_wait_for_each_other_and_all_are_shown(
+    qtbot: QtBot, aligned: TimelinePanel, session: Session, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(arrangements, "_REST_S", 1.5)  # longer than a slow machine takes for this
     stream = EventStream()
     for number in range(100):
         stream.warm_success(f"r-{number}")
