@@ -16,6 +16,7 @@ from workbench.gui.panels.history.past_model import MOST_LOADED, PastModel, Plac
 from workbench.gui.widgets.row import ROW_ROLE
 from workbench.model.past_invocations import PastInvocation
 from workbench.state.expectations import Verdict
+from workbench.workspace.events import EMPTY_EVENT
 
 NOW_MS = time.time() * 1_000
 
@@ -91,6 +92,20 @@ def test_rows_name_their_function_where_there_are_several(panel: HistoryPanel):
     panel.grab()
     panel.name_functions(named=False)
     assert panel.list.rowHeight(0) == one_line
+
+
+def test_rows_name_the_events_that_are_known(panel: HistoryPanel):
+    known = {str(uuid.UUID(int=5)): "order", str(uuid.UUID(int=3)): EMPTY_EVENT, str(uuid.UUID(int=2)): "order"}
+    panel.show_events(lambda request_id: known.get(request_id, ""))
+    texts = [panel.model.index(row, 0).data(ROW_ROLE).text for row in range(5)]
+    assert [text.split(" · ")[1:] for text in texts] == [[], ["order"], [], ["version 3", "empty event"], []]
+    assert texts[4] == "★ the slow one"  # the person's own name for it says more
+    panel.name_functions(named=True)
+    texts = [panel.model.index(row, 0).data(ROW_ROLE).text for row in range(5)]
+    assert texts == ["thumbnail", "thumbnail · order", "thumbnail", "thumbnail:3 · empty event", "★ thumbnail · order"]
+    index = panel.model.index(1, 0)
+    assert index.data(Qt.ItemDataRole.AccessibleTextRole).endswith(" thumbnail order")
+    assert index.data(Qt.ItemDataRole.ToolTipRole).startswith("thumbnail:$LATEST · order\n")
 
 
 def test_choosing_a_row_selects_its_invocation_by_keyboard_too(qtbot: QtBot, panel: HistoryPanel):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QItemSelection, QModelIndex, Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView, QVBoxLayout, QWidget
@@ -90,6 +92,11 @@ class HistoryPanel(QWidget):
         """Set whether rows show their function's name, which they should if there are several functions."""
         if self.model.name_functions(named=named):
             self._set_height()
+
+    def show_events(self, event_of: Callable[[str], str]) -> None:
+        """Name the events with which requests were sent. Call it again when more names are known."""
+        self.model.event_of = event_of
+        self.list.viewport().update()
 
     def refresh(self) -> None:
         """Ask for what is new. The selection stays on its invocation and nothing is emitted of it."""
