@@ -125,6 +125,21 @@ def test_a_selection_stays_on_its_invocation_when_new_ones_come(qtbot: QtBot, pa
     assert panel.model.index(2, 0).data(ROW_ROLE).badge == "●"  # it has a report by now
 
 
+def test_what_is_beside_is_chosen_when_some_are_forgotten(panel: HistoryPanel):
+    ids = [panel.model.request_id(row) for row in range(6)]
+    chosen: list[str] = []
+    panel.invocation_selected.connect(chosen.append)
+    for row, beside in ((1, 2), (5, 4)):
+        panel.list.setCurrentIndex(panel.model.index(row, 0))
+        panel.actions_of_list.by_name["forget"].trigger()
+        assert panel.step_aside({ids[row]})
+        assert chosen[-1] == ids[beside] == panel.chosen()[0].request_id
+        assert not panel.step_aside({ids[row]})  # what another window forgets moves nothing
+    panel.list.selectAll()
+    panel.actions_of_list.by_name["forget"].trigger()
+    assert not panel.step_aside(set(ids))
+
+
 def test_one_whose_answer_came_before_its_events_is_selected_when_they_come(panel: HistoryPanel):
     panel.select(str(uuid.UUID(int=7)))
     assert not panel.list.selectionModel().hasSelection()

@@ -101,8 +101,10 @@ class SessionPanels(QObject):
             panel.select(request_id)
 
     def leave(self, request_ids: Collection[str]) -> None:
-        """Show invocations no more, because they were deleted."""
-        self.select_invocation("" if self.selected in request_ids else self.selected)
+        """Show invocations no more, because they were deleted. In place of the chosen one, show the one beside it in the list."""
+        made, is_gone = self.history.made, self.selected in request_ids
+        if not is_gone or made is None or not made.step_aside(request_ids):
+            self.select_invocation("" if is_gone else self.selected)
         self.refresher.take({Topic.INVOCATIONS, Topic.LOGS})
 
     def bring_to_front(self, name: str) -> None:
