@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # created after the code has been painted, and imported only 
     from workbench.gui.panels.log.log_panel import LogPanel
     from workbench.gui.panels.result.result_panel import ResultPanel
     from workbench.gui.panels.timeline.timeline_panel import TimelinePanel
+    from workbench.gui.workspace.sent_events import Sent
 
     InvocationPanel = (
         ConcurrencyPanel | CostPanel | ExecutionEnvironmentsPanel | HistoryPanel | LogPanel | ResultPanel | TimelinePanel)
@@ -119,6 +120,13 @@ class SessionPanels(QObject):
 
         sent = SentRequest(request.function.name, request.qualifier, request.event_name)
         self.result.panel.note_request(request_id, sent)
+
+    def recall_requests(self, sent: Sent) -> None:
+        """Keep which events earlier windows sent."""
+        from workbench.gui.panels.result.identity import SentRequest
+
+        self.result.panel.recall_requests(
+            {request_id: SentRequest(function, event_name=event) for request_id, (function, event) in sent.items()})
 
     def compare_result(self, request_id: str) -> None:
         """Show how an invocation's result differs from that of the one before it; another one can be chosen there."""

@@ -277,7 +277,7 @@ class WorkspaceController(QObject):
         self.saving.failed.connect(self.page.notice.show_error)
         self.invocations.named.connect(self._judging.note)
         self._sent_events.recalled.connect(self._judging.recall)
-        for show in (self._choosers.show_standings, self._name_more_events):
+        for show in (self._choosers.show_standings, self._name_more_events, self.panels.recall_requests):
             self._sent_events.recalled.connect(show)
         self.invocations.failed.connect(self._judging.forget)
         self._judging.judged.connect(self.panels.show_verdict)
