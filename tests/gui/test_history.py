@@ -386,8 +386,12 @@ async def one_is_forgotten_brought_back_and_forgotten(history: History, root: Pa
         await until(lambda: result.invocation is not None and result.invocation.request_id == request_id)
         history.act("details")
         details = await history.shown(DetailsWindow)
+        row = history.model.position(request_id)
+        beside = history.model.request_id(row + 1) or history.model.request_id(row - 1)
         history.press(Qt.Key.Key_Delete)
         await until(lambda: history.model.rowCount() == before - 1 and history.model.position(request_id) < 0)
+        await until(lambda: [past.request_id for past in history.panel.chosen()] == [beside])
+        await until(lambda: result.invocation is not None and result.invocation.request_id == beside)
         await until(lambda: toast.isVisible() and toast.text.startswith("The invocation is forgotten"))
         await until(lambda: not isValid(details) or not details.isVisible())
         assert result.invocation is None or result.invocation.request_id != request_id

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -51,12 +50,15 @@ def test_endings_and_verdicts_are_known_in_the_next_window(play: Callable[[Scena
         page = window.workspace.page
         await until(lambda: standings(window) == [("fail", "failed"), ("good", ""), ("new", "")])
         assert [row.badge for row in page.events.list.rows[:3]] == ["✕", "●", "○"]
+        headline = window.workspace.panels.result.panel.strip.headline
+        await until(lambda: headline.identity.text() == "Alpha · $LATEST · event good")
         window.window.run("focus.history")
         model = window.workspace.panels.history.panel.model
         await until(lambda: model.rowCount() == 2 and model.index(0, 0).data(ROW_ROLE).alert == "unexpected")
+        assert [model.index(row, 0).data(ROW_ROLE).text.split(" · ")[1] for row in range(2)] == ["good", "fail"]
         window.workspace.model.choose_event("fail")
         await window.invoke()
-        await asyncio.sleep(0)
+        await until(lambda: model.rowCount() == 3 and model.index(0, 0).data(ROW_ROLE).text.endswith(" · fail"))
 
     play(first)
     play(second)

@@ -16,6 +16,7 @@ from workbench.gui.panels.history.past_model import MOST_LOADED, PastModel, Plac
 from workbench.gui.widgets.row import ROW_ROLE
 from workbench.model.past_invocations import PastInvocation
 from workbench.state.expectations import Verdict
+from workbench.workspace.events import EMPTY_EVENT
 
 NOW_MS = time.time() * 1_000
 
@@ -93,6 +94,20 @@ def test_rows_name_their_function_where_there_are_several(panel: HistoryPanel):
     assert panel.list.rowHeight(0) == one_line
 
 
+def test_rows_name_the_events_that_are_known(panel: HistoryPanel):
+    known = {str(uuid.UUID(int=5)): "order", str(uuid.UUID(int=3)): EMPTY_EVENT, str(uuid.UUID(int=2)): "order"}
+    panel.show_events(lambda request_id: known.get(request_id, ""))
+    texts = [panel.model.index(row, 0).data(ROW_ROLE).text for row in range(5)]
+    assert [text.split(" · ")[1:] for text in texts] == [[], ["order"], [], ["version 3", "empty event"], []]
+    assert texts[4] == "★ the slow one"  # the person's own name for it says more
+    panel.name_functions(named=True)
+    texts = [panel.model.index(row, 0).data(ROW_ROLE).text for row in range(5)]
+    assert texts == ["thumbnail", "thumbnail · order", "thumbnail", "thumbnail:3 · empty event", "★ thumbnail · order"]
+    index = panel.model.index(1, 0)
+    assert index.data(Qt.ItemDataRole.AccessibleTextRole).endswith(" thumbnail order")
+    assert index.data(Qt.ItemDataRole.ToolTipRole).startswith("thumbnail:$LATEST · order\n")
+
+
 def test_choosing_a_row_selects_its_invocation_by_keyboard_too(qtbot: QtBot, panel: HistoryPanel):
     with qtbot.waitSignal(panel.invocation_selected) as chosen:
         panel.list.setCurrentIndex(panel.model.index(2, 0))
@@ -108,6 +123,21 @@ def test_a_selection_stays_on_its_invocation_when_new_ones_come(qtbot: QtBot, pa
         panel.model.take_newest([past(8), past(7), past(6), past(5), *(past(each) for each in (4, 3, 2, 1))], 8)
     assert panel.model.request_id(panel.list.currentIndex().row()) == str(uuid.UUID(int=5))
     assert panel.model.index(2, 0).data(ROW_ROLE).badge == "●"  # it has a report by now
+
+
+def test_what_is_beside_is_chosen_when_some_are_forgotten(panel: HistoryPanel):
+    ids = [panel.model.request_id(row) for row in range(6)]
+    chosen: list[str] = []
+    panel.invocation_selected.connect(chosen.append)
+    for row, beside in ((1, 2), (5, 4)):
+        panel.list.setCurrentIndex(panel.model.index(row, 0))
+        panel.actions_of_list.by_name["forget"].trigger()
+        assert panel.step_aside({ids[row]})
+        assert chosen[-1] == ids[beside] == panel.chosen()[0].request_id
+        assert not panel.step_aside({ids[row]})  # what another window forgets moves nothing
+    panel.list.selectAll()
+    panel.actions_of_list.by_name["forget"].trigger()
+    assert not panel.step_aside(set(ids))
 
 
 def test_one_whose_answer_came_before_its_events_is_selected_when_they_come(panel: HistoryPanel):

@@ -9,6 +9,7 @@ from workbench.model.past_invocations import PastInvocation
 from workbench.model.prices import format_usd
 from workbench.state.ending_words import ending_word
 from workbench.state.invocation import Invocation
+from workbench.workspace.events import EMPTY_EVENT
 
 
 class StatusLook(NamedTuple):
@@ -44,6 +45,11 @@ def figures(invocation: Invocation) -> str:
     if invocation.is_debugged:
         parts.append("debugged, in no total")
     return " · ".join(parts)
+
+
+def event_word(name: str) -> str:
+    """Return what an event is called: its name, "empty event" where none was chosen, "" where the name is not known."""
+    return "empty event" if name == EMPTY_EVENT else name
 
 
 def start_word(invocation: Invocation) -> str:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # created after the code has been painted, and imported only 
     from workbench.gui.panels.log.log_panel import LogPanel
     from workbench.gui.panels.result.result_panel import ResultPanel
     from workbench.gui.panels.timeline.timeline_panel import TimelinePanel
+    from workbench.gui.workspace.sent_events import Sent
 
     InvocationPanel = (
         ConcurrencyPanel | CostPanel | ExecutionEnvironmentsPanel | HistoryPanel | LogPanel | ResultPanel | TimelinePanel)
@@ -104,8 +105,10 @@ class SessionPanels(QObject):
             panel.select(request_id)
 
     def leave(self, request_ids: Collection[str]) -> None:
-        """Show invocations no more, because they were deleted."""
-        self.select_invocation("" if self.selected in request_ids else self.selected)
+        """Show invocations no more, because they were deleted. In place of the chosen one, show the one beside it in the list."""
+        made, is_gone = self.history.made, self.selected in request_ids
+        if not is_gone or made is None or not made.step_aside(request_ids):
+            self.select_invocation("" if is_gone else self.selected)
         self.refresher.take({Topic.INVOCATIONS, Topic.LOGS})
 
     def bring_to_front(self, name: str) -> None:
@@ -120,6 +123,13 @@ class SessionPanels(QObject):
 
         sent = SentRequest(request.function.name, request.qualifier, request.event_name)
         self.result.panel.note_request(request_id, sent)
+
+    def recall_requests(self, sent: Sent) -> None:
+        """Keep which events earlier windows sent."""
+        from workbench.gui.panels.result.identity import SentRequest
+
+        self.result.panel.recall_requests(
+            {request_id: SentRequest(function, event_name=event) for request_id, (function, event) in sent.items()})
 
     def compare_result(self, request_id: str) -> None:
         """Show how an invocation's result differs from that of the one before it; another one can be chosen there."""

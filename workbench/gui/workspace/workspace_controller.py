@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -54,7 +55,7 @@ from workbench.gui.workspace.queue_notices import QueueNotices
 from workbench.gui.workspace.region_prices import RegionPrices
 from workbench.gui.workspace.request_source import RequestSource
 from workbench.gui.workspace.saving_commands import SavingCommands
-from workbench.gui.workspace.sent_events import SentEvents
+from workbench.gui.workspace.sent_events import Sent, SentEvents
 from workbench.gui.workspace.session_panels import SessionPanels
 from workbench.gui.workspace.settings_commands import SettingsCommands
 from workbench.gui.workspace.strip_actions import StripActions
@@ -76,6 +77,9 @@ from workbench.workspace.events import expectation_file
 from workbench.workspace.price_file import load_prices
 from workbench.workspace.state_directory import state_directory
 from workbench.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from workbench.gui.panels.history.history_panel import HistoryPanel
 
 
 class WorkspaceController(QObject):
@@ -291,14 +295,16 @@ class WorkspaceController(QObject):
         self.saving.failed.connect(self.page.notice.show_error)
         self.invocations.named.connect(self._judging.note)
         self._sent_events.recalled.connect(self._judging.recall)
-        self._sent_events.recalled.connect(self._choosers.show_standings)
+        for show in (self._choosers.show_standings, self._name_more_events, self.panels.recall_requests):
+            self._sent_events.recalled.connect(show)
         self.invocations.failed.connect(self._judging.forget)
         self._judging.judged.connect(self.panels.show_verdict)
         self._judging.judged.connect(self._choosers.show_standings)
         self._judging.judged.connect(self.lessons.course.take_verdict)
         self.events.moved.connect(self._on_event_moved)
         self.events.made.connect(self.navigation.open_event)
-        self.panels.history_made.connect(self.past.follow)
+        for fill in (self.past.follow, self._name_events):
+            self.panels.history_made.connect(fill)
         self.panels.strip_made.connect(self.strip_actions.follow)
         self.panels.verdict_chosen.connect(self.expectations.show)
         self.panels.recall_wanted.connect(self.past.recall)
@@ -330,6 +336,13 @@ class WorkspaceController(QObject):
         function = self.model.function
         if function is not None:
             self.engine.turn_to(function.name)
+
+    def _name_events(self, panel: HistoryPanel) -> None:
+        panel.show_events(self._judging.event_of)
+
+    def _name_more_events(self, _sent: Sent) -> None:
+        if self.panels.history.made is not None:
+            self._name_events(self.panels.history.made)
 
     def _on_event_moved(self, old: Path, new: Path) -> None:
         self.documents.follow(old, new)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+
 from PySide6.QtCore import QItemSelection, QModelIndex, Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView, QVBoxLayout, QWidget
@@ -41,6 +43,8 @@ class HistoryPanel(QWidget):
         """An invocation that was chosen elsewhere before it was known here: its answer came before its events."""
         self._chosen_id = ""
         """The one that is chosen, which stays so when the list is another one."""
+        self._beside = ""
+        """The one to choose once those are gone that are to be forgotten."""
         self._prepare()
         self._connect()
         layout = QVBoxLayout(self)
@@ -91,6 +95,11 @@ class HistoryPanel(QWidget):
         if self.model.name_functions(named=named):
             self._set_height()
 
+    def show_events(self, event_of: Callable[[str], str]) -> None:
+        """Name the events with which requests were sent. Call it again when more names are known."""
+        self.model.event_of = event_of
+        self.list.viewport().update()
+
     def refresh(self) -> None:
         """Ask for what is new. The selection stays on its invocation and nothing is emitted of it."""
         self.refresh_wanted.emit()
@@ -137,6 +146,14 @@ class HistoryPanel(QWidget):
         lines = 2 if self.model.names_functions else 1
         self.list.verticalHeader().setDefaultSectionSize(self.list.fontMetrics().height() * lines + 10)
 
+    def step_aside(self, gone: Collection[str]) -> bool:
+        """Choose the one beside those that were forgotten at this list's request. False if there is none."""
+        beside, self._beside = self._beside, ""
+        row = -1 if beside in gone else self.model.position(beside)
+        if row >= 0:
+            self.list.setCurrentIndex(self.model.index(row, 0))
+        return row >= 0
+
     def _on_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         request_id = self.model.request_id(current.row()) if current.isValid() else ""
         if not self._quiet and request_id:
@@ -146,5 +163,13 @@ class HistoryPanel(QWidget):
     def _on_selection_changed(self, _selected: QItemSelection | None = None, _gone: QItemSelection | None = None) -> None:
         self.actions_of_list.show_chosen(self.chosen())
 
+    def _note_beside(self) -> None:
+        """Note the one below the chosen ones, or above them."""
+        rows = sorted(index.row() for index in self.list.selectionModel().selectedRows())
+        below, above = self.model.request_id(rows[-1] + 1), self.model.request_id(rows[0] - 1)
+        self._beside = below or above
+
     def _on_requested(self, name: str) -> None:
+        if name == "forget":
+            self._note_beside()
         self.action_requested.emit(name, self.chosen())

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from workbench.gui.panels.invocation_words import past_figures, past_look, past_summary
+from workbench.gui.panels.invocation_words import event_word, past_figures, past_look, past_summary
 from workbench.gui.widgets.row import ROW_ROLE, Row
 from workbench.model.function_version import LATEST
 from workbench.model.moments import local_time
@@ -46,6 +46,8 @@ class PastModel(QAbstractTableModel):
         """How answers compare with what their events expect: the session's, once this is in a window."""
         self.runs: Callable[[str], bool] = _nothing_runs
         """Whether a request is known to run: the journal only knows that it has no report."""
+        self.event_of: Callable[[str], str] = _no_name
+        """The name of the event that a request was sent with, "" if it is not known: the journal has the event, not its name."""
 
     # --- what is in it
 
@@ -67,9 +69,9 @@ class PastModel(QAbstractTableModel):
         if past is None:
             return "Loading…" if role in _TEXT_ROLES else None
         if role in _TEXT_ROLES:
-            return accessible_text(past, self.verdicts.of(past.request_id))
+            return accessible_text(past, self.verdicts.of(past.request_id), self.event_of(past.request_id))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return _tip(past, self.verdicts.of(past.request_id))
+            return _tip(past, self.verdicts.of(past.request_id), self.event_of(past.request_id))
         return None
 
     def past(self, row: int) -> PastInvocation | None:
@@ -172,7 +174,8 @@ class PastModel(QAbstractTableModel):
         return msgspec.structs.replace(past, status="running") if past is not None and is_open else past
 
     def _row(self, past: PastInvocation) -> Row:
-        return row_of(past, self.verdicts.of(past.request_id), names_function=self._names_functions)
+        verdict, event = self.verdicts.of(past.request_id), self.event_of(past.request_id)
+        return row_of(past, verdict, event, names_function=self._names_functions)
 
     def _drop(self) -> None:
         """Drop the rows that were loaded first. They are counted from the end, where none are added."""
@@ -186,35 +189,45 @@ def _nothing_runs(_request_id: str) -> bool:
     return False
 
 
+def _no_name(_request_id: str) -> str:
+    return ""
+
+
 _TEXT_ROLES = (int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.AccessibleTextRole))
 
 
-def row_of(past: PastInvocation, verdict: Verdict | None = None, *, names_function: bool) -> Row:
-    """Return an invocation as a row of the list."""
+def row_of(past: PastInvocation, verdict: Verdict | None = None, event: str = "", *, names_function: bool) -> Row:
+    """Return an invocation as a row of the list. `event` is the name of what it was sent, "" if that is not known."""
     look, clock = past_look(past), _clock(past)
     published = "" if past.version == LATEST else past.version
     star = "★ " if past.is_starred else ""
     is_met = verdict is not None and verdict.is_met
     if names_function:
-        text, note, tag = ":".join(filter(None, (past.function_name, published))), clock, past.name[:_MOST_TAG]
+        function = ":".join(filter(None, (past.function_name, published)))
+        text, note, tag = _joined(function, event_word(event)), clock, past.name[:_MOST_TAG]
     else:  # a single line has room for one of them
-        text, note, tag = past.name or (f"{clock} · version {published}" if published else clock), "", ""
+        version = f"version {published}" if published else ""
+        text, note, tag = past.name or _joined(clock, version, event_word(event)), "", ""
     return Row(
         key=past.request_id, text=star + text, note=note, tag=tag or ("expected" if is_met else ""),
         alert="unexpected" if verdict is not None and not is_met else "", badge=look.mark, badge_token=look.token,
         detail=past_summary(past), detail_token="muted" if past.status in ("success", "running") else look.token)
 
 
-def accessible_text(past: PastInvocation, verdict: Verdict | None = None) -> str:
+def _joined(*parts: str) -> str:
+    return " · ".join(filter(None, parts))
+
+
+def accessible_text(past: PastInvocation, verdict: Verdict | None = None, event: str = "") -> str:
     """Return all that a row shows, for screen readers."""
     compared = verdict.text if verdict is not None else ""
-    marks = " ".join(filter(None, ("starred" if past.is_starred else "", past.name, compared)))
+    marks = " ".join(filter(None, (event_word(event), "starred" if past.is_starred else "", past.name, compared)))
     return f"{past_look(past).word} {_clock(past)} {past_summary(past)} {past.function_name} {marks}".rstrip()
 
 
-def _tip(past: PastInvocation, verdict: Verdict | None) -> str:
+def _tip(past: PastInvocation, verdict: Verdict | None, event: str) -> str:
     by = {"event": "asynchronous", "url": "function URL", "stack": "custom resource"}.get(past.trigger, "")
-    lines = [f"{past.function_name}:{past.version}", past_figures(past), f"request {past.request_id}",
+    lines = [_joined(f"{past.function_name}:{past.version}", event_word(event)), past_figures(past), f"request {past.request_id}",
              f"{past.error_type}", f"by {by}" if by else "", f"alias {past.alias}" if past.alias else "", past.name,
              f"result {verdict.text}" if verdict is not None else ""]
     return "\n".join(filter(None, lines))

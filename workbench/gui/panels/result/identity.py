@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from workbench.gui.panels.invocation_words import event_word
 from workbench.model.function_version import LATEST
 from workbench.model.moments import local_time
 from workbench.state.http_answers import request_line
@@ -54,10 +55,8 @@ def _version(invocation: Invocation | None, sent: SentRequest | None) -> str:
 
 
 def _event(event_text: str, sent: SentRequest | None) -> str:
-    if sent is not None and sent.event_name == EMPTY_EVENT:
-        return "empty event"
     if sent is not None and sent.event_name:
-        return f"{_EVENT_WORD}{sent.event_name}"
+        return event_word(sent.event_name) if sent.event_name == EMPTY_EVENT else f"{_EVENT_WORD}{sent.event_name}"
     line = request_line(event_text)
     if line or not event_text:
         return line

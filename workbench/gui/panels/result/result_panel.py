@@ -117,6 +117,11 @@ class ResultPanel(QWidget):
         self._shown.note(request_id, sent)
         self.refresh()
 
+    def recall_requests(self, sent: Mapping[str, SentRequest]) -> None:
+        """Keep what earlier windows sent, to name these events, too."""
+        self._shown.recall(sent)
+        self.refresh()
+
     def take_answer(self, request_id: str, content: bytes | None) -> None:
         """Show the whole of an answer that was wanted; None if the engine does not have it."""
         self._reader.take_whole(request_id, content)

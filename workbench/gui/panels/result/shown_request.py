@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from workbench.gui.panels.result.identity import Identity, SentRequest, identity_of
@@ -57,6 +58,10 @@ class ShownRequest:
         self._sent[request_id] = sent
         if len(self._sent) > _MOST_SENT:
             del self._sent[next(iter(self._sent))]
+
+    def recall(self, sent: Mapping[str, SentRequest]) -> None:
+        """Keep what earlier windows sent, too."""
+        self._sent = {**sent, **self._sent}
 
     def fail(self, failure: Failure) -> None:
         """Show a request that never reached a function."""
