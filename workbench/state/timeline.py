@@ -39,7 +39,8 @@ class Timeline:
     """Fold of lifecycle events into spans, at most `capacity`; when it is full, the oldest tenth is dropped.
 
     Times inside `spans` are milliseconds since `origin_ms` (epoch time of the first event), which keeps their precision.
-    `cold`, `failed` and `canceled`: the request IDs of those that waited for an environment, failed, or were canceled. `reused`
+    `cold`, `failed` and `canceled`: the request IDs of those that waited for an environment, failed, or were canceled.
+    `again_ms`: the durations of those inside which INIT was repeated, which is part of them; 0 until they are reported. `reused`
     and `failing`: the IDs of environments that served warm invocations, and of those in which anything failed.
     """
 
@@ -51,6 +52,7 @@ class Timeline:
         self.cold: set[str] = set()
         self.failed: set[str] = set()
         self.canceled: set[str] = set()
+        self.again_ms: dict[str, float] = {}
         self.reused: set[str] = set()
         self.failing: set[str] = set()
         self._open: dict[str, int] = {}  # the numbers of spans, which stay valid when others are trimmed; indices would not
@@ -208,6 +210,7 @@ class Timeline:
         self.cold -= dropped
         self.failed -= dropped
         self.canceled -= dropped
+        self.again_ms = {request_id: each for request_id, each in self.again_ms.items() if request_id not in dropped}
         self.rows.keep([*np.unique(self.spans.row).tolist(), max(self.rows)])
         known = self.rows.environments().keys()
         self.reused &= known

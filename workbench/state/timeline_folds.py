@@ -84,7 +84,9 @@ def _init_report(timeline: Timeline, event: StreamEvent, record: dict[str, Any])
     if event.time_ms - done_ms > SHORTEST_WAIT_MS and not timeline.is_open(event, SpanKind.INIT):
         timeline.add(event, SpanKind.EXTENSION_INIT, done_ms, event.time_ms - done_ms)
     timeline.end(event, event.time_ms, SpanKind.FAILED if failed else None)
-    if record.get("phase") != "invoke" and not failed:
+    if record.get("phase") == "invoke":
+        timeline.again_ms[event.request_id] = 0.0
+    elif not failed:
         timeline.begin(event, SpanKind.IDLE, event.time_ms)
 
 
@@ -148,6 +150,8 @@ def _report(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> N
             timeline.begin(event, SpanKind.IDLE, ended_ms)
     if timeline.is_open(event, SpanKind.INVOKE):
         timeline.end(event, event.time_ms, _end_kind(timeline, event, record))
+    if event.request_id in timeline.again_ms:
+        timeline.again_ms[event.request_id] = float(record.get("metrics", {}).get("durationMs", 0.0))
 
 
 def _stopped(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:

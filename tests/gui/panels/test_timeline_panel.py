@@ -854,6 +854,16 @@ def test_a_failure_says_why_in_its_bar_or_beside_it(aligned: TimelinePanel, sess
     assert "boom" not in failed.note
 
 
+def test_an_init_that_was_repeated_is_part_of_the_duration(aligned: TimelinePanel, session: Session):
+    stream = EventStream()
+    stream.init_again("r-again", "a81f00")
+    apply_more(session, stream)
+    aligned.plot.refresh()
+    metrics = session.history.get("r-again").metrics
+    own = [bar for bar in bars(aligned.plot.drawing()) if bar.kind is SpanKind.INVOKE][-1]
+    assert own.whole_ms == metrics.duration_ms > own.duration_ms + 100
+
+
 def test_a_lane_with_nothing_in_view_says_where_its_bars_are(qtbot: QtBot, panel: TimelinePanel):
     assert not edge_marks(panel.plot.drawing())
     panel.plot.show_span(10_000.0, 10_100.0)

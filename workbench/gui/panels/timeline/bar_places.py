@@ -35,8 +35,8 @@ Floats = NDArray[np.float64]
 class Bar(NamedTuple):
     """A span on the screen. A label may stand beside it from `covered` on, where it ends with the overhead that follows it, up to
     `free`, where the next bar in its lane begins. `has_room`: whether a letter or a mark may have room in it or beside it.
-    `whole_ms`: how long it took with that overhead, which is an invocation's duration as Lambda reports it. `note`: what else
-    its label says.
+    `whole_ms`: how long it took with that overhead, and with an INIT that was repeated inside it, which is an invocation's
+    duration as Lambda reports it. `note`: what else its label says.
     """
 
     kind: SpanKind
@@ -60,6 +60,7 @@ def bars(drawing: Drawing) -> list[Bar]:
     reach, took_ms = right.copy(), seen.longest_ms
     reach[span], whole_ms = right[overhead], took_ms.copy()
     whole_ms[span] += took_ms[overhead]
+    _take_repeated_init(drawing, index, kinds, whole_ms)
     covered, free = np.maximum(wide, reach), _free(left, right, lanes, kinds)
     has_room = _has_room(drawing, left, wide, kinds, np.minimum(free, drawing.area.right()) - covered)
     is_open = np.isnan(drawing.view.timeline.spans.end_ms[index])
@@ -78,6 +79,13 @@ def _seen(drawing: Drawing) -> tuple[NDArray[np.int64], Merged, NDArray[np.int64
     visible = np.flatnonzero((lanes >= drawing.lanes.start) & (lanes < drawing.lanes.stop))
     order = visible[np.argsort(seen.kind[visible] < SpanKind.IDLE, kind="stable")]
     return index[order], seen.part(order), lanes[order]
+
+
+def _take_repeated_init(drawing: Drawing, index: NDArray[np.int64], kinds: NDArray[np.uint8], whole_ms: Floats) -> None:
+    """Put the reported durations where INIT is part of them."""
+    again_ms = drawing.view.timeline.again_ms
+    for place in np.flatnonzero(kinds == SpanKind.INVOKE).tolist() if again_ms else ():
+        whole_ms[place] = again_ms.get(drawing.view.request_of(int(index[place])), 0.0) or whole_ms[place]
 
 
 def edges(drawing: Drawing, starts: Floats, ends: Floats) -> tuple[Floats, Floats]:
