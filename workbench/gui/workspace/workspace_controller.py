@@ -28,6 +28,7 @@ from workbench.gui.workspace.dialog_answers import DialogAnswers
 from workbench.gui.workspace.document_sync import DocumentSync
 from workbench.gui.workspace.engine_controller import EngineController
 from workbench.gui.workspace.engine_functions import EngineFunctions
+from workbench.gui.workspace.engine_notices import EngineNotices
 from workbench.gui.workspace.event_beside import EventBeside
 from workbench.gui.workspace.event_commands import EventCommands
 from workbench.gui.workspace.expectation_commands import ExpectationCommands
@@ -51,7 +52,6 @@ from workbench.gui.workspace.panel_feeds import PanelFeeds
 from workbench.gui.workspace.panel_focus import PanelFocus
 from workbench.gui.workspace.presentation import Presentation
 from workbench.gui.workspace.progress_notices import ProgressNotices
-from workbench.gui.workspace.queue_notices import QueueNotices
 from workbench.gui.workspace.region_prices import RegionPrices
 from workbench.gui.workspace.request_source import RequestSource
 from workbench.gui.workspace.saving_commands import SavingCommands
@@ -118,7 +118,7 @@ class WorkspaceController(QObject):
         self._template_notices = TemplateNotices(self.model, page.notice, self)
         self.engine = EngineController(self.link, report, appearance, page)
         self._engine_functions = EngineFunctions(self.link, self.model, report, self)
-        self._queue_notices = QueueNotices(self.link, report, self)
+        self._engine_notices = EngineNotices(self.link, report, self)
         self._browser_pages = PagesInBrowser(page.notice, self)
         self.panels.browser_wanted.connect(self._browser_pages.open)
         self._feeds = PanelFeeds(self.link, self.session, self.panels, report)
@@ -199,10 +199,10 @@ class WorkspaceController(QObject):
         self.presentation.end()
         self.page.layouts.save()
         # The link goes last: the tasks of the others use its client, and would report its end as a failure.
-        for part in (self.invocations, self.engine, self._engine_functions, self._queue_notices, self._feeds, self._browser_pages,
-                     self.strip_actions, self.past, self._alias_shifts, self.versions, self.credentials, self.version_commands,
-                     self.comparisons, self.overrides, self.saving, self.debug, self.trust, self.asynchronous,
-                     self._expectation_panes, self._judging, self._sent_events, self.lessons):
+        for part in (self.invocations, self.engine, self._engine_functions, self._engine_notices, self._feeds,
+                     self._browser_pages, self.strip_actions, self.past, self._alias_shifts, self.versions, self.credentials,
+                     self.version_commands, self.comparisons, self.overrides, self.saving, self.debug, self.trust,
+                     self.asynchronous, self._expectation_panes, self._judging, self._sent_events, self.lessons):
             await part.close()
         await self._tasks.cancel()
         await self.link.close()
