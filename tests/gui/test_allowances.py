@@ -124,8 +124,8 @@ async def all_that_is_said_of_one_invocation_stands_together(window: Window) -> 
         window.workspace.link.progressed.emit([StreamEvent(
             seq=0, time_ms=window.workspace.session.since_ms, type="sandbox.progress", function_name="Alpha",
             request_id=request_id, record=record)])
-        assert text != "Second." or notice.text.endswith("First.\nSecond.")
-    assert notice.text == "Third."
+        assert text != "Second." or notice.text.endswith("Alpha: First.\nAlpha: Second.")
+    assert notice.text == "Alpha: Third."
 
 
 async def the_sandbox_that_is_chosen_is_shown_at_once(window: Window) -> None:

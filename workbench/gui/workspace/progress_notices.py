@@ -43,7 +43,7 @@ class ProgressNotices(QObject):
         request_id = events[-1].request_id or (self._notices_of if self._invocations.running else "")
         before = self._notices if request_id and request_id == self._notices_of else ()
         self._notices_of = request_id
-        self._notices = tuple(dict.fromkeys((*before, *(str(event.fields().get("text", "")) for event in events))))
+        self._notices = tuple(dict.fromkeys((*before, *map(_words, events))))
         self._bar.show_message("\n".join(self._notices))
 
     def _is_for_all(self, event: StreamEvent) -> bool:
@@ -56,3 +56,8 @@ class ProgressNotices(QObject):
             self._bar.end_progress()
         else:
             self._bar.show_progress(str(record.get("text", "")), fraction)
+
+
+def _words(event: StreamEvent) -> str:
+    """Return the notice with its function: it stays when another one is chosen."""
+    return ": ".join(filter(None, (event.function_name, str(event.fields().get("text", "")))))
