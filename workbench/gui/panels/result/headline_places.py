@@ -18,7 +18,7 @@ _LEAST_CHARACTERS = 26
 """Room for status, function and event beside the figures."""
 _FEWEST_CHARACTERS = 22
 """The same beside the largest figures: a usual status, the kind of start and a short name."""
-_MOST_CHARACTERS, _WORDS_SHARE = 60, 0.4
+_MOST_CHARACTERS = 44
 """Beyond that, figures follow the words; names that need more get it."""
 _NOWHERE = QRect()
 _USUAL_SIZES = 3
@@ -106,7 +106,7 @@ def place(parts: Parts, size: QSize) -> Places:
 def _beside(parts: Parts, size: QSize) -> Places:
     room = size.width() - parts.corner.width() - WIDE_GAP_PX
     chosen = _size_beside(parts, room)
-    most = max(_MOST_CHARACTERS * parts.letter_px, round(_WORDS_SHARE * size.width()), parts.name_px)
+    most = max(_MOST_CHARACTERS * parts.letter_px, parts.name_px)
     words_px = max(0, min(room - chosen.width - chosen.gap_px, most))
     # In the middle, but so low that the line of before is below the words.
     lowest = min(size.height(), _words_px(parts) + EDGE_PX + parts.line_px) if parts.line_px else 0
