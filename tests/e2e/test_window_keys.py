@@ -112,7 +112,7 @@ def the_log_is_filtered(window: SeenWindow) -> None:
     window.key("ctrl+f")
     window.wait_focus("Filter log lines")
     window.type("order 0003")
-    window.find("20", "label")  # entries
+    window.find("20 lines", "label")
     window.key("Down")
     window.wait_focus("Log lines")
     window.key("ctrl+f", "ctrl+a", "BackSpace")

@@ -48,8 +48,8 @@ def test_endings_and_verdicts_are_known_in_the_next_window(play: Callable[[Scena
     async def second(window: Window) -> None:
         await window.open(root)
         page = window.workspace.page
-        await until(lambda: standings(window) == [("fail", "failed"), ("good", ""), ("new", "")])
-        assert [row.badge for row in page.events.list.rows[:3]] == ["✕", "●", "○"]
+        await until(lambda: standings(window) == [("fail", "failed"), ("good", "unexpected"), ("new", "")])
+        assert [row.badge for row in page.events.list.rows[:3]] == ["✕", "✕", "○"]
         headline = window.workspace.panels.result.panel.strip.headline
         await until(lambda: headline.identity.text() == "Alpha · $LATEST · event good")
         window.window.run("focus.history")

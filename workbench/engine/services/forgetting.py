@@ -17,7 +17,6 @@ from workbench.engine.events.whole_answers import KeptAnswer
 from workbench.engine.journal.invocation_history import InvocationHistory
 from workbench.engine.journal.removed import MOST_REMOVED_BYTES, Removed, TooMuch
 from workbench.model.failures import ServiceError
-from workbench.model.forgotten_requests import mark_of
 from workbench.model.past_invocations import ForgetRequest, Forgotten
 
 HELD_S = 60.0
@@ -54,6 +53,8 @@ class ForgettingService:
         except TooMuch:
             return Forgotten(invocations=0, is_too_much=True)
         answers = self._stream.answers.take(request_ids)
+        from workbench.model.forgotten_requests import mark_of  # not before anything is forgotten
+
         self._stream.publish("sandbox.historyChanged", {"forgotten": sorted(map(mark_of, request_ids))})
         return Forgotten(invocations=count, undo=self._hold(removed, answers) if removed is not None and count else "")
 
