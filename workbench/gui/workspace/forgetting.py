@@ -14,7 +14,6 @@ from workbench.gui.application.tasks import Tasks
 from workbench.gui.link.engine_link import EngineLink
 from workbench.gui.workspace.workspace_page import WorkspacePage
 from workbench.model.failures import WorkbenchError
-from workbench.model.forgotten_requests import recognized
 from workbench.model.past_invocations import Forgotten, PastInvocation
 from workbench.state.invocation import Invocation
 from workbench.state.session import Session
@@ -61,6 +60,8 @@ class Forgetting(QObject):
 
     def take_forgotten(self, marks: frozenset[str], shown: Iterable[str]) -> None:
         """Show nothing more of what another window or a command forgot. `shown` are the requests that only a window shows."""
+        from workbench.model.forgotten_requests import recognized  # not before anything is forgotten
+
         own = recognized(marks, self._own)
         others = recognized(marks, {*self._session.history.request_ids(), *shown} - own)
         self._own -= own

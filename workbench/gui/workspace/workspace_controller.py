@@ -41,9 +41,6 @@ from workbench.gui.workspace.function_versions import FunctionVersions
 from workbench.gui.workspace.history_commands import HistoryCommands
 from workbench.gui.workspace.invocation_controller import InvocationController
 from workbench.gui.workspace.invocation_display import InvocationDisplay
-from workbench.gui.workspace.lesson_course import LessonCourse
-from workbench.gui.workspace.lesson_display import LessonDisplay
-from workbench.gui.workspace.lesson_reader import LessonReader
 from workbench.gui.workspace.navigation import Navigation
 from workbench.gui.workspace.open_workspace import WorkspaceState
 from workbench.gui.workspace.override_controller import OverrideController
@@ -80,6 +77,7 @@ from workbench.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from workbench.gui.panels.history.history_panel import HistoryPanel
+    from workbench.gui.workspace.lesson_display import LessonDisplay
 
 
 class WorkspaceController(QObject):
@@ -162,8 +160,8 @@ class WorkspaceController(QObject):
         self.past = HistoryCommands(self.link, self.session, page, appearance, report)
         self.strip_actions = StripActions(self.link, self.session, self.past, report)
         self.files = FileCommands(workspace, self.documents, appearance, page)
-        self.lessons = LessonDisplay(
-            LessonCourse(self.session, memory, self), LessonReader(workspace.root, report, self), page, appearance)
+        self._make_lessons = partial(_lessons, self.session, memory, workspace.root, report, page, appearance)
+        self._lessons: LessonDisplay | None = None
         self._connect_model()
         self._connect_page()
         self._connect_engine()
@@ -188,6 +186,7 @@ class WorkspaceController(QObject):
         self._expectation_panes.begin()
         self.completed.emit()
         await self._sent_events.recall()
+        self._begin_lessons()
         await self.lessons.reader.look()
         self._template_notices.watch_left_out()
         for kept in (self.model.workspace.history, self.model.workspace.trash, self._browser_pages):
@@ -202,11 +201,24 @@ class WorkspaceController(QObject):
         for part in (self.invocations, self.engine, self._engine_functions, self._engine_notices, self._feeds,
                      self._browser_pages, self.strip_actions, self.past, self._alias_shifts, self.versions, self.credentials,
                      self.version_commands, self.comparisons, self.overrides, self.saving, self.debug, self.trust,
-                     self.asynchronous, self._expectation_panes, self._judging, self._sent_events, self.lessons):
+                     self.asynchronous, self._expectation_panes, self._judging, self._sent_events):
             await part.close()
+        if self._lessons is not None:
+            await self._lessons.close()
         await self._tasks.cancel()
         await self.link.close()
         self.documents.close()
+
+    @property
+    def has_lessons(self) -> bool:
+        """Whether `lessons` is there, which it is once the page is complete."""
+        return self._lessons is not None
+
+    @property
+    def lessons(self) -> LessonDisplay:
+        """The lessons of the workspace."""
+        assert self._lessons is not None
+        return self._lessons
 
     def stop_environments(self) -> None:
         """Stop the chosen function's environments, so that its next invocation starts cold."""
@@ -264,7 +276,7 @@ class WorkspaceController(QObject):
 
     def _connect_engine(self) -> None:
         self.link.progressed.connect(self._progress_notices.take)
-        for take_topics in (self.panels.take, self.figures.take, self._judging.take, self.lessons.course.take):
+        for take_topics in (self.panels.take, self.figures.take, self._judging.take):
             self.link.topics_changed.connect(take_topics)
         for take_health in (self.figures.take_health, self.page.toolbar.sandbox.show_health, self.panels.take_health,
                             self.configuration.take_health, self._prices.take_health):
@@ -279,7 +291,6 @@ class WorkspaceController(QObject):
         self.engine.allowances_refused.connect(self._on_allowances_refused)
         for part in (self.engine, self.trust, self.credentials, self.debug):
             part.failed.connect(self.page.notice.show_error)
-        self.lessons.course.changed.connect(self.state_changed)
         for changed in (self.link.topics_changed, self.link.health_changed, self.link.state_changed, self.debug.changed,
                         self.invocations.running_changed, self.asynchronous.queue.held_changed):
             changed.connect(self.state_changed)
@@ -300,7 +311,6 @@ class WorkspaceController(QObject):
         self.invocations.failed.connect(self._judging.forget)
         self._judging.judged.connect(self.panels.show_verdict)
         self._judging.judged.connect(self._choosers.show_standings)
-        self._judging.judged.connect(self.lessons.course.take_verdict)
         self.events.moved.connect(self._on_event_moved)
         self.events.made.connect(self.navigation.open_event)
         for fill in (self.past.follow, self._name_events):
@@ -344,6 +354,13 @@ class WorkspaceController(QObject):
         if self.panels.history.made is not None:
             self._name_events(self.panels.history.made)
 
+    def _begin_lessons(self) -> None:
+        """Make what shows them; the code is on screen sooner without."""
+        self._lessons = self._make_lessons()
+        self.link.topics_changed.connect(self.lessons.course.take)
+        self.lessons.course.changed.connect(self.state_changed)
+        self._judging.judged.connect(self.lessons.course.take_verdict)
+
     def _on_event_moved(self, old: Path, new: Path) -> None:
         self.documents.follow(old, new)
         self.documents.follow(expectation_file(old), expectation_file(new))
@@ -367,3 +384,14 @@ class WorkspaceController(QObject):
             self.page.toolbar.sandbox.show_health(None)
         else:
             self.trust.look()
+
+
+def _lessons(
+    session: Session, memory: WorkspaceMemory, root: Path, report: Callable[[BaseException], None], page: WorkspacePage,
+    appearance: Appearance,
+) -> LessonDisplay:
+    from workbench.gui.workspace.lesson_course import LessonCourse
+    from workbench.gui.workspace.lesson_display import LessonDisplay
+    from workbench.gui.workspace.lesson_reader import LessonReader
+
+    return LessonDisplay(LessonCourse(session, memory, page), LessonReader(root, report, page), page, appearance)
