@@ -47,7 +47,7 @@ class AlignedView:
         """Return the numbers of the rows that the filter takes, oldest first, at most `MOST_ROWS`."""
         wanted = self.clock.filter
         taken = self.clock.single_spans(-np.inf, np.inf, now_ms) if wanted != SpanFilter() else None
-        return [row for row in self.starts.newest(MOST_ROWS, taken) if self.starts.row_of(row) in self.timeline.rows]
+        return self.starts.held(self.starts.newest(MOST_ROWS, taken))
 
     def columns(self, indices: Numbers, now_ms: float) -> Merged:
         """Return spans with their rows, in milliseconds since these began."""

@@ -190,6 +190,12 @@ class Starts:
         known = places >= 0
         return np.where(known, self.table.start_ms[np.where(known, places, 0)], 0.0) if len(self.table) else np.zeros(places.size)
 
+    def held(self, numbers: list[int]) -> list[int]:
+        """Return those of some invocations whose rows the timeline still has."""
+        rows = self.table.row[np.array(numbers, dtype=np.int64) - self.table.first]
+        gone = [row for row in np.unique(rows).tolist() if row not in self.timeline.rows]
+        return [number for number, row in zip(numbers, rows.tolist(), strict=True) if row not in gone] if gone else numbers
+
     def row_of(self, number: int) -> int:
         """Return the row of the timeline in which an invocation ran."""
         return int(self.table.row[self.place(number)])
