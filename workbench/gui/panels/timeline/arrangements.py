@@ -81,14 +81,11 @@ class AlignedArrangement:
         self._plot = plot
         self.view = view
         self._rests_until_s = 0.0
+        self._arranged_to = 0
 
     def pull(self) -> bool:
         """Take in what is new; return whether there is more."""
-        before = self.view.starts.last
-        has_more = self.view.pull()
-        if self.view.starts.last - before > _CROWD:
-            self._rests_until_s = time.monotonic() + _REST_S
-        return has_more
+        return self.view.pull()
 
     @property
     def is_resting(self) -> bool:
@@ -97,6 +94,10 @@ class AlignedArrangement:
 
     def fold(self, viewport: Viewport) -> None:
         """Fold nothing: in a row, there is only work."""
+        last = self.view.starts.last
+        if last - self._arranged_to > _CROWD:
+            self._rests_until_s = time.monotonic() + _REST_S
+        self._arranged_to = last
         viewport.fold((np.zeros(1), np.zeros(1)))
 
     def follow(self) -> None:

@@ -94,7 +94,10 @@ class TimelinePlot(QWidget):
         """Draw what the session knows now, or a little later where more comes than anybody reads."""
         if not self.arrangement.is_resting:
             self.refresh()
-        elif not self._clock.isActive() and self.isVisible():
+            return
+        self.view.pull()  # a little at a time
+        self.arrangement.pull()
+        if not self._clock.isActive() and self.isVisible():
             self._clock.start(FRAME_MS)
 
     def refresh(self) -> None:
