@@ -67,8 +67,11 @@ class WrappedRow(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Place them anew."""
         super().resizeEvent(event)
+        is_other = event.size().width() != event.oldSize().width()
+        if is_other:
+            self._known.clear()  # or there would be places for each width that a window is dragged through
         self._arrange()
-        if event.size().width() != event.oldSize().width():
+        if is_other:
             self.updateGeometry()  # it may need another height
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -39,6 +39,9 @@ class ClockArrangement:
         """Whether what is new can wait."""
         return False
 
+    def arranged(self) -> None:
+        """Note that lanes were arranged with what is new."""
+
     def fold(self, viewport: Viewport) -> None:
         """Fold what is idle."""
         viewport.fold(self._plot.stretches)
@@ -92,12 +95,15 @@ class AlignedArrangement:
         """Whether what is new can wait: rows moved on just now, by more of them than anybody reads."""
         return time.monotonic() < self._rests_until_s
 
-    def fold(self, viewport: Viewport) -> None:
-        """Fold nothing: in a row, there is only work."""
+    def arranged(self) -> None:
+        """Rest a little if there were many new rows."""
         last = self.view.starts.last
         if last - self._arranged_to > _CROWD:
             self._rests_until_s = time.monotonic() + _REST_S
         self._arranged_to = last
+
+    def fold(self, viewport: Viewport) -> None:
+        """Fold nothing: in a row, there is only work."""
         viewport.fold((np.zeros(1), np.zeros(1)))
 
     def follow(self) -> None:

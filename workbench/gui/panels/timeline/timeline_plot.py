@@ -110,6 +110,7 @@ class TimelinePlot(QWidget):
         else:
             self._clock.stop()
         self._arrange()
+        self.arrangement.arranged()
         self.stretches = self.view.stretches(self.now_ms)
         self.arrangement.fold(self.viewport)
         if self._looked_back not in (None, self._newest()):
